@@ -16,6 +16,7 @@ use std::{
 
 use anyhow::{Context, bail};
 use serde_json::{Value, json};
+use testkit::functions::VariableSource;
 
 use crate::{
     callgrind::{self, CountedCommand},
@@ -26,21 +27,6 @@ use crate::{
     report::{BenchmarkReport, format_figure, median},
 };
 
-/// Every function of the one binary.
-const FUNCTIONS: [&str; 12] = [
-    "campaigns",
-    "customers",
-    "vouchers",
-    "expand-audience",
-    "release-dispatches",
-    "deliver-sms",
-    "deliver-email",
-    "deliver-push",
-    "record-feedback",
-    "aggregate-reports",
-    "reports",
-    "watchdog",
-];
 /// The function whose first event is one write.
 const FUNCTION: &str = "record-feedback";
 /// The starts of each contender before those that count: files come into the page cache, Python
@@ -63,9 +49,9 @@ fn measure_instructions(binary: &Path, report: &mut BenchmarkReport) -> anyhow::
         return Ok(());
     }
     let mut counts = Vec::new();
-    for function in FUNCTIONS {
+    for function in testkit::functions::read_functions().into_keys() {
         counts.push((
-            instructions_to_next(binary, function)
+            instructions_to_next(binary, &function)
                 .with_context(|| format!("starting {function}"))?,
             function,
         ));
@@ -132,25 +118,32 @@ pub fn function_environment(function: &str, null: &NullServer) -> ChildEnvironme
     put("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST".to_owned());
     put("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/vouchers-{function}"));
     put("AWS_LAMBDA_LOG_STREAM_NAME", "2026/11/22/[$LATEST]0123456789abcdef".to_owned());
-    for table in ["CUSTOMERS", "VOUCHERS", "WORK", "CONTROL", "REPORTS"] {
-        put(&format!("{table}_TABLE"), format!("vouchers-{}", table.to_ascii_lowercase()));
+    let variables = testkit::functions::read_functions().remove(function).unwrap_or_default();
+    for (name, source) in variables {
+        let value = match source {
+            VariableSource::Text(text) => text,
+            VariableSource::Resource => resource_value(&name, null),
+        };
+        put(&name, value);
     }
-    for queue in ["EXPANSION", "RELEASE", "SMS", "EMAIL", "PUSH", "FEEDBACK", "WATCHDOG"] {
-        put(&format!("{queue}_QUEUE_URL"), format!("{}/000000000000/{queue}", null.endpoint()));
-        put(&format!("{queue}_DLQ_URL"), format!("{}/000000000000/{queue}-dlq", null.endpoint()));
-    }
-    put("PARKED_QUEUE_URL", format!("{}/000000000000/parked", null.endpoint()));
-    for secret in ["WEBHOOK", "CURSOR"] {
-        put(
-            &format!("{secret}_SECRET_ARN"),
-            format!("arn:aws:secretsmanager:us-east-1:000000000000:secret:{secret}"),
-        );
-    }
-    put("LINK_BASE", "https://app.example.com/vouchers".to_owned());
+    // These have no default in the template, because each deployment names its own.
     put("SENDER_EMAIL", "offers@example.com".to_owned());
-    put("CURRENCY", "EUR".to_owned());
-    put("RUST_LOG", "info".to_owned());
+    put("LINK_BASE", "https://app.example.com/vouchers".to_owned());
     environment
+}
+
+/// Returns what a deployment puts in the place of a resource: a queue's URL on the null server, or
+/// a name.
+fn resource_value(variable: &str, null: &NullServer) -> String {
+    if variable.ends_with("_URL") {
+        format!("{}/000000000000/{variable}", null.endpoint())
+    } else if variable.ends_with("_ARN") {
+        format!("arn:aws:secretsmanager:us-east-1:000000000000:secret:{variable}")
+    } else if variable.ends_with("_BASE") {
+        "https://api.example.com/u".to_owned()
+    } else {
+        format!("vouchers-{}", variable.to_ascii_lowercase())
+    }
 }
 
 /// Builds one delivery event of SES, as SQS delivers it.

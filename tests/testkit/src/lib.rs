@@ -12,6 +12,7 @@
 #![expect(clippy::panic, reason = "a test that cannot be set up has failed")]
 
 pub mod builders;
+pub mod functions;
 mod operator;
 mod resources;
 mod tables;

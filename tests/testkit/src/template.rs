@@ -57,13 +57,17 @@ struct TimeToLiveResource {
     attribute_name: String,
 }
 
-/// Returns every table of the template by its logical name, `CustomersTable` and so on.
-pub fn read_tables() -> BTreeMap<String, TableResource> {
+/// Returns `template.yaml` as it was parsed.
+pub(crate) fn read_template() -> Value {
     let path = crate::repository_root().join("template.yaml");
     let text = std::fs::read_to_string(&path)
         .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let template: Value =
-        yaml_serde::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    yaml_serde::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// Returns every table of the template by its logical name, `CustomersTable` and so on.
+pub fn read_tables() -> BTreeMap<String, TableResource> {
+    let template = read_template();
     let resources = template.get("Resources").and_then(Value::as_mapping).into_iter().flatten();
     let is_table = |resource: &Value| {
         resource.get("Type").and_then(Value::as_str) == Some("AWS::DynamoDB::Table")
