@@ -25,13 +25,12 @@ use domain::{
     },
     voucher::record::{Voucher, message_variables},
 };
-use jiff::SignedDuration;
 use store::{
     StoreError,
     voucher::records::{AttemptFollowUp, SentMessage, VoucherKey, VoucherMessage},
 };
 
-use crate::dispatch::DispatchJob;
+use crate::job::{DispatchJob, seconds_from_now};
 
 /// The result of the one call to the provider.
 pub(crate) enum CallOutcome {
@@ -319,9 +318,4 @@ async fn record_ambiguous(
         .record_unsent(key, &attempt, &AttemptFollowUp::WaitForEvent { at, dispatch: job.dispatch })
         .await?;
     Ok(())
-}
-
-pub(crate) fn seconds_from_now(seconds: i64) -> Timestamp {
-    let now = runtime::clock::now();
-    now.checked_add(SignedDuration::from_secs(seconds)).unwrap_or(now)
 }

@@ -6,39 +6,32 @@
 use std::{
     collections::{BTreeMap, HashMap},
     panic::AssertUnwindSafe,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU32, Ordering},
-    },
-    time::Duration,
+    sync::atomic::{AtomicBool, AtomicU32, Ordering},
 };
 
 use domain::{
     Timestamp,
-    campaign::{brand::BrandSettings, lifecycle::WorkPolicy},
+    campaign::lifecycle::WorkPolicy,
     delivery::{
-        contact_policy::ContactPolicy,
         dispatch::{Dispatch, DispatchKey, DispatchPurpose, MAX_LEASES, OutcomeTally},
         eligibility::is_held_out,
     },
-    kernel::{
-        channel::Channel,
-        id::{CustomerId, Occurrence, VoucherId},
-    },
-    voucher::record::{Voucher, VoucherStatus},
+    kernel::{channel::Channel, id::CustomerId},
 };
 use futures::{FutureExt, StreamExt, stream};
 use queue::WakeNudge;
 use runtime::{HandlerOutcome, clock::Deadline, metrics::Metrics};
 use store::{
     StoreError,
-    campaign::campaigns::CampaignSummary,
     conditional::Applied,
     delivery::dispatches::{DispatchOutcome, LeaseResult},
     voucher::records::VoucherKey,
 };
 
-use crate::context::{CompiledCampaign, DeliveryContext, UnsubscribeLinks};
+use crate::{
+    context::DeliveryContext,
+    job::{CustomerOutcome, DispatchJob, seconds_after, uses_reservation},
+};
 
 /// Number of customers of one dispatch processed at once. A customer's calls take 5 to 20 ms on
 /// AWS, and about 0.2 ms of a core.
@@ -48,69 +41,6 @@ pub(crate) const CONCURRENT_CUSTOMERS: usize = 16;
 const PAUSED_RETRY_SECONDS: i64 = 5;
 /// Seconds until a dispatch is tried again after the store failed.
 const UNAVAILABLE_RETRY_SECONDS: i64 = 15;
-
-/// The outcome of one pass over one customer of a dispatch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum CustomerOutcome {
-    Issued,
-    HeldOut,
-    Skipped,
-    Failed,
-    /// Undecided: the customer is to be decided again on this channel.
-    Moved(Channel),
-    /// Postponed on this channel until the time at which the customer's quiet hours and the send
-    /// window allow a message.
-    Deferred(Channel, Timestamp),
-    /// A follow-up that is complete, whatever its result. It adds nothing to the run's counters.
-    FollowUpDone,
-    /// Blocked by the live claim of another worker.
-    Busy,
-    /// Left for the next lease because no time remained.
-    OutOfTime,
-    /// Ended by a panic; the next lease finds out how far it came.
-    Panicked,
-}
-
-/// One leased dispatch with everything needed to process its customers.
-pub(crate) struct DispatchJob<'a> {
-    pub context: &'a DeliveryContext,
-    pub dispatch: &'a Dispatch,
-    pub summary: &'a CampaignSummary,
-    pub campaign: Arc<CompiledCampaign>,
-    /// The tenant's quiet hours and caps.
-    pub policy: ContactPolicy,
-    /// The look of e-mails.
-    pub brand: Arc<BrandSettings>,
-    /// The builder of unsubscribe links, which e-mails need.
-    pub unsubscribe_links: Option<UnsubscribeLinks<'a>>,
-    pub occurrence: Occurrence,
-    /// Number of vouchers that may still be issued from this dispatch's quota reservation.
-    pub permits: AtomicU32,
-    /// True if the quota reservation covers fewer vouchers than the dispatch has customers to issue
-    /// to.
-    pub reservation_is_short: bool,
-    /// Records that an earlier lease wrote, by customer.
-    pub existing_records: HashMap<CustomerId, Voucher>,
-    /// True once follow-up work that is due at once was planned; release-dispatches is nudged then.
-    pub work_planned: AtomicBool,
-    pub deadline: Deadline,
-    /// The end of the lease. From then on another worker may lease the dispatch.
-    pub lease_until: Timestamp,
-}
-
-impl DispatchJob<'_> {
-    pub(crate) fn voucher_key(&self, customer: &CustomerId) -> VoucherKey {
-        let voucher = VoucherId::derive(&self.dispatch.campaign, customer, &self.occurrence);
-        VoucherKey { customer: customer.clone(), voucher }
-    }
-    pub(crate) fn is_out_of_time(&self) -> bool {
-        let margin = self.context.settings.time_margin;
-        let lease_time_left =
-            Duration::try_from(self.lease_until.duration_since(runtime::clock::now()))
-                .unwrap_or(Duration::ZERO);
-        self.deadline.remaining().min(lease_time_left) < margin
-    }
-}
 
 pub(crate) async fn process_dispatch(
     context: &DeliveryContext,
@@ -212,10 +142,6 @@ async fn process_leased(
     finish_dispatch(&job, outcomes).await
 }
 
-fn seconds_after(now: Timestamp, seconds: i64) -> Timestamp {
-    now.checked_add(jiff::SignedDuration::from_secs(seconds)).unwrap_or(now)
-}
-
 async fn put_back(
     context: &DeliveryContext,
     dispatch: &Dispatch,
@@ -268,13 +194,6 @@ async fn prepare_reservation(job: &mut DispatchJob<'_>) -> Result<(), StoreError
         job.existing_records.values().filter(|voucher| uses_reservation(voucher, dispatch)).count();
     job.permits = AtomicU32::new(leased.saturating_sub(u32::try_from(used).unwrap_or(u32::MAX)));
     Ok(())
-}
-
-/// Returns true if the voucher was issued from this dispatch's quota reservation, or from the one
-/// that its customers were moved with. A superseded worker may still issue for a customer whom its
-/// successor has moved.
-pub(crate) fn uses_reservation(voucher: &Voucher, dispatch: &Dispatch) -> bool {
-    voucher.status.is_voucher() && dispatch.key.originates_from(&voucher.dispatch)
 }
 
 async fn process_customers(
@@ -531,20 +450,4 @@ async fn nudge_and_report(
         .count("CustomersSkipped", skipped)
         .emit();
     HandlerOutcome::Done
-}
-
-/// Returns the outcome as which an existing record counts in its run.
-pub(crate) fn outcome_of(voucher: &Voucher) -> CustomerOutcome {
-    match voucher.status {
-        VoucherStatus::Issued
-        | VoucherStatus::Accepted
-        | VoucherStatus::Redeemed
-        | VoucherStatus::Reversed
-        | VoucherStatus::Declined
-        | VoucherStatus::Expired
-        | VoucherStatus::Revoked => CustomerOutcome::Issued,
-        VoucherStatus::Ghost => CustomerOutcome::HeldOut,
-        VoucherStatus::Skipped => CustomerOutcome::Skipped,
-        VoucherStatus::Failed => CustomerOutcome::Failed,
-    }
 }

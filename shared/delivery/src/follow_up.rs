@@ -3,8 +3,6 @@
 //! allowed is not sent.
 
 use domain::{
-    Timestamp,
-    customer::profile::Customer,
     delivery::{
         attempt::{Attempt, ClaimStatus, claim_status},
         dispatch::DispatchPurpose,
@@ -17,8 +15,7 @@ use store::{StoreError, conditional::Applied, voucher::records::VoucherKey};
 
 use crate::{
     attempt,
-    dispatch::{CustomerOutcome, DispatchJob},
-    issue::read_customer,
+    job::{CustomerOutcome, DispatchJob, SendTime, read_customer, send_time},
 };
 
 pub(crate) async fn process_follow_up(
@@ -109,28 +106,6 @@ async fn claim_attempt(job: &DispatchJob<'_>, voucher: &Voucher) -> Result<Appli
         Attempt::claim(channel, job.dispatch.attempt, job.dispatch.fence, runtime::clock::now());
     let before = voucher.attempts.get(&channel).map(|attempt| attempt.number);
     job.context.store.claim_attempt(&VoucherKey::from(voucher), &claim, before, job.dispatch).await
-}
-
-/// The time at which the customer may get the message.
-pub(crate) enum SendTime {
-    Now,
-    At(Timestamp),
-    /// No allowed time is left before the voucher expires.
-    TooLate,
-}
-
-pub(crate) fn send_time(
-    job: &DispatchJob<'_>,
-    customer: &Customer,
-    ends_at: Timestamp,
-) -> SendTime {
-    let now = runtime::clock::now();
-    let window = job.campaign.definition.schedule.window.as_ref();
-    match job.policy.next_allowed(window, customer, job.dispatch.channel, now) {
-        Some(at) if at <= now => SendTime::Now,
-        Some(at) if at < ends_at => SendTime::At(at),
-        Some(_) | None => SendTime::TooLate,
-    }
 }
 
 fn falls_back(purpose: DispatchPurpose) -> bool {

@@ -24,13 +24,12 @@ use domain::{
 };
 use store::{
     StoreError,
-    customer::profiles::CustomerLookup,
     voucher::issue::{GuardedIssue, IssueGuards, IssueResult, SeenOffers},
 };
 
 use crate::{
     attempt,
-    dispatch::{CustomerOutcome, DispatchJob, outcome_of, uses_reservation},
+    job::{CustomerOutcome, DispatchJob, outcome_of, read_customer, uses_reservation},
 };
 
 /// The most decisions for one customer in a row. Each repetition means that another offer was
@@ -313,16 +312,6 @@ fn voucher_issue<'a>(job: &'a DispatchJob<'_>, customer: &'a CustomerId) -> Vouc
         dispatch: &job.dispatch.key.name,
         now: runtime::clock::now(),
     }
-}
-
-pub(crate) async fn read_customer(
-    job: &DispatchJob<'_>,
-    id: &CustomerId,
-) -> Result<Option<Customer>, StoreError> {
-    Ok(match job.context.store.customer(id).await? {
-        CustomerLookup::Customer(customer) => Some(*customer),
-        CustomerLookup::Erased | CustomerLookup::Unknown => None,
-    })
 }
 
 /// Returns the further channels on which mode `all` also sends. The customer is read again, so a

@@ -13,6 +13,7 @@
 //! lease completes.
 
 mod context;
+mod job;
 mod dispatch;
 mod issue;
 mod follow_up;
@@ -27,7 +28,7 @@ use queue::{DeliveryPointer, parse_message};
 use runtime::{HandlerOutcome, clock::Deadline};
 
 /// Number of dispatches of one batch that are processed at once; each processes up to
-/// [`dispatch::CONCURRENCY`] customers at once.
+/// [`dispatch::CONCURRENT_CUSTOMERS`] customers at once.
 const CONCURRENT_DISPATCHES: usize = 4;
 
 /// Handles one batch of pointers from the channel's queue.

@@ -30,9 +30,7 @@ use store::{
 
 use crate::{
     attempt::{self, CallOutcome},
-    dispatch::{CustomerOutcome, DispatchJob},
-    follow_up::{SendTime, send_time},
-    issue::read_customer,
+    job::{CustomerOutcome, DispatchJob, SendTime, read_customer, send_time},
 };
 
 /// Returns the time of the reminder for vouchers issued now. `None` means that the campaign has no

@@ -1,0 +1,160 @@
+//! One leased dispatch as all steps of a delivery worker see it, the outcome of a pass over one of
+//! its customers, and the questions that every step asks about both.
+//!
+//! Reads the customer from the store and writes nothing. `dispatch` builds the job; `issue`,
+//! `follow_up` and `reminder` process its customers, and `attempt` sends for them.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU32},
+    },
+    time::Duration,
+};
+
+use domain::{
+    Timestamp,
+    campaign::brand::BrandSettings,
+    customer::profile::Customer,
+    delivery::{contact_policy::ContactPolicy, dispatch::Dispatch},
+    kernel::{
+        channel::Channel,
+        id::{CustomerId, Occurrence, VoucherId},
+    },
+    voucher::record::{Voucher, VoucherStatus},
+};
+use jiff::SignedDuration;
+use runtime::clock::Deadline;
+use store::{
+    StoreError, campaign::campaigns::CampaignSummary, customer::profiles::CustomerLookup,
+    voucher::records::VoucherKey,
+};
+
+use crate::context::{CompiledCampaign, DeliveryContext, UnsubscribeLinks};
+
+/// The outcome of one pass over one customer of a dispatch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CustomerOutcome {
+    Issued,
+    HeldOut,
+    Skipped,
+    Failed,
+    /// Undecided: the customer is to be decided again on this channel.
+    Moved(Channel),
+    /// Postponed on this channel until the time at which the customer's quiet hours and the send
+    /// window allow a message.
+    Deferred(Channel, Timestamp),
+    /// A follow-up that is complete, whatever its result. It adds nothing to the run's counters.
+    FollowUpDone,
+    /// Blocked by the live claim of another worker.
+    Busy,
+    /// Left for the next lease because no time remained.
+    OutOfTime,
+    /// Ended by a panic; the next lease finds out how far it came.
+    Panicked,
+}
+
+/// One leased dispatch with everything needed to process its customers.
+pub(crate) struct DispatchJob<'a> {
+    pub context: &'a DeliveryContext,
+    pub dispatch: &'a Dispatch,
+    pub summary: &'a CampaignSummary,
+    pub campaign: Arc<CompiledCampaign>,
+    /// The tenant's quiet hours and caps.
+    pub policy: ContactPolicy,
+    /// The look of e-mails.
+    pub brand: Arc<BrandSettings>,
+    /// The builder of unsubscribe links, which e-mails need.
+    pub unsubscribe_links: Option<UnsubscribeLinks<'a>>,
+    pub occurrence: Occurrence,
+    /// Number of vouchers that may still be issued from this dispatch's quota reservation.
+    pub permits: AtomicU32,
+    /// True if the quota reservation covers fewer vouchers than the dispatch has customers to issue
+    /// to.
+    pub reservation_is_short: bool,
+    /// Records that an earlier lease wrote, by customer.
+    pub existing_records: HashMap<CustomerId, Voucher>,
+    /// True once follow-up work that is due at once was planned; release-dispatches is nudged then.
+    pub work_planned: AtomicBool,
+    pub deadline: Deadline,
+    /// The end of the lease. From then on another worker may lease the dispatch.
+    pub lease_until: Timestamp,
+}
+
+impl DispatchJob<'_> {
+    pub(crate) fn voucher_key(&self, customer: &CustomerId) -> VoucherKey {
+        let voucher = VoucherId::derive(&self.dispatch.campaign, customer, &self.occurrence);
+        VoucherKey { customer: customer.clone(), voucher }
+    }
+    pub(crate) fn is_out_of_time(&self) -> bool {
+        let margin = self.context.settings.time_margin;
+        let lease_time_left =
+            Duration::try_from(self.lease_until.duration_since(runtime::clock::now()))
+                .unwrap_or(Duration::ZERO);
+        self.deadline.remaining().min(lease_time_left) < margin
+    }
+}
+
+/// Returns true if the voucher was issued from this dispatch's quota reservation, or from the one
+/// that its customers were moved with. A superseded worker may still issue for a customer whom its
+/// successor has moved.
+pub(crate) fn uses_reservation(voucher: &Voucher, dispatch: &Dispatch) -> bool {
+    voucher.status.is_voucher() && dispatch.key.originates_from(&voucher.dispatch)
+}
+
+/// Returns the outcome as which an existing record counts in its run.
+pub(crate) fn outcome_of(voucher: &Voucher) -> CustomerOutcome {
+    match voucher.status {
+        VoucherStatus::Issued
+        | VoucherStatus::Accepted
+        | VoucherStatus::Redeemed
+        | VoucherStatus::Reversed
+        | VoucherStatus::Declined
+        | VoucherStatus::Expired
+        | VoucherStatus::Revoked => CustomerOutcome::Issued,
+        VoucherStatus::Ghost => CustomerOutcome::HeldOut,
+        VoucherStatus::Skipped => CustomerOutcome::Skipped,
+        VoucherStatus::Failed => CustomerOutcome::Failed,
+    }
+}
+
+pub(crate) async fn read_customer(
+    job: &DispatchJob<'_>,
+    id: &CustomerId,
+) -> Result<Option<Customer>, StoreError> {
+    Ok(match job.context.store.customer(id).await? {
+        CustomerLookup::Customer(customer) => Some(*customer),
+        CustomerLookup::Erased | CustomerLookup::Unknown => None,
+    })
+}
+
+/// The time at which the customer may get the message.
+pub(crate) enum SendTime {
+    Now,
+    At(Timestamp),
+    /// No allowed time is left before the voucher expires.
+    TooLate,
+}
+
+pub(crate) fn send_time(
+    job: &DispatchJob<'_>,
+    customer: &Customer,
+    ends_at: Timestamp,
+) -> SendTime {
+    let now = runtime::clock::now();
+    let window = job.campaign.definition.schedule.window.as_ref();
+    match job.policy.next_allowed(window, customer, job.dispatch.channel, now) {
+        Some(at) if at <= now => SendTime::Now,
+        Some(at) if at < ends_at => SendTime::At(at),
+        Some(_) | None => SendTime::TooLate,
+    }
+}
+
+pub(crate) fn seconds_from_now(seconds: i64) -> Timestamp {
+    seconds_after(runtime::clock::now(), seconds)
+}
+
+pub(crate) fn seconds_after(now: Timestamp, seconds: i64) -> Timestamp {
+    now.checked_add(SignedDuration::from_secs(seconds)).unwrap_or(now)
+}
