@@ -24,7 +24,7 @@ pub fn parse_body<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 pub async fn read_body(body: axum::body::Body) -> Result<Bytes, Problem> {
     match Limited::new(body, MAX_BODY).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(Problem::payload_too_large()),
+        Err(error) if error.is::<LengthLimitError>() => Err(Problem::payload_too_large(MAX_BODY)),
         Err(_) => Err(Problem::bad_request("body_unreadable", "the body could not be read")),
     }
 }

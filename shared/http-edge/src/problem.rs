@@ -153,9 +153,9 @@ impl Problem {
         let detail = "If-Match with the version from ETag is required";
         Self::new(StatusCode::PRECONDITION_REQUIRED, "precondition_required", detail)
     }
-    /// Builds a 413 `payload_too_large`.
-    pub fn payload_too_large() -> Self {
-        let detail = format!("a body has at most {} bytes", crate::body::MAX_BODY);
+    /// Builds a 413 `payload_too_large`: a body has at most `limit` bytes.
+    pub fn payload_too_large(limit: usize) -> Self {
+        let detail = format!("a body has at most {limit} bytes");
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", detail)
     }
     /// Builds a 503 `unavailable`: the same request may succeed shortly.

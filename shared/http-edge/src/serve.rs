@@ -14,7 +14,7 @@ use futures::FutureExt;
 use http::{HeaderValue, StatusCode, header};
 use lambda_http::{RequestExt, request::RequestContext};
 
-use crate::{problem::Problem, routes::OpenApiRouter};
+use crate::{body::MAX_BODY, problem::Problem, routes::OpenApiRouter};
 
 /// Runs the function until the process ends. Handlers are mounted under their real paths,
 /// `/v1/...`.
@@ -115,7 +115,7 @@ fn problem_for_status(status: StatusCode) -> Problem {
     }
     match status {
         StatusCode::NOT_FOUND => Problem::not_found("route_unknown"),
-        StatusCode::PAYLOAD_TOO_LARGE => Problem::payload_too_large(),
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::payload_too_large(MAX_BODY),
         _ => Problem::new(
             status,
             "bad_request",
