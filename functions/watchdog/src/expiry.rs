@@ -18,7 +18,7 @@ use futures::{StreamExt, stream};
 use jiff::SignedDuration;
 use store::{StoreError, conditional::Applied, voucher::records::VoucherKey};
 
-use crate::handler::{WatchdogContext, count_item};
+use crate::{WatchdogContext, iterate::count_item};
 
 /// Seconds that pass after a voucher's end before it is stamped. The clock of another function may
 /// be behind, and that function would still accept the voucher.

@@ -1,44 +1,26 @@
 //! Runs one round of the watchdog, or checks one campaign whose run may be complete.
 
-use std::{collections::HashMap, time::Duration};
+use std::collections::HashMap;
 
 use domain::{
-    TimeZone, Timestamp,
+    Timestamp,
     campaign::lifecycle::{CampaignKind, CampaignState, WorkPolicy},
     kernel::id::{CampaignId, RunId},
-    reporting::sender_health::SenderLimits,
 };
-use futures::{StreamExt, stream};
 use jiff::SignedDuration;
-use queue::{Queue, SegmentNudge, WakeNudge};
+use queue::{SegmentNudge, WakeNudge};
 use runtime::{HandlerOutcome, metrics::Metrics};
 use store::{
-    Store, StoreError,
+    StoreError,
     campaign::campaigns::CampaignSummary,
     conditional::Applied,
     reporting::{counters::StreamCheckpoint, heartbeats::HeartbeatSource},
 };
 
-/// Campaigns on one page of the list.
-const PAGE_SIZE: usize = 100;
-/// Campaigns that are checked concurrently.
-const CONCURRENCY: usize = 8;
-
-pub struct WatchdogContext {
-    pub store: Store,
-    pub expansion: Queue,
-    pub release: Queue,
-    /// The age of a checkpoint, in seconds, from which its segment counts as stalled and is nudged.
-    pub stalled_after_seconds: i64,
-    /// The most dispatches with ended vouchers that one round works on: 50 vouchers each.
-    pub expiries_at_once: u16,
-    /// The bounce and complaint rates above which a campaign is paused.
-    pub limits: SenderLimits,
-    /// The tenant's time zone, in which days are counted.
-    pub zone: TimeZone,
-    /// The time that one round may spend on a recount.
-    pub recount_budget: Duration,
-}
+use crate::{
+    WatchdogContext,
+    iterate::{count_item, for_each_campaign, list_campaigns},
+};
 
 pub async fn handle_wake(context: &WatchdogContext, wake: &WakeNudge) -> HandlerOutcome {
     let result = match &wake.campaign {
@@ -110,49 +92,6 @@ async fn run_round(context: &WatchdogContext) -> Result<(), StoreError> {
         .count("VouchersExpired", expired)
         .emit();
     first_error
-}
-
-/// Counts one item of a step. An error is logged and does not block the other items.
-pub(crate) fn count_item(outcome: Result<bool, StoreError>, what: &dyn std::fmt::Display) -> u64 {
-    match outcome {
-        Ok(done) => u64::from(done),
-        Err(error) => {
-            tracing::error!(%error, item = %what, "item failed, left for the next round");
-            0
-        }
-    }
-}
-
-/// Runs `check_campaigns` for each campaign, several at once, and returns how many campaigns were changed.
-pub(crate) async fn for_each_campaign<'a, F>(
-    standings: &'a [CampaignSummary],
-    look: impl Fn(&'a CampaignSummary) -> F,
-) -> u64
-where
-    F: Future<Output = Result<bool, StoreError>>,
-{
-    let looks = standings.iter().map(|summary| (&summary.id, look(summary)));
-    let looks = stream::iter(looks).map(|(id, look)| async move { count_item(look.await, id) });
-    looks.buffer_unordered(CONCURRENCY).fold(0, |sum, one| async move { sum + one }).await
-}
-
-/// Lists the campaigns in the given state, of one kind or of both.
-pub(crate) async fn list_campaigns(
-    context: &WatchdogContext,
-    kind: Option<CampaignKind>,
-    state: CampaignState,
-) -> Result<Vec<CampaignSummary>, StoreError> {
-    let mut found = Vec::new();
-    let mut after: Option<String> = None;
-    loop {
-        let page =
-            context.store.list_campaigns(kind, Some(state), after.as_deref(), PAGE_SIZE).await?;
-        found.extend(page.campaigns);
-        after = page.next;
-        if after.is_none() {
-            return Ok(found);
-        }
-    }
 }
 
 async fn start_scheduled(context: &WatchdogContext, now: Timestamp) -> Result<u64, StoreError> {

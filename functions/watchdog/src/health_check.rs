@@ -14,7 +14,7 @@ use store::{StoreError, campaign::campaigns::CampaignSummary};
 
 use crate::{
     WatchdogContext,
-    handler::{for_each_campaign, list_campaigns},
+    iterate::{for_each_campaign, list_campaigns},
 };
 
 /// Minutes between two checks. A cause has to hold for longer than that in any case.

@@ -15,6 +15,7 @@
 
 mod expiry;
 mod handler;
+mod iterate;
 mod recount;
 mod sender_health;
 mod unknown;
@@ -28,9 +29,25 @@ use queue::{Queue, WakeNudge, parse_message};
 use runtime::{HandlerOutcome, env};
 use store::{Store, TableNames};
 
-pub use handler::{WatchdogContext, handle_wake};
+pub use handler::handle_wake;
 pub use health_check::check_campaigns as look_after;
 pub use recount::continue_recount as recount;
+
+pub struct WatchdogContext {
+    pub store: Store,
+    pub expansion: Queue,
+    pub release: Queue,
+    /// The age of a checkpoint, in seconds, from which its segment counts as stalled and is nudged.
+    pub stalled_after_seconds: i64,
+    /// The most dispatches with ended vouchers that one round works on: 50 vouchers each.
+    pub expiries_at_once: u16,
+    /// The bounce and complaint rates above which a campaign is paused.
+    pub limits: SenderLimits,
+    /// The tenant's time zone, in which days are counted.
+    pub zone: TimeZone,
+    /// The time that one round may spend on a recount.
+    pub recount_budget: Duration,
+}
 
 pub async fn run() -> Result<(), runtime::Error> {
     let sqs = runtime::aws::config("sqs");

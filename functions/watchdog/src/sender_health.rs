@@ -14,7 +14,10 @@ use domain::{
 use runtime::metrics::Metrics;
 use store::{StoreError, campaign::campaigns::CampaignSummary};
 
-use crate::handler::{WatchdogContext, for_each_campaign, list_campaigns};
+use crate::{
+    WatchdogContext,
+    iterate::{for_each_campaign, list_campaigns},
+};
 
 /// Pauses each running or enabled campaign that does harm, and returns how many were paused.
 pub(crate) async fn pause_harmful_campaigns(

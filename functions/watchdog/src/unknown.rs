@@ -12,7 +12,7 @@ use domain::{
 };
 use store::{StoreError, conditional::Applied, voucher::records::UnknownAttempt};
 
-use crate::handler::{WatchdogContext, count_item};
+use crate::{WatchdogContext, iterate::count_item};
 
 /// Settles all due attempts, and returns how many were planned again.
 pub(crate) async fn settle_unknown_attempts(
