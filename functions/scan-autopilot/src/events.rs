@@ -16,7 +16,7 @@ use domain::{
 use runtime::clock::Deadline;
 use store::{StoreError, delivery::trigger_matches::PlanMatchResult};
 
-use crate::handler::{MARGIN, ScanContext};
+use crate::{MARGIN, ScanContext};
 
 /// Matches on one page: their customers are read in one batch.
 const PAGE_SIZE: i32 = 100;

@@ -1,6 +1,6 @@
 //! Runs one round over the due autopilots, and scans the calendar of each of them.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
 use domain::{
     Date, Timestamp,
@@ -20,29 +20,20 @@ use domain::{
         id::{CustomerId, RunId},
     },
 };
-use queue::{Queue, WakeNudge};
+use queue::WakeNudge;
 use runtime::{clock::Deadline, metrics::Metrics};
 use store::{
-    Store, StoreError,
+    StoreError,
     conditional::Applied,
     customer::profiles::{UnreadableCustomer, WRITE_SHARDS},
     reporting::heartbeats::HeartbeatSource,
 };
 
-use crate::events::plan_due_matches;
+use crate::{MARGIN, ScanContext, events::plan_due_matches};
 
-/// The time that must be left to begin a page. Reading and writing one takes far less.
-pub(crate) const MARGIN: Duration = Duration::from_secs(2);
 /// Customers on one page. A transaction takes 100 items, and each customer may need a dispatch of
 /// their own.
 const PAGE_SIZE: i32 = 90;
-
-pub struct ScanContext {
-    pub store: Store,
-    pub release: Queue,
-    /// Customers of one dispatch, 1 to 50.
-    pub dispatch_size: usize,
-}
 
 /// Scans every autopilot whose calendar is due, and plans the due matches of event triggers. An
 /// error in one of them does not block the others.

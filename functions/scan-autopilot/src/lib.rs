@@ -14,12 +14,24 @@
 mod events;
 mod handler;
 
+use std::time::Duration;
+
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use queue::{Queue, WakeNudge, parse_message};
 use runtime::{HandlerOutcome, clock::Deadline};
 use store::{Store, TableNames};
 
-pub use handler::{ScanContext, scan_autopilots};
+pub use handler::scan_autopilots;
+
+/// The time that must be left to begin a page. Reading and writing one takes far less.
+const MARGIN: Duration = Duration::from_secs(2);
+
+pub struct ScanContext {
+    pub store: Store,
+    pub release: Queue,
+    /// Customers of one dispatch, 1 to 50.
+    pub dispatch_size: usize,
+}
 
 pub async fn run() -> Result<(), runtime::Error> {
     let sqs = runtime::aws::config("sqs");
