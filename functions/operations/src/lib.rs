@@ -20,6 +20,7 @@ mod pending_status;
 mod recount;
 mod reference;
 mod health;
+mod health_views;
 mod promotion_health;
 mod diagnostics;
 mod customer_search;

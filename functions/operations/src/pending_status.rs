@@ -16,9 +16,40 @@ use domain::{
     kernel::channel::Channel,
     voucher::record::Voucher,
 };
+use serde::{Deserialize, Serialize};
 use store::delivery::pending::{OpenDispatch, OpenUnknownAttempt};
+use utoipa::ToSchema;
 
-use crate::views::PendingState;
+/// The state of an open match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PendingState {
+    /// It waits for its hour.
+    Waiting,
+    /// Its campaign is paused.
+    Paused,
+    /// It is due, and not yet planned or released to its channel.
+    Due,
+    /// It is released: a worker of its channel has it, or will get it soon.
+    Sending,
+    /// Another attempt is planned, after one that was throttled or not answered.
+    Retrying,
+    /// The provider did not answer, so the message may be on its way.
+    Unknown,
+}
+
+impl PendingState {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            PendingState::Waiting => "waiting",
+            PendingState::Paused => "paused",
+            PendingState::Due => "due",
+            PendingState::Sending => "sending",
+            PendingState::Retrying => "retrying",
+            PendingState::Unknown => "unknown",
+        }
+    }
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PendingStatus {

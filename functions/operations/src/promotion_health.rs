@@ -14,7 +14,7 @@ use store::campaign::campaigns::CampaignSummary;
 use crate::{
     OperationsContext,
     campaign_diagnostics::run_equation,
-    health::{CampaignAlert, CampaignHealth, HealthState, paused_alert},
+    health_views::{CampaignAlert, CampaignHealth, HealthState, paused_alert},
     store_problem,
 };
 

@@ -12,38 +12,10 @@ use serde::{Deserialize, Serialize};
 use store::campaign::campaigns::CampaignSummary;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::{pending_status::PendingStatus, reference::PendingReference};
-
-/// The state of an open match.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum PendingState {
-    /// It waits for its hour.
-    Waiting,
-    /// Its campaign is paused.
-    Paused,
-    /// It is due, and not yet planned or released to its channel.
-    Due,
-    /// It is released: a worker of its channel has it, or will get it soon.
-    Sending,
-    /// Another attempt is planned, after one that was throttled or not answered.
-    Retrying,
-    /// The provider did not answer, so the message may be on its way.
-    Unknown,
-}
-
-impl PendingState {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            PendingState::Waiting => "waiting",
-            PendingState::Paused => "paused",
-            PendingState::Due => "due",
-            PendingState::Sending => "sending",
-            PendingState::Retrying => "retrying",
-            PendingState::Unknown => "unknown",
-        }
-    }
-}
+use crate::{
+    pending_status::{PendingState, PendingStatus},
+    reference::PendingReference,
+};
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
