@@ -8,45 +8,30 @@
 use std::sync::Arc;
 
 use axum::{body::Body, extract::State};
-use domain::{
-    Timestamp,
-    campaign::{
-        approval::{ApprovalReason, ApprovalThresholds},
-        definition::{Caps, Definition},
-        lifecycle::{Approval, Campaign, CampaignAction, CampaignState as Stands},
-    },
+use domain::campaign::{
+    approval::{ApprovalReason, ApprovalThresholds},
+    definition::{Caps, Definition},
+    lifecycle::{Approval, Campaign, CampaignAction, CampaignState as Stands},
 };
 use http::HeaderMap;
 use http_edge::{ApiResult, Operator, OperatorRole, Problem, body, if_match, parse_body};
-use serde::{Deserialize, Serialize};
-use store::{
-    campaign::campaigns::{AuditedChange, settings::SettingName},
-    conditional::Applied,
-};
+use serde::Deserialize;
+use store::{campaign::campaigns::AuditedChange, conditional::Applied};
 use utoipa::ToSchema;
 
 use crate::{
-    CampaignIdPath, CampaignsContext, drafts, identity, lifecycle::action_not_allowed,
-    now_in_millis, store_failure, views::CampaignView,
+    CampaignIdPath, CampaignsContext,
+    approval_state::approval_thresholds,
+    identity, now_in_millis,
+    precondition::{action_not_allowed, check_version},
+    response::campaign_response,
+    store_failure,
+    views::CampaignView,
 };
 
 /// The longest comment, in bytes.
 const MAX_COMMENT: usize = 500;
 const ACTION: &str = "approve";
-
-/// The approval state of a campaign: whether its caps require a second person, and who has agreed.
-#[derive(Debug, Default, Serialize, ToSchema)]
-#[schema(as = CampaignApproval)]
-pub struct ApprovalView {
-    /// True if its caps exceed a current threshold of the tenant.
-    pub required: bool,
-    /// The thresholds that its caps exceed.
-    pub reasons: Vec<ApprovalReason>,
-    /// The approver; `null` while the present version has no approval.
-    pub approved_by: Option<String>,
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub approved_at: Option<Timestamp>,
-}
 
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -81,7 +66,7 @@ pub async fn approve(
     }
     let expected = if_match(&headers)?;
     let before = context.load_campaign(&id).await?;
-    drafts::check_version(&before, expected)?;
+    check_version(&before, expected)?;
     if before.state != Stands::Draft {
         return Err(action_not_allowed(&before, CampaignAction::Edit));
     }
@@ -89,7 +74,7 @@ pub async fn approve(
         return Err(approver_is_editor());
     }
     if before.approval.is_some() {
-        return drafts::campaign_response(&context, before).await;
+        return campaign_response(&context, before).await;
     }
     let approval = Approval { by: identity::actor_name(&operator), at: now_in_millis() };
     let change = AuditedChange {
@@ -102,7 +87,7 @@ pub async fn approve(
         Applied::Yes => {
             let (version, updated_at) = (before.version + 1, approval.at);
             let after = Campaign { version, updated_at, approval: Some(approval), ..before };
-            drafts::campaign_response(&context, after).await
+            campaign_response(&context, after).await
         }
         Applied::Conflict => Err(Problem::precondition_failed()),
     }
@@ -158,24 +143,6 @@ pub fn check_change_allowed(
     let caps_alone = Definition { caps: Caps::default(), ..after.clone() }
         == Definition { caps: Caps::default(), ..before.definition.clone() };
     if approval.is_some() && caps_alone { Ok(()) } else { Err(Problem::forbidden()) }
-}
-
-/// Returns the approval state of the campaign.
-pub async fn approval_view(
-    context: &CampaignsContext,
-    campaign: &Campaign,
-) -> ApiResult<ApprovalView> {
-    let reasons = approval_thresholds(context)
-        .await?
-        .approval_reasons(&campaign.definition.caps, context.currency);
-    let (approved_by, approved_at) = campaign.approval.clone().map(|it| (it.by, it.at)).unzip();
-    Ok(ApprovalView { required: !reasons.is_empty(), reasons, approved_by, approved_at })
-}
-
-/// Reads the thresholds consistently each time, so that a launch that begins after a threshold was
-/// set is checked against it.
-async fn approval_thresholds(context: &CampaignsContext) -> ApiResult<ApprovalThresholds> {
-    Ok(context.store.setting(SettingName::Approvals).await.map_err(store_failure)?.value)
 }
 
 fn is_author(operator: &Operator, campaign: &Campaign) -> bool {

@@ -4,23 +4,17 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Json,
-    body::Body,
-    extract::State,
-    response::{IntoResponse, Response},
-};
+use axum::{Json, body::Body, extract::State, response::IntoResponse};
 use domain::{
     Timestamp,
     campaign::{
         definition::{Definition, DefinitionDocument, MAX_NAME},
         lifecycle::{Campaign, CampaignAction, CampaignKind, CampaignState as Stands},
-        trigger::{Trigger, TriggerCondition},
     },
 };
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use http_edge::{
-    ApiResult, IdempotencyKey, JsonBody, Operator, OperatorRole, Problem, QueryParams, body, etag,
+    ApiResult, IdempotencyKey, JsonBody, Operator, OperatorRole, Problem, QueryParams, body,
     if_match, if_match_optional, parse_body, query,
 };
 use serde_json::Value;
@@ -30,13 +24,11 @@ use store::{
 };
 
 use crate::{
-    CampaignIdPath, CampaignsContext, approvals, identity,
-    lifecycle::action_not_allowed,
-    now_in_millis, patch, store_failure,
-    views::{
-        CampaignList, CampaignListItem, CampaignView, CloneRequest, DefinitionWarning, ListParams,
-        amendable,
-    },
+    CampaignIdPath, CampaignsContext, approvals, identity, now_in_millis, patch,
+    precondition::{action_not_allowed, check_version},
+    response::{campaign_response, created_response},
+    store_failure,
+    views::{CampaignList, CampaignListItem, CampaignView, CloneRequest, ListParams, amendable},
 };
 
 /// Lists the campaigns, newest first.
@@ -91,7 +83,8 @@ pub async fn create(
     let fingerprint = identity::request_fingerprint("create", &document);
     let definition = Definition::parse(document, now)?;
     let draft = new_draft(&operator, key.as_deref(), definition, now)?;
-    created_response(&context, draft, &fingerprint, "create", "").await
+    let campaign = create_campaign(&context, draft, &fingerprint, "create", "").await?;
+    created_response(&context, campaign).await
 }
 
 /// Creates a draft with another campaign's definition; times in the past are left out.
@@ -118,7 +111,9 @@ pub async fn clone(
     let definition = copy_definition(original.definition, request.name, now)?;
     let draft = new_draft(&operator, key.as_deref(), definition, now)?;
     let fingerprint = identity::request_fingerprint(&format!("clone/{id}"), &document);
-    created_response(&context, draft, &fingerprint, "clone", &format!("of {id}")).await
+    let note = format!("of {id}");
+    let campaign = create_campaign(&context, draft, &fingerprint, "clone", &note).await?;
+    created_response(&context, campaign).await
 }
 
 #[utoipa::path(
@@ -237,56 +232,6 @@ pub async fn delete(
     }
 }
 
-/// Builds the response that shows a campaign, with its version as ETag.
-pub async fn campaign_response(
-    context: &CampaignsContext,
-    campaign: Campaign,
-) -> ApiResult<Response> {
-    let version = etag(campaign.version);
-    Ok(([(header::ETAG, version)], Json(campaign_view(context, campaign).await?)).into_response())
-}
-
-pub async fn campaign_view(
-    context: &CampaignsContext,
-    campaign: Campaign,
-) -> ApiResult<CampaignView> {
-    let progress = match &campaign.run {
-        Some(run) => {
-            Some(context.store.run_progress(run, campaign.segments).await.map_err(store_failure)?)
-        }
-        None => None,
-    };
-    let quota = match &campaign.run {
-        Some(_) => context.store.quota(&campaign.id).await.map_err(store_failure)?,
-        None => None,
-    };
-    let warnings = definition_warnings(context, &campaign).await?;
-    let approval = approvals::approval_view(context, &campaign).await?;
-    Ok(CampaignView { warnings, approval, ..CampaignView::new(campaign, progress.as_ref(), quota) })
-}
-
-/// Collects non-blocking warnings about a definition that is valid but probably unintended.
-async fn definition_warnings(
-    context: &CampaignsContext,
-    campaign: &Campaign,
-) -> ApiResult<Vec<DefinitionWarning>> {
-    let Some(Trigger { when: TriggerCondition::Event { name, .. }, .. }) =
-        &campaign.definition.trigger
-    else {
-        return Ok(Vec::new());
-    };
-    if context.store.is_known_event_name(name).await.map_err(store_failure)? {
-        return Ok(Vec::new());
-    }
-    let detail =
-        format!("no event called `{name}` was ever told: until one is, it fires for nobody");
-    Ok(vec![DefinitionWarning {
-        field: "/trigger/when/event/name",
-        code: "event_never_told",
-        detail,
-    }])
-}
-
 pub fn new_draft(
     operator: &Operator,
     key: Option<&str>,
@@ -328,24 +273,6 @@ pub async fn create_campaign(
             "this request made a campaign before, which was deleted since",
         )),
     }
-}
-
-/// Creates the campaign and builds the response.
-pub async fn created_response(
-    context: &CampaignsContext,
-    draft: Campaign,
-    fingerprint: &str,
-    action: &str,
-    note: &str,
-) -> ApiResult {
-    let campaign = create_campaign(context, draft, fingerprint, action, note).await?;
-    let location = HeaderValue::try_from(format!("/v1/campaigns/{}", campaign.id));
-    let mut answer =
-        (StatusCode::CREATED, campaign_response(context, campaign).await?).into_response();
-    if let Ok(location) = location {
-        answer.headers_mut().insert(header::LOCATION, location);
-    }
-    Ok(answer)
 }
 
 /// Saves the changed definition. An unchanged definition writes nothing.
@@ -426,10 +353,6 @@ fn copy_name(name: &str) -> String {
         .take_while(|end| *end <= room)
         .last();
     format!("{}{SUFFIX}", name.get(..end.unwrap_or(0)).unwrap_or_default())
-}
-
-pub fn check_version(campaign: &Campaign, version: u64) -> Result<(), Problem> {
-    if campaign.version == version { Ok(()) } else { Err(Problem::precondition_failed()) }
 }
 
 #[cfg(test)]

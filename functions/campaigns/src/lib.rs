@@ -9,9 +9,12 @@
 //! other; every change leaves an audit record.
 
 pub mod views;
+mod response;
+mod precondition;
 mod drafts;
 mod playbooks;
 mod approvals;
+mod approval_state;
 mod lifecycle;
 mod audience_preview;
 mod overlaps;

@@ -26,8 +26,11 @@ use store::{
 };
 
 use crate::{
-    CampaignIdPath, CampaignsContext, approvals, drafts, identity, now_in_millis, store_failure,
-    views::{CampaignView, CancelRequest, allowed_actions},
+    CampaignIdPath, CampaignsContext, approvals, identity, now_in_millis,
+    precondition::{action_not_allowed, check_if_match},
+    response::reload_response,
+    store_failure,
+    views::{CampaignView, CancelRequest},
 };
 
 /// The most attempts at a change without `If-Match` while others change the campaign at the same
@@ -258,31 +261,8 @@ async fn nudge_functions(context: &CampaignsContext, before: &Campaign, to: Stan
     }
 }
 
-fn check_if_match(campaign: &Campaign, expected: Option<u64>) -> Result<(), Problem> {
-    if expected.is_none_or(|version| version == campaign.version) {
-        Ok(())
-    } else {
-        Err(Problem::precondition_failed())
-    }
-}
-
-pub fn action_not_allowed(campaign: &Campaign, action: CampaignAction) -> Problem {
-    let allowed = allowed_actions(campaign.state, campaign.definition.kind).join(", ");
-    let detail = format!(
-        "a campaign that is {} cannot {}; allowed are: {allowed}",
-        campaign.state,
-        action.as_str()
-    );
-    Problem::conflict("not_allowed_in_state", detail)
-}
-
 fn too_many_conflicts() -> Problem {
     Problem::unavailable().with_detail(
         "others are changing this campaign at the same time: repeat the request shortly",
     )
-}
-
-async fn reload_response(context: &CampaignsContext, id: &CampaignId) -> ApiResult {
-    let campaign = context.load_campaign(id).await?;
-    drafts::campaign_response(context, campaign).await
 }

@@ -27,7 +27,11 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::{CampaignsContext, drafts, identity, now_in_millis, patch, views::CampaignView};
+use crate::{
+    CampaignsContext, drafts, identity, now_in_millis, patch,
+    response::{campaign_view, created_response},
+    views::CampaignView,
+};
 
 /// A ready-made campaign.
 #[derive(Debug, Serialize, ToSchema)]
@@ -124,7 +128,9 @@ pub async fn start(
     let draft = drafts::new_draft(&operator, key.as_deref(), definition, now)?;
     let fingerprint =
         identity::request_fingerprint(&format!("playbook/{}", playbook.name()), &document);
-    drafts::created_response(&context, draft, &fingerprint, "create", &audit_note(playbook)).await
+    let note = audit_note(playbook);
+    let campaign = drafts::create_campaign(&context, draft, &fingerprint, "create", &note).await?;
+    created_response(&context, campaign).await
 }
 
 /// Creates the starter portfolio: a win-back and one promotion, as drafts.
@@ -156,7 +162,7 @@ pub async fn start_portfolio(
         let campaign =
             drafts::create_campaign(&context, draft, &fingerprint, "create", &audit_note(playbook))
                 .await?;
-        items.push(drafts::campaign_view(&context, campaign).await?);
+        items.push(campaign_view(&context, campaign).await?);
     }
     Ok((StatusCode::CREATED, Json(StarterPortfolio { items })).into_response())
 }

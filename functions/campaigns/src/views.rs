@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 use store::campaign::campaigns::{CampaignSummary, Quota, UNCAPPED};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::approvals::ApprovalView;
+use crate::approval_state::ApprovalView;
 
 /// Returns the actions open to an operator in this state. Transitions made by time and workers are
 /// left out.
