@@ -48,7 +48,7 @@ pub struct ApproveRequest {
     post, path = "/v1/campaigns/{id}/approve", tag = "campaigns", operation_id = "approve_campaign", security(("jwt" = [])),
     params(("id" = String, Path), ("If-Match" = String, Header)),
     request_body(content = Option<ApproveRequest>, description = "May be left out"),
-    responses((status = 200, body = CampaignView, headers(("ETag" = String))), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = CampaignView, headers(("ETag" = String))), Problem)
 )]
 pub async fn approve(
     State(context): State<Arc<CampaignsContext>>,

@@ -39,7 +39,7 @@ const SAMPLE_SIZE: usize = 20;
 #[utoipa::path(
     post, path = "/v1/audience-previews", tag = "campaigns", operation_id = "preview_audience", security(("jwt" = [])),
     request_body = PreviewRequest,
-    responses((status = 200, body = PreviewView), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = PreviewView), Problem)
 )]
 pub async fn create(
     State(context): State<Arc<CampaignsContext>>,

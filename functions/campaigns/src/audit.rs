@@ -51,7 +51,7 @@ pub struct AuditList {
 #[utoipa::path(
     get, path = "/v1/campaigns/{id}/audit", tag = "campaigns", operation_id = "list_campaign_audit", security(("jwt" = [])),
     params(("id" = String, Path), PageParams),
-    responses((status = 200, body = AuditList), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = AuditList), Problem)
 )]
 pub async fn list(
     State(context): State<Arc<CampaignsContext>>,

@@ -35,7 +35,7 @@ use crate::{
 #[utoipa::path(
     get, path = "/v1/campaigns", tag = "campaigns", operation_id = "list_campaigns", security(("jwt" = [])),
     params(ListParams),
-    responses((status = 200, body = CampaignList), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = CampaignList), Problem)
 )]
 pub async fn list(
     State(context): State<Arc<CampaignsContext>>,
@@ -70,7 +70,7 @@ pub async fn list(
     post, path = "/v1/campaigns", tag = "campaigns", operation_id = "create_campaign", security(("jwt" = [])),
     params(("Idempotency-Key" = Option<String>, Header)),
     request_body = DefinitionDocument,
-    responses((status = 201, body = CampaignView, headers(("ETag" = String))), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 201, body = CampaignView, headers(("ETag" = String))), Problem)
 )]
 pub async fn create(
     State(context): State<Arc<CampaignsContext>>,
@@ -92,7 +92,7 @@ pub async fn create(
     post, path = "/v1/campaigns/{id}/clone", tag = "campaigns", operation_id = "clone_campaign", security(("jwt" = [])),
     params(("id" = String, Path), ("Idempotency-Key" = Option<String>, Header)),
     request_body(content = Option<CloneRequest>, description = "May be left out"),
-    responses((status = 201, body = CampaignView, headers(("ETag" = String))), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 201, body = CampaignView, headers(("ETag" = String))), Problem)
 )]
 pub async fn clone(
     State(context): State<Arc<CampaignsContext>>,
@@ -119,7 +119,7 @@ pub async fn clone(
 #[utoipa::path(
     get, path = "/v1/campaigns/{id}", tag = "campaigns", operation_id = "read_campaign", security(("jwt" = [])),
     params(("id" = String, Path)),
-    responses((status = 200, body = CampaignView, headers(("ETag" = String))), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = CampaignView, headers(("ETag" = String))), Problem)
 )]
 /// Returns one campaign, with its run if it was launched.
 pub async fn read(
@@ -137,7 +137,7 @@ pub async fn read(
     put, path = "/v1/campaigns/{id}", tag = "campaigns", operation_id = "replace_campaign", security(("jwt" = [])),
     params(("id" = String, Path), ("If-Match" = String, Header)),
     request_body = DefinitionDocument,
-    responses((status = 200, body = CampaignView, headers(("ETag" = String))), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = CampaignView, headers(("ETag" = String))), Problem)
 )]
 pub async fn replace(
     State(context): State<Arc<CampaignsContext>>,
@@ -169,7 +169,7 @@ pub async fn replace(
     params(("id" = String, Path), ("If-Match" = String, Header)),
     request_body(content = serde_json::Value, description = "The parts of the definition that change; `null` removes one (RFC 7396)",
         example = json!({"name": "Spring", "caps": {"vouchers": 500}})),
-    responses((status = 200, body = CampaignView, headers(("ETag" = String))), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = CampaignView, headers(("ETag" = String))), Problem)
 )]
 pub async fn change(
     State(context): State<Arc<CampaignsContext>>,
@@ -203,7 +203,7 @@ pub async fn change(
 #[utoipa::path(
     delete, path = "/v1/campaigns/{id}", tag = "campaigns", operation_id = "delete_campaign", security(("jwt" = [])),
     params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
-    responses((status = 204), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 204), Problem)
 )]
 pub async fn delete(
     State(context): State<Arc<CampaignsContext>>,

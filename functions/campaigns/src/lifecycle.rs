@@ -43,7 +43,7 @@ const MAX_ATTEMPTS: usize = 4;
 #[utoipa::path(
     post, path = "/v1/campaigns/{id}/launch", tag = "campaigns", operation_id = "launch_campaign", security(("jwt" = [])),
     params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
-    responses((status = 200, body = CampaignView, headers(("ETag" = String))), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = CampaignView, headers(("ETag" = String))), Problem)
 )]
 pub async fn launch(
     State(context): State<Arc<CampaignsContext>>,
@@ -96,7 +96,7 @@ pub async fn launch(
 #[utoipa::path(
     post, path = "/v1/campaigns/{id}/pause", tag = "campaigns", operation_id = "pause_campaign", security(("jwt" = [])),
     params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
-    responses((status = 200, body = CampaignView, headers(("ETag" = String))), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = CampaignView, headers(("ETag" = String))), Problem)
 )]
 pub async fn pause(
     State(context): State<Arc<CampaignsContext>>,
@@ -111,7 +111,7 @@ pub async fn pause(
 #[utoipa::path(
     post, path = "/v1/campaigns/{id}/resume", tag = "campaigns", operation_id = "resume_campaign", security(("jwt" = [])),
     params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
-    responses((status = 200, body = CampaignView, headers(("ETag" = String))), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = CampaignView, headers(("ETag" = String))), Problem)
 )]
 pub async fn resume(
     State(context): State<Arc<CampaignsContext>>,
@@ -129,7 +129,7 @@ pub async fn resume(
     post, path = "/v1/campaigns/{id}/cancel", tag = "campaigns", operation_id = "cancel_campaign", security(("jwt" = [])),
     params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
     request_body(content = Option<CancelRequest>, description = "None: the issued vouchers stay good"),
-    responses((status = 200, body = CampaignView, headers(("ETag" = String))), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = CampaignView, headers(("ETag" = String))), Problem)
 )]
 pub async fn cancel(
     State(context): State<Arc<CampaignsContext>>,
@@ -150,7 +150,7 @@ pub async fn cancel(
 #[utoipa::path(
     post, path = "/v1/campaigns/{id}/archive", tag = "campaigns", operation_id = "archive_campaign", security(("jwt" = [])),
     params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
-    responses((status = 200, body = CampaignView, headers(("ETag" = String))), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = CampaignView, headers(("ETag" = String))), Problem)
 )]
 pub async fn archive(
     State(context): State<Arc<CampaignsContext>>,

@@ -48,7 +48,7 @@ const SHOWN_PARTS: [&str; 3] = ["name", "offer", "validity"];
 #[utoipa::path(
     post, path = "/v1/message-previews", tag = "campaigns", operation_id = "preview_messages", security(("jwt" = [])),
     request_body = MessagePreviewRequest,
-    responses((status = 200, body = MessagePreview), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = MessagePreview), Problem)
 )]
 pub async fn create(
     State(context): State<Arc<CampaignsContext>>,

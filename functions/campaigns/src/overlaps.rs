@@ -92,7 +92,7 @@ pub struct OverlapAudit {
 #[utoipa::path(
     get, path = "/v1/campaigns/{id}/overlaps", tag = "campaigns", operation_id = "list_overlaps", security(("jwt" = [])),
     params(("id" = String, Path)),
-    responses((status = 200, body = OverlapAudit), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = OverlapAudit), Problem)
 )]
 pub async fn list(
     State(context): State<Arc<CampaignsContext>>,

@@ -90,7 +90,7 @@ pub struct StarterPortfolio {
 /// Lists the playbooks, in the tenant's currency.
 #[utoipa::path(
     get, path = "/v1/playbooks", tag = "playbooks", operation_id = "list_playbooks", security(("jwt" = [])),
-    responses((status = 200, body = PlaybookList), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = PlaybookList), Problem)
 )]
 pub async fn list(
     State(context): State<Arc<CampaignsContext>>,
@@ -111,7 +111,7 @@ pub async fn list(
     params(("name" = String, Path), ("Idempotency-Key" = Option<String>, Header)),
     request_body(content = Option<PlaybookRequest>, description = "May be left out, where no parameter is required",
         example = json!({"parameters": {"days": 45}, "changes": {"name": "Come back", "caps": {"vouchers": 500}}})),
-    responses((status = 201, body = CampaignView, headers(("ETag" = String))), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 201, body = CampaignView, headers(("ETag" = String))), Problem)
 )]
 pub async fn start(
     State(context): State<Arc<CampaignsContext>>,
@@ -140,7 +140,7 @@ pub async fn start(
     post, path = "/v1/playbooks/starter-portfolio", tag = "playbooks", operation_id = "start_portfolio", security(("jwt" = [])),
     params(("Idempotency-Key" = Option<String>, Header)),
     request_body(content = Option<StarterRequest>, description = "May be left out"),
-    responses((status = 201, body = StarterPortfolio), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 201, body = StarterPortfolio), Problem)
 )]
 pub async fn start_portfolio(
     State(context): State<Arc<CampaignsContext>>,

@@ -163,7 +163,7 @@ pub struct ReplayedMatch {
     post, path = "/v1/campaigns/{id}/replay", tag = "campaigns", operation_id = "replay_campaign", security(("jwt" = [])),
     params(("id" = String, Path)),
     request_body(content = Option<ReplayRequest>, description = "None: 30 days"),
-    responses((status = 200, body = ReplayView), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = ReplayView), Problem)
 )]
 pub async fn create(
     State(context): State<Arc<CampaignsContext>>,

@@ -47,7 +47,7 @@ use crate::{
     post, path = "/v1/campaigns/{id}/test-sends", tag = "campaigns", operation_id = "create_test_send", security(("jwt" = [])),
     params(("id" = String, Path), ("Idempotency-Key" = Option<String>, Header)),
     request_body = TestSendRequest,
-    responses((status = 202, body = TestSend), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 202, body = TestSend), Problem)
 )]
 pub async fn create(
     State(context): State<Arc<CampaignsContext>>,
@@ -108,7 +108,7 @@ pub async fn create(
 #[utoipa::path(
     get, path = "/v1/campaigns/{id}/test-sends/{test_send}", tag = "campaigns", operation_id = "read_test_send", security(("jwt" = [])),
     params(("id" = String, Path), ("test_send" = String, Path)),
-    responses((status = 200, body = TestSend), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = TestSend), Problem)
 )]
 pub async fn read(
     State(context): State<Arc<CampaignsContext>>,

@@ -31,7 +31,7 @@ struct VoucherPagePosition {
 #[utoipa::path(
     get, path = "/v1/campaigns/{id}/vouchers", tag = "campaigns", operation_id = "list_campaign_vouchers", security(("jwt" = [])),
     params(("id" = String, Path), VoucherParams),
-    responses((status = 200, body = CampaignVoucherList), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = CampaignVoucherList), Problem)
 )]
 pub async fn list(
     State(context): State<Arc<CampaignsContext>>,

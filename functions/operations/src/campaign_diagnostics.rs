@@ -44,7 +44,7 @@ const SAMPLES_PER_STATUS: usize = 3;
 #[utoipa::path(
     get, path = "/v1/configuration/voucher-campaign/diagnostics/campaigns/{id}", tag = "operations", operation_id = "diagnose_campaign",
     security(("jwt" = [])), params(("id" = String, Path)),
-    responses((status = 200, body = CampaignDiagnostics), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = CampaignDiagnostics), Problem)
 )]
 pub async fn campaign(
     State(context): State<Arc<OperationsContext>>,

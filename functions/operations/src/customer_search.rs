@@ -53,7 +53,7 @@ pub struct CustomerFound {
     post, path = "/v1/configuration/voucher-campaign/diagnostics/customers/search", tag = "operations",
     operation_id = "search_customers", security(("jwt" = [])),
     request_body = CustomerSearch,
-    responses((status = 200, body = CustomersFound), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = CustomersFound), Problem)
 )]
 pub async fn search(
     State(context): State<Arc<OperationsContext>>,

@@ -154,7 +154,7 @@ pub struct RedrivenView {
 #[utoipa::path(
     get, path = "/v1/configuration/voucher-campaign/dead-letters", tag = "operations", operation_id = "list_dead_letters",
     security(("jwt" = [])),
-    responses((status = 200, body = DeadLetterList), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = DeadLetterList), Problem)
 )]
 pub async fn list(
     State(context): State<Arc<OperationsContext>>,
@@ -198,7 +198,7 @@ fn letter_view(letter: DeadLetter) -> DeadLetterView {
     post, path = "/v1/configuration/voucher-campaign/dead-letters/{queue}/redrive", tag = "operations",
     operation_id = "redrive_dead_letters", security(("jwt" = [])),
     params(("queue" = String, Path), RedriveParams),
-    responses((status = 200, body = RedrivenView), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = RedrivenView), Problem)
 )]
 pub async fn redrive(
     State(context): State<Arc<OperationsContext>>,

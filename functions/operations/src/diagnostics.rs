@@ -45,7 +45,7 @@ const CONCURRENCY: usize = 16;
 #[utoipa::path(
     get, path = "/v1/configuration/voucher-campaign/diagnostics/customers/{id}", tag = "operations", operation_id = "diagnose_customer",
     security(("jwt" = [])), params(("id" = String, Path)),
-    responses((status = 200, body = CustomerDiagnostics), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = CustomerDiagnostics), Problem)
 )]
 pub async fn customer(
     State(context): State<Arc<OperationsContext>>,

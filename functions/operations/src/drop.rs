@@ -37,7 +37,7 @@ const ACTION: &str = "drop";
     post, path = "/v1/configuration/voucher-campaign/pending-triggers/{id}/drop", tag = "operations",
     operation_id = "drop_pending_trigger", security(("jwt" = [])),
     params(("id" = String, Path)),
-    responses((status = 200, body = DroppedTrigger), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = DroppedTrigger), Problem)
 )]
 pub async fn drop(
     State(context): State<Arc<OperationsContext>>,

@@ -32,7 +32,7 @@ const CURSOR_LIST: &str = "health";
 #[utoipa::path(
     get, path = "/v1/configuration/voucher-campaign/health", tag = "operations", operation_id = "list_health",
     security(("jwt" = [])), params(HealthParams),
-    responses((status = 200, body = HealthList), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = HealthList), Problem)
 )]
 pub async fn list(
     State(context): State<Arc<OperationsContext>>,

@@ -54,7 +54,7 @@ struct ListPosition {
     get, path = "/v1/configuration/voucher-campaign/pending-triggers", tag = "operations", operation_id = "list_pending_triggers",
     security(("jwt" = [])),
     params(PendingParams),
-    responses((status = 200, body = PendingTriggerList), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = PendingTriggerList), Problem)
 )]
 pub async fn list(
     State(context): State<Arc<OperationsContext>>,

@@ -117,7 +117,7 @@ fn drift_view(row: RowDifference) -> DriftView {
 /// Returns the state and the result of the last recount.
 #[utoipa::path(
     get, path = "/v1/configuration/voucher-campaign/recount", tag = "operations", operation_id = "read_recount", security(("jwt" = [])),
-    responses((status = 200, body = RecountView), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = RecountView), Problem)
 )]
 pub async fn read(
     State(context): State<Arc<OperationsContext>>,
@@ -146,7 +146,7 @@ async fn load_view(context: &OperationsContext) -> ApiResult<RecountView> {
 /// Reports go on answering from the counters meanwhile.
 #[utoipa::path(
     post, path = "/v1/configuration/voucher-campaign/recount", tag = "operations", operation_id = "start_recount", security(("jwt" = [])),
-    responses((status = 202, body = RecountView), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 202, body = RecountView), Problem)
 )]
 pub async fn start(
     State(context): State<Arc<OperationsContext>>,
@@ -168,7 +168,7 @@ pub async fn start(
 #[utoipa::path(
     post, path = "/v1/configuration/voucher-campaign/recount/repair", tag = "operations", operation_id = "repair_counters",
     security(("jwt" = [])),
-    responses((status = 200, body = RepairedView), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = RepairedView), Problem)
 )]
 pub async fn repair(
     State(context): State<Arc<OperationsContext>>,

@@ -44,7 +44,7 @@ const ACTION: &str = "retry";
     post, path = "/v1/configuration/voucher-campaign/pending-triggers/{id}/retry", tag = "operations",
     operation_id = "retry_pending_trigger", security(("jwt" = [])),
     params(("id" = String, Path)),
-    responses((status = 200, body = PendingTrigger), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = PendingTrigger), Problem)
 )]
 pub async fn retry(
     State(context): State<Arc<OperationsContext>>,

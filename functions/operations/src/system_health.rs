@@ -213,7 +213,7 @@ impl SystemHealthParams {
     security(("jwt" = [])), params(SystemHealthParams),
     responses(
         (status = 200, content((SystemHealth = "application/json"), (String = "text/csv"))),
-        (status = "4XX", body = Problem, content_type = "application/problem+json"),
+        Problem,
     )
 )]
 pub async fn read(

@@ -41,7 +41,7 @@ use crate::{
 #[utoipa::path(
     get, path = "/v1/configuration/voucher-campaign/diagnostics/customers/{id}/campaigns/{campaign}", tag = "operations",
     operation_id = "why", security(("jwt" = [])), params(("id" = String, Path), ("campaign" = String, Path)),
-    responses((status = 200, body = VoucherExplanation), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = VoucherExplanation), Problem)
 )]
 pub async fn why(
     State(context): State<Arc<OperationsContext>>,

@@ -32,7 +32,7 @@ use crate::{
     params(ReportParams),
     responses(
         (status = 200, content((DeliveryPerformance = "application/json"), (String = "text/csv"))),
-        (status = "4XX", body = Problem, content_type = "application/problem+json"),
+        Problem,
     )
 )]
 pub async fn read(

@@ -54,7 +54,7 @@ const STAGES: [&str; 5] = ["issued", "sent", "delivered", "accepted", "redeemed"
     params(ReportParams),
     responses(
         (status = 200, content((EngagementReport = "application/json"), (String = "text/csv"))),
-        (status = "4XX", body = Problem, content_type = "application/problem+json"),
+        Problem,
     )
 )]
 pub async fn read(

@@ -45,7 +45,7 @@ const MAX_RANKED: usize = 100;
     params(ReportParams),
     responses(
         (status = 200, content((OverviewReport = "application/json"), (String = "text/csv"))),
-        (status = "4XX", body = Problem, content_type = "application/problem+json"),
+        Problem,
     )
 )]
 pub async fn read(

@@ -43,7 +43,7 @@ const CONCURRENCY: usize = 8;
     params(PerformanceParams),
     responses(
         (status = 200, content((PerformanceReport = "application/json"), (String = "text/csv"))),
-        (status = "4XX", body = Problem, content_type = "application/problem+json"),
+        Problem,
     )
 )]
 pub async fn list(

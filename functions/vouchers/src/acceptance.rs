@@ -33,7 +33,7 @@ fn voucher_view(voucher: &Voucher, offered: &ActiveCampaign, now: Timestamp) -> 
 #[utoipa::path(
     post, path = "/v1/customers/{id}/vouchers/{voucher}/accept", tag = "vouchers", operation_id = "accept_voucher",
     security(("webhookSignature" = [])), params(("id" = String, Path), ("voucher" = String, Path)), request_body = EmptyRequest,
-    responses((status = 200, body = VoucherView), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = VoucherView), Problem)
 )]
 pub async fn accept(
     State(context): State<Arc<VouchersContext>>,
@@ -79,7 +79,7 @@ pub async fn accept(
 #[utoipa::path(
     post, path = "/v1/customers/{id}/vouchers/{voucher}/decline", tag = "vouchers", operation_id = "decline_voucher",
     security(("webhookSignature" = [])), params(("id" = String, Path), ("voucher" = String, Path)), request_body = EmptyRequest,
-    responses((status = 200, body = VoucherView), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = VoucherView), Problem)
 )]
 pub async fn decline(
     State(context): State<Arc<VouchersContext>>,

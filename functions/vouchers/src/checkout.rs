@@ -29,7 +29,7 @@ use crate::{
 #[utoipa::path(
     post, path = "/v1/customers/{id}/vouchers/{voucher}/validate", tag = "vouchers", operation_id = "validate_voucher",
     security(("webhookSignature" = [])), params(("id" = String, Path), ("voucher" = String, Path)), request_body = ValidateRequest,
-    responses((status = 200, body = Validation), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = Validation), Problem)
 )]
 pub async fn validate(
     State(context): State<Arc<VouchersContext>>,
@@ -56,7 +56,7 @@ pub async fn validate(
 #[utoipa::path(
     post, path = "/v1/customers/{id}/vouchers/{voucher}/hold", tag = "vouchers", operation_id = "hold_voucher",
     security(("webhookSignature" = [])), params(("id" = String, Path), ("voucher" = String, Path)), request_body = HoldRequest,
-    responses((status = 200, body = HeldVoucher), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = HeldVoucher), Problem)
 )]
 pub async fn hold(
     State(context): State<Arc<VouchersContext>>,
@@ -120,7 +120,7 @@ pub async fn hold(
 #[utoipa::path(
     post, path = "/v1/customers/{id}/vouchers/{voucher}/release", tag = "vouchers", operation_id = "release_voucher",
     security(("webhookSignature" = [])), params(("id" = String, Path), ("voucher" = String, Path)), request_body = ReleaseRequest,
-    responses((status = 200, body = ReleasedVoucher), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = ReleasedVoucher), Problem)
 )]
 pub async fn release(
     State(context): State<Arc<VouchersContext>>,

@@ -32,7 +32,7 @@ const MAX_DECISIONS: usize = 4;
 #[utoipa::path(
     post, path = "/v1/customers/{id}/vouchers/{voucher}/redeem", tag = "vouchers", operation_id = "redeem_voucher",
     security(("webhookSignature" = [])), params(("id" = String, Path), ("voucher" = String, Path)), request_body = RedeemRequest,
-    responses((status = 200, body = RedeemedVoucher), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = RedeemedVoucher), Problem)
 )]
 pub async fn redeem(
     State(context): State<Arc<VouchersContext>>,
@@ -101,7 +101,7 @@ pub async fn redeem(
 #[utoipa::path(
     post, path = "/v1/customers/{id}/vouchers/{voucher}/reverse", tag = "vouchers", operation_id = "reverse_voucher",
     security(("webhookSignature" = [])), params(("id" = String, Path), ("voucher" = String, Path)), request_body = ReverseRequest,
-    responses((status = 200, body = ReversalView), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = ReversalView), Problem)
 )]
 pub async fn reverse(
     State(context): State<Arc<VouchersContext>>,

@@ -41,7 +41,7 @@ pub struct WalletParams {
 #[utoipa::path(
     get, path = "/v1/customers/{id}/vouchers", tag = "vouchers", operation_id = "list_vouchers", security(("webhookSignature" = [])),
     params(("id" = String, Path), WalletParams),
-    responses((status = 200, body = Wallet), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = Wallet), Problem)
 )]
 pub async fn list(
     State(context): State<Arc<VouchersContext>>,

@@ -1,15 +1,15 @@
 //! Every refusal and failure as RFC 9457 problem+json: a stable `code` for programs, a sentence for
 //! people, and the invalid fields. Internal errors are logged and never shown to the client.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, collections::BTreeMap, fmt};
 
 use axum::response::{IntoResponse, Response};
 use domain::kernel::validation::FieldError;
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use utoipa::{
-    PartialSchema, ToSchema,
-    openapi::{RefOr, Schema},
+    IntoResponses, PartialSchema, ToSchema,
+    openapi::{Content, Ref, RefOr, Response as ResponseDocument, ResponseBuilder, Schema},
 };
 
 /// The result of a handler.
@@ -67,6 +67,14 @@ impl PartialSchema for Problem {
 impl ToSchema for Problem {
     fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
         ProblemDocument::schemas(schemas);
+    }
+}
+/// Documents every refusal of a route at once: `responses((status = 200, body = X), Problem)`.
+impl IntoResponses for Problem {
+    fn responses() -> BTreeMap<String, RefOr<ResponseDocument>> {
+        let schema = Ref::from_schema_name(Self::name());
+        let response = ResponseBuilder::new().content(CONTENT_TYPE, Content::new(Some(schema)));
+        BTreeMap::from([("4XX".to_owned(), response.build().into())])
     }
 }
 

@@ -28,7 +28,7 @@ const CONCURRENCY: usize = 16;
 #[utoipa::path(
     get, path = "/v1/configuration/voucher-campaign/webhooks/{endpoint}/dead-letters", tag = "webhooks",
     operation_id = "list_webhook_dead_letters", security(("jwt" = [])), params(("endpoint" = String, Path), WebhookDeadLetterParams),
-    responses((status = 200, body = WebhookDeadLetterList), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = WebhookDeadLetterList), Problem)
 )]
 pub async fn list(
     State(context): State<Arc<WebhooksContext>>,
@@ -65,7 +65,7 @@ pub async fn list(
 #[utoipa::path(
     post, path = "/v1/configuration/voucher-campaign/webhooks/{endpoint}/redrive", tag = "webhooks", operation_id = "redrive_webhook",
     security(("jwt" = [])), params(("endpoint" = String, Path)),
-    responses((status = 200, body = WebhookRedrive), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = WebhookRedrive), Problem)
 )]
 pub async fn redrive(
     State(context): State<Arc<WebhooksContext>>,

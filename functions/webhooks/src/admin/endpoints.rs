@@ -36,7 +36,7 @@ const TRIES: usize = 4;
 #[utoipa::path(
     get, path = "/v1/configuration/voucher-campaign/webhooks", tag = "webhooks", operation_id = "list_webhooks",
     security(("jwt" = [])),
-    responses((status = 200, body = EndpointList), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = EndpointList), Problem)
 )]
 pub async fn list(
     State(context): State<Arc<WebhooksContext>>,
@@ -51,7 +51,7 @@ pub async fn list(
 #[utoipa::path(
     get, path = "/v1/configuration/voucher-campaign/webhooks/{endpoint}", tag = "webhooks", operation_id = "get_webhook",
     security(("jwt" = [])), params(("endpoint" = String, Path)),
-    responses((status = 200, body = Endpoint), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = Endpoint), Problem)
 )]
 pub async fn show(
     State(context): State<Arc<WebhooksContext>>,
@@ -70,7 +70,7 @@ pub async fn show(
     put, path = "/v1/configuration/voucher-campaign/webhooks/{endpoint}", tag = "webhooks", operation_id = "put_webhook",
     security(("jwt" = [])), params(("endpoint" = String, Path)), request_body = EndpointBody,
     responses((status = 200, body = Endpoint), (status = 201, body = Endpoint),
-        (status = "4XX", body = Problem, content_type = "application/problem+json"))
+        Problem)
 )]
 pub async fn put(
     State(context): State<Arc<WebhooksContext>>,
@@ -166,7 +166,7 @@ async fn require_room(context: &WebhooksContext) -> ApiResult<()> {
 #[utoipa::path(
     delete, path = "/v1/configuration/voucher-campaign/webhooks/{endpoint}", tag = "webhooks", operation_id = "delete_webhook",
     security(("jwt" = [])), params(("endpoint" = String, Path)),
-    responses((status = 204), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 204), Problem)
 )]
 pub async fn delete(
     State(context): State<Arc<WebhooksContext>>,
@@ -185,7 +185,7 @@ pub async fn delete(
 #[utoipa::path(
     post, path = "/v1/configuration/voucher-campaign/webhooks/{endpoint}/rotate-secret", tag = "webhooks",
     operation_id = "rotate_webhook_secret", security(("jwt" = [])), params(("endpoint" = String, Path)),
-    responses((status = 200, body = Endpoint), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = Endpoint), Problem)
 )]
 pub async fn rotate(
     State(context): State<Arc<WebhooksContext>>,
@@ -225,7 +225,7 @@ pub async fn rotate(
 #[utoipa::path(
     post, path = "/v1/configuration/voucher-campaign/webhooks/{endpoint}/test", tag = "webhooks", operation_id = "test_webhook",
     security(("jwt" = [])), params(("endpoint" = String, Path)),
-    responses((status = 202, body = TestEventAccepted), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 202, body = TestEventAccepted), Problem)
 )]
 pub async fn test(
     State(context): State<Arc<WebhooksContext>>,
