@@ -359,8 +359,7 @@ export const readCosts = <ThrowOnError extends boolean = false>(options?: Option
 /**
  * Replaces all prices and the margin, at once and for all periods.
  *
- * Reports keep units, not amounts, so past periods change too. The deployment's values apply to
- * those that are left out.
+ * Reports keep units, not amounts, so past periods change too. The deployment's values apply to those that are left out.
  */
 export const replaceCosts = <ThrowOnError extends boolean = false>(options: Options<ReplaceCostsData, ThrowOnError>) => (options.client ?? client).put<ReplaceCostsResponses, ReplaceCostsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],

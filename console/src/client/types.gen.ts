@@ -735,16 +735,10 @@ export type ContactPolicy = {
 };
 
 /**
- * The policy in force, with the author of its last change.
+ * The policy in force, with the author of its last change. Until an administrator sets the policy
+ * there are no quiet hours and no caps.
  */
-export type ContactPolicyView = ContactPolicy & {
-    /**
-     * The time of the last change. It is `null` until an administrator sets the policy: then there
-     * are no quiet hours and no caps.
-     */
-    changed_at?: string | null;
-    changed_by?: string | null;
-};
+export type ContactPolicyView = ContactPolicy & SettingMetadata;
 
 /**
  * The rank of a campaign among others that want the same customers.

@@ -29,22 +29,23 @@ mod campaign_diagnostics;
 mod timeline;
 mod system_health;
 pub mod diagnostics_views;
-mod contact_policy;
 pub mod dead_letters;
 mod settings;
-mod approvals;
-mod costs;
 
 use std::sync::Arc;
 
 use domain::{
     TimeZone,
-    campaign::{definition::Definition, lifecycle::WorkPolicy, trigger::TriggerMatch},
+    campaign::{
+        approval::ApprovalThresholds, brand::BrandSettings, definition::Definition,
+        lifecycle::WorkPolicy, trigger::TriggerMatch,
+    },
+    delivery::{contact_policy::ContactPolicy, test_send::TestAddresses},
     kernel::{
         id::{CampaignId, CustomerId},
         money::Currency,
     },
-    reporting::costs::CostRates,
+    reporting::costs::{CostRates, CostSettings},
 };
 use http_edge::{ApiResult, CursorSigner, OpenApiRouter, Operator, Problem, routes};
 use queue::Queue;
@@ -57,6 +58,7 @@ use store::{
 
 use dead_letters::MonitoredQueue;
 use reference::PendingReference;
+use settings::setting_routes;
 
 pub struct OperationsContext {
     pub store: Store,
@@ -145,15 +147,15 @@ pub fn routes() -> OpenApiRouter<Arc<OperationsContext>> {
         .routes(routes!(pending::list))
         .routes(routes!(retry::retry))
         .routes(routes!(drop::drop))
-        .routes(routes!(contact_policy::read, contact_policy::replace))
+        .routes(setting_routes::<ContactPolicy>())
         .routes(routes!(dead_letters::list))
         .routes(routes!(dead_letters::redrive))
         .routes(routes!(recount::read, recount::start))
         .routes(routes!(recount::repair))
-        .routes(routes!(settings::read_brand, settings::replace_brand))
-        .routes(routes!(approvals::read, approvals::replace))
-        .routes(routes!(costs::read, costs::replace))
-        .routes(routes!(settings::read_addresses, settings::replace_addresses))
+        .routes(setting_routes::<BrandSettings>())
+        .routes(setting_routes::<ApprovalThresholds>())
+        .routes(setting_routes::<CostSettings>())
+        .routes(setting_routes::<TestAddresses>())
 }
 
 fn store_problem(error: StoreError) -> Problem {

@@ -1,10 +1,16 @@
-//! The tenant's settings for all campaigns; here the brand of e-mails, and the addresses that may
-//! get test sends.
+//! The tenant's settings for all campaigns. Each is read and replaced by the same two handlers; the
+//! modules say what a setting is called, who may read it, and how it is shown.
 //!
 //! Reads and writes settings in Control; workers read a changed setting within seconds. Guarantees:
-//! only administrators change settings, two of them cannot overwrite each other unnoticed, every
-//! change is recorded with its author and time, and test addresses are shown to administrators
-//! only.
+//! only administrators change settings, two of them cannot overwrite each other unnoticed, and every
+//! change is recorded with its author and time.
+
+mod approvals;
+mod brand;
+mod contact_policy;
+mod costs;
+mod document;
+mod test_addresses;
 
 use std::sync::Arc;
 
@@ -12,13 +18,13 @@ use axum::{
     Json,
     extract::State,
     response::{IntoResponse, Response},
+    routing::MethodRouter,
 };
-use domain::{
-    Timestamp, campaign::brand::BrandSettings, delivery::test_send::TestAddresses,
-    kernel::validation::FieldError,
-};
+use domain::{Timestamp, kernel::validation::FieldError};
 use http::{HeaderMap, header};
-use http_edge::{ApiResult, Operator, OperatorRole, Problem, UnreadBody, etag, if_match};
+use http_edge::{
+    ApiResult, Operator, OperatorRole, Problem, UnreadBody, etag, if_match, routes::RouteHandlers,
+};
 use runtime::clock;
 use serde::{Serialize, de::DeserializeOwned};
 use store::{
@@ -31,23 +37,27 @@ use store::{
 use utoipa::ToSchema;
 
 use crate::{OperationsContext, actor_name, store_problem};
+use document::OperationText;
 
 const ACTION: &str = "set";
 
-#[derive(Serialize, ToSchema)]
-pub struct BrandView {
-    #[serde(flatten)]
-    pub settings: BrandSettings,
-    #[serde(flatten)]
-    pub metadata: SettingMetadata,
-}
+/// A setting with what its routes differ in.
+pub trait TenantSetting:
+    Serialize + DeserializeOwned + Default + ToSchema + Send + Sync + 'static
+{
+    const NAME: SettingName;
+    /// The last segment of the path, with hyphens. The operations are named after it.
+    const RESOURCE: &'static str;
+    /// The role that may read the setting. Only administrators may replace one.
+    const READER: OperatorRole;
+    const READ_TEXT: OperationText;
+    const REPLACE_TEXT: OperationText;
+    /// The setting as the API shows it.
+    type View: Serialize + ToSchema + 'static;
 
-#[derive(Serialize, ToSchema)]
-pub struct TestAddressList {
-    #[serde(flatten)]
-    pub list: TestAddresses,
-    #[serde(flatten)]
-    pub metadata: SettingMetadata,
+    /// Returns the errors of the value, each with its pointer.
+    fn find_errors(&self) -> Vec<FieldError>;
+    fn into_view(self, context: &OperationsContext, metadata: SettingMetadata) -> Self::View;
 }
 
 #[derive(Serialize, ToSchema)]
@@ -59,141 +69,60 @@ pub struct SettingMetadata {
     pub updated_by: Option<String>,
 }
 
-/// Returns the look of e-mails, and the sender who is responsible for them.
-#[utoipa::path(
-    get, path = "/v1/configuration/voucher-campaign/brand", tag = "operations", operation_id = "read_brand", security(("jwt" = [])),
-    responses((status = 200, body = BrandView, headers(("ETag" = String))), (status = "4XX", body = Problem, content_type = "application/problem+json"))
-)]
-pub async fn read_brand(
+/// Builds the routes that read and replace a setting.
+pub fn setting_routes<T: TenantSetting>() -> RouteHandlers<Arc<OperationsContext>> {
+    RouteHandlers {
+        path: document::setting_path::<T>(),
+        handlers: MethodRouter::new().get(read_setting::<T>).put(replace_setting::<T>),
+        document: document::document_setting::<T>,
+    }
+}
+
+async fn read_setting<T: TenantSetting>(
     State(context): State<Arc<OperationsContext>>,
     operator: Operator,
 ) -> ApiResult {
-    operator.require_role(OperatorRole::Viewer)?;
-    Ok(brand_response(read_setting(&context, SettingName::Brand).await?))
+    operator.require_role(T::READER)?;
+    let setting = context.store.setting::<T>(T::NAME).await.map_err(store_problem)?;
+    Ok(setting_response(&context, setting))
 }
 
-/// Replaces the whole brand.
-///
-/// It takes effect within ten seconds, also for running campaigns.
-#[utoipa::path(
-    put, path = "/v1/configuration/voucher-campaign/brand", tag = "operations", operation_id = "replace_brand", security(("jwt" = [])),
-    params(("If-Match" = String, Header)),
-    request_body = BrandSettings,
-    responses((status = 200, body = BrandView, headers(("ETag" = String))), (status = "4XX", body = Problem, content_type = "application/problem+json"))
-)]
-pub async fn replace_brand(
+async fn replace_setting<T: TenantSetting>(
     State(context): State<Arc<OperationsContext>>,
     operator: Operator,
     headers: HeaderMap,
     body: UnreadBody,
 ) -> ApiResult {
     operator.require_role(OperatorRole::Admin)?;
-    let settings: BrandSettings = body.read_json().await?;
-    let checked = settings.check();
-    Ok(brand_response(
-        replace_setting(&context, &operator, &headers, SettingName::Brand, settings, checked)
-            .await?,
-    ))
-}
-
-/// Returns the addresses that may get test sends.
-///
-/// Only administrators may read them, because they are people's addresses.
-#[utoipa::path(
-    get, path = "/v1/configuration/voucher-campaign/test-addresses", tag = "operations", operation_id = "read_test_addresses",
-    security(("jwt" = [])),
-    responses((status = 200, body = TestAddressList, headers(("ETag" = String))), (status = "4XX", body = Problem, content_type = "application/problem+json"))
-)]
-pub async fn read_addresses(
-    State(context): State<Arc<OperationsContext>>,
-    operator: Operator,
-) -> ApiResult {
-    operator.require_role(OperatorRole::Admin)?;
-    Ok(addresses_response(read_setting(&context, SettingName::TestAddresses).await?))
-}
-
-/// Replaces the whole list of test addresses.
-#[utoipa::path(
-    put, path = "/v1/configuration/voucher-campaign/test-addresses", tag = "operations", operation_id = "replace_test_addresses",
-    security(("jwt" = [])),
-    params(("If-Match" = String, Header)),
-    request_body = TestAddresses,
-    responses((status = 200, body = TestAddressList, headers(("ETag" = String))), (status = "4XX", body = Problem, content_type = "application/problem+json"))
-)]
-pub async fn replace_addresses(
-    State(context): State<Arc<OperationsContext>>,
-    operator: Operator,
-    headers: HeaderMap,
-    body: UnreadBody,
-) -> ApiResult {
-    operator.require_role(OperatorRole::Admin)?;
-    let list: TestAddresses = body.read_json().await?;
-    let checked = list.check();
-    Ok(addresses_response(
-        replace_setting(&context, &operator, &headers, SettingName::TestAddresses, list, checked)
-            .await?,
-    ))
-}
-
-pub async fn read_setting<T: DeserializeOwned + Default>(
-    context: &OperationsContext,
-    name: SettingName,
-) -> ApiResult<VersionedSetting<T>> {
-    context.store.setting(name).await.map_err(store_problem)
-}
-
-pub async fn replace_setting<T: Serialize>(
-    context: &OperationsContext,
-    operator: &Operator,
-    headers: &HeaderMap,
-    name: SettingName,
-    value: T,
-    checked: Vec<FieldError>,
-) -> ApiResult<VersionedSetting<T>> {
-    let before = if_match(headers)?;
-    if !checked.is_empty() {
-        return Err(checked.into());
+    let value: T = body.read_json().await?;
+    let errors = value.find_errors();
+    let before = if_match(&headers)?;
+    if !errors.is_empty() {
+        return Err(errors.into());
     }
     let now = clock::now();
     let at = Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now);
-    let actor = actor_name(operator);
+    let actor = actor_name(&operator);
     let change = AuditedChange { actor: &actor, action: ACTION, note: "", at };
-    match context.store.save_setting(name, before, &value, &change).await.map_err(store_problem)? {
+    let saved = context.store.save_setting(T::NAME, before, &value, &change).await;
+    match saved.map_err(store_problem)? {
         Applied::Yes => {
-            tracing::info!(setting = ?name, by = actor, version = before + 1, "setting changed");
-            Ok(VersionedSetting {
-                value,
-                version: before + 1,
-                updated_at: Some(at),
-                updated_by: Some(actor),
-            })
+            let version = before + 1;
+            tracing::info!(setting = ?T::NAME, by = actor, version, "setting changed");
+            let (updated_at, updated_by) = (Some(at), Some(actor));
+            let setting = VersionedSetting { value, version, updated_at, updated_by };
+            Ok(setting_response(&context, setting))
         }
         Applied::Conflict => Err(Problem::precondition_failed()),
     }
 }
 
-fn brand_response(setting: VersionedSetting<BrandSettings>) -> Response {
+fn setting_response<T: TenantSetting>(
+    context: &OperationsContext,
+    setting: VersionedSetting<T>,
+) -> Response {
     let VersionedSetting { value, version, updated_at, updated_by } = setting;
-    response_with_etag(
-        version,
-        BrandView {
-            settings: value,
-            metadata: SettingMetadata { version, updated_at, updated_by },
-        },
-    )
-}
-
-fn addresses_response(setting: VersionedSetting<TestAddresses>) -> Response {
-    let VersionedSetting { value, version, updated_at, updated_by } = setting;
-    response_with_etag(
-        version,
-        TestAddressList {
-            list: value,
-            metadata: SettingMetadata { version, updated_at, updated_by },
-        },
-    )
-}
-
-pub fn response_with_etag(version: u64, body: impl Serialize) -> Response {
-    ([(header::ETAG, etag(version))], Json(body)).into_response()
+    let metadata = SettingMetadata { version, updated_at, updated_by };
+    let view = value.into_view(context, metadata);
+    ([(header::ETAG, etag(version))], Json(view)).into_response()
 }

@@ -32,7 +32,10 @@ fn hours_after_noon(hours: i64) -> domain::Timestamp {
 async fn the_policy_is_read_and_replaced_by_who_may_on_the_version_that_was_read() {
     let stage = OperationsFixture::new();
     let unset = stage.get_policy().await;
-    assert_eq!((unset.status, unset.body), (200, json!({"changed_at": null, "changed_by": null})));
+    assert_eq!(
+        (unset.status, unset.body),
+        (200, json!({"version": 0, "updated_at": null, "updated_by": null}))
+    );
     let policy = json!({
         "quiet_hours": {"sms": {"from": "21:00", "to": "08:00"}}, "frequency_cap": {"messages": 3, "days": 7},
         "open_offers_cap": 2, "rates": {"sms": 20},
@@ -42,11 +45,11 @@ async fn the_policy_is_read_and_replaced_by_who_may_on_the_version_that_was_read
     stage.set_policy("admin", 0, &policy).await.check(412, "precondition_failed");
     let read = stage.get_policy().await.body;
     assert_eq!(
-        (&read["quiet_hours"], &read["changed_by"]),
+        (&read["quiet_hours"], &read["updated_by"]),
         (&policy["quiet_hours"], &"ada (s-1)".into())
     );
     assert_eq!(
-        stage.set_policy("admin", 1, &json!({})).await.body["changed_at"],
+        stage.set_policy("admin", 1, &json!({})).await.body["updated_at"],
         "2026-11-01T12:00:00Z"
     );
     let bad = stage
