@@ -58,7 +58,6 @@ def check_all(tests):
     """Runs all steps; `tests` are arguments for the test runner, for example a test's name."""
     JUNIT.unlink(missing_ok=True)
     check_formatting()
-    prepare_first_build()
     lints = start_lints()
     run_side_by_side(check_templates, check_console)
     lints.finish()
@@ -79,12 +78,6 @@ def check_all(tests):
 
 def check_formatting():
     run_step("formatting", "cargo", "fmt", "--all", "--check")
-
-
-def prepare_first_build():
-    """Switches incremental compilation off for a first build, which it would only slow down."""
-    if not (ROOT / "target" / "local").exists():
-        os.environ.setdefault("CARGO_INCREMENTAL", "0")
 
 
 def start_lints():
