@@ -22,12 +22,12 @@ use aws_smithy_types::config_bag::ConfigBag;
 use domain::{
     Timestamp,
     campaign::lifecycle::Campaign,
-    delivery::{attempt::Attempt, dispatch::DispatchKey},
+    delivery::dispatch::DispatchKey,
     kernel::{
         channel::Channel,
         id::{CustomerId, Occurrence, RunId},
     },
-    voucher::record::VoucherIssue,
+    voucher::{attempt::Attempt, record::VoucherIssue},
 };
 use futures::{StreamExt, TryStreamExt, stream};
 use queue::{DispatchPointer, Queue};

@@ -13,7 +13,8 @@ use domain::{
     Date, TimeZone, Timestamp,
     campaign::{
         definition::Definition,
-        lifecycle::{Campaign, CampaignKind, CampaignState},
+        kind::CampaignKind,
+        lifecycle::{Campaign, CampaignState},
     },
     kernel::{
         channel::Channel,

@@ -9,7 +9,8 @@ use domain::{
     Timestamp,
     campaign::{
         definition::{Definition, DefinitionDocument, MAX_NAME},
-        lifecycle::{Campaign, CampaignAction, CampaignKind, CampaignState as Stands},
+        kind::CampaignKind,
+        lifecycle::{Campaign, CampaignAction, CampaignState as Stands},
     },
 };
 use http::{HeaderMap, StatusCode};

@@ -11,7 +11,8 @@ use domain::{
     Timestamp,
     campaign::{
         definition::Definition,
-        lifecycle::{Campaign, CampaignAction, CampaignKind, CampaignState as Stands, RevokeScope},
+        kind::CampaignKind,
+        lifecycle::{Campaign, CampaignAction, CampaignState as Stands, RevokeScope},
     },
     delivery::dispatch::Segment,
     kernel::id::{CampaignId, RunId},

@@ -12,7 +12,10 @@ use std::{
 use axum::{Json, extract::State};
 use domain::{
     Timestamp,
-    campaign::lifecycle::{Campaign, CampaignKind, CampaignState as Stands},
+    campaign::{
+        kind::CampaignKind,
+        lifecycle::{Campaign, CampaignState as Stands},
+    },
     customer::profile::Customer,
     delivery::contact_policy::ContactPolicy,
     kernel::id::CampaignId,

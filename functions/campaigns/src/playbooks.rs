@@ -16,7 +16,8 @@ use domain::{
     Timestamp,
     campaign::{
         definition::Definition,
-        lifecycle::{Campaign, CampaignKind},
+        kind::CampaignKind,
+        lifecycle::Campaign,
         playbooks::{Playbook, PlaybookAdvice, PlaybookParameter},
     },
     kernel::validation::{FieldError, parse_value},

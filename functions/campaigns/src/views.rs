@@ -8,17 +8,21 @@ use domain::{
     Timestamp,
     campaign::{
         definition::Definition,
-        lifecycle::{Campaign, CampaignAction, CampaignKind, CampaignState, RevokeScope},
+        kind::CampaignKind,
+        lifecycle::{Campaign, CampaignAction, CampaignState, RevokeScope},
+        pause_cause::PauseCause,
     },
     customer::profile::Locale,
-    delivery::{dispatch::RunProgress, eligibility::SkipReason},
+    delivery::dispatch::RunProgress,
     kernel::{
         channel::{Channel, Channels},
         id::{CampaignId, CustomerId, OrderId, RunId, VoucherId},
         money::Money,
     },
-    reporting::sender_health::PauseCause,
-    voucher::record::{Voucher, VoucherStatus},
+    voucher::{
+        record::{Voucher, VoucherStatus},
+        skip_reason::SkipReason,
+    },
 };
 use serde::{Deserialize, Serialize};
 use store::campaign::campaigns::{CampaignSummary, Quota, UNCAPPED};
@@ -439,8 +443,8 @@ impl CampaignVoucher {
     }
 }
 
-impl From<domain::delivery::attempt::Attempt> for AttemptView {
-    fn from(attempt: domain::delivery::attempt::Attempt) -> Self {
+impl From<domain::voucher::attempt::Attempt> for AttemptView {
+    fn from(attempt: domain::voucher::attempt::Attempt) -> Self {
         Self {
             state: attempt.state.as_str(),
             number: attempt.number,

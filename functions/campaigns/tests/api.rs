@@ -16,14 +16,13 @@ use domain::{
         changes::CustomerReplacement,
         profile::{Consent, ConsentState},
     },
-    delivery::eligibility::SkipReason,
     kernel::{
         channel::Channel,
         id::{CampaignId, CustomerId, Occurrence, RunId},
         money::Currency,
         validation::parse_value,
     },
-    voucher::record::VoucherIssue,
+    voucher::{record::VoucherIssue, skip_reason::SkipReason},
 };
 use http_body_util::BodyExt;
 use lambda_http::request::RequestContext;

@@ -16,12 +16,15 @@ use domain::{
     Timestamp,
     campaign::lifecycle::RevokeScope,
     customer::profile::Customer,
-    delivery::{contact_policy::ContactPolicy, eligibility::SkipReason},
+    delivery::contact_policy::ContactPolicy,
     kernel::{
         channel::Channel,
         id::{CampaignId, CustomerId},
     },
-    voucher::record::{Voucher, VoucherStatus},
+    voucher::{
+        record::{Voucher, VoucherStatus},
+        skip_reason::SkipReason,
+    },
 };
 use futures::{StreamExt, TryStreamExt, stream};
 use http_edge::{ApiResult, Operator, OperatorRole, Problem};

@@ -5,10 +5,7 @@ use std::collections::BTreeMap;
 
 use domain::{
     Date, Timestamp,
-    campaign::{
-        audience::RuleExplanation,
-        lifecycle::{CampaignKind, CampaignState},
-    },
+    campaign::{audience::RuleExplanation, kind::CampaignKind, lifecycle::CampaignState},
     customer::profile::{Consent, Suppression},
     kernel::{
         channel::Channel,

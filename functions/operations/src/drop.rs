@@ -8,9 +8,12 @@ use std::sync::Arc;
 use axum::{Json, extract::State};
 use domain::{
     campaign::definition::Definition,
-    delivery::{dispatch::Dispatch, eligibility::SkipReason},
+    delivery::dispatch::Dispatch,
     kernel::id::{CustomerId, VoucherId},
-    voucher::record::{Voucher, VoucherIssue, VoucherStatus},
+    voucher::{
+        record::{Voucher, VoucherIssue, VoucherStatus},
+        skip_reason::SkipReason,
+    },
 };
 use http_edge::{ApiResult, Operator, OperatorRole, Problem};
 use queue::WakeNudge;
@@ -103,7 +106,7 @@ async fn drop_match(
         require_dropped(&record)?;
         return Ok(dropped_view(&record, true));
     };
-    let dispatch = it.to_dispatch(channel, clock::now());
+    let dispatch = Dispatch::for_match(&it, channel, clock::now());
     let record = skip_record(&dispatch, &definition, customer);
     let actor = actor_name(operator);
     let note = format!("{} is not sent", record.id);

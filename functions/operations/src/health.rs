@@ -9,7 +9,10 @@ use std::sync::Arc;
 use axum::{Json, extract::State};
 use domain::{
     Timestamp,
-    campaign::lifecycle::{CampaignKind, CampaignState as Stands, WorkPolicy},
+    campaign::{
+        kind::CampaignKind,
+        lifecycle::{CampaignState as Stands, WorkPolicy},
+    },
     reporting::autopilot_health::DormancyCause,
 };
 use http_edge::{ApiResult, Operator, OperatorRole, Problem, QueryParams, query};

@@ -5,12 +5,13 @@
 
 use domain::{
     Date,
-    campaign::lifecycle::{CampaignKind, CampaignState},
-    kernel::id::CampaignId,
-    reporting::{
-        autopilot_health::DormancyCause,
-        sender_health::{DeliverabilityIssue, PauseCause},
+    campaign::{
+        kind::CampaignKind,
+        lifecycle::CampaignState,
+        pause_cause::{DeliverabilityIssue, PauseCause},
     },
+    kernel::id::CampaignId,
+    reporting::autopilot_health::DormancyCause,
 };
 use reporting::health::{ExpectedMatches, FiredMatches};
 use serde::{Deserialize, Serialize};

@@ -10,11 +10,11 @@ use domain::{
         trigger::TriggerMatch,
     },
     delivery::{
-        attempt::{AttemptState, ClaimStatus, claim_status, may_repeat_unknown},
+        attempt_policy::{ClaimStatus, claim_status, may_repeat_unknown},
         dispatch::{Dispatch, DispatchPurpose, DispatchState},
     },
     kernel::channel::Channel,
-    voucher::record::Voucher,
+    voucher::{attempt::AttemptState, record::Voucher},
 };
 use serde::{Deserialize, Serialize};
 use store::delivery::pending::{OpenDispatch, OpenUnknownAttempt};

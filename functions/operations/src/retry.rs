@@ -10,7 +10,7 @@ use domain::{
     Timestamp,
     campaign::lifecycle::WorkPolicy,
     delivery::{
-        attempt::may_repeat_unknown,
+        attempt_policy::may_repeat_unknown,
         dispatch::{DispatchPurpose, DispatchState},
     },
     kernel::id::VoucherId,

@@ -13,7 +13,7 @@ use axum::{
 };
 use domain::{
     Date, Timestamp,
-    campaign::lifecycle::CampaignKind,
+    campaign::kind::CampaignKind,
     kernel::channel::Channel,
     reporting::counters::{CounterValues, period::ReportPeriod},
 };

@@ -4,9 +4,12 @@
 use domain::{
     Timestamp,
     customer::profile::{ConsentState, Customer},
-    delivery::{attempt::Attempt, eligibility::SkipReason},
     kernel::channel::Channel,
-    voucher::record::{Voucher, VoucherStatus},
+    voucher::{
+        attempt::Attempt,
+        record::{Voucher, VoucherStatus},
+        skip_reason::SkipReason,
+    },
 };
 
 use crate::diagnostics_views::TimelineEvent;
@@ -128,7 +131,7 @@ fn channel_event(
 
 #[cfg(test)]
 mod tests {
-    use domain::delivery::attempt::AttemptState;
+    use domain::voucher::attempt::AttemptState;
     use serde_json::json;
     use testkit::builders::{add_milliseconds, attempt, campaign_id, definition, noon, voucher};
 

@@ -2,7 +2,7 @@
 
 use domain::{
     Date, Timestamp,
-    campaign::lifecycle::CampaignKind,
+    campaign::kind::CampaignKind,
     kernel::{
         channel::Channel,
         id::{CampaignId, CustomerId, Occurrence, VoucherId},

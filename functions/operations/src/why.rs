@@ -13,19 +13,22 @@ use domain::{
     Timestamp,
     campaign::{
         definition::Definition,
-        lifecycle::{Campaign, CampaignKind, CampaignState as Stands, WorkPolicy},
+        kind::CampaignKind,
+        lifecycle::{Campaign, CampaignState as Stands, WorkPolicy},
     },
     customer::profile::Customer,
     delivery::{
         contact_policy::ContactPolicy,
         dispatch::RunProgress,
         eligibility::{
-            EligibilityFacts, SendDecision, SkipReason, decide_send, is_cooling_down,
-            planned_channel,
+            EligibilityFacts, SendDecision, decide_send, is_cooling_down, planned_channel,
         },
     },
     kernel::{channel::Channel, id::CampaignId},
-    voucher::record::{Voucher, VoucherStatus},
+    voucher::{
+        record::{Voucher, VoucherStatus},
+        skip_reason::SkipReason,
+    },
 };
 use http_edge::{ApiResult, Operator, OperatorRole, Problem};
 use runtime::clock;

@@ -7,7 +7,7 @@ use channels::feedback::{
 };
 use domain::{
     customer::profile::{Consent, ConsentState, SuppressionReason},
-    delivery::{attempt::soft_bounced_too_often, dispatch::Dispatch, eligibility},
+    delivery::{attempt_policy::soft_bounced_too_often, dispatch::Dispatch, eligibility},
     kernel::channel::Channel,
 };
 use runtime::{HandlerOutcome, clock};

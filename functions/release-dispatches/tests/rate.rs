@@ -9,10 +9,13 @@ use std::collections::BTreeMap;
 
 use domain::{
     Timestamp,
-    campaign::lifecycle::{Campaign, CampaignState},
+    campaign::{
+        lifecycle::{Campaign, CampaignState},
+        trigger::TriggerFiring,
+    },
     delivery::{
         contact_policy::ContactPolicy,
-        dispatch::{Dispatch, DispatchKey, DispatchPurpose, Segment, TriggerFiring},
+        dispatch::{Dispatch, DispatchKey, DispatchPurpose, Segment},
     },
     kernel::{
         channel::Channel,

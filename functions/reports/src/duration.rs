@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::reporting::{counters::CounterValues, lift::bucket_bounds};
+use domain::reporting::{counters::CounterValues, log_bucket::bucket_bounds};
 use serde::Serialize;
 use utoipa::ToSchema;
 

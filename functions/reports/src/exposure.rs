@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use domain::{
     Date,
-    campaign::lifecycle::{CampaignKind, RevokeScope},
+    campaign::{kind::CampaignKind, lifecycle::RevokeScope},
     kernel::money::Currency,
     reporting::{
         counters::{CounterValues, period::ReportPeriod},

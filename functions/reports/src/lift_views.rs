@@ -3,7 +3,7 @@
 
 use domain::{
     Date,
-    campaign::lifecycle::{CampaignKind, CampaignState},
+    campaign::{kind::CampaignKind, lifecycle::CampaignState},
     kernel::{id::CampaignId, money::Currency},
     reporting::lift::{LiftDataGap, LiftEstimate, LiftVerdict},
 };

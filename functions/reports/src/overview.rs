@@ -13,7 +13,7 @@ use axum::{
 };
 use domain::{
     Date,
-    campaign::lifecycle::CampaignKind,
+    campaign::kind::CampaignKind,
     kernel::money::Currency,
     reporting::counters::{CounterValues, period::ReportPeriod},
 };

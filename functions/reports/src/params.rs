@@ -1,7 +1,7 @@
 //! The parameters that all reports share. The crate `counted_days` selects campaigns and days by
 //! them.
 
-use domain::{Date, campaign::lifecycle::CampaignKind, kernel::channel::Channel};
+use domain::{Date, campaign::kind::CampaignKind, kernel::channel::Channel};
 use reporting::daily_counters::FilterQuery;
 use serde::Deserialize;
 use utoipa::IntoParams;

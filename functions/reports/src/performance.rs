@@ -236,7 +236,10 @@ fn csv_table(items: &[CampaignPerformance], next_cursor: Option<&str>) -> Respon
 #[cfg(test)]
 mod tests {
     use domain::{
-        campaign::lifecycle::{CampaignKind, CampaignState as Stands, RevokeScope},
+        campaign::{
+            kind::CampaignKind,
+            lifecycle::{CampaignState as Stands, RevokeScope},
+        },
         kernel::{id::CampaignId, money::Currency},
     };
 

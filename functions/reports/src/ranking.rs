@@ -67,7 +67,7 @@ fn best_and_worst(currency: Currency, mut campaigns: Vec<RankedCampaign>) -> Cur
 #[cfg(test)]
 mod tests {
     use domain::{
-        campaign::lifecycle::{CampaignKind, CampaignState},
+        campaign::{kind::CampaignKind, lifecycle::CampaignState},
         kernel::id::CampaignId,
         reporting::lift::{LiftEstimate, LiftVerdict},
     };

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use domain::{
     Date,
-    campaign::lifecycle::{CampaignKind, CampaignState},
+    campaign::{kind::CampaignKind, lifecycle::CampaignState},
     kernel::{channel::Channel, id::CampaignId, money::Currency},
     reporting::counters::CounterValues,
 };

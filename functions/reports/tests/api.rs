@@ -9,7 +9,8 @@ use domain::{
     Date, TimeZone, Timestamp,
     campaign::{
         definition::Definition,
-        lifecycle::{Campaign, CampaignAction, CampaignKind, CampaignState, RevokeScope},
+        kind::CampaignKind,
+        lifecycle::{Campaign, CampaignAction, CampaignState, RevokeScope},
     },
     kernel::{
         id::{CampaignId, RunId},

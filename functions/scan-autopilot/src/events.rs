@@ -123,5 +123,9 @@ fn match_dispatch(
         return None;
     }
     let channel = planned_channel(definition, customer)?;
-    Some(it.to_dispatch(channel, planned_send_time(definition, policy, customer, channel, moment)))
+    Some(Dispatch::for_match(
+        it,
+        channel,
+        planned_send_time(definition, policy, customer, channel, moment),
+    ))
 }

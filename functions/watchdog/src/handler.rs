@@ -4,7 +4,10 @@ use std::collections::HashMap;
 
 use domain::{
     Timestamp,
-    campaign::lifecycle::{CampaignKind, CampaignState, WorkPolicy},
+    campaign::{
+        kind::CampaignKind,
+        lifecycle::{CampaignState, WorkPolicy},
+    },
     kernel::id::{CampaignId, RunId},
 };
 use jiff::SignedDuration;

@@ -6,7 +6,7 @@
 
 use domain::{
     Timestamp,
-    campaign::lifecycle::{CampaignKind, CampaignState},
+    campaign::{kind::CampaignKind, lifecycle::CampaignState},
 };
 use reporting::health::{load_autopilot_health, load_promotion_health};
 use runtime::metrics::Metrics;

@@ -3,7 +3,7 @@
 //!
 //! Reads Control and writes nothing. The steps of a round use it.
 
-use domain::campaign::lifecycle::{CampaignKind, CampaignState};
+use domain::campaign::{kind::CampaignKind, lifecycle::CampaignState};
 use futures::{StreamExt, stream};
 use store::{StoreError, campaign::campaigns::CampaignSummary};
 

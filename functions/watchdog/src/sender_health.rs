@@ -7,9 +7,9 @@
 
 use domain::{
     Timestamp,
-    campaign::lifecycle::{CampaignKind, CampaignState},
+    campaign::{kind::CampaignKind, lifecycle::CampaignState, pause_cause::PauseCause},
     kernel::channel::Channel,
-    reporting::sender_health::{PauseCause, find_pause_cause, first_judged_second},
+    reporting::sender_health::{find_pause_cause, first_judged_second},
 };
 use runtime::metrics::Metrics;
 use store::{StoreError, campaign::campaigns::CampaignSummary};

@@ -1,12 +1,12 @@
 //! Settles attempts whose answer was ambiguous and whose waiting time is over.
 //!
 //! A provider event has settled most of them. The rest is repeated only if the channel's policy
-//! allows it: SMS never, e-mail once, push freely (`domain::delivery::attempt::may_repeat_unknown`).
+//! allows it: SMS never, e-mail once, push freely (`domain::delivery::attempt_policy::may_repeat_unknown`).
 
 use domain::{
     Timestamp,
     delivery::{
-        attempt::may_repeat_unknown,
+        attempt_policy::may_repeat_unknown,
         dispatch::{Dispatch, DispatchKey, DispatchPurpose},
     },
 };

@@ -15,9 +15,10 @@ use domain::{
     campaign::{
         definition::Definition,
         lifecycle::{Campaign, CampaignAction, CampaignState},
+        pause_cause::{DeliverabilityIssue, PauseCause},
     },
     kernel::{channel::Channel, id::RunId},
-    reporting::sender_health::{DeliverabilityIssue, PauseCause, SenderLimits},
+    reporting::sender_health::SenderLimits,
     voucher::record::Voucher,
 };
 use queue::{Queue, WakeNudge};

@@ -14,10 +14,7 @@ use std::{ops::Range, time::Duration};
 use aggregate_reports::{StreamBatch, StreamRecord, VoucherChange as Changed, count_batch};
 use domain::{
     TimeZone, Timestamp,
-    campaign::{
-        definition::Definition,
-        lifecycle::{Campaign, CampaignKind},
-    },
+    campaign::{definition::Definition, kind::CampaignKind, lifecycle::Campaign},
     kernel::channel::Channel,
     reporting::{
         counters::{CounterDelta, CounterValues, ReportRow},

@@ -8,9 +8,8 @@ use aws_sdk_sesv2::types::{
     Body, Content, Destination, EmailContent, Message, MessageHeader, MessageTag,
 };
 use domain::{
-    campaign::messages::RenderedMessage,
-    customer::profile::ContactAddress,
-    delivery::attempt::{ProviderAnswer, ProviderRefusal},
+    campaign::messages::RenderedMessage, customer::profile::ContactAddress,
+    delivery::attempt_policy::ProviderAnswer, voucher::attempt::ProviderRefusal,
 };
 
 use data_encoding::BASE64;

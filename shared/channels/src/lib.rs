@@ -1,7 +1,7 @@
 //! The only crate that calls SNS and SES.
 //!
 //! A sender takes one rendered message, calls the provider once (retries are off in its client) and
-//! sorts the answer into the classes of `domain::delivery::attempt`. There is one feature per channel, so
+//! sorts the answer into the classes of `domain::delivery::attempt_policy`. There is one feature per channel, so
 //! that a worker links only its own provider. `feedback` parses the provider events that arrive
 //! later.
 
@@ -16,8 +16,9 @@ use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkErro
 use domain::{
     campaign::{brand::BrandSettings, messages::RenderedMessage},
     customer::profile::{ContactAddress, EndpointArn},
-    delivery::attempt::{ProviderAnswer, ProviderRefusal},
+    delivery::attempt_policy::ProviderAnswer,
     kernel::id::{CampaignId, CustomerId, TestSendId, VoucherId},
+    voucher::attempt::ProviderRefusal,
 };
 
 /// One message to one customer.

@@ -5,9 +5,8 @@
 
 use aws_sdk_sns::types::MessageAttributeValue;
 use domain::{
-    campaign::messages::RenderedMessage,
-    customer::profile::ContactAddress,
-    delivery::attempt::{ProviderAnswer, ProviderRefusal},
+    campaign::messages::RenderedMessage, customer::profile::ContactAddress,
+    delivery::attempt_policy::ProviderAnswer, voucher::attempt::ProviderRefusal,
 };
 
 #[cfg(feature = "push")]

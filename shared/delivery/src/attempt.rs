@@ -12,10 +12,7 @@ use domain::{
     campaign::messages::{CompiledMessages, RenderedMessage},
     customer::profile::Customer,
     delivery::{
-        attempt::{
-            Attempt, AttemptState, MAX_ATTEMPTS, ProviderAnswer, ProviderRefusal,
-            throttle_delay_seconds,
-        },
+        attempt_policy::{MAX_ATTEMPTS, ProviderAnswer, throttle_delay_seconds},
         dispatch::{Dispatch, DispatchPurpose},
         eligibility::next_channel,
     },
@@ -23,7 +20,10 @@ use domain::{
         channel::{Channel, LadderMode},
         id::{CustomerId, stable_share},
     },
-    voucher::record::{Voucher, message_variables},
+    voucher::{
+        attempt::{Attempt, AttemptState, ProviderRefusal},
+        record::{Voucher, message_variables},
+    },
 };
 use store::{
     StoreError,

@@ -4,12 +4,12 @@
 
 use domain::{
     delivery::{
-        attempt::{Attempt, ClaimStatus, claim_status},
+        attempt_policy::{ClaimStatus, claim_status},
         dispatch::DispatchPurpose,
-        eligibility::{SkipReason, check_still_sendable},
+        eligibility::check_still_sendable,
     },
     kernel::id::CustomerId,
-    voucher::record::Voucher,
+    voucher::{attempt::Attempt, record::Voucher, skip_reason::SkipReason},
 };
 use store::{StoreError, conditional::Applied, voucher::records::VoucherKey};
 

@@ -10,17 +10,20 @@ use domain::{
     campaign::lifecycle::{RevokeScope, WorkPolicy},
     customer::profile::Customer,
     delivery::{
-        attempt::{Attempt, ClaimStatus, claim_status},
+        attempt_policy::{ClaimStatus, claim_status},
         eligibility::{
-            EligibilityFacts, SendDecision, SkipReason, additional_channels, decide_send,
-            is_cooling_down,
+            EligibilityFacts, SendDecision, additional_channels, decide_send, is_cooling_down,
         },
     },
     kernel::{
         channel::Channel,
         id::{CampaignId, CustomerId},
     },
-    voucher::record::{Voucher, VoucherIssue},
+    voucher::{
+        attempt::Attempt,
+        record::{Voucher, VoucherIssue},
+        skip_reason::SkipReason,
+    },
 };
 use store::{
     StoreError,

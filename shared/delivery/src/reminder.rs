@@ -11,12 +11,15 @@ use domain::{
     campaign::definition::Reminder,
     customer::profile::Customer,
     delivery::{
-        attempt::{Attempt, AttemptState, ClaimStatus, MAX_ATTEMPTS, ProviderAnswer, claim_status},
+        attempt_policy::{ClaimStatus, MAX_ATTEMPTS, ProviderAnswer, claim_status},
         dispatch::DispatchPurpose,
         eligibility::check_still_sendable,
     },
     kernel::id::CustomerId,
-    voucher::record::{Voucher, VoucherStatus},
+    voucher::{
+        attempt::{Attempt, AttemptState},
+        record::{Voucher, VoucherStatus},
+    },
 };
 use jiff::SignedDuration;
 use store::{

@@ -13,7 +13,7 @@ use domain::{
     campaign::messages::RenderedMessage,
     customer::profile::{ContactAddress, PushEndpoint},
     delivery::{
-        attempt::ProviderAnswer,
+        attempt_policy::ProviderAnswer,
         test_send::{self, TestSendAddress, TestSendKey, TestSendState},
     },
     kernel::id::PushEndpointId,

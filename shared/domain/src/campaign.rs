@@ -1,12 +1,15 @@
 //! Campaigns: their life from draft to archive, and everything an operator defines about them.
 
+pub mod kind;
 pub mod offer;
 pub mod validity;
 pub mod lifecycle;
+pub mod pause_cause;
 pub mod audience;
 pub mod trigger;
 pub mod brand;
 pub mod messages;
+pub mod send_window;
 pub mod definition;
 pub mod definition_change;
 pub mod approval;

@@ -1,5 +1,6 @@
 //! Reporting: counters, lift, costs, exposure, and the judgements of the health and planning pages.
 
+pub mod log_bucket;
 pub mod counters;
 pub mod costs;
 pub mod lift;

@@ -1,5 +1,7 @@
 //! Vouchers: the record of one customer, redemption and reversal, attributed orders, webhook events.
 
+pub mod attempt;
+pub mod skip_reason;
 pub mod record;
 pub mod redemption;
 pub mod attribution;

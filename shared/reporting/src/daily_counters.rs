@@ -11,7 +11,7 @@ mod filter;
 
 use domain::{
     Date,
-    campaign::lifecycle::CampaignKind,
+    campaign::kind::CampaignKind,
     kernel::money::Currency,
     reporting::counters::{CounterValues, period::ReportPeriod},
 };

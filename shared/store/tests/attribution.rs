@@ -15,10 +15,7 @@ use domain::{
         money::{Currency, Money},
         validation::parse_value,
     },
-    voucher::{
-        attribution::AttributedOrders,
-        record::{Voucher, VoucherStatus},
-    },
+    voucher::record::{AttributedOrders, Voucher, VoucherStatus},
 };
 use futures::future::join_all;
 use serde_json::json;

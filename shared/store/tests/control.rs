@@ -7,7 +7,8 @@ use domain::{
     Timestamp,
     campaign::{
         definition::{Caps, Definition},
-        lifecycle::{Campaign, CampaignAction, CampaignKind, CampaignState, RevokeScope},
+        kind::CampaignKind,
+        lifecycle::{Campaign, CampaignAction, CampaignState, RevokeScope},
     },
     kernel::id::{CampaignId, RunId},
     reporting::autopilot_health::MatchCount,

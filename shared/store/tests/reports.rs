@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use domain::{
     Date,
-    campaign::lifecycle::CampaignKind,
+    campaign::kind::CampaignKind,
     kernel::{channel::Channel, money::Currency},
     reporting::{
         counters::{CounterDelta, CounterValues, ReportRow},

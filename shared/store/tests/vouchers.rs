@@ -9,16 +9,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
     Timestamp,
-    campaign::lifecycle::Campaign,
-    delivery::{
-        attempt::{Attempt, AttemptState},
-        dispatch::{Dispatch, DispatchPurpose, Segment, TriggerFiring},
-    },
+    campaign::{lifecycle::Campaign, trigger::TriggerFiring},
+    delivery::dispatch::{Dispatch, DispatchPurpose, Segment},
     kernel::{
         channel::Channel,
         id::{HoldKey, Occurrence, OrderId, RefundId, RunId},
     },
-    voucher::record::{CheckoutHold, Redemption, Voucher, VoucherStages, VoucherStatus},
+    voucher::{
+        attempt::{Attempt, AttemptState},
+        record::{CheckoutHold, Redemption, Voucher, VoucherStages, VoucherStatus},
+    },
 };
 use futures::future::join_all;
 use serde_json::json;
@@ -215,7 +215,7 @@ async fn everything_a_voucher_can_hold_reads_back() {
             }),
             redemptions: 2,
             reversals: 1,
-            outcome: Some(domain::voucher::attribution::AttributedOrders {
+            outcome: Some(domain::voucher::record::AttributedOrders {
                 orders: 3,
                 spend: minor(4_500),
             }),

@@ -7,8 +7,9 @@
 use std::fmt;
 
 use domain::{
+    campaign::send_window::{Hours, TimeOfDay},
     customer::profile::Zone,
-    delivery::contact_policy::{ContactPolicy, FrequencyCap, Hours, TimeOfDay},
+    delivery::contact_policy::{ContactPolicy, FrequencyCap},
     kernel::channel::Channel,
 };
 use serde_json::{Value, json};

@@ -21,13 +21,16 @@ use domain::{
     TimeZone,
     campaign::lifecycle::{CampaignState, RevokeScope},
     customer::profile::{ConsentState, Customer, Zone},
-    delivery::{attempt::AttemptState, dispatch::RunProgress},
+    delivery::dispatch::RunProgress,
     kernel::{
         channel::Channel,
         id::{CampaignId, CustomerId},
     },
     reporting::counters::{self, CounterDelta},
-    voucher::record::{Redemption, Voucher},
+    voucher::{
+        attempt::AttemptState,
+        record::{Redemption, Voucher},
+    },
 };
 use fake_aws::{FakeAws, FakeItem, ProviderMessage};
 use serde_json::json;

@@ -4,15 +4,12 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    delivery::{
-        attempt::Attempt,
-        dispatch::{OutcomeTally, RunProgress},
-    },
+    delivery::dispatch::{OutcomeTally, RunProgress},
     kernel::{
         channel::Channel,
         id::{CustomerId, Occurrence, RunId, VoucherId},
     },
-    voucher::record::Voucher,
+    voucher::{attempt::Attempt, record::Voucher},
 };
 use fake_aws::{FakeAws, FakeItem, ProviderMessage};
 use serde_json::{Value, json};

@@ -9,9 +9,12 @@
 )]
 
 use domain::{
-    delivery::attempt::{Attempt, AttemptState, throttle_delay_seconds},
+    delivery::attempt_policy::throttle_delay_seconds,
     kernel::id::{CampaignId, CustomerId, stable_share},
-    voucher::record::Voucher,
+    voucher::{
+        attempt::{Attempt, AttemptState},
+        record::Voucher,
+    },
 };
 use serde_json::json;
 use system_tests::{

@@ -6,7 +6,7 @@
     reason = "a test that cannot go on has failed"
 )]
 
-use domain::{delivery::eligibility::SkipReason, voucher::record::Voucher};
+use domain::voucher::{record::Voucher, skip_reason::SkipReason};
 use serde_json::json;
 use system_tests::{
     Channel, CustomerBuilder, FaultSpec, RecordTally, RunningCampaign, TestScenario, basket, money,

@@ -9,7 +9,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::{delivery::eligibility::SkipReason, voucher::record::VoucherStatus};
+use domain::voucher::{record::VoucherStatus, skip_reason::SkipReason};
 use system_tests::{
     Channel, CustomerBuilder, FaultSpec, SHORT, TableItem, TestScenario, run_all, text_attribute,
     until,

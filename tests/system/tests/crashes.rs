@@ -12,9 +12,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::{
-    delivery::attempt::AttemptState,
-    voucher::record::{Voucher, VoucherStatus},
+use domain::voucher::{
+    attempt::AttemptState,
+    record::{Voucher, VoucherStatus},
 };
 use serde_json::Value;
 use system_tests::{

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::delivery::attempt::AttemptState;
+use domain::voucher::attempt::AttemptState;
 use serde_json::{Value, json};
 use system_tests::{
     Channel, CustomerBuilder, FaultSpec, LONG, QueueClient, RunningCampaign, TableItem,

@@ -10,9 +10,12 @@
 )]
 
 use domain::{
-    delivery::{attempt::AttemptState, eligibility::SkipReason},
     kernel::id::{CampaignId, CustomerId, stable_share},
-    voucher::record::{Voucher, VoucherStatus},
+    voucher::{
+        attempt::AttemptState,
+        record::{Voucher, VoucherStatus},
+        skip_reason::SkipReason,
+    },
 };
 use serde_json::{Value, json};
 use system_tests::{

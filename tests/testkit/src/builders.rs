@@ -10,16 +10,16 @@ use domain::{
         definition::Definition,
         offer::{Basket, BasketLine},
     },
-    delivery::{
-        attempt::{Attempt, AttemptState},
-        dispatch::{Dispatch, DispatchKey, DispatchPurpose},
-    },
+    delivery::dispatch::{Dispatch, DispatchKey, DispatchPurpose},
     kernel::{
         channel::Channel,
         id::{CampaignId, CustomerId, Occurrence, RunId},
         money::{Currency, MinorUnits},
     },
-    voucher::record::{Voucher, VoucherIssue},
+    voucher::{
+        attempt::{Attempt, AttemptState},
+        record::{Voucher, VoucherIssue},
+    },
 };
 use jiff::SignedDuration;
 use serde_json::{Value, json};

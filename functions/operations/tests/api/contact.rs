@@ -4,9 +4,13 @@
 use crate::fixture::{HOUR, OperationsFixture};
 use domain::{
     campaign::lifecycle::{Campaign, CampaignState},
-    delivery::{attempt::AttemptState, dispatch::OutcomeTally, eligibility::SkipReason},
+    delivery::dispatch::OutcomeTally,
     kernel::id::{Occurrence, RunId, VoucherId},
-    voucher::record::{Voucher, VoucherStatus},
+    voucher::{
+        attempt::AttemptState,
+        record::{Voucher, VoucherStatus},
+        skip_reason::SkipReason,
+    },
 };
 use fake_aws::CallVerdict;
 use serde_json::json;

@@ -2,9 +2,11 @@
 //! recorded, whatever the outcome.
 
 use domain::{
-    delivery::eligibility::SkipReason,
     kernel::{channel::Channel, id::VoucherId},
-    voucher::record::{Voucher, VoucherIssue, VoucherStatus},
+    voucher::{
+        record::{Voucher, VoucherIssue, VoucherStatus},
+        skip_reason::SkipReason,
+    },
 };
 use fake_aws::CallVerdict;
 use serde_json::{Value, json};

@@ -9,9 +9,9 @@ use std::fmt::Write as _;
 
 use domain::{
     campaign::lifecycle::CampaignState,
-    delivery::{attempt::AttemptState, dispatch::OutcomeTally},
+    delivery::dispatch::OutcomeTally,
     kernel::channel::Channel,
-    voucher::record::VoucherStatus,
+    voucher::{attempt::AttemptState, record::VoucherStatus},
 };
 use fake_aws::CallVerdict;
 use store::voucher::records::VoucherKey;

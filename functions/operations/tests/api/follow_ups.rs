@@ -4,13 +4,16 @@
 use channels::feedback::{MessageEvent, MessageEventKind, MessageReference, ProviderEvent};
 use domain::{
     campaign::lifecycle::{Campaign, CampaignAction, CampaignState, RevokeScope},
-    delivery::{attempt::AttemptState, dispatch::OutcomeTally},
+    delivery::dispatch::OutcomeTally,
     kernel::{
         channel::Channel,
         id::{Occurrence, OrderId, RunId, VoucherId},
         money::MinorUnits,
     },
-    voucher::record::{Redemption, Voucher, VoucherStatus},
+    voucher::{
+        attempt::AttemptState,
+        record::{Redemption, Voucher, VoucherStatus},
+    },
 };
 use fake_aws::CallVerdict;
 use runtime::HandlerOutcome;

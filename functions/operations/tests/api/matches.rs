@@ -3,8 +3,8 @@
 
 use domain::{
     campaign::lifecycle::CampaignAction,
-    delivery::{dispatch::OutcomeTally, eligibility::SkipReason},
-    voucher::record::VoucherStatus,
+    delivery::dispatch::OutcomeTally,
+    voucher::{record::VoucherStatus, skip_reason::SkipReason},
 };
 use testkit::builders::{add_milliseconds, customer_id, noon};
 

@@ -6,9 +6,12 @@ use std::collections::BTreeSet;
 use crate::fixture::{HOUR, MINUTE, OperationsFixture};
 use domain::{
     campaign::lifecycle::CampaignAction,
-    delivery::{dispatch::OutcomeTally, eligibility::SkipReason},
+    delivery::dispatch::OutcomeTally,
     kernel::id::VoucherId,
-    voucher::record::{Voucher, VoucherStatus},
+    voucher::{
+        record::{Voucher, VoucherStatus},
+        skip_reason::SkipReason,
+    },
 };
 use fake_aws::CallVerdict;
 use store::voucher::records::VoucherKey;

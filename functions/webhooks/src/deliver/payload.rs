@@ -6,7 +6,7 @@
 
 use domain::{
     Timestamp,
-    campaign::lifecycle::{CampaignKind, RevokeScope},
+    campaign::{kind::CampaignKind, lifecycle::RevokeScope},
     kernel::channel::Channel,
     voucher::{
         record::{Redemption, Voucher, VoucherStatus},

@@ -1,7 +1,8 @@
-//! The life cycle of a campaign: its kinds, its states, and the actions that each state allows.
+//! The life cycle of a campaign: its states, and the actions that each state allows.
 //!
-//! `store::campaign::campaigns` keeps the campaign and asks [`CampaignState::next_state`] before it writes a transition. The
-//! campaigns function asks [`CampaignState::state_after`] before it edits or deletes a draft.
+//! `store::campaign::campaigns` keeps the campaign and asks [`CampaignState::next_state`] before it
+//! writes a transition. The campaigns function asks [`CampaignState::state_after`] before it edits
+//! or deletes a draft.
 
 use std::fmt;
 
@@ -9,34 +10,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    campaign::definition::Definition,
+    campaign::{definition::Definition, kind::CampaignKind, pause_cause::PauseCause},
     kernel::id::{CampaignId, RunId},
-    reporting::sender_health::PauseCause,
 };
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub enum CampaignKind {
-    /// One-off: the operator defines offer and audience, the campaign sends once and is done.
-    Promotion,
-    /// Always on: fires when a customer's behaviour matches the trigger.
-    Autopilot,
-}
-
-impl CampaignKind {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            CampaignKind::Promotion => "promotion",
-            CampaignKind::Autopilot => "autopilot",
-        }
-    }
-    pub fn parse(text: &str) -> Option<Self> {
-        [CampaignKind::Promotion, CampaignKind::Autopilot]
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
-    }
-}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

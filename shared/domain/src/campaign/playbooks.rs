@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    campaign::lifecycle::CampaignKind,
+    campaign::kind::CampaignKind,
     kernel::{
         money::Currency,
         validation::{FieldError, child_pointer, parse_value},

@@ -1,29 +1,33 @@
 //! Triggers: what makes an autopilot fire.
 //!
-//! For calendar conditions this module says which days' customers to look up, which customers fire
-//! on a day, when that day has come for them, and what tells two firings apart. All days are
-//! calendar days in the customer's own zone. Event conditions are in `event`.
+//! The module says when a firing may be sent, until when, and if its condition still holds. Which
+//! customers fire is decided in `calendar` for conditions on days, which are calendar days in the
+//! customer's own zone, and in `event` for conditions on events.
 
+mod calendar;
+mod check;
 mod event;
+mod firing;
 mod properties;
 
 use jiff::{
-    SignedDuration, Timestamp, ToSpan,
+    SignedDuration, Timestamp,
     civil::{Date, Time},
     tz::TimeZone,
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    customer::profile::Customer,
-    delivery::dispatch::TriggerFiring,
-    kernel::{id::Occurrence, money::Money, validation::FieldError},
-};
+use crate::{customer::profile::Customer, kernel::money::Money};
 
+pub(crate) use calendar::subtract_days;
+pub use calendar::{
+    CalendarBucket, INDEXED_DATE, earliest_open_day, first_zone_start, latest_begun_day,
+};
 pub use event::{
     ALWAYS_ON_SEGMENT, BehaviourChange, BehaviourEvent, EventAutopilot, EventAutopilots,
     TotalsChange, TriggerMatch, cart_occurrence, is_event_name,
 };
+pub use firing::TriggerFiring;
 pub use properties::PropertyRule;
 
 /// Most days of inactivity: three years.
@@ -43,14 +47,6 @@ pub const MAX_CART_MINUTES: u32 = 7 * 24 * 60;
 pub const MAX_ORDER_NUMBER: u32 = 10_000;
 /// Longest name of a vertical or an event, in bytes.
 pub const MAX_NAME: usize = 64;
-/// The personal date that has an index of its own; the others have entries (`store::customer::profiles`).
-pub const INDEXED_DATE: &str = "birthday";
-/// The name of the sign-up day when it is used as a date to celebrate.
-pub const SIGN_UP_DATE: &str = "signed_up";
-/// Offset of the earliest zone, in hours ahead of UTC: each day begins there first.
-const EARLIEST_ZONE_HOURS: i64 = 14;
-/// Offset of the latest zone, in hours behind UTC.
-const LATEST_ZONE_HOURS: i64 = 12;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
@@ -143,105 +139,6 @@ fn default_deadline() -> u16 {
 }
 
 impl Trigger {
-    /// Checks the trigger. Pointers are below `/trigger`.
-    pub fn check(&self) -> Vec<FieldError> {
-        let mut errors = Vec::new();
-        let mut range = |field: &str, value: u32, least: u32, most: u32| {
-            if !(least..=most).contains(&value) {
-                errors.push(FieldError::new(
-                    format!("/trigger/{field}"),
-                    "out_of_range",
-                    format!("{least} to {most}"),
-                ));
-            }
-        };
-        match &self.when {
-            TriggerCondition::Inactivity { days, .. } => {
-                range("when/inactivity/days", u32::from(*days), 1, u32::from(MAX_INACTIVITY_DAYS))
-            }
-            TriggerCondition::PersonalDate { days_before, .. } => {
-                let most = u32::from(MAX_DAYS_BEFORE);
-                range("when/personal_date/days_before", u32::from(*days_before), 0, most);
-            }
-            TriggerCondition::NthOrder { number } => {
-                range("when/nth_order/number", *number, 1, MAX_ORDER_NUMBER)
-            }
-            TriggerCondition::CartLeft { minutes } => {
-                range("when/cart_left/minutes", *minutes, 1, MAX_CART_MINUTES)
-            }
-            TriggerCondition::FirstOrder { .. }
-            | TriggerCondition::SpendMilestone { .. }
-            | TriggerCondition::SignUp {}
-            | TriggerCondition::Event { .. } => {}
-        }
-        range("local_hour", u32::from(self.local_hour), 0, 23);
-        range("deadline_hours", u32::from(self.deadline_hours), 1, u32::from(MAX_DEADLINE_HOURS));
-        range("delay_minutes", self.delay_minutes, 0, MAX_DELAY_MINUTES);
-        match self.cool_down_days {
-            Some(days) => range("cool_down_days", u32::from(days), 1, u32::from(MAX_COOL_DOWN_DAYS)),
-            None => errors.push(FieldError::new(
-                "/trigger/cool_down_days",
-                "required",
-                "an autopilot runs unattended: say how many days must lie between two vouchers for one customer",
-            )),
-        }
-        if self.delay_minutes > 0 && !self.fires_on_events() {
-            let detail = "only an event can be waited after; a calendar day has its `local_hour`";
-            errors.push(FieldError::new("/trigger/delay_minutes", "not_for_this_trigger", detail));
-        }
-        errors.extend(self.check_names());
-        errors
-    }
-
-    fn check_names(&self) -> Vec<FieldError> {
-        match &self.when {
-            TriggerCondition::PersonalDate { name, .. }
-                if !(1..=MAX_NAME).contains(&name.len()) =>
-            {
-                let detail = format!("1 to {MAX_NAME} bytes");
-                vec![FieldError::new("/trigger/when/personal_date/name", "out_of_range", detail)]
-            }
-            TriggerCondition::Inactivity { vertical: Some(vertical), .. }
-                if !(1..=MAX_NAME).contains(&vertical.len()) =>
-            {
-                let detail = format!("1 to {MAX_NAME} bytes");
-                vec![FieldError::new("/trigger/when/inactivity/vertical", "out_of_range", detail)]
-            }
-            TriggerCondition::FirstOrder { vertical }
-                if !(1..=MAX_NAME).contains(&vertical.len()) =>
-            {
-                let detail = format!("1 to {MAX_NAME} bytes");
-                vec![FieldError::new("/trigger/when/first_order/vertical", "out_of_range", detail)]
-            }
-            TriggerCondition::SpendMilestone { amount } if amount.amount.units() < 1 => {
-                let detail = "more than nothing, or the first order fires it";
-                vec![FieldError::new(
-                    "/trigger/when/spend_milestone/amount",
-                    "out_of_range",
-                    detail,
-                )]
-            }
-            TriggerCondition::Event { name, properties } => {
-                let mut errors = Vec::new();
-                if !event::is_event_name(name) {
-                    let detail = format!("1 to {MAX_NAME} of A-Z a-z 0-9 . _ -");
-                    errors.push(FieldError::new("/trigger/when/event/name", "invalid", detail));
-                }
-                if let Some(properties) = properties {
-                    errors.extend(properties.check("/trigger/when/event/where"));
-                }
-                errors
-            }
-            TriggerCondition::Inactivity { .. }
-            | TriggerCondition::PersonalDate { .. }
-            | TriggerCondition::NthOrder { .. }
-            | TriggerCondition::FirstOrder { .. }
-            | TriggerCondition::SpendMilestone { .. }
-            | TriggerCondition::SignUp {}
-            | TriggerCondition::CartLeft { .. } => Vec::new(),
-        }
-    }
-
     /// Returns true if events fire the trigger, and false if calendar days do.
     pub fn fires_on_events(&self) -> bool {
         match &self.when {
@@ -278,63 +175,6 @@ impl Trigger {
         firing.at.unwrap_or_else(|| self.local_moment(customer, firing.day))
     }
 
-    /// Returns true if this customer, in the present state, fires on `day`. The calendar index
-    /// gives the candidates; this decides.
-    pub fn fires_on(&self, customer: &Customer, day: Date) -> bool {
-        match &self.when {
-            TriggerCondition::Inactivity { days, vertical } => {
-                let activity = match vertical {
-                    None => Some(&customer.activity),
-                    Some(vertical) => customer.verticals.get(vertical),
-                };
-                let last = activity.and_then(|activity| activity.last_order_day);
-                last.is_some_and(|last| add_days(last, *days) == Some(day))
-            }
-            TriggerCondition::PersonalDate { name, days_before } => {
-                let celebrated = add_days(day, *days_before);
-                // The sign-up day itself is not an anniversary of it.
-                let since = |date: Date, day: Date| {
-                    if name == SIGN_UP_DATE { date < day } else { date <= day }
-                };
-                let date = customer.named_date(name);
-                date.zip(celebrated)
-                    .is_some_and(|(date, day)| since(date, day) && is_anniversary(date, day))
-            }
-            TriggerCondition::NthOrder { .. }
-            | TriggerCondition::FirstOrder { .. }
-            | TriggerCondition::SpendMilestone { .. }
-            | TriggerCondition::SignUp {}
-            | TriggerCondition::CartLeft { .. }
-            | TriggerCondition::Event { .. } => false,
-        }
-    }
-
-    /// Returns the firing of `day`, or `None` if the trigger does not fire on days. The occurrence
-    /// tells this firing apart from all others of the campaign for the same customer: by the lapse
-    /// or by the year.
-    pub fn firing_on(&self, day: Date) -> Option<TriggerFiring> {
-        let occurrence = match &self.when {
-            TriggerCondition::Inactivity { days, .. } => {
-                format!("after.{}", subtract_days(day, *days)?)
-            }
-            // A campaign has one personal date, so its name, which may be longer than an id, adds
-            // nothing.
-            TriggerCondition::PersonalDate { name, days_before } if name == INDEXED_DATE => {
-                format!("{name}.{}", add_days(day, *days_before)?.year())
-            }
-            TriggerCondition::PersonalDate { days_before, .. } => {
-                format!("date.{}", add_days(day, *days_before)?.year())
-            }
-            TriggerCondition::NthOrder { .. }
-            | TriggerCondition::FirstOrder { .. }
-            | TriggerCondition::SpendMilestone { .. }
-            | TriggerCondition::SignUp {}
-            | TriggerCondition::CartLeft { .. }
-            | TriggerCondition::Event { .. } => return None,
-        };
-        Some(TriggerFiring { occurrence: Occurrence::parse(&occurrence).ok()?, day, at: None })
-    }
-
     /// Returns the moment at which `day` has come for this customer: the trigger's hour in their
     /// zone. An hour that a clock change skips comes when it would have come; an hour that it
     /// repeats comes the first time.
@@ -354,33 +194,6 @@ impl Trigger {
         add_hours(moment, i64::from(self.deadline_hours))
     }
 
-    /// Returns the keys of the calendar index that hold every customer who can fire on `day`.
-    pub fn calendar_buckets(&self, day: Date) -> Vec<CalendarBucket> {
-        match &self.when {
-            TriggerCondition::Inactivity { days, vertical: None } => {
-                subtract_days(day, *days).map(CalendarBucket::LastOrder).into_iter().collect()
-            }
-            TriggerCondition::PersonalDate { name, days_before } => {
-                let Some(celebrated) = add_days(day, *days_before) else {
-                    return Vec::new();
-                };
-                let mut buckets =
-                    vec![CalendarBucket::of_date(name, celebrated.month(), celebrated.day())];
-                if (celebrated.month(), celebrated.day()) == (2, 28) && !celebrated.in_leap_year() {
-                    buckets.push(CalendarBucket::of_date(name, 2, 29));
-                }
-                buckets
-            }
-            TriggerCondition::Inactivity { vertical: Some(_), .. } => Vec::new(),
-            TriggerCondition::NthOrder { .. }
-            | TriggerCondition::FirstOrder { .. }
-            | TriggerCondition::SpendMilestone { .. }
-            | TriggerCondition::SignUp {}
-            | TriggerCondition::CartLeft { .. }
-            | TriggerCondition::Event { .. } => Vec::new(),
-        }
-    }
-
     /// Returns the start of the cool-down that ends now: a voucher issued after it blocks another
     /// one for the same customer.
     pub fn cool_down_start(&self, now: Timestamp) -> Timestamp {
@@ -397,64 +210,8 @@ impl Trigger {
     }
 }
 
-/// One key of the calendar index, before it is spread over write shards.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CalendarBucket {
-    LastOrder(Date),
-    /// The personal date that has an index of its own.
-    PersonalDate {
-        month: i8,
-        day: i8,
-    },
-    NamedDate {
-        name: String,
-        month: i8,
-        day: i8,
-    },
-}
-
-impl CalendarBucket {
-    pub fn of_date(name: &str, month: i8, day: i8) -> Self {
-        if name == INDEXED_DATE {
-            Self::PersonalDate { month, day }
-        } else {
-            Self::NamedDate { name: name.to_owned(), month, day }
-        }
-    }
-}
-
-/// Returns the latest day that has begun anywhere. Customers of a day are looked up as soon as the
-/// first zone enters it.
-pub fn latest_begun_day(now: Timestamp) -> Date {
-    TimeZone::UTC.to_datetime(add_hours(now, EARLIEST_ZONE_HOURS)).date()
-}
-
-/// Returns the earliest day that has not ended everywhere.
-pub fn earliest_open_day(now: Timestamp) -> Date {
-    TimeZone::UTC.to_datetime(add_hours(now, -LATEST_ZONE_HOURS)).date()
-}
-
-/// Returns the moment at which `day` begins in the first zone.
-pub fn first_zone_start(day: Date) -> Timestamp {
-    let utc = TimeZone::UTC.to_timestamp(day.to_datetime(Time::MIN)).unwrap_or(Timestamp::MAX);
-    utc.checked_sub(SignedDuration::from_hours(EARLIEST_ZONE_HOURS)).unwrap_or(utc)
-}
-
 fn add_hours(at: Timestamp, hours: i64) -> Timestamp {
     at.checked_add(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MAX)
 }
-fn add_days(day: Date, days: u16) -> Option<Date> {
-    day.checked_add(i64::from(days).days()).ok()
-}
-pub(crate) fn subtract_days(day: Date, days: u16) -> Option<Date> {
-    day.checked_sub(i64::from(days).days()).ok()
-}
-
-fn is_anniversary(date: Date, day: Date) -> bool {
-    let of_leap_day = (date.month(), date.day()) == (2, 29) && !day.in_leap_year();
-    let celebrated = if of_leap_day { (2, 28) } else { (date.month(), date.day()) };
-    celebrated == (day.month(), day.day())
-}
-
 #[cfg(test)]
 mod tests;

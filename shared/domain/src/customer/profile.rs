@@ -13,6 +13,8 @@ use crate::kernel::{
     money::{Currency, MinorUnits},
 };
 
+/// The name of the sign-up day when it is used as a date to celebrate.
+pub const SIGN_UP_DATE: &str = "signed_up";
 /// Maximum number of push endpoints of one customer. A new one replaces the oldest.
 pub const MAX_ENDPOINTS: usize = 5;
 /// Maximum number of tags. It keeps the item under a kilobyte or two.
@@ -419,8 +421,7 @@ impl Customer {
     /// Returns one of the customer's dates by its name: a personal date, or the day on which they
     /// signed up.
     pub fn named_date(&self, name: &str) -> Option<Date> {
-        let signed_up =
-            || self.profile.signed_up.filter(|_| name == crate::campaign::trigger::SIGN_UP_DATE);
+        let signed_up = || self.profile.signed_up.filter(|_| name == SIGN_UP_DATE);
         self.profile.personal_dates.get(name).copied().or_else(signed_up)
     }
 

@@ -9,17 +9,23 @@ use std::collections::BTreeMap;
 
 use jiff::{
     SignedDuration, Timestamp, ToSpan,
-    civil::{Date, Time, Weekday},
+    civil::{Date, Time},
     tz::TimeZone,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    campaign::{definition::Definition, lifecycle::RevokeScope},
+    campaign::{
+        definition::Definition,
+        lifecycle::RevokeScope,
+        send_window::{Hours, SendWindow},
+    },
     customer::profile::Customer,
-    delivery::eligibility::SkipReason,
     kernel::{channel::Channel, id::CampaignId, validation::FieldError},
-    voucher::record::{Voucher, VoucherStatus},
+    voucher::{
+        record::{Voucher, VoucherStatus},
+        skip_reason::SkipReason,
+    },
 };
 
 /// Maximum number of messages of a frequency cap.
@@ -33,126 +39,6 @@ pub const MAX_MESSAGES_PER_SECOND: u32 = 10_000;
 /// Maximum number of steps from one closed moment to the next: a week of days, each closed twice,
 /// with some to spare.
 const MAX_STEPS: usize = 20;
-
-/// A time of day, `HH:MM`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String, example = "21:00"))]
-pub struct TimeOfDay(Time);
-
-impl TimeOfDay {
-    pub fn parse(text: &str) -> Result<Self, &'static str> {
-        const SHAPE: &str = "a time of day is HH:MM, from 00:00 to 23:59";
-        let (hour, minute) = text.split_once(':').ok_or(SHAPE)?;
-        let number = |part: &str| {
-            let digits = part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit());
-            digits.then(|| part.parse::<i8>().ok()).flatten().ok_or(SHAPE)
-        };
-        Time::new(number(hour)?, number(minute)?, 0, 0).map(Self).map_err(|_| SHAPE)
-    }
-}
-impl TryFrom<String> for TimeOfDay {
-    type Error = &'static str;
-    fn try_from(text: String) -> Result<Self, &'static str> {
-        Self::parse(&text)
-    }
-}
-impl From<TimeOfDay> for String {
-    fn from(time: TimeOfDay) -> String {
-        format!("{:02}:{:02}", time.0.hour(), time.0.minute())
-    }
-}
-
-/// A range of hours, the end excluded. If the end is the earlier time, the range goes over
-/// midnight.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Hours {
-    pub from: TimeOfDay,
-    pub to: TimeOfDay,
-}
-
-impl Hours {
-    fn contains(&self, time: Time) -> bool {
-        if self.from < self.to {
-            self.from.0 <= time && time < self.to.0
-        } else {
-            self.from.0 <= time || time < self.to.0
-        }
-    }
-    fn check(&self, at: &str) -> Vec<FieldError> {
-        if self.from == self.to {
-            vec![FieldError::new(format!("{at}/to"), "empty", "must be another time than `from`")]
-        } else {
-            Vec::new()
-        }
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub enum Day {
-    Monday,
-    Tuesday,
-    Wednesday,
-    Thursday,
-    Friday,
-    Saturday,
-    Sunday,
-}
-
-impl Day {
-    fn is_weekday_of(self, day: Date) -> bool {
-        let weekday = match self {
-            Day::Monday => Weekday::Monday,
-            Day::Tuesday => Weekday::Tuesday,
-            Day::Wednesday => Weekday::Wednesday,
-            Day::Thursday => Weekday::Thursday,
-            Day::Friday => Weekday::Friday,
-            Day::Saturday => Weekday::Saturday,
-            Day::Sunday => Weekday::Sunday,
-        };
-        day.weekday() == weekday
-    }
-}
-
-/// The hours and days in which a campaign's messages may be sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct SendWindow {
-    /// The hours of each day. They do not go over midnight.
-    pub hours: Hours,
-    /// The allowed days. Default: all days.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub days: Vec<Day>,
-}
-
-impl SendWindow {
-    /// Returns the errors of the window, with pointers below `at`.
-    pub fn check(&self, at: &str) -> Vec<FieldError> {
-        let mut errors = self.hours.check(&format!("{at}/hours"));
-        if self.hours.to < self.hours.from {
-            let detail = "a send window lies within one day: `to` must be later than `from`";
-            errors.push(FieldError::new(format!("{at}/hours/to"), "end_before_start", detail));
-        }
-        for (index, day) in self.days.iter().enumerate() {
-            if self.days.iter().take(index).any(|earlier| earlier == day) {
-                errors.push(FieldError::new(
-                    format!("{at}/days/{index}"),
-                    "duplicate",
-                    "named already",
-                ));
-            }
-        }
-        errors
-    }
-    fn open_on(&self, day: Date) -> bool {
-        self.days.is_empty() || self.days.iter().any(|open| open.is_weekday_of(day))
-    }
-}
 
 /// The maximum number of messages to one customer within a rolling window of days, over all
 /// campaigns. Vouchers and reminders count.
@@ -256,14 +142,16 @@ impl ContactPolicy {
             let (day, time) = (local.date(), local.time());
             let closed_until = match (quiet, window) {
                 (Some(quiet), _) if quiet.contains(time) => {
-                    next_clock_time(&zone, day, time, quiet.to.0, at)
+                    next_clock_time(&zone, day, time, quiet.to.clock_time(), at)
                 }
-                (_, Some(window)) if !window.open_on(day) || time >= window.hours.to.0 => {
+                (_, Some(window))
+                    if !window.open_on(day) || time >= window.hours.to.clock_time() =>
+                {
                     let tomorrow = day.tomorrow().ok()?;
-                    local_moment(&zone, tomorrow, window.hours.from.0, at)
+                    local_moment(&zone, tomorrow, window.hours.from.clock_time(), at)
                 }
-                (_, Some(window)) if time < window.hours.from.0 => {
-                    local_moment(&zone, day, window.hours.from.0, at)
+                (_, Some(window)) if time < window.hours.from.clock_time() => {
+                    local_moment(&zone, day, window.hours.from.clock_time(), at)
                 }
                 (_, _) => return Some(at),
             };

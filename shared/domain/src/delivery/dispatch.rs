@@ -7,10 +7,11 @@
 
 use std::fmt;
 
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    campaign::trigger::{ALWAYS_ON_SEGMENT, TriggerFiring, TriggerMatch},
     kernel::{
         channel::Channel,
         id::{CampaignId, CustomerId, Occurrence, RunId},
@@ -92,18 +93,6 @@ impl DispatchKey {
         }
         Self { run: self.run.clone(), segment: self.segment, name }
     }
-}
-
-/// The firing of an autopilot that all customers of a dispatch share. Without one, the run is the
-/// occurrence.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TriggerFiring {
-    pub occurrence: Occurrence,
-    /// The customers' calendar day on which the autopilot fires.
-    pub day: Date,
-    /// The earliest send time, if an event fired the autopilot. A calendar trigger has its own hour
-    /// instead.
-    pub at: Option<Timestamp>,
 }
 
 /// The reason why a dispatch exists. It determines how its customers are counted.
@@ -266,6 +255,22 @@ impl Dispatch {
             quota_reserved: None,
             firing: None,
         }
+    }
+
+    /// Builds the dispatch for the one customer of a match. Its name follows from the customer and
+    /// the occurrence, so that the match is planned once.
+    pub fn for_match(found: &TriggerMatch, channel: Channel, due_at: Timestamp) -> Self {
+        let name = format!("e.{}@{}", found.customer, found.firing.occurrence);
+        let key = DispatchKey { run: found.run.clone(), segment: ALWAYS_ON_SEGMENT, name };
+        let ready = Self::new_ready(
+            key,
+            found.campaign.clone(),
+            channel,
+            DispatchPurpose::Planned,
+            vec![found.customer.clone()],
+            due_at,
+        );
+        Self { firing: Some(found.firing.clone()), ..ready }
     }
 
     /// Builds a follow-up dispatch for one customer: the next channel of the ladder, or the next

@@ -7,14 +7,17 @@
 use jiff::Timestamp;
 
 use crate::{
-    campaign::{definition::Definition, lifecycle::CampaignState},
-    customer::profile::{Customer, UnreachableReason},
-    delivery::{contact_policy::ContactPolicy, dispatch::TriggerFiring},
+    campaign::{definition::Definition, lifecycle::CampaignState, trigger::TriggerFiring},
+    customer::profile::Customer,
+    delivery::contact_policy::ContactPolicy,
     kernel::{
         channel::{Channel, LadderMode},
         id::{CampaignId, CustomerId, stable_share},
     },
-    voucher::record::{Voucher, VoucherStatus},
+    voucher::{
+        record::{Voucher, VoucherStatus},
+        skip_reason::SkipReason,
+    },
 };
 
 /// Facts known about a customer when the decision is made.
@@ -48,83 +51,6 @@ pub enum SendDecision {
     /// The customer is held out and gets a held-out record.
     HoldOut,
     Skip(SkipReason),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum SkipReason {
-    NoConsent,
-    OptedOut,
-    Suppressed,
-    NoAddress,
-    CustomerGone,
-    CampaignEnded,
-    ValidityOver,
-    /// The trigger no longer matches: the customer has ordered, or the date was changed.
-    NoLongerMatches,
-    /// The deadline of the firing has passed.
-    TooLate,
-    CoolDown,
-    /// The customer has received as many messages in the window as the tenant allows.
-    FrequencyCap,
-    /// The customer has as many open vouchers as the tenant allows.
-    OpenOffersCap,
-    VoucherCap,
-    Cancelled,
-    /// An operator dropped this match.
-    Dropped,
-}
-
-impl SkipReason {
-    pub const ALL: [SkipReason; 15] = [
-        SkipReason::NoConsent,
-        SkipReason::OptedOut,
-        SkipReason::Suppressed,
-        SkipReason::NoAddress,
-        SkipReason::CustomerGone,
-        SkipReason::CampaignEnded,
-        SkipReason::ValidityOver,
-        SkipReason::NoLongerMatches,
-        SkipReason::TooLate,
-        SkipReason::CoolDown,
-        SkipReason::FrequencyCap,
-        SkipReason::OpenOffersCap,
-        SkipReason::VoucherCap,
-        SkipReason::Cancelled,
-        SkipReason::Dropped,
-    ];
-    pub fn code(self) -> &'static str {
-        match self {
-            SkipReason::NoConsent => "no_consent",
-            SkipReason::OptedOut => "opted_out",
-            SkipReason::Suppressed => "suppressed",
-            SkipReason::NoAddress => "no_address",
-            SkipReason::CustomerGone => "customer_gone",
-            SkipReason::CampaignEnded => "campaign_ended",
-            SkipReason::ValidityOver => "validity_over",
-            SkipReason::NoLongerMatches => "no_longer_matches",
-            SkipReason::TooLate => "too_late",
-            SkipReason::CoolDown => "cool_down",
-            SkipReason::FrequencyCap => "frequency_cap",
-            SkipReason::OpenOffersCap => "open_offers_cap",
-            SkipReason::VoucherCap => "cap_reached",
-            SkipReason::Cancelled => "cancelled",
-            SkipReason::Dropped => "dropped",
-        }
-    }
-    pub fn parse(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|reason| reason.code() == code)
-    }
-}
-
-impl From<UnreachableReason> for SkipReason {
-    fn from(unreachable: UnreachableReason) -> Self {
-        match unreachable {
-            UnreachableReason::NoConsent => SkipReason::NoConsent,
-            UnreachableReason::Denied => SkipReason::OptedOut,
-            UnreachableReason::Suppressed => SkipReason::Suppressed,
-            UnreachableReason::NoAddress => SkipReason::NoAddress,
-        }
-    }
 }
 
 /// Decides about a customer who has no voucher of this occurrence yet.

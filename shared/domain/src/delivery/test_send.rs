@@ -20,13 +20,15 @@ use crate::{
         messages::{MessageVariables, RenderedMessage, sms},
     },
     customer::profile::{BadContact, Customer, Email, EndpointArn, Locale, Name, Phone},
-    delivery::attempt::Attempt,
     kernel::{
         channel::Channel,
         id::{BadId, CampaignId, CustomerId, Occurrence, RunId, TestSendId, VoucherId},
         validation::FieldError,
     },
-    voucher::record::{BrandIdentity, Voucher, VoucherIssue, message_variables},
+    voucher::{
+        attempt::Attempt,
+        record::{BrandIdentity, Voucher, VoucherIssue, message_variables},
+    },
 };
 
 /// The most messages of one test send.

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use crate::{
-    campaign::lifecycle::CampaignKind,
+    campaign::kind::CampaignKind,
     kernel::{channel::Channel, id::CampaignId, money::Currency},
     voucher::record::{Redemption, Voucher, VoucherStatus},
 };

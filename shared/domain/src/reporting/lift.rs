@@ -11,7 +11,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::reporting::counters::CounterValues;
+use crate::reporting::{
+    counters::CounterValues,
+    log_bucket::{bucket_bounds, log_bucket},
+};
 
 /// The fewest customers of each arm for a verdict.
 pub const MIN_CUSTOMERS: u64 = 100;
@@ -23,20 +26,6 @@ pub const MIN_SPENDERS: u64 = 20;
 const MAX_SKEWNESS: f64 = 0.7;
 /// The quantile of the normal distribution for a two-sided interval of 95 %.
 const Z_975: f64 = 1.959_963_984_540_054;
-
-/// Returns the bucket of a sum; every doubling of the sum has two buckets. A customer who spent
-/// nothing is in no bucket.
-pub fn log_bucket(minor: i64) -> Option<u32> {
-    let power = u64::try_from(minor).ok()?.checked_ilog2()?;
-    let square = i128::from(minor) * i128::from(minor);
-    Some(2 * power + u32::from(square >= 1i128 << (2 * power + 1)))
-}
-
-/// Returns the smallest sum of a bucket and the smallest sum above it, exact up to rounding.
-pub fn bucket_bounds(bucket: u32) -> (f64, f64) {
-    let edge = |bucket: u32| (f64::from(bucket) / 2.0).exp2();
-    (edge(bucket), edge(bucket.saturating_add(1)))
-}
 
 /// One side of the comparison.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

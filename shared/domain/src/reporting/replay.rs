@@ -16,7 +16,10 @@ use jiff::{Timestamp, civil::Date};
 use crate::{
     campaign::{
         definition::Definition,
-        trigger::{self, BehaviourChange, BehaviourEvent, TotalsChange, Trigger, TriggerCondition},
+        trigger::{
+            self, BehaviourChange, BehaviourEvent, TotalsChange, Trigger, TriggerCondition,
+            TriggerFiring,
+        },
     },
     customer::{
         orders::{OrderHistory, OrderRecord},
@@ -24,13 +27,13 @@ use crate::{
     },
     delivery::{
         contact_policy::ContactPolicy,
-        dispatch::TriggerFiring,
-        eligibility::{EligibilityFacts, SendDecision, SkipReason, decide_send, planned_channel},
+        eligibility::{EligibilityFacts, SendDecision, decide_send, planned_channel},
     },
     kernel::{
         channel::Channel,
         id::{CampaignId, Occurrence},
     },
+    voucher::skip_reason::SkipReason,
 };
 
 /// Maximum length of a replay in days: a quarter.

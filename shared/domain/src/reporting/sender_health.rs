@@ -8,18 +8,17 @@
 //! provider event therefore counts for the message it is about, and messages sent before a pause
 //! never count against those sent after it.
 
-use std::{
-    collections::{BTreeMap, VecDeque},
-    fmt,
-};
+use std::collections::{BTreeMap, VecDeque};
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
 use crate::{
-    delivery::attempt::{Attempt, AttemptState, ProviderRefusal},
+    campaign::pause_cause::{BASIS_POINTS, DeliverabilityIssue, PauseCause},
     kernel::{channel::Channel, id::CampaignId},
-    voucher::record::Voucher,
+    voucher::{
+        attempt::{Attempt, AttemptState, ProviderRefusal},
+        record::Voucher,
+    },
 };
 
 /// Messages of one window: bounces and complaints are judged over so many messages sent in a row.
@@ -29,8 +28,6 @@ pub const MIN_MESSAGES: i64 = 100;
 /// Attempts over which a channel is judged. They are few, because a failing channel fails for every
 /// customer.
 pub const CHANNEL_WINDOW: i64 = 100;
-
-const BASIS_POINTS: i64 = 10_000;
 
 /// The key of a block: one second in which a campaign sent on a channel.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -155,57 +152,6 @@ impl Default for SenderLimits {
     /// Returns 5 % and 0.1 %, the limits at which SES begins to review an account.
     fn default() -> Self {
         Self { bounced: 500, complained: 10 }
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub enum DeliverabilityIssue {
-    /// Too many messages bounced.
-    Bounces,
-    /// Too many messages drew a complaint.
-    Complaints,
-    /// More than half of the last attempts failed for reasons other than the customer's address, or
-    /// got no answer.
-    ChannelFailing,
-}
-
-/// The reason why the system paused a campaign automatically.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct PauseCause {
-    pub cause: DeliverabilityIssue,
-    pub channel: Channel,
-    /// Messages that bounced or drew a complaint, or attempts that failed on a failing channel.
-    pub count: u32,
-    /// Messages or attempts in a row among which `count` was found.
-    pub of: u32,
-}
-
-impl fmt::Display for PauseCause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { cause, channel, count, of } = self;
-        let rate = i64::from(*count) * BASIS_POINTS / i64::from(*of).max(1);
-        let (whole, part) = (rate / 100, rate % 100);
-        match cause {
-            DeliverabilityIssue::Bounces => {
-                write!(f, "{count} of {of} messages by {channel} bounced ({whole}.{part:02} %)")
-            }
-            DeliverabilityIssue::Complaints => {
-                write!(
-                    f,
-                    "{count} of {of} messages by {channel} were complained about ({whole}.{part:02} %)"
-                )
-            }
-            DeliverabilityIssue::ChannelFailing => {
-                write!(
-                    f,
-                    "{channel} is failing: {count} of the last {of} attempts ({whole}.{part:02} %)"
-                )
-            }
-        }
     }
 }
 

@@ -13,25 +13,14 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     customer::orders::OrderRecord,
-    kernel::{
-        id::{CampaignId, VoucherId},
-        money::MinorUnits,
-    },
-    voucher::record::{Voucher, VoucherStatus},
+    kernel::id::{CampaignId, VoucherId},
+    voucher::record::{AttributedOrders, Voucher, VoucherStatus},
 };
 
 /// Days from the moment of issue in which orders count. Four weeks contain each day of the week
 /// equally often, are longer than a usual validity, and are short enough not to measure the next
 /// campaign too.
 pub const WINDOW_DAYS: i64 = 28;
-
-/// The sums of a customer's orders in the window of one record; cancelled orders do not count.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct AttributedOrders {
-    pub orders: u32,
-    /// The amount paid for these orders after discounts and refunds, in the record's currency.
-    pub spend: MinorUnits,
-}
 
 /// Returns the end of the window, which is itself outside the window.
 pub fn window_end(issued_at: Timestamp) -> Timestamp {
@@ -84,7 +73,7 @@ mod tests {
         customer::orders::{OrderPlacement, OrderRefund},
         kernel::{
             id::{CustomerId, RefundId},
-            money::{Currency, Money},
+            money::{Currency, MinorUnits, Money},
         },
         voucher::record::tests::{after, definition, ids, issue},
     };

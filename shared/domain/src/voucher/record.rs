@@ -11,18 +11,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     campaign::{
-        definition::Definition,
-        lifecycle::{CampaignKind, RevokeScope},
-        offer::DiscountRefusal,
+        definition::Definition, kind::CampaignKind, lifecycle::RevokeScope, offer::DiscountRefusal,
     },
     customer::profile::Customer,
-    delivery::{attempt::Attempt, eligibility::SkipReason},
     kernel::{
         channel::Channel,
         id::{CampaignId, CustomerId, HoldKey, Occurrence, OrderId, RefundId, RunId, VoucherId},
         money::{Currency, MinorUnits},
     },
-    voucher::attribution::AttributedOrders,
+    voucher::{attempt::Attempt, skip_reason::SkipReason},
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -149,6 +146,14 @@ impl Redemption {
             revenue: self.revenue.minus(self.refunded),
         }
     }
+}
+
+/// The sums of a customer's orders in the window of one record; cancelled orders do not count.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct AttributedOrders {
+    pub orders: u32,
+    /// The amount paid for these orders after discounts and refunds, in the record's currency.
+    pub spend: MinorUnits,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,7 +6,7 @@
 use std::{collections::HashMap, sync::Mutex};
 
 use domain::{
-    campaign::{audience::AudienceRule, definition::Definition, lifecycle::CampaignKind},
+    campaign::{audience::AudienceRule, definition::Definition, kind::CampaignKind},
     kernel::{channel::Channel, id::CampaignId, money::Currency, validation::FieldError},
 };
 use http_edge::{ApiResult, Problem};

@@ -147,7 +147,7 @@ impl CounterDays<'_> {
     }
 
     fn fired_matches(&self, days: &[Date]) -> Option<FiredMatches> {
-        let reasons = domain::delivery::eligibility::SkipReason::ALL.map(|reason| {
+        let reasons = domain::voucher::skip_reason::SkipReason::ALL.map(|reason| {
             let skipped = self.sum_counter(days, &format!("skipped.{}", reason.code()));
             (reason.code().to_owned(), skipped)
         });

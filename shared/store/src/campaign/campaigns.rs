@@ -19,13 +19,15 @@ use domain::{
     campaign::{
         definition::Caps,
         definition_change::FieldChange,
-        lifecycle::{Campaign, CampaignAction, CampaignKind, CampaignState, RevokeScope},
+        kind::CampaignKind,
+        lifecycle::{Campaign, CampaignAction, CampaignState, RevokeScope},
+        pause_cause::PauseCause,
     },
     kernel::{
         id::{CampaignId, RunId},
         money::Currency,
     },
-    reporting::{autopilot_health::MatchCount, sender_health::PauseCause},
+    reporting::autopilot_health::MatchCount,
 };
 
 /// The value that `QUOTA` holds where there is no cap: more than a campaign can ever issue, and far

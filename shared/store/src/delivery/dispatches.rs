@@ -11,9 +11,8 @@ use aws_sdk_dynamodb::types::{
 };
 use domain::{
     Timestamp,
-    delivery::dispatch::{
-        Dispatch, DispatchKey, DispatchPurpose, DispatchState, OutcomeTally, TriggerFiring,
-    },
+    campaign::trigger::TriggerFiring,
+    delivery::dispatch::{Dispatch, DispatchKey, DispatchPurpose, DispatchState, OutcomeTally},
     kernel::{
         channel::Channel,
         id::{CampaignId, CustomerId, Occurrence, RunId},

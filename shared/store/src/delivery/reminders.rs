@@ -9,12 +9,12 @@
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use domain::{
     Timestamp,
-    delivery::{
-        attempt::{Attempt, AttemptState},
-        dispatch::Dispatch,
-    },
+    delivery::dispatch::Dispatch,
     kernel::channel::Channel,
-    voucher::record::VoucherStatus,
+    voucher::{
+        attempt::{Attempt, AttemptState},
+        record::VoucherStatus,
+    },
 };
 
 use crate::{

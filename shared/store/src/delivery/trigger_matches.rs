@@ -14,7 +14,8 @@ use aws_sdk_dynamodb::types::{
 use domain::{
     Timestamp,
     campaign::{
-        lifecycle::{CampaignKind, CampaignState},
+        kind::CampaignKind,
+        lifecycle::CampaignState,
         trigger::{EventAutopilot, EventAutopilots, TriggerMatch},
     },
     delivery::dispatch::Dispatch,

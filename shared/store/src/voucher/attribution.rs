@@ -7,8 +7,8 @@
 use domain::{
     customer::orders::{OrderChange, OrderEvent},
     voucher::{
-        attribution::{AttributedOrders, attribute_orders, is_measured, window_end},
-        record::Voucher,
+        attribution::{attribute_orders, is_measured, window_end},
+        record::{AttributedOrders, Voucher},
     },
 };
 

@@ -16,15 +16,16 @@ use aws_sdk_dynamodb::types::{
 };
 use domain::{
     Timestamp,
-    delivery::{
-        attempt::{Attempt, AttemptState},
-        dispatch::{Dispatch, TriggerFiring},
-    },
+    campaign::trigger::TriggerFiring,
+    delivery::dispatch::Dispatch,
     kernel::{
         channel::Channel,
         id::{CampaignId, CustomerId, RunId, VoucherId},
     },
-    voucher::record::{Voucher, VoucherStatus},
+    voucher::{
+        attempt::{Attempt, AttemptState},
+        record::{Voucher, VoucherStatus},
+    },
 };
 
 pub use feedback::FeedbackType;

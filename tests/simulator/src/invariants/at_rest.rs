@@ -6,9 +6,11 @@ use std::{collections::BTreeMap, time::Duration};
 use domain::{
     TimeZone, Timestamp,
     campaign::lifecycle::CampaignState,
-    delivery::attempt::AttemptState,
     reporting::counters::{self, CounterDelta},
-    voucher::record::{Voucher, VoucherStatus},
+    voucher::{
+        attempt::AttemptState,
+        record::{Voucher, VoucherStatus},
+    },
 };
 use store::{
     StoreError,

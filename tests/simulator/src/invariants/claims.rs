@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    delivery::attempt::{Attempt, AttemptState},
     kernel::channel::Channel,
-    voucher::record::{Voucher, VoucherStatus},
+    voucher::{
+        attempt::{Attempt, AttemptState},
+        record::{Voucher, VoucherStatus},
+    },
 };
 use fake_aws::FakeItem;
 

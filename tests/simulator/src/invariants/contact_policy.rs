@@ -2,9 +2,11 @@
 //! hours at each message that a provider accepted.
 
 use domain::{
-    delivery::attempt::{Attempt, AttemptState},
     kernel::channel::Channel,
-    voucher::record::{Voucher, VoucherStatus},
+    voucher::{
+        attempt::{Attempt, AttemptState},
+        record::{Voucher, VoucherStatus},
+    },
 };
 
 use super::{BrokenInvariant, Invariant, ObservedState, broken_invariant};

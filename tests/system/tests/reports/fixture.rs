@@ -8,7 +8,8 @@ use domain::{
     Date, TimeZone,
     campaign::{
         definition::Definition,
-        lifecycle::{Campaign, CampaignKind, CampaignState},
+        kind::CampaignKind,
+        lifecycle::{Campaign, CampaignState},
     },
     kernel::{id::RunId, money::Currency},
     reporting::counters::{CounterDelta, ReportRow},

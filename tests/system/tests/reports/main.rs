@@ -17,7 +17,7 @@ use std::{
 
 use domain::{
     TimeZone, Timestamp,
-    campaign::lifecycle::CampaignKind,
+    campaign::kind::CampaignKind,
     kernel::channel::Channel,
     reporting::counters::{CounterDelta, ReportRow},
 };

@@ -3,23 +3,25 @@
 //!
 //! Reads untrusted JSON of any shape; stops at the depth, width and error limits of `audience`.
 
-use jiff::civil::Date;
+mod read;
+
 use serde_json::{Map, Value};
 
 use super::{
     AudienceRule, CustomerList, DayBounds, DistanceCondition, MAX_DAYS_AGO, MAX_DEPTH, MAX_ERRORS,
-    MAX_KM, MAX_LISTED_CUSTOMERS, MAX_LOCALES, MAX_NAME, MAX_NODES, MAX_POINTS, MAX_TAGS,
-    TagCondition, ValueBounds,
+    MAX_KM, MAX_LISTED_CUSTOMERS, MAX_LOCALES, MAX_NODES, MAX_POINTS, MAX_TAGS, TagCondition,
+    ValueBounds,
 };
 use crate::{
     customer::profile::{GeoPoint, Locale},
     kernel::{
         channel::Channel,
         id::CustomerId,
-        money::{Currency, Money},
+        money::Currency,
         validation::{FieldError, child_pointer, parse_value},
     },
 };
+use read::read_name;
 
 /// The grammar of a node, for the OpenAPI document.
 #[cfg(feature = "openapi")]
@@ -310,194 +312,3 @@ impl RuleParser<'_> {
 }
 
 const DAY_KEYS: [&str; 4] = ["days_ago_at_least", "days_ago_at_most", "from", "until"];
-
-/// Readers of the parts of conditions. An outer `None` means that an error was recorded, an inner
-/// `None` that the part was not given.
-impl RuleParser<'_> {
-    fn read_object<'v>(
-        &mut self,
-        body: &'v Value,
-        at: &str,
-        known: &[&str],
-    ) -> Option<&'v Map<String, Value>> {
-        let Some(object) = body.as_object() else {
-            return self.record_error(at, "invalid", "must be an object");
-        };
-        for key in object.keys().filter(|key| !known.contains(&key.as_str())) {
-            let detail = if known.is_empty() {
-                "must be empty".to_owned()
-            } else {
-                format!("unknown; there are {}", known.join(", "))
-            };
-            self.record_error::<()>(child_pointer(at, key), "unknown_field", detail);
-        }
-        Some(object)
-    }
-
-    /// Reads an object with at least one of `bounds`.
-    fn read_bounded_object<'v>(
-        &mut self,
-        body: &'v Value,
-        at: &str,
-        known: &[&str],
-        bounds: &[&str],
-    ) -> Option<&'v Map<String, Value>> {
-        let object = self.read_object(body, at, known)?;
-        if bounds.iter().any(|key| object.contains_key(*key)) {
-            return Some(object);
-        }
-        self.record_error(at, "empty", format!("needs at least one of {}", bounds.join(", ")))
-    }
-
-    fn check_order<T: PartialOrd + Copy>(
-        &mut self,
-        bounds: &ValueBounds<T>,
-        at: &str,
-        least: &str,
-        most: &str,
-    ) -> Option<()> {
-        if bounds.is_reversed() {
-            self.record_error(at, "reversed", format!("{least} is after {most}"))
-        } else {
-            Some(())
-        }
-    }
-
-    fn read_vertical(&mut self, object: &Map<String, Value>, at: &str) -> Option<Option<String>> {
-        match object.get("vertical").map(read_name) {
-            None => Some(None),
-            Some(Ok(vertical)) => Some(Some(vertical)),
-            Some(Err(detail)) => {
-                self.record_error(child_pointer(at, "vertical"), "invalid", detail)
-            }
-        }
-    }
-
-    fn read_whole_number(
-        &mut self,
-        object: &Map<String, Value>,
-        key: &str,
-        at: &str,
-        most: u32,
-    ) -> Option<Option<u32>> {
-        let Some(value) = object.get(key) else {
-            return Some(None);
-        };
-        if !value.is_i64() && !value.is_u64() {
-            return self.record_error(child_pointer(at, key), "invalid", "must be a whole number");
-        }
-        match value.as_u64().and_then(|number| u32::try_from(number).ok()) {
-            Some(number) if number <= most => Some(Some(number)),
-            Some(_) | None => self.record_error(
-                child_pointer(at, key),
-                "out_of_range",
-                format!("must be 0 to {most}"),
-            ),
-        }
-    }
-
-    fn read_money(
-        &mut self,
-        object: &Map<String, Value>,
-        key: &str,
-        at: &str,
-    ) -> Option<Option<Money>> {
-        let Some(value) = object.get(key) else {
-            return Some(None);
-        };
-        let at = child_pointer(at, key);
-        let money: Money = match parse_value(value.clone()) {
-            Ok(money) => money,
-            Err(error) => {
-                return self.record_error(format!("{at}{}", error.field), error.code, error.detail);
-            }
-        };
-        let first = *self.currency.get_or_insert(money.currency);
-        if first != money.currency {
-            let detail = format!("{} here, {first} elsewhere in the rule", money.currency);
-            return self.record_error(child_pointer(&at, "currency"), "mixed_currency", detail);
-        }
-        Some(Some(money))
-    }
-
-    fn read_date(
-        &mut self,
-        object: &Map<String, Value>,
-        key: &str,
-        at: &str,
-    ) -> Option<Option<Date>> {
-        let Some(value) = object.get(key) else {
-            return Some(None);
-        };
-        // jiff also reads date-times and signed years; a day has ten characters.
-        let text =
-            value.as_str().filter(|text| text.len() == "YYYY-MM-DD".len()).unwrap_or_default();
-        match text.parse() {
-            Ok(date) => Some(Some(date)),
-            Err(_) => {
-                self.record_error(child_pointer(at, key), "invalid", "must be a day, YYYY-MM-DD")
-            }
-        }
-    }
-
-    /// Reads the list of a condition that has nothing but `any_of`.
-    fn read_any_of<T>(
-        &mut self,
-        body: &Value,
-        at: &str,
-        most: usize,
-        parse: impl Fn(&Value) -> Result<T, String>,
-    ) -> Option<Vec<T>> {
-        let object = self.read_object(body, at, &["any_of"])?;
-        if !object.contains_key("any_of") {
-            return self.record_error(child_pointer(at, "any_of"), "required", "any of which?");
-        }
-        self.read_list(object, "any_of", at, most, parse)
-    }
-
-    /// Reads a list. It is empty if it was not given; if given, it has 1 to `most` entries.
-    fn read_list<T>(
-        &mut self,
-        object: &Map<String, Value>,
-        key: &str,
-        at: &str,
-        most: usize,
-        parse: impl Fn(&Value) -> Result<T, String>,
-    ) -> Option<Vec<T>> {
-        let Some(value) = object.get(key) else {
-            return Some(Vec::new());
-        };
-        let at = child_pointer(at, key);
-        let Some(entries) = value.as_array() else {
-            return self.record_error(at, "invalid", "must be a list");
-        };
-        if entries.is_empty() {
-            return self.record_error(at, "empty", "needs at least one entry");
-        }
-        if entries.len() > most {
-            return self.record_error(at, "too_many", format!("at most {most} entries"));
-        }
-        let mut parsed = Vec::with_capacity(entries.len());
-        for (index, entry) in entries.iter().enumerate() {
-            match parse(entry) {
-                Ok(entry) => parsed.push(entry),
-                Err(detail) => self
-                    .record_error(format!("{at}/{index}"), "invalid", detail)
-                    .unwrap_or_default(),
-            }
-        }
-        Some(parsed)
-    }
-}
-
-/// Reads the name of a vertical or a tag.
-fn read_name(value: &Value) -> Result<String, String> {
-    match value.as_str() {
-        Some(name)
-            if (1..=MAX_NAME).contains(&name.len()) && !name.chars().any(char::is_control) =>
-        {
-            Ok(name.to_owned())
-        }
-        Some(_) | None => Err(format!("must be a name of 1 to {MAX_NAME} bytes")),
-    }
-}

@@ -8,12 +8,10 @@
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 use serde_json::{Map, Value};
 
-use super::{MAX_NAME, Trigger, TriggerCondition};
+use super::{MAX_NAME, Trigger, TriggerCondition, TriggerFiring};
 use crate::{
     customer::profile::{Customer, OrderTotals},
-    delivery::dispatch::{Dispatch, DispatchKey, DispatchPurpose, TriggerFiring},
     kernel::{
-        channel::Channel,
         id::{CampaignId, CustomerId, Occurrence, RunId},
         money::{Currency, MinorUnits},
     },
@@ -86,25 +84,6 @@ pub struct TriggerMatch {
     pub check_at: Timestamp,
 }
 
-impl TriggerMatch {
-    /// Returns the dispatch for this one customer. Its name follows from the customer and the
-    /// occurrence, so that the match is planned once.
-    pub fn to_dispatch(&self, channel: Channel, due_at: Timestamp) -> Dispatch {
-        let name = format!("e.{}@{}", self.customer, self.firing.occurrence);
-        let key = DispatchKey { run: self.run.clone(), segment: ALWAYS_ON_SEGMENT, name };
-        let (campaign, customers) = (self.campaign.clone(), vec![self.customer.clone()]);
-        let ready = Dispatch::new_ready(
-            key,
-            campaign,
-            channel,
-            DispatchPurpose::Planned,
-            customers,
-            due_at,
-        );
-        Dispatch { firing: Some(self.firing.clone()), ..ready }
-    }
-}
-
 /// An autopilot that fires on events, as the code that receives events knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventAutopilot {
@@ -160,7 +139,7 @@ impl Trigger {
                 TriggerCondition::Inactivity { days, vertical: Some(vertical) },
                 BehaviourChange::OrdersChanged { vertical: ordered, in_vertical, .. },
             ) if vertical == ordered && in_vertical.before != in_vertical.after => {
-                let day = super::add_days(in_vertical.after.last_order_day?, *days)?;
+                let day = super::calendar::add_days(in_vertical.after.last_order_day?, *days)?;
                 let firing = self.firing_on(day)?;
                 return Some(TriggerFiring {
                     at: Some(self.local_moment(happening.customer, day)),

@@ -5,10 +5,13 @@ use serde_json::json;
 
 use super::*;
 use crate::{
+    campaign::send_window::{Day, TimeOfDay},
     customer::profile::Zone,
-    delivery::attempt::Attempt,
     kernel::id::CustomerId,
-    voucher::record::tests::{definition, ids, issue, noon},
+    voucher::{
+        attempt::Attempt,
+        record::tests::{definition, ids, issue, noon},
+    },
 };
 
 fn customer(zone: &str) -> Customer {

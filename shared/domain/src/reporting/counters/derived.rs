@@ -6,12 +6,12 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::DeltaBuilder;
 use crate::{
-    delivery::attempt::{Attempt, AttemptState},
     kernel::channel::Channel,
-    reporting::lift::log_bucket,
+    reporting::log_bucket::log_bucket,
     voucher::{
-        attribution::{AttributedOrders, is_measured},
-        record::{Voucher, VoucherStatus},
+        attempt::{Attempt, AttemptState},
+        attribution::is_measured,
+        record::{AttributedOrders, Voucher, VoucherStatus},
     },
 };
 

@@ -8,19 +8,14 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::{
-    delivery::{
-        attempt::{Attempt, AttemptState},
-        eligibility::SkipReason,
+use crate::voucher::{
+    attempt::{Attempt, AttemptState},
+    record::{
+        AttributedOrders, VoucherStages,
+        tests::{after, definition, ids, issue, issued, noon},
     },
-    voucher::{
-        attribution::AttributedOrders,
-        record::{
-            VoucherStages,
-            tests::{after, definition, ids, issue, issued, noon},
-        },
-        redemption::tests::{VoucherEvent, VoucherLife, event, policies},
-    },
+    redemption::tests::{VoucherEvent, VoucherLife, event, policies},
+    skip_reason::SkipReason,
 };
 
 fn utc() -> TimeZone {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::campaign::{
     audience::AudienceRule,
-    lifecycle::CampaignKind,
+    kind::CampaignKind,
     offer::{Basket, BasketLine},
 };
 use jiff::SignedDuration;

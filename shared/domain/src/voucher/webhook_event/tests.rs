@@ -8,15 +8,13 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::{
-    delivery::eligibility::SkipReason,
-    voucher::{
-        record::{
-            VoucherStages, VoucherStatus,
-            tests::{accepted, after, definition, ids, issue, issued, noon},
-        },
-        redemption::tests::{VoucherEvent, VoucherLife, event, policies},
+use crate::voucher::{
+    record::{
+        VoucherStages, VoucherStatus,
+        tests::{accepted, after, definition, ids, issue, issued, noon},
     },
+    redemption::tests::{VoucherEvent, VoucherLife, event, policies},
+    skip_reason::SkipReason,
 };
 
 /// Formats each event as `type +hours`.

@@ -5,13 +5,15 @@ use std::collections::HashMap;
 use domain::{
     campaign::{
         definition::{DEFAULT_PRIORITY, Definition},
-        lifecycle::{Approval, Campaign, CampaignKind, CampaignState, RevokeScope},
+        kind::CampaignKind,
+        lifecycle::{Approval, Campaign, CampaignState, RevokeScope},
+        pause_cause::PauseCause,
     },
     kernel::{
         id::{CampaignId, RunId},
         money::Currency,
     },
-    reporting::{autopilot_health::MatchCount, sender_health::PauseCause},
+    reporting::autopilot_health::MatchCount,
 };
 
 use super::{

@@ -12,10 +12,10 @@ use domain::{
         definition::Definition,
         definition_change::field_changes,
         lifecycle::{Approval, Campaign, CampaignAction, CampaignState},
+        pause_cause::PauseCause,
     },
     delivery::dispatch::Segment,
     kernel::id::{CampaignId, RunId, VoucherId},
-    reporting::sender_health::PauseCause,
 };
 use serde_json::json;
 

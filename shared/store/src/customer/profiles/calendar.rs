@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
 use domain::{
     Date,
-    campaign::trigger::{CalendarBucket, INDEXED_DATE, SIGN_UP_DATE},
-    customer::profile::Customer,
+    campaign::trigger::{CalendarBucket, INDEXED_DATE},
+    customer::profile::{Customer, SIGN_UP_DATE},
     kernel::id::CustomerId,
 };
 

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, builders::PutBuilder};
 use domain::{
-    campaign::lifecycle::CampaignKind,
+    campaign::kind::CampaignKind,
     kernel::{channel::Channel, id::CampaignId, money::Currency},
     reporting::{
         counters::{CounterValues, ReportRow},

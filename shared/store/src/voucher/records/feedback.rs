@@ -3,9 +3,8 @@
 
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use domain::{
-    Timestamp,
-    delivery::{attempt::AttemptState, dispatch::Dispatch},
-    kernel::channel::Channel,
+    Timestamp, delivery::dispatch::Dispatch, kernel::channel::Channel,
+    voucher::attempt::AttemptState,
 };
 
 use super::{VoucherKey, attempt_attribute, attempt_write_result, voucher_key_item};

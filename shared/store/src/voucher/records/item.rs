@@ -7,21 +7,19 @@ use std::collections::{BTreeMap, HashMap};
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     Timestamp,
-    campaign::lifecycle::CampaignKind,
-    delivery::{
-        attempt::{Attempt, AttemptState},
-        eligibility::SkipReason,
-    },
+    campaign::kind::CampaignKind,
     kernel::{
         channel::Channel,
         id::{CampaignId, CustomerId, HoldKey, Occurrence, OrderId, RefundId, RunId, VoucherId},
         money::{Currency, MinorUnits},
     },
     voucher::{
-        attribution::AttributedOrders,
+        attempt::{Attempt, AttemptState},
         record::{
-            CheckoutHold, Redemption, UndoneRedemption, Voucher, VoucherStages, VoucherStatus,
+            AttributedOrders, CheckoutHold, Redemption, UndoneRedemption, Voucher, VoucherStages,
+            VoucherStatus,
         },
+        skip_reason::SkipReason,
     },
 };
 

@@ -1,0 +1,103 @@
+//! The schedule of a campaign: its start and its end, and the hours of the customer's day in which
+//! it sends. The definition checks it when an operator saves it.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    campaign::{kind::CampaignKind, send_window::SendWindow},
+    kernel::validation::FieldError,
+};
+
+/// Default of [`Schedule::start_deadline_hours`]: a day late, the send is no longer what the
+/// operator planned.
+pub const DEFAULT_START_DEADLINE_HOURS: u16 = 24;
+/// Largest [`Schedule::start_deadline_hours`]: a week.
+pub const MAX_START_DEADLINE_HOURS: u16 = 7 * 24;
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Schedule {
+    /// Start time; a launch before it makes the campaign `scheduled`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, value_type = String, format = DateTime))]
+    pub starts_at: Option<Timestamp>,
+    /// End time: no voucher is issued from then on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, value_type = String, format = DateTime))]
+    pub ends_at: Option<Timestamp>,
+    /// Hours after `starts_at` within which a delayed scheduled campaign still starts; later it
+    /// fails instead. Default 24.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, minimum = 1, maximum = 168))]
+    pub start_deadline_hours: Option<u16>,
+    /// The hour of the customer's day at which a promotion is sent: the next time that hour comes.
+    /// An autopilot uses the hour of its trigger.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, maximum = 23))]
+    pub local_hour: Option<u8>,
+    /// Hours and days, on the customer's clock, in which messages may go out, in addition to the
+    /// tenant's quiet hours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub window: Option<SendWindow>,
+}
+
+impl Schedule {
+    /// Returns the moment from which a campaign that has not started fails.
+    pub fn start_deadline(&self) -> Option<Timestamp> {
+        let hours = self.start_deadline_hours.unwrap_or(DEFAULT_START_DEADLINE_HOURS);
+        self.starts_at?.checked_add(SignedDuration::from_hours(i64::from(hours))).ok()
+    }
+}
+
+pub(super) fn check_schedule(schedule: &Schedule, now: Option<Timestamp>) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    if let (Some(starts_at), Some(now)) = (schedule.starts_at, now)
+        && starts_at < now
+    {
+        errors.push(FieldError::new(
+            "/schedule/starts_at",
+            "in_the_past",
+            "must not be before now",
+        ));
+    }
+    if let (Some(ends_at), Some(now)) = (schedule.ends_at, now)
+        && ends_at <= now
+    {
+        errors.push(FieldError::new("/schedule/ends_at", "in_the_past", "must be in the future"));
+    }
+    if let (Some(starts_at), Some(ends_at)) = (schedule.starts_at, schedule.ends_at)
+        && ends_at <= starts_at
+    {
+        errors.push(FieldError::new(
+            "/schedule/ends_at",
+            "end_before_start",
+            "must be after `starts_at`",
+        ));
+    }
+    errors
+}
+
+pub(super) fn check_hours(schedule: &Schedule, kind: CampaignKind) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    if schedule
+        .start_deadline_hours
+        .is_some_and(|hours| !(1..=MAX_START_DEADLINE_HOURS).contains(&hours))
+    {
+        let detail = format!("1 to {MAX_START_DEADLINE_HOURS} hours");
+        errors.push(FieldError::new("/schedule/start_deadline_hours", "out_of_range", detail));
+    }
+    if schedule.local_hour.is_some_and(|hour| hour > 23) {
+        errors.push(FieldError::new("/schedule/local_hour", "out_of_range", "0 to 23"));
+    }
+    if schedule.local_hour.is_some() && kind == CampaignKind::Autopilot {
+        let detail = "an autopilot fires at the hour of its trigger";
+        errors.push(FieldError::new("/schedule/local_hour", "not_for_an_autopilot", detail));
+    }
+    if let Some(window) = &schedule.window {
+        errors.extend(window.check("/schedule/window"));
+    }
+    errors
+}

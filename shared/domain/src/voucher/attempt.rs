@@ -1,0 +1,116 @@
+//! One attempt on one channel, as the voucher stores it: its number, its state, the provider's id
+//! or the reason of a failure.
+//!
+//! An attempt is claimed in the store before the provider is called. What a provider's answer means
+//! for it is decided in `delivery::attempt_policy`.
+
+use jiff::Timestamp;
+
+use crate::kernel::channel::Channel;
+
+/// The reason why a provider will never deliver this message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ProviderRefusal {
+    InvalidAddress,
+    OptedOut,
+    EndpointDisabled,
+    Rejected,
+    /// The fault is on our side: sender not verified, account paused, permission missing.
+    NotAllowed,
+}
+
+impl ProviderRefusal {
+    pub const ALL: [ProviderRefusal; 5] = [
+        ProviderRefusal::InvalidAddress,
+        ProviderRefusal::OptedOut,
+        ProviderRefusal::EndpointDisabled,
+        ProviderRefusal::Rejected,
+        ProviderRefusal::NotAllowed,
+    ];
+    pub fn code(self) -> &'static str {
+        match self {
+            ProviderRefusal::InvalidAddress => "invalid_address",
+            ProviderRefusal::OptedOut => "provider_opted_out",
+            ProviderRefusal::EndpointDisabled => "endpoint_disabled",
+            ProviderRefusal::Rejected => "rejected",
+            ProviderRefusal::NotAllowed => "not_allowed",
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum AttemptState {
+    /// A worker has claimed the send. No other worker may send until the lease ends.
+    Claimed,
+    Sent,
+    Delivered,
+    Bounced,
+    Complained,
+    Failed,
+    /// The provider throttled the attempt, and a later attempt is planned.
+    Throttled,
+    Unknown,
+}
+
+impl AttemptState {
+    pub const ALL: [AttemptState; 8] = [
+        AttemptState::Claimed,
+        AttemptState::Sent,
+        AttemptState::Delivered,
+        AttemptState::Bounced,
+        AttemptState::Complained,
+        AttemptState::Failed,
+        AttemptState::Throttled,
+        AttemptState::Unknown,
+    ];
+    pub fn as_str(self) -> &'static str {
+        match self {
+            AttemptState::Claimed => "claimed",
+            AttemptState::Sent => "sent",
+            AttemptState::Delivered => "delivered",
+            AttemptState::Bounced => "bounced",
+            AttemptState::Complained => "complained",
+            AttemptState::Failed => "failed",
+            AttemptState::Throttled => "throttled",
+            AttemptState::Unknown => "unknown",
+        }
+    }
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == text)
+    }
+}
+
+/// The attempt as the voucher stores it, one per channel. A later number replaces an earlier one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    pub channel: Channel,
+    pub number: u32,
+    /// The fence of the dispatch lease that claimed it. A worker that finds its own fence has found
+    /// its own claim.
+    pub fence: u32,
+    pub state: AttemptState,
+    pub at: Timestamp,
+    pub provider_id: Option<String>,
+    pub reason: Option<String>,
+}
+
+impl Attempt {
+    /// Builds a claim, which is written before the provider is called.
+    pub fn claim(channel: Channel, number: u32, fence: u32, at: Timestamp) -> Self {
+        Self {
+            channel,
+            number,
+            fence,
+            state: AttemptState::Claimed,
+            at,
+            provider_id: None,
+            reason: None,
+        }
+    }
+    /// Returns true if this is the very same claim as `other`, still without an outcome.
+    pub fn is_same_claim(&self, other: &Attempt) -> bool {
+        self.state == AttemptState::Claimed
+            && (self.channel, self.number, self.fence, self.at.as_millisecond())
+                == (other.channel, other.number, other.fence, other.at.as_millisecond())
+    }
+}
