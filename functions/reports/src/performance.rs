@@ -10,7 +10,7 @@ use axum::{
 };
 use domain::{
     Date, Timestamp,
-    campaign::lifecycle,
+    campaign::{kind::CampaignKind, lifecycle::CampaignState},
     kernel::channel::Channel,
     reporting::counters::{CounterValues, period::ReportPeriod},
 };
@@ -102,8 +102,8 @@ fn cursor_scope(params: &PerformanceParams, period: ReportPeriod) -> String {
         "campaign-perf?from={}&to={}&kind={}&state={}&channel={}&vertical={}&currency={}",
         period.from,
         period.to,
-        params.kind.map_or("", lifecycle::CampaignKind::as_str),
-        params.state.map_or("", lifecycle::CampaignState::as_str),
+        params.kind.map_or("", CampaignKind::as_str),
+        params.state.map_or("", CampaignState::as_str),
         params.channel.map_or("", Channel::as_str),
         text(&params.vertical),
         text(&params.currency),
