@@ -28,11 +28,11 @@ use futures::{StreamExt, TryStreamExt, stream};
 
 use crate::{
     Store,
-    customer::profiles::{
-        CustomerLookup, MAX_WRITE_ATTEMPTS, SAME_VERSION, back_off, customer_item,
-    },
-    error::{Result, StoreError, parse_cancellation},
+    backoff::back_off,
+    customer::profiles::{CustomerLookup, MAX_WRITE_ATTEMPTS, SAME_VERSION, customer_item},
+    error::{Result, StoreError},
     item::{AttributeReader, ItemMap, at, n, s},
+    transaction::parse_cancellation,
 };
 
 /// The result of an order event, with the customer's aggregates after it.

@@ -9,7 +9,7 @@ mod addresses;
 mod calendar;
 mod item;
 
-use std::{convert::Infallible, time::Duration};
+use std::convert::Infallible;
 
 use aws_sdk_dynamodb::{
     error::SdkError,
@@ -43,9 +43,10 @@ pub use item::{WRITE_SHARDS, home_cell, write_shard};
 
 use crate::{
     Store,
+    backoff::back_off,
+    conditional::{Applied, condition_failed},
     error::{Result, StoreError},
     item::{AttributeReader, ItemMap, n},
-    transaction::TransactionResult,
 };
 
 /// Tries of a write that is decided anew after each conflict. One customer has few writers.
@@ -485,10 +486,7 @@ impl Store {
         };
         let mut items = vec![TransactWriteItem::builder().put(put.build()?).build()];
         items.extend(along);
-        Ok(match self.transact("a customer and whom they fire", items).await? {
-            TransactionResult::Written => true,
-            TransactionResult::Refused(_) => false,
-        })
+        Ok(self.transact_applied("a customer and whom they fire", items).await? == Applied::Yes)
     }
 
     async fn customer_item(&self, id: &CustomerId) -> Result<Option<ItemMap>> {
@@ -540,13 +538,8 @@ enum ExpectedItem {
 /// Returns true if another writer has changed the item since it was read, or is changing it right
 /// now.
 fn is_write_conflict<R>(error: &SdkError<PutItemError, R>) -> bool {
-    matches!(
-        error.as_service_error(),
-        Some(
-            PutItemError::ConditionalCheckFailedException(_)
-                | PutItemError::TransactionConflictException(_)
-        )
-    )
+    condition_failed(error)
+        || error.as_service_error().is_some_and(PutItemError::is_transaction_conflict_exception)
 }
 
 fn has_address(customer: &Customer, channel: Channel, address: &str) -> bool {
@@ -563,12 +556,4 @@ fn has_address(customer: &Customer, channel: Channel, address: &str) -> bool {
             customer.push_endpoints.iter().any(|endpoint| endpoint.arn.expose() == address)
         }
     }
-}
-
-/// Waits before the next decision: longer with each attempt, and randomly, because two writers of
-/// one item would otherwise conflict again.
-pub(crate) async fn back_off(attempt: u32) {
-    /// The duration of one write, doubled up to 32 times.
-    const STEP_MS: u64 = 4;
-    tokio::time::sleep(Duration::from_millis(1 + fastrand::u64(..STEP_MS << attempt.min(5)))).await;
 }

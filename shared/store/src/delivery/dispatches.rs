@@ -20,9 +20,9 @@ use domain::{
     },
 };
 
-use crate::conditional::Applied;
 use crate::{
     Store,
+    conditional::{Applied, condition_failed, conflicting_item, parse_applied},
     delivery::{
         expiries::EXPIRING,
         segments::{SEGMENT, parse_partition, segment_partition},
@@ -220,11 +220,7 @@ impl Store {
             .expression_attribute_values(":now", at(now))
             .send()
             .await;
-        match answer {
-            Ok(_) => Ok(true),
-            Err(error) if condition_failed(&error) => Ok(false),
-            Err(error) => Err(error.into()),
-        }
+        Ok(parse_applied(answer)? == Applied::Yes)
     }
 
     /// Moves a dispatch from `ready` to `released`, to be checked by the watchdog at the
@@ -247,11 +243,7 @@ impl Store {
             .expression_attribute_values(":at", at(check_at))
             .send()
             .await;
-        match answer {
-            Ok(_) => Ok(true),
-            Err(error) if condition_failed(&error) => Ok(false),
-            Err(error) => Err(error.into()),
-        }
+        Ok(parse_applied(answer)? == Applied::Yes)
     }
 
     /// Leases a released dispatch for `lease_seconds` and increments its fence `takes`; every later
@@ -333,11 +325,7 @@ impl Store {
             if cancelled.condition_failed_at(0) {
                 return Err(StoreError::Contended("a dispatch's lease"));
             }
-            let left = cancelled
-                .items
-                .get(1)
-                .and_then(Option::as_ref)
-                .map_or(0, |quota| quota_left(quota, each));
+            let left = cancelled.old_item_at(1).map_or(0, |quota| quota_left(quota, each));
             wanted = wanted.saturating_sub(1).min(left);
         }
         Err(StoreError::Contended("a campaign's quota"))
@@ -583,21 +571,4 @@ fn quota_left(quota: &ItemMap, each: MinorUnits) -> u32 {
     let exposure: i64 = quota.number_opt("exposure_remaining").unwrap_or(0);
     let by_exposure = if each == MinorUnits::ZERO { vouchers } else { exposure / each.units() };
     u32::try_from(vouchers.min(by_exposure).max(0)).unwrap_or(u32::MAX)
-}
-
-type UpdateError =
-    aws_sdk_dynamodb::error::SdkError<aws_sdk_dynamodb::operation::update_item::UpdateItemError>;
-
-pub(crate) fn condition_failed(error: &UpdateError) -> bool {
-    error.as_service_error().is_some_and(|service| service.is_conditional_check_failed_exception())
-}
-
-/// Returns the item as it was when its condition failed, if the request asked for it and it exists.
-pub(crate) fn conflicting_item(error: &UpdateError) -> Option<&ItemMap> {
-    use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-    if let UpdateItemError::ConditionalCheckFailedException(exception) = error.as_service_error()? {
-        exception.item()
-    } else {
-        None
-    }
 }

@@ -14,9 +14,9 @@ use domain::{
 
 use crate::{
     Store,
-    conditional::Applied,
+    conditional::{Applied, parse_applied},
     delivery::{
-        dispatches::{KEEP_SECONDS, condition_failed, read_dispatch, read_dispatch_key, sort_key},
+        dispatches::{KEEP_SECONDS, read_dispatch, read_dispatch_key, sort_key},
         segments::segment_partition,
     },
     error::Result,
@@ -67,11 +67,7 @@ impl Store {
                 .expression_attribute_values(":ttl", n(next.as_second() + KEEP_SECONDS)),
             None => update.update_expression("REMOVE due_queue, due_at"),
         };
-        match update.send().await {
-            Ok(_) => Ok(Applied::Yes),
-            Err(error) if condition_failed(&error) => Ok(Applied::Conflict),
-            Err(error) => Err(error.into()),
-        }
+        parse_applied(update.send().await)
     }
 
     /// Records that a voucher ended before it was used. The write happens once, and only if the
@@ -90,10 +86,6 @@ impl Store {
             .expression_attribute_values(":accepted", s(VoucherStatus::Accepted.as_str()))
             .send()
             .await;
-        match answer {
-            Ok(_) => Ok(Applied::Yes),
-            Err(error) if condition_failed(&error) => Ok(Applied::Conflict),
-            Err(error) => Err(error.into()),
-        }
+        parse_applied(answer)
     }
 }

@@ -22,11 +22,11 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::conditional::Applied;
 use crate::{
     Store,
     batch::ReadConsistency,
     campaign::campaigns::{AuditedChange, CampaignSummary},
+    conditional::Applied,
     delivery::{
         dispatches::{RELEASED, read_dispatch, ready_queue, sort_key},
         segments::segment_partition,
@@ -256,10 +256,7 @@ impl Store {
         let update = TransactWriteItem::builder().update(update.build()?).build();
         let items =
             vec![update, self.new_match_audit_record(act.campaign, act.voucher, &act.change)?];
-        Ok(match self.transact("open work", items).await? {
-            TransactionResult::Written => Applied::Yes,
-            TransactionResult::Refused(_) => Applied::Conflict,
-        })
+        self.transact_applied("open work", items).await
     }
 
     /// Puts `record`, a skip, in the place of the voucher while the dispatch that holds the

@@ -19,8 +19,7 @@ use domain::{
 
 use crate::{
     Store,
-    conditional::Applied,
-    delivery::dispatches::condition_failed,
+    conditional::{Applied, parse_applied},
     error::Result,
     item::{at, n, s},
     transaction::TransactionResult,
@@ -132,11 +131,7 @@ impl Store {
             .expression_attribute_values(":units", n(sent.units))
             .send()
             .await;
-        match answer {
-            Ok(_) => Ok(Applied::Yes),
-            Err(error) if condition_failed(&error) => Ok(Applied::Conflict),
-            Err(error) => Err(error.into()),
-        }
+        parse_applied(answer)
     }
 
     /// Records that the reminder was not sent, or that its fate is unknown. `next` is the same
@@ -166,10 +161,7 @@ impl Store {
         if let Some(next) = next {
             items.extend(self.follow_up_items(next)?);
         }
-        Ok(match self.transact("a reminder and what follows", items).await? {
-            TransactionResult::Written => Applied::Yes,
-            TransactionResult::Refused(_) => Applied::Conflict,
-        })
+        self.transact_applied("a reminder and what follows", items).await
     }
 
     /// Records a provider event about the reminder; the offer's own message stays as it is.
@@ -193,11 +185,7 @@ impl Store {
         for (name, from) in names.iter().zip(&leaves) {
             update = update.expression_attribute_values(name, s(from.as_str()));
         }
-        match update.send().await {
-            Ok(_) => Ok(Applied::Yes),
-            Err(error) if condition_failed(&error) => Ok(Applied::Conflict),
-            Err(error) => Err(error.into()),
-        }
+        parse_applied(update.send().await)
     }
 
     /// Sets the stage which says that the voucher's end is near, where no reminder was sent. It is
@@ -215,10 +203,6 @@ impl Store {
             .expression_attribute_values(":accepted", s(VoucherStatus::Accepted.as_str()))
             .send()
             .await;
-        match answer {
-            Ok(_) => Ok(Applied::Yes),
-            Err(error) if condition_failed(&error) => Ok(Applied::Conflict),
-            Err(error) => Err(error.into()),
-        }
+        parse_applied(answer)
     }
 }

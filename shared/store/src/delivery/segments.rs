@@ -11,13 +11,12 @@ use domain::{
     kernel::id::{CampaignId, RunId},
 };
 
-use crate::conditional::Applied;
 use crate::{
     Store,
     batch::ReadConsistency,
+    conditional::Applied,
     error::{Result, StoreError},
     item::{AttributeReader, ItemMap, at, n, s},
-    transaction::TransactionResult,
 };
 
 pub(crate) const SEGMENT: &str = "SEGMENT";
@@ -189,10 +188,7 @@ impl Store {
                 .build()?;
             items.push(TransactWriteItem::builder().put(put).build());
         }
-        Ok(match self.transact("a segment", items).await? {
-            TransactionResult::Written => Applied::Yes,
-            TransactionResult::Refused(_) => Applied::Conflict,
-        })
+        self.transact_applied("a segment", items).await
     }
 
     fn checkpoint_update(

@@ -6,7 +6,7 @@ use domain::kernel::channel::Channel;
 
 use crate::{
     Store,
-    delivery::dispatches::condition_failed,
+    conditional::{Applied, parse_applied},
     error::Result,
     item::{n, s},
 };
@@ -35,10 +35,6 @@ impl Store {
             .expression_attribute_values(":room", n(rate_per_minute.saturating_sub(messages)))
             .send()
             .await;
-        match answer {
-            Ok(_) => Ok(true),
-            Err(error) if condition_failed(&error) => Ok(false),
-            Err(error) => Err(error.into()),
-        }
+        Ok(parse_applied(answer)? == Applied::Yes)
     }
 }

@@ -22,7 +22,7 @@ use domain::{
 
 use crate::{
     Store,
-    delivery::dispatches::condition_failed,
+    conditional::{parse_answer, parse_applied},
     error::{Result, StoreError},
     item::{AttributeReader, ItemMap, at, n, s},
     transaction::TransactionResult,
@@ -96,7 +96,7 @@ impl Store {
             TransactionResult::Written => return Ok(PlanTestSendResult::First),
             TransactionResult::Refused(refused) => refused,
         };
-        let old = refused.items.first().cloned().flatten();
+        let old = refused.old_item_at(0);
         let same = old.is_some_and(|old| old.text_opt("fingerprint") == Some(&request.fingerprint));
         Ok(if same { PlanTestSendResult::Repeat } else { PlanTestSendResult::IdConflict })
     }
@@ -161,11 +161,8 @@ impl Store {
             .return_values(ReturnValue::AllNew)
             .send()
             .await;
-        match answer {
-            Ok(claimed) => Ok(Some(read_message(&claimed.attributes.unwrap_or_default())?)),
-            Err(error) if condition_failed(&error) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
+        let claimed = parse_answer(answer)?;
+        claimed.map(|claimed| read_message(&claimed.attributes.unwrap_or_default())).transpose()
     }
 
     /// Records the result of a message that is being sent. The first result stays: a second call
@@ -194,11 +191,7 @@ impl Store {
         if let Some(reason) = reason {
             update = update.expression_attribute_values(":reason", s(reason));
         }
-        match update.send().await {
-            Ok(_) => Ok(()),
-            Err(error) if condition_failed(&error) => Ok(()),
-            Err(error) => Err(error.into()),
-        }
+        parse_applied(update.send().await).map(|_| ())
     }
 }
 

@@ -25,12 +25,11 @@ use domain::{
     },
 };
 
-use crate::conditional::Applied;
 use crate::{
     Store,
-    error::{Result, put_condition_failed},
+    conditional::{Applied, parse_applied},
+    error::Result,
     item::{AttributeReader, ItemMap, n, s},
-    transaction::TransactionResult,
 };
 
 /// Rows of one transaction: DynamoDB takes 100 items, and one of them is the position.
@@ -188,11 +187,7 @@ impl Store {
             .set_condition_expression(put.condition_expression)
             .set_expression_attribute_names(put.expression_attribute_names)
             .set_expression_attribute_values(put.expression_attribute_values);
-        match put.send().await {
-            Ok(_) => Ok(Applied::Yes),
-            Err(error) if put_condition_failed(&error) => Ok(Applied::Conflict),
-            Err(error) => Err(error.into()),
-        }
+        parse_applied(put.send().await)
     }
 
     /// Adds `delta` and `blocks` and moves the position from `before` to `next`, all or nothing.
@@ -235,10 +230,7 @@ impl Store {
     }
 
     async fn commit_counts(&self, items: Vec<TransactWriteItem>) -> Result<Applied> {
-        Ok(match self.transact("report counters", items).await? {
-            TransactionResult::Written => Applied::Yes,
-            TransactionResult::Refused(_) => Applied::Conflict,
-        })
+        self.transact_applied("report counters", items).await
     }
 
     fn checkpoint_item(

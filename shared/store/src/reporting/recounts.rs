@@ -23,12 +23,10 @@ use domain::{
 
 use crate::{
     Store,
-    conditional::Applied,
-    delivery::dispatches::condition_failed,
-    error::{Result, StoreError, put_condition_failed},
+    conditional::{Applied, parse_applied},
+    error::{Result, StoreError},
     item::{AttributeReader, ItemMap, at, n, s},
     reporting::counters::{MAX_TRANSACTION_ROWS, StreamPosition, touched_rows},
-    transaction::TransactionResult,
     voucher::records::read_voucher,
 };
 
@@ -170,11 +168,7 @@ impl Store {
             .expression_attribute_names("#number", "number")
             .expression_attribute_values(":before", n(number))
             .expression_attribute_values(":done", s(RecountStage::Done.as_str()));
-        match put.send().await {
-            Ok(_) => Ok(true),
-            Err(error) if put_condition_failed(&error) => Ok(false),
-            Err(error) => Err(error.into()),
-        }
+        Ok(parse_applied(put.send().await)? == Applied::Yes)
     }
 
     /// Returns the position of a segment: `None` before its first page, and the end mark after its
@@ -256,7 +250,7 @@ impl Store {
             .recount_update(recount, RecountStage::Counting)
             .update_expression("SET stage = :next")
             .expression_attribute_values(":next", s(RecountStage::Comparing.as_str()));
-        update_result(update).await
+        Ok(parse_applied(update.send().await)? == Applied::Yes)
     }
 
     /// Returns the recounted rows of a campaign, or of `ALL`.
@@ -296,12 +290,8 @@ impl Store {
                 .condition_expression("attribute_not_exists(pk)")
                 .send()
                 .await;
-            match answer {
-                Ok(_) => {}
-                // An earlier round kept this difference and was interrupted.
-                Err(error) if put_condition_failed(&error) => {}
-                Err(error) => return Err(error.into()),
-            }
+            // A conflict means that an earlier round kept this difference and was interrupted.
+            parse_applied(answer)?;
         }
         Ok(())
     }
@@ -336,7 +326,7 @@ impl Store {
             Some(after) => update.expression_attribute_values(":after", s(after)),
             None => update.expression_attribute_values(":now", at(now)),
         };
-        update_result(update).await
+        Ok(parse_applied(update.send().await)? == Applied::Yes)
     }
 
     /// Returns an update that holds only for this recount, at this stage and position.
@@ -441,24 +431,13 @@ impl Store {
             TransactWriteItem::builder().condition_check(last).build(),
             self.counter_update(&row.pk, &row.day, &row.drift, None)?,
         ];
-        Ok(match self.transact("a repair of counters", items).await? {
-            TransactionResult::Written => true,
-            TransactionResult::Refused(_) => false,
-        })
+        Ok(self.transact_applied("a repair of counters", items).await? == Applied::Yes)
     }
 }
 
 /// Returns true if the rows of `delta` fit into one transaction.
 pub fn fits_transaction(delta: &CounterDelta) -> bool {
     touched_rows(delta).len() <= MAX_TRANSACTION_ROWS
-}
-
-async fn update_result(update: UpdateItemFluentBuilder) -> Result<bool> {
-    match update.send().await {
-        Ok(_) => Ok(true),
-        Err(error) if condition_failed(&error) => Ok(false),
-        Err(error) => Err(error.into()),
-    }
 }
 
 fn start_key(position: &str) -> Result<HashMap<String, AttributeValue>> {

@@ -13,12 +13,8 @@ use domain::{
 };
 
 use crate::{
-    Store,
-    customer::profiles::{CustomerLookup, back_off},
-    delivery::dispatches::condition_failed,
-    error::Result,
-    item::n,
-    voucher::records::VoucherKey,
+    Store, backoff::back_off, conditional::condition_failed, customer::profiles::CustomerLookup,
+    error::Result, item::n, voucher::records::VoucherKey,
 };
 
 /// Tries of one write that conflicts with another on the same item.

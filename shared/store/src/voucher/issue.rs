@@ -15,6 +15,7 @@ use domain::{
 
 use crate::{
     Store,
+    conditional::{condition_failed, conflicting_item},
     error::{Result, StoreError},
     item::{AttributeReader, ItemMap, n, s},
     transaction::TransactionResult,
@@ -73,21 +74,10 @@ impl Store {
             .await;
         match answer {
             Ok(_) => Ok(IssueResult::First),
-            Err(error) => {
-                use aws_sdk_dynamodb::operation::put_item::PutItemError;
-                let Some(PutItemError::ConditionalCheckFailedException(exception)) =
-                    error.as_service_error()
-                else {
-                    return Err(error.into());
-                };
-                match exception.item() {
-                    Some(old) => Ok(IssueResult::Existing(Box::new(read_voucher(old)?))),
-                    None => Err(StoreError::corrupt(
-                        &voucher.id,
-                        "the condition failed without the old item",
-                    )),
-                }
+            Err(error) if condition_failed(&error) => {
+                read_existing(voucher, conflicting_item(&error))
             }
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -112,15 +102,7 @@ impl Store {
         match self.transact("a guarded voucher", items).await? {
             TransactionResult::Written => Ok(GuardedIssue::Issued(IssueResult::First)),
             TransactionResult::Refused(cancelled) if cancelled.condition_failed_at(0) => {
-                match cancelled.items.first() {
-                    Some(Some(old)) => Ok(GuardedIssue::Issued(IssueResult::Existing(Box::new(
-                        read_voucher(old)?,
-                    )))),
-                    Some(None) | None => Err(StoreError::corrupt(
-                        &voucher.id,
-                        "the condition failed without the old item",
-                    )),
-                }
+                read_existing(voucher, cancelled.old_item_at(0)).map(GuardedIssue::Issued)
             }
             TransactionResult::Refused(cancelled)
                 if guards.offers.is_some() && cancelled.condition_failed_at(1) =>
@@ -171,6 +153,14 @@ impl Store {
         };
         Ok(TransactWriteItem::builder().update(update.build()?).build())
     }
+}
+
+/// Returns the record that lies under the key of `voucher`.
+fn read_existing(voucher: &Voucher, old: Option<&ItemMap>) -> Result<IssueResult> {
+    let old = old.ok_or_else(|| {
+        StoreError::corrupt(&voucher.id, "the condition failed without the old item")
+    })?;
+    Ok(IssueResult::Existing(Box::new(read_voucher(old)?)))
 }
 
 fn offers_key(customer: &CustomerId) -> ItemMap {

@@ -37,11 +37,11 @@ pub(crate) use item::{
     voucher_item,
 };
 
-use crate::conditional::Applied;
 use crate::{
     Store,
     batch::ReadConsistency,
-    delivery::dispatches::{condition_failed, conflicting_item, firing_items, read_firing},
+    conditional::{Applied, parse_applied},
+    delivery::dispatches::{firing_items, read_firing},
     error::{Result, StoreError},
     item::{AttributeReader, ItemMap, at, n, s},
     transaction::TransactionResult,
@@ -292,8 +292,7 @@ impl Store {
             TransactionResult::Written => return Ok(Applied::Yes),
             TransactionResult::Refused(refused) => refused,
         };
-        let stored =
-            refused.items.first().and_then(Option::as_ref).map(read_voucher).transpose()?;
+        let stored = refused.old_item_at(0).map(read_voucher).transpose()?;
         let found = stored.as_ref().and_then(|voucher| voucher.attempts.get(&attempt.channel));
         let already_ours = refused.condition_failed_at(0)
             && found.is_some_and(|found| found.is_same_claim(attempt));
@@ -312,7 +311,7 @@ impl Store {
             .expression_attribute_values(":sent", s(AttemptState::Sent.as_str()))
             .expression_attribute_values(":claimed", s(AttemptState::Claimed.as_str()))
             .expression_attribute_values(":unknown", s(AttemptState::Unknown.as_str()));
-        if attempt_write_result(open.send().await)? == Applied::Yes {
+        if parse_applied(open.send().await)? == Applied::Yes {
             return Ok(Applied::Yes);
         }
         let late = self
@@ -322,7 +321,7 @@ impl Store {
                 "#a.#n = :number AND attribute_not_exists(#a.p) AND #a.#s <> :throttled",
             )
             .expression_attribute_values(":throttled", s(AttemptState::Throttled.as_str()));
-        attempt_write_result(late.send().await)
+        parse_applied(late.send().await)
     }
 
     fn sent_update(
@@ -441,10 +440,7 @@ impl Store {
     }
 
     async fn commit_attempt(&self, items: Vec<TransactWriteItem>) -> Result<Applied> {
-        Ok(match self.transact("a voucher and what follows", items).await? {
-            TransactionResult::Written => Applied::Yes,
-            TransactionResult::Refused(_) => Applied::Conflict,
-        })
+        self.transact_applied("a voucher and what follows", items).await
     }
 
     /// Returns the write of the note by which the watchdog finds an unknown attempt when it is due.
@@ -603,21 +599,6 @@ impl Store {
     }
 }
 
-fn attempt_write_result(
-    answer: std::result::Result<
-        aws_sdk_dynamodb::operation::update_item::UpdateItemOutput,
-        aws_sdk_dynamodb::error::SdkError<
-            aws_sdk_dynamodb::operation::update_item::UpdateItemError,
-        >,
-    >,
-) -> Result<Applied> {
-    match answer {
-        Ok(_) => Ok(Applied::Yes),
-        Err(error) if condition_failed(&error) => Ok(Applied::Conflict),
-        Err(error) => Err(error.into()),
-    }
-}
-
 /// Returns the put of a voucher with the condition of [`Store::issue`], for a transaction.
 pub(crate) fn voucher_put(table: &str, voucher: &Voucher) -> PutBuilder {
     Put::builder()
@@ -657,12 +638,4 @@ fn shard_of(voucher: &VoucherId) -> u32 {
 
 fn campaign_bucket(campaign: &CampaignId, shard: u32) -> String {
     format!("{campaign}#{shard:02}")
-}
-
-pub(crate) fn old_voucher(
-    error: &aws_sdk_dynamodb::error::SdkError<
-        aws_sdk_dynamodb::operation::update_item::UpdateItemError,
-    >,
-) -> Option<Result<Voucher>> {
-    conflicting_item(error).map(read_voucher)
 }

@@ -20,11 +20,13 @@ use domain::{
 
 use crate::{
     Store,
-    delivery::dispatches::condition_failed,
+    conditional::{condition_failed, conflicting_item},
     error::Result,
     item::{at, n, s},
     transaction::TransactionResult,
-    voucher::records::{VoucherKey, old_voucher, redemption_value, undone_value, voucher_key_item},
+    voucher::records::{
+        VoucherKey, read_voucher, redemption_value, undone_value, voucher_key_item,
+    },
 };
 
 /// The result of a conditional write on a voucher.
@@ -86,8 +88,8 @@ async fn send_recorded(update: UpdateItemFluentBuilder) -> Result<RedemptionResu
         .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
     match update.send().await {
         Ok(_) => Ok(RedemptionResult::First),
-        Err(error) => match old_voucher(&error) {
-            Some(old) => Ok(RedemptionResult::Conflict(Box::new(old?))),
+        Err(error) => match conflicting_item(&error) {
+            Some(old) => Ok(RedemptionResult::Conflict(Box::new(read_voucher(old)?))),
             None if condition_failed(&error) => Ok(RedemptionResult::Missing),
             None => Err(error.into()),
         },
@@ -236,10 +238,8 @@ impl Store {
         match self.transact("a voucher and its campaign's cap", items).await? {
             TransactionResult::Written => Ok(RedemptionResult::First),
             TransactionResult::Refused(cancelled) if cancelled.condition_failed_at(0) => {
-                match cancelled.items.first().and_then(Option::as_ref) {
-                    Some(old) => Ok(RedemptionResult::Conflict(Box::new(
-                        crate::voucher::records::read_voucher(old)?,
-                    ))),
+                match cancelled.old_item_at(0) {
+                    Some(old) => Ok(RedemptionResult::Conflict(Box::new(read_voucher(old)?))),
                     None => Ok(RedemptionResult::Missing),
                 }
             }

@@ -11,13 +11,12 @@ use domain::{
     voucher::webhook_event::{DeliveryFailure, EventDelivery, EventSubject, EventType},
 };
 
-use crate::conditional::Applied;
 use crate::{
     Store,
     batch::ReadConsistency,
+    conditional::{Applied, parse_applied},
     error::{Result, StoreError},
     item::{AttributeReader, ItemMap, at, n, s},
-    transaction::TransactionResult,
 };
 
 /// Partitions of the due index, so that an endpoint that is down does not fill a single one.
@@ -151,7 +150,7 @@ impl Store {
             put.condition_expression("attempt = :attempt")
                 .expression_attribute_values(":attempt", n(tried.attempt))
         };
-        moved(put.send().await)
+        parse_applied(put.send().await)
     }
 
     /// Deletes a delivery that arrived or is no longer wanted. The first attempt has no item.
@@ -166,7 +165,7 @@ impl Store {
             .set_key(Some(delivery_key(&telling.hook, &telling.event)))
             .condition_expression("attempt = :attempt")
             .expression_attribute_values(":attempt", n(telling.attempt));
-        moved(delete.send().await).map(|_| ())
+        parse_applied(delete.send().await).map(|_| ())
     }
 
     /// Returns a delivery that is waiting or being attempted. Reads consistently.
@@ -236,7 +235,7 @@ impl Store {
             .expression_attribute_values(":until", at(until))
             .expression_attribute_values(":read", at(kept.due_at))
             .expression_attribute_values(":attempt", n(kept.delivery.attempt));
-        moved(update.send().await)
+        parse_applied(update.send().await)
     }
 
     /// Turns a delivery into a dead letter of its endpoint, all or nothing.
@@ -267,7 +266,7 @@ impl Store {
                 .expression_attribute_values(":attempt", n(tried.attempt))
         };
         items.push(TransactWriteItem::builder().delete(delete.build()?).build());
-        self.commit_move("a telling and its dead letter", items).await
+        self.transact_applied("a telling and its dead letter", items).await
     }
 
     /// Returns a page of an endpoint's dead letters, the oldest event first, and the sort key to go
@@ -324,43 +323,10 @@ impl Store {
             TransactWriteItem::builder().delete(gone).build(),
             TransactWriteItem::builder().put(put).build(),
         ];
-        self.commit_move("a dead letter", items).await
-    }
-
-    async fn commit_move(
-        &self,
-        what: &'static str,
-        items: Vec<TransactWriteItem>,
-    ) -> Result<Applied> {
-        Ok(match self.transact(what, items).await? {
-            TransactionResult::Written => Applied::Yes,
-            TransactionResult::Refused(_) => Applied::Conflict,
-        })
+        self.transact_applied("a dead letter", items).await
     }
 }
 
 /// The key at which a page of the due index ends.
 #[derive(Debug, Clone)]
 pub struct DueDeliveriesKey(ItemMap);
-
-/// Maps the result of a single write: a failed condition means that another worker was faster.
-fn moved<T, E, R>(
-    answer: std::result::Result<T, aws_sdk_dynamodb::error::SdkError<E, R>>,
-) -> Result<Applied>
-where
-    E: std::error::Error
-        + aws_smithy_types::error::metadata::ProvideErrorMetadata
-        + Send
-        + Sync
-        + 'static,
-    R: std::fmt::Debug + Send + Sync + 'static,
-{
-    use aws_smithy_types::error::metadata::ProvideErrorMetadata as _;
-    match answer {
-        Ok(_) => Ok(Applied::Yes),
-        Err(error) if error.code() == Some("ConditionalCheckFailedException") => {
-            Ok(Applied::Conflict)
-        }
-        Err(error) => Err(error.into()),
-    }
-}

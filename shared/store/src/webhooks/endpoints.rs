@@ -10,9 +10,9 @@ use domain::{
     voucher::webhook_event::{EndpointState, EventType, WebhookEndpoint},
 };
 
-use crate::conditional::Applied;
 use crate::{
     Store,
+    conditional::{Applied, parse_applied},
     error::{Result, StoreError},
     item::{AttributeReader, ItemMap, at, n, s},
 };
@@ -125,17 +125,7 @@ impl Store {
                 .expression_attribute_names("#version", "version")
                 .expression_attribute_values(":version", n(version)),
         };
-        match put.send().await {
-            Ok(_) => Ok(Applied::Yes),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(|it| it.is_conditional_check_failed_exception()) =>
-            {
-                Ok(Applied::Conflict)
-            }
-            Err(error) => Err(error.into()),
-        }
+        parse_applied(put.send().await)
     }
 
     /// Marks an endpoint as gone, after it answered that it is gone for good. Changes nothing if

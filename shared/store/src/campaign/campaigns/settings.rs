@@ -11,12 +11,11 @@ use domain::{Timestamp, delivery::contact_policy::ContactPolicy};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{AuditedChange, audit_key};
-use crate::conditional::Applied;
 use crate::{
     Store,
+    conditional::Applied,
     error::{Result, StoreError},
     item::{AttributeReader, ItemMap, at, n, s},
-    transaction::TransactionResult,
 };
 
 const SETTING: &str = "SETTING";
@@ -154,10 +153,7 @@ impl Store {
             TransactWriteItem::builder().put(put.build()?).build(),
             TransactWriteItem::builder().put(audit).build(),
         ];
-        Ok(match self.transact("a setting", items).await? {
-            TransactionResult::Written => Applied::Yes,
-            TransactionResult::Refused(_) => Applied::Conflict,
-        })
+        self.transact_applied("a setting", items).await
     }
 }
 

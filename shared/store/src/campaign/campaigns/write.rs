@@ -25,10 +25,10 @@ use super::{
     read::{control_key, read_summary},
     version_key,
 };
-use crate::conditional::Applied;
 use crate::{
     Store,
-    delivery::{dispatches::condition_failed, segments::segment_item},
+    conditional::{Applied, parse_applied},
+    delivery::segments::segment_item,
     error::{Result, StoreError},
     item::{AttributeReader, ItemMap, at, n, s},
     transaction::TransactionResult,
@@ -80,17 +80,17 @@ impl Store {
             TransactionResult::Refused(refused) => refused,
         };
         let same = |item: &ItemMap| item.text_opt("fingerprint") == Some(fingerprint);
-        match (refused.items.first().cloned().flatten(), refused.items.get(1).cloned().flatten()) {
+        match (refused.old_item_at(0), refused.old_item_at(1)) {
             (Some(old), _) if refused.condition_failed_at(0) => {
-                if !same(&old) {
+                if !same(old) {
                     return Ok(CreateCampaignResult::IdConflict);
                 }
-                let id = read_summary(&old)?.id;
+                let id = read_summary(old)?.id;
                 Ok(self.campaign(&id).await?.map_or(CreateCampaignResult::Gone, |campaign| {
                     CreateCampaignResult::Repeat(Box::new(campaign))
                 }))
             }
-            (_, Some(gone)) if refused.condition_failed_at(1) => Ok(if same(&gone) {
+            (_, Some(gone)) if refused.condition_failed_at(1) => Ok(if same(gone) {
                 CreateCampaignResult::Gone
             } else {
                 CreateCampaignResult::IdConflict
@@ -345,11 +345,7 @@ impl Store {
             .expression_attribute_values(":days", n(replayed.counted.days))
             .expression_attribute_values(":matches", n(replayed.counted.matches))
             .expression_attribute_values(":at", at(replayed.at));
-        match update.send().await {
-            Ok(_) => Ok(true),
-            Err(error) if condition_failed(&error) => Ok(false),
-            Err(error) => Err(error.into()),
-        }
+        Ok(parse_applied(update.send().await)? == Applied::Yes)
     }
 
     async fn transition_as_system(
@@ -514,10 +510,7 @@ impl Store {
     /// Commits the items. The first item is META with its condition: if that fails, the change was
     /// decided on an old version.
     async fn commit_campaign_change(&self, items: Vec<TransactWriteItem>) -> Result<Applied> {
-        Ok(match self.transact("a campaign", items).await? {
-            TransactionResult::Written => Applied::Yes,
-            TransactionResult::Refused(_) => Applied::Conflict,
-        })
+        self.transact_applied("a campaign", items).await
     }
 }
 

@@ -7,10 +7,10 @@ use domain::{
     voucher::attempt::AttemptState,
 };
 
-use super::{VoucherKey, attempt_attribute, attempt_write_result, voucher_key_item};
-use crate::conditional::Applied;
+use super::{VoucherKey, attempt_attribute, voucher_key_item};
 use crate::{
     Store,
+    conditional::{Applied, parse_applied},
     error::Result,
     item::{at, s},
 };
@@ -42,7 +42,7 @@ impl Store {
             .set_condition_expression(feedback.condition_expression().map(str::to_owned))
             .set_expression_attribute_names(feedback.expression_attribute_names().cloned())
             .set_expression_attribute_values(feedback.expression_attribute_values().cloned());
-        attempt_write_result(update.send().await)
+        parse_applied(update.send().await)
     }
 
     /// Records a provider event together with the dispatch of the fallback, both or neither. The
