@@ -147,6 +147,16 @@ mod tests {
         }
     }
 
+    /// Checks the stored form of every counter that a voucher can add to, with a few of its
+    /// numbers.
+    #[test]
+    fn the_stored_names_are_those_that_rows_have() {
+        let names = include_str!("../../../../domain/src/reporting/counters/names.txt");
+        for (name, form) in names.lines().filter_map(|line| line.split_once(' ')) {
+            check_short_name(name, form);
+        }
+    }
+
     proptest! {
         #[test]
         fn every_name_survives_its_short_form(words in proptest::collection::vec(

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod columns;
+
 use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{body::Body, http::Request};
