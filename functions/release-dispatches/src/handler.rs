@@ -10,7 +10,6 @@ use domain::{
     kernel::{channel::Channel, id::CampaignId},
 };
 use futures::{StreamExt, stream};
-use jiff::SignedDuration;
 use queue::{DispatchPointer, Queue};
 use runtime::{
     clock::{self, Deadline},
@@ -85,7 +84,7 @@ async fn release_channel(
     let mut sent = 0;
     let mut after: Option<DueDispatchesKey> = None;
     while deadline.remaining() > MARGIN {
-        let now = runtime::clock::now();
+        let now = clock::now();
         let (mut due, next) = context.store.due_dispatches(lane.channel, now, after).await?;
         sort_by_priority(context, &mut due, policies).await;
         let (going, room) = admit_dispatches(context, lane, &due, policies, now).await?;
@@ -178,8 +177,7 @@ async fn mark_released<'a>(
     going: &[&'a DueDispatch],
     now: Timestamp,
 ) -> (Vec<&'a DueDispatch>, Result<(), StoreError>) {
-    let watchdog_at =
-        now.checked_add(SignedDuration::from_secs(context.watchdog_after_seconds)).unwrap_or(now);
+    let watchdog_at = clock::seconds_after(now, context.watchdog_after_seconds);
     let flips = going.iter().map(|due| async move {
         (*due, context.store.release_dispatch(&due.key, watchdog_at).await)
     });

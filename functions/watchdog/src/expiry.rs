@@ -16,6 +16,7 @@ use domain::{
 };
 use futures::{StreamExt, stream};
 use jiff::SignedDuration;
+use runtime::clock;
 use store::{StoreError, conditional::Applied, voucher::records::VoucherKey};
 
 use crate::{WatchdogContext, iterate::count_item};
@@ -32,7 +33,7 @@ pub(crate) async fn stamp_expired(
     now: Timestamp,
 ) -> Result<u64, StoreError> {
     let mut revoked: HashMap<CampaignId, RevokeScope> = HashMap::new();
-    let before = now.checked_sub(SignedDuration::from_secs(GRACE_SECONDS)).unwrap_or(now);
+    let before = clock::before(now, SignedDuration::from_secs(GRACE_SECONDS));
     let mut stamped = 0;
     for key in context.store.due_expiries(before, context.expiries_at_once).await? {
         match stamp_dispatch(context, &key, before, now, &mut revoked).await {
@@ -105,7 +106,7 @@ fn unused_end(voucher: &Voucher, revoke: RevokeScope) -> Option<Timestamp> {
         VoucherStatus::Issued => Some(voucher.accept_by),
         VoucherStatus::Accepted => voucher.redeem_by,
         // a cancelled order may give the voucher back until its end
-        VoucherStatus::Redeemed => voucher.redeem_by.filter(|end| *end > runtime::clock::now()),
+        VoucherStatus::Redeemed => voucher.redeem_by.filter(|end| *end > clock::now()),
         VoucherStatus::Reversed
         | VoucherStatus::Declined
         | VoucherStatus::Expired

@@ -12,7 +12,7 @@ use domain::{
 };
 use jiff::SignedDuration;
 use queue::{SegmentNudge, WakeNudge};
-use runtime::{HandlerOutcome, metrics::Metrics};
+use runtime::{HandlerOutcome, clock, metrics::Metrics};
 use store::{
     StoreError,
     campaign::campaigns::CampaignSummary,
@@ -39,7 +39,7 @@ pub async fn handle_wake(context: &WatchdogContext, wake: &WakeNudge) -> Handler
 /// Runs every step, even if another one fails. Returns the first error, so that the round is
 /// retried.
 async fn run_round(context: &WatchdogContext) -> Result<(), StoreError> {
-    let now = runtime::clock::now();
+    let now = clock::now();
     let mut first_error = Ok(());
     let mut count_or_log = |outcome: Result<u64, StoreError>, step: &str| match outcome {
         Ok(count) => count,
@@ -154,7 +154,7 @@ async fn apply_buffered_counts(
                 .store
                 .record_heartbeat(
                     HeartbeatSource::Stream,
-                    until.map(runtime::clock::from_platform_time),
+                    until.map(clock::from_platform_time),
                     now,
                 )
                 .await;
@@ -186,8 +186,7 @@ async fn nudge_stalled_segments(
     context: &WatchdogContext,
     now: Timestamp,
 ) -> Result<u64, StoreError> {
-    let before =
-        now.checked_sub(SignedDuration::from_secs(context.stalled_after_seconds)).unwrap_or(now);
+    let before = clock::before(now, SignedDuration::from_secs(context.stalled_after_seconds));
     let mut work: HashMap<CampaignId, WorkPolicy> = HashMap::new();
     let mut stalled = 0;
     for (run, number) in context.store.stalled_segments(before).await? {
@@ -256,8 +255,8 @@ async fn complete_run(context: &WatchdogContext, id: &CampaignId) -> Result<bool
         tracing::error!(campaign = %id, selected = progress.selected, outcomes = progress.tally.total(),
             "reconciliation equation broken: more outcomes than selections");
     }
-    let completed = progress.is_complete()
-        && context.store.complete_campaign(id, runtime::clock::now()).await?;
+    let completed =
+        progress.is_complete() && context.store.complete_campaign(id, clock::now()).await?;
     if completed {
         tracing::info!(campaign = %id, selected = progress.selected, issued = progress.tally.issued, "campaign run completed");
     }

@@ -25,12 +25,13 @@ use domain::{
         record::{Voucher, message_variables},
     },
 };
+use runtime::clock;
 use store::{
     StoreError,
     voucher::records::{AttemptFollowUp, SentMessage, VoucherKey, VoucherMessage},
 };
 
-use crate::job::{DispatchJob, seconds_from_now};
+use crate::job::DispatchJob;
 
 /// The result of the one call to the provider.
 pub(crate) enum CallOutcome {
@@ -130,10 +131,8 @@ pub(crate) fn address_findings(
         arn: arn.clone(),
     });
     let opted_out = result.answer == ProviderAnswer::Refused { reason: ProviderRefusal::OptedOut };
-    let gone = opted_out.then(|| AddressFinding::OptedOut {
-        customer: customer.id.clone(),
-        at: runtime::clock::now(),
-    });
+    let gone = opted_out
+        .then(|| AddressFinding::OptedOut { customer: customer.id.clone(), at: clock::now() });
     dead.chain(gone).collect()
 }
 
@@ -175,7 +174,7 @@ pub(crate) fn ended_attempt(
     state: AttemptState,
     reason: &str,
 ) -> Attempt {
-    let claim = Attempt::claim(channel, number, job.dispatch.fence, runtime::clock::now());
+    let claim = Attempt::claim(channel, number, job.dispatch.fence, clock::now());
     Attempt { state, reason: Some(reason.to_owned()), ..claim }
 }
 
@@ -186,7 +185,7 @@ async fn record_accepted(
     provider_id: &str,
     rendered: &RenderedMessage,
 ) -> Result<(), StoreError> {
-    let (channel, at) = (job.dispatch.channel, runtime::clock::now());
+    let (channel, at) = (job.dispatch.channel, clock::now());
     let store = &job.context.store;
     let sent = SentMessage { channel, number, at, provider_id, units: billed_units(rendered) };
     // Both writes run side by side, so that one is kept if the other fails.
@@ -244,7 +243,7 @@ async fn record_throttled(
 pub(crate) fn retry_at(job: &DispatchJob<'_>, customer: &Customer, number: u32) -> Timestamp {
     let spread =
         stable_share(&format!("jitter{number}"), &job.dispatch.campaign, &customer.id) / 10;
-    seconds_from_now(throttle_delay_seconds(number, spread))
+    clock::seconds_after(clock::now(), throttle_delay_seconds(number, spread))
 }
 
 /// Records a definite refusal. The follow-up is a fallback to the next channel that consent allows;
@@ -277,7 +276,7 @@ fn after_last_channel<'a>(job: &DispatchJob<'_>) -> AttemptFollowUp<'a> {
 }
 
 fn fallback_dispatch(job: &DispatchJob<'_>, channel: Channel, customer: &CustomerId) -> Dispatch {
-    follow_up_dispatch(job, DispatchPurpose::Fallback, channel, 1, customer, runtime::clock::now())
+    follow_up_dispatch(job, DispatchPurpose::Fallback, channel, 1, customer, clock::now())
 }
 
 /// Builds the follow-up dispatch for one customer. A run may be complete before a late bounce
@@ -312,7 +311,7 @@ async fn record_ambiguous(
         job.context.store.record_unsent(key, &attempt, &AttemptFollowUp::Nothing).await?;
         return Ok(());
     }
-    let at = seconds_from_now(job.context.settings.unknown_after_seconds);
+    let at = clock::seconds_after(clock::now(), job.context.settings.unknown_after_seconds);
     job.context
         .store
         .record_unsent(key, &attempt, &AttemptFollowUp::WaitForEvent { at, dispatch: job.dispatch })

@@ -20,7 +20,11 @@ use domain::{
 };
 use futures::{FutureExt, StreamExt, stream};
 use queue::WakeNudge;
-use runtime::{HandlerOutcome, clock::Deadline, metrics::Metrics};
+use runtime::{
+    HandlerOutcome,
+    clock::{self, Deadline},
+    metrics::Metrics,
+};
 use store::{
     StoreError,
     conditional::Applied,
@@ -30,7 +34,7 @@ use store::{
 
 use crate::{
     context::DeliveryContext,
-    job::{CustomerOutcome, DispatchJob, seconds_after, uses_reservation},
+    job::{CustomerOutcome, DispatchJob, uses_reservation},
 };
 
 /// Number of customers of one dispatch processed at once. A customer's calls take 5 to 20 ms on
@@ -65,14 +69,14 @@ async fn lease_and_process(
     if deadline.remaining() < context.settings.time_margin {
         return Ok(HandlerOutcome::retry("no time left to begin it"));
     }
-    let now = runtime::clock::now();
+    let now = clock::now();
     let (dispatch, crashes) =
         match context.store.lease_dispatch(key, now, context.settings.lease_seconds).await? {
             LeaseResult::Settled => return Ok(HandlerOutcome::Done),
             LeaseResult::Busy => return Ok(HandlerOutcome::retry("in another worker's hands")),
             LeaseResult::Leased { dispatch, crashes } => (*dispatch, crashes),
         };
-    let until = seconds_after(now, context.settings.lease_seconds);
+    let until = clock::seconds_after(now, context.settings.lease_seconds);
     match process_leased(context, &dispatch, crashes, deadline, until).await {
         // A store failure is not the dispatch's fault, so the dispatch is put back and does not
         // count as a crash.
@@ -99,7 +103,7 @@ async fn process_leased(
         WorkPolicy::Drop
             if dispatch.quota_reserved.is_none() && dispatch.purpose.awaits_outcome() =>
         {
-            context.store.drop_untouched_dispatch(dispatch, runtime::clock::now()).await?;
+            context.store.drop_untouched_dispatch(dispatch, clock::now()).await?;
             return Ok(nudge_and_report(context, dispatch, &[], false).await);
         }
         WorkPolicy::Go | WorkPolicy::Drop => {}
@@ -147,10 +151,7 @@ async fn put_back(
     dispatch: &Dispatch,
     seconds: i64,
 ) -> Result<HandlerOutcome, StoreError> {
-    context
-        .store
-        .put_back_dispatch(dispatch, seconds_after(runtime::clock::now(), seconds))
-        .await?;
+    context.store.put_back_dispatch(dispatch, clock::seconds_after(clock::now(), seconds)).await?;
     Ok(HandlerOutcome::Done)
 }
 
@@ -299,7 +300,7 @@ async fn finish_dispatch(
             if any(CustomerOutcome::Busy) { job.context.settings.lease_seconds } else { 0 };
         job.context
             .store
-            .put_back_dispatch(job.dispatch, seconds_after(runtime::clock::now(), seconds))
+            .put_back_dispatch(job.dispatch, clock::seconds_after(clock::now(), seconds))
             .await?;
         return Ok(nudge_and_report(job.context, job.dispatch, &outcomes, true).await);
     }
@@ -315,12 +316,7 @@ async fn finish_dispatch(
     };
     let each = job.campaign.definition.offer.exposure();
     let planned = !outcome.follow_ups.is_empty() || job.work_planned.load(Ordering::Relaxed);
-    match job
-        .context
-        .store
-        .finish_dispatch(job.dispatch, &outcome, each, runtime::clock::now())
-        .await?
-    {
+    match job.context.store.finish_dispatch(job.dispatch, &outcome, each, clock::now()).await? {
         Applied::Yes => Ok(nudge_and_report(job.context, job.dispatch, &outcomes, planned).await),
         Applied::Conflict => Ok(HandlerOutcome::Done),
     }
@@ -351,8 +347,7 @@ fn acceptance_deadline(
     let issued = job.dispatch.purpose.awaits_outcome()
         && outcomes.iter().any(|(_, turn)| *turn == CustomerOutcome::Issued);
     let definition = &job.campaign.definition;
-    issued
-        .then(|| definition.validity.window(runtime::clock::now(), definition.accept_by).accept_by)
+    issued.then(|| definition.validity.window(clock::now(), definition.accept_by).accept_by)
 }
 
 /// The key by which customers share a follow-up: purpose, channel, and time unless it is due at
@@ -365,7 +360,7 @@ async fn plan_follow_ups(
     job: &DispatchJob<'_>,
     outcomes: &[(CustomerId, CustomerOutcome)],
 ) -> Result<Vec<Dispatch>, StoreError> {
-    let (purpose, now) = (job.dispatch.purpose, runtime::clock::now());
+    let (purpose, now) = (job.dispatch.purpose, clock::now());
     let reminder_at = crate::reminder::reminder_due(job, now);
     let mut groups: BTreeMap<FollowUpGroup, Vec<CustomerId>> = BTreeMap::new();
     let mut add = |group: FollowUpGroup, customer: &CustomerId| {

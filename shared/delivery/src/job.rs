@@ -150,11 +150,3 @@ pub(crate) fn send_time(
         Some(_) | None => SendTime::TooLate,
     }
 }
-
-pub(crate) fn seconds_from_now(seconds: i64) -> Timestamp {
-    seconds_after(runtime::clock::now(), seconds)
-}
-
-pub(crate) fn seconds_after(now: Timestamp, seconds: i64) -> Timestamp {
-    now.checked_add(SignedDuration::from_secs(seconds)).unwrap_or(now)
-}

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 /// Returns the time in whole milliseconds, as the store keeps times. So the first answer has the
 /// same times as a later answer read from the record.
@@ -17,6 +17,21 @@ pub fn from_platform_time(at: Timestamp) -> Timestamp {
     #[cfg(not(feature = "simulated"))]
     let ahead = 0;
     Timestamp::from_millisecond(at.as_millisecond().saturating_add(ahead)).unwrap_or(at)
+}
+
+/// Returns the time that lies `pause` after `at`, or `at` itself where the calendar ends.
+pub fn after(at: Timestamp, pause: SignedDuration) -> Timestamp {
+    at.checked_add(pause).unwrap_or(at)
+}
+
+/// Returns the time that lies so many seconds after `at`.
+pub fn seconds_after(at: Timestamp, seconds: i64) -> Timestamp {
+    after(at, SignedDuration::from_secs(seconds))
+}
+
+/// Returns the time that lies `pause` before `at`, or `at` itself where the calendar begins.
+pub fn before(at: Timestamp, pause: SignedDuration) -> Timestamp {
+    at.checked_sub(pause).unwrap_or(at)
 }
 
 /// Returns the time of the platform, in which deadlines of invocations are given.
@@ -105,6 +120,14 @@ mod tests {
     #[test]
     fn now_is_in_whole_milliseconds() {
         assert_eq!(now().subsec_nanosecond() % 1_000_000, 0);
+    }
+
+    #[test]
+    fn a_time_beyond_the_calendar_is_the_time_itself() {
+        let minute = SignedDuration::from_mins(1);
+        assert_eq!(before(after(Timestamp::UNIX_EPOCH, minute), minute), Timestamp::UNIX_EPOCH);
+        assert_eq!(after(Timestamp::MAX, minute), Timestamp::MAX);
+        assert_eq!(before(Timestamp::MIN, minute), Timestamp::MIN);
     }
 
     #[test]

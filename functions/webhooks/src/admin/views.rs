@@ -5,6 +5,7 @@ use domain::{
     kernel::id::{CustomerId, EventId, VoucherId, WebhookEndpointId},
     voucher::webhook_event::{EndpointState, EventType, ROTATION_SECONDS, WebhookEndpoint},
 };
+use runtime::clock;
 use serde::{Deserialize, Serialize};
 use store::webhooks::deliveries::DeadLetter;
 use utoipa::{IntoParams, ToSchema};
@@ -75,11 +76,11 @@ impl Endpoint {
     }
 
     pub fn with_secret(hook: &WebhookEndpoint, secret: String) -> Self {
-        let until =
-            |at: Timestamp| at.checked_add(jiff::SignedDuration::from_secs(ROTATION_SECONDS)).ok();
         Self {
             secret: Some(secret),
-            previous_secret_until: hook.rotated_at.and_then(until),
+            previous_secret_until: hook
+                .rotated_at
+                .map(|at| clock::seconds_after(at, ROTATION_SECONDS)),
             ..Self::of(hook)
         }
     }

@@ -9,6 +9,7 @@ use std::{
 };
 
 use domain::{Timestamp, kernel::id::WebhookEndpointId};
+use runtime::clock;
 
 /// Calls in a row without an answer that open the circuit, and the seconds for which it stays open.
 const MAX_UNANSWERED_CALLS: u32 = 5;
@@ -40,7 +41,7 @@ impl CircuitBreaker {
         let silence = silences.entry(hook.clone()).or_default();
         silence.calls = silence.calls.saturating_add(1);
         if silence.calls >= MAX_UNANSWERED_CALLS {
-            silence.until = now.checked_add(jiff::SignedDuration::from_secs(OPEN_SECONDS)).ok();
+            silence.until = Some(clock::seconds_after(now, OPEN_SECONDS));
         }
     }
 }

@@ -40,7 +40,7 @@ async fn queue_due_of_shard(
     shard: u32,
     now: Timestamp,
 ) -> Result<u64, StoreError> {
-    let until = now.checked_add(LOST_AFTER).unwrap_or(now);
+    let until = clock::after(now, LOST_AFTER);
     let (mut count, mut after) = (0, None);
     for _ in 0..MAX_PAGES {
         let (due, next) = context.store.due_deliveries(shard, now, PAGE, after).await?;

@@ -256,12 +256,12 @@ async fn schedule_retry(
     now: Timestamp,
     delay_ms: i64,
 ) -> Result<(), DeliveryError> {
-    let due_at = now.checked_add(SignedDuration::from_millis(delay_ms)).unwrap_or(now);
+    let due_at = clock::after(now, SignedDuration::from_millis(delay_ms));
     if delay_ms >= SOON_MS {
         context.store.schedule_retry(telling, failed, due_at).await?;
         return Ok(());
     }
-    let check_at = due_at.checked_add(LOST_AFTER).unwrap_or(due_at);
+    let check_at = clock::after(due_at, LOST_AFTER);
     if context.store.schedule_retry(telling, failed, check_at).await?
         == store::conditional::Applied::Yes
     {
@@ -292,5 +292,5 @@ async fn give_up_delivery(
 
 /// Spreads deliveries after a pause of the circuit breaker, so that they do not all start at once.
 fn jittered_after(until: Timestamp, spread: u32) -> Timestamp {
-    until.checked_add(SignedDuration::from_millis(i64::from(spread) * 60)).unwrap_or(until)
+    clock::after(until, SignedDuration::from_millis(i64::from(spread) * 60))
 }
