@@ -24,7 +24,6 @@ use domain::{
     },
     voucher::record::{Voucher, VoucherStatus},
 };
-use jiff::SignedDuration;
 use runtime::clock::Deadline;
 use store::{
     StoreError, campaign::campaigns::CampaignSummary, customer::profiles::CustomerLookup,
