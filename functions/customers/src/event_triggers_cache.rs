@@ -1,10 +1,11 @@
 //! Cache of the autopilots that fire on events. It is reloaded once it is a few seconds old, so
 //! that an order costs no further read.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use domain::{Timestamp, campaign::trigger::EventAutopilots};
 use jiff::SignedDuration;
+use runtime::ProcessCache;
 use store::{Store, StoreError};
 
 /// The age up to which the cache is used without a reload. An autopilot that was just enabled may
@@ -15,7 +16,7 @@ const USABLE_FOR: SignedDuration = SignedDuration::from_mins(10);
 
 #[derive(Debug, Default)]
 pub struct EventTriggersCache {
-    known: Mutex<Option<(Timestamp, Arc<EventAutopilots>)>>,
+    known: ProcessCache<(), (Timestamp, Arc<EventAutopilots>), 1>,
 }
 
 impl EventTriggersCache {
@@ -26,7 +27,7 @@ impl EventTriggersCache {
         store: &Store,
         now: Timestamp,
     ) -> Result<Arc<EventAutopilots>, StoreError> {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let known = self.known.find_value(&());
         let within = |age: SignedDuration| {
             known
                 .as_ref()
@@ -39,8 +40,7 @@ impl EventTriggersCache {
         match store.listeners().await {
             Ok(listeners) => {
                 let listeners = Arc::new(listeners);
-                *self.known.lock().unwrap_or_else(PoisonError::into_inner) =
-                    Some((now, Arc::clone(&listeners)));
+                self.known.keep_value((), (now, Arc::clone(&listeners)));
                 Ok(listeners)
             }
             Err(error) => match within(USABLE_FOR) {

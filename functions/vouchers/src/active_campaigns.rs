@@ -3,8 +3,7 @@
 //! without a read per request.
 
 use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -14,6 +13,7 @@ use domain::{
     kernel::id::CampaignId,
     voucher::record::VoucherConditions,
 };
+use runtime::ProcessCache;
 use store::{Store, StoreError};
 
 /// The age up to which a campaign's state is used without a reload.
@@ -42,19 +42,19 @@ impl ActiveCampaign {
 
 pub struct ActiveCampaigns {
     store: Store,
-    cached: Mutex<HashMap<CampaignId, Arc<ActiveCampaign>>>,
+    cached: ProcessCache<CampaignId, Arc<ActiveCampaign>, MAX_CACHED>,
 }
 
 impl ActiveCampaigns {
     pub fn new(store: Store) -> Self {
-        Self { store, cached: Mutex::default() }
+        Self { store, cached: ProcessCache::default() }
     }
 
     pub async fn active_campaign(
         &self,
         id: &CampaignId,
     ) -> Result<Option<Arc<ActiveCampaign>>, StoreError> {
-        let kept = self.cached.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned();
+        let kept = self.cached.find_value(id);
         if let Some(kept) = kept.as_ref().filter(|kept| kept.read_at.elapsed() < FRESH_FOR) {
             return Ok(Some(Arc::clone(kept)));
         }
@@ -76,11 +76,7 @@ impl ActiveCampaigns {
             definition_number: number,
             read_at: Instant::now(),
         });
-        let mut kept = self.cached.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() >= MAX_CACHED {
-            kept.clear();
-        }
-        kept.insert(id.clone(), Arc::clone(&offered));
+        self.cached.keep_value(id.clone(), Arc::clone(&offered));
         Ok(Some(offered))
     }
 }

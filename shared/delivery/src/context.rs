@@ -1,11 +1,7 @@
 //! State that a delivery worker keeps for its whole life: clients, settings, and the frozen
 //! definitions of campaigns with their compiled messages.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use channels::{ChannelSender, feedback::AddressFinding};
 use domain::{
@@ -18,7 +14,9 @@ use domain::{
     },
     voucher::record::BrandIdentity,
 };
+use jiff::SignedDuration;
 use queue::Queue;
+use runtime::ProcessCache;
 use secrets::{SecretError, Secrets, TokenSigner, UNSUBSCRIBE};
 use store::{Store, StoreError, TableNames, campaign::campaigns::settings::SettingName};
 
@@ -36,8 +34,8 @@ pub fn send_timeout() -> Result<Duration, runtime::ConfigError> {
     Ok(Duration::from_secs_f64((f64::from(worker) / 3.0).clamp(0.5, MAX_SEND_SECONDS)))
 }
 
-/// Seconds during which a changed brand may not yet be visible.
-const BRAND_SECONDS: i64 = 10;
+/// Time during which a changed brand may not yet be visible.
+const MAX_BRAND_AGE: SignedDuration = SignedDuration::from_secs(10);
 /// The most campaigns kept compiled in one process.
 const MAX_CACHED_CAMPAIGNS: usize = 64;
 /// The brand name used when the deployment configures none.
@@ -93,8 +91,8 @@ pub struct DeliveryContext {
     pub settings: DeliverySettings,
     unsubscribe_config: Option<UnsubscribeConfig>,
     feedback: Option<Queue>,
-    brand: Mutex<Option<(Timestamp, Arc<BrandSettings>)>>,
-    campaigns: Mutex<HashMap<(CampaignId, u64), Arc<CompiledCampaign>>>,
+    brand: ProcessCache<(), (Timestamp, Arc<BrandSettings>), 1>,
+    campaigns: ProcessCache<(CampaignId, u64), Arc<CompiledCampaign>, MAX_CACHED_CAMPAIGNS>,
 }
 
 impl DeliveryContext {
@@ -114,8 +112,8 @@ impl DeliveryContext {
             settings,
             unsubscribe_config: None,
             feedback: None,
-            brand: Mutex::default(),
-            campaigns: Mutex::default(),
+            brand: ProcessCache::default(),
+            campaigns: ProcessCache::default(),
         }
     }
 
@@ -154,16 +152,15 @@ impl DeliveryContext {
         }
     }
 
-    /// Returns the look of the tenant's e-mails, at most `BRAND_SECONDS` old. The other channels
+    /// Returns the look of the tenant's e-mails, at most `MAX_BRAND_AGE` old. The other channels
     /// show none of it and get the default.
     pub(crate) async fn load_brand(&self) -> Result<Arc<BrandSettings>, StoreError> {
         if self.settings.channel != Channel::Email {
             return Ok(Arc::default());
         }
         let now = runtime::clock::now();
-        let cached = self.brand.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some((until, brand)) = cached
-            && now < until
+        if let Some((read_at, brand)) = self.brand.find_value(&())
+            && now.duration_since(read_at) < MAX_BRAND_AGE
         {
             return Ok(brand);
         }
@@ -176,8 +173,7 @@ impl DeliveryContext {
             }
             Err(error) => return Err(error),
         };
-        let until = now.checked_add(jiff::SignedDuration::from_secs(BRAND_SECONDS)).unwrap_or(now);
-        *self.brand.lock().unwrap_or_else(PoisonError::into_inner) = Some((until, brand.clone()));
+        self.brand.keep_value((), (now, brand.clone()));
         Ok(brand)
     }
 
@@ -243,9 +239,7 @@ impl DeliveryContext {
         number: u64,
     ) -> Result<Option<Arc<CompiledCampaign>>, StoreError> {
         let key = (id.clone(), number);
-        let cached =
-            self.campaigns.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
-        if let Some(campaign) = cached {
+        if let Some(campaign) = self.campaigns.find_value(&key) {
             return Ok(Some(campaign));
         }
         let Some(definition) = self.store.definition(id, number).await? else {
@@ -259,11 +253,7 @@ impl DeliveryContext {
             .transpose()
             .map_err(|error| StoreError::corrupt(id, error))?;
         let campaign = Arc::new(CompiledCampaign { definition, messages, reminder });
-        let mut cache = self.campaigns.lock().unwrap_or_else(PoisonError::into_inner);
-        if cache.len() >= MAX_CACHED_CAMPAIGNS {
-            cache.clear();
-        }
-        cache.insert(key, campaign.clone());
+        self.campaigns.keep_value(key, campaign.clone());
         Ok(Some(campaign))
     }
 }

@@ -1,5 +1,5 @@
 //! The shared surroundings of every function's handler: logs, typed configuration, the AWS
-//! configuration without `aws-config`, the clock, batches of SQS records and metrics. It knows no
+//! configuration without `aws-config`, the clock, a cache, batches of SQS records and metrics. It knows no
 //! AWS service client and takes no decision of a handler.
 //!
 //! Start-up is counted in instructions (docs/performance), so everything here is built when first
@@ -11,6 +11,7 @@ pub mod clock;
 pub mod env;
 pub mod metrics;
 mod logs;
+mod process_cache;
 mod sqs;
 
 pub use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
@@ -19,4 +20,5 @@ pub use clock::Deadline;
 pub use env::ConfigError;
 pub use lambda_runtime::Error;
 pub use logs::init_tracing;
+pub use process_cache::ProcessCache;
 pub use sqs::run_sqs;

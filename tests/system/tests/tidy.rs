@@ -108,7 +108,7 @@ const CRATE_RULES: [CrateRule; 11] = [
     // answers a part of a request, so it uses the HTTP edge
     CrateRule {
         name: "reporting",
-        ours: &["domain", "store", "http-edge"],
+        ours: &["domain", "store", "http-edge", "runtime"],
         never: &["aws-sdk", "lambda"],
     },
 ];

@@ -3,13 +3,12 @@
 //!
 //! Pure, except for the cache of definitions.
 
-use std::{collections::HashMap, sync::Mutex};
-
 use domain::{
     campaign::{audience::AudienceRule, definition::Definition, kind::CampaignKind},
     kernel::{channel::Channel, id::CampaignId, money::Currency, validation::FieldError},
 };
 use http_edge::{ApiResult, Problem};
+use runtime::ProcessCache;
 use store::{Store, campaign::campaigns::CampaignSummary};
 
 /// The most definitions in the cache. A definition never changes under its number.
@@ -117,7 +116,7 @@ pub struct CampaignScope {
 
 /// A cache of scopes by campaign and number of the definition.
 #[derive(Debug, Default)]
-pub struct ScopeCache(Mutex<HashMap<(CampaignId, u64), CampaignScope>>);
+pub struct ScopeCache(ProcessCache<(CampaignId, u64), CampaignScope, MAX_CACHED>);
 
 impl ScopeCache {
     pub async fn scope_of(
@@ -126,7 +125,7 @@ impl ScopeCache {
         campaign: &CampaignSummary,
     ) -> ApiResult<Option<CampaignScope>> {
         let key = (campaign.id.clone(), campaign.definition);
-        if let Some(found) = self.0.lock().ok().and_then(|kept| kept.get(&key).cloned()) {
+        if let Some(found) = self.0.find_value(&key) {
             return Ok(Some(found));
         }
         let found = store.definition(&campaign.id, campaign.definition).await;
@@ -137,12 +136,7 @@ impl ScopeCache {
         let everyone = trigger.is_none() && audience == AudienceRule::Everyone;
         let scope =
             CampaignScope { channels: channels.ladder, verticals: offer.scope.verticals, everyone };
-        if let Ok(mut kept) = self.0.lock() {
-            if kept.len() >= MAX_CACHED {
-                kept.clear();
-            }
-            kept.insert(key, scope.clone());
-        }
+        self.0.keep_value(key, scope.clone());
         Ok(Some(scope))
     }
 }
