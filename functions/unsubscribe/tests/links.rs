@@ -8,11 +8,11 @@ use std::sync::Arc;
 use axum::{Router, body::Body, http::Request};
 use domain::{
     customer::{changes::CustomerReplacement, profile::ConsentState},
-    kernel::{channel::Channel, money::Currency},
+    kernel::{channel::Channel, money::Currency, signed_token::TokenSigner},
 };
 use fake_aws::FakeAws;
 use http_body_util::BodyExt;
-use secrets::{Secrets, TokenSigner, UNSUBSCRIBE};
+use secrets::{Secrets, UNSUBSCRIBE};
 use serde_json::json;
 use store::{Store, TableNames, customer::profiles::CustomerLookup};
 use testkit::{

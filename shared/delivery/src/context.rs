@@ -11,13 +11,14 @@ use domain::{
     kernel::{
         channel::Channel,
         id::{CampaignId, CustomerId},
+        signed_token::TokenSigner,
     },
     voucher::record::BrandIdentity,
 };
 use jiff::SignedDuration;
 use queue::Queue;
 use runtime::ProcessCache;
-use secrets::{SecretError, Secrets, TokenSigner, UNSUBSCRIBE};
+use secrets::{SecretError, Secrets, UNSUBSCRIBE};
 use store::{Store, StoreError, TableNames, campaign::campaigns::settings::SettingName};
 
 /// The longest wait for a provider's answer, in seconds.

@@ -1,6 +1,8 @@
-//! The types every other folder needs: ids, money, channels, and errors that name the field.
+//! The types every other folder needs: ids, money, channels, errors that name the field, and
+//! signed tokens.
 
 pub mod id;
 pub mod money;
 pub mod channel;
 pub mod validation;
+pub mod signed_token;

@@ -6,7 +6,6 @@
 //! to `previous`, and the new value must not be used before that time has passed. If a refresh
 //! fails, the cached value stays in use. Secrets are never logged or shown.
 
-mod token_signer;
 mod endpoint_keys;
 mod erasure_marks;
 
@@ -20,12 +19,12 @@ use base64::{
     Engine as _, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
+use domain::kernel::signed_token::{TokenFormat, TokenSigner};
 use serde::Deserialize;
 use tokio::sync::Mutex;
 
 pub use endpoint_keys::{EndpointKey, MasterSecret};
 pub use erasure_marks::ErasureMarks;
-pub use token_signer::TokenSigner;
 
 /// The purpose of the tokens in unsubscribe links; a token contains `channel:customer`.
 pub const UNSUBSCRIBE: &str = "unsubscribe";
@@ -87,7 +86,7 @@ impl Secrets {
     /// Returns the signer of tokens that come back later. It signs with the current key, and also
     /// accepts tokens that the previous key has signed.
     pub async fn token_signer(&self, arn: &str) -> Result<TokenSigner, SecretError> {
-        self.load_keys(arn).await.map(TokenSigner::new)
+        self.load_keys(arn).await.map(|keys| TokenSigner::new(TokenFormat::LINK, keys))
     }
 
     /// Returns the master secret from which the secrets of webhook endpoints are derived.

@@ -91,7 +91,7 @@ const CRATE_RULES: [CrateRule; 11] = [
     },
     CrateRule {
         name: "secrets",
-        ours: &[],
+        ours: &["domain"],
         never: &["lambda", "aws-sdk-dynamodb", "aws-sdk-sqs", "aws-sdk-sns", "aws-sdk-sesv2"],
     },
     // calls addresses chosen by others, so it must not be able to do anything else
