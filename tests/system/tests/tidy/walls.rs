@@ -1,56 +1,15 @@
-//! Checks the house rules that no lint can: which crate may depend on which, how every file begins,
-//! how long it is, and which files are at the root. Reads the work tree and `cargo metadata`; needs
-//! no stack.
-
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test that cannot go on has failed"
-)]
+//! Holds the walls between crates: which of ours each may depend on, which libraries it must not
+//! use, and what the one binary is built from. Reads `cargo metadata` and the template.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::{Path, PathBuf},
+    path::Path,
     process::Command,
 };
 
 use serde_json::Value;
 
-/// The most lines of a file outside its tests.
-const MAX_LINES: usize = 600;
-/// The files that may be longer, each with its reason.
-const LONGER: [(&str, &str); 3] = [
-    (
-        "shared/store/src/voucher/records.rs",
-        "every write to one item, whose conditions are read against each other",
-    ),
-    (
-        "shared/store/src/campaign/campaigns/write.rs",
-        "every write to a campaign, each in one transaction with its audit record",
-    ),
-    (
-        "shared/store/src/delivery/dispatches.rs",
-        "a dispatch from planned to done, whose conditions are read against each other",
-    ),
-];
-
-const AT_THE_ROOT: [&str; 14] = [
-    "README.md",
-    "ARCHITECTURE.md",
-    "CONTRIBUTING.md",
-    "SECURITY.md",
-    "CHANGELOG.md",
-    "LICENSE",
-    "Makefile",
-    "template.yaml",
-    "rust-toolchain.toml",
-    "rustfmt.toml",
-    "clippy.toml",
-    "deny.toml",
-    ".config/nextest.toml",
-    ".ci/run",
-];
+use crate::work_tree::{root, shipped_lines, sources};
 
 /// The dependency rule of a shared crate: which of our crates it may depend on, and what it must
 /// not use at all (a prefix of a crate's name).
@@ -112,10 +71,6 @@ const CRATE_RULES: [CrateRule; 11] = [
         never: &["aws-sdk", "lambda"],
     },
 ];
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().to_owned()
-}
 
 /// A package of the workspace: its folder, and its dependencies without those of its tests.
 struct WorkspacePackage {
@@ -209,6 +164,33 @@ fn function_breaches(
 }
 
 #[test]
+fn every_function_of_the_template_is_in_the_one_binary_and_the_other_way_round() {
+    let packages = packages();
+    let built: BTreeSet<&str> = packages["bootstrap"]
+        .shipped
+        .iter()
+        .map(String::as_str)
+        .filter(|it| packages.contains_key(*it) && packages[*it].folder.starts_with("functions/"))
+        .collect();
+    let folders: BTreeSet<&str> = packages
+        .iter()
+        .filter(|(name, it)| it.folder.starts_with("functions/") && *name != "bootstrap")
+        .map(|(name, _)| name.as_str())
+        .collect();
+    assert_eq!(built, folders, "what bootstrap is built from, against functions/");
+    let template = std::fs::read_to_string(root().join("template.yaml")).unwrap();
+    let binary = std::fs::read_to_string(root().join("functions/bootstrap/src/main.rs")).unwrap();
+    let arms = binary.lines().filter_map(|line| line.trim().strip_prefix('"')?.split_once("\" =>"));
+    let arms: BTreeSet<&str> = arms.map(|(handler, _)| handler).collect();
+    let handlers = template.lines().filter_map(|line| line.trim().strip_prefix("Handler: "));
+    assert_eq!(
+        handlers.collect::<BTreeSet<&str>>(),
+        arms,
+        "the template's handlers, and the binary's"
+    );
+}
+
+#[test]
 fn the_domain_uses_no_clock_environment_or_randomness() {
     let asks = [
         "Timestamp::now",
@@ -248,148 +230,4 @@ fn contains_path(line: &str, path: &str) -> bool {
     line.match_indices(path).any(|(at, _)| {
         !line[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_')
     })
-}
-
-/// Returns every Rust file of the work tree, by its path from the root.
-fn sources() -> BTreeMap<String, String> {
-    let mut found = BTreeMap::new();
-    collect_sources(&root(), &mut found);
-    assert!(found.len() > 50, "the work tree was not found: {} files", found.len());
-    found
-}
-
-fn collect_sources(folder: &Path, found: &mut BTreeMap<String, String>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-        if path.is_dir() {
-            if !name.starts_with('.') && name != "target" && name != "node_modules" {
-                collect_sources(&path, found);
-            }
-        } else if name.ends_with(".rs") {
-            let key = path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned();
-            found.insert(key, std::fs::read_to_string(&path).unwrap());
-        }
-    }
-}
-
-/// Counts the lines before the tests at a file's end.
-fn shipped_lines(source: &str) -> usize {
-    source.lines().take_while(|line| *line != "#[cfg(test)]").count()
-}
-
-fn is_a_test(path: &str) -> bool {
-    path.starts_with("tests/") || path.contains("/tests/") || path.ends_with("/tests.rs")
-}
-
-#[test]
-fn every_file_opens_with_its_purpose() {
-    let silent: Vec<String> = sources()
-        .into_iter()
-        .filter(|(_, source)| !source.starts_with("//! "))
-        .map(|(path, _)| path)
-        .collect();
-    assert!(silent.is_empty(), "these do not open with `//!`: {silent:#?}");
-}
-
-#[test]
-fn files_stay_short() {
-    let mut long = Vec::new();
-    let sources = sources();
-    for (path, source) in sources.iter().filter(|(path, _)| !is_a_test(path)) {
-        let lines = shipped_lines(source);
-        let excused = LONGER.iter().any(|(name, _)| name == path);
-        if (lines > MAX_LINES) != excused {
-            long.push(format!(
-                "{path}: {lines} lines, {}",
-                if excused { "and need not be excused any more" } else { "too long" }
-            ));
-        }
-    }
-    assert!(long.is_empty(), "{long:#?}");
-}
-
-#[test]
-fn lints_are_expected_with_a_reason_and_nothing_is_left_to_do() {
-    // split into pieces, so that this file does not match itself
-    let forbidden = [
-        ["#[", "allow("].concat(),
-        ["#![", "allow("].concat(),
-        ["todo", "!("].concat(),
-        ["unimplemented", "!("].concat(),
-        ["#[", "ignore"].concat(),
-    ];
-    let mut found = Vec::new();
-    for (path, source) in sources() {
-        for (number, line) in source.lines().enumerate() {
-            found.extend(
-                forbidden
-                    .iter()
-                    .filter(|it| line.contains(*it))
-                    .map(|it| format!("{path}:{}: {it}", number + 1)),
-            );
-        }
-        for (number, _) in source.match_indices(&["[", "expect("].concat()) {
-            let ends = source[number..].find(")]").map_or(source.len(), |end| number + end);
-            if !source[number..ends].contains("reason = ") {
-                found.push(format!(
-                    "{path}: an expectation without a reason: {}",
-                    &source[number..ends]
-                ));
-            }
-        }
-    }
-    assert!(found.is_empty(), "{found:#?}");
-}
-
-#[test]
-fn no_module_is_named_after_nothing() {
-    let nothing = ["utils", "util", "common", "helpers", "helper", "manager", "service", "misc"];
-    let names = sources()
-        .into_keys()
-        .filter(|path| path.trim_end_matches(".rs").split('/').any(|part| nothing.contains(&part)));
-    let found: Vec<String> = names.collect();
-    assert!(found.is_empty(), "{found:#?}");
-}
-
-#[test]
-fn expected_files_are_at_the_root() {
-    let missing: Vec<&str> =
-        AT_THE_ROOT.into_iter().filter(|name| !root().join(name).is_file()).collect();
-    assert!(missing.is_empty(), "{missing:#?}");
-    let license = std::fs::read_to_string(root().join("LICENSE")).unwrap();
-    assert!(
-        license.contains("Apache License") && license.contains("Version 2.0"),
-        "LICENSE is Apache-2.0, as Cargo.toml says"
-    );
-    let architecture = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
-    let words = architecture.split_whitespace().count();
-    assert!(words <= 2_500, "ARCHITECTURE.md is a walk of at most 2,500 words, not {words}");
-}
-
-#[test]
-fn every_function_of_the_template_is_in_the_one_binary_and_the_other_way_round() {
-    let packages = packages();
-    let built: BTreeSet<&str> = packages["bootstrap"]
-        .shipped
-        .iter()
-        .map(String::as_str)
-        .filter(|it| packages.contains_key(*it) && packages[*it].folder.starts_with("functions/"))
-        .collect();
-    let folders: BTreeSet<&str> = packages
-        .iter()
-        .filter(|(name, it)| it.folder.starts_with("functions/") && *name != "bootstrap")
-        .map(|(name, _)| name.as_str())
-        .collect();
-    assert_eq!(built, folders, "what bootstrap is built from, against functions/");
-    let template = std::fs::read_to_string(root().join("template.yaml")).unwrap();
-    let binary = std::fs::read_to_string(root().join("functions/bootstrap/src/main.rs")).unwrap();
-    let arms = binary.lines().filter_map(|line| line.trim().strip_prefix('"')?.split_once("\" =>"));
-    let arms: BTreeSet<&str> = arms.map(|(handler, _)| handler).collect();
-    let handlers = template.lines().filter_map(|line| line.trim().strip_prefix("Handler: "));
-    assert_eq!(
-        handlers.collect::<BTreeSet<&str>>(),
-        arms,
-        "the template's handlers, and the binary's"
-    );
 }
