@@ -11,6 +11,7 @@ pub mod voucher;
 pub mod delivery;
 pub mod reporting;
 pub mod webhooks;
+mod keys;
 mod backoff;
 mod batch;
 pub mod conditional;

@@ -34,10 +34,6 @@ use domain::{
 /// below the largest DynamoDB number.
 pub const UNCAPPED: i64 = 1_000_000_000_000_000;
 
-pub(crate) const META: &str = "META";
-pub(crate) const QUOTA: &str = "QUOTA";
-const GONE: &str = "GONE";
-
 /// The summary of a campaign: `META` alone, one small read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CampaignSummary {
@@ -224,36 +220,9 @@ impl Quota {
     }
 }
 
-fn version_key(number: u64) -> String {
-    format!("VERSION#{number:06}")
-}
-
-fn audit_key(at: Timestamp, version: u64) -> String {
-    format!("AUDIT#{at:.3}#{version:06}")
-}
-
-/// The sort key of the listing; a descending query on it lists the newest campaign first.
-fn listed_at(created_at: Timestamp, id: &CampaignId) -> String {
-    format!("{created_at:.3}#{id}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn keys_sort_by_time() {
-        let at = |text: &str| text.parse::<Timestamp>().unwrap();
-        assert_eq!(
-            audit_key(at("2026-11-01T12:00:00.0459Z"), 7),
-            "AUDIT#2026-11-01T12:00:00.045Z#000007"
-        );
-        let id = CampaignId::parse("cmp_1").unwrap();
-        assert!(
-            listed_at(at("2026-11-01T12:00:00Z"), &id)
-                < listed_at(at("2026-11-01T12:00:00.001Z"), &id)
-        );
-    }
 
     #[test]
     fn no_cap_counts_as_more_than_any() {

@@ -32,6 +32,7 @@ use crate::{
     customer::profiles::{CustomerLookup, MAX_WRITE_ATTEMPTS, SAME_VERSION, customer_item},
     error::{Result, StoreError},
     item::{AttributeReader, ItemMap, at, n, s},
+    keys::{order_key, order_partition},
     transaction::parse_cancellation,
 };
 
@@ -289,17 +290,6 @@ impl Store {
 struct StoredOrder {
     record: OrderRecord,
     version: u64,
-}
-
-fn order_partition(customer: &CustomerId) -> String {
-    format!("orders#{customer}")
-}
-
-fn order_key(customer: &CustomerId, order: &OrderId) -> ItemMap {
-    ItemMap::from([
-        ("pk".to_owned(), s(order_partition(customer))),
-        ("sk".to_owned(), s(order.as_str())),
-    ])
 }
 
 fn record_item(

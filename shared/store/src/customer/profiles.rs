@@ -14,7 +14,7 @@ use std::convert::Infallible;
 use aws_sdk_dynamodb::{
     error::SdkError,
     operation::put_item::PutItemError,
-    types::{AttributeValue, Put, TransactWriteItem},
+    types::{Put, TransactWriteItem},
 };
 use domain::{
     Timestamp,
@@ -37,9 +37,9 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 
+pub use crate::keys::{WRITE_SHARDS, write_shard};
 pub use addresses::LookupAddress;
 pub use calendar::{CalendarPage, CustomerBatch};
-pub use item::{WRITE_SHARDS, home_cell, write_shard};
 
 use crate::{
     Store,
@@ -47,6 +47,7 @@ use crate::{
     conditional::{Applied, condition_failed},
     error::{Result, StoreError},
     item::{AttributeReader, ItemMap, n},
+    keys::{CUSTOMER_ID, customer_key, erasure_mark_key, scan_key},
 };
 
 /// Tries of a write that is decided anew after each conflict. One customer has few writers.
@@ -128,8 +129,7 @@ impl Store {
         start: Option<CustomerKey>,
         limit: u32,
     ) -> Result<CustomerScanPage> {
-        let start =
-            start.map(|key| ItemMap::from([(item::ID.to_owned(), AttributeValue::S(key.0))]));
+        let start = start.map(|key| scan_key(&key.0));
         let number = |number: u32| i32::try_from(number).unwrap_or(i32::MAX);
         let answer = self.client.scan().table_name(&self.tables.customers).segment(number(segment));
         let answer = answer
@@ -138,7 +138,7 @@ impl Store {
             .set_exclusive_start_key(start);
         let answer = answer.send().await?;
         let key =
-            |item: &ItemMap| CustomerKey(item.text_opt(item::ID).unwrap_or_default().to_owned());
+            |item: &ItemMap| CustomerKey(item.text_opt(CUSTOMER_ID).unwrap_or_default().to_owned());
         let mut page = CustomerScanPage {
             next: answer.last_evaluated_key().map(key),
             ..CustomerScanPage::default()
@@ -257,7 +257,7 @@ impl Store {
                 .client
                 .get_item()
                 .table_name(&self.tables.customers)
-                .set_key(Some(item::erasure_mark_key(mark)));
+                .set_key(Some(erasure_mark_key(mark)));
             let found = found.consistent_read(true).send().await?.item;
             latest = latest.max(found.and_then(|item| item.time_opt(item::ERASED_AT)));
         }
@@ -494,7 +494,7 @@ impl Store {
             .client
             .get_item()
             .table_name(&self.tables.customers)
-            .set_key(Some(item::customer_key(id)));
+            .set_key(Some(customer_key(id)));
         Ok(answer.consistent_read(true).send().await?.item)
     }
 

@@ -5,14 +5,11 @@ use domain::{Timestamp, kernel::channel::Channel};
 
 use crate::{
     Store,
-    delivery::{
-        dispatches::{RELEASED, ready_queue},
-        segments::{AUTOPILOT_CALENDARS, SCANNING},
-        trigger_matches::MATCHES,
-    },
     error::Result,
     item::AttributeReader,
-    voucher::records::UNKNOWN,
+    keys::{
+        CALENDARS_QUEUE, MATCHES_QUEUE, RELEASED_QUEUE, SCANNING_QUEUE, UNKNOWN_QUEUE, ready_queue,
+    },
 };
 
 /// The most entries of one kind that are counted.
@@ -49,12 +46,12 @@ impl BacklogQueue {
 
     fn queue_name(self) -> String {
         match self {
-            BacklogQueue::Matches => MATCHES.to_owned(),
-            BacklogQueue::Scanning => SCANNING.to_owned(),
-            BacklogQueue::Calendars => AUTOPILOT_CALENDARS.to_owned(),
+            BacklogQueue::Matches => MATCHES_QUEUE.to_owned(),
+            BacklogQueue::Scanning => SCANNING_QUEUE.to_owned(),
+            BacklogQueue::Calendars => CALENDARS_QUEUE.to_owned(),
             BacklogQueue::Ready(channel) => ready_queue(channel),
-            BacklogQueue::Released => RELEASED.to_owned(),
-            BacklogQueue::Unknown => UNKNOWN.to_owned(),
+            BacklogQueue::Released => RELEASED_QUEUE.to_owned(),
+            BacklogQueue::Unknown => UNKNOWN_QUEUE.to_owned(),
         }
     }
 }

@@ -23,16 +23,15 @@ use domain::{
 use crate::{
     Store,
     conditional::{Applied, condition_failed, conflicting_item, parse_applied},
-    delivery::{
-        expiries::EXPIRING,
-        segments::{SEGMENT, parse_partition, segment_partition},
-    },
     error::{Result, StoreError},
     item::{AttributeReader, ItemMap, at, n, s},
+    keys::{
+        EXPIRING_QUEUE, RELEASED_QUEUE, dispatch_key, quota_key, read_dispatch_key, ready_queue,
+        segment_key,
+    },
     transaction::TransactionResult,
 };
 
-pub(crate) const RELEASED: &str = "released";
 /// The time for which a finished dispatch is kept for diagnostics, in seconds.
 pub(crate) const KEEP_SECONDS: i64 = 30 * 24 * 3_600;
 /// Dispatches on one page of the due index.
@@ -40,19 +39,10 @@ const DUE_PAGE: i32 = 500;
 /// Tries to reserve what is left when a quota runs out under several workers.
 const MAX_QUOTA_TRIES: usize = 8;
 
-pub(crate) fn sort_key(name: &str) -> String {
-    format!("D#{name}")
-}
-
-pub(crate) fn ready_queue(channel: Channel) -> String {
-    format!("ready#{channel}")
-}
-
 pub(crate) fn dispatch_item(dispatch: &Dispatch) -> ItemMap {
     let customers = dispatch.customers.iter().map(|customer| s(customer.as_str())).collect();
-    let mut item = ItemMap::from([
-        ("pk".into(), s(segment_partition(&dispatch.key.run, dispatch.key.segment))),
-        ("sk".into(), s(sort_key(&dispatch.key.name))),
+    let mut item = dispatch_key(&dispatch.key);
+    item.extend([
         ("campaign_id".into(), s(dispatch.campaign.as_str())),
         ("channel".into(), s(dispatch.channel.as_str())),
         ("purpose".into(), s(dispatch.purpose.as_str())),
@@ -94,14 +84,6 @@ pub(crate) fn read_firing(item: &ItemMap) -> Result<Option<TriggerFiring>> {
         day: item.text("match_day")?.parse().map_err(|_| bad("match_day"))?,
         at: item.time_opt("match_at"),
     }))
-}
-
-pub(crate) fn read_dispatch_key(item: &ItemMap) -> Result<DispatchKey> {
-    let (run, segment) =
-        parse_partition(item.text("pk")?).ok_or_else(|| StoreError::corrupt("dispatch", "pk"))?;
-    let name =
-        item.text("sk")?.strip_prefix("D#").ok_or_else(|| StoreError::corrupt("dispatch", "sk"))?;
-    Ok(DispatchKey { run, segment, name: name.to_owned() })
 }
 
 pub(crate) fn read_dispatch(item: &ItemMap) -> Result<Dispatch> {
@@ -194,7 +176,7 @@ impl Store {
     /// Returns dispatches that were released and neither finished nor checked since: their message
     /// may be lost.
     pub async fn overdue_dispatches(&self, now: Timestamp) -> Result<Vec<DueDispatch>> {
-        let (found, _) = self.due_items(RELEASED, now, DUE_PAGE, None).await?;
+        let (found, _) = self.due_items(RELEASED_QUEUE, now, DUE_PAGE, None).await?;
         Ok(found.iter().filter_map(read_due).collect())
     }
 
@@ -205,8 +187,7 @@ impl Store {
             .client
             .update_item()
             .table_name(&self.tables.work)
-            .key("pk", s(segment_partition(&due.key.run, due.key.segment)))
-            .key("sk", s(sort_key(&due.key.name)))
+            .set_key(Some(dispatch_key(&due.key)))
             .update_expression(
                 "SET #state = :ready, due_queue = :queue, due_at = :now REMOVE lease_until",
             )
@@ -230,8 +211,7 @@ impl Store {
             .client
             .update_item()
             .table_name(&self.tables.work)
-            .key("pk", s(segment_partition(&key.run, key.segment)))
-            .key("sk", s(sort_key(&key.name)))
+            .set_key(Some(dispatch_key(key)))
             .update_expression(
                 "SET #state = :released, due_queue = :queue, was_due = if_not_exists(was_due, due_at), due_at = :at",
             )
@@ -239,7 +219,7 @@ impl Store {
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":ready", s(DispatchState::Ready.as_str()))
             .expression_attribute_values(":released", s(DispatchState::Released.as_str()))
-            .expression_attribute_values(":queue", s(RELEASED))
+            .expression_attribute_values(":queue", s(RELEASED_QUEUE))
             .expression_attribute_values(":at", at(check_at))
             .send()
             .await;
@@ -258,8 +238,7 @@ impl Store {
             .client
             .update_item()
             .table_name(&self.tables.work)
-            .key("pk", s(segment_partition(&key.run, key.segment)))
-            .key("sk", s(sort_key(&key.name)))
+            .set_key(Some(dispatch_key(key)))
             .update_expression("SET lease_until = :until ADD takes :one")
             .condition_expression(
                 "#state = :released AND (attribute_not_exists(lease_until) OR lease_until <= :now)",
@@ -348,8 +327,7 @@ impl Store {
     ) -> aws_sdk_dynamodb::types::builders::UpdateBuilder {
         Update::builder()
             .table_name(&self.tables.work)
-            .key("pk", s(segment_partition(&dispatch.key.run, dispatch.key.segment)))
-            .key("sk", s(sort_key(&dispatch.key.name)))
+            .set_key(Some(dispatch_key(&dispatch.key)))
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":released", s(DispatchState::Released.as_str()))
             .expression_attribute_values(":takes", n(dispatch.fence))
@@ -359,8 +337,7 @@ impl Store {
     pub(crate) fn lease_check(&self, dispatch: &Dispatch) -> Result<TransactWriteItem> {
         let check = ConditionCheck::builder()
             .table_name(&self.tables.work)
-            .key("pk", s(segment_partition(&dispatch.key.run, dispatch.key.segment)))
-            .key("sk", s(sort_key(&dispatch.key.name)))
+            .set_key(Some(dispatch_key(&dispatch.key)))
             .condition_expression("#state = :released AND takes = :takes")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":released", s(DispatchState::Released.as_str()))
@@ -380,8 +357,7 @@ impl Store {
     ) -> Result<TransactWriteItem> {
         let mut update = Update::builder()
             .table_name(&self.tables.control)
-            .key("campaign_id", s(campaign.as_str()))
-            .key("sk", s("QUOTA"))
+            .set_key(Some(quota_key(campaign)))
             .update_expression("ADD vouchers_remaining :vouchers, exposure_remaining :exposure")
             .expression_attribute_values(":vouchers", n(vouchers))
             .expression_attribute_values(":exposure", n(vouchers * each.units()))
@@ -474,7 +450,7 @@ impl Store {
                 .update_expression(
                     "SET #state = :state, #ttl = :ttl, due_queue = :queue, due_at = :at REMOVE lease_until",
                 )
-                .expression_attribute_values(":queue", s(EXPIRING))
+                .expression_attribute_values(":queue", s(EXPIRING_QUEUE))
                 .expression_attribute_values(":at", at(end)),
             None => update.update_expression("SET #state = :state, #ttl = :ttl REMOVE due_queue, due_at, lease_until"),
         };
@@ -492,8 +468,7 @@ impl Store {
             - i64::from(dispatch.purpose.holds_run_open());
         let update = Update::builder()
             .table_name(&self.tables.work)
-            .key("pk", s(segment_partition(&dispatch.key.run, dispatch.key.segment)))
-            .key("sk", s(SEGMENT))
+            .set_key(Some(segment_key(&dispatch.key.run, dispatch.key.segment)))
             .update_expression(
                 "ADD #open :open, issued :issued, ghost :ghost, skipped :skipped, failed :failed",
             )
@@ -535,8 +510,7 @@ impl Store {
     ) -> Result<TransactWriteItem> {
         let update = Update::builder()
             .table_name(&self.tables.work)
-            .key("pk", s(segment_partition(run, segment)))
-            .key("sk", s(SEGMENT))
+            .set_key(Some(segment_key(run, segment)))
             .update_expression("ADD #open :by")
             .expression_attribute_names("#open", "open")
             .expression_attribute_values(":by", n(by))

@@ -15,21 +15,17 @@ use domain::{
 use crate::{
     Store,
     conditional::{Applied, parse_applied},
-    delivery::{
-        dispatches::{KEEP_SECONDS, read_dispatch, read_dispatch_key, sort_key},
-        segments::segment_partition,
-    },
+    delivery::dispatches::{KEEP_SECONDS, read_dispatch},
     error::Result,
     item::{at, n, s},
+    keys::{EXPIRING_QUEUE, dispatch_key, read_dispatch_key},
     voucher::records::VoucherKey,
 };
-
-pub(crate) const EXPIRING: &str = "expiring";
 
 impl Store {
     /// Returns the first `limit` dispatches whose vouchers may have ended, oldest first.
     pub async fn due_expiries(&self, now: Timestamp, limit: u16) -> Result<Vec<DispatchKey>> {
-        let (found, _) = self.due_items(EXPIRING, now, i32::from(limit), None).await?;
+        let (found, _) = self.due_items(EXPIRING_QUEUE, now, i32::from(limit), None).await?;
         found.iter().map(read_dispatch_key).collect()
     }
 
@@ -38,8 +34,7 @@ impl Store {
             .client
             .get_item()
             .table_name(&self.tables.work)
-            .key("pk", s(segment_partition(&key.run, key.segment)))
-            .key("sk", s(sort_key(&key.name)))
+            .set_key(Some(dispatch_key(key)))
             .send()
             .await?;
         found.item.as_ref().map(read_dispatch).transpose()
@@ -55,10 +50,9 @@ impl Store {
             .client
             .update_item()
             .table_name(&self.tables.work)
-            .key("pk", s(segment_partition(&key.run, key.segment)))
-            .key("sk", s(sort_key(&key.name)))
+            .set_key(Some(dispatch_key(key)))
             .condition_expression("due_queue = :expiring")
-            .expression_attribute_values(":expiring", s(EXPIRING));
+            .expression_attribute_values(":expiring", s(EXPIRING_QUEUE));
         let update = match next {
             Some(next) => update
                 .update_expression("SET due_at = :at, #ttl = :ttl")

@@ -27,15 +27,15 @@ use crate::{
     batch::ReadConsistency,
     campaign::campaigns::{AuditedChange, CampaignSummary},
     conditional::Applied,
-    delivery::{
-        dispatches::{RELEASED, read_dispatch, ready_queue, sort_key},
-        segments::segment_partition,
-        trigger_matches::{self, MATCHES},
-    },
+    delivery::{dispatches::read_dispatch, trigger_matches},
     error::{Result, StoreError},
     item::{AttributeReader, ItemMap, at, n, s},
+    keys::{
+        MATCHES_QUEUE, RELEASED_QUEUE, UNKNOWN_QUEUE, dispatch_key, due_start_key, ready_queue,
+        unknown_note_key, work_key,
+    },
     transaction::TransactionResult,
-    voucher::records::{UNKNOWN, UnknownAttempt, read_unknown, voucher_put},
+    voucher::records::{UnknownAttempt, read_unknown, voucher_put},
 };
 
 /// One partition of the due index.
@@ -61,10 +61,10 @@ impl OpenQueue {
 
     fn name(self) -> String {
         match self {
-            OpenQueue::Matches => MATCHES.to_owned(),
+            OpenQueue::Matches => MATCHES_QUEUE.to_owned(),
             OpenQueue::Ready(channel) => ready_queue(channel),
-            OpenQueue::Released => RELEASED.to_owned(),
-            OpenQueue::Unknown => UNKNOWN.to_owned(),
+            OpenQueue::Released => RELEASED_QUEUE.to_owned(),
+            OpenQueue::Unknown => UNKNOWN_QUEUE.to_owned(),
         }
     }
 }
@@ -135,11 +135,7 @@ impl Store {
         limit: i32,
     ) -> Result<OpenPage> {
         let name = queue.name();
-        let start = after.map(|key| {
-            let mut item = work_key(&key.pk, &key.sk);
-            item.extend([("due_queue".into(), s(&name)), ("due_at".into(), n(key.due_at))]);
-            item
-        });
+        let start = after.map(|key| due_start_key(work_key(&key.pk, &key.sk), &name, key.due_at));
         let (entries, next) = self.due_items(&name, Timestamp::MAX, limit, start).await?;
         let wanted = |item: &&ItemMap| {
             campaign.is_none_or(|id| item.text_opt("campaign_id") == Some(id.as_str()))
@@ -177,7 +173,7 @@ impl Store {
         channel: Channel,
         number: u32,
     ) -> Result<Option<OpenUnknownAttempt>> {
-        self.work_item(unknown_key(voucher, channel, number))
+        self.work_item(unknown_note_key(voucher, channel, number))
             .await?
             .as_ref()
             .map(read_open_unknown)
@@ -235,7 +231,10 @@ impl Store {
         act: &OperatorAction<'_>,
     ) -> Result<Applied> {
         let update = self
-            .retry_update(unknown_key(&unknown.key.voucher, unknown.channel, unknown.number), act)
+            .retry_update(
+                unknown_note_key(&unknown.key.voucher, unknown.channel, unknown.number),
+                act,
+            )
             .update_expression("SET due_at = :now")
             .condition_expression("attribute_exists(pk) AND due_at > :now");
         self.commit_retry(update, act).await
@@ -313,18 +312,6 @@ impl Store {
             .await?;
         Ok(found.item)
     }
-}
-
-fn work_key(pk: &str, sk: &str) -> ItemMap {
-    ItemMap::from([("pk".into(), s(pk)), ("sk".into(), s(sk))])
-}
-
-fn dispatch_key(key: &DispatchKey) -> ItemMap {
-    work_key(&segment_partition(&key.run, key.segment), &sort_key(&key.name))
-}
-
-fn unknown_key(voucher: &VoucherId, channel: Channel, number: u32) -> ItemMap {
-    work_key(&format!("unknown#{voucher}"), &format!("{channel}.{number}"))
 }
 
 fn read_open_key(item: &ItemMap) -> Result<OpenKey> {

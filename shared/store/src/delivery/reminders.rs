@@ -22,12 +22,13 @@ use crate::{
     conditional::{Applied, parse_applied},
     error::Result,
     item::{at, n, s},
+    keys::voucher_key,
     transaction::TransactionResult,
     voucher::{
         issue::SeenOffers,
         records::{
             FeedbackType, REMINDER_UNITS, SentMessage, VoucherKey, feedback_transition,
-            reminder_value, units_attribute, voucher_key_item,
+            reminder_value, units_attribute,
         },
     },
 };
@@ -59,7 +60,7 @@ impl Store {
     ) -> Result<ReminderClaim> {
         let mut update = Update::builder()
             .table_name(&self.tables.vouchers)
-            .set_key(Some(voucher_key_item(key)))
+            .set_key(Some(voucher_key(key)))
             .update_expression("SET #r = :attempt, expiring_at = if_not_exists(expiring_at, :now)")
             .expression_attribute_names("#r", REMINDER)
             .expression_attribute_names("#status", "status")
@@ -144,7 +145,7 @@ impl Store {
     ) -> Result<Applied> {
         let update = Update::builder()
             .table_name(&self.tables.vouchers)
-            .set_key(Some(voucher_key_item(key)))
+            .set_key(Some(voucher_key(key)))
             .update_expression("SET #r.#s = :state, #r.#at = :at, #r.r = :reason")
             .condition_expression("#r.#n = :number AND #r.#s = :claimed")
             .expression_attribute_names("#r", REMINDER)

@@ -2,8 +2,6 @@
 //! A run has no item of its own: its progress is the sum of its segments, so that no key is hot.
 //! Keys: PK `run#<run>#<segment>`, SK `SEGMENT`.
 
-use std::collections::HashMap;
-
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use domain::{
     Timestamp,
@@ -17,20 +15,15 @@ use crate::{
     conditional::Applied,
     error::{Result, StoreError},
     item::{AttributeReader, ItemMap, at, n, s},
+    keys::{CALENDARS_QUEUE, SCANNING_QUEUE, parse_segment_partition, segment_key},
 };
 
-pub(crate) const SEGMENT: &str = "SEGMENT";
 /// Stalled segments on one page of the due index.
 const STALLED_PAGE: i32 = 500;
 
-pub(crate) fn segment_partition(run: &RunId, segment: u32) -> String {
-    format!("run#{run}#{segment:04}")
-}
-
 pub(crate) fn segment_item(segment: &Segment) -> ItemMap {
-    let mut item = ItemMap::from([
-        ("pk".into(), s(segment_partition(&segment.run, segment.number))),
-        ("sk".into(), s(SEGMENT)),
+    let mut item = segment_key(&segment.run, segment.number);
+    item.extend([
         ("run".into(), s(segment.run.as_str())),
         ("campaign_id".into(), s(segment.campaign.as_str())),
         ("number".into(), n(segment.number)),
@@ -56,19 +49,12 @@ pub(crate) fn segment_item(segment: &Segment) -> ItemMap {
         // stalled segment without scanning the table.
         item.insert(
             "due_queue".into(),
-            s(if segment.always_on { AUTOPILOT_CALENDARS } else { SCANNING }),
+            s(if segment.always_on { CALENDARS_QUEUE } else { SCANNING_QUEUE }),
         );
         item.insert("due_at".into(), at(segment.updated_at));
     }
     item
 }
-
-/// The partition of the due index that holds the segments still being scanned, by the time of their
-/// last checkpoint.
-pub(crate) const SCANNING: &str = "scanning";
-/// The partition of the due index that holds the segments of autopilots, by the time at which their
-/// calendar is checked.
-pub(crate) const AUTOPILOT_CALENDARS: &str = "always_on";
 
 pub(crate) fn read_segment(item: &ItemMap) -> Result<Segment> {
     let id = |text: &str| StoreError::corrupt("segment", text.to_owned());
@@ -90,7 +76,7 @@ pub(crate) fn read_segment(item: &ItemMap) -> Result<Segment> {
             skipped: item.number("skipped")?,
             failed: item.number("failed")?,
         },
-        always_on: item.text_opt("due_queue") == Some(AUTOPILOT_CALENDARS),
+        always_on: item.text_opt("due_queue") == Some(CALENDARS_QUEUE),
         hops: item.number("hops")?,
         updated_at: item.time("updated_at")?,
     })
@@ -141,8 +127,7 @@ impl Store {
             .client
             .get_item()
             .table_name(&self.tables.work)
-            .key("pk", s(segment_partition(run, number)))
-            .key("sk", s(SEGMENT))
+            .set_key(Some(segment_key(run, number)))
             .consistent_read(true)
             .send()
             .await?;
@@ -151,12 +136,7 @@ impl Store {
 
     /// Returns all segments of a run. Each is read consistently, but not all as one snapshot.
     pub async fn segments(&self, run: &RunId, total: u32) -> Result<Vec<Segment>> {
-        let key = |number: u32| {
-            HashMap::from([
-                ("pk".into(), s(segment_partition(run, number))),
-                ("sk".into(), s(SEGMENT)),
-            ])
-        };
+        let key = |number: u32| segment_key(run, number);
         let items = self
             .batch_get(&self.tables.work, (0..total).map(key).collect(), ReadConsistency::Strong)
             .await?;
@@ -222,8 +202,7 @@ impl Store {
         );
         let mut update = aws_sdk_dynamodb::types::Update::builder()
             .table_name(&self.tables.work)
-            .key("pk", s(segment_partition(&before.run, before.number)))
-            .key("sk", s(SEGMENT))
+            .set_key(Some(segment_key(&before.run, before.number)))
             .update_expression(expression)
             .condition_expression("#page = :before AND scanned_all = :no")
             .expression_attribute_names("#page", "page")
@@ -249,13 +228,13 @@ impl Store {
     /// nudge. None are left out, because those of paused campaigns are the oldest and stay. Their
     /// number is that of the campaigns that scan, times their segments.
     pub async fn stalled_segments(&self, before: Timestamp) -> Result<Vec<(RunId, u32)>> {
-        self.due_segments(SCANNING, before).await
+        self.due_segments(SCANNING_QUEUE, before).await
     }
 
     /// Returns the segments of autopilots whose calendar is due by now. Those of paused autopilots
     /// stay among them.
     pub async fn due_calendars(&self, now: Timestamp) -> Result<Vec<(RunId, u32)>> {
-        self.due_segments(AUTOPILOT_CALENDARS, now).await
+        self.due_segments(CALENDARS_QUEUE, now).await
     }
 
     async fn due_segments(&self, queue: &str, before: Timestamp) -> Result<Vec<(RunId, u32)>> {
@@ -263,7 +242,9 @@ impl Store {
         let mut after = None;
         loop {
             let (items, next) = self.due_items(queue, before, STALLED_PAGE, after).await?;
-            stalled.extend(items.iter().filter_map(|item| parse_partition(item.text_opt("pk")?)));
+            stalled.extend(
+                items.iter().filter_map(|item| parse_segment_partition(item.text_opt("pk")?)),
+            );
             after = next;
             if after.is_none() {
                 return Ok(stalled);
@@ -293,9 +274,4 @@ impl Store {
             .await?;
         Ok((page.items.unwrap_or_default(), page.last_evaluated_key))
     }
-}
-
-pub(crate) fn parse_partition(pk: &str) -> Option<(RunId, u32)> {
-    let (run, segment) = pk.strip_prefix("run#")?.rsplit_once('#')?;
-    Some((RunId::parse(run).ok()?, segment.parse().ok()?))
 }

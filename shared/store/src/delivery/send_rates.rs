@@ -8,7 +8,8 @@ use crate::{
     Store,
     conditional::{Applied, parse_applied},
     error::Result,
-    item::{n, s},
+    item::n,
+    keys::rate_key,
 };
 
 impl Store {
@@ -25,8 +26,7 @@ impl Store {
             .client
             .update_item()
             .table_name(&self.tables.work)
-            .key("pk", s(format!("rate#{channel}")))
-            .key("sk", s(format!("{minute:012}")))
+            .set_key(Some(rate_key(channel, minute)))
             .update_expression("ADD used :messages SET #ttl = :ttl")
             .condition_expression("attribute_not_exists(used) OR used <= :room")
             .expression_attribute_names("#ttl", "ttl")

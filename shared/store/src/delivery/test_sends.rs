@@ -25,13 +25,13 @@ use crate::{
     conditional::{parse_answer, parse_applied},
     error::{Result, StoreError},
     item::{AttributeReader, ItemMap, at, n, s},
+    keys::{TEST_REQUEST, test_message_key, test_request_key, test_send_partition},
     transaction::TransactionResult,
 };
 
 /// The time for which a test send, and the address in it, is kept: long enough to check a Friday's
 /// on Monday. Seconds.
 const KEEP_SECONDS: i64 = 3 * 24 * 3_600;
-const REQUEST: &str = "REQUEST";
 
 /// The request for a test send.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,13 +122,13 @@ impl Store {
             .query()
             .table_name(&self.tables.work)
             .key_condition_expression("pk = :pk")
-            .expression_attribute_values(":pk", s(partition(id)))
+            .expression_attribute_values(":pk", s(test_send_partition(id)))
             .consistent_read(true)
             .send()
             .await?;
         let (mut request, mut messages) = (None, Vec::new());
         for item in page.items.unwrap_or_default() {
-            if item.text("sk")? == REQUEST {
+            if item.text("sk")? == TEST_REQUEST {
                 request = Some(read_request(&item)?);
             } else {
                 messages.push(read_message(&item)?);
@@ -149,8 +149,7 @@ impl Store {
             .client
             .update_item()
             .table_name(&self.tables.work)
-            .key("pk", s(partition(&key.id)))
-            .key("sk", s(sort_key(key.number)))
+            .set_key(Some(test_message_key(key)))
             .update_expression("SET #state = :sending, #at = :now")
             .condition_expression("#state = :waiting")
             .expression_attribute_names("#state", "state")
@@ -179,8 +178,7 @@ impl Store {
             .client
             .update_item()
             .table_name(&self.tables.work)
-            .key("pk", s(partition(&key.id)))
-            .key("sk", s(sort_key(key.number)))
+            .set_key(Some(test_message_key(key)))
             .update_expression(format!("SET #state = :state, #at = :now{reasoned}"))
             .condition_expression("#state = :sending")
             .expression_attribute_names("#state", "state")
@@ -195,31 +193,22 @@ impl Store {
     }
 }
 
-fn partition(id: &TestSendId) -> String {
-    format!("sample#{id}")
-}
-
-fn sort_key(number: u32) -> String {
-    format!("MESSAGE#{number:03}")
-}
-
 fn request_item(request: &TestSendRecord) -> ItemMap {
-    ItemMap::from([
-        ("pk".into(), s(partition(&request.id))),
-        ("sk".into(), s(REQUEST)),
+    let mut item = test_request_key(&request.id);
+    item.extend([
         ("sample_id".into(), s(request.id.as_str())),
         ("campaign_id".into(), s(request.campaign.as_str())),
         ("definition".into(), n(request.definition)),
         ("by".into(), s(&request.by)),
         ("at".into(), at(request.at)),
         ("fingerprint".into(), s(&request.fingerprint)),
-    ])
+    ]);
+    item
 }
 
 fn message_item(message: &TestSendMessage) -> ItemMap {
-    let mut item = ItemMap::from([
-        ("pk".into(), s(partition(&message.key.id))),
-        ("sk".into(), s(sort_key(message.key.number))),
+    let mut item = test_message_key(&message.key);
+    item.extend([
         ("sample_id".into(), s(message.key.id.as_str())),
         ("number".into(), n(message.key.number)),
         ("campaign_id".into(), s(message.campaign.as_str())),

@@ -6,8 +6,6 @@
 //! Also here: the autopilots with event triggers, and the names of the events that the app backend
 //! has reported.
 
-use std::collections::HashMap;
-
 use aws_sdk_dynamodb::types::{
     Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
@@ -29,18 +27,14 @@ use crate::{
     delivery::{
         dispatches::{firing_items, read_firing},
         pending::{GiveUpResult, OperatorAction},
-        segments::{SEGMENT, segment_partition},
     },
     error::{Result, StoreError},
     item::{AttributeReader, ItemMap, at, n, s},
+    keys::{MATCHES_QUEUE, event_name_key, match_key, read_work_key, segment_key},
     transaction::TransactionResult,
     voucher::records::{read_voucher, voucher_put},
 };
 
-/// The partition of the due index that holds matches, by the time at which they are checked.
-pub(crate) const MATCHES: &str = "matches";
-/// The partition of the names of reported events.
-const EVENT_NAMES: &str = "event_names";
 /// Autopilots on one page of the list.
 const PAGE: usize = 100;
 
@@ -50,13 +44,6 @@ pub enum PlanMatchResult {
     First,
     /// The match was planned before, or another worker has taken it.
     AlreadyPlanned,
-}
-
-fn match_key(campaign: &CampaignId, customer: &CustomerId, occurrence: &Occurrence) -> ItemMap {
-    HashMap::from([
-        ("pk".into(), s(format!("match#{customer}"))),
-        ("sk".into(), s(format!("{campaign}@{occurrence}"))),
-    ])
 }
 
 fn key_of_match(it: &TriggerMatch) -> ItemMap {
@@ -69,7 +56,7 @@ fn match_item(it: &TriggerMatch) -> ItemMap {
         ("campaign_id".into(), s(it.campaign.as_str())),
         ("run".into(), s(it.run.as_str())),
         ("customer_id".into(), s(it.customer.as_str())),
-        ("due_queue".into(), s(MATCHES)),
+        ("due_queue".into(), s(MATCHES_QUEUE)),
         ("due_at".into(), at(it.check_at)),
     ]);
     item.extend(firing_items(Some(&it.firing)));
@@ -148,12 +135,8 @@ impl Store {
         limit: i32,
         after: Option<ItemMap>,
     ) -> Result<(Vec<TriggerMatch>, Option<ItemMap>)> {
-        let (items, next) = self.due_items(MATCHES, now, limit, after).await?;
-        let name = |item: &ItemMap, name: &str| item.text(name).map(s);
-        let key = |item: &ItemMap| {
-            Ok(HashMap::from([("pk".into(), name(item, "pk")?), ("sk".into(), name(item, "sk")?)]))
-        };
-        let keys = items.iter().map(key).collect::<Result<Vec<ItemMap>>>()?;
+        let (items, next) = self.due_items(MATCHES_QUEUE, now, limit, after).await?;
+        let keys = items.iter().map(read_work_key).collect::<Result<Vec<ItemMap>>>()?;
         let full = self.batch_get(&self.tables.work, keys, ReadConsistency::Strong).await?;
         let mut matches = Vec::new();
         for item in &full {
@@ -247,8 +230,7 @@ impl Store {
     fn selection_update(&self, dispatch: &Dispatch) -> Result<TransactWriteItem> {
         let selected = Update::builder()
             .table_name(&self.tables.work)
-            .key("pk", s(segment_partition(&dispatch.key.run, dispatch.key.segment)))
-            .key("sk", s(SEGMENT))
+            .set_key(Some(segment_key(&dispatch.key.run, dispatch.key.segment)))
             .update_expression("ADD selected :one, #open :one")
             .condition_expression("attribute_exists(pk)")
             .expression_attribute_names("#open", "open")
@@ -270,7 +252,7 @@ impl Store {
     /// Remembers that the app backend has reported an event of this name.
     pub async fn record_event_name(&self, name: &str, now: Timestamp) -> Result<()> {
         let put = self.client.put_item().table_name(&self.tables.work);
-        put.item("pk", s(EVENT_NAMES)).item("sk", s(name)).item("told_at", at(now)).send().await?;
+        put.set_item(Some(event_name_key(name))).item("told_at", at(now)).send().await?;
         Ok(())
     }
 
@@ -279,8 +261,7 @@ impl Store {
             .client
             .get_item()
             .table_name(&self.tables.work)
-            .key("pk", s(EVENT_NAMES))
-            .key("sk", s(name));
+            .set_key(Some(event_name_key(name)));
         Ok(get.send().await?.item.is_some())
     }
 }

@@ -20,7 +20,7 @@ use domain::{
     Date, Timestamp,
     kernel::{channel::Channel, id::CampaignId},
     reporting::{
-        counters::{CounterDelta, CounterValues, ReportRow, derived::PER_CAMPAIGN_PREFIXES},
+        counters::{CounterDelta, CounterValues, derived::PER_CAMPAIGN_PREFIXES},
         sender_health::{SendBlock, SendBlocks, SendCounts},
     },
 };
@@ -30,6 +30,10 @@ use crate::{
     conditional::{Applied, parse_applied},
     error::Result,
     item::{AttributeReader, ItemMap, n, s},
+    keys::{
+        ALL_CAMPAIGNS, STREAM, checkpoint_key, last_row_of_day, read_shard_position, report_key,
+        row_keys, second_key, sends_partition,
+    },
 };
 
 /// Rows of one transaction: DynamoDB takes 100 items, and one of them is the position.
@@ -79,24 +83,10 @@ pub struct BufferedCounts {
     pub blocks: SendBlocks,
 }
 
-/// The partition of the rows of all campaigns together.
-const ALL: &str = "ALL";
-/// The partition of the checkpoints of the stream's shards.
-const STREAM: &str = "STREAM";
-/// The prefix of the name of a shard's position.
-const SHARD_PREFIX: &str = "shard#";
-
-fn row_keys(row: &ReportRow) -> [(String, String); 2] {
-    [
-        (row.campaign.to_string(), row.day.to_string()),
-        (ALL.into(), format!("{}#{}#{}", row.day, row.kind.as_str(), row.currency)),
-    ]
-}
-
 /// Returns true if a counter belongs in the rows of `pk`. Counters that compare within one campaign
 /// mean nothing in a sum of campaigns.
 fn counter_belongs(name: &str, pk: &str) -> bool {
-    pk != ALL || !PER_CAMPAIGN_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+    pk != ALL_CAMPAIGNS || !PER_CAMPAIGN_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 
 /// Returns the rows that a delta touches, campaign rows and their totals, each once.
@@ -124,13 +114,11 @@ impl Store {
 
     /// Returns the checkpoint stored under `name`. Reads consistently.
     pub async fn stream_checkpoint(&self, name: &str) -> Result<StreamCheckpoint> {
-        let (pk, day) = checkpoint_key(name);
         let found = self
             .client
             .get_item()
             .table_name(&self.tables.reports)
-            .key("pk", s(pk))
-            .key("day", s(day))
+            .set_key(Some(checkpoint_key(name)))
             .consistent_read(true)
             .send()
             .await?;
@@ -157,13 +145,7 @@ impl Store {
             if let StreamCheckpoint { sequence: Some(sequence), buffered: Some(held) } =
                 buffered::read_checkpoint(&item)?
             {
-                found.push((
-                    StreamPosition {
-                        name: format!("{SHARD_PREFIX}{}", item.text("day")?),
-                        sequence,
-                    },
-                    held,
-                ));
+                found.push((StreamPosition { name: read_shard_position(&item)?, sequence }, held));
             }
         }
         Ok(found)
@@ -247,11 +229,9 @@ impl Store {
     /// prove that no other worker has moved it: buffering moves the sequence, and adding removes
     /// the buffered counts.
     fn checkpoint_put(&self, before: &StreamCheckpoint, next: &StreamPosition) -> PutBuilder {
-        let (pk, day) = checkpoint_key(&next.name);
         let put = Put::builder()
             .table_name(&self.tables.reports)
-            .item("pk", s(pk))
-            .item("day", s(day))
+            .set_item(Some(checkpoint_key(&next.name)))
             .item("sequence", s(&next.sequence));
         let Some(sequence) = &before.sequence else {
             return put.condition_expression("attribute_not_exists(pk)");
@@ -274,7 +254,7 @@ impl Store {
         ttl: Option<i64>,
     ) -> Result<TransactWriteItem> {
         let mut update =
-            Update::builder().table_name(&self.tables.reports).key("pk", s(pk)).key("day", s(day));
+            Update::builder().table_name(&self.tables.reports).set_key(Some(report_key(pk, day)));
         let mut terms = Vec::new();
         for (index, (name, by)) in counts.iter().filter(|(_, by)| **by != 0).enumerate() {
             update = update
@@ -294,10 +274,10 @@ impl Store {
     }
 
     fn block_update(&self, block: &SendBlock, sends: &SendCounts) -> Result<TransactWriteItem> {
+        let partition = sends_partition(&block.campaign, block.channel);
         let mut update = Update::builder()
             .table_name(&self.tables.reports)
-            .key("pk", s(block_key(&block.campaign, block.channel)))
-            .key("day", s(second_key(block.second)))
+            .set_key(Some(report_key(&partition, &second_key(block.second))))
             .expression_attribute_names("#ttl", "ttl")
             .expression_attribute_values(":ttl", n(block.second + KEEP_BLOCK_SECONDS));
         let mut terms = Vec::new();
@@ -327,7 +307,7 @@ impl Store {
             .table_name(&self.tables.reports)
             .key_condition_expression("pk = :pk AND #day >= :from")
             .expression_attribute_names("#day", "day")
-            .expression_attribute_values(":pk", s(block_key(campaign, channel)))
+            .expression_attribute_values(":pk", s(sends_partition(campaign, channel)))
             .expression_attribute_values(":from", s(second_key(from)))
             .scan_index_forward(false)
             .limit(MAX_BLOCKS)
@@ -354,8 +334,7 @@ impl Store {
                 .expression_attribute_names("#day", "day")
                 .expression_attribute_values(":pk", s(pk))
                 .expression_attribute_values(":from", s(from.to_string()))
-                // `~` sorts after every character of a row's suffix.
-                .expression_attribute_values(":until", s(format!("{until}~")))
+                .expression_attribute_values(":until", s(last_row_of_day(until)))
                 .limit(PAGE)
                 .set_exclusive_start_key(start)
                 .send()
@@ -369,24 +348,6 @@ impl Store {
             }
         }
     }
-}
-
-/// Returns the key of a checkpoint. Shards share one partition, so that buffered counts can be
-/// found without knowing the shards.
-fn checkpoint_key(name: &str) -> (String, String) {
-    match name.strip_prefix(SHARD_PREFIX) {
-        Some(shard) => (STREAM.to_owned(), shard.to_owned()),
-        None => (format!("POSITION#{name}"), "-".to_owned()),
-    }
-}
-
-fn block_key(campaign: &CampaignId, channel: Channel) -> String {
-    format!("SENDS#{campaign}#{channel}")
-}
-
-/// Returns a second as text that sorts like the number, for the next centuries.
-fn second_key(second: i64) -> String {
-    format!("{:011}", second.max(0))
 }
 
 fn read_sends(item: &ItemMap) -> SendCounts {

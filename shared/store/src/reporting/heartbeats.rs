@@ -13,10 +13,10 @@ use domain::Timestamp;
 use crate::{
     Store,
     error::Result,
-    item::{AttributeReader, at, s},
+    item::{AttributeReader, ItemMap, at},
+    keys::{report_heartbeat_key, work_heartbeat_key},
 };
 
-const HEARTBEAT: &str = "HEARTBEAT";
 /// The shortest time between two heartbeats of one process, because rounds are also woken between
 /// the minutes. Seconds.
 const MIN_INTERVAL_SECONDS: i64 = 30;
@@ -85,12 +85,12 @@ impl Store {
         if !self.heartbeat_times.is_due(who, now) {
             return;
         }
+        let (table, key) = self.heartbeat_location(who);
         let mut update = self
             .client
             .update_item()
-            .table_name(self.heartbeat_location(who).0)
-            .key("pk", s(HEARTBEAT))
-            .key(self.heartbeat_location(who).1, s(who.as_str()))
+            .table_name(table)
+            .set_key(Some(key))
             .update_expression("SET #at = :now")
             .expression_attribute_names("#at", "at")
             .expression_attribute_values(":now", at(now));
@@ -106,26 +106,20 @@ impl Store {
         }
     }
 
-    /// Returns the table of a heartbeat, and the name of that table's sort key.
-    fn heartbeat_location(&self, who: HeartbeatSource) -> (&str, &'static str) {
+    /// Returns the table of a heartbeat, and its key there.
+    fn heartbeat_location(&self, who: HeartbeatSource) -> (&str, ItemMap) {
         match who {
             HeartbeatSource::Release | HeartbeatSource::Autopilot | HeartbeatSource::Watchdog => {
-                (&self.tables.work, "sk")
+                (&self.tables.work, work_heartbeat_key(who.as_str()))
             }
-            HeartbeatSource::Stream => (&self.tables.reports, "day"),
+            HeartbeatSource::Stream => (&self.tables.reports, report_heartbeat_key(who.as_str())),
         }
     }
 
     /// Returns the last heartbeat, or `None` if the function has never run.
     pub async fn heartbeat(&self, who: HeartbeatSource) -> Result<Option<Heartbeat>> {
-        let found = self
-            .client
-            .get_item()
-            .table_name(self.heartbeat_location(who).0)
-            .key("pk", s(HEARTBEAT))
-            .key(self.heartbeat_location(who).1, s(who.as_str()))
-            .send()
-            .await?;
+        let (table, key) = self.heartbeat_location(who);
+        let found = self.client.get_item().table_name(table).set_key(Some(key)).send().await?;
         let Some(item) = found.item else {
             return Ok(None);
         };

@@ -6,7 +6,7 @@
 //! A recount goes on page by page: rows and position move in one transaction, as they do for the
 //! stream, so each voucher is counted once even if a worker is interrupted.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::{
     operation::update_item::builders::UpdateItemFluentBuilder,
@@ -26,13 +26,14 @@ use crate::{
     conditional::{Applied, parse_applied},
     error::{Result, StoreError},
     item::{AttributeReader, ItemMap, at, n, s},
+    keys::{
+        difference_key, difference_partition, parse_voucher_position, read_difference_row,
+        recount_key, recount_position, recount_prefix, voucher_position,
+    },
     reporting::counters::{MAX_TRANSACTION_ROWS, StreamPosition, touched_rows},
     voucher::records::read_voucher,
 };
 
-const RECOUNT: &str = "RECOUNT";
-/// The sort key of items that are alone in their partition.
-const SINGLE_ITEM: &str = "-";
 /// Vouchers on one page: below a megabyte, with room in the time of a round.
 const PAGE: i32 = 500;
 /// The time for which a recount's rows are kept. They are of no use after the next recounts.
@@ -119,18 +120,14 @@ pub struct RowDifference {
 
 impl Recount {
     fn position_name(&self, segment: u32) -> String {
-        format!("recount#{}#{segment}", self.number)
+        recount_position(self.number, segment)
     }
     fn row_partition(&self, pk: &str) -> String {
         format!("{}{pk}", self.row_prefix())
     }
     fn row_prefix(&self) -> String {
-        format!("{RECOUNT}#{}#", self.number)
+        recount_prefix(self.number)
     }
-}
-
-fn drift_key(number: u64) -> String {
-    format!("DRIFT#{number}")
 }
 
 impl Store {
@@ -140,8 +137,7 @@ impl Store {
             .client
             .get_item()
             .table_name(&self.tables.reports)
-            .key("pk", s(RECOUNT))
-            .key("day", s(SINGLE_ITEM))
+            .set_key(Some(recount_key()))
             .consistent_read(true)
             .send()
             .await?;
@@ -156,8 +152,7 @@ impl Store {
             .client
             .put_item()
             .table_name(&self.tables.reports)
-            .item("pk", s(RECOUNT))
-            .item("day", s(SINGLE_ITEM))
+            .set_item(Some(recount_key()))
             .item("number", n(number + 1))
             .item("stage", s(RecountStage::Counting.as_str()))
             .item("segments", n(RECOUNT_SEGMENTS))
@@ -193,7 +188,7 @@ impl Store {
         position: Option<&str>,
     ) -> Result<VoucherPage> {
         let segments = |number: u32| i32::try_from(number).unwrap_or(i32::MAX);
-        let start = position.map(start_key).transpose()?;
+        let start = position.map(parse_voucher_position).transpose()?;
         let page = self
             .client
             .scan()
@@ -233,10 +228,7 @@ impl Store {
         last: Option<&Voucher>,
         now: Timestamp,
     ) -> Result<Option<String>> {
-        let sequence = last.map_or_else(
-            || SEGMENT_END.to_owned(),
-            |last| format!("{}/{}", last.customer, last.id),
-        );
+        let sequence = last.map_or_else(|| SEGMENT_END.to_owned(), voucher_position);
         let next = StreamPosition { name: recount.position_name(segment), sequence };
         let ttl = now.as_second() + KEEP_ROWS_SECONDS;
         let counted =
@@ -276,8 +268,7 @@ impl Store {
                 .client
                 .put_item()
                 .table_name(&self.tables.reports)
-                .item("pk", s(drift_key(recount.number)))
-                .item("day", s(format!("{}/{}", row.pk, row.day)))
+                .set_item(Some(difference_key(recount.number, &row.pk, &row.day)))
                 .item("by", counts_value(&row.correction))
                 .item(
                     "since",
@@ -335,8 +326,7 @@ impl Store {
             .client
             .update_item()
             .table_name(&self.tables.reports)
-            .key("pk", s(RECOUNT))
-            .key("day", s(SINGLE_ITEM))
+            .set_key(Some(recount_key()))
             .expression_attribute_names("#number", "number")
             .expression_attribute_values(":number", n(recount.number))
             .expression_attribute_values(":stage", s(stage.as_str()));
@@ -366,7 +356,7 @@ impl Store {
                 .query()
                 .table_name(&self.tables.reports)
                 .key_condition_expression("pk = :pk")
-                .expression_attribute_values(":pk", s(drift_key(number)))
+                .expression_attribute_values(":pk", s(difference_partition(number)))
                 .set_exclusive_start_key(start)
                 .send()
                 .await?;
@@ -394,8 +384,7 @@ impl Store {
             .client
             .get_item()
             .table_name(&self.tables.reports)
-            .key("pk", s(drift_key(number)))
-            .key("day", s(format!("{pk}/{day}")))
+            .set_key(Some(difference_key(number, pk, day)))
             .send()
             .await?;
         found.item.as_ref().map(read_difference).transpose()
@@ -411,16 +400,14 @@ impl Store {
     ) -> Result<bool> {
         let mark = Update::builder()
             .table_name(&self.tables.reports)
-            .key("pk", s(drift_key(number)))
-            .key("day", s(format!("{}/{}", row.pk, row.day)))
+            .set_key(Some(difference_key(number, &row.pk, &row.day)))
             .update_expression("SET repaired_at = :now")
             .condition_expression("attribute_exists(pk) AND attribute_not_exists(repaired_at)")
             .expression_attribute_values(":now", at(now))
             .build()?;
         let last = ConditionCheck::builder()
             .table_name(&self.tables.reports)
-            .key("pk", s(RECOUNT))
-            .key("day", s(SINGLE_ITEM))
+            .set_key(Some(recount_key()))
             .condition_expression("#number = :number AND stage = :done")
             .expression_attribute_names("#number", "number")
             .expression_attribute_values(":number", n(number))
@@ -440,16 +427,6 @@ pub fn fits_transaction(delta: &CounterDelta) -> bool {
     touched_rows(delta).len() <= MAX_TRANSACTION_ROWS
 }
 
-fn start_key(position: &str) -> Result<HashMap<String, AttributeValue>> {
-    let (customer, voucher) = position
-        .rsplit_once('/')
-        .ok_or_else(|| StoreError::corrupt("recount", "a position without a voucher"))?;
-    Ok(HashMap::from([
-        ("customer_id".to_owned(), s(customer)),
-        ("voucher_id".to_owned(), s(voucher)),
-    ]))
-}
-
 fn counts_value(counts: &CounterValues) -> AttributeValue {
     AttributeValue::M(counts.iter().map(|(name, by)| (name.clone(), n(by))).collect())
 }
@@ -467,10 +444,7 @@ fn read_since(item: &ItemMap) -> DifferenceSince {
 }
 
 fn read_difference(item: &ItemMap) -> Result<RowDifference> {
-    let key = item.text("day")?;
-    let (pk, day) = key
-        .split_once('/')
-        .ok_or_else(|| StoreError::corrupt("difference", "a key without a day"))?;
+    let (pk, day) = read_difference_row(item)?;
     Ok(RowDifference {
         pk: pk.to_owned(),
         day: day.to_owned(),

@@ -17,7 +17,8 @@ use crate::{
     Store,
     conditional::{condition_failed, conflicting_item},
     error::{Result, StoreError},
-    item::{AttributeReader, ItemMap, n, s},
+    item::{AttributeReader, ItemMap, n},
+    keys::offers_key,
     transaction::TransactionResult,
     voucher::records::{read_voucher, voucher_item, voucher_put},
 };
@@ -161,8 +162,4 @@ fn read_existing(voucher: &Voucher, old: Option<&ItemMap>) -> Result<IssueResult
         StoreError::corrupt(&voucher.id, "the condition failed without the old item")
     })?;
     Ok(IssueResult::Existing(Box::new(read_voucher(old)?)))
-}
-
-fn offers_key(customer: &CustomerId) -> ItemMap {
-    ItemMap::from([("pk".into(), s(format!("offers#{customer}"))), ("sk".into(), s("COUNT"))])
 }

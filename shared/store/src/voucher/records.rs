@@ -28,6 +28,7 @@ use domain::{
     },
 };
 
+pub use crate::keys::{CAMPAIGN_SHARDS, VoucherKey};
 pub use feedback::FeedbackType;
 pub(crate) use feedback::feedback_transition;
 use item::attempt_value;
@@ -44,11 +45,13 @@ use crate::{
     delivery::dispatches::{firing_items, read_firing},
     error::{Result, StoreError},
     item::{AttributeReader, ItemMap, at, n, s},
+    keys::{
+        UNKNOWN_QUEUE, campaign_bucket, campaign_start_key, message_id_key, read_voucher_key,
+        read_work_key, unknown_note_key, voucher_key,
+    },
     transaction::TransactionResult,
 };
 
-/// Write shards of the by-campaign index: 16,000 vouchers a second for one campaign.
-pub const CAMPAIGN_SHARDS: u32 = 16;
 /// Records on one page of a customer's records: below a megabyte.
 const CUSTOMER_PAGE: i32 = 1_000;
 /// The most records of one customer that are read, as a bound on memory alone: 25 on every day for
@@ -56,19 +59,6 @@ const CUSTOMER_PAGE: i32 = 1_000;
 const MAX_CUSTOMER_RECORDS: usize = 10_000;
 /// The time for which a provider's message id is remembered for its events, in seconds.
 const KEEP_MESSAGE_ID_SECONDS: i64 = 4 * 24 * 3_600;
-
-/// The key of one voucher.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct VoucherKey {
-    pub customer: CustomerId,
-    pub voucher: VoucherId,
-}
-
-impl From<&Voucher> for VoucherKey {
-    fn from(voucher: &Voucher) -> Self {
-        Self { customer: voucher.customer.clone(), voucher: voucher.id.clone() }
-    }
-}
 
 /// Identifies one of a voucher's messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,8 +108,6 @@ pub(crate) fn read_unknown(item: &ItemMap) -> Result<UnknownAttempt> {
     })
 }
 
-/// The partition of the due index that holds attempts of unknown fate.
-pub(crate) const UNKNOWN: &str = "unknown";
 /// The states of an attempt that can still end.
 const OPEN: &[AttemptState] = &[AttemptState::Claimed, AttemptState::Unknown];
 /// Attempts of unknown fate that one call returns.
@@ -170,7 +158,7 @@ impl Store {
             .client
             .get_item()
             .table_name(&self.tables.vouchers)
-            .set_key(Some(voucher_key_item(key)))
+            .set_key(Some(voucher_key(key)))
             .consistent_read(consistent)
             .send()
             .await?;
@@ -206,7 +194,7 @@ impl Store {
 
     /// Returns the records of `keys` that exist, in no particular order. Reads consistently.
     pub async fn vouchers_by_keys(&self, keys: &[VoucherKey]) -> Result<Vec<Voucher>> {
-        let keys = keys.iter().map(voucher_key_item).collect();
+        let keys = keys.iter().map(voucher_key).collect();
         let items = self.batch_get(&self.tables.vouchers, keys, ReadConsistency::Strong).await?;
         items.iter().map(read_voucher).collect()
     }
@@ -221,11 +209,7 @@ impl Store {
         limit: i32,
     ) -> Result<(Vec<Voucher>, Option<VoucherKey>)> {
         let bucket = campaign_bucket(campaign, shard);
-        let start = after.map(|key| {
-            let mut item = voucher_key_item(key);
-            item.insert("campaign_bucket".into(), s(&bucket));
-            item
-        });
+        let start = after.map(|key| campaign_start_key(&bucket, key));
         let page = self
             .client
             .query()
@@ -264,7 +248,7 @@ impl Store {
     ) -> Result<Applied> {
         let mut update = Update::builder()
             .table_name(&self.tables.vouchers)
-            .set_key(Some(voucher_key_item(key)))
+            .set_key(Some(voucher_key(key)))
             .update_expression("SET #a = :attempt")
             .expression_attribute_names("#a", attempt_attribute(attempt.channel))
             .expression_attribute_names("#status", "status")
@@ -419,7 +403,7 @@ impl Store {
         let names: Vec<String> = (0..before.len()).map(|index| format!(":before{index}")).collect();
         let mut update = Update::builder()
             .table_name(&self.tables.vouchers)
-            .set_key(Some(voucher_key_item(key)))
+            .set_key(Some(voucher_key(key)))
             .update_expression(sets)
             .condition_expression(format!(
                 "#a.#n = :number AND #a.#s IN ({}) AND #a.#s <> :state",
@@ -461,7 +445,7 @@ impl Store {
             .item("run", s(dispatch.key.run.as_str()))
             .item("segment", n(dispatch.key.segment))
             .item("campaign_id", s(dispatch.campaign.as_str()))
-            .item("due_queue", s(UNKNOWN))
+            .item("due_queue", s(UNKNOWN_QUEUE))
             .item("due_at", at(when));
         let firing = firing_items(dispatch.firing.as_ref()).into_iter();
         let put = firing.fold(put, |put, (name, value)| put.item(name, value)).build()?;
@@ -470,18 +454,14 @@ impl Store {
 
     /// Returns the attempts with an ambiguous answer whose waiting time is over.
     pub async fn unknown_attempts(&self, now: Timestamp) -> Result<Vec<UnknownAttempt>> {
-        let (items, _) = self.due_items(UNKNOWN, now, UNKNOWN_PAGE, None).await?;
+        let (items, _) = self.due_items(UNKNOWN_QUEUE, now, UNKNOWN_PAGE, None).await?;
         let mut found = Vec::new();
         for item in items {
-            let key = HashMap::from([
-                ("pk".to_owned(), s(item.text("pk")?)),
-                ("sk".to_owned(), s(item.text("sk")?)),
-            ]);
             let full = self
                 .client
                 .get_item()
                 .table_name(&self.tables.work)
-                .set_key(Some(key))
+                .set_key(Some(read_work_key(&item)?))
                 .consistent_read(true)
                 .send()
                 .await?;
@@ -518,7 +498,7 @@ impl Store {
     ) -> Result<Applied> {
         let check = aws_sdk_dynamodb::types::ConditionCheck::builder()
             .table_name(&self.tables.vouchers)
-            .set_key(Some(voucher_key_item(key)))
+            .set_key(Some(voucher_key(key)))
             .condition_expression("#a.#n = :number AND #a.#s = :unknown")
             .expression_attribute_names("#a", attempt_attribute(channel))
             .expression_attribute_names("#n", "n")
@@ -542,8 +522,7 @@ impl Store {
         self.client
             .put_item()
             .table_name(&self.tables.work)
-            .item("pk", s(format!("msg#{provider_id}")))
-            .item("sk", s("MESSAGE"))
+            .set_item(Some(message_id_key(provider_id)))
             .item("customer_id", s(key.customer.as_str()))
             .item("voucher_id", s(key.voucher.as_str()))
             .item("channel", s(message.channel.as_str()))
@@ -562,8 +541,7 @@ impl Store {
             .client
             .get_item()
             .table_name(&self.tables.work)
-            .key("pk", s(format!("msg#{provider_id}")))
-            .key("sk", s("MESSAGE"))
+            .set_key(Some(message_id_key(provider_id)))
             .send()
             .await?;
         let Some(item) = found.item else {
@@ -583,7 +561,7 @@ impl Store {
         self.client
             .update_item()
             .table_name(&self.tables.vouchers)
-            .set_key(Some(voucher_key_item(key)))
+            .set_key(Some(voucher_key(key)))
             .return_values(ReturnValue::None)
     }
 
@@ -605,37 +583,4 @@ pub(crate) fn voucher_put(table: &str, voucher: &Voucher) -> PutBuilder {
         .table_name(table)
         .set_item(Some(item::voucher_item(voucher)))
         .condition_expression("attribute_not_exists(voucher_id)")
-}
-
-pub(crate) fn voucher_key_item(key: &VoucherKey) -> ItemMap {
-    HashMap::from([
-        ("customer_id".into(), s(key.customer.as_str())),
-        ("voucher_id".into(), s(key.voucher.as_str())),
-    ])
-}
-
-/// The key of the note that an attempt is unknown.
-fn unknown_note_key(voucher: &VoucherId, channel: Channel, number: u32) -> ItemMap {
-    HashMap::from([
-        ("pk".into(), s(format!("unknown#{voucher}"))),
-        ("sk".into(), s(format!("{channel}.{number}"))),
-    ])
-}
-
-fn read_voucher_key(item: &HashMap<String, AttributeValue>) -> Result<VoucherKey> {
-    let bad = |what: &str| StoreError::corrupt("voucher", what.to_owned());
-    Ok(VoucherKey {
-        customer: CustomerId::parse(item.text("customer_id")?).map_err(|_| bad("customer_id"))?,
-        voucher: VoucherId::parse(item.text("voucher_id")?).map_err(|_| bad("voucher_id"))?,
-    })
-}
-
-/// Returns the shard of a voucher. It depends on all characters of the id, so that each shard takes
-/// its share, and reading all 16 finds each voucher once.
-fn shard_of(voucher: &VoucherId) -> u32 {
-    voucher.as_str().bytes().map(u32::from).sum::<u32>() % CAMPAIGN_SHARDS
-}
-
-fn campaign_bucket(campaign: &CampaignId, shard: u32) -> String {
-    format!("{campaign}#{shard:02}")
 }

@@ -23,10 +23,9 @@ use crate::{
     conditional::{condition_failed, conflicting_item},
     error::Result,
     item::{at, n, s},
+    keys::{quota_key, voucher_key},
     transaction::TransactionResult,
-    voucher::records::{
-        VoucherKey, read_voucher, redemption_value, undone_value, voucher_key_item,
-    },
+    voucher::records::{VoucherKey, read_voucher, redemption_value, undone_value},
 };
 
 /// The result of a conditional write on a voucher.
@@ -56,7 +55,7 @@ pub struct RedemptionWrite<'a> {
 impl RedemptionWrite<'_> {
     fn apply_to(&self, update: UpdateBuilder) -> UpdateBuilder {
         let update = update
-            .set_key(Some(voucher_key_item(self.key)))
+            .set_key(Some(voucher_key(self.key)))
             .expression_attribute_names("#status", "status")
             .expression_attribute_values(":accepted", s(VoucherStatus::Accepted.as_str()))
             .expression_attribute_values(":redeemed", s(VoucherStatus::Redeemed.as_str()))
@@ -220,8 +219,7 @@ impl Store {
     fn cap_update(&self, campaign: &CampaignId, discount: i64) -> Result<TransactWriteItem> {
         let mut update = Update::builder()
             .table_name(&self.tables.control)
-            .key("campaign_id", s(campaign.as_str()))
-            .key("sk", s("QUOTA"))
+            .set_key(Some(quota_key(campaign)))
             .update_expression("ADD redeemed_remaining :change")
             .expression_attribute_values(":change", n(-discount));
         if discount > 0 {
@@ -264,7 +262,7 @@ impl Store {
         }
         let mut update = Update::builder()
             .table_name(&self.tables.vouchers)
-            .set_key(Some(voucher_key_item(key)))
+            .set_key(Some(voucher_key(key)))
             .update_expression(sets)
             .condition_expression("#status = :redeemed AND redemption = :before")
             .expression_attribute_names("#status", "status")

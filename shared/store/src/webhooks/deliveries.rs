@@ -17,16 +17,19 @@ use crate::{
     conditional::{Applied, parse_applied},
     error::{Result, StoreError},
     item::{AttributeReader, ItemMap, at, n, s},
+    keys::{
+        dead_letter_key, dead_letter_partition, delivery_queue, delivery_shard, event_delivery_key,
+        read_work_key, work_key,
+    },
 };
 
-/// Partitions of the due index, so that an endpoint that is down does not fill a single one.
-pub const DELIVERY_SHARDS: u32 = 4;
-const DELIVERY: &str = "TELLING";
 /// The time for which a dead letter is kept after it was given up, in seconds.
 const KEEP_DEAD_SECONDS: i64 = 30 * 24 * 3_600;
 /// The time after its next attempt at which an abandoned delivery ends (for example because its
 /// endpoint was deleted), in seconds.
 const KEEP_ABANDONED_SECONDS: i64 = 30 * 24 * 3_600;
+
+pub use crate::keys::DELIVERY_SHARDS;
 
 /// A waiting delivery and the time of its next attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,33 +45,6 @@ pub struct DeadLetter {
     pub delivery: EventDelivery,
     pub failure: DeliveryFailure,
     pub given_up_at: Timestamp,
-}
-
-fn delivery_shard(event: &EventId) -> u32 {
-    let sum = event
-        .as_str()
-        .bytes()
-        .fold(0u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte)));
-    sum % DELIVERY_SHARDS
-}
-
-fn delivery_queue(shard: u32) -> String {
-    format!("webhooks#{shard}")
-}
-
-fn delivery_key(hook: &WebhookEndpointId, event: &EventId) -> ItemMap {
-    ItemMap::from([("pk".into(), s(format!("telling#{hook}#{event}"))), ("sk".into(), s(DELIVERY))])
-}
-
-fn dead_letter_partition(hook: &WebhookEndpointId) -> String {
-    format!("dead#{hook}")
-}
-
-/// The key of a dead letter. Letters sort by time, the oldest event first: times have thirteen
-/// digits until the year 2286.
-fn dead_letter_key(telling: &EventDelivery) -> ItemMap {
-    let order = format!("{:013}#{}", telling.at.as_millisecond(), telling.event);
-    ItemMap::from([("pk".into(), s(dead_letter_partition(&telling.hook))), ("sk".into(), s(order))])
 }
 
 fn delivery_attributes(telling: &EventDelivery) -> ItemMap {
@@ -93,7 +69,7 @@ fn failure_attributes(failed: &DeliveryFailure) -> ItemMap {
 
 fn delivery_item(telling: &EventDelivery, due_at: Timestamp) -> ItemMap {
     let mut item = delivery_attributes(telling);
-    item.extend(delivery_key(&telling.hook, &telling.event));
+    item.extend(event_delivery_key(&telling.hook, &telling.event));
     item.extend([
         ("due_queue".into(), s(delivery_queue(delivery_shard(&telling.event)))),
         ("due_at".into(), at(due_at)),
@@ -162,7 +138,7 @@ impl Store {
             .client
             .delete_item()
             .table_name(&self.tables.work)
-            .set_key(Some(delivery_key(&telling.hook, &telling.event)))
+            .set_key(Some(event_delivery_key(&telling.hook, &telling.event)))
             .condition_expression("attempt = :attempt")
             .expression_attribute_values(":attempt", n(telling.attempt));
         parse_applied(delete.send().await).map(|_| ())
@@ -174,7 +150,7 @@ impl Store {
         hook: &WebhookEndpointId,
         event: &EventId,
     ) -> Result<Option<ScheduledDelivery>> {
-        let found = self.work_item(delivery_key(hook, event)).await?;
+        let found = self.work_item(event_delivery_key(hook, event)).await?;
         found
             .map(|item| {
                 Ok(ScheduledDelivery {
@@ -197,11 +173,7 @@ impl Store {
         let (entries, next) = self
             .due_items(&delivery_queue(shard), now, limit, after.map(|position| position.0))
             .await?;
-        let part = |item: &ItemMap, name: &str| item.text(name).map(s);
-        let key = |item: &ItemMap| {
-            Ok(ItemMap::from([("pk".into(), part(item, "pk")?), ("sk".into(), part(item, "sk")?)]))
-        };
-        let keys = entries.iter().map(key).collect::<Result<Vec<ItemMap>>>()?;
+        let keys = entries.iter().map(read_work_key).collect::<Result<Vec<ItemMap>>>()?;
         let items = self.batch_get(&self.tables.work, keys, ReadConsistency::Strong).await?;
         let mut due = Vec::new();
         for item in &items {
@@ -229,7 +201,7 @@ impl Store {
             .client
             .update_item()
             .table_name(&self.tables.work)
-            .set_key(Some(delivery_key(&kept.delivery.hook, &kept.delivery.event)))
+            .set_key(Some(event_delivery_key(&kept.delivery.hook, &kept.delivery.event)))
             .update_expression("SET due_at = :until")
             .condition_expression("due_at = :read AND attempt = :attempt")
             .expression_attribute_values(":until", at(until))
@@ -256,7 +228,7 @@ impl Store {
         let mut items = vec![TransactWriteItem::builder().put(put).build()];
         let delete = Delete::builder()
             .table_name(&self.tables.work)
-            .set_key(Some(delivery_key(&tried.hook, &tried.event)));
+            .set_key(Some(event_delivery_key(&tried.hook, &tried.event)));
         // The first attempt has no item, and none may exist.
         let delete = if tried.attempt <= 1 {
             delete.condition_expression("attribute_not_exists(pk)")
@@ -277,9 +249,7 @@ impl Store {
         limit: i32,
         after: Option<&str>,
     ) -> Result<(Vec<DeadLetter>, Option<String>)> {
-        let start = after.map(|sk| {
-            ItemMap::from([("pk".into(), s(dead_letter_partition(hook))), ("sk".into(), s(sk))])
-        });
+        let start = after.map(|sk| work_key(&dead_letter_partition(hook), sk));
         let page = self
             .client
             .query()

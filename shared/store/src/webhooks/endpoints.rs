@@ -15,18 +15,11 @@ use crate::{
     conditional::{Applied, parse_applied},
     error::{Result, StoreError},
     item::{AttributeReader, ItemMap, at, n, s},
+    keys::{ENDPOINT_PREFIX, ENDPOINTS_PARTITION, endpoint_key, read_endpoint_id},
 };
 
-/// The partition of the endpoints. It never collides with a campaign's, whose ids begin with
-/// `cmp_`.
-const PARTITION: &str = "webhooks";
-const PREFIX: &str = "HOOK#";
 /// The most endpoints that are read; the API allows fewer.
 const MAX_READ: i32 = 100;
-
-fn endpoint_key(id: &WebhookEndpointId) -> ItemMap {
-    ItemMap::from([("campaign_id".into(), s(PARTITION)), ("sk".into(), s(format!("{PREFIX}{id}")))])
-}
 
 fn endpoint_item(hook: &WebhookEndpoint) -> ItemMap {
     let mut item = endpoint_key(&hook.id);
@@ -52,9 +45,8 @@ fn read_endpoint(item: &ItemMap) -> Result<WebhookEndpoint> {
         .split_ascii_whitespace()
         .map(EventType::parse)
         .collect::<Option<BTreeSet<_>>>();
-    let name = item.text("sk")?.strip_prefix(PREFIX).ok_or_else(|| bad("sk"))?;
     Ok(WebhookEndpoint {
-        id: WebhookEndpointId::parse(name).map_err(|_| bad("sk"))?,
+        id: read_endpoint_id(item)?,
         url: item.text("url")?.to_owned(),
         events: events.ok_or_else(|| bad("events"))?,
         state: EndpointState::parse(item.text("state")?).ok_or_else(|| bad("state"))?,
@@ -76,8 +68,8 @@ impl Store {
             .query()
             .table_name(&self.tables.control)
             .key_condition_expression("campaign_id = :webhooks AND begins_with(sk, :prefix)")
-            .expression_attribute_values(":webhooks", s(PARTITION))
-            .expression_attribute_values(":prefix", s(PREFIX))
+            .expression_attribute_values(":webhooks", s(ENDPOINTS_PARTITION))
+            .expression_attribute_values(":prefix", s(ENDPOINT_PREFIX))
             .limit(MAX_READ)
             .consistent_read(true)
             .send()

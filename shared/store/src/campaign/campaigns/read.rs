@@ -16,15 +16,16 @@ use domain::{
     reporting::autopilot_health::MatchCount,
 };
 
-use super::{
-    AuditPage, AuditRecord, CampaignPage, CampaignSummary, META, QUOTA, Quota, ReplaySummary,
-    version_key,
-};
+use super::{AuditPage, AuditRecord, CampaignPage, CampaignSummary, Quota, ReplaySummary};
 use crate::{
     Store,
     batch::ReadConsistency,
     error::{Result, StoreError},
     item::{AttributeReader, ItemMap, s},
+    keys::{
+        AUDIT_RANGE, audit_start_key, definition_key, listed_at, quota_key, read_campaign_id,
+        summary_key,
+    },
 };
 
 /// The most rounds of the index that one page may read to find campaigns in a rare state. After
@@ -38,7 +39,7 @@ impl Store {
     /// Returns a campaign with its definition. Reads consistently: definitions are never rewritten,
     /// so the one that META names belongs to it.
     pub async fn campaign(&self, id: &CampaignId) -> Result<Option<Campaign>> {
-        let Some(meta) = self.control_item(id, META).await? else {
+        let Some(meta) = self.control_item(summary_key(id)).await? else {
             return Ok(None);
         };
         let summary = read_summary(&meta)?;
@@ -51,13 +52,17 @@ impl Store {
     /// Returns the summary of a campaign. Reads consistently, and only one small item, because
     /// workers ask for each dispatch.
     pub async fn campaign_summary(&self, id: &CampaignId) -> Result<Option<CampaignSummary>> {
-        self.control_item(id, META).await?.as_ref().map(read_summary).transpose()
+        self.control_item(summary_key(id)).await?.as_ref().map(read_summary).transpose()
     }
 
     /// Returns the definition that [`CampaignSummary::definition`] names. It is never rewritten, so
     /// callers may cache it.
     pub async fn definition(&self, id: &CampaignId, number: u64) -> Result<Option<Definition>> {
-        self.control_item(id, &version_key(number)).await?.as_ref().map(read_definition).transpose()
+        self.control_item(definition_key(id, number))
+            .await?
+            .as_ref()
+            .map(read_definition)
+            .transpose()
     }
 
     /// Returns what is left of the caps, or `None` before the launch.
@@ -69,7 +74,7 @@ impl Store {
                 redeemed: item.number("redeemed_remaining")?,
             })
         };
-        self.control_item(id, QUOTA).await?.as_ref().map(read).transpose()
+        self.control_item(quota_key(id)).await?.as_ref().map(read).transpose()
     }
 
     /// Lists campaigns of one kind or of both, newest first. The index is eventually consistent;
@@ -106,9 +111,8 @@ impl Store {
                 if state.is_none_or(|state| state == summary.state) {
                     if campaigns.len() == limit {
                         // There is a next page, and it starts after the last campaign of this one.
-                        let next = campaigns
-                            .last()
-                            .map(|last| super::listed_at(last.created_at, &last.id));
+                        let next =
+                            campaigns.last().map(|last| listed_at(last.created_at, &last.id));
                         return Ok(CampaignPage { campaigns, next });
                     }
                     campaigns.push(summary);
@@ -128,16 +132,16 @@ impl Store {
         after: Option<&str>,
         limit: i32,
     ) -> Result<AuditPage> {
-        // `AUDIT$` is the first key after all of `AUDIT#...`.
+        let [first, last] = AUDIT_RANGE;
         let page = self
             .client
             .query()
             .table_name(&self.tables.control)
             .key_condition_expression("campaign_id = :id AND sk BETWEEN :first AND :last")
             .expression_attribute_values(":id", s(id.as_str()))
-            .expression_attribute_values(":first", s("AUDIT#"))
-            .expression_attribute_values(":last", s("AUDIT$"))
-            .set_exclusive_start_key(after.map(|sk| control_key(id, sk)))
+            .expression_attribute_values(":first", s(first))
+            .expression_attribute_values(":last", s(last))
+            .set_exclusive_start_key(after.map(|sk| audit_start_key(id, sk)))
             .scan_index_forward(false)
             .limit(limit)
             .consistent_read(true)
@@ -150,12 +154,12 @@ impl Store {
         Ok(AuditPage { records, next })
     }
 
-    async fn control_item(&self, id: &CampaignId, sk: &str) -> Result<Option<ItemMap>> {
+    async fn control_item(&self, key: ItemMap) -> Result<Option<ItemMap>> {
         let found = self
             .client
             .get_item()
             .table_name(&self.tables.control)
-            .set_key(Some(control_key(id, sk)))
+            .set_key(Some(key))
             .consistent_read(true)
             .send()
             .await?;
@@ -187,7 +191,7 @@ impl Store {
         page.items
             .unwrap_or_default()
             .iter()
-            .map(|item| Ok((item.text("listed_at")?.to_owned(), read_id(item)?)))
+            .map(|item| Ok((item.text("listed_at")?.to_owned(), read_campaign_id(item)?)))
             .collect()
     }
 
@@ -197,17 +201,13 @@ impl Store {
         &self,
         ids: impl Iterator<Item = &'a CampaignId>,
     ) -> Result<HashMap<CampaignId, CampaignSummary>> {
-        let keys = ids.map(|id| control_key(id, META)).collect();
+        let keys = ids.map(summary_key).collect();
         let items = self.batch_get(&self.tables.control, keys, ReadConsistency::Strong).await?;
         items
             .iter()
             .map(|item| read_summary(item).map(|summary| (summary.id.clone(), summary)))
             .collect()
     }
-}
-
-pub(super) fn control_key(id: &CampaignId, sk: &str) -> ItemMap {
-    ItemMap::from([("campaign_id".into(), s(id.as_str())), ("sk".into(), s(sk))])
 }
 
 fn build_campaign(
@@ -235,13 +235,8 @@ fn build_campaign(
     }
 }
 
-fn read_id(item: &ItemMap) -> Result<CampaignId> {
-    CampaignId::parse(item.text("campaign_id")?)
-        .map_err(|_| StoreError::corrupt("campaign_id", "not an id"))
-}
-
 pub(super) fn read_summary(item: &ItemMap) -> Result<CampaignSummary> {
-    let id = read_id(item)?;
+    let id = read_campaign_id(item)?;
     let bad = |what: &str| StoreError::corrupt(&id, format!("unknown {what}"));
     Ok(CampaignSummary {
         kind: CampaignKind::parse(item.text("kind")?).ok_or_else(|| bad("kind"))?,

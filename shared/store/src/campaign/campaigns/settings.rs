@@ -10,15 +10,14 @@ use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use domain::{Timestamp, delivery::contact_policy::ContactPolicy};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{AuditedChange, audit_key};
+use super::AuditedChange;
 use crate::{
     Store,
     conditional::Applied,
     error::{Result, StoreError},
-    item::{AttributeReader, ItemMap, at, n, s},
+    item::{AttributeReader, at, n, s},
+    keys::{setting_audit_key, setting_key, setting_partition},
 };
-
-const SETTING: &str = "SETTING";
 
 /// The name of a setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -36,13 +35,13 @@ pub enum SettingName {
 }
 
 impl SettingName {
-    fn partition(self) -> &'static str {
+    fn as_str(self) -> &'static str {
         match self {
-            SettingName::Brand => "settings#brand",
-            SettingName::TestAddresses => "settings#test-addresses",
-            SettingName::Approvals => "settings#approvals",
-            SettingName::Costs => "settings#costs",
-            SettingName::ContactPolicy => "settings#contact-policy",
+            SettingName::Brand => "brand",
+            SettingName::TestAddresses => "test-addresses",
+            SettingName::Approvals => "approvals",
+            SettingName::Costs => "costs",
+            SettingName::ContactPolicy => "contact-policy",
         }
     }
 }
@@ -89,7 +88,7 @@ impl Store {
             .client
             .get_item()
             .table_name(&self.tables.control)
-            .set_key(Some(setting_key(name, SETTING)))
+            .set_key(Some(setting_key(name.as_str())))
             .consistent_read(true)
             .send()
             .await?;
@@ -103,7 +102,10 @@ impl Store {
         };
         // The error message of serde could quote an address, so only the column is reported.
         let bad = |error: serde_json::Error| {
-            StoreError::corrupt(name.partition(), format!("column {}", error.column()))
+            StoreError::corrupt(
+                setting_partition(name.as_str()),
+                format!("column {}", error.column()),
+            )
         };
         Ok(VersionedSetting {
             value: serde_json::from_str(item.text("document")?).map_err(bad)?,
@@ -123,9 +125,9 @@ impl Store {
         change: &AuditedChange<'_>,
     ) -> Result<Applied> {
         let document = serde_json::to_string(value)
-            .map_err(|error| StoreError::corrupt(name.partition(), error))?;
+            .map_err(|error| StoreError::corrupt(setting_partition(name.as_str()), error))?;
         let version = before + 1;
-        let mut item = setting_key(name, SETTING);
+        let mut item = setting_key(name.as_str());
         item.insert("document".into(), s(document));
         item.insert("version".into(), n(version));
         item.insert("updated_at".into(), at(change.at));
@@ -138,7 +140,7 @@ impl Store {
                 .expression_attribute_names("#version", "version")
                 .expression_attribute_values(":before", n(before))
         };
-        let mut audit = setting_key(name, &audit_key(change.at, version));
+        let mut audit = setting_audit_key(name.as_str(), change.at, version);
         audit.insert("at".into(), at(change.at));
         audit.insert("version".into(), n(version));
         audit.insert("actor".into(), s(change.actor));
@@ -155,8 +157,4 @@ impl Store {
         ];
         self.transact_applied("a setting", items).await
     }
-}
-
-fn setting_key(name: SettingName, sk: &str) -> ItemMap {
-    ItemMap::from([("campaign_id".into(), s(name.partition())), ("sk".into(), s(sk))])
 }

@@ -20,10 +20,8 @@ use domain::{
 use serde_json::json;
 
 use super::{
-    AuditedChange, CampaignSummary, CreateCampaignResult, GONE, META, QUOTA, Quota, ReplaySummary,
-    StateTransition, audit_key, listed_at,
-    read::{control_key, read_summary},
-    version_key,
+    AuditedChange, CampaignSummary, CreateCampaignResult, Quota, ReplaySummary, StateTransition,
+    read::read_summary,
 };
 use crate::{
     Store,
@@ -31,6 +29,10 @@ use crate::{
     delivery::segments::segment_item,
     error::{Result, StoreError},
     item::{AttributeReader, ItemMap, at, n, s},
+    keys::{
+        audit_key, definition_key, deleted_draft_key, listed_at, match_audit_key, quota_key,
+        summary_key,
+    },
     transaction::TransactionResult,
 };
 
@@ -59,7 +61,7 @@ impl Store {
             .build()?;
         let not_gone = ConditionCheck::builder()
             .table_name(&self.tables.control)
-            .set_key(Some(control_key(&campaign.id, GONE)))
+            .set_key(Some(deleted_draft_key(&campaign.id)))
             .condition_expression("attribute_not_exists(campaign_id)")
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .build()?;
@@ -152,7 +154,7 @@ impl Store {
         if !moved.is_zero() {
             let update = Update::builder()
                 .table_name(&self.tables.control)
-                .set_key(Some(control_key(&before.id, QUOTA)))
+                .set_key(Some(quota_key(&before.id)))
                 .update_expression(
                     "ADD vouchers_remaining :vouchers, exposure_remaining :exposure, redeemed_remaining :redeemed",
                 )
@@ -176,14 +178,14 @@ impl Store {
         let fingerprint = self.read_fingerprint(&before.id).await?;
         let meta = Delete::builder()
             .table_name(&self.tables.control)
-            .set_key(Some(control_key(&before.id, META)))
+            .set_key(Some(summary_key(&before.id)))
             .condition_expression("#version = :version AND #state = :draft")
             .expression_attribute_names("#version", "version")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":version", n(before.version))
             .expression_attribute_values(":draft", s(CampaignState::Draft.as_str()))
             .build()?;
-        let mut gone = control_key(&before.id, GONE);
+        let mut gone = deleted_draft_key(&before.id);
         gone.insert("fingerprint".into(), s(fingerprint));
         gone.insert("at".into(), at(change.at));
         let gone = Put::builder().table_name(&self.tables.control).set_item(Some(gone)).build()?;
@@ -217,7 +219,7 @@ impl Store {
         meta.set("run", s(run.as_str()));
         meta.set("segments", n(segments.len()));
         let remaining = Quota::from_caps(&before.definition.caps);
-        let mut quota = control_key(&before.id, QUOTA);
+        let mut quota = quota_key(&before.id);
         quota.insert("vouchers_remaining".into(), n(remaining.vouchers));
         quota.insert("exposure_remaining".into(), n(remaining.exposure));
         quota.insert("redeemed_remaining".into(), n(remaining.redeemed));
@@ -336,7 +338,7 @@ impl Store {
             .client
             .update_item()
             .table_name(&self.tables.control)
-            .set_key(Some(control_key(id, META)))
+            .set_key(Some(summary_key(id)))
             .update_expression(
                 "SET replayed_days = :days, replayed_matches = :matches, replayed_at = :at",
             )
@@ -400,7 +402,7 @@ impl Store {
             DefinitionEdit::Amend => meta.add_editor(before, change.actor),
             DefinitionEdit::Approve(approval) => meta.set_approval(approval),
         }
-        let mut audit = control_key(&before.id, &audit_key(change.at, version));
+        let mut audit = audit_key(&before.id, change.at, version);
         audit.insert(
             "changes".into(),
             s(json!(field_changes(&before.definition, definition)).to_string()),
@@ -419,7 +421,7 @@ impl Store {
         number: u64,
         definition: &Definition,
     ) -> Result<TransactWriteItem> {
-        let mut item = control_key(id, &version_key(number));
+        let mut item = definition_key(id, number);
         item.insert("document".into(), s(definition.to_value().to_string()));
         self.new_item_put(&self.tables.control, item, "campaign_id")
     }
@@ -432,13 +434,7 @@ impl Store {
         after: Option<CampaignState>,
         change: &AuditedChange<'_>,
     ) -> Result<TransactWriteItem> {
-        self.new_audit_item(
-            control_key(id, &audit_key(change.at, version)),
-            version,
-            before,
-            after,
-            change,
-        )
+        self.new_audit_item(audit_key(id, change.at, version), version, before, after, change)
     }
 
     fn new_audit_item(
@@ -470,9 +466,9 @@ impl Store {
         voucher: &VoucherId,
         change: &AuditedChange<'_>,
     ) -> Result<TransactWriteItem> {
-        let key = format!("{}#{voucher}", audit_key(change.at, summary.version));
+        let key = match_audit_key(&summary.id, change.at, summary.version, voucher);
         let state = Some(summary.state);
-        self.new_audit_item(control_key(&summary.id, &key), summary.version, state, state, change)
+        self.new_audit_item(key, summary.version, state, state, change)
     }
 
     fn new_item_put(
@@ -494,7 +490,7 @@ impl Store {
             .client
             .get_item()
             .table_name(&self.tables.control)
-            .set_key(Some(control_key(id, META)))
+            .set_key(Some(summary_key(id)))
             .projection_expression("fingerprint")
             .consistent_read(true)
             .send()
@@ -531,7 +527,7 @@ fn is_ended(state: CampaignState) -> bool {
 
 fn meta_item(campaign: &Campaign) -> ItemMap {
     let definition = &campaign.definition;
-    let mut item = control_key(&campaign.id, META);
+    let mut item = summary_key(&campaign.id);
     let fixed = [
         ("listing", s(definition.kind.as_str())),
         ("listed_at", s(listed_at(campaign.created_at, &campaign.id))),
@@ -581,7 +577,7 @@ struct MetaUpdate {
 impl MetaUpdate {
     fn new(id: &CampaignId, version: u64, state: CampaignState, now: Timestamp) -> Self {
         let sets = vec![("version", n(version + 1)), ("updated_at", at(now))];
-        Self { key: control_key(id, META), sets, removes: Vec::new(), version, state }
+        Self { key: summary_key(id), sets, removes: Vec::new(), version, state }
     }
     fn set(&mut self, name: &'static str, value: AttributeValue) {
         self.sets.push((name, value));

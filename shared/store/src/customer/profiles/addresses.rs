@@ -8,11 +8,11 @@ use domain::{
     kernel::id::CustomerId,
 };
 
-use super::item;
 use crate::{
     Store,
-    error::{Result, StoreError},
-    item::{AttributeReader, s},
+    error::Result,
+    item::s,
+    keys::{EMAIL_KEY, PHONE, email_key, phone_key, read_customer_id},
 };
 
 /// The address that customers are looked up by.
@@ -31,8 +31,8 @@ impl Store {
         limit: i32,
     ) -> Result<Vec<CustomerId>> {
         let (index, attribute, key) = match address {
-            LookupAddress::Email(email) => ("by-email", item::EMAIL_KEY, item::email_key(email)),
-            LookupAddress::Phone(phone) => ("by-phone", item::PHONE, phone.expose().to_owned()),
+            LookupAddress::Email(email) => ("by-email", EMAIL_KEY, email_key(email)),
+            LookupAddress::Phone(phone) => ("by-phone", PHONE, phone_key(phone)),
         };
         let page = self
             .client
@@ -45,10 +45,6 @@ impl Store {
             .limit(limit)
             .send()
             .await?;
-        let id = |item: &crate::item::ItemMap| {
-            CustomerId::parse(item.text(item::ID)?)
-                .map_err(|_| StoreError::corrupt("customer", "not an id"))
-        };
-        page.items.unwrap_or_default().iter().map(id).collect()
+        page.items.unwrap_or_default().iter().map(read_customer_id).collect()
     }
 }

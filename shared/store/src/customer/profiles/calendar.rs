@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
 use domain::{
     Date,
     campaign::trigger::{CalendarBucket, INDEXED_DATE},
@@ -19,8 +19,13 @@ use super::{CustomerKey, UnreadableCustomer, item};
 use crate::{
     Store,
     batch::ReadConsistency,
-    error::{Result, StoreError},
-    item::{AttributeReader, ItemMap, n, s},
+    error::Result,
+    item::{AttributeReader, s},
+    keys::{
+        ACTIVITY_BUCKET, CUSTOMER_ID, PERSONAL_DATE_BUCKET, bucket_start_key, calendar_bucket_key,
+        calendar_entry_key, calendar_partition, customer_key, due_start_key,
+        read_calendar_customer, read_customer_id, write_shard,
+    },
 };
 
 /// One page of one write shard of a calendar bucket.
@@ -47,20 +52,15 @@ impl Store {
         after: Option<&CustomerId>,
         limit: i32,
     ) -> Result<CalendarPage> {
-        let key = s(item::bucket_key(bucket, shard));
+        let key = calendar_bucket_key(bucket, shard);
         let (index, attribute) = match bucket {
-            CalendarBucket::LastOrder(_) => ("by-activity-day", item::ACTIVITY_BUCKET),
-            CalendarBucket::PersonalDate { .. } => ("by-personal-date", item::PERSONAL_DATE_BUCKET),
+            CalendarBucket::LastOrder(_) => ("by-activity-day", ACTIVITY_BUCKET),
+            CalendarBucket::PersonalDate { .. } => ("by-personal-date", PERSONAL_DATE_BUCKET),
             CalendarBucket::NamedDate { name, .. } => {
-                return self.named_date_page(name, key, after, limit).await;
+                return self.named_date_page(name, &key, after, limit).await;
             }
         };
-        let start = after.map(|id| {
-            ItemMap::from([
-                (attribute.to_owned(), key.clone()),
-                (item::ID.to_owned(), s(id.as_str())),
-            ])
-        });
+        let start = after.map(|id| bucket_start_key(attribute, &key, id));
         let page = self
             .client
             .query()
@@ -68,17 +68,18 @@ impl Store {
             .index_name(index)
             .key_condition_expression("#bucket = :bucket")
             .expression_attribute_names("#bucket", attribute)
-            .expression_attribute_values(":bucket", key)
+            .expression_attribute_values(":bucket", s(key))
             .limit(limit)
             .set_exclusive_start_key(start)
             .send()
             .await?;
-        let id = |item: &ItemMap| {
-            CustomerId::parse(item.text(item::ID)?)
-                .map_err(|_| StoreError::corrupt("customer", "not an id"))
-        };
         Ok(CalendarPage {
-            ids: page.items.unwrap_or_default().iter().map(id).collect::<Result<_>>()?,
+            ids: page
+                .items
+                .unwrap_or_default()
+                .iter()
+                .map(read_customer_id)
+                .collect::<Result<_>>()?,
             more: page.last_evaluated_key.is_some(),
         })
     }
@@ -88,13 +89,14 @@ impl Store {
     /// out.
     pub async fn customers_eventually(&self, ids: &[CustomerId]) -> Result<CustomerBatch> {
         let mut read = CustomerBatch::default();
-        let keys = ids.iter().map(item::customer_key).collect();
+        let keys = ids.iter().map(customer_key).collect();
         let items = self.batch_get(&self.tables.customers, keys, ReadConsistency::Eventual).await?;
         for found in items.iter().filter(|found| !item::is_erased(found)) {
             match item::read_customer(found) {
                 Ok(customer) => read.customers.push(customer),
                 Err(error) => {
-                    let key = CustomerKey(found.text_opt(item::ID).unwrap_or_default().to_owned());
+                    let key =
+                        CustomerKey(found.text_opt(CUSTOMER_ID).unwrap_or_default().to_owned());
                     read.unreadable.push(UnreadableCustomer { key, reason: error.to_string() });
                 }
             }
@@ -106,35 +108,29 @@ impl Store {
     async fn named_date_page(
         &self,
         name: &str,
-        queue: AttributeValue,
+        queue: &str,
         after: Option<&CustomerId>,
         limit: i32,
     ) -> Result<CalendarPage> {
-        let start = after.map(|id| {
-            let mut start = entry_key(id, name);
-            start.extend([(DUE_QUEUE.to_owned(), queue.clone()), (DUE_AT.to_owned(), n(0))]);
-            start
-        });
+        let start = after.map(|id| due_start_key(calendar_entry_key(id, name), queue, 0));
         let page = self
             .client
             .query()
             .table_name(&self.tables.work)
             .index_name("due")
             .key_condition_expression("due_queue = :queue")
-            .expression_attribute_values(":queue", queue)
+            .expression_attribute_values(":queue", s(queue))
             .limit(limit)
             .set_exclusive_start_key(start)
             .send()
             .await?;
-        let id = |item: &ItemMap| {
-            let id = item
-                .text("pk")?
-                .strip_prefix(CALENDAR_PREFIX)
-                .and_then(|id| CustomerId::parse(id).ok());
-            id.ok_or_else(|| StoreError::corrupt("date", "not a customer's"))
-        };
         Ok(CalendarPage {
-            ids: page.items.unwrap_or_default().iter().map(id).collect::<Result<_>>()?,
+            ids: page
+                .items
+                .unwrap_or_default()
+                .iter()
+                .map(read_calendar_customer)
+                .collect::<Result<_>>()?,
             more: page.last_evaluated_key.is_some(),
         })
     }
@@ -150,20 +146,14 @@ impl Store {
         let gone = old.keys().filter(|name| !new.contains_key(*name)).map(|name| {
             let delete = Delete::builder()
                 .table_name(&self.tables.work)
-                .set_key(Some(entry_key(&after.id, name)));
+                .set_key(Some(calendar_entry_key(&after.id, name)));
             Ok(TransactWriteItem::builder().delete(delete.build()?).build())
         });
         let moved =
             new.iter().filter(|(name, date)| old.get(*name) != Some(*date)).map(|(name, date)| {
                 let bucket = CalendarBucket::of_date(name, date.month(), date.day());
-                let mut entry = entry_key(&after.id, name);
-                entry.extend([
-                    (
-                        DUE_QUEUE.to_owned(),
-                        s(item::bucket_key(&bucket, item::write_shard(&after.id))),
-                    ),
-                    (DUE_AT.to_owned(), n(0)),
-                ]);
+                let queue = calendar_bucket_key(&bucket, write_shard(&after.id));
+                let entry = due_start_key(calendar_entry_key(&after.id, name), &queue, 0);
                 let put =
                     Put::builder().table_name(&self.tables.work).set_item(Some(entry)).build()?;
                 Ok(TransactWriteItem::builder().put(put).build())
@@ -175,12 +165,10 @@ impl Store {
     pub(super) async fn delete_calendar_entries(&self, id: &CustomerId) -> Result<()> {
         let query =
             self.client.query().table_name(&self.tables.work).key_condition_expression("pk = :pk");
-        let found = query
-            .expression_attribute_values(":pk", s(format!("{CALENDAR_PREFIX}{id}")))
-            .send()
-            .await?;
+        let found =
+            query.expression_attribute_values(":pk", s(calendar_partition(id))).send().await?;
         for entry in found.items.unwrap_or_default() {
-            let key = entry_key(id, entry.text("sk")?);
+            let key = calendar_entry_key(id, entry.text("sk")?);
             self.client
                 .delete_item()
                 .table_name(&self.tables.work)
@@ -190,18 +178,6 @@ impl Store {
         }
         Ok(())
     }
-}
-
-/// The prefix that makes a customer's id the partition of their entries.
-const CALENDAR_PREFIX: &str = "calendar#";
-const DUE_QUEUE: &str = "due_queue";
-const DUE_AT: &str = "due_at";
-
-fn entry_key(id: &CustomerId, name: &str) -> ItemMap {
-    ItemMap::from([
-        ("pk".to_owned(), s(format!("{CALENDAR_PREFIX}{id}"))),
-        ("sk".to_owned(), s(name)),
-    ])
 }
 
 /// The dates that have entries. A personal date with the name of the sign-up date replaces it.

@@ -20,38 +20,19 @@ use domain::{
         money::{Currency, MinorUnits},
     },
 };
-use sha2::{Digest, Sha256};
 
 use crate::{
     error::{Result, StoreError},
     item::{AttributeReader, ItemMap, at, n, s},
+    keys::{
+        ACTIVITY_BUCKET, CELL_BUCKET, CUSTOMER_ID, EMAIL_KEY, PERSONAL_DATE_BUCKET, PHONE,
+        calendar_bucket_key, cell_bucket_key, customer_key, email_key, erasure_mark_key, phone_key,
+        write_shard,
+    },
 };
 
-pub(super) const ID: &str = "customer_id";
 pub(super) const VERSION: &str = "version";
 pub(super) const ERASED_AT: &str = "erased_at";
-
-/// Partitions of one key of a customer index; each takes 1,000 writes a second.
-pub const WRITE_SHARDS: u8 = 16;
-/// Home cells per degree: a cell's side is 0.1 degrees, which is 11 km north to south.
-const CELLS_PER_DEGREE: f64 = 10.0;
-pub(super) const ACTIVITY_BUCKET: &str = "activity_bucket";
-pub(super) const PERSONAL_DATE_BUCKET: &str = "personal_date_bucket";
-
-/// The keys of the address lookup: the phone number as stored, and the e-mail address in lower case
-/// beside the one that messages go to.
-pub(super) const PHONE: &str = "phone";
-pub(super) const EMAIL_KEY: &str = "email_key";
-
-/// Returns the write shard of a customer in every index: stable, and evenly spread over all
-/// customers.
-pub fn write_shard(customer: &CustomerId) -> u8 {
-    Sha256::digest(customer.as_str().as_bytes()).first().copied().unwrap_or_default() % WRITE_SHARDS
-}
-
-pub(super) fn customer_key(id: &CustomerId) -> ItemMap {
-    ItemMap::from([(ID.to_owned(), s(id.as_str()))])
-}
 
 /// The tombstone that remains of an erased customer, so that a late order or profile does not bring
 /// them back.
@@ -60,11 +41,6 @@ pub(super) fn tombstone(id: &CustomerId, version: u64, erased_at: Timestamp) -> 
     item.insert(VERSION.to_owned(), n(version));
     item.insert(ERASED_AT.to_owned(), at(erased_at));
     item
-}
-
-/// The key of an address's erasure mark. No customer id begins with `#`.
-pub(super) fn erasure_mark_key(mark: &str) -> ItemMap {
-    ItemMap::from([(ID.to_owned(), s(format!("#{mark}")))])
 }
 
 /// The erasure mark of an address: its owner was erased, at this time. Scans leave it out like any
@@ -108,7 +84,7 @@ pub(crate) fn customer_item(customer: &Customer) -> ItemMap {
             profile.personal_dates.iter().map(|(name, date)| (name.clone(), date_value(*date))),
         ),
     );
-    put(PHONE, customer.contacts.phone.as_ref().map(|it| s(it.expose())));
+    put(PHONE, customer.contacts.phone.as_ref().map(|it| s(phone_key(it))));
     put("email", customer.contacts.email.as_ref().map(|it| s(it.expose())));
     put(EMAIL_KEY, customer.contacts.email.as_ref().map(|it| s(email_key(it))));
     put(
@@ -146,10 +122,6 @@ pub(crate) fn customer_item(customer: &Customer) -> ItemMap {
     item
 }
 
-pub(super) fn email_key(email: &Email) -> String {
-    email.expose().to_lowercase()
-}
-
 /// The keys of the sparse indexes. A customer without the date or the location is not in the index.
 fn index_keys(customer: &Customer) -> [(&'static str, Option<String>); 3] {
     let shard = write_shard(&customer.id);
@@ -158,39 +130,10 @@ fn index_keys(customer: &Customer) -> [(&'static str, Option<String>); 3] {
     let date =
         date.map(|date| CalendarBucket::PersonalDate { month: date.month(), day: date.day() });
     [
-        (ACTIVITY_BUCKET, last.map(|bucket| bucket_key(&bucket, shard))),
-        (PERSONAL_DATE_BUCKET, date.map(|bucket| bucket_key(&bucket, shard))),
-        (
-            "cell_bucket",
-            customer.profile.location.map(|point| sharded_key(&home_cell(&point), shard)),
-        ),
+        (ACTIVITY_BUCKET, last.map(|bucket| calendar_bucket_key(&bucket, shard))),
+        (PERSONAL_DATE_BUCKET, date.map(|bucket| calendar_bucket_key(&bucket, shard))),
+        (CELL_BUCKET, customer.profile.location.map(|point| cell_bucket_key(&point, shard))),
     ]
-}
-
-/// The key of one write shard of a calendar bucket.
-pub(super) fn bucket_key(bucket: &CalendarBucket, shard: u8) -> String {
-    match bucket {
-        CalendarBucket::LastOrder(day) => sharded_key(&day.to_string(), shard),
-        CalendarBucket::PersonalDate { month, day } => {
-            sharded_key(&format!("{month:02}-{day:02}"), shard)
-        }
-        CalendarBucket::NamedDate { name, month, day } => {
-            sharded_key(&format!("date#{name}#{month:02}-{day:02}"), shard)
-        }
-    }
-}
-
-fn sharded_key(bucket: &str, shard: u8) -> String {
-    format!("{bucket}#{shard:02}")
-}
-
-/// The cell of a grid of a tenth of a degree, named by its south-west corner in tenths: `404:-38`.
-pub fn home_cell(point: &GeoPoint) -> String {
-    format!(
-        "{:.0}:{:.0}",
-        (point.lat * CELLS_PER_DEGREE).floor(),
-        (point.lon * CELLS_PER_DEGREE).floor()
-    )
 }
 
 fn non_empty<T>(list: &[T]) -> Option<&[T]> {
@@ -251,7 +194,7 @@ pub(super) fn is_erased(item: &ItemMap) -> bool {
 
 /// Reads a customer. Every error names the customer and the attribute, and not its value.
 pub(super) fn read_customer(item: &ItemMap) -> Result<Customer> {
-    let id = item.text_opt(ID).unwrap_or_default();
+    let id = item.text_opt(CUSTOMER_ID).unwrap_or_default();
     parse_customer(item).ok_or_else(|| {
         let unreadable =
             ATTRIBUTES.iter().find(|name| item.contains_key(**name) && !is_readable(item, name));
@@ -261,7 +204,7 @@ pub(super) fn read_customer(item: &ItemMap) -> Result<Customer> {
 
 /// The attributes that can be unreadable by themselves, from which an error names the first.
 const ATTRIBUTES: [&str; 21] = [
-    ID,
+    CUSTOMER_ID,
     VERSION,
     "first_name",
     "last_name",
@@ -287,7 +230,7 @@ const ATTRIBUTES: [&str; 21] = [
 /// Returns true if a customer with only this attribute can be read.
 fn is_readable(item: &ItemMap, name: &str) -> bool {
     let mut alone = ItemMap::from([
-        (ID.to_owned(), s("c")),
+        (CUSTOMER_ID.to_owned(), s("c")),
         (VERSION.to_owned(), n(1)),
         ("orders".to_owned(), n(0)),
         ("spend".to_owned(), n(0)),
@@ -304,7 +247,7 @@ fn is_readable(item: &ItemMap, name: &str) -> bool {
 
 fn parse_customer(item: &ItemMap) -> Option<Customer> {
     Some(Customer {
-        id: CustomerId::parse(item.text_opt(ID)?).ok()?,
+        id: CustomerId::parse(item.text_opt(CUSTOMER_ID)?).ok()?,
         profile: read_profile(item)?,
         contacts: Contacts {
             phone: parse_optional(item, "phone", |text| Phone::parse(text).ok())?,
@@ -536,15 +479,6 @@ mod tests {
         assert_eq!(item.text("cell_bucket").unwrap(), format!("404:-38{shard}"));
         let bare = customer_item(&Customer::new(CustomerId::parse("c").unwrap()));
         assert!(bare.keys().all(|name| !name.ends_with("_bucket")), "{bare:?}");
-    }
-
-    #[test]
-    fn shards_are_even() {
-        let mut counts = [0u32; WRITE_SHARDS as usize];
-        for n in 0..16_000 {
-            counts[usize::from(write_shard(&CustomerId::parse(&format!("c-{n}")).unwrap()))] += 1;
-        }
-        assert!(counts.iter().all(|count| (850..1_150).contains(count)), "{counts:?}");
     }
 
     #[test]

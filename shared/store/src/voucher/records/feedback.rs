@@ -7,12 +7,13 @@ use domain::{
     voucher::attempt::AttemptState,
 };
 
-use super::{VoucherKey, attempt_attribute, voucher_key_item};
+use super::{VoucherKey, attempt_attribute};
 use crate::{
     Store,
     conditional::{Applied, parse_applied},
     error::Result,
     item::{at, s},
+    keys::voucher_key,
 };
 
 /// The type of a provider event about a message.
@@ -91,7 +92,7 @@ impl Store {
         let names: Vec<String> = (0..leaves.len()).map(|index| format!(":from{index}")).collect();
         let mut update = Update::builder()
             .table_name(&self.tables.vouchers)
-            .set_key(Some(voucher_key_item(key)))
+            .set_key(Some(voucher_key(key)))
             .update_expression(sets)
             .condition_expression(format!(
                 "attribute_exists(#a) AND #a.#s IN ({})",

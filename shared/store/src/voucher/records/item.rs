@@ -10,7 +10,7 @@ use domain::{
     campaign::kind::CampaignKind,
     kernel::{
         channel::Channel,
-        id::{CampaignId, CustomerId, HoldKey, Occurrence, OrderId, RefundId, RunId, VoucherId},
+        id::{CampaignId, HoldKey, Occurrence, OrderId, RefundId, RunId},
         money::{Currency, MinorUnits},
     },
     voucher::{
@@ -23,10 +23,11 @@ use domain::{
     },
 };
 
-use super::{attempt_attribute, campaign_bucket, shard_of, units_attribute};
+use super::{attempt_attribute, units_attribute};
 use crate::{
     error::{Result, StoreError},
     item::{AttributeReader, ItemMap, at, n, s},
+    keys::{campaign_bucket, campaign_shard, read_voucher_key, voucher_key},
 };
 
 /// The time for which a record is kept after its voucher's end, for the reports, in seconds.
@@ -92,22 +93,22 @@ pub(crate) fn undone_value(undone: &UndoneRedemption) -> AttributeValue {
 
 pub(crate) fn voucher_item(voucher: &Voucher) -> ItemMap {
     let end = voucher.redeem_by.unwrap_or(voucher.accept_by).max(voucher.issued_at);
-    let mut item = HashMap::from([
-        ("customer_id".into(), s(voucher.customer.as_str())),
-        ("voucher_id".into(), s(voucher.id.as_str())),
-        ("campaign_bucket".into(), s(campaign_bucket(&voucher.campaign, shard_of(&voucher.id)))),
-        ("c".into(), s(voucher.campaign.as_str())),
-        ("r".into(), s(voucher.run.as_str())),
-        ("kind".into(), s(voucher.kind.as_str())),
-        ("cur".into(), s(voucher.currency.as_str())),
-        ("status".into(), s(voucher.status.as_str())),
-        ("d".into(), s(&voucher.dispatch)),
-        ("issued_at".into(), at(voucher.issued_at)),
-        ("valid_from".into(), at(voucher.valid_from)),
-        ("accept_by".into(), at(voucher.accept_by)),
-        ("e".into(), n(voucher.exposure.units())),
-        ("ttl".into(), n(end.as_second().saturating_add(KEEP_SECONDS))),
-    ]);
+    let mut item = voucher_key(&voucher.into());
+    let fixed = [
+        ("campaign_bucket", s(campaign_bucket(&voucher.campaign, campaign_shard(&voucher.id)))),
+        ("c", s(voucher.campaign.as_str())),
+        ("r", s(voucher.run.as_str())),
+        ("kind", s(voucher.kind.as_str())),
+        ("cur", s(voucher.currency.as_str())),
+        ("status", s(voucher.status.as_str())),
+        ("d", s(&voucher.dispatch)),
+        ("issued_at", at(voucher.issued_at)),
+        ("valid_from", at(voucher.valid_from)),
+        ("accept_by", at(voucher.accept_by)),
+        ("e", n(voucher.exposure.units())),
+        ("ttl", n(end.as_second().saturating_add(KEEP_SECONDS))),
+    ];
+    item.extend(fixed.map(|(name, value)| (name.to_owned(), value)));
     let occurrence = Some(voucher.occurrence.as_str()).filter(|it| *it != voucher.run.as_str());
     let texts = [
         ("o", occurrence.map(str::to_owned)),
@@ -208,9 +209,10 @@ pub(crate) fn read_voucher(item: &ItemMap) -> Result<Voucher> {
             message_units.insert(channel, units);
         }
     }
+    let key = read_voucher_key(item)?;
     Ok(Voucher {
-        id: checked("voucher_id", VoucherId::parse(item.text("voucher_id")?))?,
-        customer: checked("customer_id", CustomerId::parse(item.text("customer_id")?))?,
+        id: key.voucher,
+        customer: key.customer,
         campaign: checked("c", CampaignId::parse(item.text("c")?))?,
         run,
         occurrence,

@@ -1,0 +1,63 @@
+//! Every key of the five tables, one file for each table: partition keys, sort keys, the keys of the
+//! indexes, and the shards that spread them. docs/data-model.md lists the same forms.
+//!
+//! Reads and writes nothing. Guarantees: a key is built and parsed here alone, so no two kinds of
+//! items share a key by accident.
+
+mod customers;
+mod vouchers;
+mod work;
+mod control;
+mod reports;
+
+pub(crate) use control::{
+    AUDIT_RANGE, ENDPOINT_PREFIX, ENDPOINTS_PARTITION, audit_key, audit_start_key, definition_key,
+    deleted_draft_key, endpoint_key, listed_at, match_audit_key, quota_key, read_campaign_id,
+    read_endpoint_id, setting_audit_key, setting_key, setting_partition, summary_key,
+};
+pub(crate) use customers::{
+    ACTIVITY_BUCKET, CELL_BUCKET, CUSTOMER_ID, EMAIL_KEY, PERSONAL_DATE_BUCKET, PHONE,
+    bucket_start_key, calendar_bucket_key, cell_bucket_key, customer_key, email_key,
+    erasure_mark_key, phone_key, read_customer_id, scan_key,
+};
+pub use customers::{WRITE_SHARDS, write_shard};
+pub(crate) use reports::{
+    ALL_CAMPAIGNS, STREAM, checkpoint_key, difference_key, difference_partition, last_row_of_day,
+    read_difference_row, read_shard_position, recount_key, recount_position, recount_prefix,
+    report_heartbeat_key, report_key, row_keys, second_key, sends_partition,
+};
+pub use vouchers::{CAMPAIGN_SHARDS, VoucherKey};
+pub(crate) use vouchers::{
+    campaign_bucket, campaign_shard, campaign_start_key, parse_voucher_position, read_voucher_key,
+    voucher_key, voucher_position,
+};
+pub use work::DELIVERY_SHARDS;
+pub(crate) use work::{
+    CALENDARS_QUEUE, EXPIRING_QUEUE, MATCHES_QUEUE, RELEASED_QUEUE, SCANNING_QUEUE, TEST_REQUEST,
+    UNKNOWN_QUEUE, calendar_entry_key, calendar_partition, dead_letter_key, dead_letter_partition,
+    delivery_queue, delivery_shard, dispatch_key, due_start_key, event_delivery_key,
+    event_name_key, match_key, message_id_key, offers_key, order_key, order_partition,
+    parse_segment_partition, rate_key, read_calendar_customer, read_dispatch_key, read_work_key,
+    ready_queue, segment_key, test_message_key, test_request_key, test_send_partition,
+    unknown_note_key, work_heartbeat_key, work_key,
+};
+
+use crate::item::{ItemMap, s};
+
+/// The partition of all heartbeats, in Work and in Reports.
+const HEARTBEAT: &str = "HEARTBEAT";
+
+fn pair(partition: (&str, &str), sort: (&str, &str)) -> ItemMap {
+    ItemMap::from([partition, sort].map(|(name, value)| (name.to_owned(), s(value))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::item::AttributeReader;
+
+    /// Returns the values of a key's two attributes.
+    pub(super) fn key_texts(key: &ItemMap, names: [&str; 2]) -> [String; 2] {
+        names.map(|name| key.text(name).unwrap().to_owned())
+    }
+}

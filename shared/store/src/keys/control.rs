@@ -1,0 +1,134 @@
+//! Keys of the Control table, PK `campaign_id` and SK `sk`, and of its index `listing`: PK `listing`
+//! (the kind), SK `listed_at`.
+
+use domain::{
+    Timestamp,
+    kernel::id::{CampaignId, VoucherId, WebhookEndpointId},
+};
+
+use super::pair;
+use crate::{
+    error::{Result, StoreError},
+    item::{AttributeReader, ItemMap},
+};
+
+/// The first sort key of audit records, and the first after all of them.
+pub(crate) const AUDIT_RANGE: [&str; 2] = ["AUDIT#", "AUDIT$"];
+/// The partition of the webhook endpoints. It never collides with a campaign's, whose ids begin
+/// with `cmp_`.
+pub(crate) const ENDPOINTS_PARTITION: &str = "webhooks";
+/// The prefix of a webhook endpoint's sort key.
+pub(crate) const ENDPOINT_PREFIX: &str = "HOOK#";
+
+fn control_key(partition: &str, sk: &str) -> ItemMap {
+    pair(("campaign_id", partition), ("sk", sk))
+}
+
+/// Returns the key of a campaign's summary: `<campaign>`, `META`.
+pub(crate) fn summary_key(campaign: &CampaignId) -> ItemMap {
+    control_key(campaign.as_str(), "META")
+}
+
+/// Returns the key of a campaign's quota: `<campaign>`, `QUOTA`.
+pub(crate) fn quota_key(campaign: &CampaignId) -> ItemMap {
+    control_key(campaign.as_str(), "QUOTA")
+}
+
+/// Returns the key of what remains of a deleted draft: `<campaign>`, `GONE`.
+pub(crate) fn deleted_draft_key(campaign: &CampaignId) -> ItemMap {
+    control_key(campaign.as_str(), "GONE")
+}
+
+/// Returns the key of a definition: `<campaign>`, `VERSION#000007`.
+pub(crate) fn definition_key(campaign: &CampaignId, number: u64) -> ItemMap {
+    control_key(campaign.as_str(), &format!("VERSION#{number:06}"))
+}
+
+/// Returns the key of the audit record of a change: `<campaign>`, `AUDIT#<time>#000007`, with the
+/// time in milliseconds and the version after the change.
+pub(crate) fn audit_key(campaign: &CampaignId, at: Timestamp, version: u64) -> ItemMap {
+    control_key(campaign.as_str(), &audit_sort_key(at, version))
+}
+
+/// Returns the key of the audit record of an action on one match: like the record of a change,
+/// followed by `#<voucher>`.
+pub(crate) fn match_audit_key(
+    campaign: &CampaignId,
+    at: Timestamp,
+    version: u64,
+    voucher: &VoucherId,
+) -> ItemMap {
+    control_key(campaign.as_str(), &format!("{}#{voucher}", audit_sort_key(at, version)))
+}
+
+fn audit_sort_key(at: Timestamp, version: u64) -> String {
+    format!("AUDIT#{at:.3}#{version:06}")
+}
+
+/// Returns the key at which a query of a campaign's audit records goes on.
+pub(crate) fn audit_start_key(campaign: &CampaignId, sk: &str) -> ItemMap {
+    control_key(campaign.as_str(), sk)
+}
+
+/// Returns the sort key of the index `listing`, whose partition is the kind: `<time>#<campaign>`. A
+/// descending query on it lists the newest campaign first.
+pub(crate) fn listed_at(created_at: Timestamp, id: &CampaignId) -> String {
+    format!("{created_at:.3}#{id}")
+}
+
+/// Reads the campaign id of an item of Control or of an entry of the index `listing`.
+pub(crate) fn read_campaign_id(item: &ItemMap) -> Result<CampaignId> {
+    CampaignId::parse(item.text("campaign_id")?)
+        .map_err(|_| StoreError::corrupt("campaign_id", "not an id"))
+}
+
+/// Returns the partition of a setting: `settings#<name>`.
+pub(crate) fn setting_partition(name: &str) -> String {
+    format!("settings#{name}")
+}
+
+/// Returns the key of a setting: `settings#<name>`, `SETTING`.
+pub(crate) fn setting_key(name: &str) -> ItemMap {
+    control_key(&setting_partition(name), "SETTING")
+}
+
+/// Returns the key of the audit record of a setting's change: `settings#<name>`,
+/// `AUDIT#<time>#000007`.
+pub(crate) fn setting_audit_key(name: &str, at: Timestamp, version: u64) -> ItemMap {
+    control_key(&setting_partition(name), &audit_sort_key(at, version))
+}
+
+/// Returns the key of a webhook endpoint: `webhooks`, `HOOK#<endpoint>`.
+pub(crate) fn endpoint_key(id: &WebhookEndpointId) -> ItemMap {
+    control_key(ENDPOINTS_PARTITION, &format!("{ENDPOINT_PREFIX}{id}"))
+}
+
+/// Reads the id of a webhook endpoint from its item.
+pub(crate) fn read_endpoint_id(item: &ItemMap) -> Result<WebhookEndpointId> {
+    let id = item.text("sk")?.strip_prefix(ENDPOINT_PREFIX);
+    id.and_then(|id| WebhookEndpointId::parse(id).ok())
+        .ok_or_else(|| StoreError::corrupt("webhook", "sk"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::tests::key_texts;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn keys_of_control_sort_by_time() {
+        let id = CampaignId::parse("cmp_1").unwrap();
+        assert_eq!(
+            key_texts(&audit_key(&id, at("2026-11-01T12:00:00.0459Z"), 7), ["campaign_id", "sk"]),
+            ["cmp_1", "AUDIT#2026-11-01T12:00:00.045Z#000007"]
+        );
+        assert!(
+            listed_at(at("2026-11-01T12:00:00Z"), &id)
+                < listed_at(at("2026-11-01T12:00:00.001Z"), &id)
+        );
+    }
+}

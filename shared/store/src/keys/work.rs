@@ -1,0 +1,231 @@
+//! Keys of the Work table, PK `pk` and SK `sk`, and of its index `due`: PK `due_queue`, SK `due_at`.
+
+use domain::{
+    delivery::{dispatch::DispatchKey, test_send::TestSendKey},
+    kernel::{
+        channel::Channel,
+        id::{
+            CampaignId, CustomerId, EventId, Occurrence, OrderId, RunId, TestSendId, VoucherId,
+            WebhookEndpointId,
+        },
+    },
+    voucher::webhook_event::EventDelivery,
+};
+
+use super::{HEARTBEAT, pair};
+use crate::{
+    error::{Result, StoreError},
+    item::{AttributeReader, ItemMap, n, s},
+};
+
+/// The sort key of a segment.
+const SEGMENT: &str = "SEGMENT";
+/// The prefix of a dispatch's sort key.
+const DISPATCH_PREFIX: &str = "D#";
+/// The prefix that makes a customer's id the partition of their calendar entries.
+const CALENDAR_PREFIX: &str = "calendar#";
+/// The sort key of a test send's request.
+pub(crate) const TEST_REQUEST: &str = "REQUEST";
+
+/// Returns a key of Work.
+pub(crate) fn work_key(pk: &str, sk: &str) -> ItemMap {
+    pair(("pk", pk), ("sk", sk))
+}
+
+/// Reads the key of an item of Work from an entry of the index `due`.
+pub(crate) fn read_work_key(item: &ItemMap) -> Result<ItemMap> {
+    Ok(work_key(item.text("pk")?, item.text("sk")?))
+}
+
+/// Returns the key of a segment: `run#<run>#0003`, `SEGMENT`.
+pub(crate) fn segment_key(run: &RunId, segment: u32) -> ItemMap {
+    work_key(&segment_partition(run, segment), SEGMENT)
+}
+
+/// Returns the key of a dispatch, beside its segment: `run#<run>#0003`, `D#<name>`.
+pub(crate) fn dispatch_key(key: &DispatchKey) -> ItemMap {
+    let partition = segment_partition(&key.run, key.segment);
+    work_key(&partition, &format!("{DISPATCH_PREFIX}{}", key.name))
+}
+
+fn segment_partition(run: &RunId, segment: u32) -> String {
+    format!("run#{run}#{segment:04}")
+}
+
+/// Parses the partition of a segment and of its dispatches.
+pub(crate) fn parse_segment_partition(pk: &str) -> Option<(RunId, u32)> {
+    let (run, segment) = pk.strip_prefix("run#")?.rsplit_once('#')?;
+    Some((RunId::parse(run).ok()?, segment.parse().ok()?))
+}
+
+/// Reads the key of a dispatch from its item or from an entry of the index `due`.
+pub(crate) fn read_dispatch_key(item: &ItemMap) -> Result<DispatchKey> {
+    let (run, segment) = parse_segment_partition(item.text("pk")?)
+        .ok_or_else(|| StoreError::corrupt("dispatch", "pk"))?;
+    let name = item
+        .text("sk")?
+        .strip_prefix(DISPATCH_PREFIX)
+        .ok_or_else(|| StoreError::corrupt("dispatch", "sk"))?;
+    Ok(DispatchKey { run, segment, name: name.to_owned() })
+}
+
+/// Returns the key of a channel's rate in one minute since 1970: `rate#<channel>`, 12 digits.
+pub(crate) fn rate_key(channel: Channel, minute: i64) -> ItemMap {
+    work_key(&format!("rate#{channel}"), &format!("{minute:012}"))
+}
+
+/// Returns the key of the note that an attempt is unknown: `unknown#<voucher>`,
+/// `<channel>.<attempt>`.
+pub(crate) fn unknown_note_key(voucher: &VoucherId, channel: Channel, number: u32) -> ItemMap {
+    work_key(&format!("unknown#{voucher}"), &format!("{channel}.{number}"))
+}
+
+/// Returns the key of the note by which a provider's message id leads to its voucher: `msg#<id>`,
+/// `MESSAGE`.
+pub(crate) fn message_id_key(provider_id: &str) -> ItemMap {
+    work_key(&format!("msg#{provider_id}"), "MESSAGE")
+}
+
+/// Returns the key of a trigger match: `match#<customer>`, `<campaign>@<occurrence>`, so that a
+/// repeated event writes the same item.
+pub(crate) fn match_key(
+    campaign: &CampaignId,
+    customer: &CustomerId,
+    occurrence: &Occurrence,
+) -> ItemMap {
+    work_key(&format!("match#{customer}"), &format!("{campaign}@{occurrence}"))
+}
+
+/// Returns the key of a customer's number of offers: `offers#<customer>`, `COUNT`.
+pub(crate) fn offers_key(customer: &CustomerId) -> ItemMap {
+    work_key(&format!("offers#{customer}"), "COUNT")
+}
+
+/// Returns the partition of a customer's dates: `calendar#<customer>`.
+pub(crate) fn calendar_partition(customer: &CustomerId) -> String {
+    format!("{CALENDAR_PREFIX}{customer}")
+}
+
+/// Returns the key of a date of a customer: `calendar#<customer>`, the date's name.
+pub(crate) fn calendar_entry_key(customer: &CustomerId, name: &str) -> ItemMap {
+    work_key(&calendar_partition(customer), name)
+}
+
+/// Reads the customer of an entry of a calendar.
+pub(crate) fn read_calendar_customer(entry: &ItemMap) -> Result<CustomerId> {
+    let id = entry.text("pk")?.strip_prefix(CALENDAR_PREFIX);
+    id.and_then(|id| CustomerId::parse(id).ok())
+        .ok_or_else(|| StoreError::corrupt("date", "not a customer's"))
+}
+
+/// Returns the key of the name of an event that the app backend has reported: `event_names`, the
+/// name.
+pub(crate) fn event_name_key(name: &str) -> ItemMap {
+    work_key("event_names", name)
+}
+
+/// Returns the partition of a customer's orders: `orders#<customer>`.
+pub(crate) fn order_partition(customer: &CustomerId) -> String {
+    format!("orders#{customer}")
+}
+
+/// Returns the key of an order: `orders#<customer>`, the order's id.
+pub(crate) fn order_key(customer: &CustomerId, order: &OrderId) -> ItemMap {
+    work_key(&order_partition(customer), order.as_str())
+}
+
+/// Returns the partition of a test send: `sample#<id>`.
+pub(crate) fn test_send_partition(id: &TestSendId) -> String {
+    format!("sample#{id}")
+}
+
+/// Returns the key of a test send's request: `sample#<id>`, `REQUEST`.
+pub(crate) fn test_request_key(id: &TestSendId) -> ItemMap {
+    work_key(&test_send_partition(id), TEST_REQUEST)
+}
+
+/// Returns the key of a test send's message: `sample#<id>`, `MESSAGE#007`.
+pub(crate) fn test_message_key(key: &TestSendKey) -> ItemMap {
+    work_key(&test_send_partition(&key.id), &format!("MESSAGE#{:03}", key.number))
+}
+
+/// Returns the key of an event delivery: `telling#<endpoint>#<event>`, `TELLING`.
+pub(crate) fn event_delivery_key(endpoint: &WebhookEndpointId, event: &EventId) -> ItemMap {
+    work_key(&format!("telling#{endpoint}#{event}"), "TELLING")
+}
+
+/// Returns the partition of an endpoint's dead letters: `dead#<endpoint>`.
+pub(crate) fn dead_letter_partition(endpoint: &WebhookEndpointId) -> String {
+    format!("dead#{endpoint}")
+}
+
+/// Returns the key of a dead letter: `dead#<endpoint>`, `<time>#<event>`. Letters sort by time, the
+/// oldest event first: times have thirteen digits until the year 2286.
+pub(crate) fn dead_letter_key(delivery: &EventDelivery) -> ItemMap {
+    let order = format!("{:013}#{}", delivery.at.as_millisecond(), delivery.event);
+    work_key(&dead_letter_partition(&delivery.hook), &order)
+}
+
+/// Returns the key of a heartbeat in Work: `HEARTBEAT`, the function's name.
+pub(crate) fn work_heartbeat_key(function: &str) -> ItemMap {
+    work_key(HEARTBEAT, function)
+}
+
+/// The queue of dispatches that were released, by the time at which the watchdog checks them.
+pub(crate) const RELEASED_QUEUE: &str = "released";
+/// The queue of dispatches that are done, by the time at which the next of their vouchers ends.
+pub(crate) const EXPIRING_QUEUE: &str = "expiring";
+/// The queue of segments still being scanned, by the time of their last checkpoint.
+pub(crate) const SCANNING_QUEUE: &str = "scanning";
+/// The queue of autopilots' segments, by the time at which their calendar is checked.
+pub(crate) const CALENDARS_QUEUE: &str = "always_on";
+/// The queue of attempts of unknown fate, by the time at which they are settled.
+pub(crate) const UNKNOWN_QUEUE: &str = "unknown";
+/// The queue of trigger matches, by the time at which they are checked.
+pub(crate) const MATCHES_QUEUE: &str = "matches";
+/// Queues of event deliveries, so that an endpoint that is down does not fill a single one.
+pub const DELIVERY_SHARDS: u32 = 4;
+
+/// Returns the queue of dispatches to release on a channel, by the time they are due:
+/// `ready#<channel>`.
+pub(crate) fn ready_queue(channel: Channel) -> String {
+    format!("ready#{channel}")
+}
+
+/// Returns the queue of one shard of event deliveries, by the time of the next attempt:
+/// `webhooks#<shard>`.
+pub(crate) fn delivery_queue(shard: u32) -> String {
+    format!("webhooks#{shard}")
+}
+
+/// Returns the shard of an event delivery.
+pub(crate) fn delivery_shard(event: &EventId) -> u32 {
+    let sum = event
+        .as_str()
+        .bytes()
+        .fold(0u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte)));
+    sum % DELIVERY_SHARDS
+}
+
+/// Returns the key at which a query of the index `due` goes on after an entry.
+pub(crate) fn due_start_key(mut key: ItemMap, queue: &str, due_at: i64) -> ItemMap {
+    key.extend([("due_queue".into(), s(queue)), ("due_at".into(), n(due_at))]);
+    key
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::tests::key_texts;
+
+    #[test]
+    fn a_dispatch_is_read_from_its_key() {
+        let run = RunId::parse("run_1").unwrap();
+        let key = DispatchKey { run: run.clone(), segment: 3, name: "p1.2".into() };
+        let item = dispatch_key(&key);
+        assert_eq!(key_texts(&item, ["pk", "sk"]), ["run#run_1#0003", "D#p1.2"]);
+        assert_eq!(read_dispatch_key(&item).unwrap(), key);
+        assert_eq!(segment_key(&run, 3).get("pk"), item.get("pk"));
+        assert!(read_dispatch_key(&segment_key(&run, 3)).is_err());
+    }
+}
