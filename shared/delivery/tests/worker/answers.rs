@@ -1,0 +1,120 @@
+//! Tests of the four answers of a provider: accepted, throttled, refused, ambiguous.
+
+use domain::{
+    delivery::{attempt::MAX_ATTEMPTS, dispatch::Dispatch},
+    kernel::channel::Channel::{self, Email, Push, Sms},
+};
+use fake_aws::CallVerdict;
+use testkit::builders::{add_milliseconds, noon};
+
+use crate::fixture::{HOUR, WorkerFixture, record_key};
+
+const NOTHING: [Channel; 0] = [];
+
+/// Launches a campaign on `ladder` and delivers its one message, which the provider answers so.
+async fn delivered(
+    ladder: &[&str],
+    verdict: CallVerdict,
+) -> (WorkerFixture, domain::campaign::lifecycle::Campaign, Dispatch) {
+    let stage = WorkerFixture::new();
+    let campaign = stage.launch_on(ladder).await;
+    stage.add_customer("c-1").await;
+    let dispatch = stage.plan_dispatch(&campaign, &["c-1"]).await;
+    stage.set_provider_answer(verdict);
+    let channel = dispatch.channel;
+    let key = stage.release_due(channel).await.remove(0);
+    assert!(stage.deliver(channel, &key).await);
+    stage.set_provider_answer(CallVerdict::Proceed);
+    (stage, campaign, dispatch)
+}
+
+#[tokio::test]
+async fn an_accepted_message_is_found_again_by_the_providers_id() {
+    let (stage, campaign, _) = delivered(&["sms"], CallVerdict::Proceed).await;
+    let record = stage.record(&campaign, "c-1").await.unwrap();
+    assert_eq!(record.stages.sent_at, Some(noon()));
+    let id = record.attempts[&Sms].provider_id.as_ref().unwrap();
+    let found = stage.store.find_message(id).await.unwrap().unwrap();
+    assert_eq!(found.0, record_key(&campaign, "c-1"));
+}
+
+#[tokio::test]
+async fn an_ambiguous_answer_is_unknown_and_an_sms_is_not_sent_again() {
+    for (verdict, reason, sent) in [
+        (CallVerdict::LoseAnswer, "connection_lost", vec![Sms]),
+        (CallVerdict::LoseRequest, "connection_lost", vec![]),
+        (CallVerdict::ServerError, "server_error", vec![]),
+    ] {
+        let (stage, campaign, dispatch) = delivered(&["sms", "email"], verdict).await;
+        let unknown = format!("issued; sms 1 unknown {reason}");
+        assert_eq!(stage.record_line(&campaign, "c-1").await, unknown);
+        assert_eq!(stage.take_sent(), sent);
+
+        stage.set_time(2 * HOUR);
+        assert!(stage.deliver(Sms, &dispatch.key).await);
+        stage.deliver_due().await;
+        assert_eq!(stage.take_sent(), NOTHING, "after {reason}");
+        assert_eq!(stage.record_line(&campaign, "c-1").await, unknown);
+        let waiting = stage.store.unknown_attempts(add_milliseconds(noon(), 2 * HOUR)).await;
+        assert_eq!(waiting.unwrap().len(), 1, "the watchdog settles it by the channel's policy");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_moves_to_the_next_channel_at_once_with_the_same_voucher() {
+    let (stage, campaign, _) = delivered(&["sms", "push", "email"], CallVerdict::Reject).await;
+    let first = stage.record(&campaign, "c-1").await.unwrap();
+    assert_eq!(stage.record_line(&campaign, "c-1").await, "issued; sms 1 failed invalid_address");
+    assert_eq!(stage.counts(&campaign).await, (1, [1, 0, 0, 0], 1));
+    assert_eq!(stage.next_due(Push).await, Some(0));
+
+    stage.deliver_due().await;
+    assert_eq!(stage.take_sent(), [Push]);
+    let second = stage.record(&campaign, "c-1").await.unwrap();
+    assert_eq!((&second.id, second.attempts.len()), (&first.id, 2));
+    assert_eq!(stage.counts(&campaign).await, (1, [1, 0, 0, 0], 0));
+}
+
+#[tokio::test]
+async fn a_voucher_refused_on_every_channel_is_undeliverable() {
+    let (stage, campaign, _) = delivered(&["sms", "email"], CallVerdict::Reject).await;
+    assert_eq!(stage.record(&campaign, "c-1").await.unwrap().undeliverable, None);
+    stage.set_provider_answer(CallVerdict::Reject);
+    stage.deliver_due().await;
+    let record = stage.record(&campaign, "c-1").await.unwrap();
+    assert!(record.undeliverable.is_some());
+    assert_eq!((stage.next_due(Sms).await, stage.next_due(Email).await), (None, None));
+    assert_eq!(stage.counts(&campaign).await, (1, [1, 0, 0, 0], 0));
+}
+
+#[tokio::test]
+async fn a_throttled_message_is_tried_again_later_on_the_same_channel() {
+    let (stage, campaign, _) = delivered(&["sms", "email"], CallVerdict::Throttle).await;
+    assert_eq!(stage.record_line(&campaign, "c-1").await, "issued; sms 1 throttled throttled");
+    let due = stage.next_due(Sms).await.unwrap();
+    assert!(due > 0, "a pause before the next attempt");
+    stage.deliver_due().await;
+    assert_eq!(stage.take_sent(), NOTHING);
+    stage.set_time(due);
+    stage.deliver_due().await;
+    assert_eq!(stage.take_sent(), [Sms]);
+    assert_eq!(stage.record_line(&campaign, "c-1").await, "issued; sms 2 sent");
+}
+
+#[tokio::test]
+async fn a_channel_that_throttles_too_often_gives_way_to_the_next() {
+    let (stage, campaign, _) = delivered(&["sms", "email"], CallVerdict::Throttle).await;
+    stage.set_provider_answer(CallVerdict::Throttle);
+    for _ in 1..MAX_ATTEMPTS {
+        let due = stage.next_due(Sms).await.unwrap();
+        stage.set_time(due);
+        let key = stage.release_due(Sms).await.remove(0);
+        assert!(stage.deliver(Sms, &key).await);
+    }
+    stage.set_provider_answer(CallVerdict::Proceed);
+    stage.deliver_due().await;
+    assert_eq!(
+        stage.record_line(&campaign, "c-1").await,
+        format!("issued; sms {MAX_ATTEMPTS} failed throttled_too_often; email 1 sent")
+    );
+}

@@ -1,0 +1,149 @@
+//! Tests of the customers who get no message now, or none at all: caps, held-out customers, quiet
+//! hours, consent, paused and cancelled campaigns. Each of them leaves one record or waits.
+
+use domain::{
+    campaign::lifecycle::CampaignAction,
+    delivery::eligibility::is_held_out,
+    kernel::channel::Channel::{self, Email, Sms},
+};
+use serde_json::json;
+use testkit::builders::customer_id;
+
+use crate::fixture::{HOUR, SECOND, WorkerFixture};
+
+const NOTHING: [Channel; 0] = [];
+
+#[tokio::test]
+async fn a_customer_over_the_voucher_cap_is_skipped_and_the_cap_holds() {
+    let stage = WorkerFixture::new();
+    let change = json!({"channels": {"ladder": ["sms"]}, "caps": {"vouchers": 2}});
+    let campaign = stage.launch_campaign(change).await;
+    let customers = ["c-1", "c-2", "c-3"];
+    for customer in customers {
+        stage.add_customer(customer).await;
+    }
+    stage.plan_dispatch(&campaign, &customers).await;
+    stage.deliver_due().await;
+    assert_eq!(stage.take_sent(), [Sms, Sms]);
+    assert_eq!(stage.counts(&campaign).await, (3, [2, 0, 1, 0], 0));
+    let mut lines = Vec::new();
+    for customer in customers {
+        lines.push(stage.record_line(&campaign, customer).await);
+    }
+    lines.sort();
+    assert_eq!(lines, ["issued; sms 1 sent", "issued; sms 1 sent", "skipped cap_reached"]);
+    assert_eq!(stage.store.quota(&campaign.id).await.unwrap().unwrap().vouchers, 0);
+}
+
+#[tokio::test]
+async fn quota_that_was_reserved_and_not_used_is_given_back() {
+    let stage = WorkerFixture::new();
+    let change = json!({"channels": {"ladder": ["sms"]}, "caps": {"vouchers": 10}});
+    let campaign = stage.launch_campaign(change).await;
+    stage.add_customer("c-1").await;
+    stage.save_customer("c-2", "denied").await;
+    stage.plan_dispatch(&campaign, &["c-1", "c-2", "c-unknown"]).await;
+    stage.deliver_due().await;
+    assert_eq!(stage.record_line(&campaign, "c-2").await, "skipped opted_out");
+    assert_eq!(stage.record_line(&campaign, "c-unknown").await, "skipped customer_gone");
+    assert_eq!(stage.store.quota(&campaign.id).await.unwrap().unwrap().vouchers, 9);
+}
+
+#[tokio::test]
+async fn the_frequency_cap_counts_the_messages_of_all_campaigns() {
+    let stage = WorkerFixture::new();
+    stage.set_policy(json!({"frequency_cap": {"messages": 1, "days": 7}})).await;
+    stage.add_customer("c-1").await;
+    let change = json!({"channels": {"ladder": ["sms"]}});
+    let first = stage.launch_campaign_as("cmp_1", change.clone()).await;
+    let second = stage.launch_campaign_as("cmp_2", change).await;
+    for campaign in [&first, &second] {
+        stage.plan_dispatch(campaign, &["c-1"]).await;
+        stage.deliver_due().await;
+    }
+    assert_eq!(stage.record_line(&second, "c-1").await, "skipped frequency_cap");
+    assert_eq!(stage.take_sent(), [Sms]);
+}
+
+#[tokio::test]
+async fn a_held_out_customer_gets_a_record_and_no_message() {
+    let stage = WorkerFixture::new();
+    let change = json!({"channels": {"ladder": ["sms"]}, "holdout_percent": 50});
+    let campaign = stage.launch_campaign(change).await;
+    let held = |id: &String| is_held_out(&campaign.id, &campaign.definition, &customer_id(id));
+    let (out, treated): (Vec<String>, Vec<String>) =
+        (0..20).map(|number| format!("c-{number}")).partition(held);
+    let (out, treated) = (out[0].as_str(), treated[0].as_str());
+    for customer in [out, treated] {
+        stage.add_customer(customer).await;
+    }
+    stage.plan_dispatch(&campaign, &[out, treated]).await;
+    stage.deliver_due().await;
+    assert_eq!(stage.record_line(&campaign, out).await, "ghost");
+    assert_eq!(stage.record_line(&campaign, treated).await, "issued; sms 1 sent");
+    assert_eq!(stage.take_sent(), [Sms]);
+    assert_eq!(stage.counts(&campaign).await, (2, [1, 1, 0, 0], 0));
+}
+
+#[tokio::test]
+async fn in_quiet_hours_a_customer_waits_undecided_and_is_sent_to_afterwards_once() {
+    let stage = WorkerFixture::new();
+    let quiet = json!({"from": "11:30", "to": "14:00"});
+    stage.set_policy(json!({"quiet_hours": {"sms": quiet}})).await;
+    let campaign = stage.launch_on(&["sms", "email"]).await;
+    stage.add_customer("c-1").await;
+    stage.plan_dispatch(&campaign, &["c-1"]).await;
+    stage.deliver_due().await;
+    assert_eq!(stage.take_sent(), NOTHING);
+    assert_eq!(stage.record_line(&campaign, "c-1").await, "");
+    assert_eq!(stage.counts(&campaign).await, (1, [0, 0, 0, 0], 1));
+    assert_eq!(stage.next_due(Sms).await, Some(2 * HOUR));
+
+    stage.set_time(2 * HOUR);
+    stage.deliver_due().await;
+    assert_eq!(stage.take_sent(), [Sms]);
+    assert_eq!(stage.counts(&campaign).await, (1, [1, 0, 0, 0], 0));
+}
+
+#[tokio::test]
+async fn consent_withdrawn_after_planning_moves_the_customer_to_the_next_channel() {
+    let stage = WorkerFixture::new();
+    let campaign = stage.launch_on(&["sms", "email"]).await;
+    stage.add_customer("c-1").await;
+    stage.plan_dispatch(&campaign, &["c-1"]).await;
+    stage.save_customer("c-1", "denied").await;
+    stage.deliver_due().await;
+    assert_eq!(stage.take_sent(), [Email]);
+    assert_eq!(stage.record_line(&campaign, "c-1").await, "issued; email 1 sent");
+    assert_eq!(stage.counts(&campaign).await, (1, [1, 0, 0, 0], 0));
+}
+
+#[tokio::test]
+async fn a_paused_campaign_sends_nothing_until_it_is_resumed() {
+    let stage = WorkerFixture::new();
+    let campaign = stage.launch_on(&["sms"]).await;
+    stage.add_customer("c-1").await;
+    stage.plan_dispatch(&campaign, &["c-1"]).await;
+    stage.apply_action(&campaign, CampaignAction::Pause).await;
+    stage.deliver_due().await;
+    assert_eq!(stage.take_sent(), NOTHING);
+    assert_eq!(stage.counts(&campaign).await, (1, [0, 0, 0, 0], 1));
+
+    stage.apply_action(&campaign, CampaignAction::Resume).await;
+    stage.set_time(10 * SECOND);
+    stage.deliver_due().await;
+    assert_eq!(stage.take_sent(), [Sms]);
+}
+
+#[tokio::test]
+async fn a_cancelled_campaign_drops_its_dispatches() {
+    let stage = WorkerFixture::new();
+    let campaign = stage.launch_on(&["sms"]).await;
+    stage.add_customer("c-1").await;
+    stage.plan_dispatch(&campaign, &["c-1"]).await;
+    stage.apply_action(&campaign, CampaignAction::Cancel).await;
+    stage.deliver_due().await;
+    assert_eq!(stage.take_sent(), NOTHING);
+    assert_eq!(stage.record_line(&campaign, "c-1").await, "");
+    assert_eq!(stage.counts(&campaign).await, (1, [0, 0, 1, 0], 0));
+}
