@@ -30,10 +30,12 @@ pub fn setting_path<T: TenantSetting>() -> String {
     format!("/v1/configuration/voucher-campaign/{}", T::RESOURCE)
 }
 
+/// The schemas, the paths and the (empty) handlers that a route adds to the document.
+type DocumentedRoutes = (Vec<(String, RefOr<Schema>)>, Paths, MethodRouter<Arc<OperationsContext>>);
+
 /// Builds the schemas and the paths of a setting's routes. The handlers, which are the third part
 /// of the result, are empty: only the document is taken from it.
-pub fn document_setting<T: TenantSetting>()
--> (Vec<(String, RefOr<Schema>)>, Paths, MethodRouter<Arc<OperationsContext>>) {
+pub fn document_setting<T: TenantSetting>() -> DocumentedRoutes {
     let mut schemas = Vec::new();
     add_schemas::<T>(&mut schemas);
     add_schemas::<T::View>(&mut schemas);
