@@ -1,7 +1,7 @@
 //! Tests of the four answers of a provider: accepted, throttled, refused, ambiguous.
 
 use domain::{
-    delivery::{attempt::MAX_ATTEMPTS, dispatch::Dispatch},
+    delivery::{attempt_policy::MAX_ATTEMPTS, dispatch::Dispatch},
     kernel::channel::Channel::{self, Email, Push, Sms},
 };
 use fake_aws::CallVerdict;

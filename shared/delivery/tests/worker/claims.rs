@@ -2,8 +2,9 @@
 //! workers at one dispatch do to each other.
 
 use domain::{
-    delivery::{attempt::AttemptState, dispatch::DispatchKey},
+    delivery::dispatch::DispatchKey,
     kernel::channel::Channel::{self, Sms},
+    voucher::attempt::AttemptState,
 };
 use fake_aws::CallVerdict;
 

@@ -144,6 +144,7 @@ fn table(style: &Style) -> String {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "`make measure-style` shows the figures")]
 fn the_code_speaks_in_whole_sentences_and_telling_names() {
     let style = measured();
     println!("{}", table(&style));
