@@ -11,7 +11,7 @@ use axum::{body::Body, extract::State};
 use domain::campaign::{
     approval::{ApprovalReason, ApprovalThresholds},
     definition::{Caps, Definition},
-    lifecycle::{Approval, Campaign, CampaignAction, CampaignState as Stands},
+    lifecycle::{Approval, Campaign, CampaignAction, CampaignState},
 };
 use http::HeaderMap;
 use http_edge::{ApiResult, Operator, OperatorRole, Problem, body, if_match, parse_body};
@@ -67,7 +67,7 @@ pub async fn approve(
     let expected = if_match(&headers)?;
     let before = context.load_campaign(&id).await?;
     check_version(&before, expected)?;
-    if before.state != Stands::Draft {
+    if before.state != CampaignState::Draft {
         return Err(action_not_allowed(&before, CampaignAction::Edit));
     }
     if is_author(&operator, &before) {

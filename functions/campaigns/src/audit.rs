@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{Json, extract::State};
 use domain::{
     Timestamp,
-    campaign::{definition_change::FieldChange, lifecycle::CampaignState as Stands},
+    campaign::{definition_change::FieldChange, lifecycle::CampaignState},
 };
 use http_edge::{ApiResult, Operator, OperatorRole, Problem, QueryParams, query};
 use serde::Serialize;
@@ -24,9 +24,9 @@ pub struct AuditView {
     #[schema(example = "launch")]
     pub action: String,
     /// The state before; `null` for a creation.
-    pub before: Option<Stands>,
+    pub before: Option<CampaignState>,
     /// The state after; `null` for a deletion.
-    pub after: Option<Stands>,
+    pub after: Option<CampaignState>,
     pub note: String,
     /// The changed parts of an edit or amendment with their values before and after, at most 40;
     /// `note` names all of them.

@@ -10,7 +10,7 @@ use domain::{
     campaign::{
         definition::{Definition, DefinitionDocument, MAX_NAME},
         kind::CampaignKind,
-        lifecycle::{Campaign, CampaignAction, CampaignState as Stands},
+        lifecycle::{Campaign, CampaignAction, CampaignState},
     },
 };
 use http::{HeaderMap, StatusCode};
@@ -46,7 +46,8 @@ pub async fn list(
     operator.require_role(OperatorRole::Viewer)?;
     let limit = query::page_limit(params.limit)?;
     let kind = params.kind.map_or("", CampaignKind::as_str);
-    let list = format!("campaigns?kind={kind}&state={}", params.state.map_or("", Stands::as_str));
+    let list =
+        format!("campaigns?kind={kind}&state={}", params.state.map_or("", CampaignState::as_str));
     let after: Option<String> = match &params.cursor {
         Some(cursor) => Some(context.cursor_signer().await?.verify_cursor(&list, cursor)?),
         None => None,
@@ -184,7 +185,7 @@ pub async fn change(
         .or_else(|_| operator.require_role(OperatorRole::Approver))?;
     let expected = if_match(&headers)?;
     let before = context.load_campaign(&id).await?;
-    if before.state == Stands::Draft {
+    if before.state == CampaignState::Draft {
         operator.require_role(OperatorRole::Marketer)?;
     }
     check_version(&before, expected)?;
@@ -289,16 +290,16 @@ async fn save_changes(
         return campaign_response(context, before).await;
     }
     let approval = match before.state {
-        Stands::Draft => None,
-        Stands::Scheduled
-        | Stands::Running
-        | Stands::Enabled
-        | Stands::Paused
-        | Stands::Completed
-        | Stands::Cancelled
-        | Stands::Ended
-        | Stands::Failed
-        | Stands::Archived => {
+        CampaignState::Draft => None,
+        CampaignState::Scheduled
+        | CampaignState::Running
+        | CampaignState::Enabled
+        | CampaignState::Paused
+        | CampaignState::Completed
+        | CampaignState::Cancelled
+        | CampaignState::Ended
+        | CampaignState::Failed
+        | CampaignState::Archived => {
             approvals::approve_amendment(context, operator, &before, &definition).await?
         }
     };
@@ -306,16 +307,18 @@ async fn save_changes(
     let actor = identity::actor_name(operator);
     let change = |action| AuditedChange { actor: &actor, action, note: &note, at: now };
     let write = match before.state {
-        Stands::Draft => context.store.save_draft(&before, &definition, &change("edit")).await,
-        Stands::Scheduled
-        | Stands::Running
-        | Stands::Enabled
-        | Stands::Paused
-        | Stands::Completed
-        | Stands::Cancelled
-        | Stands::Ended
-        | Stands::Failed
-        | Stands::Archived => {
+        CampaignState::Draft => {
+            context.store.save_draft(&before, &definition, &change("edit")).await
+        }
+        CampaignState::Scheduled
+        | CampaignState::Running
+        | CampaignState::Enabled
+        | CampaignState::Paused
+        | CampaignState::Completed
+        | CampaignState::Cancelled
+        | CampaignState::Ended
+        | CampaignState::Failed
+        | CampaignState::Archived => {
             context
                 .store
                 .amend_campaign(&before, &definition, approval.as_ref(), &change("amend"))

@@ -12,7 +12,7 @@ use domain::{
     campaign::{
         definition::Definition,
         kind::CampaignKind,
-        lifecycle::{Campaign, CampaignAction, CampaignState as Stands, RevokeScope},
+        lifecycle::{Campaign, CampaignAction, CampaignState, RevokeScope},
     },
     delivery::dispatch::Segment,
     kernel::id::{CampaignId, RunId},
@@ -80,9 +80,9 @@ pub async fn launch(
         {
             Applied::Yes => {
                 // the watchdog starts scheduled campaigns
-                if step.to == Stands::Running {
+                if step.to == CampaignState::Running {
                     nudge_segments(&context, &segments).await;
-                } else if step.to == Stands::Enabled {
+                } else if step.to == CampaignState::Enabled {
                     context.autopilot.nudge(&WakeNudge::now("enabled")).await;
                 }
                 return reload_response(&context, &id).await;
@@ -207,11 +207,11 @@ fn new_run_segments(
     context: &CampaignsContext,
     before: &Campaign,
     run: &RunId,
-    to: Stands,
+    to: CampaignState,
     now: Timestamp,
 ) -> Vec<Segment> {
     let begins = match before.definition.schedule.starts_at {
-        Some(starts_at) if to == Stands::Scheduled => starts_at,
+        Some(starts_at) if to == CampaignState::Scheduled => starts_at,
         Some(_) | None => now,
     };
     match before.definition.kind {
@@ -235,15 +235,18 @@ async fn nudge_segments(context: &CampaignsContext, segments: &[Segment]) {
 /// Nudges the functions that have work after the transition. A campaign that continues has segments
 /// to scan, or a calendar to check, and dispatches to release; a campaign that is over has all of
 /// them to close.
-async fn nudge_functions(context: &CampaignsContext, before: &Campaign, to: Stands) {
+async fn nudge_functions(context: &CampaignsContext, before: &Campaign, to: CampaignState) {
     match to {
-        Stands::Running | Stands::Enabled | Stands::Cancelled | Stands::Ended => {}
-        Stands::Draft
-        | Stands::Scheduled
-        | Stands::Paused
-        | Stands::Completed
-        | Stands::Failed
-        | Stands::Archived => {
+        CampaignState::Running
+        | CampaignState::Enabled
+        | CampaignState::Cancelled
+        | CampaignState::Ended => {}
+        CampaignState::Draft
+        | CampaignState::Scheduled
+        | CampaignState::Paused
+        | CampaignState::Completed
+        | CampaignState::Failed
+        | CampaignState::Archived => {
             return;
         }
     }

@@ -14,7 +14,7 @@ use domain::{
     Timestamp,
     campaign::{
         kind::CampaignKind,
-        lifecycle::{Campaign, CampaignState as Stands},
+        lifecycle::{Campaign, CampaignState},
     },
     customer::profile::Customer,
     delivery::contact_policy::ContactPolicy,
@@ -66,7 +66,7 @@ pub struct Overlap {
     pub campaign_id: CampaignId,
     pub name: String,
     pub kind: CampaignKind,
-    pub state: Stands,
+    pub state: CampaignState,
     pub priority: u8,
     /// Customers whom both campaigns want.
     pub both: CustomerCount,
@@ -161,12 +161,12 @@ async fn load_other_campaigns(
             .list_campaigns(None, None, after.as_deref(), LIST_PAGE)
             .await
             .map_err(store_failure)?;
-        for standing in page
+        for summary in page
             .campaigns
             .iter()
-            .filter(|standing| standing.id != this.id && sends_messages(standing.state))
+            .filter(|summary| summary.id != this.id && sends_messages(summary.state))
         {
-            found.extend(context.store.campaign(&standing.id).await.map_err(store_failure)?);
+            found.extend(context.store.campaign(&summary.id).await.map_err(store_failure)?);
             if found.len() >= MAX_OTHERS {
                 return Ok(found);
             }
@@ -178,15 +178,18 @@ async fn load_other_campaigns(
     }
 }
 
-fn sends_messages(state: Stands) -> bool {
+fn sends_messages(state: CampaignState) -> bool {
     match state {
-        Stands::Running | Stands::Enabled | Stands::Scheduled | Stands::Paused => true,
-        Stands::Draft
-        | Stands::Completed
-        | Stands::Cancelled
-        | Stands::Ended
-        | Stands::Failed
-        | Stands::Archived => false,
+        CampaignState::Running
+        | CampaignState::Enabled
+        | CampaignState::Scheduled
+        | CampaignState::Paused => true,
+        CampaignState::Draft
+        | CampaignState::Completed
+        | CampaignState::Cancelled
+        | CampaignState::Ended
+        | CampaignState::Failed
+        | CampaignState::Archived => false,
     }
 }
 

@@ -17,7 +17,7 @@ use domain::{
     Date,
     campaign::{
         definition::Definition,
-        lifecycle::{Campaign, CampaignState as Stands},
+        lifecycle::{Campaign, CampaignState},
     },
     customer::{orders::OrderRecord, profile::Customer},
     kernel::{channel::Channel, id::CustomerId, money::Currency},
@@ -226,13 +226,16 @@ fn replay_of<'a>(campaign: &'a Campaign, window: &[Date]) -> Result<Replay<'a>, 
         ),
     })?;
     match campaign.state {
-        Stands::Draft | Stands::Scheduled | Stands::Enabled | Stands::Paused => Ok(replay),
-        Stands::Running
-        | Stands::Completed
-        | Stands::Cancelled
-        | Stands::Ended
-        | Stands::Failed
-        | Stands::Archived => {
+        CampaignState::Draft
+        | CampaignState::Scheduled
+        | CampaignState::Enabled
+        | CampaignState::Paused => Ok(replay),
+        CampaignState::Running
+        | CampaignState::Completed
+        | CampaignState::Cancelled
+        | CampaignState::Ended
+        | CampaignState::Failed
+        | CampaignState::Archived => {
             let detail = format!(
                 "a campaign that is {} will not fire again: clone it to replay it",
                 campaign.state

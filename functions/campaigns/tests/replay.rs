@@ -118,8 +118,8 @@ impl ReplayFixture {
             .unwrap();
     }
     async fn apply_action(&self, id: &CampaignId, action: CampaignAction) {
-        let standing = self.store.campaign_summary(id).await.unwrap().unwrap();
-        let step = StateTransition::from_summary(&standing, action, runtime::clock::now()).unwrap();
+        let summary = self.store.campaign_summary(id).await.unwrap().unwrap();
+        let step = StateTransition::from_summary(&summary, action, runtime::clock::now()).unwrap();
         self.store.transition_campaign(&step, &by_ada(action.as_str())).await.unwrap();
     }
 

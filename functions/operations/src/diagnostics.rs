@@ -116,7 +116,7 @@ pub async fn revoke_scopes(
         .collect();
     let asked = campaigns.into_iter().cloned().map(|campaign| async move {
         let summary = context.store.campaign_summary(&campaign).await.map_err(store_problem)?;
-        ApiResult::Ok((campaign, summary.map_or(RevokeScope::None, |standing| standing.revoke)))
+        ApiResult::Ok((campaign, summary.map_or(RevokeScope::None, |summary| summary.revoke)))
     });
     stream::iter(asked.collect::<Vec<_>>()).buffer_unordered(CONCURRENCY).try_collect().await
 }

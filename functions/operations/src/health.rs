@@ -11,7 +11,7 @@ use domain::{
     Timestamp,
     campaign::{
         kind::CampaignKind,
-        lifecycle::{CampaignState as Stands, WorkPolicy},
+        lifecycle::{CampaignState, WorkPolicy},
     },
     reporting::autopilot_health::DormancyCause,
 };
@@ -54,19 +54,23 @@ pub async fn list(
     let mut items = Vec::new();
     for summary in &page.campaigns {
         match summary.state {
-            Stands::Enabled | Stands::Running | Stands::Paused => items.push(match summary.kind {
-                CampaignKind::Autopilot => autopilot_health_view(&context, summary, now).await?,
-                CampaignKind::Promotion => {
-                    promotion_health::promotion_health_view(&context, summary, now).await?
-                }
-            }),
-            Stands::Draft
-            | Stands::Scheduled
-            | Stands::Completed
-            | Stands::Cancelled
-            | Stands::Ended
-            | Stands::Failed
-            | Stands::Archived => {}
+            CampaignState::Enabled | CampaignState::Running | CampaignState::Paused => {
+                items.push(match summary.kind {
+                    CampaignKind::Autopilot => {
+                        autopilot_health_view(&context, summary, now).await?
+                    }
+                    CampaignKind::Promotion => {
+                        promotion_health::promotion_health_view(&context, summary, now).await?
+                    }
+                })
+            }
+            CampaignState::Draft
+            | CampaignState::Scheduled
+            | CampaignState::Completed
+            | CampaignState::Cancelled
+            | CampaignState::Ended
+            | CampaignState::Failed
+            | CampaignState::Archived => {}
         }
     }
     let next_cursor = match &page.next {

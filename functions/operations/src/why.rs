@@ -14,7 +14,7 @@ use domain::{
     campaign::{
         definition::Definition,
         kind::CampaignKind,
-        lifecycle::{Campaign, CampaignState as Stands, WorkPolicy},
+        lifecycle::{Campaign, CampaignState, WorkPolicy},
     },
     customer::profile::Customer,
     delivery::{
@@ -250,16 +250,21 @@ fn explain_missing_record(facts: &NoRecordFacts<'_>) -> ExplanationParts {
         _ if facts.gone => {
             ("customer_gone", "they were erased, and had no record of this campaign")
         }
-        Stands::Draft | Stands::Scheduled => ("not_launched", "the campaign has not begun"),
+        CampaignState::Draft | CampaignState::Scheduled => {
+            ("not_launched", "the campaign has not begun")
+        }
         _ if !facts.selected => (
             "not_selected",
             "the audience rule does not select them: see the nodes that do not hold",
         ),
-        Stands::Paused => ("paused", "the campaign is paused: whoever it has selected waits"),
-        Stands::Cancelled | Stands::Ended | Stands::Failed | Stands::Archived => {
-            ("over", "the campaign was over before it came to them")
+        CampaignState::Paused => {
+            ("paused", "the campaign is paused: whoever it has selected waits")
         }
-        Stands::Running | Stands::Enabled | Stands::Completed => {
+        CampaignState::Cancelled
+        | CampaignState::Ended
+        | CampaignState::Failed
+        | CampaignState::Archived => ("over", "the campaign was over before it came to them"),
+        CampaignState::Running | CampaignState::Enabled | CampaignState::Completed => {
             match (facts.campaign.definition.kind, facts.fires_today) {
                 (CampaignKind::Autopilot, Some(true)) => {
                     ("not_reached_yet", "it fires for them today, and has not come to them yet")

@@ -158,8 +158,8 @@ async fn work_policy(
         return *summary;
     }
     let policy = match context.store.campaign_summary(campaign).await {
-        Ok(standing) => standing.map_or((WorkPolicy::Drop, 0), |standing| {
-            (standing.state.work_policy(), standing.priority)
+        Ok(summary) => summary.map_or((WorkPolicy::Drop, 0), |summary| {
+            (summary.state.work_policy(), summary.priority)
         }),
         Err(error) => {
             tracing::error!(%campaign, %error, "campaign state unreadable, its work waits");

@@ -238,7 +238,7 @@ mod tests {
     use domain::{
         campaign::{
             kind::CampaignKind,
-            lifecycle::{CampaignState as Stands, RevokeScope},
+            lifecycle::{CampaignState, RevokeScope},
         },
         kernel::{id::CampaignId, money::Currency},
     };
@@ -254,7 +254,7 @@ mod tests {
             kind: CampaignKind::Promotion,
             name: "Spring".into(),
             currency: eur,
-            state: Stands::Running,
+            state: CampaignState::Running,
             version: 2,
             definition: 1,
             created_at: at,

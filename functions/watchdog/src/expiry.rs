@@ -64,7 +64,7 @@ async fn stamp_dispatch(
             let summary = context.store.campaign_summary(&dispatch.campaign).await?;
             *revoked
                 .entry(dispatch.campaign.clone())
-                .or_insert(summary.map_or(RevokeScope::None, |standing| standing.revoke))
+                .or_insert(summary.map_or(RevokeScope::None, |summary| summary.revoke))
         }
     };
     let keys: Vec<VoucherKey> =

@@ -208,7 +208,7 @@ async fn nudge_segment(
         Some(work) => *work,
         None => {
             let summary = context.store.campaign_summary(&segment.campaign).await?;
-            let found = summary.map_or(WorkPolicy::Drop, |standing| standing.state.work_policy());
+            let found = summary.map_or(WorkPolicy::Drop, |summary| summary.state.work_policy());
             work.insert(segment.campaign.clone(), found);
             found
         }
@@ -237,9 +237,9 @@ async fn reopen_lost_dispatches(
 }
 
 async fn complete_runs(context: &WatchdogContext) -> Result<u64, StoreError> {
-    let standings =
+    let summaries =
         list_campaigns(context, Some(CampaignKind::Promotion), CampaignState::Running).await?;
-    Ok(for_each_campaign(&standings, |summary| complete_run(context, &summary.id)).await)
+    Ok(for_each_campaign(&summaries, |summary| complete_run(context, &summary.id)).await)
 }
 
 /// Moves a campaign from `running` to `completed`, but only if the reconciliation equation closes.

@@ -26,13 +26,13 @@ pub async fn check_campaigns(context: &WatchdogContext, now: Timestamp) -> Resul
     if now.as_second().div_euclid(60) % CHECK_MINUTES != 0 {
         return Ok(0);
     }
-    let mut standings =
+    let mut summaries =
         list_campaigns(context, Some(CampaignKind::Promotion), CampaignState::Running).await?;
-    standings.extend(
+    summaries.extend(
         list_campaigns(context, Some(CampaignKind::Autopilot), CampaignState::Enabled).await?,
     );
     let unhealthy =
-        for_each_campaign(&standings, |summary| is_unhealthy(context, summary, now)).await;
+        for_each_campaign(&summaries, |summary| is_unhealthy(context, summary, now)).await;
     Metrics::new().count("CampaignsFailing", unhealthy).emit();
     Ok(unhealthy)
 }

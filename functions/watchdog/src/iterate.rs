@@ -27,13 +27,13 @@ pub(crate) fn count_item(outcome: Result<bool, StoreError>, what: &dyn std::fmt:
 
 /// Runs `look` for each campaign, several at once, and returns how many of them answered true.
 pub(crate) async fn for_each_campaign<'a, F>(
-    standings: &'a [CampaignSummary],
+    summaries: &'a [CampaignSummary],
     look: impl Fn(&'a CampaignSummary) -> F,
 ) -> u64
 where
     F: Future<Output = Result<bool, StoreError>>,
 {
-    let looks = standings.iter().map(|summary| (&summary.id, look(summary)));
+    let looks = summaries.iter().map(|summary| (&summary.id, look(summary)));
     let looks = stream::iter(looks).map(|(id, look)| async move { count_item(look.await, id) });
     looks.buffer_unordered(CONCURRENCY).fold(0, |sum, one| async move { sum + one }).await
 }

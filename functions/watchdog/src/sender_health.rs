@@ -29,9 +29,9 @@ pub(crate) async fn pause_harmful_campaigns(
         (CampaignKind::Promotion, CampaignState::Running),
         (CampaignKind::Autopilot, CampaignState::Enabled),
     ] {
-        let standings = list_campaigns(context, Some(kind), state).await?;
+        let summaries = list_campaigns(context, Some(kind), state).await?;
         paused +=
-            for_each_campaign(&standings, |summary| pause_if_harmful(context, summary, now)).await;
+            for_each_campaign(&summaries, |summary| pause_if_harmful(context, summary, now)).await;
     }
     Ok(paused)
 }

@@ -66,8 +66,8 @@ pub async fn handle(
         CONCURRENCY,
         |message| async move {
             match parse_message::<WebhookNudge>(&message.body) {
-                Ok(WebhookNudge::Deliver(telling)) => {
-                    deliver_event(context, &telling, deadline, MARGIN).await
+                Ok(WebhookNudge::Deliver(event_delivery)) => {
+                    deliver_event(context, &event_delivery, deadline, MARGIN).await
                 }
                 Ok(WebhookNudge::CheckDue(wake)) => queue_due_retries(context, &wake).await,
                 Err(reason) => HandlerOutcome::poison(reason),

@@ -96,7 +96,7 @@ impl EndpointsFixture {
     async fn create_dead_letters(&self, numbers: std::ops::Range<i64>) {
         for number in numbers {
             let voucher = VoucherId::parse(&format!("vch_{number}")).unwrap();
-            let telling = EventDelivery {
+            let event_delivery = EventDelivery {
                 hook: WebhookEndpointId::parse("app").unwrap(),
                 event: EventId::parse(&format!("evt_{number}_issued")).unwrap(),
                 what: EventType::Issued,
@@ -105,7 +105,7 @@ impl EndpointsFixture {
                 attempt: 1,
             };
             let failed = DeliveryFailure { status: Some(503), reason: "not_taken".into() };
-            self.store.give_up_delivery(&telling, &failed, noon()).await.unwrap();
+            self.store.give_up_delivery(&event_delivery, &failed, noon()).await.unwrap();
         }
     }
 }
@@ -264,9 +264,12 @@ async fn a_test_event_goes_the_way_of_all_events() {
     let (status, tested) = stage.admin("POST", &format!("{APP}/test"), Value::Null).await;
     assert_eq!(status, 202);
     let [sent] = stage.memory.take_queued_messages().try_into().unwrap();
-    let telling: EventDelivery = serde_json::from_str(&sent.body).unwrap();
-    assert_eq!((telling.what, telling.about, telling.attempt), (EventType::Test, None, 1));
-    assert_eq!(json!(telling.event), tested["event_id"]);
+    let event_delivery: EventDelivery = serde_json::from_str(&sent.body).unwrap();
+    assert_eq!(
+        (event_delivery.what, event_delivery.about, event_delivery.attempt),
+        (EventType::Test, None, 1)
+    );
+    assert_eq!(json!(event_delivery.event), tested["event_id"]);
 }
 
 #[tokio::test]

@@ -57,12 +57,12 @@ impl PublisherFixture {
         Self { memory, store, context, queue_fails }
     }
 
-    async fn endpoint(&self, name: &str, events: &[EventType], standing: EndpointState) {
+    async fn endpoint(&self, name: &str, events: &[EventType], summary: EndpointState) {
         let hook = WebhookEndpoint {
             id: WebhookEndpointId::parse(name).unwrap(),
             url: "https://app.example.com/".into(),
             events: events.iter().copied().collect(),
-            state: standing,
+            state: summary,
             key_id: name.into(),
             rotation: 0,
             rotated_at: None,
@@ -119,9 +119,9 @@ impl PublisherFixture {
     }
 }
 
-fn delivery_lines(tellings: &[EventDelivery]) -> Vec<String> {
+fn delivery_lines(event_deliveries: &[EventDelivery]) -> Vec<String> {
     let mut words: Vec<String> =
-        tellings.iter().map(|it| format!("{} {}", it.hook, it.what.name())).collect();
+        event_deliveries.iter().map(|it| format!("{} {}", it.hook, it.what.name())).collect();
     words.sort();
     words
 }
@@ -155,14 +155,15 @@ async fn each_endpoint_is_told_what_it_asked_for() {
         "money voucher.redeemed",
     ];
     assert_eq!(delivery_lines(&told), expected);
-    for telling in &told {
-        let about = telling.about.as_ref().unwrap();
+    for event_delivery in &told {
+        let about = event_delivery.about.as_ref().unwrap();
         assert_eq!(
-            (about.customer.as_str(), &about.voucher, telling.attempt),
+            (about.customer.as_str(), &about.voucher, event_delivery.attempt),
             ("c-1", &first.id, 1)
         );
     }
-    let accepted = told.iter().find(|telling| telling.what == EventType::Accepted).unwrap();
+    let accepted =
+        told.iter().find(|event_delivery| event_delivery.what == EventType::Accepted).unwrap();
     assert_eq!(accepted.at, add_milliseconds(noon(), 60_000), "its own time");
 }
 
@@ -178,13 +179,20 @@ async fn a_replay_of_any_suffix_puts_the_same_events_on_the_queue_again() {
     }
     stage.publish_records(stage.records(0)).await.unwrap();
     let all = stage.queued_deliveries();
-    let ids: BTreeMap<_, _> =
-        all.iter().map(|telling| (telling.event.clone(), telling.clone())).collect();
+    let ids: BTreeMap<_, _> = all
+        .iter()
+        .map(|event_delivery| (event_delivery.event.clone(), event_delivery.clone()))
+        .collect();
     assert_eq!((ids.len(), all.len() >= 7), (all.len(), true), "{all:?}");
     for from in 0..6 {
         stage.publish_records(stage.records(from)).await.unwrap();
         let again = stage.queued_deliveries();
-        assert!(again.iter().all(|telling| ids.get(&telling.event) == Some(telling)), "{again:?}");
+        assert!(
+            again
+                .iter()
+                .all(|event_delivery| ids.get(&event_delivery.event) == Some(event_delivery)),
+            "{again:?}"
+        );
         let expected: BTreeSet<_> =
             all[all.len() - again.len()..].iter().map(|it| &it.event).collect();
         assert_eq!(again.iter().map(|it| &it.event).collect::<BTreeSet<_>>(), expected);

@@ -160,7 +160,7 @@ async fn reached_cap(
             let summary = job.context.store.campaign_summary(&voucher.campaign).await?;
             revoked.insert(
                 voucher.campaign.clone(),
-                summary.map_or(RevokeScope::None, |standing| standing.revoke),
+                summary.map_or(RevokeScope::None, |summary| summary.revoke),
             );
         }
     }

@@ -266,10 +266,12 @@ mod tests {
 
     #[test]
     fn a_webhook_nudge_is_read_as_what_was_sent() {
-        let telling = r#"{"hook":"app","event":"evt_1_issued","what":"voucher.issued",
+        let event_delivery = r#"{"hook":"app","event":"evt_1_issued","what":"voucher.issued",
             "about":{"customer":"c-1","voucher":"vch_1"},"at":"2026-11-01T12:00:00Z","attempt":1}"#;
-        let read = parse_message::<WebhookNudge>(telling).unwrap();
-        assert!(matches!(&read, WebhookNudge::Deliver(telling) if telling.attempt == 1));
+        let read = parse_message::<WebhookNudge>(event_delivery).unwrap();
+        assert!(
+            matches!(&read, WebhookNudge::Deliver(event_delivery) if event_delivery.attempt == 1)
+        );
         assert_eq!(
             parse_message::<WebhookNudge>(&serde_json::to_string(&read).unwrap()).unwrap(),
             read
@@ -280,7 +282,7 @@ mod tests {
         );
         assert!(
             parse_message::<WebhookNudge>(
-                &telling.replace("\"attempt\":1", "\"attempt\":1,\"name\":\"Ana\"")
+                &event_delivery.replace("\"attempt\":1", "\"attempt\":1,\"name\":\"Ana\"")
             )
             .is_err()
         );

@@ -148,8 +148,8 @@ async fn a_replay_result_stays_until_the_definition_changes() {
         let campaign = created(store, draft("cmp_replayed")).await;
         let replayed = ReplaySummary { counted: MatchCount { days: 30, matches: 12 }, at: noon() };
         assert!(store.record_replay(&campaign.id, &replayed).await.unwrap());
-        let standing = store.campaign_summary(&campaign.id).await.unwrap().unwrap();
-        assert_eq!((standing.replayed, standing.version), (Some(replayed), campaign.version));
+        let summary = store.campaign_summary(&campaign.id).await.unwrap().unwrap();
+        assert_eq!((summary.replayed, summary.version), (Some(replayed), campaign.version));
         let edit = AuditedChange { at: at("2026-11-01T12:00:01Z"), ..change("edit") };
         assert_eq!(
             store.save_draft(&campaign, &definition("another"), &edit).await.unwrap(),
@@ -245,8 +245,8 @@ async fn an_amended_cap_moves_what_is_left_by_the_difference() {
             Applied::Conflict
         );
         assert_eq!(vouchers().await, 400);
-        let standing = store.campaign_summary(&campaign.id).await.unwrap().unwrap();
-        assert_eq!((standing.version, standing.definition), (4, 4));
+        let summary = store.campaign_summary(&campaign.id).await.unwrap().unwrap();
+        assert_eq!((summary.version, summary.definition), (4, 4));
         let frozen = store.definition(&campaign.id, 1).await.unwrap().unwrap();
         assert_eq!(frozen.caps.vouchers, None, "what was launched stays readable");
     })

@@ -75,7 +75,7 @@ pub struct SimulationOutcome {
     pub steps: u64,
 }
 
-/// Runs a plan to its end on this thread. `telling` keeps the story.
+/// Runs a plan to its end on this thread. `event_delivery` keeps the story.
 pub fn run_plan(plan: &SimulationPlan, keep_story: bool) -> anyhow::Result<SimulationOutcome> {
     fastrand::seed(plan.seed);
     let runtime =
@@ -100,7 +100,7 @@ pub fn campaign_id() -> anyhow::Result<CampaignId> {
 }
 
 impl SimulatedWorld {
-    async fn new(plan: &SimulationPlan, telling: bool) -> anyhow::Result<Self> {
+    async fn new(plan: &SimulationPlan, event_delivery: bool) -> anyhow::Result<Self> {
         set_current_invocation(None);
         let waiting = PendingCalls::default();
         let memory = FakeAws::with_gate(SCHEMAS.clone(), waiting.gate());
@@ -122,7 +122,7 @@ impl SimulatedWorld {
             actors: OutsideActors::default(),
             coverage: EffectCoverage::default(),
             faults_enabled: true,
-            keeps_story: telling,
+            keeps_story: event_delivery,
             story: Vec::new(),
             plan: plan.clone(),
         };

@@ -239,7 +239,7 @@ pub async fn test(
     }
     let event = EventId::parse(&format!("evt_test_{}", Uuid::now_v7().simple()))
         .map_err(|_| Problem::internal())?;
-    let telling = EventDelivery {
+    let event_delivery = EventDelivery {
         hook: hook.id,
         event: event.clone(),
         what: EventType::Test,
@@ -247,6 +247,10 @@ pub async fn test(
         at: clock::now(),
         attempt: 1,
     };
-    context.webhooks.send(&telling).await.map_err(|error| Problem::from_failure(&error, true))?;
+    context
+        .webhooks
+        .send(&event_delivery)
+        .await
+        .map_err(|error| Problem::from_failure(&error, true))?;
     Ok((StatusCode::ACCEPTED, Json(TestEventAccepted { event_id: event })))
 }

@@ -44,16 +44,16 @@ async fn queue_due_of_shard(
     let (mut count, mut after) = (0, None);
     for _ in 0..MAX_PAGES {
         let (due, next) = context.store.due_deliveries(shard, now, PAGE, after).await?;
-        let mut tellings: Vec<EventDelivery> = Vec::new();
+        let mut event_deliveries: Vec<EventDelivery> = Vec::new();
         for kept in due {
             if postpone_retry(context, &kept, until).await? {
-                tellings.push(kept.delivery);
+                event_deliveries.push(kept.delivery);
             }
         }
-        if let Err(error) = context.webhooks.send_all(&tellings).await {
+        if let Err(error) = context.webhooks.send_all(&event_deliveries).await {
             tracing::warn!(%error, "could not queue due webhook retries");
         }
-        count += tellings.len() as u64;
+        count += event_deliveries.len() as u64;
         after = next;
         if after.is_none() {
             break;

@@ -53,11 +53,11 @@ enum WebhookResponse {
 /// Delivers one event. Keeps `margin` of the invocation for recording the result.
 pub async fn deliver_event(
     context: &SenderContext,
-    telling: &EventDelivery,
+    event_delivery: &EventDelivery,
     deadline: Deadline,
     margin: Duration,
 ) -> HandlerOutcome {
-    match attempt_delivery(context, telling, deadline, margin).await {
+    match attempt_delivery(context, event_delivery, deadline, margin).await {
         Ok(()) => HandlerOutcome::Done,
         Err(DeliveryError::Store(error)) => HandlerOutcome::retry(error.to_string()),
         Err(DeliveryError::Secret(reason)) => HandlerOutcome::retry(reason),
@@ -79,27 +79,31 @@ impl From<StoreError> for DeliveryError {
 
 async fn attempt_delivery(
     context: &SenderContext,
-    telling: &EventDelivery,
+    event_delivery: &EventDelivery,
     deadline: Deadline,
     margin: Duration,
 ) -> Result<(), DeliveryError> {
     let now = clock::now();
-    let kept = match telling.attempt {
+    let kept = match event_delivery.attempt {
         ..=1 => None,
         // The message came late or twice: a later attempt has been made since, or the event has
         // arrived.
-        _ => match context.store.scheduled_delivery(&telling.hook, &telling.event).await? {
-            Some(kept) if kept.delivery.attempt == telling.attempt => Some(kept),
+        _ => match context
+            .store
+            .scheduled_delivery(&event_delivery.hook, &event_delivery.event)
+            .await?
+        {
+            Some(kept) if kept.delivery.attempt == event_delivery.attempt => Some(kept),
             Some(_) | None => return Ok(()),
         },
     };
-    let Some(hook) = context.store.webhook_endpoint(&telling.hook).await? else {
-        context.store.delete_delivery(telling).await?;
+    let Some(hook) = context.store.webhook_endpoint(&event_delivery.hook).await? else {
+        context.store.delete_delivery(event_delivery).await?;
         return Ok(());
     };
     if hook.state != EndpointState::Enabled {
         let failed = DeliveryFailure { status: None, reason: "endpoint_disabled".to_owned() };
-        return give_up_delivery(context, telling, &failed, now).await;
+        return give_up_delivery(context, event_delivery, &failed, now).await;
     }
     if let Some(until) = context.circuit_breaker.open_until(&hook.id, now) {
         let due_at = jittered_after(until, (context.jitter)());
@@ -107,46 +111,46 @@ async fn attempt_delivery(
             Some(kept) => context.store.postpone_delivery(&kept, due_at).await?,
             None => {
                 let failed = DeliveryFailure { status: None, reason: "endpoint_rests".to_owned() };
-                context.store.schedule_retry(telling, &failed, due_at).await?
+                context.store.schedule_retry(event_delivery, &failed, due_at).await?
             }
         };
         return Ok(());
     }
-    let Some(body) = build_payload(context, telling, now).await? else {
-        tracing::error!(event = %telling.event, "voucher of webhook event not found");
-        context.store.delete_delivery(telling).await?;
+    let Some(body) = build_payload(context, event_delivery, now).await? else {
+        tracing::error!(event = %event_delivery.event, "voucher of webhook event not found");
+        context.store.delete_delivery(event_delivery).await?;
         return Ok(());
     };
     let limit = deadline.remaining().saturating_sub(margin).min(CALL_LIMIT);
     if limit.is_zero() {
         return Err(DeliveryError::NoTime);
     }
-    let outcome = call_endpoint(context, &hook, telling, body, limit).await?;
-    record_response(context, &hook, telling, outcome).await
+    let outcome = call_endpoint(context, &hook, event_delivery, body, limit).await?;
+    record_response(context, &hook, event_delivery, outcome).await
 }
 
 async fn build_payload(
     context: &SenderContext,
-    telling: &EventDelivery,
+    event_delivery: &EventDelivery,
     now: Timestamp,
 ) -> Result<Option<Vec<u8>>, DeliveryError> {
-    let corrupt = |reason: String| StoreError::corrupt(&telling.event, reason);
-    let Some(EventSubject { customer, voucher }) = &telling.about else {
-        return Ok(Some(payload::test_payload(telling).map_err(corrupt)?));
+    let corrupt = |reason: String| StoreError::corrupt(&event_delivery.event, reason);
+    let Some(EventSubject { customer, voucher }) = &event_delivery.about else {
+        return Ok(Some(payload::test_payload(event_delivery).map_err(corrupt)?));
     };
     let key = VoucherKey { customer: customer.clone(), voucher: voucher.clone() };
     let Some(voucher) = context.store.voucher(&key).await? else {
         return Ok(None);
     };
     let campaign = context.store.campaign_summary(&voucher.campaign).await?;
-    let revoke = campaign.map_or(RevokeScope::None, |standing| standing.revoke);
-    Ok(Some(payload::voucher_payload(telling, &voucher, revoke, now).map_err(corrupt)?))
+    let revoke = campaign.map_or(RevokeScope::None, |summary| summary.revoke);
+    Ok(Some(payload::voucher_payload(event_delivery, &voucher, revoke, now).map_err(corrupt)?))
 }
 
 async fn call_endpoint(
     context: &SenderContext,
     hook: &WebhookEndpoint,
-    telling: &EventDelivery,
+    event_delivery: &EventDelivery,
     body: Vec<u8>,
     limit: Duration,
 ) -> Result<WebhookResponse, DeliveryError> {
@@ -158,7 +162,7 @@ async fn call_endpoint(
         Ok(target) => target,
         Err(refused) => return Ok(failed(None, refused.code())),
     };
-    let Some(headers) = signed_headers(context, hook, telling, &body).await? else {
+    let Some(headers) = signed_headers(context, hook, event_delivery, &body).await? else {
         return Ok(failed(None, "not_sent"));
     };
     let called = context.caller.post(&target, headers, body, limit).await;
@@ -187,7 +191,7 @@ async fn call_endpoint(
 async fn signed_headers(
     context: &SenderContext,
     hook: &WebhookEndpoint,
-    telling: &EventDelivery,
+    event_delivery: &EventDelivery,
     body: &[u8],
 ) -> Result<Option<HeaderMap>, DeliveryError> {
     let master = context.secrets.master_secret(&context.signing_secret).await;
@@ -195,11 +199,11 @@ async fn signed_headers(
     let now = clock::now();
     let keys = master.endpoint_keys(&hook.key_id, &hook.signing_rotations(now));
     let sign = |key: &secrets::EndpointKey| {
-        webhook::sign_message(key.bytes(), telling.event.as_str(), now, body)
+        webhook::sign_message(key.bytes(), event_delivery.event.as_str(), now, body)
     };
     let signatures: Vec<String> = keys.iter().map(sign).collect();
     let values = [
-        (webhook::ID, telling.event.to_string()),
+        (webhook::ID, event_delivery.event.to_string()),
         (webhook::TIMESTAMP, now.as_second().to_string()),
         (webhook::SIGNATURE, signatures.join(" ")),
     ];
@@ -217,13 +221,13 @@ async fn signed_headers(
 async fn record_response(
     context: &SenderContext,
     hook: &WebhookEndpoint,
-    telling: &EventDelivery,
+    event_delivery: &EventDelivery,
     outcome: WebhookResponse,
 ) -> Result<(), DeliveryError> {
     let now = clock::now();
     match outcome {
         WebhookResponse::Accepted => {
-            context.store.delete_delivery(telling).await?;
+            context.store.delete_delivery(event_delivery).await?;
             Metrics::new().count("WebhooksTaken", 1).emit();
             Ok(())
         }
@@ -231,17 +235,17 @@ async fn record_response(
             context.store.mark_endpoint_gone(hook, now).await?;
             tracing::warn!(endpoint = %hook.id, "webhook endpoint gone");
             Metrics::new().count("WebhooksGone", 1).emit();
-            give_up_delivery(context, telling, &failed, now).await
+            give_up_delivery(context, event_delivery, &failed, now).await
         }
         WebhookResponse::Failed(failed) => {
-            let (endpoint, event, reason) = (&hook.id, &telling.event, &failed.reason);
+            let (endpoint, event, reason) = (&hook.id, &event_delivery.event, &failed.reason);
             tracing::warn!(
-                %endpoint, %event, attempt = telling.attempt, status = failed.status, reason, "webhook rejected"
+                %endpoint, %event, attempt = event_delivery.attempt, status = failed.status, reason, "webhook rejected"
             );
             Metrics::new().count("WebhooksFailed", 1).emit();
-            match retry_delay(telling.attempt, (context.jitter)()) {
-                Some(delay) => schedule_retry(context, telling, &failed, now, delay).await,
-                None => give_up_delivery(context, telling, &failed, now).await,
+            match retry_delay(event_delivery.attempt, (context.jitter)()) {
+                Some(delay) => schedule_retry(context, event_delivery, &failed, now, delay).await,
+                None => give_up_delivery(context, event_delivery, &failed, now).await,
             }
         }
     }
@@ -251,23 +255,23 @@ async fn record_response(
 /// event, and nothing else.
 async fn schedule_retry(
     context: &SenderContext,
-    telling: &EventDelivery,
+    event_delivery: &EventDelivery,
     failed: &DeliveryFailure,
     now: Timestamp,
     delay_ms: i64,
 ) -> Result<(), DeliveryError> {
     let due_at = clock::after(now, SignedDuration::from_millis(delay_ms));
     if delay_ms >= SOON_MS {
-        context.store.schedule_retry(telling, failed, due_at).await?;
+        context.store.schedule_retry(event_delivery, failed, due_at).await?;
         return Ok(());
     }
     let check_at = clock::after(due_at, LOST_AFTER);
-    if context.store.schedule_retry(telling, failed, check_at).await?
+    if context.store.schedule_retry(event_delivery, failed, check_at).await?
         == store::conditional::Applied::Yes
     {
         let seconds = u32::try_from(delay_ms.div_euclid(1_000) + 1).unwrap_or(0);
         if let Err(error) =
-            context.webhooks.send_delayed(&[(telling.next_attempt(), seconds)]).await
+            context.webhooks.send_delayed(&[(event_delivery.next_attempt(), seconds)]).await
         {
             tracing::warn!(%error, "could not queue webhook retry");
         }
@@ -277,14 +281,14 @@ async fn schedule_retry(
 
 async fn give_up_delivery(
     context: &SenderContext,
-    telling: &EventDelivery,
+    event_delivery: &EventDelivery,
     failed: &DeliveryFailure,
     now: Timestamp,
 ) -> Result<(), DeliveryError> {
-    context.store.give_up_delivery(telling, failed, now).await?;
-    let (endpoint, event, reason) = (&telling.hook, &telling.event, &failed.reason);
+    context.store.give_up_delivery(event_delivery, failed, now).await?;
+    let (endpoint, event, reason) = (&event_delivery.hook, &event_delivery.event, &failed.reason);
     tracing::error!(
-        %endpoint, %event, attempt = telling.attempt, status = failed.status, reason, "webhook delivery given up"
+        %endpoint, %event, attempt = event_delivery.attempt, status = failed.status, reason, "webhook delivery given up"
     );
     Metrics::new().count("WebhooksGivenUp", 1).emit();
     Ok(())

@@ -93,7 +93,7 @@ impl<'a> From<&'a Redemption> for RedemptionPayload<'a> {
 /// Builds the body of a voucher event. `revoke` is the scope of the campaign's cancellation, which
 /// shows in the status.
 pub fn voucher_payload(
-    telling: &EventDelivery,
+    event_delivery: &EventDelivery,
     voucher: &Voucher,
     revoke: RevokeScope,
     now: Timestamp,
@@ -123,14 +123,21 @@ pub fn voucher_payload(
         reversals: voucher.reversals,
         redemption: voucher.redemption.as_ref().map(RedemptionPayload::from),
     };
-    serialize_payload(telling, PayloadData::Voucher(Box::new(shown)))
+    serialize_payload(event_delivery, PayloadData::Voucher(Box::new(shown)))
 }
 
-pub fn test_payload(telling: &EventDelivery) -> Result<Vec<u8>, String> {
-    serialize_payload(telling, PayloadData::Test { endpoint: telling.hook.as_str() })
+pub fn test_payload(event_delivery: &EventDelivery) -> Result<Vec<u8>, String> {
+    serialize_payload(event_delivery, PayloadData::Test { endpoint: event_delivery.hook.as_str() })
 }
 
-fn serialize_payload(telling: &EventDelivery, data: PayloadData<'_>) -> Result<Vec<u8>, String> {
-    serde_json::to_vec(&WebhookPayload { event_type: telling.what, timestamp: telling.at, data })
-        .map_err(|error| error.to_string())
+fn serialize_payload(
+    event_delivery: &EventDelivery,
+    data: PayloadData<'_>,
+) -> Result<Vec<u8>, String> {
+    serde_json::to_vec(&WebhookPayload {
+        event_type: event_delivery.what,
+        timestamp: event_delivery.at,
+        data,
+    })
+    .map_err(|error| error.to_string())
 }

@@ -43,16 +43,16 @@ pub async fn publish_events(
         }
         VoucherChange::Removed | VoucherChange::Unreadable { .. } => None,
     });
-    let tellings: Vec<EventDelivery> =
+    let event_deliveries: Vec<EventDelivery> =
         steps.flat_map(|(old, new, at)| event_deliveries(&hooks, old, new, at)).collect();
-    context.webhooks.send_all(&tellings).await?;
+    context.webhooks.send_all(&event_deliveries).await?;
     tracing::info!(
         records = batch.records.len(),
         endpoints = hooks.len(),
-        announced = tellings.len(),
+        announced = event_deliveries.len(),
         "webhook events queued"
     );
-    Metrics::new().count("EventsAnnounced", tellings.len() as u64).emit();
+    Metrics::new().count("EventsAnnounced", event_deliveries.len() as u64).emit();
     Ok(())
 }
 
@@ -67,20 +67,22 @@ fn event_deliveries(
         return Vec::new();
     }
     let about = EventSubject { customer: new.customer.clone(), voucher: new.id.clone() };
-    let mut tellings = Vec::new();
+    let mut event_deliveries = Vec::new();
     for event in webhook_events(old, new, written_at) {
-        tellings.extend(hooks.iter().filter(|hook| hook.subscribes_to(event.event_type)).map(
-            |hook| EventDelivery {
-                hook: hook.id.clone(),
-                event: event.id.clone(),
-                what: event.event_type,
-                about: Some(about.clone()),
-                at: event.at,
-                attempt: 1,
-            },
-        ));
+        event_deliveries.extend(
+            hooks.iter().filter(|hook| hook.subscribes_to(event.event_type)).map(|hook| {
+                EventDelivery {
+                    hook: hook.id.clone(),
+                    event: event.id.clone(),
+                    what: event.event_type,
+                    about: Some(about.clone()),
+                    at: event.at,
+                    attempt: 1,
+                }
+            }),
+        );
     }
-    tellings
+    event_deliveries
 }
 
 async fn park_unreadable(

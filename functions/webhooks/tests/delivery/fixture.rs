@@ -147,11 +147,11 @@ impl SenderFixture {
         self.deliver(&self.event_delivery(what)).await;
     }
 
-    pub async fn deliver(&self, telling: &EventDelivery) {
+    pub async fn deliver(&self, event_delivery: &EventDelivery) {
         let deadline = deadline();
         let margin = deadline.remaining().saturating_sub(CALL);
         assert_eq!(
-            deliver_event(&self.context, telling, deadline, margin).await,
+            deliver_event(&self.context, event_delivery, deadline, margin).await,
             runtime::HandlerOutcome::Done
         );
     }
@@ -164,17 +164,21 @@ impl SenderFixture {
         let bodies: Vec<String> = waiting.into_iter().map(|sent| sent.body).collect();
         let now = runtime::clock::now();
         for body in &bodies {
-            let telling: EventDelivery = serde_json::from_str(body).unwrap();
-            let kept = self.store.scheduled_delivery(&telling.hook, &telling.event).await.unwrap();
+            let event_delivery: EventDelivery = serde_json::from_str(body).unwrap();
+            let kept = self
+                .store
+                .scheduled_delivery(&event_delivery.hook, &event_delivery.event)
+                .await
+                .unwrap();
             // The queue's delay, by the test's clock: a stored delivery is due `LOST_AFTER` its
             // message.
             let due = kept
-                .filter(|kept| kept.delivery == telling)
+                .filter(|kept| kept.delivery == event_delivery)
                 .map(|kept| add_milliseconds(kept.due_at, -15 * MINUTE));
             if due.is_none_or(|due| due <= now) {
-                self.deliver(&telling).await;
+                self.deliver(&event_delivery).await;
             } else {
-                self.context.webhooks.send(&telling).await.unwrap();
+                self.context.webhooks.send(&event_delivery).await.unwrap();
             }
         }
         let put_back = self.memory.take_queued_messages();

@@ -149,7 +149,7 @@ pub(crate) fn test_message_key(key: &TestSendKey) -> ItemMap {
     work_key(&test_send_partition(&key.id), &format!("MESSAGE#{:03}", key.number))
 }
 
-/// Returns the key of an event delivery: `telling#<endpoint>#<event>`, `TELLING`.
+/// Returns the key of an event delivery: `event_delivery#<endpoint>#<event>`, `TELLING`.
 pub(crate) fn event_delivery_key(endpoint: &WebhookEndpointId, event: &EventId) -> ItemMap {
     work_key(&format!("telling#{endpoint}#{event}"), "TELLING")
 }

@@ -1,5 +1,5 @@
 //! Webhook events on their way to an endpoint whose first attempt failed, and those that were given
-//! up. Both lie in Work: a waiting delivery under PK `telling#<endpoint>#<event>`, on the due index
+//! up. Both lie in Work: a waiting delivery under PK `event_delivery#<endpoint>#<event>`, on the due index
 //! under `webhooks#<shard>` at the time of its next attempt; a dead letter under PK
 //! `dead#<endpoint>`, SK its time and event. Each becomes the other in one transaction, so none is
 //! lost in between.
@@ -47,15 +47,15 @@ pub struct DeadLetter {
     pub given_up_at: Timestamp,
 }
 
-fn delivery_attributes(telling: &EventDelivery) -> ItemMap {
+fn delivery_attributes(event_delivery: &EventDelivery) -> ItemMap {
     let mut item = ItemMap::from([
-        ("hook".into(), s(telling.hook.as_str())),
-        ("event".into(), s(telling.event.as_str())),
-        ("what".into(), s(telling.what.name())),
-        ("at".into(), at(telling.at)),
-        ("attempt".into(), n(telling.attempt)),
+        ("hook".into(), s(event_delivery.hook.as_str())),
+        ("event".into(), s(event_delivery.event.as_str())),
+        ("what".into(), s(event_delivery.what.name())),
+        ("at".into(), at(event_delivery.at)),
+        ("attempt".into(), n(event_delivery.attempt)),
     ]);
-    if let Some(about) = &telling.about {
+    if let Some(about) = &event_delivery.about {
         item.insert("customer_id".into(), s(about.customer.as_str()));
         item.insert("voucher_id".into(), s(about.voucher.as_str()));
     }
@@ -67,11 +67,11 @@ fn failure_attributes(failed: &DeliveryFailure) -> ItemMap {
     std::iter::once(("reason".to_owned(), s(&failed.reason))).chain(status).collect()
 }
 
-fn delivery_item(telling: &EventDelivery, due_at: Timestamp) -> ItemMap {
-    let mut item = delivery_attributes(telling);
-    item.extend(event_delivery_key(&telling.hook, &telling.event));
+fn delivery_item(event_delivery: &EventDelivery, due_at: Timestamp) -> ItemMap {
+    let mut item = delivery_attributes(event_delivery);
+    item.extend(event_delivery_key(&event_delivery.hook, &event_delivery.event));
     item.extend([
-        ("due_queue".into(), s(delivery_queue(delivery_shard(&telling.event)))),
+        ("due_queue".into(), s(delivery_queue(delivery_shard(&event_delivery.event)))),
         ("due_at".into(), at(due_at)),
         ("ttl".into(), n(due_at.as_second().saturating_add(KEEP_ABANDONED_SECONDS))),
     ]);
@@ -130,17 +130,17 @@ impl Store {
     }
 
     /// Deletes a delivery that arrived or is no longer wanted. The first attempt has no item.
-    pub async fn delete_delivery(&self, telling: &EventDelivery) -> Result<()> {
-        if telling.attempt <= 1 {
+    pub async fn delete_delivery(&self, event_delivery: &EventDelivery) -> Result<()> {
+        if event_delivery.attempt <= 1 {
             return Ok(());
         }
         let delete = self
             .client
             .delete_item()
             .table_name(&self.tables.work)
-            .set_key(Some(event_delivery_key(&telling.hook, &telling.event)))
+            .set_key(Some(event_delivery_key(&event_delivery.hook, &event_delivery.event)))
             .condition_expression("attempt = :attempt")
-            .expression_attribute_values(":attempt", n(telling.attempt));
+            .expression_attribute_values(":attempt", n(event_delivery.attempt));
         parse_applied(delete.send().await).map(|_| ())
     }
 
@@ -177,8 +177,8 @@ impl Store {
         let items = self.batch_get(&self.tables.work, keys, ReadConsistency::Strong).await?;
         let mut due = Vec::new();
         for item in &items {
-            match read_delivery(item).and_then(|telling| {
-                Ok(ScheduledDelivery { delivery: telling, due_at: item.time("due_at")? })
+            match read_delivery(item).and_then(|event_delivery| {
+                Ok(ScheduledDelivery { delivery: event_delivery, due_at: item.time("due_at")? })
             }) {
                 Ok(kept) if kept.due_at <= now => due.push(kept),
                 // The delivery has moved on since the index entry was read.

@@ -87,8 +87,8 @@ impl AutopilotTracker {
                 return broken_invariant(Invariant::CoolDownHolds, what);
             }
         }
-        let mut standings = self.states_since(&new.customer, doer.since).peekable();
-        if standings.peek().is_none() || !standings.any(|customer| self.may_offer(customer, new)) {
+        let mut summaries = self.states_since(&new.customer, doer.since).peekable();
+        if summaries.peek().is_none() || !summaries.any(|customer| self.may_offer(customer, new)) {
             let what = format!(
                 "{} was offered at {}, and at no time since #{} began might be",
                 record_name(new),
