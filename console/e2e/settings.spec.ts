@@ -19,12 +19,8 @@ async function put(path: string, body: object) {
   })
   expect(answer.status).toBe(200)
 }
-const only = ({
-  updated_at: _,
-  updated_by: __,
-  version: ___,
-  ...rest
-}: Record<string, unknown>) => rest
+const only = ({ updated_at: _, updated_by: __, version: ___, ...rest }: Record<string, unknown>) =>
+  rest
 const read = async (path: string) =>
   only((await (await callAsOperator('admin', 'GET', path)).json()) as Record<string, unknown>)
 
