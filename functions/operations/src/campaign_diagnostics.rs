@@ -140,7 +140,7 @@ fn segment_view(segment: &Segment) -> SegmentView {
 
 async fn count_open_work(context: &OperationsContext, id: &CampaignId) -> ApiResult<OpenWork> {
     let mut open = OpenWork::default();
-    for queue in OpenQueue::ALL {
+    for queue in OpenQueue::all() {
         let mut after = None;
         for _ in 0..MAX_PAGES {
             let page = context

@@ -20,7 +20,7 @@ use queue::WakeNudge;
 use runtime::clock;
 use store::{
     campaign::campaigns::AuditedChange,
-    delivery::pending::{GiveUpResult, OperatorAction},
+    delivery::operator_actions::{GiveUpResult, OperatorAction},
     voucher::records::VoucherKey,
 };
 

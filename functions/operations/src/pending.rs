@@ -39,7 +39,7 @@ const MAX_READS: usize = 60;
 /// The position at which the next page starts.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 struct ListPosition {
-    /// The index in [`OpenQueue::ALL`].
+    /// The index in [`OpenQueue::all`].
     queue: usize,
     after: Option<OpenKey>,
     /// The entry after `after`, if some of its customers were shown, and how many of them were
@@ -105,7 +105,8 @@ struct PageBuilder<'a> {
 impl PageBuilder<'_> {
     /// Fills the page, and returns the position at which the next page starts, if there is one.
     async fn fill_page(&mut self, mut position: ListPosition) -> ApiResult<Option<ListPosition>> {
-        while let Some(queue) = OpenQueue::ALL.get(position.queue) {
+        let queues = OpenQueue::all();
+        while let Some(queue) = queues.get(position.queue) {
             if self.is_full() {
                 return Ok(Some(position));
             }

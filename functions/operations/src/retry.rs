@@ -21,7 +21,10 @@ use runtime::clock;
 use store::{
     campaign::campaigns::{AuditedChange, CampaignSummary},
     conditional::Applied,
-    delivery::pending::{OpenDispatch, OpenUnknownAttempt, OperatorAction},
+    delivery::{
+        operator_actions::OperatorAction,
+        pending::{OpenDispatch, OpenUnknownAttempt},
+    },
 };
 
 use crate::{

@@ -234,8 +234,10 @@ pub async fn read(
         return Ok(days_table(&days));
     }
     let queues = try_join_all(context.monitored_queues.iter().map(queue_depth)).await?;
-    let work =
-        try_join_all(BacklogQueue::ALL.map(|backlog| late_work(&context, backlog, now))).await?;
+    let work = try_join_all(
+        BacklogQueue::all().into_iter().map(|backlog| late_work(&context, backlog, now)),
+    )
+    .await?;
     let heartbeats =
         try_join_all(HeartbeatSource::ALL.map(|who| read_heartbeat(&context, who))).await?;
     let recount = context.store.last_recount().await.map_err(store_problem)?.map(recount_summary);

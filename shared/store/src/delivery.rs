@@ -5,6 +5,7 @@ pub mod dispatches;
 pub(crate) mod send_rates;
 pub mod trigger_matches;
 pub mod pending;
+pub mod operator_actions;
 pub mod backlog;
 pub mod reminders;
 pub mod expiries;

@@ -12,6 +12,8 @@ pub mod delivery;
 pub mod reporting;
 pub mod webhooks;
 mod keys;
+mod work_items;
+mod due_index;
 mod backoff;
 mod batch;
 pub mod conditional;

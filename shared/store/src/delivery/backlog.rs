@@ -33,16 +33,13 @@ pub enum BacklogQueue {
 }
 
 impl BacklogQueue {
-    pub const ALL: [BacklogQueue; 8] = [
-        BacklogQueue::Matches,
-        BacklogQueue::Scanning,
-        BacklogQueue::Calendars,
-        BacklogQueue::Ready(Channel::Sms),
-        BacklogQueue::Ready(Channel::Email),
-        BacklogQueue::Ready(Channel::Push),
-        BacklogQueue::Released,
-        BacklogQueue::Unknown,
-    ];
+    /// Returns all queues, in the order of a voucher's life.
+    pub fn all() -> Vec<BacklogQueue> {
+        let before = [BacklogQueue::Matches, BacklogQueue::Scanning, BacklogQueue::Calendars];
+        let ready = Channel::ALL.map(BacklogQueue::Ready);
+        let after = [BacklogQueue::Released, BacklogQueue::Unknown];
+        before.into_iter().chain(ready).chain(after).collect()
+    }
 
     fn queue_name(self) -> String {
         match self {

@@ -6,18 +6,12 @@
 //! `takes` is the fence: every write of the worker that leases a dispatch is conditional on it.
 
 use aws_sdk_dynamodb::types::{
-    AttributeValue, ConditionCheck, Put, ReturnValue, ReturnValuesOnConditionCheckFailure,
-    TransactWriteItem, Update,
+    ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
 use domain::{
     Timestamp,
-    campaign::trigger::TriggerFiring,
-    delivery::dispatch::{Dispatch, DispatchKey, DispatchPurpose, DispatchState, OutcomeTally},
-    kernel::{
-        channel::Channel,
-        id::{CampaignId, CustomerId, Occurrence, RunId},
-        money::MinorUnits,
-    },
+    delivery::dispatch::{Dispatch, DispatchKey, DispatchState, OutcomeTally},
+    kernel::{channel::Channel, id::CampaignId, money::MinorUnits},
 };
 
 use crate::{
@@ -30,6 +24,7 @@ use crate::{
         segment_key,
     },
     transaction::TransactionResult,
+    work_items::read_dispatch,
 };
 
 /// The time for which a finished dispatch is kept for diagnostics, in seconds.
@@ -38,79 +33,6 @@ pub(crate) const KEEP_SECONDS: i64 = 30 * 24 * 3_600;
 const DUE_PAGE: i32 = 500;
 /// Tries to reserve what is left when a quota runs out under several workers.
 const MAX_QUOTA_TRIES: usize = 8;
-
-pub(crate) fn dispatch_item(dispatch: &Dispatch) -> ItemMap {
-    let customers = dispatch.customers.iter().map(|customer| s(customer.as_str())).collect();
-    let mut item = dispatch_key(&dispatch.key);
-    item.extend([
-        ("campaign_id".into(), s(dispatch.campaign.as_str())),
-        ("channel".into(), s(dispatch.channel.as_str())),
-        ("purpose".into(), s(dispatch.purpose.as_str())),
-        ("attempt".into(), n(dispatch.attempt)),
-        ("customers".into(), AttributeValue::L(customers)),
-        ("size".into(), n(dispatch.size())),
-        ("state".into(), s(dispatch.state.as_str())),
-        ("takes".into(), n(dispatch.fence)),
-        ("put_backs".into(), n(0)),
-        ("due_queue".into(), s(ready_queue(dispatch.channel))),
-        ("due_at".into(), at(dispatch.due_at)),
-    ]);
-    if let Some(leased) = dispatch.quota_reserved {
-        item.insert("leased".into(), n(leased));
-    }
-    item.extend(firing_items(dispatch.firing.as_ref()));
-    item
-}
-
-pub(crate) fn firing_items(firing: Option<&TriggerFiring>) -> Vec<(String, AttributeValue)> {
-    let items = |firing: &TriggerFiring| {
-        vec![
-            ("occurrence".to_owned(), s(firing.occurrence.as_str())),
-            ("match_day".to_owned(), s(firing.day.to_string())),
-        ]
-    };
-    let moment =
-        firing.and_then(|firing| firing.at).map(|moment| ("match_at".to_owned(), at(moment)));
-    firing.map(items).unwrap_or_default().into_iter().chain(moment).collect()
-}
-
-pub(crate) fn read_firing(item: &ItemMap) -> Result<Option<TriggerFiring>> {
-    let Some(occurrence) = item.text_opt("occurrence") else {
-        return Ok(None);
-    };
-    let bad = |what: &str| StoreError::corrupt("firing", what.to_owned());
-    Ok(Some(TriggerFiring {
-        occurrence: Occurrence::parse(occurrence).map_err(|_| bad("occurrence"))?,
-        day: item.text("match_day")?.parse().map_err(|_| bad("match_day"))?,
-        at: item.time_opt("match_at"),
-    }))
-}
-
-pub(crate) fn read_dispatch(item: &ItemMap) -> Result<Dispatch> {
-    let bad = |what: &str| StoreError::corrupt("dispatch", what.to_owned());
-    let customers =
-        item.get("customers").and_then(|list| list.as_l().ok()).ok_or_else(|| bad("customers"))?;
-    let customer =
-        |value: &AttributeValue| value.as_s().ok().and_then(|id| CustomerId::parse(id).ok());
-    Ok(Dispatch {
-        key: read_dispatch_key(item)?,
-        campaign: CampaignId::parse(item.text("campaign_id")?).map_err(|_| bad("campaign_id"))?,
-        channel: Channel::parse(item.text("channel")?).ok_or_else(|| bad("channel"))?,
-        purpose: DispatchPurpose::parse(item.text("purpose")?).ok_or_else(|| bad("purpose"))?,
-        attempt: item.number_opt("attempt").unwrap_or(1),
-        customers: customers
-            .iter()
-            .map(customer)
-            .collect::<Option<_>>()
-            .ok_or_else(|| bad("customers"))?,
-        due_at: item.time_opt("due_at").unwrap_or(Timestamp::UNIX_EPOCH),
-        release_due_at: item.time_opt("was_due"),
-        state: DispatchState::parse(item.text("state")?).ok_or_else(|| bad("state"))?,
-        fence: item.number("takes")?,
-        quota_reserved: item.number_opt("leased"),
-        firing: read_firing(item)?,
-    })
-}
 
 /// A due dispatch as the index lists it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -333,19 +255,6 @@ impl Store {
             .expression_attribute_values(":takes", n(dispatch.fence))
     }
 
-    /// Returns a check that fails unless this worker still holds the dispatch under its fence.
-    pub(crate) fn lease_check(&self, dispatch: &Dispatch) -> Result<TransactWriteItem> {
-        let check = ConditionCheck::builder()
-            .table_name(&self.tables.work)
-            .set_key(Some(dispatch_key(&dispatch.key)))
-            .condition_expression("#state = :released AND takes = :takes")
-            .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":released", s(DispatchState::Released.as_str()))
-            .expression_attribute_values(":takes", n(dispatch.fence))
-            .build()?;
-        Ok(TransactWriteItem::builder().condition_check(check).build())
-    }
-
     /// Returns the write that takes `vouchers` from the quota if negative, and gives them back if
     /// positive.
     fn quota_update(
@@ -479,43 +388,6 @@ impl Store {
             .expression_attribute_values(":skipped", n(outcome.tally.skipped))
             .expression_attribute_values(":failed", n(outcome.tally.failed));
         Ok(TransactWriteItem::builder().update(update.build()?).build())
-    }
-
-    pub(crate) fn dispatch_put(&self, dispatch: &Dispatch) -> Result<TransactWriteItem> {
-        let put = Put::builder()
-            .table_name(&self.tables.work)
-            .set_item(Some(dispatch_item(dispatch)))
-            .condition_expression("attribute_not_exists(pk)")
-            .build()?;
-        Ok(TransactWriteItem::builder().put(put).build())
-    }
-
-    /// Returns the writes that plan a follow-up dispatch for one customer: the dispatch, and the
-    /// segment's count of open work if the run waits for it.
-    pub(crate) fn follow_up_items(&self, dispatch: &Dispatch) -> Result<Vec<TransactWriteItem>> {
-        let mut items = vec![self.dispatch_put(dispatch)?];
-        if dispatch.purpose.holds_run_open() {
-            items.push(self.open_work_update(&dispatch.key.run, dispatch.key.segment, 1)?);
-        }
-        Ok(items)
-    }
-
-    /// Returns the write that changes a segment's count of open work by `by`. A run is completed
-    /// only when the count is zero.
-    pub(crate) fn open_work_update(
-        &self,
-        run: &RunId,
-        segment: u32,
-        by: i64,
-    ) -> Result<TransactWriteItem> {
-        let update = Update::builder()
-            .table_name(&self.tables.work)
-            .set_key(Some(segment_key(run, segment)))
-            .update_expression("ADD #open :by")
-            .expression_attribute_names("#open", "open")
-            .expression_attribute_values(":by", n(by))
-            .build()?;
-        Ok(TransactWriteItem::builder().update(update).build())
     }
 
     /// Puts a dispatch back to `ready`, due at `due_at`, because the campaign is paused or the work

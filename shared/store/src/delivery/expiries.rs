@@ -15,11 +15,12 @@ use domain::{
 use crate::{
     Store,
     conditional::{Applied, parse_applied},
-    delivery::dispatches::{KEEP_SECONDS, read_dispatch},
+    delivery::dispatches::KEEP_SECONDS,
     error::Result,
     item::{at, n, s},
     keys::{EXPIRING_QUEUE, dispatch_key, read_dispatch_key},
     voucher::records::VoucherKey,
+    work_items::read_dispatch,
 };
 
 impl Store {

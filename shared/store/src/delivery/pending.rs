@@ -1,41 +1,30 @@
 //! Open work as operators see it: matches that are not planned, dispatches that are not done, and
 //! attempts of unknown fate. It is read from the due index, so that the cost follows what is
 //! pending and not what is over.
-//!
-//! Also here: what operators do about it. They retry it now, or give up one customer's match. Each
-//! action is one transaction with its audit record, on the condition that the work has not changed
-//! since it was read.
+//! Writes nothing: what operators do about it is in `operator_actions`.
 
-use aws_sdk_dynamodb::types::{
-    ConditionCheck, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
-    builders::UpdateBuilder,
-};
 use domain::{
     Timestamp,
     campaign::trigger::TriggerMatch,
-    delivery::dispatch::{Dispatch, DispatchKey, DispatchPurpose, DispatchState},
+    delivery::dispatch::{Dispatch, DispatchKey},
     kernel::{
         channel::Channel,
         id::{CampaignId, VoucherId},
     },
-    voucher::record::Voucher,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Store,
     batch::ReadConsistency,
-    campaign::campaigns::{AuditedChange, CampaignSummary},
-    conditional::Applied,
-    delivery::{dispatches::read_dispatch, trigger_matches},
-    error::{Result, StoreError},
-    item::{AttributeReader, ItemMap, at, n, s},
+    error::Result,
+    item::{AttributeReader, ItemMap},
     keys::{
         MATCHES_QUEUE, RELEASED_QUEUE, UNKNOWN_QUEUE, dispatch_key, due_start_key, ready_queue,
         unknown_note_key, work_key,
     },
-    transaction::TransactionResult,
-    voucher::records::{UnknownAttempt, read_unknown, voucher_put},
+    voucher::records::{UnknownAttempt, read_unknown},
+    work_items::{read_dispatch, read_match},
 };
 
 /// One partition of the due index.
@@ -49,15 +38,12 @@ pub enum OpenQueue {
 }
 
 impl OpenQueue {
-    /// All queues, in the order in which they are listed.
-    pub const ALL: [OpenQueue; 6] = [
-        OpenQueue::Matches,
-        OpenQueue::Ready(Channel::Sms),
-        OpenQueue::Ready(Channel::Email),
-        OpenQueue::Ready(Channel::Push),
-        OpenQueue::Released,
-        OpenQueue::Unknown,
-    ];
+    /// Returns all queues, in the order in which they are listed.
+    pub fn all() -> Vec<OpenQueue> {
+        let ready = Channel::ALL.map(OpenQueue::Ready);
+        let after = [OpenQueue::Released, OpenQueue::Unknown];
+        std::iter::once(OpenQueue::Matches).chain(ready).chain(after).collect()
+    }
 
     fn name(self) -> String {
         match self {
@@ -104,24 +90,6 @@ pub enum OpenWorkItem {
 pub struct OpenPage {
     pub work: Vec<(OpenKey, OpenWorkItem)>,
     pub next: Option<OpenKey>,
-}
-
-/// An operator's action on one match.
-#[derive(Debug, Clone, Copy)]
-pub struct OperatorAction<'a> {
-    pub campaign: &'a CampaignSummary,
-    /// The voucher id of the match; it exists before the voucher is issued.
-    pub voucher: &'a VoucherId,
-    pub change: AuditedChange<'a>,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub enum GiveUpResult {
-    Done,
-    /// The match has a record already; holds the record as it is now.
-    Recorded(Box<Voucher>),
-    /// No open dispatch holds this customer without an outcome.
-    NotOpen,
 }
 
 impl Store {
@@ -179,139 +147,6 @@ impl Store {
             .map(read_open_unknown)
             .transpose()
     }
-
-    /// Makes a retry, or work that was put back, due now. A dispatch that waits for its own send
-    /// time is never moved.
-    pub async fn retry_ready_dispatch(
-        &self,
-        key: &DispatchKey,
-        act: &OperatorAction<'_>,
-    ) -> Result<Applied> {
-        let update = self
-            .retry_update(dispatch_key(key), act)
-            .update_expression("SET due_at = :now")
-            .condition_expression(
-                "#state = :ready AND due_at > :now AND (#purpose = :retry OR takes > :none)",
-            )
-            .expression_attribute_names("#state", "state")
-            .expression_attribute_names("#purpose", "purpose")
-            .expression_attribute_values(":ready", s(DispatchState::Ready.as_str()))
-            .expression_attribute_values(":retry", s(DispatchPurpose::Retry.as_str()))
-            .expression_attribute_values(":none", n(0));
-        self.commit_retry(update, act).await
-    }
-
-    /// Makes a released dispatch without a running lease `ready` again, as the watchdog would
-    /// later.
-    pub async fn retry_released_dispatch(
-        &self,
-        dispatch: &Dispatch,
-        act: &OperatorAction<'_>,
-    ) -> Result<Applied> {
-        let update = self
-            .retry_update(dispatch_key(&dispatch.key), act)
-            .update_expression(
-                "SET #state = :ready, due_queue = :queue, due_at = :now REMOVE lease_until",
-            )
-            .condition_expression(
-                "#state = :released AND (attribute_not_exists(lease_until) OR lease_until <= :now)",
-            )
-            .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":released", s(DispatchState::Released.as_str()))
-            .expression_attribute_values(":ready", s(DispatchState::Ready.as_str()))
-            .expression_attribute_values(":queue", s(ready_queue(dispatch.channel)));
-        self.commit_retry(update, act).await
-    }
-
-    /// Makes the watchdog settle an attempt of unknown fate in its next round. The channel's rules
-    /// for what follows stay the same.
-    pub async fn retry_unknown_attempt(
-        &self,
-        unknown: &UnknownAttempt,
-        act: &OperatorAction<'_>,
-    ) -> Result<Applied> {
-        let update = self
-            .retry_update(
-                unknown_note_key(&unknown.key.voucher, unknown.channel, unknown.number),
-                act,
-            )
-            .update_expression("SET due_at = :now")
-            .condition_expression("attribute_exists(pk) AND due_at > :now");
-        self.commit_retry(update, act).await
-    }
-
-    fn retry_update(&self, key: ItemMap, act: &OperatorAction<'_>) -> UpdateBuilder {
-        Update::builder()
-            .table_name(&self.tables.work)
-            .set_key(Some(key))
-            .expression_attribute_values(":now", at(act.change.at))
-    }
-
-    async fn commit_retry(
-        &self,
-        update: UpdateBuilder,
-        act: &OperatorAction<'_>,
-    ) -> Result<Applied> {
-        let update = TransactWriteItem::builder().update(update.build()?).build();
-        let items =
-            vec![update, self.new_match_audit_record(act.campaign, act.voucher, &act.change)?];
-        self.transact_applied("open work", items).await
-    }
-
-    /// Puts `record`, a skip, in the place of the voucher while the dispatch that holds the
-    /// customer is open. The worker that leases the dispatch finds the record and counts it, so a
-    /// match that is given up is counted once, and never sent.
-    pub async fn give_up_customer(
-        &self,
-        key: &DispatchKey,
-        record: &Voucher,
-        act: &OperatorAction<'_>,
-    ) -> Result<GiveUpResult> {
-        let put = voucher_put(&self.tables.vouchers, record)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let open = ConditionCheck::builder()
-            .table_name(&self.tables.work)
-            .set_key(Some(dispatch_key(key)))
-            .condition_expression(
-                "#state IN (:ready, :released) AND #purpose IN (:planned, :moved) AND contains(#customers, :customer)",
-            )
-            .expression_attribute_names("#state", "state")
-            .expression_attribute_names("#purpose", "purpose")
-            .expression_attribute_names("#customers", "customers")
-            .expression_attribute_values(":ready", s(DispatchState::Ready.as_str()))
-            .expression_attribute_values(":released", s(DispatchState::Released.as_str()))
-            .expression_attribute_values(":planned", s(DispatchPurpose::Planned.as_str()))
-            .expression_attribute_values(":moved", s(DispatchPurpose::Moved.as_str()))
-            .expression_attribute_values(":customer", s(record.customer.as_str()));
-        let items = vec![
-            TransactWriteItem::builder().put(put.build()?).build(),
-            TransactWriteItem::builder().condition_check(open.build()?).build(),
-            self.new_match_audit_record(act.campaign, act.voucher, &act.change)?,
-        ];
-        let refused = match self.transact("a match", items).await? {
-            TransactionResult::Written => return Ok(GiveUpResult::Done),
-            TransactionResult::Refused(refused) => refused,
-        };
-        match refused.items.first() {
-            Some(Some(old)) if refused.condition_failed_at(0) => {
-                Ok(GiveUpResult::Recorded(Box::new(crate::voucher::records::read_voucher(old)?)))
-            }
-            _ if refused.condition_failed_at(1) => Ok(GiveUpResult::NotOpen),
-            _ => Err(StoreError::Contended("a match")),
-        }
-    }
-
-    pub(crate) async fn work_item(&self, key: ItemMap) -> Result<Option<ItemMap>> {
-        let found = self
-            .client
-            .get_item()
-            .table_name(&self.tables.work)
-            .set_key(Some(key))
-            .consistent_read(true)
-            .send()
-            .await?;
-        Ok(found.item)
-    }
 }
 
 fn read_open_key(item: &ItemMap) -> Result<OpenKey> {
@@ -324,7 +159,7 @@ fn read_open_key(item: &ItemMap) -> Result<OpenKey> {
 
 fn read_open(queue: OpenQueue, item: &ItemMap) -> Result<OpenWorkItem> {
     match queue {
-        OpenQueue::Matches => trigger_matches::read_match(item).map(OpenWorkItem::Match),
+        OpenQueue::Matches => read_match(item).map(OpenWorkItem::Match),
         OpenQueue::Ready(_) | OpenQueue::Released => {
             read_open_dispatch(item).map(OpenWorkItem::Dispatch)
         }

@@ -2,7 +2,7 @@
 //! A run has no item of its own: its progress is the sum of its segments, so that no key is hot.
 //! Keys: PK `run#<run>#<segment>`, SK `SEGMENT`.
 
-use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::{
     Timestamp,
     delivery::dispatch::{Dispatch, OutcomeTally, RunProgress, Segment},
@@ -13,74 +13,14 @@ use crate::{
     Store,
     batch::ReadConsistency,
     conditional::Applied,
-    error::{Result, StoreError},
-    item::{AttributeReader, ItemMap, at, n, s},
+    error::Result,
+    item::{AttributeReader, at, n, s},
     keys::{CALENDARS_QUEUE, SCANNING_QUEUE, parse_segment_partition, segment_key},
+    work_items::read_segment,
 };
 
 /// Stalled segments on one page of the due index.
 const STALLED_PAGE: i32 = 500;
-
-pub(crate) fn segment_item(segment: &Segment) -> ItemMap {
-    let mut item = segment_key(&segment.run, segment.number);
-    item.extend([
-        ("run".into(), s(segment.run.as_str())),
-        ("campaign_id".into(), s(segment.campaign.as_str())),
-        ("number".into(), n(segment.number)),
-        ("total".into(), n(segment.total)),
-        ("page".into(), n(segment.page)),
-        ("scanned_all".into(), n(u8::from(segment.scanned_all))),
-        ("scanned".into(), n(segment.scanned)),
-        ("unreadable".into(), n(segment.unreadable)),
-        ("selected".into(), n(segment.selected)),
-        ("open".into(), n(segment.open)),
-        ("issued".into(), n(segment.tally.issued)),
-        ("ghost".into(), n(segment.tally.ghost)),
-        ("skipped".into(), n(segment.tally.skipped)),
-        ("failed".into(), n(segment.tally.failed)),
-        ("hops".into(), n(segment.hops)),
-        ("updated_at".into(), at(segment.updated_at)),
-    ]);
-    if let Some(cursor) = &segment.cursor {
-        item.insert("cursor".into(), s(cursor));
-    }
-    if !segment.scanned_all {
-        // The segment stays on the due index until its scan is over, so that the watchdog finds a
-        // stalled segment without scanning the table.
-        item.insert(
-            "due_queue".into(),
-            s(if segment.always_on { CALENDARS_QUEUE } else { SCANNING_QUEUE }),
-        );
-        item.insert("due_at".into(), at(segment.updated_at));
-    }
-    item
-}
-
-pub(crate) fn read_segment(item: &ItemMap) -> Result<Segment> {
-    let id = |text: &str| StoreError::corrupt("segment", text.to_owned());
-    Ok(Segment {
-        run: RunId::parse(item.text("run")?).map_err(|_| id("run"))?,
-        number: item.number("number")?,
-        total: item.number("total")?,
-        campaign: CampaignId::parse(item.text("campaign_id")?).map_err(|_| id("campaign_id"))?,
-        cursor: item.text_opt("cursor").map(str::to_owned),
-        page: item.number("page")?,
-        scanned_all: item.number::<u8>("scanned_all")? == 1,
-        scanned: item.number("scanned")?,
-        unreadable: item.number("unreadable")?,
-        selected: item.number("selected")?,
-        open: item.number("open")?,
-        tally: OutcomeTally {
-            issued: item.number("issued")?,
-            ghost: item.number("ghost")?,
-            skipped: item.number("skipped")?,
-            failed: item.number("failed")?,
-        },
-        always_on: item.text_opt("due_queue") == Some(CALENDARS_QUEUE),
-        hops: item.number("hops")?,
-        updated_at: item.time("updated_at")?,
-    })
-}
 
 /// Returns the segments of a new run, none of them begun. `total` is 1 to 64 or so: each is scanned
 /// by one worker at a time.
@@ -161,12 +101,7 @@ impl Store {
     ) -> Result<Applied> {
         let mut items = vec![self.checkpoint_update(before, after, dispatches)?];
         for dispatch in dispatches {
-            let put = Put::builder()
-                .table_name(&self.tables.work)
-                .set_item(Some(crate::delivery::dispatches::dispatch_item(dispatch)))
-                .condition_expression("attribute_not_exists(pk)")
-                .build()?;
-            items.push(TransactWriteItem::builder().put(put).build());
+            items.push(self.dispatch_put(dispatch)?);
         }
         self.transact_applied("a segment", items).await
     }
@@ -250,28 +185,5 @@ impl Store {
                 return Ok(stalled);
             }
         }
-    }
-
-    /// Returns a page of the due index, oldest first, and the key to go on from.
-    pub(crate) async fn due_items(
-        &self,
-        queue: &str,
-        now: Timestamp,
-        limit: i32,
-        after: Option<ItemMap>,
-    ) -> Result<(Vec<ItemMap>, Option<ItemMap>)> {
-        let page = self
-            .client
-            .query()
-            .table_name(&self.tables.work)
-            .index_name("due")
-            .key_condition_expression("due_queue = :queue AND due_at <= :now")
-            .expression_attribute_values(":queue", s(queue))
-            .expression_attribute_values(":now", at(now))
-            .limit(limit)
-            .set_exclusive_start_key(after)
-            .send()
-            .await?;
-        Ok((page.items.unwrap_or_default(), page.last_evaluated_key))
     }
 }

@@ -7,7 +7,7 @@
 //! has reported.
 
 use aws_sdk_dynamodb::types::{
-    Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+    Delete, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
 use domain::{
     Timestamp,
@@ -17,22 +17,20 @@ use domain::{
         trigger::{EventAutopilot, EventAutopilots, TriggerMatch},
     },
     delivery::dispatch::Dispatch,
-    kernel::id::{CampaignId, CustomerId, Occurrence, RunId},
+    kernel::id::{CampaignId, CustomerId, Occurrence},
     voucher::record::Voucher,
 };
 
 use crate::{
     Store,
     batch::ReadConsistency,
-    delivery::{
-        dispatches::{firing_items, read_firing},
-        pending::{GiveUpResult, OperatorAction},
-    },
+    delivery::operator_actions::{GiveUpResult, OperatorAction},
     error::{Result, StoreError},
-    item::{AttributeReader, ItemMap, at, n, s},
+    item::{ItemMap, at, n},
     keys::{MATCHES_QUEUE, event_name_key, match_key, read_work_key, segment_key},
     transaction::TransactionResult,
     voucher::records::{read_voucher, voucher_put},
+    work_items::{key_of_match, read_match},
 };
 
 /// Autopilots on one page of the list.
@@ -44,34 +42,6 @@ pub enum PlanMatchResult {
     First,
     /// The match was planned before, or another worker has taken it.
     AlreadyPlanned,
-}
-
-fn key_of_match(it: &TriggerMatch) -> ItemMap {
-    match_key(&it.campaign, &it.customer, &it.firing.occurrence)
-}
-
-fn match_item(it: &TriggerMatch) -> ItemMap {
-    let mut item = key_of_match(it);
-    item.extend([
-        ("campaign_id".into(), s(it.campaign.as_str())),
-        ("run".into(), s(it.run.as_str())),
-        ("customer_id".into(), s(it.customer.as_str())),
-        ("due_queue".into(), s(MATCHES_QUEUE)),
-        ("due_at".into(), at(it.check_at)),
-    ]);
-    item.extend(firing_items(Some(&it.firing)));
-    item
-}
-
-pub(crate) fn read_match(item: &ItemMap) -> Result<TriggerMatch> {
-    let bad = |what: &str| StoreError::corrupt("match", what.to_owned());
-    Ok(TriggerMatch {
-        campaign: CampaignId::parse(item.text("campaign_id")?).map_err(|_| bad("campaign_id"))?,
-        run: RunId::parse(item.text("run")?).map_err(|_| bad("run"))?,
-        customer: CustomerId::parse(item.text("customer_id")?).map_err(|_| bad("customer_id"))?,
-        firing: read_firing(item)?.ok_or_else(|| bad("firing"))?,
-        check_at: item.time("due_at")?,
-    })
 }
 
 impl Store {
@@ -103,19 +73,6 @@ impl Store {
                 return Ok(EventAutopilots(listeners));
             }
         }
-    }
-
-    /// Returns the writes that keep matches, for the transaction of the event. A repeated event
-    /// writes the same items.
-    pub(crate) fn match_puts(&self, matches: &[TriggerMatch]) -> Result<Vec<TransactWriteItem>> {
-        let keep = |it: &TriggerMatch| {
-            let put = Put::builder()
-                .table_name(&self.tables.work)
-                .set_item(Some(match_item(it)))
-                .build()?;
-            Ok(TransactWriteItem::builder().put(put).build())
-        };
-        matches.iter().map(keep).collect()
     }
 
     /// Keeps matches, all or none, where nothing else is written with them.

@@ -42,7 +42,6 @@ use crate::{
     Store,
     batch::ReadConsistency,
     conditional::{Applied, parse_applied},
-    delivery::dispatches::{firing_items, read_firing},
     error::{Result, StoreError},
     item::{AttributeReader, ItemMap, at, n, s},
     keys::{
@@ -50,6 +49,7 @@ use crate::{
         read_work_key, unknown_note_key, voucher_key,
     },
     transaction::TransactionResult,
+    work_items::{firing_items, read_firing},
 };
 
 /// Records on one page of a customer's records: below a megabyte.

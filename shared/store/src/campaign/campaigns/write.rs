@@ -26,7 +26,6 @@ use super::{
 use crate::{
     Store,
     conditional::{Applied, parse_applied},
-    delivery::segments::segment_item,
     error::{Result, StoreError},
     item::{AttributeReader, ItemMap, at, n, s},
     keys::{
@@ -34,6 +33,7 @@ use crate::{
         summary_key,
     },
     transaction::TransactionResult,
+    work_items::segment_item,
 };
 
 /// Tries of a transition by the system that conflicts with an operator's changes to the same
