@@ -10,7 +10,7 @@ use axum::{
     Json,
     extract::{Path, State},
 };
-use domain::Timestamp;
+use domain::{Timestamp, kernel::channel::Channel};
 use futures::future::try_join_all;
 use http_edge::{ApiResult, Operator, OperatorRole, Problem, QueryParams};
 use queue::{
@@ -42,47 +42,42 @@ impl MonitoredQueue {
     /// Returns the dead-letter queues of the template, in the order of a voucher's life.
     pub fn all_from_environment() -> Result<Vec<Self>, Error> {
         let sqs = aws::config("sqs");
-        let of = |name, dead_letters, source| Self {
-            name,
-            dead_letters: Queue::new(&sqs, dead_letters),
-            source: Some(Queue::new(&sqs, source)),
+        let monitored = |name, dead_letters, source| -> Result<Self, Error> {
+            Ok(Self {
+                name,
+                dead_letters: Queue::new(&sqs, env::required(dead_letters)?),
+                source: Some(Queue::new(&sqs, env::required(source)?)),
+            })
         };
-        Ok(vec![
-            of(
-                "expansion",
-                env::required("EXPANSION_DLQ_URL")?,
-                env::required("EXPANSION_QUEUE_URL")?,
-            ),
-            of("release", env::required("RELEASE_DLQ_URL")?, env::required("RELEASE_QUEUE_URL")?),
-            of("sms", env::required("SMS_DLQ_URL")?, env::required("SMS_QUEUE_URL")?),
-            of("email", env::required("EMAIL_DLQ_URL")?, env::required("EMAIL_QUEUE_URL")?),
-            of("push", env::required("PUSH_DLQ_URL")?, env::required("PUSH_QUEUE_URL")?),
-            of(
-                "feedback",
-                env::required("FEEDBACK_DLQ_URL")?,
-                env::required("FEEDBACK_QUEUE_URL")?,
-            ),
-            of(
-                "autopilot",
-                env::required("AUTOPILOT_DLQ_URL")?,
-                env::required("AUTOPILOT_QUEUE_URL")?,
-            ),
-            of(
-                "watchdog",
-                env::required("WATCHDOG_DLQ_URL")?,
-                env::required("WATCHDOG_QUEUE_URL")?,
-            ),
-            of(
-                "webhooks",
-                env::required("WEBHOOKS_DLQ_URL")?,
-                env::required("WEBHOOKS_QUEUE_URL")?,
-            ),
+        let mut queues = vec![
+            monitored("expansion", "EXPANSION_DLQ_URL", "EXPANSION_QUEUE_URL")?,
+            monitored("release", "RELEASE_DLQ_URL", "RELEASE_QUEUE_URL")?,
+        ];
+        for channel in Channel::ALL {
+            let [dead_letters, source] = channel_variables(channel);
+            queues.push(monitored(channel.as_str(), dead_letters, source)?);
+        }
+        queues.extend([
+            monitored("feedback", "FEEDBACK_DLQ_URL", "FEEDBACK_QUEUE_URL")?,
+            monitored("autopilot", "AUTOPILOT_DLQ_URL", "AUTOPILOT_QUEUE_URL")?,
+            monitored("watchdog", "WATCHDOG_DLQ_URL", "WATCHDOG_QUEUE_URL")?,
+            monitored("webhooks", "WEBHOOKS_DLQ_URL", "WEBHOOKS_QUEUE_URL")?,
             Self {
                 name: "parked-records",
                 dead_letters: Queue::new(&sqs, env::required("PARKED_QUEUE_URL")?),
                 source: None,
             },
-        ])
+        ]);
+        Ok(queues)
+    }
+}
+
+/// Returns the variables that name a channel's dead-letter queue and the queue of its worker.
+fn channel_variables(channel: Channel) -> [&'static str; 2] {
+    match channel {
+        Channel::Sms => ["SMS_DLQ_URL", "SMS_QUEUE_URL"],
+        Channel::Email => ["EMAIL_DLQ_URL", "EMAIL_QUEUE_URL"],
+        Channel::Push => ["PUSH_DLQ_URL", "PUSH_QUEUE_URL"],
     }
 }
 
