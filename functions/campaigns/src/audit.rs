@@ -7,12 +7,12 @@ use domain::{
     Timestamp,
     campaign::{definition_change::FieldChange, lifecycle::CampaignState},
 };
-use http_edge::{ApiResult, Operator, OperatorRole, Problem, QueryParams, query};
+use http_edge::{ApiResult, Operator, OperatorRole, PageParams, Paging, Problem};
 use serde::Serialize;
 use store::campaign::campaigns::AuditRecord;
 use utoipa::ToSchema;
 
-use crate::{CampaignIdPath, CampaignsContext, store_failure, unknown_campaign, views::PageParams};
+use crate::{CampaignIdPath, CampaignsContext, store_failure, unknown_campaign};
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AuditView {
@@ -57,15 +57,12 @@ pub async fn list(
     State(context): State<Arc<CampaignsContext>>,
     operator: Operator,
     CampaignIdPath(id): CampaignIdPath,
-    QueryParams(params): QueryParams<PageParams>,
+    paging: Paging<CampaignsContext>,
 ) -> ApiResult<Json<AuditList>> {
     operator.require_role(OperatorRole::Viewer)?;
-    let limit = query::page_limit(params.limit)?;
+    let limit = paging.page_limit()?;
     let list = format!("audit/{id}");
-    let after: Option<String> = match &params.cursor {
-        Some(cursor) => Some(context.cursor_signer().await?.verify_cursor(&list, cursor)?),
-        None => None,
-    };
+    let after: Option<String> = paging.read_position(&list).await?;
     let page = context
         .store
         .list_audit_records(&id, after.as_deref(), i32::try_from(limit).unwrap_or(i32::MAX))
@@ -74,10 +71,7 @@ pub async fn list(
     if page.records.is_empty() && after.is_none() {
         return Err(unknown_campaign());
     }
-    let next_cursor = match &page.next {
-        Some(next) => Some(context.cursor_signer().await?.sign_cursor(&list, next)),
-        None => None,
-    };
+    let next_cursor = paging.sign_position(&list, page.next.as_ref()).await?;
     Ok(Json(AuditList {
         items: page.records.into_iter().map(AuditView::from).collect(),
         next_cursor,

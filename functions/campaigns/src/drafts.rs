@@ -15,8 +15,8 @@ use domain::{
 };
 use http::{HeaderMap, StatusCode};
 use http_edge::{
-    ApiResult, IdempotencyKey, JsonBody, Operator, OperatorRole, Problem, QueryParams, body,
-    if_match, if_match_optional, parse_body, query,
+    ApiResult, IdempotencyKey, JsonBody, Operator, OperatorRole, PageParams, Paging, Problem, body,
+    if_match, if_match_optional, parse_body,
 };
 use serde_json::Value;
 use store::{
@@ -29,38 +29,31 @@ use crate::{
     precondition::{action_not_allowed, check_version},
     response::{campaign_response, created_response},
     store_failure,
-    views::{CampaignList, CampaignListItem, CampaignView, CloneRequest, ListParams, amendable},
+    views::{CampaignList, CampaignListItem, CampaignView, CloneRequest, ListFilters, amendable},
 };
 
 /// Lists the campaigns, newest first.
 #[utoipa::path(
     get, path = "/v1/campaigns", tag = "campaigns", operation_id = "list_campaigns", security(("jwt" = [])),
-    params(ListParams),
+    params(ListFilters, PageParams),
     responses((status = 200, body = CampaignList), Problem)
 )]
 pub async fn list(
     State(context): State<Arc<CampaignsContext>>,
     operator: Operator,
-    QueryParams(params): QueryParams<ListParams>,
+    paging: Paging<CampaignsContext, ListFilters>,
 ) -> ApiResult<Json<CampaignList>> {
     operator.require_role(OperatorRole::Viewer)?;
-    let limit = query::page_limit(params.limit)?;
-    let kind = params.kind.map_or("", CampaignKind::as_str);
-    let list =
-        format!("campaigns?kind={kind}&state={}", params.state.map_or("", CampaignState::as_str));
-    let after: Option<String> = match &params.cursor {
-        Some(cursor) => Some(context.cursor_signer().await?.verify_cursor(&list, cursor)?),
-        None => None,
-    };
+    let (limit, filters) = (paging.page_limit()?, &paging.filters);
+    let kind = filters.kind.map_or("", CampaignKind::as_str);
+    let list = format!("campaigns?kind={kind}&state={}", filters.state.map_or("", CampaignState::as_str));
+    let after: Option<String> = paging.read_position(&list).await?;
     let page = context
         .store
-        .list_campaigns(params.kind, params.state, after.as_deref(), limit as usize)
+        .list_campaigns(filters.kind, filters.state, after.as_deref(), limit as usize)
         .await;
     let page = page.map_err(store_failure)?;
-    let next_cursor = match &page.next {
-        Some(next) => Some(context.cursor_signer().await?.sign_cursor(&list, next)),
-        None => None,
-    };
+    let next_cursor = paging.sign_position(&list, page.next.as_ref()).await?;
     Ok(Json(CampaignList {
         items: page.campaigns.into_iter().map(CampaignListItem::from).collect(),
         next_cursor,

@@ -39,7 +39,7 @@ use domain::{
     voucher::record::BrandIdentity,
 };
 use http::request::Parts;
-use http_edge::{ApiResult, CursorSigner, OpenApiRouter, Problem, routes};
+use http_edge::{ApiResult, CursorKeySource, OpenApiRouter, Problem, routes};
 use queue::Queue;
 use runtime::{Error, aws, clock, env};
 use secrets::Secrets;
@@ -128,13 +128,6 @@ impl CampaignsContext {
         })
     }
 
-    async fn cursor_signer(&self) -> ApiResult<CursorSigner> {
-        let key = self.secrets.signing_key(&self.cursor_secret).await;
-        Ok(CursorSigner::new(
-            key.map_err(|error| Problem::from_failure(&error, error.retryable()))?,
-        ))
-    }
-
     async fn load_campaign(&self, id: &CampaignId) -> ApiResult<Campaign> {
         self.store.campaign(id).await.map_err(store_failure)?.ok_or_else(unknown_campaign)
     }
@@ -145,6 +138,13 @@ impl CampaignsContext {
 fn unsubscribe_base(public_url: Option<&str>) -> String {
     let url = public_url.filter(|url| !url.is_empty()).unwrap_or("https://api.example.com");
     format!("{}/u", url.trim_end_matches('/'))
+}
+
+impl CursorKeySource for CampaignsContext {
+    async fn cursor_key(&self) -> ApiResult<Vec<u8>> {
+        let key = self.secrets.signing_key(&self.cursor_secret).await;
+        key.map_err(|error| Problem::from_failure(&error, error.retryable()))
+    }
 }
 
 pub async fn run() -> Result<(), Error> {

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use axum::{Json, extract::State};
 use domain::kernel::id::{CustomerId, VoucherId};
-use http_edge::{ApiResult, Operator, OperatorRole, Problem, QueryParams, query};
+use http_edge::{ApiResult, Operator, OperatorRole, PageParams, Paging, Problem};
 use serde::{Deserialize, Serialize};
 use store::voucher::records::VoucherKey;
 
 use crate::{
     CampaignIdPath, CampaignsContext, now_in_millis, store_failure, unknown_campaign,
-    views::{CampaignVoucher, CampaignVoucherList, VoucherParams},
+    views::{CampaignVoucher, CampaignVoucherList, VoucherFilters},
 };
 
 /// The number of shards of the index `by-campaign`.
@@ -30,23 +30,20 @@ struct VoucherPagePosition {
 /// Lists the campaign's vouchers and the records of customers without one.
 #[utoipa::path(
     get, path = "/v1/campaigns/{id}/vouchers", tag = "campaigns", operation_id = "list_campaign_vouchers", security(("jwt" = [])),
-    params(("id" = String, Path), VoucherParams),
+    params(("id" = String, Path), VoucherFilters, PageParams),
     responses((status = 200, body = CampaignVoucherList), Problem)
 )]
 pub async fn list(
     State(context): State<Arc<CampaignsContext>>,
     operator: Operator,
     CampaignIdPath(id): CampaignIdPath,
-    QueryParams(params): QueryParams<VoucherParams>,
+    paging: Paging<CampaignsContext, VoucherFilters>,
 ) -> ApiResult<Json<CampaignVoucherList>> {
     operator.require_role(OperatorRole::Viewer)?;
-    let limit = query::page_limit(params.limit)? as usize;
+    let (limit, filters) = (paging.page_limit()? as usize, &paging.filters);
     let list =
-        format!("vouchers/{id}?status={}", params.status.map_or("", |status| status.as_str()));
-    let mut position = match &params.cursor {
-        Some(cursor) => context.cursor_signer().await?.verify_cursor(&list, cursor)?,
-        None => VoucherPagePosition::default(),
-    };
+        format!("vouchers/{id}?status={}", filters.status.map_or("", |status| status.as_str()));
+    let mut position: VoucherPagePosition = paging.read_position(&list).await?.unwrap_or_default();
     let summary = context
         .store
         .campaign_summary(&id)
@@ -74,7 +71,8 @@ pub async fn list(
             .map_err(store_failure)?;
         let views =
             found.into_iter().map(|voucher| CampaignVoucher::new(voucher, summary.revoke, now));
-        items.extend(views.filter(|view| params.status.is_none_or(|status| status == view.status)));
+        items
+            .extend(views.filter(|view| filters.status.is_none_or(|status| status == view.status)));
         position = match next {
             Some(key) => VoucherPagePosition {
                 shard: position.shard,
@@ -83,9 +81,7 @@ pub async fn list(
             None => VoucherPagePosition { shard: position.shard + 1, after: None },
         };
     }
-    let next_cursor = match position.shard < SHARDS {
-        true => Some(context.cursor_signer().await?.sign_cursor(&list, &position)),
-        false => None,
-    };
+    let next = (position.shard < SHARDS).then_some(&position);
+    let next_cursor = paging.sign_position(&list, next).await?;
     Ok(Json(CampaignVoucherList { items, next_cursor }))
 }

@@ -15,7 +15,7 @@ use domain::{
     },
     reporting::autopilot_health::DormancyCause,
 };
-use http_edge::{ApiResult, Operator, OperatorRole, Problem, QueryParams, query};
+use http_edge::{ApiResult, Operator, OperatorRole, PageParams, Paging, Problem};
 use reporting::health::{AutopilotHealth, ExpectedMatches, FiredMatches, OVERDUE_MINUTES};
 use runtime::clock;
 use store::campaign::campaigns::CampaignSummary;
@@ -23,9 +23,7 @@ use store::campaign::campaigns::CampaignSummary;
 use crate::{
     OperationsContext,
     campaign_diagnostics::run_equation,
-    health_views::{
-        CampaignAlert, CampaignHealth, HealthList, HealthParams, HealthState, paused_alert,
-    },
+    health_views::{CampaignAlert, CampaignHealth, HealthList, HealthState, paused_alert},
     promotion_health, store_problem,
 };
 
@@ -34,20 +32,17 @@ const CURSOR_LIST: &str = "health";
 /// Returns the health of each active campaign, with the cause if it is not well.
 #[utoipa::path(
     get, path = "/v1/configuration/voucher-campaign/health", tag = "operations", operation_id = "list_health",
-    security(("jwt" = [])), params(HealthParams),
+    security(("jwt" = [])), params(PageParams),
     responses((status = 200, body = HealthList), Problem)
 )]
 pub async fn list(
     State(context): State<Arc<OperationsContext>>,
     operator: Operator,
-    QueryParams(params): QueryParams<HealthParams>,
+    paging: Paging<OperationsContext>,
 ) -> ApiResult<Json<HealthList>> {
     operator.require_role(OperatorRole::Viewer)?;
-    let limit = query::page_limit(params.limit)?;
-    let after: Option<String> = match &params.cursor {
-        Some(cursor) => Some(context.cursors().await?.verify_cursor(CURSOR_LIST, cursor)?),
-        None => None,
-    };
+    let limit = paging.page_limit()?;
+    let after: Option<String> = paging.read_position(CURSOR_LIST).await?;
     let page = context.store.list_campaigns(None, None, after.as_deref(), limit as usize).await;
     let page = page.map_err(store_problem)?;
     let now = clock::now();
@@ -73,10 +68,7 @@ pub async fn list(
             | CampaignState::Archived => {}
         }
     }
-    let next_cursor = match &page.next {
-        Some(next) => Some(context.cursors().await?.sign_cursor(CURSOR_LIST, next)),
-        None => None,
-    };
+    let next_cursor = paging.sign_position(CURSOR_LIST, page.next.as_ref()).await?;
     Ok(Json(HealthList { items, next_cursor }))
 }
 

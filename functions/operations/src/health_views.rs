@@ -14,21 +14,11 @@ use domain::{
     reporting::autopilot_health::DormancyCause,
 };
 use reporting::health::{ExpectedMatches, FiredMatches};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use store::campaign::campaigns::CampaignSummary;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use crate::diagnostics_views::RunEquation;
-
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct HealthParams {
-    /// The page size: 1 to 100, 25 by default.
-    pub limit: Option<u32>,
-    /// The `next_cursor` of the page before.
-    pub cursor: Option<String>,
-}
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct HealthList {

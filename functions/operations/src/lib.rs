@@ -47,7 +47,7 @@ use domain::{
     },
     reporting::costs::{CostRates, CostSettings},
 };
-use http_edge::{ApiResult, CursorSigner, OpenApiRouter, Operator, Problem, routes};
+use http_edge::{ApiResult, CursorKeySource, OpenApiRouter, Operator, Problem, routes};
 use queue::Queue;
 use runtime::{Error, aws, env};
 use secrets::Secrets;
@@ -93,13 +93,6 @@ impl OperationsContext {
         })
     }
 
-    async fn cursors(&self) -> ApiResult<CursorSigner> {
-        let key = self.secrets.signing_key(&self.cursor_secret).await;
-        Ok(CursorSigner::new(
-            key.map_err(|error| Problem::from_failure(&error, error.retryable()))?,
-        ))
-    }
-
     /// Reads the open dispatch of a reference, or answers 404 unless it exists and holds this
     /// customer.
     async fn find_dispatch(&self, reference: &PendingReference) -> ApiResult<OpenDispatch> {
@@ -128,6 +121,13 @@ impl OperationsContext {
 
     async fn load_campaign(&self, id: &CampaignId) -> ApiResult<CampaignSummary> {
         self.store.campaign_summary(id).await.map_err(store_problem)?.ok_or_else(unknown_trigger)
+    }
+}
+
+impl CursorKeySource for OperationsContext {
+    async fn cursor_key(&self) -> ApiResult<Vec<u8>> {
+        let key = self.secrets.signing_key(&self.cursor_secret).await;
+        key.map_err(|error| Problem::from_failure(&error, error.retryable()))
     }
 }
 

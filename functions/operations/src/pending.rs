@@ -13,7 +13,7 @@ use domain::{
     kernel::id::{CampaignId, CustomerId, Occurrence, VoucherId},
     voucher::record::Voucher,
 };
-use http_edge::{ApiResult, Operator, OperatorRole, Problem, QueryParams, query};
+use http_edge::{ApiResult, Operator, OperatorRole, PageParams, Paging, Problem};
 use runtime::clock;
 use serde::{Deserialize, Serialize};
 use store::{
@@ -27,7 +27,7 @@ use crate::{
     pending_status::{self, PendingStatus},
     reference::PendingReference,
     store_problem,
-    views::{PendingParams, PendingTrigger, PendingTriggerList, PendingWork},
+    views::{PendingFilters, PendingTrigger, PendingTriggerList, PendingWork},
 };
 
 /// Index entries that are read at once, with up to 50 customers each.
@@ -53,47 +53,42 @@ struct ListPosition {
 #[utoipa::path(
     get, path = "/v1/configuration/voucher-campaign/pending-triggers", tag = "operations", operation_id = "list_pending_triggers",
     security(("jwt" = [])),
-    params(PendingParams),
+    params(PendingFilters, PageParams),
     responses((status = 200, body = PendingTriggerList), Problem)
 )]
 pub async fn list(
     State(context): State<Arc<OperationsContext>>,
     operator: Operator,
-    QueryParams(params): QueryParams<PendingParams>,
+    paging: Paging<OperationsContext, PendingFilters>,
 ) -> ApiResult<Json<PendingTriggerList>> {
     operator.require_role(OperatorRole::Viewer)?;
-    let limit = query::page_limit(params.limit)? as usize;
+    let (limit, filters) = (paging.page_limit()? as usize, &paging.filters);
     let list = format!(
         "pending-triggers?campaign={}&customer={}&state={}",
-        params.campaign.as_ref().map_or("", CampaignId::as_str),
-        params.customer.as_ref().map_or("", CustomerId::as_str),
-        params.state.map_or("", |state| state.as_str()),
+        filters.campaign.as_ref().map_or("", CampaignId::as_str),
+        filters.customer.as_ref().map_or("", CustomerId::as_str),
+        filters.state.map_or("", |state| state.as_str()),
     );
-    let position = match &params.cursor {
-        Some(cursor) => context.cursors().await?.verify_cursor(&list, cursor)?,
-        None => ListPosition::default(),
-    };
+    let position = paging.read_position(&list).await?.unwrap_or_default();
     let (campaigns, items) = (HashMap::new(), Vec::new());
     let mut page = PageBuilder {
         context: &context,
-        params: &params,
+        filters,
         limit,
         now: clock::now(),
         campaigns,
         items,
         reads: 0,
     };
-    let next_cursor = match page.fill_page(position).await? {
-        Some(position) => Some(context.cursors().await?.sign_cursor(&list, &position)),
-        None => None,
-    };
+    let next = page.fill_page(position).await?;
+    let next_cursor = paging.sign_position(&list, next.as_ref()).await?;
     Ok(Json(PendingTriggerList { items: page.items, next_cursor }))
 }
 
 /// One page of the list while it is being built.
 struct PageBuilder<'a> {
     context: &'a OperationsContext,
-    params: &'a PendingParams,
+    filters: &'a PendingFilters,
     limit: usize,
     now: Timestamp,
     /// The campaigns read so far; `None` for one that does not exist.
@@ -110,7 +105,7 @@ impl PageBuilder<'_> {
             if self.is_full() {
                 return Ok(Some(position));
             }
-            let (campaign, after) = (self.params.campaign.as_ref(), position.after.as_ref());
+            let (campaign, after) = (self.filters.campaign.as_ref(), position.after.as_ref());
             let page = self
                 .context
                 .store
@@ -223,11 +218,11 @@ impl PageBuilder<'_> {
     }
 
     fn matches_state(&self, status: PendingStatus) -> bool {
-        self.params.state.is_none_or(|state| state == status.state)
+        self.filters.state.is_none_or(|state| state == status.state)
     }
 
     fn matches_customer(&self, customer: &CustomerId) -> bool {
-        self.params.customer.as_ref().is_none_or(|wanted| wanted == customer)
+        self.filters.customer.as_ref().is_none_or(|wanted| wanted == customer)
     }
 
     async fn load_campaign(&mut self, campaign: &CampaignId) -> ApiResult<Option<CampaignSummary>> {

@@ -20,16 +20,12 @@ use crate::{
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct PendingParams {
+pub struct PendingFilters {
     /// Lists only this campaign.
     pub campaign: Option<CampaignId>,
     /// Lists only this customer.
     pub customer: Option<CustomerId>,
     pub state: Option<PendingState>,
-    /// The page size: 1 to 100, 25 by default.
-    pub limit: Option<u32>,
-    /// The `next_cursor` of the page before.
-    pub cursor: Option<String>,
 }
 
 /// A match that has no outcome yet, of an autopilot or of a customer whom a promotion selected.

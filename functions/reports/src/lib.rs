@@ -26,7 +26,7 @@ use domain::{
     kernel::money::Currency,
     reporting::costs::{CostRates, CostSettings},
 };
-use http_edge::{ApiResult, CursorSigner, OpenApiRouter, Problem, routes};
+use http_edge::{ApiResult, CursorKeySource, OpenApiRouter, Problem, routes};
 use reporting::daily_counters::ReportSource;
 use runtime::{Error, aws, env};
 use secrets::Secrets;
@@ -81,12 +81,12 @@ impl ReportsContext {
     fn report_source(&self) -> ReportSource<'_> {
         ReportSource { store: &self.store, scopes: &self.scopes }
     }
+}
 
-    async fn cursor_signer(&self) -> ApiResult<CursorSigner> {
+impl CursorKeySource for ReportsContext {
+    async fn cursor_key(&self) -> ApiResult<Vec<u8>> {
         let key = self.secrets.signing_key(&self.cursor_secret).await;
-        Ok(CursorSigner::new(
-            key.map_err(|error| Problem::from_failure(&error, error.retryable()))?,
-        ))
+        key.map_err(|error| Problem::from_failure(&error, error.retryable()))
     }
 }
 

@@ -16,7 +16,7 @@ use domain::{
 };
 use futures::{StreamExt, TryStreamExt, stream};
 use http::HeaderMap;
-use http_edge::{ApiResult, Operator, OperatorRole, Problem, QueryParams, csv, query};
+use http_edge::{ApiResult, Operator, OperatorRole, PageParams, Paging, Problem, csv};
 use reporting::daily_counters::{
     FilterQuery, ReportFilter, add_counters, list_campaigns, select_campaigns,
 };
@@ -40,7 +40,7 @@ const CONCURRENCY: usize = 8;
 #[utoipa::path(
     get, path = "/v1/reports/voucher-campaigns/campaign-perf", tag = "reports", operation_id = "list_campaign_performance",
     security(("jwt" = [])),
-    params(PerformanceParams),
+    params(PerformanceParams, PageParams),
     responses(
         (status = 200, content((PerformanceReport = "application/json"), (String = "text/csv"))),
         Problem,
@@ -49,23 +49,17 @@ const CONCURRENCY: usize = 8;
 pub async fn list(
     State(context): State<Arc<ReportsContext>>,
     operator: Operator,
-    QueryParams(params): QueryParams<PerformanceParams>,
+    paging: Paging<ReportsContext, PerformanceParams>,
     headers: HeaderMap,
 ) -> ApiResult {
     operator.require_role(OperatorRole::Viewer)?;
-    let limit = query::page_limit(params.limit)? as usize;
+    let (limit, params) = (paging.page_limit()? as usize, &paging.filters);
     let period = ReportPeriod::new(params.from, params.to, &context.zone, clock::now())?;
-    let filter = parse_filter(&params, &context.zone_name)?;
-    let list = cursor_scope(&params, period);
-    let after: Option<String> = match &params.cursor {
-        Some(cursor) => Some(context.cursor_signer().await?.verify_cursor(&list, cursor)?),
-        None => None,
-    };
-    let (launched, next) = read_page(&context, &params, &filter, after, limit).await?;
-    let next_cursor = match &next {
-        Some(next) => Some(context.cursor_signer().await?.sign_cursor(&list, next)),
-        None => None,
-    };
+    let filter = parse_filter(params, &context.zone_name)?;
+    let list = cursor_scope(params, period);
+    let after: Option<String> = paging.read_position(&list).await?;
+    let (launched, next) = read_page(&context, params, &filter, after, limit).await?;
+    let next_cursor = paging.sign_position(&list, next.as_ref()).await?;
     let (now, tariff) = (clock::now(), context.load_tariff().await?);
     let reads: Vec<_> = launched
         .into_iter()

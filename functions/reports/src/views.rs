@@ -49,10 +49,6 @@ pub struct PerformanceParams {
     /// The time zone. Only the tenant's own zone is accepted, because the counters are kept by its
     /// days.
     pub zone: Option<String>,
-    /// Campaigns on the page: 1 to 100, and 25 if not given.
-    pub limit: Option<u32>,
-    /// The `next_cursor` of the page before; for CSV it is in the header `x-next-cursor`.
-    pub cursor: Option<String>,
     #[param(inline)]
     pub format: Option<ReportFormat>,
 }

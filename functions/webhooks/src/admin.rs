@@ -15,7 +15,7 @@ mod dead_letters;
 use std::sync::Arc;
 
 use domain::{kernel::id::WebhookEndpointId, voucher::webhook_event::WebhookEndpoint};
-use http_edge::{ApiResult, CursorSigner, OpenApiRouter, Problem, routes};
+use http_edge::{ApiResult, CursorKeySource, OpenApiRouter, Problem, routes};
 use queue::Queue;
 use runtime::{Error, aws, env};
 use secrets::{SecretError, Secrets};
@@ -45,12 +45,6 @@ impl WebhooksContext {
         })
     }
 
-    async fn cursor_signer(&self) -> ApiResult<CursorSigner> {
-        Ok(CursorSigner::new(
-            self.secrets.signing_key(&self.cursor_secret).await.map_err(secret_problem)?,
-        ))
-    }
-
     /// Returns the endpoint's secret in the form in which a receiver is configured with it.
     async fn display_secret(&self, hook: &WebhookEndpoint) -> ApiResult<String> {
         let master =
@@ -64,6 +58,12 @@ impl WebhooksContext {
     async fn load_endpoint(&self, name: &str) -> ApiResult<WebhookEndpoint> {
         let id = WebhookEndpointId::parse(name).map_err(|_| unknown_endpoint())?;
         self.store.webhook_endpoint(&id).await.map_err(store_problem)?.ok_or_else(unknown_endpoint)
+    }
+}
+
+impl CursorKeySource for WebhooksContext {
+    async fn cursor_key(&self) -> ApiResult<Vec<u8>> {
+        self.secrets.signing_key(&self.cursor_secret).await.map_err(secret_problem)
     }
 }
 

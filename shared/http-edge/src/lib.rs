@@ -12,15 +12,16 @@ pub mod body;
 pub mod query;
 pub mod preconditions;
 pub mod idempotency;
-pub mod cursor;
+mod cursor;
+mod paging;
 pub mod csv;
 pub mod problem;
 pub mod openapi;
 
 pub use auth::{Operator, OperatorRole};
 pub use body::{JsonBody, MAX_BODY, UnreadBody, parse_body};
-pub use cursor::CursorSigner;
 pub use idempotency::IdempotencyKey;
+pub use paging::{CursorKeySource, PageParams, Paging};
 pub use preconditions::{etag, if_match, if_match_optional};
 pub use problem::{ApiResult, Problem};
 pub use query::QueryParams;

@@ -7,16 +7,14 @@ use axum::{
     extract::{Path, State},
 };
 use futures::{StreamExt, TryStreamExt, stream};
-use http_edge::{ApiResult, Operator, OperatorRole, Problem, QueryParams, query};
+use http_edge::{ApiResult, Operator, OperatorRole, PageParams, Paging, Problem};
 use queue::WakeNudge;
 use runtime::clock;
 use store::conditional::Applied;
 
 use crate::admin::{
     WebhooksContext, store_problem,
-    views::{
-        WebhookDeadLetterList, WebhookDeadLetterParams, WebhookDeadLetterView, WebhookRedrive,
-    },
+    views::{WebhookDeadLetterList, WebhookDeadLetterView, WebhookRedrive},
 };
 
 /// The most dead letters that one call redrives: each takes a transaction, and the call has ten
@@ -27,32 +25,26 @@ const CONCURRENCY: usize = 16;
 /// Lists the events that an endpoint did not accept, the oldest first.
 #[utoipa::path(
     get, path = "/v1/configuration/voucher-campaign/webhooks/{endpoint}/dead-letters", tag = "webhooks",
-    operation_id = "list_webhook_dead_letters", security(("jwt" = [])), params(("endpoint" = String, Path), WebhookDeadLetterParams),
+    operation_id = "list_webhook_dead_letters", security(("jwt" = [])), params(("endpoint" = String, Path), PageParams),
     responses((status = 200, body = WebhookDeadLetterList), Problem)
 )]
 pub async fn list(
     State(context): State<Arc<WebhooksContext>>,
     operator: Operator,
     Path(name): Path<String>,
-    QueryParams(params): QueryParams<WebhookDeadLetterParams>,
+    paging: Paging<WebhooksContext>,
 ) -> ApiResult<Json<WebhookDeadLetterList>> {
     operator.require_role(OperatorRole::Viewer)?;
-    let limit = i32::try_from(query::page_limit(params.limit)?).unwrap_or(i32::MAX);
+    let limit = i32::try_from(paging.page_limit()?).unwrap_or(i32::MAX);
     let hook = context.load_endpoint(&name).await?;
     let list = format!("webhooks/{}/dead-letters", hook.id);
-    let after: Option<String> = match &params.cursor {
-        Some(cursor) => Some(context.cursor_signer().await?.verify_cursor(&list, cursor)?),
-        None => None,
-    };
+    let after: Option<String> = paging.read_position(&list).await?;
     let (letters, next) = context
         .store
         .dead_letters(&hook.id, limit, after.as_deref())
         .await
         .map_err(store_problem)?;
-    let next_cursor = match next {
-        Some(position) => Some(context.cursor_signer().await?.sign_cursor(&list, &position)),
-        None => None,
-    };
+    let next_cursor = paging.sign_position(&list, next.as_ref()).await?;
     Ok(Json(WebhookDeadLetterList {
         items: letters.into_iter().map(WebhookDeadLetterView::from).collect(),
         next_cursor,

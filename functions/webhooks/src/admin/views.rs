@@ -8,7 +8,7 @@ use domain::{
 use runtime::clock;
 use serde::{Deserialize, Serialize};
 use store::webhooks::deliveries::DeadLetter;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 /// The body of a request that sets up an endpoint.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -89,16 +89,6 @@ impl Endpoint {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct EndpointList {
     pub items: Vec<Endpoint>,
-}
-
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct WebhookDeadLetterParams {
-    /// Dead letters on the page: 1 to 100, and 25 if not given.
-    pub limit: Option<u32>,
-    /// The `next_cursor` of the page before.
-    pub cursor: Option<String>,
 }
 
 /// An event that this endpoint did not accept in a day of attempts. It is kept for 30 days.
