@@ -8,21 +8,15 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use domain::{
-    kernel::channel::Channel,
-    reporting::counters::{CounterValues, period::ReportPeriod},
-};
-use http::HeaderMap;
-use http_edge::{ApiResult, Operator, OperatorRole, Problem, QueryParams, csv};
-use reporting::daily_counters::{ReportFilter, add_counters, read_rows};
-use runtime::clock;
+use domain::{kernel::channel::Channel, reporting::counters::CounterValues};
+use http_edge::{ApiResult, Problem, csv};
+use reporting::daily_counters::{add_counters, read_rows};
 
 use crate::{
     ReportsContext, cost,
     delivery_views::{AttemptCounts, ChannelDelivery, DeliveryDay, DeliveryPerformance},
     duration::duration_percentiles,
-    params::ReportParams,
-    views::ReportFormat,
+    params::{ReportParams, ReportRequest},
 };
 
 /// Reports attempts, failures and durations of each channel.
@@ -35,15 +29,8 @@ use crate::{
         Problem,
     )
 )]
-pub async fn read(
-    State(context): State<Arc<ReportsContext>>,
-    operator: Operator,
-    QueryParams(params): QueryParams<ReportParams>,
-    headers: HeaderMap,
-) -> ApiResult {
-    operator.require_role(OperatorRole::Viewer)?;
-    let period = ReportPeriod::new(params.from, params.to, &context.zone, clock::now())?;
-    let mut filter = ReportFilter::new(&params.to_query(), &context.zone_name)?;
+pub async fn read(State(context): State<Arc<ReportsContext>>, request: ReportRequest) -> ApiResult {
+    let ReportRequest { period, mut filter, wants_csv, .. } = request;
     // In this report a channel selects what is shown, and not the campaigns.
     let shown: Vec<Channel> =
         filter.channel.take().map_or(Channel::ALL.to_vec(), |channel| vec![channel]);
@@ -66,7 +53,7 @@ pub async fn read(
         shown.iter().filter_map(of).collect::<Vec<_>>()
     });
     let days: Vec<DeliveryDay> = days.collect();
-    Ok(match csv::wants_csv(params.format.map(|format| format == ReportFormat::Csv), &headers) {
+    Ok(match wants_csv {
         true => csv_table(&days),
         false => {
             let zone = context.zone_name.clone();

@@ -20,20 +20,17 @@ use domain::{
     },
 };
 use futures::{StreamExt, TryStreamExt, stream};
-use http::HeaderMap;
-use http_edge::{ApiResult, Operator, OperatorRole, Problem, QueryParams, csv};
+use http_edge::{ApiResult, Problem, csv};
 use reporting::daily_counters::{
     DailyCounters, ReportFilter, add_counters, read_rows, read_rows_by_campaign,
 };
-use runtime::clock;
 use store::campaign::campaigns::CampaignSummary;
 
 use crate::{
     ReportsContext, cost,
     duration::duration_percentiles,
     engagement_views::{EngagementFunnel, EngagementReport, EngagementRow, LeakView, RemarkView},
-    params::{GroupBy, ReportParams},
-    views::ReportFormat,
+    params::{GroupBy, ReportParams, ReportRequest},
 };
 
 /// Definitions read concurrently.
@@ -57,16 +54,9 @@ const STAGES: [&str; 5] = ["issued", "sent", "delivered", "accepted", "redeemed"
         Problem,
     )
 )]
-pub async fn read(
-    State(context): State<Arc<ReportsContext>>,
-    operator: Operator,
-    QueryParams(params): QueryParams<ReportParams>,
-    headers: HeaderMap,
-) -> ApiResult {
-    operator.require_role(OperatorRole::Viewer)?;
-    let period = ReportPeriod::new(params.from, params.to, &context.zone, clock::now())?;
-    let filter = ReportFilter::new(&params.to_query(), &context.zone_name)?;
-    let (total, rows) = match params.by.unwrap_or(GroupBy::Day) {
+pub async fn read(State(context): State<Arc<ReportsContext>>, request: ReportRequest) -> ApiResult {
+    let ReportRequest { period, filter, by, wants_csv } = request;
+    let (total, rows) = match by {
         GroupBy::Day => {
             let rows = read_rows(context.report_source(), period, &filter).await?;
             (sum_rows(&rows), rows_by_day(&rows))
@@ -87,7 +77,7 @@ pub async fn read(
             (sum_campaigns(&campaigns), rows_by_vertical(&context, &campaigns).await?)
         }
     };
-    Ok(match csv::wants_csv(params.format.map(|format| format == ReportFormat::Csv), &headers) {
+    Ok(match wants_csv {
         true => csv_table(&rows),
         false => {
             let zone = context.zone_name.clone();

@@ -17,8 +17,7 @@ use domain::{
     kernel::money::Currency,
     reporting::counters::{CounterValues, period::ReportPeriod},
 };
-use http::HeaderMap;
-use http_edge::{ApiResult, Operator, OperatorRole, Problem, QueryParams, csv};
+use http_edge::{ApiResult, Problem, csv};
 use reporting::daily_counters::{
     DailyCounters, ReportFilter, add_counters, list_newest_campaigns, merge_rows,
     read_days_of_each, read_rows, read_rows_by_campaign,
@@ -29,9 +28,9 @@ use store::campaign::campaigns::CampaignSummary;
 use crate::{
     MessageTariff, ReportsContext,
     exposure::{self, days_ahead, extended_period, has_revoked_vouchers},
-    params::ReportParams,
+    params::{ReportParams, ReportRequest},
     ranking::{rank_campaigns, was_open_in},
-    views::{DayTotal, OverviewReport, ReportFormat, ReportTotal, StageTotals},
+    views::{DayTotal, OverviewReport, ReportTotal, StageTotals},
 };
 
 /// The most campaigns in the ranking.
@@ -48,17 +47,10 @@ const MAX_RANKED: usize = 100;
         Problem,
     )
 )]
-pub async fn read(
-    State(context): State<Arc<ReportsContext>>,
-    operator: Operator,
-    QueryParams(params): QueryParams<ReportParams>,
-    headers: HeaderMap,
-) -> ApiResult {
-    operator.require_role(OperatorRole::Viewer)?;
-    let period = ReportPeriod::new(params.from, params.to, &context.zone, clock::now())?;
-    let filter = ReportFilter::new(&params.to_query(), &context.zone_name)?;
+pub async fn read(State(context): State<Arc<ReportsContext>>, request: ReportRequest) -> ApiResult {
+    let ReportRequest { period, filter, wants_csv, .. } = request;
     let tariff = context.load_tariff().await?;
-    if csv::wants_csv(params.format.map(|format| format == ReportFormat::Csv), &headers) {
+    if wants_csv {
         return Ok(csv_table(
             &total_rows(read_rows(context.report_source(), period, &filter).await?, &tariff).1,
         ));

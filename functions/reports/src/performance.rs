@@ -17,20 +17,17 @@ use domain::{
 use futures::{StreamExt, TryStreamExt, stream};
 use http::HeaderMap;
 use http_edge::{ApiResult, Operator, OperatorRole, PageParams, Paging, Problem, csv};
-use reporting::daily_counters::{
-    FilterQuery, ReportFilter, add_counters, list_campaigns, select_campaigns,
-};
+use reporting::daily_counters::{ReportFilter, add_counters, list_campaigns, select_campaigns};
 use runtime::clock;
 use store::campaign::campaigns::CampaignSummary;
 
 use crate::{
     MessageTariff, ReportsContext, cost,
     exposure::extended_period,
-    lift, lift_views, store_problem,
-    views::{
-        CampaignPerformance, ChannelCounts, PerformanceParams, PerformanceReport, ReportFormat,
-        StageTotals,
-    },
+    lift, lift_views,
+    params::{PerformanceParams, ReportRequest},
+    store_problem,
+    views::{CampaignPerformance, ChannelCounts, PerformanceReport, StageTotals},
 };
 
 /// Campaigns whose days are read concurrently.
@@ -54,8 +51,8 @@ pub async fn list(
 ) -> ApiResult {
     operator.require_role(OperatorRole::Viewer)?;
     let (limit, params) = (paging.page_limit()? as usize, &paging.filters);
-    let period = ReportPeriod::new(params.from, params.to, &context.zone, clock::now())?;
-    let filter = parse_filter(params, &context.zone_name)?;
+    let ReportRequest { period, filter, wants_csv, .. } =
+        ReportRequest::new(&context, params, &headers)?;
     let list = cursor_scope(params, period);
     let after: Option<String> = paging.read_position(&list).await?;
     let (launched, next) = read_page(&context, params, &filter, after, limit).await?;
@@ -67,7 +64,7 @@ pub async fn list(
         .collect();
     let items: Vec<CampaignPerformance> =
         stream::iter(reads).buffered(CONCURRENCY).try_collect().await?;
-    Ok(match csv::wants_csv(params.format.map(|format| format == ReportFormat::Csv), &headers) {
+    Ok(match wants_csv {
         true => csv_table(&items, next_cursor.as_deref()),
         false => {
             let zone = context.zone_name.clone();
@@ -75,18 +72,6 @@ pub async fn list(
                 .into_response()
         }
     })
-}
-
-fn parse_filter(params: &PerformanceParams, zone_name: &str) -> Result<ReportFilter, Problem> {
-    let query = FilterQuery {
-        kind: params.kind,
-        campaign: params.campaign.clone(),
-        channel: params.channel,
-        vertical: params.vertical.clone(),
-        currency: params.currency.clone(),
-        zone: params.zone.clone(),
-    };
-    Ok(ReportFilter::new(&query, zone_name)?)
 }
 
 /// Returns the list that a cursor belongs to; a cursor is valid for the same parameters only.

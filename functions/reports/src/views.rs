@@ -13,7 +13,7 @@ use domain::{
     reporting::counters::CounterValues,
 };
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use crate::lift_views::{ExposureTotal, ExposureView, LiftView, RankingView};
 
@@ -22,35 +22,6 @@ use crate::lift_views::{ExposureTotal, ExposureView, LiftView, RankingView};
 pub enum ReportFormat {
     Json,
     Csv,
-}
-
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct PerformanceParams {
-    /// First day, in the tenant's zone. Default: 30 days up to `to`.
-    #[param(value_type = Option<String>, format = Date)]
-    pub from: Option<Date>,
-    /// Last day. Default: today.
-    #[param(value_type = Option<String>, format = Date)]
-    pub to: Option<Date>,
-    pub kind: Option<CampaignKind>,
-    pub state: Option<CampaignState>,
-    /// The id of one campaign.
-    #[param(value_type = Option<String>)]
-    pub campaign: Option<String>,
-    /// Campaigns with this channel on their ladder.
-    pub channel: Option<Channel>,
-    /// Campaigns whose offer is valid in this vertical.
-    pub vertical: Option<String>,
-    /// Campaigns in this currency.
-    #[param(value_type = Option<String>)]
-    pub currency: Option<String>,
-    /// The time zone. Only the tenant's own zone is accepted, because the counters are kept by its
-    /// days.
-    pub zone: Option<String>,
-    #[param(inline)]
-    pub format: Option<ReportFormat>,
 }
 
 /// Counts of customers by stage, and the money that resulted. A stage counts on the day it was

@@ -8,9 +8,9 @@
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Put, TransactWriteItem, Update};
 use domain::{
     Timestamp,
-    campaign::trigger::TriggerMatch,
+    campaign::trigger::{TriggerFiring, TriggerMatch},
     delivery::dispatch::{
-        Dispatch, DispatchPurpose, DispatchState, OutcomeTally, Segment, TriggerFiring,
+        Dispatch, DispatchPurpose, DispatchState, OutcomeTally, Segment,
     },
     kernel::{
         channel::Channel,
