@@ -282,36 +282,20 @@ async fn save_changes(
     if note.is_empty() {
         return campaign_response(context, before).await;
     }
-    let approval = match before.state {
-        CampaignState::Draft => None,
-        CampaignState::Scheduled
-        | CampaignState::Running
-        | CampaignState::Enabled
-        | CampaignState::Paused
-        | CampaignState::Completed
-        | CampaignState::Cancelled
-        | CampaignState::Ended
-        | CampaignState::Failed
-        | CampaignState::Archived => {
+    let approval = match before.state.phase() {
+        CampaignPhase::Draft => None,
+        CampaignPhase::Live | CampaignPhase::Over => {
             approvals::approve_amendment(context, operator, &before, &definition).await?
         }
     };
     approvals::check_change_allowed(operator, &before, &definition, approval.as_ref())?;
     let actor = identity::actor_name(operator);
     let change = |action| AuditedChange { actor: &actor, action, note: &note, at: now };
-    let write = match before.state {
-        CampaignState::Draft => {
+    let write = match before.state.phase() {
+        CampaignPhase::Draft => {
             context.store.save_draft(&before, &definition, &change("edit")).await
         }
-        CampaignState::Scheduled
-        | CampaignState::Running
-        | CampaignState::Enabled
-        | CampaignState::Paused
-        | CampaignState::Completed
-        | CampaignState::Cancelled
-        | CampaignState::Ended
-        | CampaignState::Failed
-        | CampaignState::Archived => {
+        CampaignPhase::Live | CampaignPhase::Over => {
             context
                 .store
                 .amend_campaign(&before, &definition, approval.as_ref(), &change("amend"))

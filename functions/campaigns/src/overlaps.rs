@@ -161,11 +161,9 @@ async fn load_other_campaigns(
             .list_campaigns(None, None, after.as_deref(), LIST_PAGE)
             .await
             .map_err(store_failure)?;
-        for summary in page
-            .campaigns
-            .iter()
-            .filter(|summary| summary.id != this.id && sends_messages(summary.state))
-        {
+        for summary in page.campaigns.iter().filter(|summary| {
+            summary.id != this.id && summary.state.phase() == CampaignPhase::Live
+        }) {
             found.extend(context.store.campaign(&summary.id).await.map_err(store_failure)?);
             if found.len() >= MAX_OTHERS {
                 return Ok(found);
@@ -175,21 +173,6 @@ async fn load_other_campaigns(
         if after.is_none() {
             return Ok(found);
         }
-    }
-}
-
-fn sends_messages(state: CampaignState) -> bool {
-    match state {
-        CampaignState::Running
-        | CampaignState::Enabled
-        | CampaignState::Scheduled
-        | CampaignState::Paused => true,
-        CampaignState::Draft
-        | CampaignState::Completed
-        | CampaignState::Cancelled
-        | CampaignState::Ended
-        | CampaignState::Failed
-        | CampaignState::Archived => false,
     }
 }
 

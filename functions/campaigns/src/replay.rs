@@ -225,17 +225,9 @@ fn replay_of<'a>(campaign: &'a Campaign, window: &[Date]) -> Result<Replay<'a>, 
             "carts and events of your own are not kept, so what fired on them cannot be found again: enable it and look at its health",
         ),
     })?;
-    match campaign.state {
-        CampaignState::Draft
-        | CampaignState::Scheduled
-        | CampaignState::Enabled
-        | CampaignState::Paused => Ok(replay),
-        CampaignState::Running
-        | CampaignState::Completed
-        | CampaignState::Cancelled
-        | CampaignState::Ended
-        | CampaignState::Failed
-        | CampaignState::Archived => {
+    match campaign.state.phase() {
+        CampaignPhase::Draft | CampaignPhase::Live => Ok(replay),
+        CampaignPhase::Over => {
             let detail = format!(
                 "a campaign that is {} will not fire again: clone it to replay it",
                 campaign.state

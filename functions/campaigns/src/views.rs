@@ -58,18 +58,7 @@ fn operator_action(action: CampaignAction) -> Option<&'static str> {
 /// Returns true if the campaign is launched and not over: name, description, end and caps can
 /// change.
 pub fn amendable(state: CampaignState) -> bool {
-    match state {
-        CampaignState::Scheduled
-        | CampaignState::Running
-        | CampaignState::Enabled
-        | CampaignState::Paused => true,
-        CampaignState::Draft
-        | CampaignState::Completed
-        | CampaignState::Cancelled
-        | CampaignState::Ended
-        | CampaignState::Failed
-        | CampaignState::Archived => false,
-    }
+    state.phase() == CampaignPhase::Live
 }
 
 #[derive(Debug, Serialize, ToSchema)]

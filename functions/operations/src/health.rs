@@ -48,24 +48,16 @@ pub async fn list(
     let now = clock::now();
     let mut items = Vec::new();
     for summary in &page.campaigns {
-        match summary.state {
-            CampaignState::Enabled | CampaignState::Running | CampaignState::Paused => {
-                items.push(match summary.kind {
-                    CampaignKind::Autopilot => {
-                        autopilot_health_view(&context, summary, now).await?
-                    }
-                    CampaignKind::Promotion => {
-                        promotion_health::promotion_health_view(&context, summary, now).await?
-                    }
-                })
-            }
-            CampaignState::Draft
-            | CampaignState::Scheduled
-            | CampaignState::Completed
-            | CampaignState::Cancelled
-            | CampaignState::Ended
-            | CampaignState::Failed
-            | CampaignState::Archived => {}
+        match summary.state.phase() {
+            CampaignPhase::Live if summary.state != CampaignState::Scheduled => items.push(match summary
+                .kind
+            {
+                CampaignKind::Autopilot => autopilot_health_view(&context, summary, now).await?,
+                CampaignKind::Promotion => {
+                    promotion_health::promotion_health_view(&context, summary, now).await?
+                }
+            }),
+            CampaignPhase::Draft | CampaignPhase::Live | CampaignPhase::Over => {}
         }
     }
     let next_cursor = paging.sign_position(CURSOR_LIST, page.next.as_ref()).await?;

@@ -36,17 +36,11 @@ fn record_events(record: &Voucher) -> Vec<TimelineEvent> {
         channel,
         reason,
     };
-    let first_event = match record.status {
-        VoucherStatus::Ghost => "held_out",
-        VoucherStatus::Skipped => "skipped",
-        VoucherStatus::Failed => "failed",
-        VoucherStatus::Issued
-        | VoucherStatus::Accepted
-        | VoucherStatus::Redeemed
-        | VoucherStatus::Reversed
-        | VoucherStatus::Declined
-        | VoucherStatus::Expired
-        | VoucherStatus::Revoked => "issued",
+    let first_event = match record.status.record_kind() {
+        RecordKind::HeldOut => "held_out",
+        RecordKind::Skipped => "skipped",
+        RecordKind::Failed => "failed",
+        RecordKind::Voucher => "issued",
     };
     let skipped = record.skip.map(SkipReason::code).map(str::to_owned);
     let mut all = vec![event(record.issued_at, first_event, None, skipped)];

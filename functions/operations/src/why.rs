@@ -167,33 +167,24 @@ type ExplanationParts = (&'static str, Option<&'static str>, String);
 
 /// Returns the answer for a customer with a record.
 fn explain_record(record: &Voucher) -> ExplanationParts {
-    match (record.status, record.skip) {
-        (VoucherStatus::Ghost, _) => (
+    match (record.status.record_kind(), record.skip) {
+        (RecordKind::HeldOut, _) => (
             "held_out",
             None,
             "they are in the share that gets nothing, so that the effect can be measured"
                 .to_owned(),
         ),
-        (VoucherStatus::Failed, _) => (
+        (RecordKind::Failed, _) => (
             "failed",
             None,
             "they could not be processed: see the logs of the delivery functions at that time"
                 .to_owned(),
         ),
-        (VoucherStatus::Skipped, Some(reason)) => {
+        (RecordKind::Skipped, Some(reason)) => {
             ("skipped", Some(reason.code()), explain_skip(reason).to_owned())
         }
-        (VoucherStatus::Skipped, None) => ("skipped", None, "they were skipped".to_owned()),
-        (
-            VoucherStatus::Issued
-            | VoucherStatus::Accepted
-            | VoucherStatus::Redeemed
-            | VoucherStatus::Reversed
-            | VoucherStatus::Declined
-            | VoucherStatus::Expired
-            | VoucherStatus::Revoked,
-            _,
-        ) => {
+        (RecordKind::Skipped, None) => ("skipped", None, "they were skipped".to_owned()),
+        (RecordKind::Voucher, _) => {
             let says = match (&record.undeliverable, record.stages.sent_at) {
                 (Some(reason), _) => {
                     format!("they have a voucher, and no channel was left to tell them: {reason}")

@@ -22,7 +22,7 @@ use domain::{
         channel::Channel,
         id::{CustomerId, Occurrence, VoucherId},
     },
-    voucher::record::{Voucher, VoucherStatus},
+    voucher::record::{RecordKind, Voucher},
 };
 use runtime::clock::Deadline;
 use store::{
@@ -104,17 +104,11 @@ pub(crate) fn uses_reservation(voucher: &Voucher, dispatch: &Dispatch) -> bool {
 
 /// Returns the outcome as which an existing record counts in its run.
 pub(crate) fn outcome_of(voucher: &Voucher) -> CustomerOutcome {
-    match voucher.status {
-        VoucherStatus::Issued
-        | VoucherStatus::Accepted
-        | VoucherStatus::Redeemed
-        | VoucherStatus::Reversed
-        | VoucherStatus::Declined
-        | VoucherStatus::Expired
-        | VoucherStatus::Revoked => CustomerOutcome::Issued,
-        VoucherStatus::Ghost => CustomerOutcome::HeldOut,
-        VoucherStatus::Skipped => CustomerOutcome::Skipped,
-        VoucherStatus::Failed => CustomerOutcome::Failed,
+    match voucher.status.record_kind() {
+        RecordKind::Voucher => CustomerOutcome::Issued,
+        RecordKind::HeldOut => CustomerOutcome::HeldOut,
+        RecordKind::Skipped => CustomerOutcome::Skipped,
+        RecordKind::Failed => CustomerOutcome::Failed,
     }
 }
 

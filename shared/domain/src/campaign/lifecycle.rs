@@ -182,6 +182,22 @@ impl CampaignState {
             .filter(move |action| self.state_after(*action, kind).is_some())
     }
 
+    /// Returns the part of its life that a campaign in this state is in.
+    pub fn phase(self) -> CampaignPhase {
+        match self {
+            CampaignState::Draft => CampaignPhase::Draft,
+            CampaignState::Scheduled
+            | CampaignState::Running
+            | CampaignState::Enabled
+            | CampaignState::Paused => CampaignPhase::Live,
+            CampaignState::Completed
+            | CampaignState::Cancelled
+            | CampaignState::Ended
+            | CampaignState::Failed
+            | CampaignState::Archived => CampaignPhase::Over,
+        }
+    }
+
     /// Returns the treatment of planned work of a campaign in this state.
     pub fn work_policy(self) -> WorkPolicy {
         match self {
@@ -197,6 +213,16 @@ impl CampaignState {
             | CampaignState::Archived => WorkPolicy::Drop,
         }
     }
+}
+
+/// The part of its life that a campaign is in, for decisions that need no more than that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CampaignPhase {
+    Draft,
+    /// The campaign is launched: it sends, will send, or can be resumed.
+    Live,
+    /// The campaign selects and fires no more.
+    Over,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -352,5 +378,18 @@ mod tests {
         paused --cancel--> ended
         ended --archive--> archived
         ");
+    }
+
+    #[test]
+    fn only_a_campaign_that_is_over_can_neither_be_edited_nor_fail() {
+        for state in CampaignState::ALL {
+            let moves =
+                [CampaignKind::Promotion, CampaignKind::Autopilot].into_iter().any(|kind| {
+                    [CampaignAction::Edit, CampaignAction::Fail]
+                        .into_iter()
+                        .any(|action| state.state_after(action, kind).is_some())
+                });
+            assert_eq!(state.phase() != CampaignPhase::Over, moves, "{state}");
+        }
     }
 }

@@ -191,7 +191,7 @@ impl ContactPolicy {
     ) -> usize {
         vouchers
             .iter()
-            .filter(|voucher| is_open_offer(voucher, revoked(&voucher.campaign), now))
+            .filter(|voucher| voucher.status_at(revoked(&voucher.campaign), now).is_open())
             .count()
     }
 
@@ -225,21 +225,6 @@ impl ContactPolicy {
     pub fn counts_until(&self, now: Timestamp) -> Timestamp {
         let days = self.frequency_cap.map_or(1, |cap| i64::from(cap.days)).max(1);
         now.checked_add(SignedDuration::from_hours(24 * days)).unwrap_or(Timestamp::MAX)
-    }
-}
-
-/// Returns true if the customer can still use the voucher.
-fn is_open_offer(voucher: &Voucher, revoke: RevokeScope, now: Timestamp) -> bool {
-    match voucher.status_at(revoke, now) {
-        VoucherStatus::Issued | VoucherStatus::Accepted => true,
-        VoucherStatus::Redeemed
-        | VoucherStatus::Reversed
-        | VoucherStatus::Declined
-        | VoucherStatus::Expired
-        | VoucherStatus::Revoked
-        | VoucherStatus::Ghost
-        | VoucherStatus::Skipped
-        | VoucherStatus::Failed => false,
     }
 }
 

@@ -210,17 +210,9 @@ pub fn check_still_sendable(
     channel: Channel,
     state: CampaignState,
 ) -> Result<(), SkipReason> {
-    match state {
-        CampaignState::Cancelled
-        | CampaignState::Ended
-        | CampaignState::Failed
-        | CampaignState::Archived => return Err(SkipReason::Cancelled),
-        CampaignState::Draft
-        | CampaignState::Scheduled
-        | CampaignState::Running
-        | CampaignState::Enabled
-        | CampaignState::Paused
-        | CampaignState::Completed => {}
+    match state.work_policy() {
+        WorkPolicy::Drop => return Err(SkipReason::Cancelled),
+        WorkPolicy::Go | WorkPolicy::Wait => {}
     }
     let customer = customer.ok_or(SkipReason::CustomerGone)?;
     customer.reachable_contact(channel).map(|_| ()).map_err(SkipReason::from)

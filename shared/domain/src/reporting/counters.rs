@@ -14,7 +14,7 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use crate::{
     campaign::kind::CampaignKind,
     kernel::{channel::Channel, id::CampaignId, money::Currency},
-    voucher::record::{Redemption, Voucher, VoucherStatus},
+    voucher::record::{RecordKind, Redemption, Voucher},
 };
 
 /// The report row to which a change is added.
@@ -114,21 +114,15 @@ pub fn merge_delta(into: &mut CounterDelta, from: CounterDelta, times: i64) {
 
 fn add_issue(voucher: &Voucher, fold: &mut DeltaBuilder<'_>) {
     let at = voucher.issued_at;
-    match voucher.status {
-        VoucherStatus::Ghost => fold.add_counter(at, "ghost", 1),
-        VoucherStatus::Failed => fold.add_counter(at, "failed", 1),
-        VoucherStatus::Skipped => {
+    match voucher.status.record_kind() {
+        RecordKind::HeldOut => fold.add_counter(at, "ghost", 1),
+        RecordKind::Failed => fold.add_counter(at, "failed", 1),
+        RecordKind::Skipped => {
             fold.add_counter(at, "skipped", 1);
             let reason = voucher.skip.map_or("unknown", |reason| reason.code());
             fold.add_counter(at, &format!("skipped.{reason}"), 1);
         }
-        VoucherStatus::Issued
-        | VoucherStatus::Accepted
-        | VoucherStatus::Redeemed
-        | VoucherStatus::Reversed
-        | VoucherStatus::Declined
-        | VoucherStatus::Expired
-        | VoucherStatus::Revoked => {
+        RecordKind::Voucher => {
             fold.add_counter(at, "issued", 1);
             fold.add_counter(at, "exposure", voucher.exposure.units());
         }

@@ -73,9 +73,8 @@ impl VoucherStatus {
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|status| status.as_str() == text)
     }
-    /// Returns true if the customer has, or had, a voucher. Held-out, skipped and failed customers
-    /// have only a record.
-    pub fn is_voucher(self) -> bool {
+    /// Returns the kind of record that has this status.
+    pub fn record_kind(self) -> RecordKind {
         match self {
             VoucherStatus::Issued
             | VoucherStatus::Accepted
@@ -83,10 +82,42 @@ impl VoucherStatus {
             | VoucherStatus::Reversed
             | VoucherStatus::Declined
             | VoucherStatus::Expired
-            | VoucherStatus::Revoked => true,
-            VoucherStatus::Ghost | VoucherStatus::Skipped | VoucherStatus::Failed => false,
+            | VoucherStatus::Revoked => RecordKind::Voucher,
+            VoucherStatus::Ghost => RecordKind::HeldOut,
+            VoucherStatus::Skipped => RecordKind::Skipped,
+            VoucherStatus::Failed => RecordKind::Failed,
         }
     }
+    /// Returns true if the customer has, or had, a voucher. Held-out, skipped and failed customers
+    /// have only a record.
+    pub fn is_voucher(self) -> bool {
+        self.record_kind() == RecordKind::Voucher
+    }
+    /// Returns true if the customer can still accept or redeem the voucher. The stored status does
+    /// not know that time has passed or that the campaign was cancelled: [`Voucher::status_at`]
+    /// does.
+    pub fn is_open(self) -> bool {
+        match self {
+            VoucherStatus::Issued | VoucherStatus::Accepted => true,
+            VoucherStatus::Redeemed
+            | VoucherStatus::Reversed
+            | VoucherStatus::Declined
+            | VoucherStatus::Expired
+            | VoucherStatus::Revoked
+            | VoucherStatus::Ghost
+            | VoucherStatus::Skipped
+            | VoucherStatus::Failed => false,
+        }
+    }
+}
+
+/// The outcome of a selected customer, as the ledger keeps it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecordKind {
+    Voucher,
+    HeldOut,
+    Skipped,
+    Failed,
 }
 
 /// The time at which each stage was first reached. Once set, it never changes.
@@ -348,39 +379,23 @@ impl Voucher {
     /// Returns the current status: the stored one, changed by elapsed time or by the campaign's
     /// cancellation.
     pub fn status_at(&self, revoke: RevokeScope, now: Timestamp) -> VoucherStatus {
-        match self.status {
-            VoucherStatus::Issued if self.is_revoked(revoke) => VoucherStatus::Revoked,
-            VoucherStatus::Accepted if self.is_revoked(revoke) => VoucherStatus::Revoked,
-            VoucherStatus::Issued if now >= self.accept_by => VoucherStatus::Expired,
-            VoucherStatus::Accepted if self.redeem_by.is_some_and(|limit| now >= limit) => {
-                VoucherStatus::Expired
-            }
-            VoucherStatus::Issued
-            | VoucherStatus::Accepted
-            | VoucherStatus::Redeemed
-            | VoucherStatus::Reversed
-            | VoucherStatus::Declined
-            | VoucherStatus::Expired
-            | VoucherStatus::Revoked
-            | VoucherStatus::Ghost
-            | VoucherStatus::Skipped
-            | VoucherStatus::Failed => self.status,
+        if !self.status.is_open() {
+            return self.status;
+        }
+        let is_issued = self.status == VoucherStatus::Issued;
+        let end = if is_issued { Some(self.accept_by) } else { self.redeem_by };
+        if self.is_revoked(revoke) {
+            VoucherStatus::Revoked
+        } else if end.is_some_and(|end| now >= end) {
+            VoucherStatus::Expired
+        } else {
+            self.status
         }
     }
 
     /// Returns true if a cancellation of its campaign can change the voucher.
     pub fn can_be_revoked(&self) -> bool {
-        match self.status {
-            VoucherStatus::Issued | VoucherStatus::Accepted => true,
-            VoucherStatus::Redeemed
-            | VoucherStatus::Reversed
-            | VoucherStatus::Declined
-            | VoucherStatus::Expired
-            | VoucherStatus::Revoked
-            | VoucherStatus::Ghost
-            | VoucherStatus::Skipped
-            | VoucherStatus::Failed => false,
-        }
+        self.status.is_open()
     }
 
     fn is_revoked(&self, revoke: RevokeScope) -> bool {
@@ -427,18 +442,7 @@ impl Voucher {
 
     /// Returns true if a later message about the voucher still makes sense.
     pub fn allows_messages(&self, revoke: RevokeScope, now: Timestamp) -> bool {
-        match self.status_at(revoke, now) {
-            VoucherStatus::Issued => true,
-            VoucherStatus::Accepted
-            | VoucherStatus::Redeemed
-            | VoucherStatus::Reversed
-            | VoucherStatus::Declined
-            | VoucherStatus::Expired
-            | VoucherStatus::Revoked
-            | VoucherStatus::Ghost
-            | VoucherStatus::Skipped
-            | VoucherStatus::Failed => false,
-        }
+        self.status_at(revoke, now) == VoucherStatus::Issued
     }
 }
 

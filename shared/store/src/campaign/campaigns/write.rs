@@ -510,19 +510,9 @@ impl Store {
     }
 }
 
+/// Returns true if a transition into this state ends the campaign. An archived one had ended before.
 fn is_ended(state: CampaignState) -> bool {
-    match state {
-        CampaignState::Completed
-        | CampaignState::Cancelled
-        | CampaignState::Ended
-        | CampaignState::Failed => true,
-        CampaignState::Draft
-        | CampaignState::Scheduled
-        | CampaignState::Running
-        | CampaignState::Enabled
-        | CampaignState::Paused
-        | CampaignState::Archived => false,
-    }
+    state.phase() == CampaignPhase::Over && state != CampaignState::Archived
 }
 
 fn meta_item(campaign: &Campaign) -> ItemMap {
