@@ -10,7 +10,7 @@ use domain::{
     campaign::{
         definition::{Definition, DefinitionDocument, MAX_NAME},
         kind::CampaignKind,
-        lifecycle::{Campaign, CampaignAction, CampaignState},
+        lifecycle::{Campaign, CampaignAction, CampaignPhase, CampaignState},
     },
 };
 use http::{HeaderMap, StatusCode};
@@ -46,7 +46,8 @@ pub async fn list(
     operator.require_role(OperatorRole::Viewer)?;
     let (limit, filters) = (paging.page_limit()?, &paging.filters);
     let kind = filters.kind.map_or("", CampaignKind::as_str);
-    let list = format!("campaigns?kind={kind}&state={}", filters.state.map_or("", CampaignState::as_str));
+    let list =
+        format!("campaigns?kind={kind}&state={}", filters.state.map_or("", CampaignState::as_str));
     let after: Option<String> = paging.read_position(&list).await?;
     let page = context
         .store

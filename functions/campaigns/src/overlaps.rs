@@ -14,7 +14,7 @@ use domain::{
     Timestamp,
     campaign::{
         kind::CampaignKind,
-        lifecycle::{Campaign, CampaignState},
+        lifecycle::{Campaign, CampaignPhase, CampaignState},
     },
     customer::profile::Customer,
     delivery::contact_policy::ContactPolicy,
@@ -161,9 +161,11 @@ async fn load_other_campaigns(
             .list_campaigns(None, None, after.as_deref(), LIST_PAGE)
             .await
             .map_err(store_failure)?;
-        for summary in page.campaigns.iter().filter(|summary| {
-            summary.id != this.id && summary.state.phase() == CampaignPhase::Live
-        }) {
+        for summary in page
+            .campaigns
+            .iter()
+            .filter(|summary| summary.id != this.id && summary.state.phase() == CampaignPhase::Live)
+        {
             found.extend(context.store.campaign(&summary.id).await.map_err(store_failure)?);
             if found.len() >= MAX_OTHERS {
                 return Ok(found);

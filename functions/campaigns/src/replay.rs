@@ -17,7 +17,7 @@ use domain::{
     Date,
     campaign::{
         definition::Definition,
-        lifecycle::{Campaign, CampaignState},
+        lifecycle::{Campaign, CampaignPhase},
     },
     customer::{orders::OrderRecord, profile::Customer},
     kernel::{channel::Channel, id::CustomerId, money::Currency},

@@ -9,7 +9,7 @@ use domain::{
     campaign::{
         definition::Definition,
         kind::CampaignKind,
-        lifecycle::{Campaign, CampaignAction, CampaignState, RevokeScope},
+        lifecycle::{Campaign, CampaignAction, CampaignPhase, CampaignState, RevokeScope},
         pause_cause::PauseCause,
     },
     customer::profile::Locale,

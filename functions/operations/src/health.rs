@@ -11,7 +11,7 @@ use domain::{
     Timestamp,
     campaign::{
         kind::CampaignKind,
-        lifecycle::{CampaignState, WorkPolicy},
+        lifecycle::{CampaignPhase, CampaignState, WorkPolicy},
     },
     reporting::autopilot_health::DormancyCause,
 };
@@ -49,14 +49,16 @@ pub async fn list(
     let mut items = Vec::new();
     for summary in &page.campaigns {
         match summary.state.phase() {
-            CampaignPhase::Live if summary.state != CampaignState::Scheduled => items.push(match summary
-                .kind
-            {
-                CampaignKind::Autopilot => autopilot_health_view(&context, summary, now).await?,
-                CampaignKind::Promotion => {
-                    promotion_health::promotion_health_view(&context, summary, now).await?
-                }
-            }),
+            CampaignPhase::Live if summary.state != CampaignState::Scheduled => {
+                items.push(match summary.kind {
+                    CampaignKind::Autopilot => {
+                        autopilot_health_view(&context, summary, now).await?
+                    }
+                    CampaignKind::Promotion => {
+                        promotion_health::promotion_health_view(&context, summary, now).await?
+                    }
+                })
+            }
             CampaignPhase::Draft | CampaignPhase::Live | CampaignPhase::Over => {}
         }
     }

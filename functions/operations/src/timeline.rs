@@ -7,7 +7,7 @@ use domain::{
     kernel::channel::Channel,
     voucher::{
         attempt::Attempt,
-        record::{Voucher, VoucherStatus},
+        record::{RecordKind, Voucher},
         skip_reason::SkipReason,
     },
 };

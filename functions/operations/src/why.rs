@@ -26,7 +26,7 @@ use domain::{
     },
     kernel::{channel::Channel, id::CampaignId},
     voucher::{
-        record::{Voucher, VoucherStatus},
+        record::{RecordKind, Voucher},
         skip_reason::SkipReason,
     },
 };

@@ -9,9 +9,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Put, TransactWrite
 use domain::{
     Timestamp,
     campaign::trigger::{TriggerFiring, TriggerMatch},
-    delivery::dispatch::{
-        Dispatch, DispatchPurpose, DispatchState, OutcomeTally, Segment,
-    },
+    delivery::dispatch::{Dispatch, DispatchPurpose, DispatchState, OutcomeTally, Segment},
     kernel::{
         channel::Channel,
         id::{CampaignId, CustomerId, Occurrence, RunId},

@@ -22,10 +22,7 @@ use crate::{
     },
     customer::profile::Customer,
     kernel::{channel::Channel, id::CampaignId, validation::FieldError},
-    voucher::{
-        record::{Voucher, VoucherStatus},
-        skip_reason::SkipReason,
-    },
+    voucher::{record::Voucher, skip_reason::SkipReason},
 };
 
 /// Maximum number of messages of a frequency cap.

@@ -7,7 +7,11 @@
 use jiff::Timestamp;
 
 use crate::{
-    campaign::{definition::Definition, lifecycle::CampaignState, trigger::TriggerFiring},
+    campaign::{
+        definition::Definition,
+        lifecycle::{CampaignState, WorkPolicy},
+        trigger::TriggerFiring,
+    },
     customer::profile::Customer,
     delivery::contact_policy::ContactPolicy,
     kernel::{

@@ -10,7 +10,10 @@ use crate::{
     kernel::id::CustomerId,
     voucher::{
         attempt::Attempt,
-        record::tests::{definition, ids, issue, noon},
+        record::{
+            VoucherStatus,
+            tests::{definition, ids, issue, noon},
+        },
     },
 };
 

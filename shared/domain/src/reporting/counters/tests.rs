@@ -11,7 +11,7 @@ use super::*;
 use crate::voucher::{
     attempt::{Attempt, AttemptState},
     record::{
-        AttributedOrders, VoucherStages,
+        AttributedOrders, VoucherStages, VoucherStatus,
         tests::{after, definition, ids, issue, issued, noon},
     },
     redemption::tests::{VoucherEvent, VoucherLife, event, policies},

@@ -11,7 +11,7 @@ use domain::{
     campaign::{
         definition::Definition,
         definition_change::field_changes,
-        lifecycle::{Approval, Campaign, CampaignAction, CampaignState},
+        lifecycle::{Approval, Campaign, CampaignAction, CampaignPhase, CampaignState},
         pause_cause::PauseCause,
     },
     delivery::dispatch::Segment,
