@@ -7,6 +7,7 @@ use domain::{
     voucher::attempt::AttemptState,
 };
 use fake_aws::CallVerdict;
+use store::delivery::dispatches::LeaseResult;
 
 use crate::fixture::{LEASE_SECONDS, SECOND, WorkerFixture};
 
@@ -100,5 +101,29 @@ async fn a_superseded_worker_neither_counts_nor_returns_quota_a_second_time() {
     assert_eq!(stage.counts(&campaign).await, (2, [1, 0, 1, 0], 1));
     let quota = stage.store.quota(&campaign.id).await.unwrap().unwrap();
     assert_eq!(quota.vouchers, 9);
+    assert_eq!(stage.take_sent(), [Sms]);
+}
+
+#[tokio::test]
+async fn a_superseded_worker_cannot_end_a_dispatch_that_another_has_leased() {
+    let stage = WorkerFixture::new();
+    let campaign = stage.launch_on(&["sms"]).await;
+    stage.add_customer("c-1").await;
+    stage.plan_dispatch(&campaign, &["c-1"]).await;
+    let key = stage.release_due(Sms).await.remove(0);
+    let mut call = stage.hold_next_call();
+    let second = async {
+        call.arrived().await;
+        stage.set_time(LEASE_OVER);
+        let leased = stage.store.lease_dispatch(&key, runtime::clock::now(), LEASE_SECONDS).await;
+        assert!(matches!(leased.unwrap(), LeaseResult::Leased { .. }));
+        call.answer(CallVerdict::Proceed);
+    };
+    assert!(futures::join!(stage.deliver(Sms, &key), second).0);
+    assert_eq!(stage.counts(&campaign).await, (1, [0, 0, 0, 0], 1));
+
+    stage.set_time(2 * LEASE_OVER);
+    assert!(stage.deliver(Sms, &key).await);
+    assert_eq!(stage.counts(&campaign).await, (1, [1, 0, 0, 0], 0));
     assert_eq!(stage.take_sent(), [Sms]);
 }

@@ -6,6 +6,7 @@ use domain::{
     delivery::eligibility::is_held_out,
     kernel::channel::Channel::{self, Email, Sms},
 };
+use fake_aws::CallVerdict;
 use serde_json::json;
 use testkit::builders::customer_id;
 
@@ -146,4 +147,23 @@ async fn a_cancelled_campaign_drops_its_dispatches() {
     assert_eq!(stage.take_sent(), NOTHING);
     assert_eq!(stage.record_line(&campaign, "c-1").await, "");
     assert_eq!(stage.counts(&campaign).await, (1, [0, 0, 1, 0], 0));
+}
+
+#[tokio::test]
+async fn of_a_dispatch_begun_before_the_cancellation_the_rest_is_skipped() {
+    let stage = WorkerFixture::new();
+    // under a short reservation customers are processed one after the other
+    let change = json!({"channels": {"ladder": ["sms"]}, "caps": {"vouchers": 1}});
+    let campaign = stage.launch_campaign(change).await;
+    for customer in ["c-1", "c-2"] {
+        stage.add_customer(customer).await;
+    }
+    stage.plan_dispatch(&campaign, &["c-1", "c-2"]).await;
+    let key = stage.crash_at_call(Sms, CallVerdict::Proceed).await;
+    stage.apply_action(&campaign, CampaignAction::Cancel).await;
+    stage.set_time(HOUR);
+    assert!(stage.deliver(Sms, &key).await);
+    assert_eq!(stage.take_sent(), [Sms]);
+    assert_eq!(stage.record_line(&campaign, "c-2").await, "skipped cancelled");
+    assert_eq!(stage.counts(&campaign).await.1, [1, 0, 1, 0]);
 }
