@@ -93,6 +93,7 @@ async fn a_reminder_is_sent_once_and_only_to_who_has_not_used_the_voucher() {
     let due = (ACCEPT_WITHIN - NOTICE) * HOUR;
     assert_eq!(stage.next_due(Sms).await, Some(due));
 
+    stage.set_time(due - HOUR);
     accept(&stage, &campaign, "c-2").await;
     stage.set_time(due);
     let key = stage.release_due(Sms).await.remove(0);

@@ -1,16 +1,12 @@
 //! The wallet of a customer with more vouchers than it shows, on the in-memory AWS: the newest are
 //! shown, an open one is found by status however old it is, and many campaigns are loaded at once.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
 };
 
-use axum::{body::Body, http::Request};
 use domain::{
-    Timestamp,
     campaign::lifecycle::Campaign,
     customer::changes::CustomerReplacement,
     kernel::{
@@ -22,7 +18,6 @@ use domain::{
 };
 use fake_aws::{CallVerdict, FakeAws};
 use http_body_util::BodyExt;
-use http_edge::{SignatureVerifier, webhook};
 use serde_json::{Value, json};
 use store::{Store, TableNames, campaign::campaigns::AuditedChange};
 use testkit::{
@@ -30,9 +25,9 @@ use testkit::{
     builders::{add_milliseconds, campaign_id, customer_id, definition, noon, voucher},
 };
 use tower::ServiceExt;
-use vouchers::{VouchersContext, router};
 
-const SECRET: &[u8] = b"the secret of the app backend, 32";
+use crate::fixture::{signed_request, vouchers_app};
+
 const CAMPAIGNS: i64 = 300;
 const VOUCHERS: i64 = 1_200;
 const MINUTE: i64 = 60_000;
@@ -75,11 +70,7 @@ impl WalletFixture {
             &tables.config,
             TableNames::from_lookup(|variable| tables.table_name(variable)),
         );
-        let verifier =
-            SignatureVerifier::new(Timestamp::now, || async { Ok(vec![SECRET.to_vec()]) });
-        let app =
-            http_edge::build_app(router(Arc::new(VouchersContext::new(store.clone())), verifier));
-        Self { app, store, calls }
+        Self { app: vouchers_app(&store), store, calls }
     }
 
     /// Creates vouchers of `c-1`, a minute apart, the newest first; the last is the only one that
@@ -121,14 +112,9 @@ impl WalletFixture {
     }
 
     async fn read_wallet(&self, query: &str) -> Vec<Value> {
-        let (path, at) = (format!("/v1/customers/c-1/vouchers{query}"), Timestamp::now());
-        let request = Request::builder()
-            .uri(path)
-            .header(webhook::ID, "msg_1")
-            .header(webhook::TIMESTAMP, at.as_second().to_string())
-            .header(webhook::SIGNATURE, webhook::sign_message(SECRET, "msg_1", at, b""));
-        let response =
-            self.app.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        let path = format!("/v1/customers/c-1/vouchers{query}");
+        let request = signed_request("GET", &path, String::new());
+        let response = self.app.clone().oneshot(request).await.unwrap();
         assert_eq!(response.status().as_u16(), 200);
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
         assert!(bytes.len() < 1_000_000, "{} bytes", bytes.len());

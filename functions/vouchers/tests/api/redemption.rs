@@ -1,0 +1,120 @@
+//! Tests of checkout: validate, hold and redeem. A voucher is redeemed once, on one order, and by
+//! the checkout that holds it.
+
+use serde_json::json;
+use testkit::builders::{add_milliseconds, noon};
+
+use crate::fixture::{REDEEM_WITHIN, SECOND, VouchersFixture};
+
+#[tokio::test]
+async fn a_checkout_validates_holds_and_redeems_and_the_discount_is_the_offers() {
+    let stage = VouchersFixture::new(json!({})).await;
+    let path = stage.issue_accepted("c-1").await;
+    let five_euro = json!({"amount": 500, "currency": "EUR"});
+    let valid = stage.validate(&path, 2_000).await.ok();
+    assert_eq!(valid, json!({"applicable": true, "discount": five_euro, "hint": null}));
+    let held = stage.hold(&path, "checkout-1", 60).await.ok();
+    assert_eq!(held["held_until"], add_milliseconds(noon(), 60 * SECOND).to_string());
+    let redeemed = stage.redeem_with(&path, "o-1", "checkout-1").await.ok();
+    assert_eq!((&redeemed["discount"], &redeemed["repeat"]), (&five_euro, &json!(false)));
+}
+
+#[tokio::test]
+async fn the_same_order_gets_the_same_answer_and_another_order_is_refused() {
+    let stage = VouchersFixture::new(json!({})).await;
+    let path = stage.issue_accepted("c-1").await;
+    let first = stage.redeem(&path, "o-1").await.ok();
+    stage.set_time(SECOND);
+    let mut repeat = stage.redeem(&path, "o-1").await.ok();
+    assert_eq!(repeat["repeat"], true);
+    repeat["repeat"] = json!(false);
+    assert_eq!(repeat, first);
+    stage.redeem(&path, "o-2").await.refused();
+}
+
+#[tokio::test]
+async fn of_two_orders_at_once_one_redeems() {
+    let stage = VouchersFixture::new(json!({})).await;
+    let path = stage.issue_accepted("c-1").await;
+    let (one, other) = futures::join!(stage.redeem(&path, "o-1"), stage.redeem(&path, "o-2"));
+    let mut statuses = [one.status, other.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 409]);
+}
+
+#[tokio::test]
+async fn a_redemption_whose_answer_was_lost_is_not_made_twice() {
+    let stage = VouchersFixture::new(json!({"caps": {"redeemed": eur(2_000)}})).await;
+    let path = stage.issue_accepted("c-1").await;
+    stage.lose_next_answer();
+    assert_eq!(stage.redeem(&path, "o-1").await.ok()["discount"], eur(500));
+    assert_eq!(stage.redeem(&path, "o-1").await.ok()["repeat"], true);
+    assert_eq!(stage.redeemed_remaining().await, 1_500);
+}
+
+#[tokio::test]
+async fn an_offer_that_was_not_accepted_cannot_be_redeemed() {
+    let stage = VouchersFixture::new(json!({})).await;
+    let path = stage.issue("c-1").await;
+    stage.hold(&path, "checkout-1", 60).await.refused();
+    stage.redeem(&path, "o-1").await.refused();
+}
+
+#[tokio::test]
+async fn a_voucher_can_be_redeemed_until_it_expires_and_not_at_that_moment() {
+    let stage = VouchersFixture::new(json!({})).await;
+    let (early, late) = (stage.issue_accepted("c-1").await, stage.issue_accepted("c-2").await);
+    stage.set_time(REDEEM_WITHIN - 1);
+    stage.redeem(&early, "o-1").await.ok();
+    stage.set_time(REDEEM_WITHIN);
+    stage.redeem(&late, "o-2").await.refused();
+    assert_eq!(stage.validate(&late, 2_000).await.ok()["applicable"], false);
+    assert_eq!(stage.redeem(&early, "o-1").await.ok()["repeat"], true, "the repeat is answered");
+}
+
+#[tokio::test]
+async fn a_held_voucher_is_for_its_checkout_until_the_hold_ends_or_is_released() {
+    let stage = VouchersFixture::new(json!({})).await;
+    let path = stage.issue_accepted("c-1").await;
+    stage.hold(&path, "checkout-1", 60).await.ok();
+    stage.hold(&path, "checkout-2", 60).await.refused();
+    stage.redeem(&path, "o-2").await.refused();
+    stage.redeem_with(&path, "o-2", "checkout-2").await.refused();
+    stage.release(&path, "checkout-2").await.refused();
+    assert_eq!(stage.release(&path, "checkout-1").await.ok()["released"], true);
+    assert_eq!(stage.release(&path, "checkout-1").await.ok()["released"], false);
+
+    stage.hold(&path, "checkout-2", 60).await.ok();
+    stage.set_time(60 * SECOND);
+    stage.redeem(&path, "o-1").await.ok();
+}
+
+#[tokio::test]
+async fn a_basket_below_the_minimum_gets_no_discount_and_the_caller_a_hint() {
+    let stage = VouchersFixture::new(json!({"offer": {"minimum_basket": eur(2_001)}})).await;
+    let path = stage.issue_accepted("c-1").await;
+    let validation = stage.validate(&path, 2_000).await.ok();
+    assert_eq!(
+        validation,
+        json!({"applicable": false, "discount": null, "hint": "basket_below_minimum"})
+    );
+    stage.redeem(&path, "o-1").await.refused();
+}
+
+#[tokio::test]
+async fn the_cap_on_redeemed_amounts_is_never_exceeded_and_a_cancelled_order_gives_back() {
+    let stage = VouchersFixture::new(json!({"caps": {"redeemed": eur(900)}})).await;
+    let (first, second) = (stage.issue_accepted("c-1").await, stage.issue_accepted("c-2").await);
+    stage.redeem(&first, "o-1").await.ok();
+    assert_eq!(stage.redeemed_remaining().await, 400);
+    stage.redeem(&second, "o-2").await.refused();
+    assert_eq!(stage.redeemed_remaining().await, 400);
+
+    stage.cancel_order(&first, "o-1").await.ok();
+    assert_eq!(stage.redeemed_remaining().await, 900);
+    stage.redeem(&second, "o-2").await.ok();
+}
+
+fn eur(amount: i64) -> serde_json::Value {
+    json!({"amount": amount, "currency": "EUR"})
+}
