@@ -1,4 +1,5 @@
-//! Customers and orders: profiles, calendar entries, addresses, and order records.
+//! Customers and orders: profiles, calendar entries, addresses, order records, and erasures.
 
 pub mod profiles;
 pub mod orders;
+mod erasure;

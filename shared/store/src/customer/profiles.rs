@@ -8,17 +8,13 @@
 mod addresses;
 mod calendar;
 mod item;
+mod write;
 
 use std::convert::Infallible;
 
-use aws_sdk_dynamodb::{
-    error::SdkError,
-    operation::put_item::PutItemError,
-    types::{Put, TransactWriteItem},
-};
 use domain::{
     Timestamp,
-    campaign::trigger::{BehaviourChange, BehaviourEvent, EventAutopilots, TriggerMatch},
+    campaign::trigger::{BehaviourChange, BehaviourEvent, EventAutopilots},
     customer::{
         changes::{
             self, ContactErasures, CustomerChangeRefusal, CustomerPatch, CustomerReplacement,
@@ -40,20 +36,17 @@ use serde::{Deserialize, Serialize};
 pub use crate::keys::{WRITE_SHARDS, write_shard};
 pub use addresses::LookupAddress;
 pub use calendar::{CalendarPage, CustomerBatch};
+use item::read_customer;
+pub(crate) use item::{ERASED_AT, VERSION, customer_item, is_erased};
+use write::AbsentPolicy;
+pub(crate) use write::{ExpectedItem, MAX_WRITE_ATTEMPTS, SAME_VERSION};
 
 use crate::{
     Store,
-    backoff::back_off,
-    conditional::{Applied, condition_failed},
-    error::{Result, StoreError},
-    item::{AttributeReader, ItemMap, n},
-    keys::{CUSTOMER_ID, customer_key, erasure_mark_key, scan_key},
+    error::Result,
+    item::{AttributeReader, ItemMap},
+    keys::{CUSTOMER_ID, customer_key, scan_key},
 };
-
-/// Tries of a write that is decided anew after each conflict. One customer has few writers.
-pub(crate) const MAX_WRITE_ATTEMPTS: u32 = 12;
-/// The number of orders deleted at the same time when a customer is erased.
-const ERASE_CONCURRENCY: usize = 16;
 
 /// The result of looking up a customer id.
 #[derive(Debug, Clone, PartialEq)]
@@ -114,8 +107,8 @@ impl Store {
     pub async fn customer(&self, id: &CustomerId) -> Result<CustomerLookup> {
         Ok(match self.customer_item(id).await? {
             None => CustomerLookup::Unknown,
-            Some(item) if item::is_erased(&item) => CustomerLookup::Erased,
-            Some(item) => CustomerLookup::Customer(Box::new(item::read_customer(&item)?)),
+            Some(item) if is_erased(&item) => CustomerLookup::Erased,
+            Some(item) => CustomerLookup::Customer(Box::new(read_customer(&item)?)),
         })
     }
 
@@ -145,10 +138,10 @@ impl Store {
         };
         for item in answer.items() {
             page.scanned += 1;
-            if item::is_erased(item) {
+            if is_erased(item) {
                 continue;
             }
-            match item::read_customer(item) {
+            match read_customer(item) {
                 Ok(customer) => page.customers.push(customer),
                 Err(error) => page
                     .unreadable
@@ -248,22 +241,6 @@ impl Store {
         self.change_existing_customer(id, decide).await
     }
 
-    /// Returns the time at which the owner of an address was erased, if one was. `marks` are the
-    /// hashes under which an erasure mark may be stored.
-    pub async fn address_erased_at(&self, marks: &[String]) -> Result<Option<Timestamp>> {
-        let mut latest = None;
-        for mark in marks {
-            let found = self
-                .client
-                .get_item()
-                .table_name(&self.tables.customers)
-                .set_key(Some(erasure_mark_key(mark)));
-            let found = found.consistent_read(true).send().await?.item;
-            latest = latest.max(found.and_then(|item| item.time_opt(item::ERASED_AT)));
-        }
-        Ok(latest)
-    }
-
     /// Sets a consent. The result holds the consent in force: the stored one, if that is newer.
     pub async fn set_consent(
         &self,
@@ -338,158 +315,8 @@ impl Store {
         })
     }
 
-    /// Erases a customer: the item becomes a tombstone in one transaction with an erasure mark for
-    /// each address (`erasure_mark` hashes it), then the customer's orders and calendar entries are
-    /// deleted. A repeat finishes what was begun. Returns false if there never was such a customer.
-    pub async fn erase_customer(
-        &self,
-        id: &CustomerId,
-        mark: impl Fn(Channel, &str) -> Option<String>,
-        now: Timestamp,
-    ) -> Result<bool> {
-        for attempt in 0..MAX_WRITE_ATTEMPTS {
-            // Only the version is read: an unreadable item must still be erasable.
-            let Some(item) = self.customer_item(id).await? else {
-                return Ok(false);
-            };
-            let version = item.number_opt(item::VERSION);
-            let erased = item::is_erased(&item) || {
-                let tombstone = item::tombstone(id, version.unwrap_or(0) + 1, now);
-                let expected = version.map_or(ExpectedItem::Any, ExpectedItem::Version);
-                let marks: Vec<String> = item::contact_addresses(&item)
-                    .into_iter()
-                    .filter_map(|(channel, address)| mark(channel, address))
-                    .collect();
-                if marks.is_empty() {
-                    self.put_if_version(tombstone, expected).await?
-                } else {
-                    self.put_with_items(tombstone, expected, self.erasure_mark_puts(&marks, now)?)
-                        .await?
-                }
-            };
-            if erased {
-                self.delete_orders(id, ERASE_CONCURRENCY).await?;
-                self.delete_calendar_entries(id).await?;
-                return Ok(true);
-            }
-            back_off(attempt).await;
-        }
-        Err(StoreError::Contended("a customer"))
-    }
-
-    fn erasure_mark_puts(
-        &self,
-        marks: &[String],
-        now: Timestamp,
-    ) -> Result<Vec<TransactWriteItem>> {
-        let put = |mark: &String| {
-            let put = Put::builder()
-                .table_name(&self.tables.customers)
-                .set_item(Some(item::erasure_mark(mark, now)));
-            Ok(TransactWriteItem::builder().put(put.build()?).build())
-        };
-        marks.iter().map(put).collect()
-    }
-
-    /// Applies a change that cannot be refused to a customer who must exist.
-    async fn edit_customer(
-        &self,
-        id: &CustomerId,
-        edit: impl Fn(&mut Customer),
-    ) -> Result<CustomerChangeResult> {
-        let decide = |stored: &Customer| {
-            let mut customer = stored.clone();
-            edit(&mut customer);
-            Ok(customer)
-        };
-        self.change_existing_customer(id, decide).await
-    }
-
-    async fn change_existing_customer<R>(
-        &self,
-        id: &CustomerId,
-        decide: impl Fn(&Customer) -> std::result::Result<Customer, R>,
-    ) -> Result<CustomerChangeResult<R>> {
-        // `AbsentPolicy::Leave` never asks for a decision about an absent customer.
-        let decide = |stored: Option<&Customer>| {
-            stored.map_or_else(|| Ok(Customer::new(id.clone())), &decide)
-        };
-        self.change_customer(id, AbsentPolicy::Leave, decide, |_, _| Vec::new()).await
-    }
-
-    /// Reads, decides, and writes on the condition that nothing was written in between; starts
-    /// again after a conflict.
-    async fn change_customer<R>(
-        &self,
-        id: &CustomerId,
-        absent: AbsentPolicy,
-        decide: impl Fn(Option<&Customer>) -> std::result::Result<Customer, R>,
-        find_matches: impl Fn(Option<&Customer>, &Customer) -> Vec<TriggerMatch>,
-    ) -> Result<CustomerChangeResult<R>> {
-        for attempt in 0..MAX_WRITE_ATTEMPTS {
-            let stored = match (self.customer(id).await?, absent) {
-                (CustomerLookup::Erased, _) => return Ok(CustomerChangeResult::Erased),
-                (CustomerLookup::Unknown, AbsentPolicy::Leave) => {
-                    return Ok(CustomerChangeResult::Unknown);
-                }
-                (CustomerLookup::Unknown, AbsentPolicy::Create) => None,
-                (CustomerLookup::Customer(customer), _) => Some(customer),
-            };
-            let mut customer = match decide(stored.as_deref()) {
-                Ok(customer) => customer,
-                Err(refusal) => return Ok(CustomerChangeResult::Refused(refusal)),
-            };
-            if let Some(stored) = stored.as_ref().filter(|stored| ***stored == customer) {
-                return Ok(CustomerChangeResult::Unchanged(stored.clone()));
-            }
-            let expected = stored
-                .as_ref()
-                .map_or(ExpectedItem::Nothing, |stored| ExpectedItem::Version(stored.version));
-            customer.version += 1;
-            let matches = find_matches(stored.as_deref(), &customer);
-            let item = item::customer_item(&customer);
-            let mut extra_items = self.match_puts(&matches)?;
-            extra_items.extend(self.calendar_entry_changes(stored.as_deref(), &customer)?);
-            let written = if extra_items.is_empty() {
-                self.put_if_version(item, expected).await?
-            } else {
-                self.put_with_items(item, expected, extra_items).await?
-            };
-            if written {
-                let customer = Box::new(customer);
-                return Ok(if stored.is_some() {
-                    CustomerChangeResult::Changed(customer)
-                } else {
-                    CustomerChangeResult::Created(customer)
-                });
-            }
-            back_off(attempt).await;
-        }
-        Err(StoreError::Contended("a customer"))
-    }
-
-    /// Puts the item like [`put_if_version`](Self::put_if_version), together with the items of
-    /// `along`, all or nothing.
-    async fn put_with_items(
-        &self,
-        item: ItemMap,
-        expected: ExpectedItem,
-        along: Vec<TransactWriteItem>,
-    ) -> Result<bool> {
-        let put = Put::builder().table_name(&self.tables.customers).set_item(Some(item));
-        let put = match expected {
-            ExpectedItem::Any => put,
-            ExpectedItem::Nothing => put.condition_expression(CUSTOMER_ABSENT),
-            ExpectedItem::Version(version) => put
-                .condition_expression(SAME_VERSION)
-                .expression_attribute_values(":version", n(version)),
-        };
-        let mut items = vec![TransactWriteItem::builder().put(put.build()?).build()];
-        items.extend(along);
-        Ok(self.transact_applied("a customer and whom they fire", items).await? == Applied::Yes)
-    }
-
-    async fn customer_item(&self, id: &CustomerId) -> Result<Option<ItemMap>> {
+    /// Returns the item under a customer id, whatever it is. Reads consistently.
+    pub(crate) async fn customer_item(&self, id: &CustomerId) -> Result<Option<ItemMap>> {
         let answer = self
             .client
             .get_item()
@@ -497,49 +324,6 @@ impl Store {
             .set_key(Some(customer_key(id)));
         Ok(answer.consistent_read(true).send().await?.item)
     }
-
-    /// Puts the item. Returns false if the stored item is not, or no longer, as expected. The old
-    /// item is not asked for, because errors are logged.
-    async fn put_if_version(&self, item: ItemMap, expected: ExpectedItem) -> Result<bool> {
-        let put = self.client.put_item().table_name(&self.tables.customers).set_item(Some(item));
-        let put = match expected {
-            ExpectedItem::Any => put,
-            ExpectedItem::Nothing => put.condition_expression(CUSTOMER_ABSENT),
-            ExpectedItem::Version(version) => put
-                .condition_expression(SAME_VERSION)
-                .expression_attribute_values(":version", n(version)),
-        };
-        match put.send().await {
-            Ok(_) => Ok(true),
-            Err(error) if is_write_conflict(&error) => Ok(false),
-            Err(error) => Err(error.into()),
-        }
-    }
-}
-
-pub(crate) const CUSTOMER_ABSENT: &str = "attribute_not_exists(customer_id)";
-pub(crate) const SAME_VERSION: &str = "version = :version";
-
-pub(crate) use item::customer_item;
-
-#[derive(Clone, Copy)]
-enum AbsentPolicy {
-    Create,
-    Leave,
-}
-
-#[derive(Clone, Copy)]
-enum ExpectedItem {
-    Any,
-    Nothing,
-    Version(u64),
-}
-
-/// Returns true if another writer has changed the item since it was read, or is changing it right
-/// now.
-fn is_write_conflict<R>(error: &SdkError<PutItemError, R>) -> bool {
-    condition_failed(error)
-        || error.as_service_error().is_some_and(PutItemError::is_transaction_conflict_exception)
 }
 
 fn has_address(customer: &Customer, channel: Channel, address: &str) -> bool {

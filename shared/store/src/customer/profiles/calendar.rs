@@ -15,7 +15,7 @@ use domain::{
     kernel::id::CustomerId,
 };
 
-use super::{CustomerKey, UnreadableCustomer, item};
+use super::{CustomerKey, UnreadableCustomer, is_erased, read_customer};
 use crate::{
     Store,
     batch::ReadConsistency,
@@ -91,8 +91,8 @@ impl Store {
         let mut read = CustomerBatch::default();
         let keys = ids.iter().map(customer_key).collect();
         let items = self.batch_get(&self.tables.customers, keys, ReadConsistency::Eventual).await?;
-        for found in items.iter().filter(|found| !item::is_erased(found)) {
-            match item::read_customer(found) {
+        for found in items.iter().filter(|found| !is_erased(found)) {
+            match read_customer(found) {
                 Ok(customer) => read.customers.push(customer),
                 Err(error) => {
                     let key =
@@ -162,7 +162,7 @@ impl Store {
     }
 
     /// Deletes the calendar entries of a customer who is erased.
-    pub(super) async fn delete_calendar_entries(&self, id: &CustomerId) -> Result<()> {
+    pub(crate) async fn delete_calendar_entries(&self, id: &CustomerId) -> Result<()> {
         let query =
             self.client.query().table_name(&self.tables.work).key_condition_expression("pk = :pk");
         let found =

@@ -1,62 +1,36 @@
 //! The shape of a customer's item: readable names, and one kilobyte for a usual customer, so that a
 //! write costs one unit. `*_bucket` attributes are the keys of the sparse indexes, spread over
-//! write shards; `email_key` and `phone` are the keys of the address lookup. Errors name an
-//! unreadable attribute and never quote it.
+//! write shards; `email_key` and `phone` are the keys of the address lookup.
 
-use std::collections::BTreeMap;
+mod read;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    Date, Timestamp,
+    Date,
     campaign::trigger::{CalendarBucket, INDEXED_DATE},
     customer::profile::{
-        Consent, ConsentState, Contacts, Customer, Email, EndpointArn, GeoPoint, Locale, Name,
-        OrderTotals, Phone, Profile, PushEndpoint, ShoppingCart, Suppression, SuppressionReason,
-        Zone,
+        Consent, ConsentState, Customer, OrderTotals, PushEndpoint, ShoppingCart, Suppression,
+        SuppressionReason,
     },
-    kernel::{
-        channel::Channel,
-        id::{CustomerId, PushEndpointId},
-        money::{Currency, MinorUnits},
-    },
+    kernel::channel::Channel,
 };
+
+pub(crate) use read::is_erased;
+pub(super) use read::read_customer;
 
 use crate::{
-    error::{Result, StoreError},
-    item::{AttributeReader, ItemMap, at, n, s},
+    item::{ItemMap, at, n, s},
     keys::{
-        ACTIVITY_BUCKET, CELL_BUCKET, CUSTOMER_ID, EMAIL_KEY, PERSONAL_DATE_BUCKET, PHONE,
-        calendar_bucket_key, cell_bucket_key, customer_key, email_key, erasure_mark_key, phone_key,
-        write_shard,
+        ACTIVITY_BUCKET, CELL_BUCKET, EMAIL_KEY, PERSONAL_DATE_BUCKET, PHONE, calendar_bucket_key,
+        cell_bucket_key, customer_key, email_key, phone_key, write_shard,
     },
 };
 
-pub(super) const VERSION: &str = "version";
-pub(super) const ERASED_AT: &str = "erased_at";
+pub(crate) const VERSION: &str = "version";
+/// The time at which a customer, or the owner of an address, was erased.
+pub(crate) const ERASED_AT: &str = "erased_at";
 
-/// The tombstone that remains of an erased customer, so that a late order or profile does not bring
-/// them back.
-pub(super) fn tombstone(id: &CustomerId, version: u64, erased_at: Timestamp) -> ItemMap {
-    let mut item = customer_key(id);
-    item.insert(VERSION.to_owned(), n(version));
-    item.insert(ERASED_AT.to_owned(), at(erased_at));
-    item
-}
-
-/// The erasure mark of an address: its owner was erased, at this time. Scans leave it out like any
-/// tombstone.
-pub(super) fn erasure_mark(mark: &str, erased_at: Timestamp) -> ItemMap {
-    let mut item = erasure_mark_key(mark);
-    item.insert(ERASED_AT.to_owned(), at(erased_at));
-    item
-}
-
-/// Returns the addresses of an item, even if the rest of it cannot be read.
-pub(super) fn contact_addresses(item: &ItemMap) -> Vec<(Channel, &str)> {
-    let of = |channel, name| item.text_opt(name).map(|address| (channel, address));
-    [of(Channel::Sms, "phone"), of(Channel::Email, "email")].into_iter().flatten().collect()
-}
-
+/// Returns the item of a customer. Attributes without a value are left out.
 pub(crate) fn customer_item(customer: &Customer) -> ItemMap {
     let mut item = customer_key(&customer.id);
     let mut put = |name: &str, value: Option<AttributeValue>| {
@@ -188,98 +162,6 @@ fn activity_value(activity: &OrderTotals) -> AttributeValue {
     AttributeValue::M(entries)
 }
 
-pub(super) fn is_erased(item: &ItemMap) -> bool {
-    item.contains_key(ERASED_AT)
-}
-
-/// Reads a customer. Every error names the customer and the attribute, and not its value.
-pub(super) fn read_customer(item: &ItemMap) -> Result<Customer> {
-    let id = item.text_opt(CUSTOMER_ID).unwrap_or_default();
-    parse_customer(item).ok_or_else(|| {
-        let unreadable =
-            ATTRIBUTES.iter().find(|name| item.contains_key(**name) && !is_readable(item, name));
-        StoreError::corrupt(id, unreadable.map_or("a required attribute is missing", |name| *name))
-    })
-}
-
-/// The attributes that can be unreadable by themselves, from which an error names the first.
-const ATTRIBUTES: [&str; 21] = [
-    CUSTOMER_ID,
-    VERSION,
-    "first_name",
-    "last_name",
-    "locale",
-    "zone",
-    "currency",
-    "signed_up",
-    "tags",
-    "lat",
-    "lon",
-    "personal_dates",
-    "phone",
-    "email",
-    "consents",
-    "past_consents",
-    "suppressions",
-    "endpoints",
-    "orders",
-    "verticals",
-    "cart",
-];
-
-/// Returns true if a customer with only this attribute can be read.
-fn is_readable(item: &ItemMap, name: &str) -> bool {
-    let mut alone = ItemMap::from([
-        (CUSTOMER_ID.to_owned(), s("c")),
-        (VERSION.to_owned(), n(1)),
-        ("orders".to_owned(), n(0)),
-        ("spend".to_owned(), n(0)),
-    ]);
-    if let Some(value) = item.get(name) {
-        alone.insert(name.to_owned(), value.clone());
-    }
-    // A location needs both of its halves.
-    for half in ["lat", "lon"] {
-        alone.entry(half.to_owned()).or_insert_with(|| n(0));
-    }
-    parse_customer(&alone).is_some()
-}
-
-fn parse_customer(item: &ItemMap) -> Option<Customer> {
-    Some(Customer {
-        id: CustomerId::parse(item.text_opt(CUSTOMER_ID)?).ok()?,
-        profile: read_profile(item)?,
-        contacts: Contacts {
-            phone: parse_optional(item, "phone", |text| Phone::parse(text).ok())?,
-            email: parse_optional(item, "email", |text| Email::parse(text).ok())?,
-        },
-        consents: read_entries(item, "consents", |channel, it| {
-            Some((Channel::parse(channel)?, read_consent(it)?))
-        })?,
-        past_consents: read_list(item, "past_consents", |it| {
-            let it = it.as_m().ok()?;
-            Some((Channel::parse(it.text_opt("channel")?)?, read_consent(it)?))
-        })?,
-        suppressions: read_entries(item, "suppressions", |channel, it| {
-            Some((Channel::parse(channel)?, read_suppression(it)?))
-        })?,
-        push_endpoints: read_list(item, "endpoints", |it| read_endpoint(it.as_m().ok()?))?,
-        activity: OrderTotals {
-            orders: item.number_opt("orders")?,
-            spend: read_minor(item, "spend")?,
-            last_order_day: parse_optional(item, "last_order", |text| text.parse().ok())?,
-        },
-        verticals: read_entries(item, "verticals", |name, it| {
-            Some((name.to_owned(), read_activity(it)?))
-        })?,
-        cart: match item.get("cart") {
-            None => None,
-            Some(value) => Some(read_cart(value.as_m().ok()?)?),
-        },
-        version: item.number_opt(VERSION)?,
-    })
-}
-
 fn cart_value(cart: &ShoppingCart) -> AttributeValue {
     AttributeValue::M(ItemMap::from([
         ("id".into(), s(&cart.id)),
@@ -288,116 +170,21 @@ fn cart_value(cart: &ShoppingCart) -> AttributeValue {
     ]))
 }
 
-fn read_profile(item: &ItemMap) -> Option<Profile> {
-    Some(Profile {
-        first_name: parse_optional(item, "first_name", |text| Name::parse(text).ok())?,
-        last_name: parse_optional(item, "last_name", |text| Name::parse(text).ok())?,
-        locale: parse_optional(item, "locale", |text| Locale::parse(text).ok())?,
-        zone: parse_optional(item, "zone", |text| Zone::parse(text).ok())?,
-        currency: parse_optional(item, "currency", |text| Currency::parse(text).ok())?,
-        signed_up: parse_optional(item, "signed_up", |text| text.parse().ok())?,
-        tags: read_list(item, "tags", |tag| tag.as_s().ok().cloned())?,
-        location: match (item.contains_key("lat"), item.contains_key("lon")) {
-            (false, false) => None,
-            _ => Some(GeoPoint { lat: item.number_opt("lat")?, lon: item.number_opt("lon")? }),
-        },
-        personal_dates: read_personal_dates(item)?,
-    })
-}
-
-fn read_personal_dates(item: &ItemMap) -> Option<BTreeMap<String, Date>> {
-    let Some(value) = item.get("personal_dates") else {
-        return Some(BTreeMap::new());
-    };
-    value
-        .as_m()
-        .ok()?
-        .iter()
-        .map(|(name, date)| Some((name.clone(), date.as_s().ok()?.parse().ok()?)))
-        .collect()
-}
-
-fn read_consent(item: &ItemMap) -> Option<Consent> {
-    let state = match item.text_opt("state")? {
-        "granted" => ConsentState::Granted,
-        "denied" => ConsentState::Denied,
-        _ => return None,
-    };
-    Some(Consent { state, source: item.text_opt("source")?.to_owned(), at: item.time_opt("at")? })
-}
-fn read_suppression(item: &ItemMap) -> Option<Suppression> {
-    let reason = match item.text_opt("reason")? {
-        "bounced" => SuppressionReason::Bounced,
-        "complained" => SuppressionReason::Complained,
-        "opted_out" => SuppressionReason::OptedOut,
-        "erased" => SuppressionReason::Erased,
-        _ => return None,
-    };
-    Some(Suppression { reason, at: item.time_opt("at")? })
-}
-fn read_endpoint(item: &ItemMap) -> Option<PushEndpoint> {
-    let endpoint_id = PushEndpointId::parse(item.text_opt("id")?).ok()?;
-    Some(PushEndpoint { endpoint_id, arn: EndpointArn::parse(item.text_opt("arn")?).ok()? })
-}
-fn read_activity(item: &ItemMap) -> Option<OrderTotals> {
-    Some(OrderTotals {
-        orders: item.number_opt("orders")?,
-        spend: read_minor(item, "spend")?,
-        last_order_day: parse_optional(item, "last", |text| text.parse().ok())?,
-    })
-}
-fn read_cart(item: &ItemMap) -> Option<ShoppingCart> {
-    Some(ShoppingCart {
-        id: item.text_opt("id")?.to_owned(),
-        at: item.time_opt("at")?,
-        open: item.number_opt::<u8>("open")? == 1,
-    })
-}
-fn read_minor(item: &ItemMap, name: &str) -> Option<MinorUnits> {
-    MinorUnits::new(item.number_opt(name)?).ok()
-}
-
-/// Returns `Some(None)` if the attribute is absent, and `None` if it is present and unreadable.
-#[expect(
-    clippy::option_option,
-    reason = "absent and unreadable are two things, and `?` tells them apart"
-)]
-fn parse_optional<T>(
-    item: &ItemMap,
-    name: &str,
-    parse: impl FnOnce(&str) -> Option<T>,
-) -> Option<Option<T>> {
-    match item.get(name) {
-        None => Some(None),
-        Some(value) => parse(value.as_s().ok()?).map(Some),
-    }
-}
-fn read_list<T>(
-    item: &ItemMap,
-    name: &str,
-    read: impl FnMut(&AttributeValue) -> Option<T>,
-) -> Option<Vec<T>> {
-    match item.get(name) {
-        None => Some(Vec::new()),
-        Some(value) => value.as_l().ok()?.iter().map(read).collect(),
-    }
-}
-fn read_entries<K: Ord, V>(
-    item: &ItemMap,
-    name: &str,
-    mut read: impl FnMut(&str, &ItemMap) -> Option<(K, V)>,
-) -> Option<BTreeMap<K, V>> {
-    match item.get(name) {
-        None => Some(BTreeMap::new()),
-        Some(value) => {
-            value.as_m().ok()?.iter().map(|(key, value)| read(key, value.as_m().ok()?)).collect()
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use domain::{
+        Timestamp,
+        customer::profile::{Email, EndpointArn, GeoPoint, Locale, Name, Phone, Profile, Zone},
+        kernel::{
+            id::{CustomerId, PushEndpointId},
+            money::{Currency, MinorUnits},
+        },
+    };
+
     use super::*;
+    use crate::item::AttributeReader;
 
     fn full_customer() -> Customer {
         let mut ana = Customer::new(CustomerId::parse("c-000001").unwrap());
