@@ -21,10 +21,10 @@ PYTHON ?= python3
 LOCAL := $(PYTHON) infra/local/stack.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop clean status up later console screenshots test bench simulate mutate-guards openapi package deploy
+.PHONY: help run stop clean status up later console screenshots test bench simulate mutate-guards measure-style openapi package deploy
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## the whole life of a voucher on this machine (CUSTOMERS=2000, DATA=folder of your own, ONCE=1 stops afterwards)
 	@$(LOCAL) run --customers $(CUSTOMERS) $(if $(DATA),--data $(DATA)) $(if $(filter 1,$(ONCE)),--once)
@@ -63,6 +63,9 @@ simulate: ## the real functions under crashes, repeats and delays, one world a s
 
 mutate-guards: ## switch off each guard in turn and see that the simulator notices; writes the table of docs/proof.md (GUARD=name for one)
 	@$(PYTHON) tests/simulator/mutate.py $(if $(GUARD),--only "$(GUARD)")
+
+measure-style: ## the language of the code in figures: fragment comments, one-word types, long lines
+	@cargo test --profile local --quiet -p system-tests --test tidy -- --nocapture the_code_speaks | grep -E ' of |defined'
 
 openapi: ## rewrite docs/api/openapi.json from the Rust types
 	@UPDATE_OPENAPI=1 cargo test --workspace --test openapi --profile local --quiet

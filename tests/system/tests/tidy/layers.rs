@@ -143,6 +143,13 @@ fn the_domain_lies_in_layers_without_a_circle() {
 }
 
 #[test]
+fn the_store_lies_in_layers_without_a_circle() {
+    let graph = graph("shared/store", &STORE);
+    assert_eq!(upward(&graph, &STORE), [""; 0], "uses of a folder from one below it");
+    assert_eq!(circles(&graph), [""; 0], "modules in a circle");
+}
+
+#[test]
 fn no_circle_joins_the_modules_of_delivery() {
     assert_eq!(circles(&graph("shared/delivery", &[])), [""; 0], "modules in a circle");
 }

@@ -13,3 +13,4 @@ mod walls;
 mod layers;
 mod files;
 mod language;
+mod docs;
