@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """What `make bench` means: build for release, start a stack of its own, measure, stop it again.
 
-    bench.py [--only rule,autopilot,start,issue,deliver,redeem,cost,reports] [--quick] [--profile local]
+    bench.py [--only rule,autopilot,start,issue,deliver,redeem,cost,reports] [--quick] [--profile local] [--keep]
 
-It reads the work tree and writes `target/bench.json`, `.local/bench/` (the stack, port 4766) and `.local/bench-node/` (Node's SDK).
+It reads the work tree, compares a release build with `last-release.json`, and writes `target/bench.json`, `.local/bench/` (the stack, port 4766) and `.local/bench-node/` (Node's SDK).
 The stack runs the same template and the same binary as AWS gets. What cannot be had here (valgrind, Node, the network) is left out and
 said. Before it: a checkout with Rust and Python. After it: `benches/src`, which measures, and README, which quotes.
 """
@@ -29,6 +29,9 @@ from processes import StepFailed, run, say  # noqa: E402
 STACK = stack.Stack("bench", LOCAL / "bench", 4766, 4780, "0000a9f3", 4790)
 LOG = LOCAL / "bench" / "run" / "bench.log"
 NODE = LOCAL / "bench-node"
+FIGURES = ROOT / "target" / "bench.json"
+# The figures of the last release. Those of a release build are compared with it.
+LAST_RELEASE = HERE / "last-release.json"
 NEED_A_STACK = {"redeem", "cost"}
 # The binary of all functions, and what the stack and its peers run on.
 NEED_THE_FUNCTIONS = {"start"} | NEED_A_STACK
@@ -87,11 +90,17 @@ def bench(options):
     command += ["--node", node] if node else []
     command += ["--only", options.only] if options.only else []
     command += ["--quick"] if options.quick else []
+    compared = options.profile == "release" and not options.quick and not options.keep
+    command += ["--last-release", LAST_RELEASE] if compared else []
     try:
         if needs_a_stack:
             start(built / "bootstrap")
             command += ["--stack", STACK.file]
-        return subprocess.run([str(part) for part in command], cwd=ROOT).returncode
+        code = subprocess.run([str(part) for part in command], cwd=ROOT).returncode
+        if code == 0 and options.keep:
+            shutil.copy(FIGURES, LAST_RELEASE)
+            say(f"{LAST_RELEASE.relative_to(ROOT)} has the figures of this run: commit it with docs/performance.md")
+        return code
     finally:
         stack.stop_stack(STACK)
 
@@ -101,6 +110,7 @@ def main():
     parser.add_argument("--only", default="", help="some of rule,autopilot,start,issue,deliver,redeem,cost")
     parser.add_argument("--quick", action="store_true", help="small sizes: to see that it works, not to quote")
     parser.add_argument("--profile", default="release", choices=["release", "local"], help="local: likewise")
+    parser.add_argument("--keep", action="store_true", help="make these the figures that later runs are compared with")
     began = time.monotonic()
     stack.interrupt_on_sigterm()
     try:

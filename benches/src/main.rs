@@ -58,5 +58,5 @@ fn main() -> anyhow::Result<()> {
             }
         }
     }
-    report.finish(&options.out, options.wants_everything())
+    report.finish(&options.out, options.wants_everything(), options.last_release.as_deref())
 }

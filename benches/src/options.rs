@@ -57,6 +57,8 @@ pub struct BenchmarkOptions {
     /// A folder with handler.mjs and node_modules.
     pub node: Option<PathBuf>,
     pub out: PathBuf,
+    /// The figures of the last release, which those of this run must not fall behind.
+    pub last_release: Option<PathBuf>,
     /// Small sizes, to check that everything works and not to be quoted.
     pub quick: bool,
 }
@@ -70,6 +72,7 @@ impl BenchmarkOptions {
             python: None,
             node: None,
             out: PathBuf::from("target/bench.json"),
+            last_release: None,
             quick: false,
         };
         while let Some(name) = arguments.next() {
@@ -88,6 +91,7 @@ impl BenchmarkOptions {
                 "--python" => options.python = Some(value.into()),
                 "--node" => options.node = Some(value.into()),
                 "--out" => options.out = value.into(),
+                "--last-release" => options.last_release = Some(value.into()),
                 _ => bail!("unknown option {name}"),
             }
         }

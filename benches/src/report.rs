@@ -1,7 +1,8 @@
 //! Prints the tables on the terminal and writes `bench.json`, a flat map of names to numbers.
 //!
-//! A figure with a goal says if it meets the goal. A missed goal is always printed but does not
-//! fail the run: the reader judges the numbers.
+//! A figure with a goal says if it meets the goal. A missed goal is printed and does not fail the
+//! run, but a figure with a goal that is more than a tenth worse than in the last release does:
+//! those are ratios, instructions and units, which do not depend on the machine.
 
 #![expect(clippy::print_stdout, reason = "a benchmark is for the terminal")]
 
@@ -10,9 +11,20 @@ use std::{collections::BTreeMap, path::Path};
 use anyhow::{Context, bail};
 use serde_json::{Value, json};
 
+/// By how much a figure may be worse than in the last release.
+const TOLERANCE: f64 = 1.1;
+
+/// Which way a figure improves.
+#[derive(Debug, Clone, Copy)]
+enum BetterWhen {
+    Lower,
+    Higher,
+}
+
 #[derive(Debug, Default)]
 pub struct BenchmarkReport {
     figures: BTreeMap<String, f64>,
+    directions: BTreeMap<String, BetterWhen>,
     missed: Vec<String>,
     skipped: Vec<String>,
     failed: Vec<String>,
@@ -43,6 +55,7 @@ impl BenchmarkReport {
 
     /// Reports a figure whose goal is met if the value is at most `goal`.
     pub fn at_most(&mut self, name: &str, value: f64, unit: &str, goal: f64) {
+        self.directions.insert(name.to_owned(), BetterWhen::Lower);
         self.print_judged(
             name,
             value,
@@ -53,6 +66,7 @@ impl BenchmarkReport {
     }
 
     pub fn at_least(&mut self, name: &str, value: f64, unit: &str, goal: f64) {
+        self.directions.insert(name.to_owned(), BetterWhen::Higher);
         self.print_judged(
             name,
             value,
@@ -96,8 +110,17 @@ impl BenchmarkReport {
     }
 
     /// Writes the figures; unless `everything` was measured, the figures of other runs stay in the
-    /// file.
-    pub fn finish(self, out: &Path, everything: bool) -> anyhow::Result<()> {
+    /// file. Fails if a part could not be measured, or a figure is worse than in `last_release`.
+    pub fn finish(
+        self,
+        out: &Path,
+        everything: bool,
+        last_release: Option<&Path>,
+    ) -> anyhow::Result<()> {
+        let worse = match last_release {
+            Some(path) => self.worse_than(&read_figures(path)?),
+            None => Vec::new(),
+        };
         let mut figures = if everything { serde_json::Map::new() } else { read_figures(out)? };
         figures.extend(
             self.figures.iter().map(|(name, value)| (name.clone(), json!(round_figure(*value)))),
@@ -111,13 +134,42 @@ impl BenchmarkReport {
         for goal in &self.missed {
             println!("goal missed: {goal}");
         }
+        for figure in &worse {
+            println!("worse than the last release: {figure}");
+        }
         if !self.failed.is_empty() {
             bail!("not measured: {}", self.failed.join("; "));
+        }
+        if !worse.is_empty() {
+            bail!("{} figures are more than a tenth worse than in the last release", worse.len());
         }
         if self.missed.is_empty() && self.skipped.is_empty() {
             println!("every goal is met");
         }
         Ok(())
+    }
+}
+
+impl BenchmarkReport {
+    /// Describes the figures with a goal that are more than a tenth worse than `before`.
+    fn worse_than(&self, before: &serde_json::Map<String, Value>) -> Vec<String> {
+        let mut worse = Vec::new();
+        for (name, direction) in &self.directions {
+            let (Some(now), Some(then)) =
+                (self.figures.get(name), before.get(name).and_then(Value::as_f64))
+            else {
+                continue;
+            };
+            let factor = match direction {
+                BetterWhen::Lower => now / then,
+                BetterWhen::Higher => then / now,
+            };
+            if factor > TOLERANCE {
+                let (now, then) = (format_figure(*now), format_figure(then));
+                worse.push(format!("{name} is {now} and was {then}"));
+            }
+        }
+        worse
     }
 }
 

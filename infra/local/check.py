@@ -22,10 +22,10 @@ from pathlib import Path
 import browser
 import privacy
 import stack
-from build import build_console
-from install import CONSOLE, LOCAL, ROOT, install_tools
+from build import build_console, count_compiled_crates
+from install import CONSOLE, LOCAL, LOGS, ROOT, install_tools
 from local_aws import REGION
-from processes import FOREGROUND_COMMANDS, StepFailed, say, terminate_foreground, waiting_for
+from processes import FOREGROUND_COMMANDS, StepFailed, run, say, terminate_foreground, waiting_for
 
 VENV = LOCAL / "venv-sam" / "bin"
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
@@ -36,19 +36,8 @@ TEMPLATES = ["template.yaml", "infra/observability.yaml", "infra/console.yaml"]
 TEST_STACK = stack.STACKS["test"]
 OUTPUT_SHOWN = 12_000  # bytes of the output of a step that failed
 SLOWEST_SHOWN = 10
-CLIPPY = ["cargo", "clippy", "--profile", "local", "--quiet", "--workspace"]
-TEST_CRATES = ["system-tests", "benchmarks", "testkit", "fake-aws", "simulator"]
-# A test that meets something unexpected shall fail, whatever it was; and the helpers of integration
-# tests are tests too.
-LINTS_OFF_IN_TESTS = [
-    "clippy::wildcard_enum_match_arm",
-    "clippy::indexing_slicing",
-    "clippy::unwrap_used",
-    "clippy::expect_used",
-    "clippy::panic",
-    "clippy::cloned_ref_to_slice_refs",
-    "unfulfilled_lint_expectations",
-]
+# Cargo calls it in place of rustc for every crate of the workspace, in all steps alike.
+LINT_WHILE_BUILDING = Path(__file__).with_name("clippy-wrapper")
 
 
 # ---- the steps of `make test` ----
@@ -58,10 +47,8 @@ def check_all(tests):
     """Runs all steps; `tests` are arguments for the test runner, for example a test's name."""
     JUNIT.unlink(missing_ok=True)
     check_formatting()
-    lints = start_lints()
-    run_side_by_side(check_templates, check_console)
-    lints.finish()
-    lint_tests()
+    os.environ["RUSTC_WORKSPACE_WRAPPER"] = str(LINT_WHILE_BUILDING)
+    run_side_by_side(build_and_lint, check_templates, check_console)
     try:
         with timed_step("starting the test stack"):
             stack.bring_up(TEST_STACK, fresh=True)
@@ -80,30 +67,31 @@ def check_formatting():
     run_step("formatting", "cargo", "fmt", "--all", "--check")
 
 
-def start_lints():
-    """Starts the lints of the shipped crates, so that cargo works while other steps wait."""
-    excluded = [part for crate in TEST_CRATES for part in ("--exclude", crate)]
-    command = [*CLIPPY, *excluded, "--", "-D", "warnings"]
-    return RunningStep("lints: shipped crates", *command, show_output=True)
+def build_and_lint():
+    """Compiles everything that is tested and lints it on the way.
+
+    Lints of their own would check every dependency a second time, which takes longer than all the
+    lints do.
+    """
+    command = [*test_runner(), "--no-run"]
+    with timed_step("building and linting"):
+        run("building and linting", command, LOGS / "build-tests.log", cwd=ROOT, progress=count_compiled_crates)
 
 
-def lint_tests():
-    allowed = [part for lint in LINTS_OFF_IN_TESTS for part in ("-A", lint)]
-    command = [*CLIPPY, "--all-targets", "--", "-D", "warnings", *allowed]
-    run_step("lints: tests", *command, show_output=True)
+def test_runner():
+    """Returns the command that builds and runs the tests of the workspace.
 
-
-def run_tests(tests):
-    """Runs all tests of the workspace against the test stack.
-
-    Uses nextest where it is installed, because it ends a test that hangs, else cargo's own runner.
+    Takes nextest where it is installed, because it ends a test that hangs, else cargo's own runner.
     The profile is that of the binaries, so that there is one build for both.
     """
     if shutil.which("cargo-nextest"):
-        command = ["cargo", "nextest", "run", "--workspace", "--cargo-profile", "local"]
-    else:
-        command = ["cargo", "test", "--workspace", "--profile", "local", "--quiet"]
-    run_step("tests", *command, *tests, show_output=True, STACK_JSON=str(TEST_STACK.file))
+        return ["cargo", "nextest", "run", "--workspace", "--cargo-profile", "local"]
+    return ["cargo", "test", "--workspace", "--profile", "local", "--quiet"]
+
+
+def run_tests(tests):
+    """Runs all tests of the workspace against the test stack."""
+    run_step("tests", *test_runner(), *tests, show_output=True, STACK_JSON=str(TEST_STACK.file))
 
 
 def check_templates():

@@ -220,7 +220,7 @@ async fn park_unreadable(
         return Ok(());
     }
     let reasons: Vec<&String> = parked.iter().map(|(_, reason)| reason).collect();
-    tracing::error!(?reasons, "stream records that cannot be read are parked");
+    tracing::error!(?reasons, "unreadable stream records parked");
     Metrics::new().count("RecordsParked", parked.len() as u64).emit();
     context
         .parked

@@ -222,7 +222,7 @@ pub async fn redrive(
         moved = redriven.moved,
         quarantined = redriven.quarantined,
         poison = params.poison,
-        "an operator moved dead letters back"
+        "dead letters redriven by an operator"
     );
     let depth = quarantine.dead_letters.depth().await.map_err(|error| queue_problem(&error))?;
     let (moved, quarantined) = (redriven.moved, redriven.quarantined);

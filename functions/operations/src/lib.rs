@@ -201,5 +201,5 @@ fn actor_name(operator: &Operator) -> String {
 
 /// Logs the action with its campaign and customer.
 fn log_action(what: &str, actor: &str, campaign: &CampaignId, customer: &CustomerId) {
-    tracing::info!(what, actor, %campaign, %customer, "an operator acted on a pending trigger");
+    tracing::info!(what, actor, %campaign, %customer, "pending trigger resolved by an operator");
 }

@@ -216,7 +216,7 @@ async fn nudge_segment(
     if work == WorkPolicy::Wait {
         return Ok(false);
     }
-    tracing::warn!(%run, segment = number, page = segment.page, "a stalled segment");
+    tracing::warn!(%run, segment = number, page = segment.page, "stalled segment");
     context.expansion.nudge(&SegmentNudge { run: run.clone(), segment: number }).await;
     Ok(true)
 }
@@ -229,7 +229,7 @@ async fn reopen_lost_dispatches(
     for due in context.store.overdue_dispatches(now).await? {
         let done = count_item(context.store.reopen_dispatch(&due, now).await, &due.key);
         if done > 0 {
-            tracing::warn!(dispatch = %due.key, "a released dispatch that nobody works on");
+            tracing::warn!(dispatch = %due.key, "released dispatch without a worker");
         }
         reopened += done;
     }

@@ -54,7 +54,7 @@ async fn is_unhealthy(
         }
     };
     if let Some(cause) = cause {
-        tracing::warn!(campaign = %summary.id, cause, "a campaign is not well");
+        tracing::warn!(campaign = %summary.id, cause, "campaign unhealthy");
     }
     Ok(cause.is_some())
 }

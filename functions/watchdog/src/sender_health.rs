@@ -46,7 +46,7 @@ async fn pause_if_harmful(
     };
     let paused = context.store.pause_for_sender_health(summary, cause, now).await?;
     if paused {
-        tracing::error!(campaign = %summary.id, %cause, "a campaign was paused for what its messages do");
+        tracing::error!(campaign = %summary.id, %cause, "campaign paused automatically");
         Metrics::new()
             .property("campaign_id", summary.id.as_str())
             .count("CampaignsAutoPaused", 1)

@@ -65,7 +65,7 @@ pub(crate) async fn render_and_call(
     ) {
         Ok(composed) => composed.rendered,
         Err(error) => {
-            tracing::error!(%error, campaign = %job.dispatch.campaign, "a message does not render");
+            tracing::error!(%error, campaign = %job.dispatch.campaign, "message could not be rendered");
             return CallOutcome::NotCalled("render_error");
         }
     };

@@ -268,7 +268,7 @@ fn contain_unreadable(
 async fn give_up_dispatch(
     job: &DispatchJob<'_>,
 ) -> Result<Vec<(CustomerId, CustomerOutcome)>, StoreError> {
-    tracing::error!(dispatch = %job.dispatch.key, "given up after too many takes");
+    tracing::error!(dispatch = %job.dispatch.key, "dispatch abandoned after too many claims");
     let mut outcomes = Vec::new();
     for customer in &job.dispatch.customers {
         let outcome = match job.dispatch.purpose {

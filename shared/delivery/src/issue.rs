@@ -68,7 +68,7 @@ async fn decide_once(job: &DispatchJob<'_>, id: &CustomerId) -> Result<DecisionR
     let customer = match read_customer(job, id).await {
         Ok(customer) => customer,
         Err(StoreError::Corrupt { key, reason }) => {
-            tracing::error!(%key, %reason, dispatch = %job.dispatch.key, "a customer cannot be read");
+            tracing::error!(%key, %reason, dispatch = %job.dispatch.key, "unreadable customer left out of the dispatch");
             return record_failed(job, id).await.map(DecisionResult::Outcome);
         }
         Err(error) => return Err(error),

@@ -10,6 +10,7 @@
 mod follow_ups;
 mod contact;
 mod costs;
+mod dead_letters;
 mod diagnostics;
 mod extremes;
 mod faults;

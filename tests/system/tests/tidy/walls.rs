@@ -231,3 +231,27 @@ fn contains_path(line: &str, path: &str) -> bool {
         !line[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_')
     })
 }
+
+/// `test = false` spares the build of a library whose tests lie in `tests/`. A test that somebody
+/// wrote in its sources would then never run.
+#[test]
+fn a_library_that_is_not_built_for_tests_holds_none() {
+    let sources = sources();
+    let mut without_tests = 0;
+    for package in packages().into_values() {
+        let manifest = root().join(&package.folder).join("Cargo.toml");
+        let text = std::fs::read_to_string(manifest).unwrap();
+        let library = text.split("[lib]").nth(1).unwrap_or_default();
+        if !library.split("\n[").next().unwrap_or_default().contains("test = false") {
+            continue;
+        }
+        without_tests += 1;
+        let folder = format!("{}/src/", package.folder);
+        let tested = sources
+            .iter()
+            .filter(|(path, source)| path.starts_with(&folder) && source.contains("#[cfg(test)]"));
+        let tested: Vec<&String> = tested.map(|(path, _)| path).collect();
+        assert!(tested.is_empty(), "{folder} says `test = false`, but has tests: {tested:#?}");
+    }
+    assert!(without_tests > 5, "only {without_tests} manifests were read");
+}

@@ -1,0 +1,13 @@
+//! Tests of the campaigns API in memory, as the operator's requests reach it.
+
+#![expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test that meets what it did not expect has failed"
+)]
+
+mod lifecycle;
+mod approvals;
+mod messages;
+mod playbooks;
+mod replay;

@@ -1,0 +1,11 @@
+//! Tests of the customers API in memory, as the app backend's and the operator's requests reach it.
+
+#![expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test that meets what it did not expect has failed"
+)]
+
+mod changes;
+mod client;
+mod privacy;

@@ -1,0 +1,11 @@
+//! Tests of the watchdog's steps in memory, with a clock that the test sets.
+
+#![expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test that meets what it did not expect has failed"
+)]
+
+mod auto_pause;
+mod recount;
+mod schedule;

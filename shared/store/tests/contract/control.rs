@@ -1,0 +1,380 @@
+//! The Control table's contract, on a real DynamoDB API: every change is decided on a version,
+//! leaves an audit record, and is all or nothing.
+
+use domain::{
+    Timestamp,
+    campaign::{
+        definition::{Caps, Definition},
+        kind::CampaignKind,
+        lifecycle::{Campaign, CampaignAction, CampaignState, RevokeScope},
+    },
+    kernel::id::{CampaignId, RunId},
+    reporting::autopilot_health::MatchCount,
+};
+use store::{
+    Store, TableNames,
+    campaign::campaigns::{
+        AuditedChange, CreateCampaignResult, Quota, ReplaySummary, StateTransition, UNCAPPED,
+    },
+    conditional::Applied,
+    delivery::segments::new_segments,
+};
+use testkit::with_both_backends;
+
+/// Runs the test in memory and on the local AWS.
+async fn with_store(test: impl AsyncFn(&Store)) {
+    with_both_backends(async |tables| {
+        let store = Store::new(
+            &tables.config,
+            TableNames::from_lookup(|variable| tables.table_name(variable)),
+        );
+        test(&store).await;
+    })
+    .await;
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn noon() -> Timestamp {
+    at("2026-11-01T12:00:00Z")
+}
+
+fn definition(name: &str) -> Definition {
+    let document = serde_json::json!({
+        "name": name, "kind": "promotion",
+        "offer": {"benefit": {"fixed_amount": {"amount": {"amount": 500, "currency": "EUR"}}}},
+        "validity": {"from_acceptance": {"hours": 72, "accept_within_hours": 168}},
+        "audience": {"all": [{"ordered": {"vertical": "food"}}, {"never_ordered": {"vertical": "pharmacy"}}]},
+        "channels": {"mode": "first_available", "ladder": ["push", "email", "sms"]},
+        "messages": {"default_locale": "en", "locales": {"en": {
+            "sms": {"text": "{{ offer }}: {{ voucher_link }}"},
+            "email": {"subject": "{{ offer }}", "html": "<p>{{ offer }} {{ voucher_link }}</p>", "text": "{{ offer }} {{ voucher_link }}"},
+            "push": {"title": "{{ offer }}", "body": "{{ voucher_link }}"},
+        }}},
+    });
+    Definition::parse(document, noon()).unwrap()
+}
+
+fn draft(id: &str) -> Campaign {
+    Campaign::draft(CampaignId::parse(id).unwrap(), definition(id), "ada", noon())
+}
+
+fn change(action: &str) -> AuditedChange<'_> {
+    AuditedChange { actor: "ada", action, note: "", at: noon() }
+}
+
+async fn created(store: &Store, campaign: Campaign) -> Campaign {
+    assert_eq!(
+        store.create_campaign(&campaign, "f-1", &change("create")).await.unwrap(),
+        CreateCampaignResult::First
+    );
+    campaign
+}
+
+async fn launched(store: &Store, campaign: Campaign, to: CampaignState, segments: u32) -> Campaign {
+    let campaign = created(store, campaign).await;
+    let run = RunId::of_promotion(&campaign.id);
+    let segments = new_segments(&run, &campaign.id, segments, noon());
+    assert_eq!(
+        store.launch_campaign(&campaign, to, &run, &segments, &change("launch")).await.unwrap(),
+        Applied::Yes
+    );
+    store.campaign(&campaign.id).await.unwrap().unwrap()
+}
+
+async fn state(store: &Store, id: &CampaignId) -> CampaignState {
+    store.campaign_summary(id).await.unwrap().unwrap().state
+}
+
+async fn actions(store: &Store, id: &CampaignId) -> Vec<String> {
+    let page = store.list_audit_records(id, None, 100).await.unwrap();
+    page.records.into_iter().map(|record| record.action).collect()
+}
+
+#[tokio::test]
+async fn a_campaign_reads_back_as_it_was_made() {
+    with_store(async |store| {
+        let campaign = created(store, draft("cmp_back")).await;
+        assert_eq!(store.campaign(&campaign.id).await.unwrap().as_ref(), Some(&campaign));
+        assert_eq!(store.campaign(&CampaignId::parse("cmp_none").unwrap()).await.unwrap(), None);
+        assert_eq!(store.quota(&campaign.id).await.unwrap(), None, "a draft gives nothing out");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_same_request_creates_once_and_another_with_its_key_is_refused() {
+    with_store(async |store| {
+        let campaign = created(store, draft("cmp_twice")).await;
+        let later = Campaign { created_at: at("2026-11-01T12:05:00Z"), ..campaign.clone() };
+        let again = store.create_campaign(&later, "f-1", &change("create")).await.unwrap();
+        assert_eq!(again, CreateCampaignResult::Repeat(Box::new(campaign.clone())));
+        assert_eq!(
+            store.create_campaign(&later, "f-2", &change("create")).await.unwrap(),
+            CreateCampaignResult::IdConflict
+        );
+        assert_eq!(actions(store, &campaign.id).await, ["create"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_two_editors_of_one_version_the_second_changes_nothing() {
+    with_store(async |store| {
+        let campaign = created(store, draft("cmp_editors")).await;
+        assert_eq!(
+            store.save_draft(&campaign, &definition("first"), &change("edit")).await.unwrap(),
+            Applied::Yes
+        );
+        let later = AuditedChange { at: at("2026-11-01T12:00:01Z"), ..change("edit") };
+        assert_eq!(
+            store.save_draft(&campaign, &definition("second"), &later).await.unwrap(),
+            Applied::Conflict
+        );
+        let now = store.campaign(&campaign.id).await.unwrap().unwrap();
+        assert_eq!((now.definition.name.as_str(), now.version), ("first", 2));
+        assert_eq!(actions(store, &campaign.id).await, ["edit", "create"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_replay_result_stays_until_the_definition_changes() {
+    with_store(async |store| {
+        let campaign = created(store, draft("cmp_replayed")).await;
+        let replayed = ReplaySummary { counted: MatchCount { days: 30, matches: 12 }, at: noon() };
+        assert!(store.record_replay(&campaign.id, &replayed).await.unwrap());
+        let summary = store.campaign_summary(&campaign.id).await.unwrap().unwrap();
+        assert_eq!((summary.replayed, summary.version), (Some(replayed), campaign.version));
+        let edit = AuditedChange { at: at("2026-11-01T12:00:01Z"), ..change("edit") };
+        assert_eq!(
+            store.save_draft(&campaign, &definition("another"), &edit).await.unwrap(),
+            Applied::Yes
+        );
+        assert_eq!(store.campaign_summary(&campaign.id).await.unwrap().unwrap().replayed, None);
+        assert!(!store.record_replay(&draft("cmp_none").id, &replayed).await.unwrap());
+        assert!(store.campaign_summary(&draft("cmp_none").id).await.unwrap().is_none());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_deleted_draft_keeps_its_history_and_is_not_made_again_by_a_repeat() {
+    with_store(async |store| {
+        let campaign = created(store, draft("cmp_deleted")).await;
+        assert_eq!(store.delete_draft(&campaign, &change("delete")).await.unwrap(), Applied::Yes);
+        assert_eq!(store.campaign(&campaign.id).await.unwrap(), None);
+        let later = AuditedChange { at: at("2026-11-01T12:00:01Z"), ..change("create") };
+        assert_eq!(
+            store.create_campaign(&campaign, "f-1", &later).await.unwrap(),
+            CreateCampaignResult::Gone
+        );
+        assert_eq!(
+            store.create_campaign(&campaign, "f-2", &later).await.unwrap(),
+            CreateCampaignResult::IdConflict
+        );
+        assert_eq!(actions(store, &campaign.id).await, ["delete", "create"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_launch_is_one_step_with_all_its_segments() {
+    with_store(async |store| {
+        let mut campaign = draft("cmp_launch");
+        campaign.definition.caps = Caps { vouchers: Some(1_000), ..Caps::default() };
+        let campaign = launched(store, campaign, CampaignState::Running, 90).await;
+        assert_eq!(
+            (campaign.state, campaign.version, campaign.segments),
+            (CampaignState::Running, 2, 90)
+        );
+        let run = campaign.run.clone().unwrap();
+        let progress = store.run_progress(&run, campaign.segments).await.unwrap();
+        assert_eq!((progress.segments, progress.segments_scanned), (90, 0));
+        let quota = Quota { vouchers: 1_000, exposure: UNCAPPED, redeemed: UNCAPPED };
+        assert_eq!(store.quota(&campaign.id).await.unwrap(), Some(quota));
+        // A launch that was decided on the draft comes too late.
+        let before = Campaign { state: CampaignState::Draft, version: 1, ..campaign.clone() };
+        let segments = new_segments(&run, &campaign.id, 4, noon());
+        let later = AuditedChange { at: at("2026-11-01T12:00:01Z"), ..change("launch") };
+        assert_eq!(
+            store
+                .launch_campaign(&before, CampaignState::Running, &run, &segments, &later)
+                .await
+                .unwrap(),
+            Applied::Conflict
+        );
+        assert_eq!(actions(store, &campaign.id).await, ["launch", "create"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_amended_cap_moves_what_is_left_by_the_difference() {
+    with_store(async |store| {
+        let campaign = launched(store, draft("cmp_caps"), CampaignState::Running, 1).await;
+        let capped = |vouchers| Definition {
+            caps: Caps { vouchers, ..Caps::default() },
+            ..campaign.definition.clone()
+        };
+        assert_eq!(
+            store
+                .amend_campaign(&campaign, &capped(Some(1_000)), None, &change("amend"))
+                .await
+                .unwrap(),
+            Applied::Yes
+        );
+        let vouchers = async || store.quota(&campaign.id).await.unwrap().unwrap().vouchers;
+        assert_eq!(vouchers().await, 1_000);
+        let before = store.campaign(&campaign.id).await.unwrap().unwrap();
+        assert_eq!(before.definition.caps.vouchers, Some(1_000));
+        let later = AuditedChange { at: at("2026-11-01T12:00:01Z"), ..change("amend") };
+        assert_eq!(
+            store.amend_campaign(&before, &capped(Some(400)), None, &later).await.unwrap(),
+            Applied::Yes
+        );
+        assert_eq!(vouchers().await, 400);
+        // An amendment that was decided on the version before changes neither the definition nor
+        // the quota.
+        assert_eq!(
+            store.amend_campaign(&before, &capped(None), None, &later).await.unwrap(),
+            Applied::Conflict
+        );
+        assert_eq!(vouchers().await, 400);
+        let summary = store.campaign_summary(&campaign.id).await.unwrap().unwrap();
+        assert_eq!((summary.version, summary.definition), (4, 4));
+        let frozen = store.definition(&campaign.id, 1).await.unwrap().unwrap();
+        assert_eq!(frozen.caps.vouchers, None, "what was launched stays readable");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_of_many_concurrent_pauses_wins() {
+    with_store(async |store| {
+        let campaign = launched(store, draft("cmp_pause"), CampaignState::Running, 1).await;
+        let tries = (0..16).map(|_| async {
+            let step =
+                StateTransition::from_campaign(&campaign, CampaignAction::Pause, noon()).unwrap();
+            // A conflict is an error, after which the caller tries again.
+            store
+                .transition_campaign(&step, &change("pause"))
+                .await
+                .is_ok_and(|write| write == Applied::Yes)
+        });
+        let done = futures::future::join_all(tries).await;
+        assert_eq!(done.iter().filter(|done| **done).count(), 1);
+        assert_eq!(state(store, &campaign.id).await, CampaignState::Paused);
+        assert_eq!(actions(store, &campaign.id).await, ["pause", "launch", "create"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_worker_completes_only_what_runs() {
+    with_store(async |store| {
+        let campaign = launched(store, draft("cmp_complete"), CampaignState::Running, 1).await;
+        let later = at("2026-11-02T12:00:00Z");
+        assert!(store.complete_campaign(&campaign.id, later).await.unwrap());
+        assert!(!store.complete_campaign(&campaign.id, later).await.unwrap());
+        let after = store.campaign(&campaign.id).await.unwrap().unwrap();
+        assert_eq!((after.state, after.ended_at), (CampaignState::Completed, Some(later)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_scheduled_campaign_starts_at_its_time() {
+    with_store(async |store| {
+        let mut campaign = draft("cmp_start");
+        campaign.definition.schedule.starts_at = Some(at("2026-11-02T08:00:00Z"));
+        let campaign = launched(store, campaign, CampaignState::Scheduled, 1).await;
+        assert!(!store.start_campaign(&campaign.id, at("2026-11-02T07:59:59Z")).await.unwrap());
+        assert!(store.start_campaign(&campaign.id, at("2026-11-02T08:00:00Z")).await.unwrap());
+        assert_eq!(state(store, &campaign.id).await, CampaignState::Running);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_cancellation_keeps_its_word_on_the_vouchers() {
+    with_store(async |store| {
+        let campaign = launched(store, draft("cmp_cancel"), CampaignState::Running, 1).await;
+        let step =
+            StateTransition::from_campaign(&campaign, CampaignAction::Cancel, noon()).unwrap();
+        let step = StateTransition { revoke: Some(RevokeScope::Unaccepted), ..step };
+        assert_eq!(
+            store.transition_campaign(&step, &change("cancel")).await.unwrap(),
+            Applied::Yes
+        );
+        let after = store.campaign(&campaign.id).await.unwrap().unwrap();
+        assert_eq!(
+            (after.state, after.revoke, after.ended_at),
+            (CampaignState::Cancelled, RevokeScope::Unaccepted, Some(noon()))
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn pages_of_campaigns_show_each_once_newest_first() {
+    with_store(async |store| {
+        for number in 0..7i64 {
+            let created_at = Timestamp::from_second(noon().as_second() + number).unwrap();
+            let campaign = Campaign { created_at, ..draft(&format!("cmp_list_{number}")) };
+            if number % 2 == 0 {
+                created(store, campaign).await
+            } else {
+                launched(store, campaign, CampaignState::Running, 1).await
+            };
+        }
+        let names = async |kind, state, limit| {
+            let (mut names, mut after, mut pages) = (Vec::new(), None::<String>, 0);
+            loop {
+                let page =
+                    store.list_campaigns(kind, state, after.as_deref(), limit).await.unwrap();
+                names.extend(page.campaigns.into_iter().map(|campaign| campaign.name));
+                pages += 1;
+                after = page.next;
+                if after.is_none() {
+                    return (names, pages);
+                }
+            }
+        };
+        let expected: Vec<String> =
+            (0..7).rev().map(|number| format!("cmp_list_{number}")).collect();
+        assert_eq!(names(None, None, 3).await, (expected.clone(), 3));
+        assert_eq!(names(Some(CampaignKind::Promotion), None, 100).await, (expected, 1));
+        let running = ["cmp_list_5", "cmp_list_3", "cmp_list_1"].map(str::to_owned).to_vec();
+        assert_eq!(names(None, Some(CampaignState::Running), 2).await, (running, 2));
+        assert_eq!(names(Some(CampaignKind::Autopilot), None, 3).await, (Vec::new(), 1));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn pages_of_an_audit_show_each_record_once() {
+    with_store(async |store| {
+        let mut campaign = created(store, draft("cmp_audit")).await;
+        for number in 1..5i64 {
+            let when = Timestamp::from_second(noon().as_second() + number).unwrap();
+            let edit = AuditedChange { at: when, ..change("edit") };
+            let written = store
+                .save_draft(&campaign, &definition(&format!("edit {number}")), &edit)
+                .await
+                .unwrap();
+            assert_eq!(written, Applied::Yes);
+            campaign.version += 1;
+        }
+        let first = store.list_audit_records(&campaign.id, None, 3).await.unwrap();
+        let second =
+            store.list_audit_records(&campaign.id, first.next.as_deref(), 3).await.unwrap();
+        let versions: Vec<u64> =
+            first.records.iter().chain(&second.records).map(|record| record.version).collect();
+        assert_eq!(versions, [5, 4, 3, 2, 1]);
+        assert_eq!(second.records.last().unwrap().before, None);
+    })
+    .await;
+}

@@ -1,0 +1,431 @@
+//! Customers and orders in memory and on the local AWS: the guarantees of the conditions under
+//! repeats, races and unreadable items.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::{
+    Timestamp,
+    customer::{
+        changes::{ContactErasures, CustomerChangeRefusal, CustomerPatch, CustomerReplacement},
+        orders::{self, OrderChange, OrderEvent},
+        profile::{Consent, ConsentState, Customer, SuppressionReason},
+    },
+    kernel::{
+        channel::Channel,
+        id::{CustomerId, OrderId, PushEndpointId, RefundId},
+        money::{Currency, MinorUnits, Money},
+        validation::parse_value,
+    },
+};
+use futures::future::join_all;
+use serde_json::{Value, json};
+use store::{
+    Store, TableNames,
+    customer::{
+        orders::OrderOutcome,
+        profiles::{CustomerChangeResult, CustomerKey, CustomerLookup, SuppressionResult},
+    },
+};
+use testkit::{TestTables, with_both_backends};
+
+fn store(tables: &TestTables) -> Store {
+    Store::new(&tables.config, TableNames::from_lookup(|variable| tables.table_name(variable)))
+}
+fn id(text: &str) -> CustomerId {
+    CustomerId::parse(text).unwrap()
+}
+fn euros() -> Currency {
+    Currency::parse("EUR").unwrap()
+}
+fn now() -> Timestamp {
+    "2026-11-22T12:00:00Z".parse().unwrap()
+}
+fn put(body: Value) -> CustomerReplacement {
+    parse_value(body).unwrap()
+}
+fn patch(body: Value) -> CustomerPatch {
+    parse_value(body).unwrap()
+}
+fn ana() -> CustomerReplacement {
+    put(json!({
+        "profile": {"first_name": "Ana", "zone": "Europe/Madrid", "location": {"lat": 40.4, "lon": -3.7},
+            "personal_dates": {"birthday": "1990-03-05"}, "tags": ["vip"]},
+        "contacts": {"phone": "+34600000001", "email": "ana@example.com"},
+        "consents": {"sms": {"state": "granted", "source": "test", "at": "2026-01-01T00:00:00Z"}},
+        "push_endpoints": [{"endpoint_id": "d-1", "arn": "arn:aws:sns:us-east-1:000000000000:endpoint/GCM/app/1"}],
+    }))
+}
+fn event(order: &str, customer: &str, day: u8, what: OrderChange) -> OrderEvent {
+    OrderEvent {
+        order_id: OrderId::parse(order).unwrap(),
+        customer_id: id(customer),
+        at: format!("2026-11-{day:02}T12:00:00Z").parse().unwrap(),
+        change: what,
+    }
+}
+fn money(amount: i64) -> Money {
+    Money::new(MinorUnits::new(amount).unwrap(), euros())
+}
+fn placed(order: &str, day: u8, vertical: &str, total: i64) -> OrderEvent {
+    event(
+        order,
+        "c-1",
+        day,
+        OrderChange::Placed {
+            vertical: vertical.into(),
+            merchant: "m-1".into(),
+            total: money(total),
+        },
+    )
+}
+fn cancelled(order: &str) -> OrderEvent {
+    event(order, "c-1", 21, OrderChange::Cancelled)
+}
+fn refunded(order: &str, refund: &str, amount: i64) -> OrderEvent {
+    event(
+        order,
+        "c-1",
+        21,
+        OrderChange::Refunded {
+            refund_id: RefundId::parse(refund).unwrap(),
+            amount: money(amount),
+        },
+    )
+}
+
+async fn found(store: &Store, customer: &str) -> Customer {
+    match store.customer(&id(customer)).await.unwrap() {
+        CustomerLookup::Customer(customer) => *customer,
+        gone @ (CustomerLookup::Erased | CustomerLookup::Unknown) => panic!("{gone:?}"),
+    }
+}
+async fn record(store: &Store, event: &OrderEvent) -> OrderOutcome {
+    store.record_order(event, euros(), now()).await.unwrap()
+}
+/// Returns the attribute names of the raw item in the table.
+async fn item(tables: &TestTables, customer: &str) -> Vec<String> {
+    let table = tables.table_name("CUSTOMERS_TABLE").unwrap();
+    let key = AttributeValue::S(customer.into());
+    let answer =
+        tables.client.get_item().table_name(table).key("customer_id", key).send().await.unwrap();
+    let mut names: Vec<String> = answer.item.unwrap_or_default().into_keys().collect();
+    names.sort();
+    names
+}
+/// Returns the customer ids under one key of an index.
+async fn indexed(tables: &TestTables, index: &str, attribute: &str, bucket: &str) -> Vec<String> {
+    let answer = tables
+        .client
+        .query()
+        .table_name(tables.table_name("CUSTOMERS_TABLE").unwrap())
+        .index_name(index)
+        .key_condition_expression("#bucket = :bucket")
+        .expression_attribute_names("#bucket", attribute)
+        .expression_attribute_values(":bucket", AttributeValue::S(bucket.into()))
+        .send()
+        .await
+        .unwrap();
+    answer.items().iter().map(|item| item["customer_id"].as_s().unwrap().clone()).collect()
+}
+
+#[tokio::test]
+async fn a_put_creates_replaces_and_leaves_alone_what_is_the_same() {
+    with_both_backends(async |tables| {
+        let store = store(tables);
+        assert_eq!(store.customer(&id("c-1")).await.unwrap(), CustomerLookup::Unknown);
+        let created = store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap();
+        assert!(
+            matches!(created, CustomerChangeResult::Created(ref it) if it.version == 1),
+            "{created:?}"
+        );
+        let again = store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap();
+        assert!(
+            matches!(again, CustomerChangeResult::Unchanged(ref it) if it.version == 1),
+            "{again:?}"
+        );
+        store.put_customer(&id("c-1"), &put(json!({})), euros()).await.unwrap();
+        let bare = found(&store, "c-1").await;
+        assert_eq!(
+            (bare.version, bare.contacts.phone.is_none(), bare.push_endpoints.len()),
+            (2, true, 0)
+        );
+        assert_eq!(bare.consents[&Channel::Sms].state, ConsentState::Granted);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_indexes_hold_a_customer_only_while_the_fact_is_known() {
+    with_both_backends(async |tables| {
+        let store = store(tables);
+        let shard = format!("{:02}", store::customer::profiles::write_shard(&id("c-1")));
+        let listed = async |index: &str, attribute: &str, bucket: &str| {
+            !indexed(tables, index, attribute, &format!("{bucket}#{shard}")).await.is_empty()
+        };
+        store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap();
+        record(&store, &placed("o-1", 3, "food", 100)).await;
+        assert!(listed("by-activity-day", "activity_bucket", "2026-11-03").await);
+        assert!(listed("by-personal-date", "personal_date_bucket", "03-05").await);
+        assert!(listed("by-cell", "cell_bucket", "404:-37").await);
+        store.put_customer(&id("c-1"), &put(json!({})), euros()).await.unwrap();
+        record(&store, &cancelled("o-1")).await;
+        assert!(!listed("by-activity-day", "activity_bucket", "2026-11-03").await);
+        assert!(!listed("by-personal-date", "personal_date_bucket", "03-05").await);
+        assert!(!listed("by-cell", "cell_bucket", "404:-37").await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn sixteen_editors_at_once_lose_no_change() {
+    with_both_backends(async |tables| {
+        let store = store(tables);
+        store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap();
+        let edits = (0..16).map(|n| {
+            let patch = patch(
+                json!({"profile": {"personal_dates": {format!("d_{}", n % 5): "2020-01-01"}}}),
+            );
+            let store = &store;
+            async move {
+                store
+                    .patch_customer(&id("c-1"), &patch, euros(), &ContactErasures::default())
+                    .await
+                    .unwrap()
+            }
+        });
+        for changed in join_all(edits).await {
+            assert!(
+                matches!(
+                    changed,
+                    CustomerChangeResult::Changed(_) | CustomerChangeResult::Unchanged(_)
+                ),
+                "{changed:?}"
+            );
+        }
+        let dates: Vec<String> =
+            found(&store, "c-1").await.profile.personal_dates.into_keys().collect();
+        assert_eq!(dates, ["birthday", "d_0", "d_1", "d_2", "d_3", "d_4"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_patch_of_an_unknown_customer_is_unknown_and_a_bad_one_changes_nothing() {
+    with_both_backends(async |tables| {
+        let store = store(tables);
+        let bad = patch(json!({"profile": {"zone": "Mars/Olympus"}}));
+        assert_eq!(
+            store
+                .patch_customer(&id("c-1"), &bad, euros(), &ContactErasures::default())
+                .await
+                .unwrap(),
+            CustomerChangeResult::Unknown
+        );
+        store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap();
+        let refused = store
+            .patch_customer(&id("c-1"), &bad, euros(), &ContactErasures::default())
+            .await
+            .unwrap();
+        assert!(
+            matches!(refused, CustomerChangeResult::Refused(CustomerChangeRefusal::Invalid(_))),
+            "{refused:?}"
+        );
+        assert_eq!(found(&store, "c-1").await.version, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_older_consent_is_answered_with_the_stored_one() {
+    with_both_backends(async |tables| {
+        let store = store(tables);
+        store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap();
+        let older = Consent { state: ConsentState::Denied, source: "late".into(), at: Timestamp::UNIX_EPOCH };
+        let answer = store.set_consent(&id("c-1"), Channel::Sms, &older).await.unwrap();
+        assert!(matches!(answer, CustomerChangeResult::Unchanged(it) if it.consents[&Channel::Sms].state == ConsentState::Granted));
+        let newer = Consent { at: now(), ..older };
+        store.set_consent(&id("c-1"), Channel::Sms, &newer).await.unwrap();
+        assert_eq!(found(&store, "c-1").await.consents[&Channel::Sms], newer);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_bounce_of_an_address_long_gone_suppresses_nothing() {
+    with_both_backends(async |tables| {
+        let store = store(tables);
+        store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap();
+        let suppress = async |customer: &str, address: &str| {
+            let (customer, reason) = (id(customer), SuppressionReason::Bounced);
+            store
+                .suppress_channel(&customer, Channel::Email, reason, now(), Some(address))
+                .await
+                .unwrap()
+        };
+        assert_eq!(suppress("c-1", "old@example.com").await, SuppressionResult::OtherAddress);
+        assert_eq!(suppress("c-1", "Ana@Example.com").await, SuppressionResult::Recorded);
+        assert_eq!(suppress("c-1", "ana@example.com").await, SuppressionResult::Repeat);
+        assert_eq!(suppress("c-2", "ana@example.com").await, SuppressionResult::Unknown);
+        assert!(found(&store, "c-1").await.suppressions.contains_key(&Channel::Email));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn devices_come_and_go() {
+    with_both_backends(async |tables| {
+        let store = store(tables);
+        store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap();
+        let arn = "arn:aws:sns:us-east-1:000000000000:endpoint/APNS/app/2";
+        let device = parse_value(json!({"endpoint_id": "d-2", "arn": arn})).unwrap();
+        store.put_endpoint(&id("c-1"), &device).await.unwrap();
+        store.delete_endpoint(&id("c-1"), &PushEndpointId::parse("d-1").unwrap()).await.unwrap();
+        assert_eq!(found(&store, "c-1").await.push_endpoints, [device]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_erased_customer_leaves_a_mark_without_personal_data_and_stays_away() {
+    with_both_backends(async |tables| {
+        let store = store(tables);
+        assert!(!store.erase_customer(&id("c-1"), |_, _| None, now()).await.unwrap());
+        store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap();
+        for n in 0..30 {
+            record(&store, &placed(&format!("o-{n}"), 1, "food", 100)).await;
+        }
+        for _ in 0..2 {
+            assert!(store.erase_customer(&id("c-1"), |_, _| None, now()).await.unwrap());
+        }
+        assert_eq!(item(tables, "c-1").await, ["customer_id", "erased_at", "version"]);
+        let work = tables
+            .client
+            .scan()
+            .table_name(tables.table_name("WORK_TABLE").unwrap())
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(work.count(), 0);
+        assert_eq!(store.customer(&id("c-1")).await.unwrap(), CustomerLookup::Erased);
+        assert_eq!(
+            store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap(),
+            CustomerChangeResult::Erased
+        );
+        assert_eq!(record(&store, &placed("o-99", 1, "food", 100)).await, OrderOutcome::Erased);
+        let page = store.scan_customers(0, 1, None, 100).await.unwrap();
+        assert_eq!((page.customers.len(), page.unreadable.len(), page.scanned), (0, 0, 1));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_scan_sees_every_customer_once_and_one_bad_item_fails_no_page() {
+    with_both_backends(async |tables| {
+        let store = store(tables);
+        for n in 0..23 {
+            store.put_customer(&id(&format!("c-{n}")), &ana(), euros()).await.unwrap();
+        }
+        let broken =
+            tables.client.put_item().table_name(tables.table_name("CUSTOMERS_TABLE").unwrap());
+        let broken = broken.item("customer_id", AttributeValue::S("not a valid id".into()));
+        broken.item("phone", AttributeValue::S("+34600000009".into())).send().await.unwrap();
+        let (mut seen, mut unreadable, mut scanned) = (BTreeSet::new(), Vec::new(), 0);
+        for segment in 0..3 {
+            let mut start = None;
+            loop {
+                let page = store.scan_customers(segment, 3, start, 4).await.unwrap();
+                scanned += page.scanned;
+                for customer in page.customers {
+                    assert!(seen.insert(customer.id.clone()), "{} twice", customer.id);
+                }
+                unreadable.extend(page.unreadable);
+                // The key goes through JSON, as in a checkpoint.
+                let kept = serde_json::to_string(&page.next).unwrap();
+                start = serde_json::from_str::<Option<CustomerKey>>(&kept).unwrap();
+                if start.is_none() {
+                    break;
+                }
+            }
+        }
+        assert_eq!((seen.len(), scanned, unreadable.len()), (23, 24, 1));
+        assert_eq!(unreadable[0].key, CustomerKey("not a valid id".into()));
+        assert!(!unreadable[0].reason.contains("+34"), "{}", unreadable[0].reason);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_order_is_counted_once_however_often_it_comes() {
+    with_both_backends(async |tables| {
+        let store = store(tables);
+        assert_eq!(record(&store, &placed("o-1", 1, "food", 2_350)).await, OrderOutcome::Unknown);
+        store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap();
+        let first = record(&store, &placed("o-1", 1, "food", 2_350)).await;
+        let OrderOutcome::First { activity, .. } = first else { panic!("{first:?}") };
+        let again = record(&store, &placed("o-1", 1, "food", 2_350)).await;
+        assert_eq!(again, OrderOutcome::Repeat { activity, currency: euros() });
+        let other = record(&store, &placed("o-1", 1, "food", 2_351)).await;
+        assert_eq!(other, OrderOutcome::Refused(orders::OrderRefusal::OrderConflict));
+        record(&store, &refunded("o-1", "r-1", 350)).await;
+        let activity = found(&store, "c-1").await.activity;
+        assert_eq!((activity.orders, activity.spend.units()), (1, 2_000));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_last_order_day_is_that_of_the_orders_that_remain() {
+    with_both_backends(async |tables| {
+        let store = store(tables);
+        store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap();
+        record(&store, &cancelled("o-4")).await;
+        for (order, day, vertical) in
+            [("o-1", 3, "food"), ("o-2", 5, "groceries"), ("o-3", 9, "food"), ("o-4", 10, "food")]
+        {
+            record(&store, &placed(order, day, vertical, 100)).await;
+        }
+        record(&store, &cancelled("o-3")).await;
+        let customer = found(&store, "c-1").await;
+        assert_eq!(customer.activity.last_order_day.unwrap().to_string(), "2026-11-05");
+        assert_eq!(customer.verticals["food"].last_order_day.unwrap().to_string(), "2026-11-03");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn concurrent_events_with_repeats_add_up_to_what_the_records_say() {
+    with_both_backends(async |tables| {
+        let store = store(tables);
+        store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap();
+        let mut events = Vec::new();
+        for n in 0..6u8 {
+            let order = format!("o-{n}");
+            events.push(placed(&order, n + 1, ["food", "groceries"][usize::from(n % 2)], 1_000));
+            events.push(placed(&order, n + 1, ["food", "groceries"][usize::from(n % 2)], 1_000));
+            events.push(refunded(&order, "r-1", 100));
+            events.extend((n >= 4).then(|| cancelled(&order)));
+        }
+        let outcomes = join_all(events.iter().map(|event| {
+            let store = &store;
+            async move { store.record_order(event, euros(), now()).await }
+        }))
+        .await;
+        // Events that contention refused are sent again, as an app backend does.
+        for (event, outcome) in events.iter().zip(outcomes) {
+            if outcome.is_err() {
+                record(&store, event).await;
+            }
+        }
+        let customer = found(&store, "c-1").await;
+        let verticals: Vec<_> = customer
+            .verticals
+            .iter()
+            .map(|(name, it)| (name.as_str(), it.orders, it.spend.units()))
+            .collect();
+        assert_eq!((customer.activity.orders, customer.activity.spend.units()), (4, 3_600));
+        assert_eq!(customer.activity.last_order_day.unwrap().to_string(), "2026-11-04");
+        assert_eq!(verticals, [("food", 2, 1_800), ("groceries", 2, 1_800)]);
+    })
+    .await;
+}

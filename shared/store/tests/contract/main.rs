@@ -1,0 +1,21 @@
+//! Contract tests of the store: every operation in memory and, when a stack is up, on the local AWS
+//! as well. One binary, because linking costs more than compiling here.
+
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that meets what it did not expect has failed"
+)]
+
+mod attribution;
+mod control;
+mod customers;
+mod dispatches;
+mod redemptions;
+mod reports;
+mod samples;
+mod stage;
+mod tellings;
+mod vouchers;
+mod work;

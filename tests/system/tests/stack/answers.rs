@@ -1,0 +1,211 @@
+//! Tests the three classes of a provider's answer. A definite refusal is retried or falls back; an
+//! ambiguous answer waits for the provider's own event, and is repeated only where the channel's
+//! policy allows it.
+
+use domain::{
+    delivery::attempt_policy::throttle_delay_seconds,
+    kernel::id::{CampaignId, CustomerId, stable_share},
+    voucher::{
+        attempt::{Attempt, AttemptState},
+        record::Voucher,
+    },
+};
+use serde_json::json;
+use system_tests::{
+    Channel, CustomerBuilder, FaultSpec, LONG, RunningCampaign, TestScenario, promotion,
+    text_attribute, until,
+};
+
+async fn campaign_records(test: &TestScenario, campaign: &RunningCampaign) -> Vec<Voucher> {
+    test.ledger.records(&campaign.id).await
+}
+
+fn attempt_states(records: &[Voucher], channel: Channel) -> Vec<(u32, AttemptState)> {
+    let attempts = records.iter().filter_map(|record| record.attempts.get(&channel));
+    attempts.map(|attempt: &Attempt| (attempt.number, attempt.state)).collect()
+}
+
+/// Waits until the watchdog has checked every attempt of unknown fate, a minute after it was made.
+async fn until_watchdog_is_done(test: &TestScenario, campaign: &RunningCampaign) {
+    let look = || async {
+        test.wake_schedules().await;
+        let work = test.ledger.scan_items("work", "campaign_id = :value", &campaign.id).await;
+        work.iter()
+            .map(|item| text_attribute(item, "pk"))
+            .filter(|pk| pk.starts_with("unknown#"))
+            .count()
+    };
+    until("every unknown attempt to be settled", LONG, look, |left| *left == 0).await;
+    campaign.until_closed().await;
+}
+
+#[tokio::test]
+async fn an_email_whose_answer_was_lost_is_settled_by_its_event_and_not_sent_again() {
+    let test = TestScenario::begin().await;
+    test.create_customers(6, &[Channel::Email]).await;
+    test.emulator
+        .add_fault(FaultSpec::for_scenario(Channel::Email, &test.identity, "accept_then_drop"))
+        .await;
+    let campaign = test.launch_campaign(&test.promotion().ladder(&["email"])).await;
+    let delivered = |seen: &Vec<Voucher>| {
+        attempt_states(seen, Channel::Email) == [(1, AttemptState::Delivered); 6]
+    };
+    let seen = until(
+        "their events to say delivered",
+        LONG,
+        || campaign_records(&test, &campaign),
+        delivered,
+    )
+    .await;
+    for record in &seen {
+        assert!(
+            record.stages.sent_at.is_some() && record.stages.delivered_at.is_some(),
+            "{record:?}"
+        );
+        assert!(
+            record.attempts[&Channel::Email].reason.is_some(),
+            "its answer was ambiguous at first: {record:?}"
+        );
+    }
+
+    until_watchdog_is_done(&test, &campaign).await;
+    campaign.until_completed_hurried().await;
+    assert_eq!(test.sent_messages().await.len(), 6, "no second message");
+    assert_eq!(campaign.check_equation().await.issued, 6);
+}
+
+#[tokio::test]
+async fn an_email_that_never_left_is_sent_once_more_and_an_sms_never() {
+    let test = TestScenario::begin().await;
+    let on = |number: usize| {
+        test.customer(number).consenting_to(&[if number < 4 {
+            Channel::Email
+        } else {
+            Channel::Sms
+        }])
+    };
+    let people: Vec<CustomerBuilder> = (0..8).map(on).collect();
+    test.put_customers(&people).await;
+    test.emulator
+        .add_fault(
+            FaultSpec::for_scenario(Channel::Email, &test.identity, "drop_before_accept").times(4),
+        )
+        .await;
+    test.emulator
+        .add_fault(
+            FaultSpec::for_scenario(Channel::Sms, &test.identity, "drop_before_accept").times(4),
+        )
+        .await;
+    let campaign = test.launch_campaign(&test.promotion().ladder(&["email", "sms"])).await;
+    let unknown = |seen: &Vec<Voucher>| {
+        [Channel::Email, Channel::Sms]
+            .iter()
+            .all(|it| attempt_states(seen, *it) == [(1, AttemptState::Unknown); 4])
+    };
+    until("eight attempts of unknown fate", LONG, || campaign_records(&test, &campaign), unknown)
+        .await;
+    assert_eq!(test.sent_messages().await.len(), 0, "nothing was accepted");
+
+    until_watchdog_is_done(&test, &campaign).await;
+    let delivered = |seen: &Vec<Voucher>| {
+        attempt_states(seen, Channel::Email) == [(2, AttemptState::Delivered); 4]
+    };
+    until("the e-mails' second attempts", LONG, || campaign_records(&test, &campaign), delivered)
+        .await;
+    assert_eq!(test.emulator.messages(Channel::Email, &test.identity).await.len(), 4);
+    assert_eq!(
+        test.emulator.all_calls(Channel::Sms, &test.identity).await.len(),
+        4,
+        "an SMS is called for once"
+    );
+    assert_eq!(
+        attempt_states(&campaign_records(&test, &campaign).await, Channel::Sms),
+        [(1, AttemptState::Unknown); 4]
+    );
+    assert_eq!(campaign.check_equation().await.issued, 8);
+}
+
+#[tokio::test]
+async fn a_throttled_message_is_tried_later_as_a_dispatch_of_one_and_sent_once() {
+    let test = TestScenario::begin().await;
+    let campaign = test.create_draft(&promotion().tag(&test.identity.tag).ladder(&["email"])).await;
+    let id = CampaignId::parse(&campaign.id).unwrap();
+    // the wait is a hash of campaign and customer: pick customers who wait at most three seconds
+    let soon = |customer: &CustomerBuilder| {
+        let spread = stable_share("jitter1", &id, &CustomerId::parse(&customer.id).unwrap()) / 10;
+        throttle_delay_seconds(1, spread) <= 3
+    };
+    let people: Vec<CustomerBuilder> =
+        (0..2_000).map(|number| test.customer(number)).filter(soon).take(5).collect();
+    let people: Vec<CustomerBuilder> =
+        people.into_iter().map(|customer| customer.consenting_to(&[Channel::Email])).collect();
+    test.put_customers(&people).await;
+    test.emulator
+        .add_fault(FaultSpec::for_scenario(Channel::Email, &test.identity, "throttle").times(5))
+        .await;
+    campaign.launch().await;
+    campaign.until_completed_hurried().await;
+
+    assert_eq!(campaign.check_equation().await.issued, 5);
+    assert_eq!(test.sent_messages().await.len(), 5);
+    assert_eq!(
+        test.emulator.all_calls(Channel::Email, &test.identity).await.len(),
+        10,
+        "five throttled, five accepted"
+    );
+    let retries = test
+        .ledger
+        .dispatches(&campaign.id)
+        .await
+        .into_iter()
+        .filter(|it| text_attribute(it, "purpose") == "retry");
+    let sizes: Vec<usize> =
+        retries.map(|dispatch| dispatch["customers"].as_l().unwrap().len()).collect();
+    assert_eq!(sizes, [1; 5]);
+    assert!(
+        campaign_records(&test, &campaign)
+            .await
+            .iter()
+            .all(|record| record.attempts[&Channel::Email].number == 2)
+    );
+}
+
+#[tokio::test]
+async fn after_a_bounce_the_next_channel_is_tried_where_the_campaign_asks_for_it() {
+    let test = TestScenario::begin().await;
+    let customer = test
+        .customer(0)
+        .consenting_to(&[Channel::Email, Channel::Push])
+        .with_email_suffix("bounce");
+    test.put_customers(std::slice::from_ref(&customer)).await;
+    let channels =
+        json!({"mode": "first_available", "ladder": ["email", "push"], "after_bounce": true});
+    let campaign = test.run_campaign(&test.promotion().with("/channels", channels)).await;
+    let look = || async {
+        test.wake_schedules().await;
+        campaign_records(&test, &campaign).await
+    };
+    let pushed =
+        |seen: &Vec<Voucher>| attempt_states(seen, Channel::Push) == [(1, AttemptState::Delivered)];
+    let seen = until("the push after the bounce", LONG, look, pushed).await;
+    assert_eq!(attempt_states(&seen, Channel::Email), [(1, AttemptState::Bounced)]);
+    assert_eq!(test.emulator.messages(Channel::Push, &test.identity).await.len(), 1);
+    assert_eq!(campaign.check_equation().await.issued, 1);
+}
+
+#[tokio::test]
+async fn a_bounce_suppresses_the_address_and_is_not_a_delivery() {
+    let test = TestScenario::begin().await;
+    let customer = test.customer(0).consenting_to(&[Channel::Email]).with_email_suffix("bounce");
+    test.put_customers(std::slice::from_ref(&customer)).await;
+    let campaign = test.run_campaign(&test.promotion()).await;
+    let bounced =
+        |seen: &Vec<Voucher>| attempt_states(seen, Channel::Email) == [(1, AttemptState::Bounced)];
+    let seen =
+        until("the bounce to be stamped", LONG, || campaign_records(&test, &campaign), bounced)
+            .await;
+    assert!(seen[0].stages.delivered_at.is_none());
+    let next = test.run_campaign(&test.promotion()).await;
+    let record = test.ledger.record(&next.id, &customer.id).await.unwrap();
+    assert_eq!(record.skip.map(|reason| reason.code()), Some("suppressed"));
+}

@@ -1,0 +1,26 @@
+//! Whole-system tests: the deployed template with all functions, queues and tables, on the test
+//! stack. One binary, because linking costs more than compiling here.
+
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that meets what it did not expect has failed"
+)]
+
+mod answers;
+mod autopilot;
+mod bad_input;
+mod cancel;
+mod caps;
+mod consent;
+mod counters;
+mod crashes;
+mod duplicates;
+mod journey;
+mod pause;
+mod poison;
+mod redemption;
+mod reports;
+mod roles;
+mod webhooks;
