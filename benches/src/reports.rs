@@ -22,7 +22,7 @@ use domain::{
     },
     reporting::{
         costs::CostRates,
-        counters::{CounterDelta, CounterValues, ReportRow},
+        counters::{Counter, CounterDelta, CounterValues, ReportRow},
     },
 };
 use fake_aws::{FakeAws, FakeItem};
@@ -239,6 +239,7 @@ struct CounterTemplate {
 
 impl CounterTemplate {
     async fn from_counts(counts: &CounterValues) -> anyhow::Result<Self> {
+        ensure!(counts.count_unknown() == 0, "names that nothing counts: {counts:?}");
         let memory = FakeAws::new(testkit::table_schemas());
         let tables = TestTables::on_fake_aws(&memory);
         let store = Store::new(
@@ -280,13 +281,15 @@ impl CounterTemplate {
 }
 
 fn quiet_day() -> CounterValues {
-    [("issued", 4), ("sent", 4), ("exposure", 2_000)].map(|(name, by)| (name.to_owned(), by)).into()
+    [("issued", 4), ("sent", 4), ("exposure", 2_000)]
+        .map(|(name, by)| (Counter::parse(name), by))
+        .into()
 }
 
 /// Returns a campaign's counts of a day on which a few hundred customers got a voucher, over three
 /// channels.
 fn busy_day() -> CounterValues {
-    let mut counts = CounterValues::new();
+    let mut counts: Vec<(String, i64)> = Vec::new();
     let all = [
         ("issued", 400),
         ("ghost", 44),
@@ -327,7 +330,7 @@ fn busy_day() -> CounterValues {
         counts.extend(
             ["sent", "delivered", "failed"].map(|state| (format!("attempt.{channel}.{state}"), 60)),
         );
-        counts.insert(format!("fault.{channel}.invalid_address"), 3);
+        counts.push((format!("fault.{channel}.invalid_address"), 3));
         counts.extend((16..22).map(|bucket| (format!("took.sent.{channel}.{bucket}"), 20)));
         counts.extend((18..24).map(|bucket| (format!("took.due.{channel}.{bucket}"), 20)));
         counts.extend((20..26).map(|bucket| (format!("took.delivered.{channel}.{bucket}"), 20)));
@@ -341,7 +344,7 @@ fn busy_day() -> CounterValues {
     counts.extend((18..26).flat_map(|level| {
         [(format!("held.spenders.{level}"), 2), (format!("held.spend.{level}"), 4_000)]
     }));
-    counts
+    counts.into_iter().map(|(name, by)| (Counter::parse(&name), by)).collect()
 }
 
 fn viewer() -> RequestContext {

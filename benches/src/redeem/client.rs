@@ -10,6 +10,7 @@ use domain::{
     Timestamp,
     campaign::lifecycle::CampaignState,
     kernel::id::{CustomerId, Occurrence, RunId},
+    reporting::counters::Counter,
     voucher::record::{Voucher, VoucherIssue, VoucherStatus},
 };
 use futures::{StreamExt, TryStreamExt, stream};
@@ -113,7 +114,7 @@ impl RedeemClient {
         let mut known = 0;
         for _ in 0..MAX_POLLS {
             let rows = self.store.report_rows(campaign, day.yesterday()?, day.tomorrow()?).await?;
-            known = rows.iter().filter_map(|(_, counts)| counts.get("issued")).sum();
+            known = rows.iter().map(|(_, counts)| counts.amount(&Counter::Issued)).sum();
             if known == i64::try_from(count)? {
                 return Ok(());
             }

@@ -198,10 +198,7 @@ fn merge_counts(into: &mut BufferedCounts, from: BufferedCounts) {
     into.until = into.until.max(from.until);
     sender_health::merge_blocks(&mut into.blocks, from.blocks);
     for (row, counts) in from.delta {
-        let sums = into.delta.entry(row).or_default();
-        for (name, by) in counts {
-            *sums.entry(name).or_default() += by;
-        }
+        into.delta.entry(row).or_default().extend(counts);
     }
 }
 

@@ -14,7 +14,7 @@ use domain::{
     Timestamp,
     delivery::dispatch::{RunProgress, Segment},
     kernel::id::CampaignId,
-    reporting::counters::CounterValues,
+    reporting::counters::{Counter, CounterValues},
     voucher::record::VoucherStatus,
 };
 use http_edge::{ApiResult, Operator, OperatorRole, Problem};
@@ -62,12 +62,6 @@ pub async fn campaign(
         None => Vec::new(),
     };
     let counts = counts_since_launch(&context, &summary, now).await?;
-    let named = |prefix: &str| -> BTreeMap<String, i64> {
-        let found = counts
-            .iter()
-            .filter_map(|(name, count)| Some((name.strip_prefix(prefix)?.to_owned(), *count)));
-        found.filter(|(_, count)| *count != 0).collect()
-    };
     Ok(Json(CampaignDiagnostics {
         name: summary.name.clone(),
         kind: summary.kind,
@@ -78,9 +72,9 @@ pub async fn campaign(
             .map(|_| run_equation(&RunProgress::from_segments(&segments), &segments)),
         segments: segments.iter().map(segment_view).collect(),
         open_work: count_open_work(&context, &id).await?,
-        skips: named("skipped."),
-        attempts: named("attempt."),
-        failures: named("fault."),
+        skips: counts_by(&counts, skip_code),
+        attempts: counts_by(&counts, attempt_state),
+        failures: counts_by(&counts, fault_reason),
         samples: sample_records(&context, &summary, now).await?,
         campaign_id: id,
     }))
@@ -100,11 +94,31 @@ async fn counts_since_launch(
         .report_rows(summary.id.as_str(), day(launched), day(now))
         .await
         .map_err(store_problem)?;
-    let mut sum = CounterValues::new();
-    for (name, by) in rows.into_iter().flat_map(|(_, counts)| counts) {
-        *sum.entry(name).or_default() += by;
-    }
-    Ok(sum)
+    Ok(rows.into_iter().flat_map(|(_, counts)| counts).collect())
+}
+
+/// Returns the counters that `named` names, under that name, unless they are zero.
+fn counts_by(
+    counts: &CounterValues,
+    named: fn(&Counter) -> Option<String>,
+) -> BTreeMap<String, i64> {
+    let found = counts.iter().filter(|(_, count)| *count != 0);
+    found.filter_map(|(counter, count)| Some((named(counter)?, count))).collect()
+}
+
+fn skip_code(counter: &Counter) -> Option<String> {
+    let Counter::Skipped(scope) = counter else { return None };
+    scope.code().map(str::to_owned)
+}
+
+fn attempt_state(counter: &Counter) -> Option<String> {
+    let Counter::AttemptsIn(channel, state) = counter else { return None };
+    Some(format!("{channel}.{}", state.as_str()))
+}
+
+fn fault_reason(counter: &Counter) -> Option<String> {
+    let Counter::Fault(channel, reason) = counter else { return None };
+    Some(format!("{channel}.{}", reason.as_str()))
 }
 
 pub fn run_equation(progress: &RunProgress, segments: &[Segment]) -> RunEquation {

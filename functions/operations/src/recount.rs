@@ -4,10 +4,10 @@
 //! The watchdog does the counting. Reads and writes the recount's rows of Reports and, for a
 //! repair, the counters.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{Json, extract::State, http::StatusCode};
-use domain::{Timestamp, reporting::counters::CounterValues};
+use domain::Timestamp;
 use http_edge::{ApiResult, Operator, OperatorRole, Problem};
 use queue::WakeNudge;
 use runtime::clock;
@@ -64,11 +64,9 @@ pub struct DriftView {
     /// `2026-11-22#promotion#EUR`.
     pub day: String,
     /// The amount that would have to be added to each counter.
-    #[schema(value_type = std::collections::BTreeMap<String, i64>)]
-    pub by: CounterValues,
+    pub by: BTreeMap<String, i64>,
     /// The part of the difference that a repair adds.
-    #[schema(value_type = std::collections::BTreeMap<String, i64>)]
-    pub drift: CounterValues,
+    pub drift: BTreeMap<String, i64>,
     #[schema(value_type = Option<String>, format = DateTime)]
     pub repaired_at: Option<Timestamp>,
 }
@@ -108,8 +106,8 @@ fn drift_view(row: RowDifference) -> DriftView {
     DriftView {
         campaign: Some(row.pk).filter(|pk| pk != ALL_CAMPAIGNS),
         day: row.day,
-        by: row.correction,
-        drift: row.drift,
+        by: row.correction.by_name(),
+        drift: row.drift.by_name(),
         repaired_at: row.repaired_at,
     }
 }
@@ -191,7 +189,7 @@ pub async fn repair(
             .await
             .map_err(store_problem)?
         {
-            tracing::warn!(actor = actor_name(&operator), campaign = row.pk, day = row.day, drift = ?row.drift, "counters repaired");
+            tracing::warn!(actor = actor_name(&operator), campaign = row.pk, day = row.day, drift = ?row.drift.by_name(), "counters repaired");
             repaired += 1;
         }
     }

@@ -15,7 +15,8 @@ use domain::{
     Date, Timestamp,
     campaign::kind::CampaignKind,
     kernel::channel::Channel,
-    reporting::counters::{CounterValues, period::ReportPeriod},
+    reporting::counters::{Counter, CounterValues, period::ReportPeriod},
+    voucher::attempt::AttemptState,
 };
 use futures::future::try_join_all;
 use http::HeaderMap;
@@ -418,19 +419,18 @@ fn sum_days(
 }
 
 fn add_counts(day: &mut SystemDay, counts: &CounterValues, only: Option<Channel>) {
-    let count = |name: String| counts.get(&name).copied().unwrap_or(0);
     for channel in
         Channel::ALL.into_iter().filter(|channel| only.is_none_or(|only| only == *channel))
     {
-        let state = |state: &str| count(format!("attempt.{channel}.{state}"));
-        day.attempts += count(format!("attempts.{channel}"));
-        day.throttled += state("throttled");
-        day.unknown += state("unknown");
-        day.failed += state("failed");
-        day.bounced += state("bounced");
-        day.complained += state("complained");
+        let state = |state| counts.amount(&Counter::AttemptsIn(channel, state));
+        day.attempts += counts.amount(&Counter::Attempts(channel));
+        day.throttled += state(AttemptState::Throttled);
+        day.unknown += state(AttemptState::Unknown);
+        day.failed += state(AttemptState::Failed);
+        day.bounced += state(AttemptState::Bounced);
+        day.complained += state(AttemptState::Complained);
     }
-    day.unprocessed += count("failed".to_owned());
+    day.unprocessed += counts.amount(&Counter::Failed);
 }
 
 fn days_table(days: &BTreeMap<Date, SystemDay>) -> Response {

@@ -6,7 +6,10 @@
 
 use domain::{
     kernel::{channel::Channel, money::Currency},
-    reporting::{costs::CostRates, counters::CounterValues},
+    reporting::{
+        costs::CostRates,
+        counters::{Counter, CounterValues},
+    },
 };
 
 const MICROS: i64 = 1_000_000;
@@ -21,21 +24,21 @@ impl MessageTariff {
     /// Returns the cost in minor units, rounded half up, or `None` for counters in another
     /// currency: nothing is converted here.
     pub fn message_cost(&self, counts: &CounterValues, currency: Currency) -> Option<i64> {
-        self.cost_of_counters(counts, "units.", currency)
+        self.cost_of_counters(counts, Counter::Units, currency)
     }
 
-    /// Returns the cost of the counters whose names are `prefix` and a channel.
+    /// Returns the cost of the units that `billed` counts on each channel.
     pub fn cost_of_counters(
         &self,
         counts: &CounterValues,
-        prefix: &str,
+        billed: fn(Channel) -> Counter,
         currency: Currency,
     ) -> Option<i64> {
         if currency != self.currency {
             return None;
         }
         let micros = |channel: Channel| {
-            let units = counts.get(&format!("{prefix}{channel}")).copied().unwrap_or(0);
+            let units = counts.amount(&billed(channel));
             units.saturating_mul(
                 i64::try_from(self.costs.micros_per_unit(channel)).unwrap_or(i64::MAX),
             )
@@ -60,20 +63,23 @@ pub fn decimal_ratio(part: i64, whole: i64) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn cost(units: &[(&str, i64)], currency: &str) -> Option<i64> {
+    fn cost(units: &[(Channel, i64)], currency: &str) -> Option<i64> {
         let counts =
-            units.iter().map(|(channel, units)| (format!("units.{channel}"), *units)).collect();
+            units.iter().map(|(channel, units)| (Counter::Units(*channel), *units)).collect();
         let currency = Currency::parse(currency).unwrap();
         MessageTariff { currency, costs: CostRates::default() }.message_cost(&counts, currency)
     }
 
     #[test]
     fn fractions_of_a_cent_add_up_before_they_are_rounded() {
-        assert_eq!(cost(&[("sms", 3)], "EUR"), Some(15));
-        assert_eq!(cost(&[("email", 49)], "EUR"), Some(0));
-        assert_eq!(cost(&[("email", 50)], "EUR"), Some(1));
-        assert_eq!(cost(&[("sms", 1), ("email", 30), ("push", 2_000)], "EUR"), Some(6));
-        assert_eq!(cost(&[("sms", 30)], "JPY"), Some(2));
+        assert_eq!(cost(&[(Channel::Sms, 3)], "EUR"), Some(15));
+        assert_eq!(cost(&[(Channel::Email, 49)], "EUR"), Some(0));
+        assert_eq!(cost(&[(Channel::Email, 50)], "EUR"), Some(1));
+        assert_eq!(
+            cost(&[(Channel::Sms, 1), (Channel::Email, 30), (Channel::Push, 2_000)], "EUR"),
+            Some(6)
+        );
+        assert_eq!(cost(&[(Channel::Sms, 30)], "JPY"), Some(2));
         assert_eq!(cost(&[], "EUR"), Some(0));
     }
 

@@ -8,9 +8,13 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use domain::{kernel::channel::Channel, reporting::counters::CounterValues};
+use domain::{
+    kernel::channel::Channel,
+    reporting::counters::{Counter, CounterValues, TimedStage},
+    voucher::attempt::AttemptState,
+};
 use http_edge::{ApiResult, Problem, csv};
-use reporting::daily_counters::{add_counters, read_rows};
+use reporting::daily_counters::read_rows;
 
 use crate::{
     ReportsContext, cost,
@@ -36,10 +40,10 @@ pub async fn read(State(context): State<Arc<ReportsContext>>, request: ReportReq
         filter.channel.take().map_or(Channel::ALL.to_vec(), |channel| vec![channel]);
     let mut days: BTreeMap<_, CounterValues> = BTreeMap::new();
     for row in read_rows(context.report_source(), period, &filter).await? {
-        add_counters(days.entry(row.day).or_default(), &row.counts);
+        days.entry(row.day).or_default().add_all(&row.counts);
     }
     let mut total = CounterValues::new();
-    days.values().for_each(|counts| add_counters(&mut total, counts));
+    days.values().for_each(|counts| total.add_all(counts));
     let channels = shown.iter().filter_map(|channel| channel_delivery(&total, *channel)).collect();
     let days = days.iter().flat_map(|(day, counts)| {
         let of = |channel: &Channel| {
@@ -71,32 +75,34 @@ fn channel_delivery(counts: &CounterValues, channel: Channel) -> Option<ChannelD
             Channel::Sms | Channel::Push => "sns",
         },
         attempts: attempt_counts(counts, channel),
-        due_to_sent: duration_percentiles(counts, &format!("took.due.{channel}.")),
-        issued_to_sent: duration_percentiles(counts, &format!("took.sent.{channel}.")),
-        sent_to_delivered: duration_percentiles(counts, &format!("took.delivered.{channel}.")),
+        due_to_sent: duration_percentiles(counts, TimedStage::Due(channel)),
+        issued_to_sent: duration_percentiles(counts, TimedStage::Sent(channel)),
+        sent_to_delivered: duration_percentiles(counts, TimedStage::Delivered(channel)),
     };
     let silent = found.attempts == AttemptCounts::default() && found.sent_to_delivered.is_none();
     (!silent).then_some(found)
 }
 
 fn attempt_counts(counts: &CounterValues, channel: Channel) -> AttemptCounts {
-    let state = |name: &str| counts.get(&format!("attempt.{channel}.{name}")).copied().unwrap_or(0);
-    let prefix = format!("fault.{channel}.");
-    let reason =
-        |(name, count): (&String, &i64)| Some((name.strip_prefix(&prefix)?.to_owned(), *count));
-    let [delivered, bounced, complained] = ["delivered", "bounced", "complained"].map(state);
-    let accepted = state("sent") + delivered + bounced + complained;
-    let failed = state("failed");
+    let state = |state: AttemptState| counts.amount(&Counter::AttemptsIn(channel, state));
+    let reason = |(counter, count): (&Counter, i64)| {
+        let Counter::Fault(on, reason) = counter else { return None };
+        (*on == channel).then(|| (reason.as_str().to_owned(), count))
+    };
+    let [delivered, bounced, complained] =
+        [AttemptState::Delivered, AttemptState::Bounced, AttemptState::Complained].map(state);
+    let accepted = state(AttemptState::Sent) + delivered + bounced + complained;
+    let failed = state(AttemptState::Failed);
     AttemptCounts {
-        attempts: counts.get(&format!("attempts.{channel}")).copied().unwrap_or(0),
+        attempts: counts.amount(&Counter::Attempts(channel)),
         accepted,
         delivered,
         bounced,
         complained,
         failed,
-        throttled: state("throttled"),
-        unknown: state("unknown"),
-        claimed: state("claimed"),
+        throttled: state(AttemptState::Throttled),
+        unknown: state(AttemptState::Unknown),
+        claimed: state(AttemptState::Claimed),
         success_percent: cost::decimal_ratio(accepted.saturating_mul(100), accepted + failed),
         reasons: counts.iter().filter_map(reason).filter(|(_, count)| *count != 0).collect(),
     }
@@ -155,7 +161,7 @@ mod tests {
             ("fault.sms.timeout", 1),
             ("fault.email.timeout", 9),
         ];
-        let counts = pairs.into_iter().map(|(name, by)| (name.to_owned(), by)).collect();
+        let counts = pairs.into_iter().map(|(name, by)| (Counter::parse(name), by)).collect();
         let sms = channel_delivery(&counts, Channel::Sms).unwrap();
         assert_eq!((sms.attempts.attempts, sms.attempts.accepted, sms.attempts.failed), (12, 8, 2));
         assert_eq!(sms.attempts.success_percent.as_deref(), Some("80.00"));

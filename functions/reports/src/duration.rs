@@ -6,7 +6,10 @@
 
 use std::collections::BTreeMap;
 
-use domain::reporting::{counters::CounterValues, log_bucket::bucket_bounds};
+use domain::reporting::{
+    counters::{Counter, CounterValues, TimedStage},
+    log_bucket::bucket_bounds,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -20,11 +23,14 @@ pub struct DurationPercentiles {
     pub p99_ms: i64,
 }
 
-/// Computes the durations from the counters whose names are `prefix` and a bucket. Returns `None`
-/// if there are none.
-pub fn duration_percentiles(counts: &CounterValues, prefix: &str) -> Option<DurationPercentiles> {
-    let bucket = |(name, count): (&String, &i64)| {
-        Some((name.strip_prefix(prefix)?.parse::<u32>().ok()?, *count))
+/// Computes the durations of a stage from its counters by bucket. Returns `None` if there are none.
+pub fn duration_percentiles(
+    counts: &CounterValues,
+    stage: TimedStage,
+) -> Option<DurationPercentiles> {
+    let bucket = |(counter, count): (&Counter, i64)| {
+        let Counter::Took(found, bucket) = counter else { return None };
+        (*found == stage).then_some((*bucket, count))
     };
     let buckets: BTreeMap<u32, i64> =
         counts.iter().filter_map(bucket).filter(|(_, count)| *count > 0).collect();
@@ -54,20 +60,24 @@ fn percentile(buckets: &BTreeMap<u32, i64>, count: i64, percent: i64) -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use domain::kernel::channel::Channel;
+
     use super::*;
 
     #[test]
     fn percentiles_lie_in_the_bucket_that_holds_them() {
         // The counters say 900 durations of about a second, and 100 of about a minute.
-        let counts = [("took.x.20", 900), ("took.x.32", 100), ("took.y.5", 7)];
-        let counts = counts.into_iter().map(|(name, by)| (name.to_owned(), by)).collect();
-        let found = duration_percentiles(&counts, "took.x.").unwrap();
+        let (stage, other) = (TimedStage::Accepted, TimedStage::Redeemed);
+        let counts = [(stage, 20, 900), (stage, 32, 100), (other, 5, 7)];
+        let counts =
+            counts.into_iter().map(|(it, bucket, by)| (Counter::Took(it, bucket), by)).collect();
+        let found = duration_percentiles(&counts, stage).unwrap();
         assert_eq!(found.count, 1_000);
         assert!((1_024..1_449).contains(&found.p50_ms), "{found:?}");
         assert!(
             (65_536..92_682).contains(&found.p95_ms) && found.p95_ms < found.p99_ms,
             "{found:?}"
         );
-        assert_eq!(duration_percentiles(&counts, "took.z."), None);
+        assert_eq!(duration_percentiles(&counts, TimedStage::Due(Channel::Sms)), None);
     }
 }

@@ -15,15 +15,15 @@ use axum::{
 use domain::{
     kernel::{channel::Channel, id::CampaignId},
     reporting::{
-        counters::{CounterValues, period::ReportPeriod},
+        counters::{
+            ChannelScope, Counter, CounterValues, SkipScope, TimedStage, period::ReportPeriod,
+        },
         funnel_dropoff::{FunnelDropOff, FunnelStage, FunnelSteps, find_drop_off},
     },
 };
 use futures::{StreamExt, TryStreamExt, stream};
 use http_edge::{ApiResult, Problem, csv};
-use reporting::daily_counters::{
-    DailyCounters, ReportFilter, add_counters, read_rows, read_rows_by_campaign,
-};
+use reporting::daily_counters::{DailyCounters, ReportFilter, read_rows, read_rows_by_campaign};
 use store::campaign::campaigns::CampaignSummary;
 
 use crate::{
@@ -42,7 +42,6 @@ const UNTARGETED_REMARK: RemarkView = RemarkView {
     says: "it selects every customer for the same offer: that is a coupon, and most of whom it pays would have bought anyway",
     next_step: "choose by what customers did, such as a playbook does, and hold the effect in campaign-perf against its cost",
 };
-const STAGES: [&str; 5] = ["issued", "sent", "delivered", "accepted", "redeemed"];
 
 /// Reports how many customers reach each stage, from issue to redemption.
 #[utoipa::path(
@@ -85,7 +84,7 @@ pub async fn read(State(context): State<Arc<ReportsContext>>, request: ReportReq
                 from: period.from,
                 to: period.to,
                 zone,
-                total: build_funnel(&total, ""),
+                total: build_funnel(&total, ChannelScope::All),
                 rows,
             })
             .into_response()
@@ -95,26 +94,29 @@ pub async fn read(State(context): State<Arc<ReportsContext>>, request: ReportReq
 
 fn sum_rows(rows: &[DailyCounters]) -> CounterValues {
     let mut total = CounterValues::new();
-    rows.iter().for_each(|row| add_counters(&mut total, &row.counts));
+    rows.iter().for_each(|row| total.add_all(&row.counts));
     total
 }
 
 /// Sums rows by day over kinds and currencies: the counters are customers, not money.
 fn rows_by_day(rows: &[DailyCounters]) -> Vec<EngagementRow> {
     let mut days: BTreeMap<_, CounterValues> = BTreeMap::new();
-    rows.iter().for_each(|row| add_counters(days.entry(row.day).or_default(), &row.counts));
+    rows.iter().for_each(|row| days.entry(row.day).or_default().add_all(&row.counts));
     days.into_iter().map(|(day, counts)| engagement_row(day.to_string(), &counts)).collect()
 }
 
 fn engagement_row(key: String, counts: &CounterValues) -> EngagementRow {
-    EngagementRow { key, name: None, funnel: build_funnel(counts, ""), leak: None, remark: None }
+    EngagementRow {
+        key,
+        name: None,
+        funnel: build_funnel(counts, ChannelScope::All),
+        leak: None,
+        remark: None,
+    }
 }
 
 fn channel_row(total: &CounterValues, channel: Channel) -> EngagementRow {
-    let funnel = build_funnel(total, &format!(".{channel}"));
-    // The time that customers take is not counted by channel.
-    let funnel =
-        EngagementFunnel { issued: None, time_to_accept: None, time_to_redeem: None, ..funnel };
+    let funnel = build_funnel(total, ChannelScope::On(channel));
     EngagementRow { key: channel.to_string(), name: None, funnel, leak: None, remark: None }
 }
 
@@ -129,7 +131,7 @@ async fn read_sums(
 
 fn sum_campaigns(campaigns: &[(CampaignSummary, CounterValues)]) -> CounterValues {
     let mut total = CounterValues::new();
-    campaigns.iter().for_each(|(_, counts)| add_counters(&mut total, counts));
+    campaigns.iter().for_each(|(_, counts)| total.add_all(counts));
     total
 }
 
@@ -138,8 +140,7 @@ async fn find_untargeted(
     context: &ReportsContext,
     campaigns: &[(CampaignSummary, CounterValues)],
 ) -> ApiResult<BTreeSet<CampaignId>> {
-    let issued =
-        campaigns.iter().filter(|(_, counts)| counts.get("issued").is_some_and(|by| *by > 0));
+    let issued = campaigns.iter().filter(|(_, counts)| counts.amount(&Counter::Issued) > 0);
     let asked = issued.map(|(campaign, _)| async move {
         let scope = context.scopes.scope_of(&context.store, campaign).await?;
         ApiResult::Ok(scope.is_some_and(|scope| scope.everyone).then(|| campaign.id.clone()))
@@ -178,30 +179,43 @@ async fn rows_by_vertical(
         let scope = context.scopes.scope_of(&context.store, campaign).await?;
         let names = scope.map(|scope| scope.verticals).filter(|names| !names.is_empty());
         for name in names.unwrap_or_else(|| vec![ANY_VERTICAL.to_owned()]) {
-            add_counters(verticals.entry(name).or_default(), counts);
+            verticals.entry(name).or_default().add_all(counts);
         }
     }
     Ok(verticals.into_iter().map(|(name, counts)| engagement_row(name, &counts)).collect())
 }
 
-/// Builds the funnel from the counters whose names end with `suffix`.
-fn build_funnel(counts: &CounterValues, suffix: &str) -> EngagementFunnel {
-    let count = |name: &str| counts.get(&format!("{name}{suffix}")).copied().unwrap_or(0);
-    let pairs = STAGES.iter().zip(STAGES.iter().skip(1));
-    let pairs = pairs.filter(|(before, _)| suffix.is_empty() || **before != "issued");
-    let lost = pairs.filter_map(|(before, after)| {
-        let (of, reached) = (count(before), count(after));
-        Some((format!("{before}_to_{after}"), signed_percent(of - reached, of)?))
-    });
+/// Counts the stages after issue, in total or on one channel.
+fn later_stages(counts: &CounterValues, on: ChannelScope) -> [i64; 4] {
+    [Counter::Sent, Counter::Delivered, Counter::Accepted, Counter::Redeemed]
+        .map(|stage| counts.amount(&stage(on)))
+}
+
+/// Builds the funnel of all channels or of one. Neither issue nor the time that customers take is
+/// counted by channel.
+fn build_funnel(counts: &CounterValues, on: ChannelScope) -> EngagementFunnel {
+    let is_total = on == ChannelScope::All;
+    let issued = is_total.then(|| counts.amount(&Counter::Issued));
+    let [sent, delivered, accepted, redeemed] = later_stages(counts, on);
+    let lost = |step: &str, before: i64, after: i64| {
+        Some((step.to_owned(), signed_percent(before - after, before)?))
+    };
+    let lost_percent = [
+        issued.and_then(|issued| lost("issued_to_sent", issued, sent)),
+        lost("sent_to_delivered", sent, delivered),
+        lost("delivered_to_accepted", delivered, accepted),
+        lost("accepted_to_redeemed", accepted, redeemed),
+    ];
+    let took = |stage| duration_percentiles(counts, stage).filter(|_| is_total);
     EngagementFunnel {
-        lost_percent: lost.collect(),
-        issued: suffix.is_empty().then(|| count("issued")),
-        sent: count("sent"),
-        delivered: count("delivered"),
-        accepted: count("accepted"),
-        redeemed: count("redeemed"),
-        time_to_accept: duration_percentiles(counts, "took.accepted."),
-        time_to_redeem: duration_percentiles(counts, "took.redeemed."),
+        lost_percent: lost_percent.into_iter().flatten().collect(),
+        issued,
+        sent,
+        delivered,
+        accepted,
+        redeemed,
+        time_to_accept: took(TimedStage::Accepted),
+        time_to_redeem: took(TimedStage::Redeemed),
     }
 }
 
@@ -211,14 +225,16 @@ fn signed_percent(part: i64, whole: i64) -> Option<String> {
 }
 
 fn funnel_steps(counts: &CounterValues) -> FunnelSteps {
-    let count = |name: &str| counts.get(name).copied().unwrap_or(0);
-    let issued = count("issued");
+    let count = |counter: Counter| counts.amount(&counter);
+    let issued = count(Counter::Issued);
+    let not_issued = count(Counter::Skipped(SkipScope::All)) + count(Counter::Failed);
+    let [sent, delivered, accepted, redeemed] = later_stages(counts, ChannelScope::All);
     FunnelSteps::new([
-        (FunnelStage::Issued, issued + count("skipped") + count("failed"), issued),
-        (FunnelStage::Sent, issued, count("sent")),
-        (FunnelStage::Delivered, count("sent"), count("delivered")),
-        (FunnelStage::Accepted, count("delivered"), count("accepted")),
-        (FunnelStage::Redeemed, count("accepted"), count("redeemed")),
+        (FunnelStage::Issued, issued + not_issued, issued),
+        (FunnelStage::Sent, issued, sent),
+        (FunnelStage::Delivered, sent, delivered),
+        (FunnelStage::Accepted, delivered, accepted),
+        (FunnelStage::Redeemed, accepted, redeemed),
     ])
 }
 
@@ -309,7 +325,7 @@ mod tests {
     use super::*;
 
     fn counts(pairs: &[(&str, i64)]) -> CounterValues {
-        pairs.iter().map(|(name, by)| ((*name).to_owned(), *by)).collect()
+        pairs.iter().map(|(name, by)| (Counter::parse(name), *by)).collect()
     }
 
     #[test]
@@ -321,7 +337,7 @@ mod tests {
             ("accepted", 300),
             ("sent.sms", 40),
         ]);
-        let whole = build_funnel(&counts, "");
+        let whole = build_funnel(&counts, ChannelScope::All);
         assert_eq!((whole.issued, whole.sent, whole.redeemed), (Some(1_000), 950, 0));
         let lost: Vec<_> =
             whole.lost_percent.iter().map(|(step, lost)| format!("{step} {lost}")).collect();

@@ -16,7 +16,7 @@ use domain::{
     },
 };
 use jiff::ToSpan;
-use reporting::daily_counters::{DailyCounters, add_counters};
+use reporting::daily_counters::DailyCounters;
 use store::campaign::campaigns::CampaignSummary;
 
 use crate::{lift::exposure_view, lift_views::ExposureTotal};
@@ -54,10 +54,8 @@ pub fn exposure_totals(
     let mut sums: BTreeMap<(CampaignKind, Currency), BTreeMap<Date, CounterValues>> =
         BTreeMap::new();
     for row in rows {
-        add_counters(
-            sums.entry((row.kind, row.currency)).or_default().entry(row.day).or_default(),
-            &row.counts,
-        );
+        let days = sums.entry((row.kind, row.currency)).or_default();
+        days.entry(row.day).or_default().add_all(&row.counts);
     }
     let total =
         |((kind, currency), days): ((CampaignKind, Currency), BTreeMap<Date, CounterValues>)| {

@@ -8,7 +8,7 @@ use domain::{
     campaign::lifecycle::RevokeScope,
     kernel::money::Currency,
     reporting::{
-        counters::{CounterValues, period::ReportPeriod},
+        counters::{ArmCounter, ComparisonArm, Counter, CounterValues, period::ReportPeriod},
         exposure::{self, Exposure, RedemptionForecast, forecast_redemptions},
         lift::{LiftArm, LiftCosts, LiftJudgement, LiftVerdict, judge_lift},
     },
@@ -27,9 +27,11 @@ pub fn campaign_lift(
     currency: Currency,
 ) -> LiftView {
     let margin_percent = tariff.costs.margin_percent;
-    let (treated, held) = (LiftArm::treated(counts), LiftArm::held_out(counts));
-    let voucher_cost = counts.get("treated.discount").copied().unwrap_or(0);
-    let message_cost = tariff.cost_of_counters(counts, "treated.units.", currency);
+    let [treated, held] = [ComparisonArm::Treated, ComparisonArm::HeldOut]
+        .map(|arm| LiftArm::from_counters(counts, arm));
+    let voucher_cost = counts.amount(&Counter::Treated(ArmCounter::Discount));
+    let units = |channel| Counter::Treated(ArmCounter::Units(channel));
+    let message_cost = tariff.cost_of_counters(counts, units, currency);
     let costs = |messages| LiftCosts { vouchers: voucher_cost, messages, margin_percent };
     // A profit that ignores the cost of messages would be wrong, so nothing is judged without a
     // tariff.
@@ -44,8 +46,8 @@ pub fn campaign_lift(
         |messages| judge_lift(&treated, &held, &costs(messages)),
     );
     LiftView {
-        treated: arm_view(&treated, counts, "treated.orders"),
-        held_out: arm_view(&held, counts, "held.orders"),
+        treated: arm_view(&treated, counts, ComparisonArm::Treated),
+        held_out: arm_view(&held, counts, ComparisonArm::HeldOut),
         incremental_revenue: judged.revenue,
         profit: judged.profit,
         voucher_cost,
@@ -58,11 +60,11 @@ pub fn campaign_lift(
     }
 }
 
-fn arm_view(arm: &LiftArm, counts: &CounterValues, orders: &str) -> ArmView {
+fn arm_view(arm: &LiftArm, counts: &CounterValues, side: ComparisonArm) -> ArmView {
     ArmView {
         customers: arm.customers,
         spenders: arm.spender_count(),
-        orders: counts.get(orders).copied().unwrap_or(0),
+        orders: counts.amount(&side.counter(ArmCounter::Orders)),
         spend: arm.total_spend(),
         spend_each: arm.spend_per_customer(),
     }
@@ -76,7 +78,7 @@ pub fn last_window_close(
     today: Date,
 ) -> Option<Date> {
     let selected = |counts: &CounterValues| {
-        ["issued", "ghost"].iter().any(|name| counts.get(*name).is_some_and(|by| *by > 0))
+        ComparisonArm::ALL.into_iter().any(|arm| counts.amount(&arm.customers()) > 0)
     };
     let last = rows
         .range(period.from..=period.to)
@@ -167,7 +169,7 @@ mod tests {
     use super::*;
 
     fn counts(pairs: &[(&str, i64)]) -> CounterValues {
-        pairs.iter().map(|(name, by)| ((*name).to_owned(), *by)).collect()
+        pairs.iter().map(|(name, by)| (Counter::parse(name), *by)).collect()
     }
 
     /// A thousand customers got a voucher and half of them spent 20.00; of two hundred held-out

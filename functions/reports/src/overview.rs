@@ -15,12 +15,12 @@ use domain::{
     Date,
     campaign::kind::CampaignKind,
     kernel::money::Currency,
-    reporting::counters::{CounterValues, period::ReportPeriod},
+    reporting::counters::{Counter, CounterValues, period::ReportPeriod},
 };
 use http_edge::{ApiResult, Problem, csv};
 use reporting::daily_counters::{
-    DailyCounters, ReportFilter, add_counters, list_newest_campaigns, merge_rows,
-    read_days_of_each, read_rows, read_rows_by_campaign,
+    DailyCounters, ReportFilter, list_newest_campaigns, merge_rows, read_days_of_each, read_rows,
+    read_rows_by_campaign,
 };
 use runtime::clock;
 use store::campaign::campaigns::CampaignSummary;
@@ -138,7 +138,7 @@ fn is_within(period: ReportPeriod, row: &DailyCounters) -> bool {
 
 fn sum_rows(rows: &[DailyCounters]) -> CounterValues {
     let mut sum = CounterValues::new();
-    rows.iter().for_each(|row| add_counters(&mut sum, &row.counts));
+    rows.iter().for_each(|row| sum.add_all(&row.counts));
     sum
 }
 
@@ -149,7 +149,7 @@ fn total_rows(
     let mut sums: BTreeMap<(CampaignKind, Currency), CounterValues> = BTreeMap::new();
     let mut days = Vec::new();
     for DailyCounters { day, kind, currency, counts } in rows {
-        add_counters(sums.entry((kind, currency)).or_default(), &counts);
+        sums.entry((kind, currency)).or_default().add_all(&counts);
         days.push(DayTotal { day, total: build_total(kind, currency, &counts, tariff) });
     }
     (
@@ -170,7 +170,7 @@ fn build_total(
         kind,
         currency,
         stages: StageTotals::from_counters(counts),
-        discount: counts.get("discount").copied().unwrap_or(0),
+        discount: counts.amount(&Counter::Discount),
         message_cost: tariff.message_cost(counts, currency),
     }
 }
@@ -197,7 +197,7 @@ mod tests {
     use reporting::daily_counters::parse_row;
 
     fn counts(pairs: &[(&str, i64)]) -> CounterValues {
-        pairs.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect()
+        pairs.iter().map(|(name, count)| (Counter::parse(name), *count)).collect()
     }
 
     #[test]

@@ -12,12 +12,12 @@ use domain::{
     Date, Timestamp,
     campaign::{kind::CampaignKind, lifecycle::CampaignState},
     kernel::channel::Channel,
-    reporting::counters::{CounterValues, period::ReportPeriod},
+    reporting::counters::{ChannelScope, Counter, CounterValues, period::ReportPeriod},
 };
 use futures::{StreamExt, TryStreamExt, stream};
 use http::HeaderMap;
 use http_edge::{ApiResult, Operator, OperatorRole, PageParams, Paging, Problem, csv};
-use reporting::daily_counters::{ReportFilter, add_counters, list_campaigns, select_campaigns};
+use reporting::daily_counters::{ReportFilter, list_campaigns, select_campaigns};
 use runtime::clock;
 use store::campaign::campaigns::CampaignSummary;
 
@@ -127,7 +127,7 @@ async fn read_performance(
     let rows: BTreeMap<Date, CounterValues> = rows.collect();
     let mut counts = CounterValues::new();
     for (_, day) in rows.range(period.from..=period.to) {
-        add_counters(&mut counts, day);
+        counts.add_all(day);
     }
     let exposure = lift::campaign_exposure(&rows, period, today, campaign.revoke);
     let mut found = build_performance(campaign, &counts, tariff);
@@ -142,14 +142,15 @@ fn build_performance(
     tariff: &MessageTariff,
 ) -> CampaignPerformance {
     let stages = StageTotals::from_counters(counts);
-    let voucher_cost = counts.get("discount").copied().unwrap_or(0);
+    let voucher_cost = counts.amount(&Counter::Discount);
     let message_cost = tariff.message_cost(counts, campaign.currency);
     let return_on_cost = message_cost.and_then(|messages| {
         cost::decimal_ratio(stages.revenue, voucher_cost.saturating_add(messages))
     });
-    let skips = counts
-        .iter()
-        .filter_map(|(name, count)| Some((name.strip_prefix("skipped.")?.to_owned(), *count)));
+    let skips = counts.iter().filter_map(|(counter, count)| {
+        let Counter::Skipped(scope) = counter else { return None };
+        Some((scope.code()?.to_owned(), count))
+    });
     CampaignPerformance {
         effect: lift::campaign_lift(counts, tariff, campaign.currency),
         exposure: lift_views::ExposureView::default(),
@@ -170,14 +171,14 @@ fn build_performance(
 /// Returns the channels with any activity.
 fn channel_counts(counts: &CounterValues) -> BTreeMap<Channel, ChannelCounts> {
     let of = |channel: Channel| {
-        let count = |name: &str| counts.get(&format!("{name}.{channel}")).copied().unwrap_or(0);
+        let on = ChannelScope::On(channel);
         ChannelCounts {
-            sent: count("sent"),
-            delivered: count("delivered"),
-            accepted: count("accepted"),
-            redeemed: count("redeemed"),
-            messages: count("messages"),
-            units: count("units"),
+            sent: counts.amount(&Counter::Sent(on)),
+            delivered: counts.amount(&Counter::Delivered(on)),
+            accepted: counts.amount(&Counter::Accepted(on)),
+            redeemed: counts.amount(&Counter::Redeemed(on)),
+            messages: counts.amount(&Counter::Messages(channel)),
+            units: counts.amount(&Counter::Units(channel)),
         }
     };
     let all = Channel::ALL.into_iter().map(|channel| (channel, of(channel)));
@@ -264,7 +265,7 @@ mod tests {
             ("revenue", 4_620),
             ("discount", 1_000),
         ];
-        let counts = pairs.into_iter().map(|(name, count)| (name.to_owned(), count)).collect();
+        let counts = pairs.into_iter().map(|(name, count)| (Counter::parse(name), count)).collect();
         let shown = build_performance(
             campaign,
             &counts,

@@ -10,7 +10,7 @@ use domain::{
     Date,
     campaign::{kind::CampaignKind, lifecycle::CampaignState},
     kernel::{channel::Channel, id::CampaignId, money::Currency},
-    reporting::counters::CounterValues,
+    reporting::counters::{ChannelScope, Counter, CounterValues, SkipScope},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -50,21 +50,21 @@ pub struct StageTotals {
 
 impl StageTotals {
     pub fn from_counters(counts: &CounterValues) -> Self {
-        let count = |name: &str| counts.get(name).copied().unwrap_or(0);
+        let count = |counter: Counter| counts.amount(&counter);
         Self {
-            issued: count("issued"),
-            ghost: count("ghost"),
-            skipped: count("skipped"),
-            failed: count("failed"),
-            undeliverable: count("undeliverable"),
-            sent: count("sent"),
-            delivered: count("delivered"),
-            accepted: count("accepted"),
-            declined: count("declined"),
-            redeemed: count("redeemed"),
-            reversed: count("reversed"),
-            exposure: count("exposure"),
-            revenue: count("revenue"),
+            issued: count(Counter::Issued),
+            ghost: count(Counter::HeldOut),
+            skipped: count(Counter::Skipped(SkipScope::All)),
+            failed: count(Counter::Failed),
+            undeliverable: count(Counter::Undeliverable),
+            sent: count(Counter::Sent(ChannelScope::All)),
+            delivered: count(Counter::Delivered(ChannelScope::All)),
+            accepted: count(Counter::Accepted(ChannelScope::All)),
+            declined: count(Counter::Declined),
+            redeemed: count(Counter::Redeemed(ChannelScope::All)),
+            reversed: count(Counter::Reversed),
+            exposure: count(Counter::Exposure),
+            revenue: count(Counter::Revenue),
         }
     }
     pub const NAMES: [&str; 13] = [

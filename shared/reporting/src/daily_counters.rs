@@ -171,7 +171,7 @@ pub fn merge_rows(mut rows: Vec<DailyCounters>) -> Vec<DailyCounters> {
     rows.dedup_by(|next, kept| {
         let same = (next.day, next.kind, next.currency) == (kept.day, kept.kind, kept.currency);
         if same {
-            add_counters(&mut kept.counts, &next.counts);
+            kept.counts.add_all(&next.counts);
         }
         same
     });
@@ -226,12 +226,6 @@ pub fn parse_row(key: &str, counts: CounterValues) -> Option<DailyCounters> {
         currency: Currency::parse(currency).ok()?,
         counts,
     })
-}
-
-pub fn add_counters(sum: &mut CounterValues, counts: &CounterValues) {
-    for (name, by) in counts {
-        *sum.entry(name.clone()).or_default() += by;
-    }
 }
 
 fn store_problem(error: StoreError) -> Problem {

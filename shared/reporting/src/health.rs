@@ -6,7 +6,10 @@
 mod promotion;
 mod autopilot;
 
-use domain::{Date, reporting::counters::CounterValues};
+use domain::{
+    Date,
+    reporting::counters::{Counter, CounterValues},
+};
 use store::{Store, StoreError, campaign::campaigns::CampaignSummary};
 
 pub use autopilot::{
@@ -29,7 +32,7 @@ async fn caps_used_up(store: &Store, campaign: &CampaignSummary) -> Result<bool,
 /// Returns the last day with a counter other than the exposure that ends on it.
 fn last_active_day(rows: &[(String, CounterValues)], today: Date) -> Option<Date> {
     let happened = |counts: &CounterValues| {
-        counts.iter().any(|(name, by)| *by > 0 && !name.starts_with("open."))
+        counts.iter().any(|(counter, by)| by > 0 && !matches!(counter, Counter::Open(_)))
     };
     let days = rows
         .iter()

@@ -22,7 +22,7 @@ use domain::{
     kernel::{id::RunId, money::MinorUnits},
     reporting::{
         autopilot_health::{DormancyCause, MatchCount},
-        counters::ReportRow,
+        counters::{Counter, ReportRow},
         run_health::RunCause,
     },
 };
@@ -159,7 +159,7 @@ impl HealthFixture {
             currency: self.campaign.definition.offer.currency(),
             day,
         };
-        let counts = counts.iter().map(|(name, by)| ((*name).to_owned(), *by)).collect();
+        let counts = counts.iter().map(|(name, by)| (Counter::parse(name), *by)).collect();
         let position =
             StreamPosition { name: format!("shard#{day} {counts:?}"), sequence: "1".into() };
         let added = self
@@ -273,7 +273,7 @@ async fn a_scanned_promotion_without_a_customer_selected_nobody() {
 async fn the_last_active_day_is_one_on_which_something_happened() {
     let stage = HealthFixture::promotion(json!({})).await;
     stage.count(noon(), 5, &[("issued", 1)]).await;
-    stage.count(noon(), 3, &[("open.count", 2), ("redeemed", 0)]).await;
+    stage.count(noon(), 3, &[("open.issued", 2), ("redeemed", 0)]).await;
     assert_eq!(stage.promotion_health(noon()).await.last_active, Some(day_before(noon(), 5)));
 }
 

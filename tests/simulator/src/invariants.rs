@@ -364,10 +364,7 @@ impl ObservedState {
             }
         };
         for (row, counts) in counters::contribution_change(old.as_ref(), &new, &TimeZone::UTC) {
-            let sums = self.expected_counters.entry(row).or_default();
-            for (name, by) in counts {
-                *sums.entry(name).or_default() += by;
-            }
+            self.expected_counters.entry(row).or_default().add_all(&counts);
         }
         self.descriptions.push(describe_change(old.as_ref(), &new));
         match &old {

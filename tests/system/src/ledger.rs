@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use aws_sdk_dynamodb::{Client, error::DisplayErrorContext, types::AttributeValue};
 use domain::{
     TimeZone,
-    reporting::counters::{CounterValues, contribution_change},
+    reporting::counters::{Counter, CounterValues, contribution_change},
     voucher::record::{Voucher, VoucherStatus},
 };
 
@@ -107,13 +107,12 @@ impl LedgerReader {
             for (name, value) in item {
                 let number = value.as_n().ok().and_then(|number| number.parse::<i64>().ok());
                 if let Some(number) = number {
-                    *counts.entry(store::reporting::counters::counter_name(&name)).or_default() +=
-                        number;
+                    counts.add(Counter::from_stored(&name), number);
                 }
             }
         }
         // a counter that was taken back stays in the table as zero
-        counts.retain(|_, by| *by != 0);
+        counts.remove_zeros();
         counts
     }
     /// Computes what the counters of a campaign should be from its present records, by the rule
@@ -122,12 +121,10 @@ impl LedgerReader {
         let mut counts = CounterValues::new();
         for record in self.records(campaign).await {
             for (_, row) in contribution_change(None, &record, &TimeZone::UTC) {
-                for (name, by) in row {
-                    *counts.entry(name).or_default() += by;
-                }
+                counts.add_all(&row);
             }
         }
-        counts.retain(|_, by| *by != 0);
+        counts.remove_zeros();
         counts
     }
     pub async fn put_item(&self, table: &str, item: TableItem) {

@@ -27,7 +27,7 @@ use domain::{
         id::{OrderId, RunId},
         money::{Currency, Money},
     },
-    reporting::counters::ReportRow,
+    reporting::counters::{Counter, ReportRow},
     voucher::record::BrandIdentity,
 };
 use fake_aws::{CallGate, CallVerdict, FakeAws};
@@ -502,7 +502,7 @@ impl OperationsFixture {
     pub async fn add_counts(&self, campaign: &Campaign, day: Date, counts: &[(&str, i64)]) {
         let (kind, currency) = (campaign.definition.kind, campaign.definition.offer.currency());
         let row = ReportRow { campaign: campaign.id.clone(), kind, currency, day };
-        let counts = counts.iter().map(|(name, by)| ((*name).to_owned(), *by)).collect();
+        let counts = counts.iter().map(|(name, by)| (Counter::parse(name), *by)).collect();
         let next = StreamPosition { name: format!("{} {day}", campaign.id), sequence: "1".into() };
         let counted = self
             .store

@@ -20,7 +20,7 @@ use domain::{
     },
     reporting::{
         costs::{CostRates, CostSettings},
-        counters::{CounterDelta, ReportRow},
+        counters::{Counter, CounterDelta, ReportRow},
     },
 };
 use fake_aws::FakeAws;
@@ -103,7 +103,7 @@ impl ReportsApi {
             currency: Currency::parse("EUR").unwrap(),
             day: day.parse::<Date>().unwrap(),
         };
-        let counts = counts.iter().map(|(name, by)| ((*name).to_owned(), *by)).collect();
+        let counts = counts.iter().map(|(name, by)| (Counter::parse(name), *by)).collect();
         let delta: CounterDelta = BTreeMap::from([(row, counts)]);
         let position = StreamPosition { name: format!("{campaign}-{day}"), sequence: "1".into() };
         self.store

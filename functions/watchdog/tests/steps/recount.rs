@@ -11,7 +11,7 @@ use domain::{
     campaign::{definition::Definition, kind::CampaignKind, lifecycle::Campaign},
     kernel::channel::Channel,
     reporting::{
-        counters::{CounterDelta, CounterValues, ReportRow},
+        counters::{Counter, CounterDelta, CounterValues, ReportRow},
         sender_health::{SendBlocks, SenderLimits},
     },
     voucher::record::Voucher,
@@ -132,7 +132,7 @@ impl RecountFixture {
     async fn reported_issued(&self) -> i64 {
         let day = noon().to_zoned(TimeZone::UTC).date();
         let rows = self.store.report_rows("cmp_0", day, day).await.unwrap();
-        rows.iter().map(|(_, counts)| counts["issued"]).sum()
+        rows.iter().map(|(_, counts)| counts.amount(&Counter::Issued)).sum()
     }
 
     async fn run_watchdog_at(&self, now: Timestamp) {
@@ -212,8 +212,8 @@ async fn counters_that_the_stream_made_are_right_and_one_that_is_lost_is_found_t
         let of = |pk: &str, day: &str| {
             found.iter().find(|row| row.pk == pk && row.day.starts_with(day)).unwrap()
         };
-        assert_eq!(of("cmp_1", "2026-11-01").drift["issued"], 1);
-        assert_eq!(of("ALL", "2026-11-01").drift["exposure"], 500);
+        assert_eq!(of("cmp_1", "2026-11-01").drift.amount(&Counter::Issued), 1);
+        assert_eq!(of("ALL", "2026-11-01").drift.amount(&Counter::Exposure), 500);
 
         let now = add_milliseconds(night(3), HOUR);
         for row in &found {
@@ -232,7 +232,7 @@ async fn counters_that_the_stream_made_are_right_and_one_that_is_lost_is_found_t
         assert_eq!(stage.recount().await.totals.differing, 0, "{:?}", stage.differences(4).await);
         let day = "2026-11-01".parse().unwrap();
         let rows = stage.store.report_rows("cmp_1", day, day).await.unwrap();
-        assert_eq!(rows[0].1["issued"], 1, "cmp_1 has nothing else on this day");
+        assert_eq!(rows[0].1.amount(&Counter::Issued), 1, "cmp_1 has nothing else on this day");
     })
     .await;
 }
@@ -363,7 +363,7 @@ async fn what_fills_a_transaction_is_counted_before_the_next_record_is_added() {
         };
         // 98 campaigns and the rows that they share
         let delta: CounterDelta = (0..98)
-            .map(|number| (row(number), CounterValues::from([("issued".to_owned(), 1)])))
+            .map(|number| (row(number), CounterValues::from([(Counter::Issued, 1)])))
             .collect();
         assert_eq!(touched_rows(&delta).len(), MAX_TRANSACTION_ROWS);
         let full = BufferedCounts { since: noon(), until: None, delta, blocks: SendBlocks::new() };
@@ -375,12 +375,12 @@ async fn what_fills_a_transaction_is_counted_before_the_next_record_is_added() {
 
         stage.count_vouchers(Some("shardId-1"), 0..3).await;
         let rows = stage.store.report_rows("ALL", day, day).await.unwrap();
-        assert_eq!(rows.iter().map(|(_, counts)| counts["issued"]).sum::<i64>(), 98);
+        assert_eq!(rows.iter().map(|(_, counts)| counts.amount(&Counter::Issued)).sum::<i64>(), 98);
         let held = stage.store.buffered_counts().await.unwrap();
         assert_eq!(held.len(), 1);
         assert_eq!(held[0].0.sequence, "3");
         assert_eq!(
-            held[0].1.delta.values().filter_map(|counts| counts.get("issued")).sum::<i64>(),
+            held[0].1.delta.values().map(|counts| counts.amount(&Counter::Issued)).sum::<i64>(),
             3
         );
     })

@@ -5,6 +5,10 @@
 //! tenant's zone.
 
 pub mod period;
+mod counter;
+mod name_parts;
+mod stored_names;
+mod values;
 pub mod derived;
 
 use std::collections::BTreeMap;
@@ -17,6 +21,12 @@ use crate::{
     voucher::record::{RecordKind, Redemption, Voucher},
 };
 
+pub use counter::{Counter, UnknownCounter};
+pub use name_parts::{
+    ArmCounter, ChannelScope, ComparisonArm, FaultReason, OpenStage, SkipScope, TimedStage,
+};
+pub use values::CounterValues;
+
 /// The report row to which a change is added.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReportRow {
@@ -25,14 +35,6 @@ pub struct ReportRow {
     pub currency: Currency,
     pub day: Date,
 }
-
-/// Counter names with their amounts: `issued`, `sent.email`, `skipped.no_consent`, `revenue` (minor
-/// units), ...
-pub type CounterValues = BTreeMap<String, i64>;
-
-/// Names of the counters that are also kept by channel, after a dot.
-pub const PER_CHANNEL: [&str; 6] =
-    ["sent", "delivered", "accepted", "redeemed", "messages", "units"];
 
 pub type CounterDelta = BTreeMap<ReportRow, CounterValues>;
 
@@ -43,7 +45,7 @@ struct DeltaBuilder<'a> {
 }
 
 impl DeltaBuilder<'_> {
-    fn add_counter(&mut self, at: Timestamp, counter: &str, by: i64) {
+    fn add_counter(&mut self, at: Timestamp, counter: Counter, by: i64) {
         if by == 0 {
             return;
         }
@@ -53,18 +55,28 @@ impl DeltaBuilder<'_> {
             currency: self.voucher.currency,
             day: at.to_zoned(self.zone.clone()).date(),
         };
-        *self.delta.entry(row).or_default().entry(counter.to_owned()).or_default() += by;
+        self.delta.entry(row).or_default().add(counter, by);
     }
 
-    fn add_by_channel(&mut self, at: Timestamp, counter: &str, channel: Option<Channel>, by: i64) {
-        self.add_counter(at, counter, by);
-        let channel = channel.map_or("none", Channel::as_str);
-        self.add_counter(at, &format!("{counter}.{channel}"), by);
+    /// Counts in total and on the channel.
+    fn add_by_channel(
+        &mut self,
+        at: Timestamp,
+        counter: fn(ChannelScope) -> Counter,
+        channel: Option<Channel>,
+    ) {
+        self.add_counter(at, counter(ChannelScope::All), 1);
+        self.add_counter(at, counter(ChannelScope::of_channel(channel)), 1);
     }
 
-    fn add_stage(&mut self, counter: &str, reached: Option<Timestamp>, channel: Option<Channel>) {
+    fn add_stage(
+        &mut self,
+        counter: fn(ChannelScope) -> Counter,
+        reached: Option<Timestamp>,
+        channel: Option<Channel>,
+    ) {
         if let Some(at) = reached {
-            self.add_by_channel(at, counter, channel, 1);
+            self.add_by_channel(at, counter, channel);
         }
     }
 }
@@ -77,7 +89,7 @@ pub fn contribution_change(old: Option<&Voucher>, new: &Voucher, zone: &TimeZone
         merge_delta(&mut delta, contribution(old, zone), -1);
     }
     delta.retain(|_, counts| {
-        counts.retain(|_, by| *by != 0);
+        counts.remove_zeros();
         !counts.is_empty()
     });
     delta
@@ -90,11 +102,11 @@ pub fn contribution_change(old: Option<&Voucher>, new: &Voucher, zone: &TimeZone
 pub fn contribution(voucher: &Voucher, zone: &TimeZone) -> CounterDelta {
     let mut fold = DeltaBuilder { delta: CounterDelta::new(), voucher, zone };
     add_issue(voucher, &mut fold);
-    fold.add_stage("sent", voucher.stages.sent_at, voucher.sent_via);
-    fold.add_stage("delivered", voucher.stages.delivered_at, voucher.delivered_via);
-    fold.add_stage("accepted", voucher.stages.accepted_at, voucher.accepted_via);
+    fold.add_stage(Counter::Sent, voucher.stages.sent_at, voucher.sent_via);
+    fold.add_stage(Counter::Delivered, voucher.stages.delivered_at, voucher.delivered_via);
+    fold.add_stage(Counter::Accepted, voucher.stages.accepted_at, voucher.accepted_via);
     if let Some(at) = voucher.stages.declined_at {
-        fold.add_counter(at, "declined", 1);
+        fold.add_counter(at, Counter::Declined, 1);
     }
     add_messages(voucher, &mut fold);
     add_redemptions(voucher, &mut fold);
@@ -106,25 +118,23 @@ pub fn contribution(voucher: &Voucher, zone: &TimeZone) -> CounterDelta {
 pub fn merge_delta(into: &mut CounterDelta, from: CounterDelta, times: i64) {
     for (row, counts) in from {
         let sums = into.entry(row).or_default();
-        for (name, by) in counts {
-            *sums.entry(name).or_default() += times * by;
-        }
+        sums.extend(counts.into_iter().map(|(counter, by)| (counter, times * by)));
     }
 }
 
 fn add_issue(voucher: &Voucher, fold: &mut DeltaBuilder<'_>) {
     let at = voucher.issued_at;
     match voucher.status.record_kind() {
-        RecordKind::HeldOut => fold.add_counter(at, "ghost", 1),
-        RecordKind::Failed => fold.add_counter(at, "failed", 1),
+        RecordKind::HeldOut => fold.add_counter(at, Counter::HeldOut, 1),
+        RecordKind::Failed => fold.add_counter(at, Counter::Failed, 1),
         RecordKind::Skipped => {
-            fold.add_counter(at, "skipped", 1);
-            let reason = voucher.skip.map_or("unknown", |reason| reason.code());
-            fold.add_counter(at, &format!("skipped.{reason}"), 1);
+            fold.add_counter(at, Counter::Skipped(SkipScope::All), 1);
+            let reason = SkipScope::of_reason(voucher.skip);
+            fold.add_counter(at, Counter::Skipped(reason), 1);
         }
         RecordKind::Voucher => {
-            fold.add_counter(at, "issued", 1);
-            fold.add_counter(at, "exposure", voucher.exposure.units());
+            fold.add_counter(at, Counter::Issued, 1);
+            fold.add_counter(at, Counter::Exposure, voucher.exposure.units());
         }
     }
 }
@@ -141,11 +151,11 @@ fn add_messages(voucher: &Voucher, fold: &mut DeltaBuilder<'_>) {
         add_billed_units(fold, at, *channel, units);
     }
     if let Some(reminder) = reminder {
-        fold.add_by_channel(reminder.at, "reminded", Some(reminder.channel), 1);
+        fold.add_by_channel(reminder.at, Counter::Reminded, Some(reminder.channel));
         add_billed_units(fold, reminder.at, reminder.channel, voucher.reminder_units);
     }
     if voucher.undeliverable.is_some() {
-        fold.add_counter(voucher.issued_at, "undeliverable", 1);
+        fold.add_counter(voucher.issued_at, Counter::Undeliverable, 1);
     }
 }
 
@@ -154,8 +164,8 @@ fn add_billed_units(fold: &mut DeltaBuilder<'_>, at: Timestamp, channel: Channel
         Channel::Sms => units.min(1),
         Channel::Email | Channel::Push => units,
     };
-    fold.add_counter(at, &format!("units.{channel}"), i64::from(units));
-    fold.add_counter(at, &format!("messages.{channel}"), i64::from(messages));
+    fold.add_counter(at, Counter::Units(channel), i64::from(units));
+    fold.add_counter(at, Counter::Messages(channel), i64::from(messages));
 }
 
 /// Books revenue and discount on the day of the redemption, and takes them back on the same day, so
@@ -164,16 +174,16 @@ fn add_redemptions(voucher: &Voucher, fold: &mut DeltaBuilder<'_>) {
     let undone = &voucher.undone_redemptions;
     for once in undone.iter().copied().chain(voucher.redemption.as_ref().map(Redemption::to_undone))
     {
-        fold.add_by_channel(once.at, "redeemed", voucher.accepted_via, 1);
-        fold.add_counter(once.at, "revenue", once.revenue.units());
-        fold.add_counter(once.at, "discount", once.discount.units());
+        fold.add_by_channel(once.at, Counter::Redeemed, voucher.accepted_via);
+        fold.add_counter(once.at, Counter::Revenue, once.revenue.units());
+        fold.add_counter(once.at, Counter::Discount, once.discount.units());
     }
     let of_last =
         usize::try_from(voucher.reversals).unwrap_or(usize::MAX).saturating_sub(undone.len());
     let reversed = undone.iter().map(|once| once.at);
     for at in reversed.chain(voucher.redemption.iter().map(|last| last.at).filter(|_| of_last > 0))
     {
-        fold.add_counter(at, "reversed", 1);
+        fold.add_counter(at, Counter::Reversed, 1);
     }
 }
 

@@ -9,7 +9,9 @@ use jiff::{ToSpan, civil::Date};
 
 use crate::{
     campaign::lifecycle::RevokeScope,
-    reporting::counters::{CounterValues, derived::age_width_days},
+    reporting::counters::{
+        ChannelScope, Counter, CounterValues, OpenStage, derived::age_width_days,
+    },
 };
 
 /// Days before today from which the redemption curve is computed.
@@ -55,12 +57,12 @@ pub fn sum_exposure<'a>(
 ) -> Exposure {
     let mut found = Exposure::default();
     for (day, counts) in rows {
-        let count = |name: &str| counts.get(name).copied().unwrap_or(0);
-        let (issued, accepted) = (count("open.issued"), count("open.accepted"));
+        let open = |stage| counts.amount(&Counter::Open(stage));
+        let (issued, accepted) = (open(OpenStage::Issued), open(OpenStage::Accepted));
         let within = period.0 <= day && day <= period.1;
         if within {
-            found.spent += count("discount");
-            found.released += count("released");
+            found.spent += counts.amount(&Counter::Discount);
+            found.released += counts.amount(&Counter::Released);
         }
         if day >= today {
             let (kept_issued, kept_accepted) = match revoke {
@@ -101,13 +103,11 @@ pub fn forecast_redemptions(
     if basis < MIN_REDEMPTIONS {
         return None;
     }
-    let sum = |name: &str| {
-        rows.values().map(|counts| counts.get(name).copied().unwrap_or(0)).sum::<i64>()
-    };
-    let (discount, redeemed) = (sum("discount"), sum("redeemed"));
+    let sum = |counter: Counter| rows.values().map(|counts| counts.amount(&counter)).sum::<i64>();
+    let (discount, redeemed) = (sum(Counter::Discount), sum(Counter::Redeemed(ChannelScope::All)));
     let mut expected = 0.0;
     for (day, counts) in rows.range(start..today) {
-        let issued = counts.get("issued").copied().unwrap_or(0) as f64;
+        let issued = counts.amount(&Counter::Issued) as f64;
         let old = days_between(*day, today);
         expected +=
             curve.iter().map(|(age, point)| issued * point.remaining_share(*age, old)).sum::<f64>();
@@ -146,16 +146,17 @@ fn redemption_curve(
 ) -> BTreeMap<i64, CurvePoint> {
     let mut curve: BTreeMap<i64, CurvePoint> = BTreeMap::new();
     for (day, counts) in rows.range(start..today) {
-        for (name, count) in counts {
-            let age = name.strip_prefix("age.").and_then(|age| age.parse::<i64>().ok());
-            if let Some(age) = age.filter(|age| days_between(start, *day) >= *age) {
+        for (counter, count) in counts.iter() {
+            let Counter::Age(age) = counter else { continue };
+            let age = i64::from(*age);
+            if days_between(start, *day) >= age {
                 curve.entry(age).or_default().redeemed += count;
             }
         }
     }
     for (age, point) in &mut curve {
         let reached = rows.range(start..today).filter(|(day, _)| days_between(**day, today) > *age);
-        point.issued = reached.map(|(_, counts)| counts.get("issued").copied().unwrap_or(0)).sum();
+        point.issued = reached.map(|(_, counts)| counts.amount(&Counter::Issued)).sum();
     }
     curve
 }
@@ -173,7 +174,7 @@ mod tests {
     }
 
     fn counts(pairs: &[(&str, i64)]) -> CounterValues {
-        pairs.iter().map(|(name, by)| ((*name).to_owned(), *by)).collect()
+        pairs.iter().map(|(name, by)| (Counter::parse(name), *by)).collect()
     }
 
     fn exposure_after(revoke: RevokeScope) -> Exposure {

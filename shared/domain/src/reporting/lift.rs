@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::reporting::{
-    counters::CounterValues,
+    counters::{ArmCounter, ComparisonArm, CounterValues},
     log_bucket::{bucket_bounds, log_bucket},
 };
 
@@ -44,34 +44,26 @@ pub struct SpenderBucket {
 }
 
 impl LiftArm {
-    /// Reads an arm from the counters of days of issue: `treated` consists of `issued` vouchers,
-    /// `held` of held-out records.
-    fn from_counters(counts: &CounterValues, arm: &str, all: &str) -> Self {
+    /// Reads an arm from the counters of days of issue.
+    pub fn from_counters(counts: &CounterValues, arm: ComparisonArm) -> Self {
         let mut spenders: BTreeMap<u32, SpenderBucket> = BTreeMap::new();
-        for (name, count) in counts {
-            let Some((what, bucket)) = name.strip_prefix(arm).and_then(|rest| rest.split_once('.'))
-            else {
-                continue;
-            };
-            let Ok(bucket) = bucket.parse() else { continue };
-            let found = spenders.entry(bucket).or_default();
-            match what {
-                "spenders" => found.customers = found.customers.saturating_add_signed(*count),
-                "spend" => found.spend = found.spend.saturating_add(*count),
-                _ => {}
+        let own = counts.iter().filter_map(|(counter, count)| Some((counter.arm()?, count)));
+        for ((_, counter), count) in own.filter(|((side, _), _)| *side == arm) {
+            match counter {
+                ArmCounter::Spenders(bucket) => {
+                    let found = spenders.entry(bucket).or_default();
+                    found.customers = found.customers.saturating_add_signed(count);
+                }
+                ArmCounter::Spend(bucket) => {
+                    let found = spenders.entry(bucket).or_default();
+                    found.spend = found.spend.saturating_add(count);
+                }
+                ArmCounter::Orders | ArmCounter::Discount | ArmCounter::Units(_) => {}
             }
         }
         spenders.retain(|_, found| found.customers > 0);
-        let customers = counts.get(all).copied().unwrap_or(0).max(0).unsigned_abs();
+        let customers = counts.amount(&arm.customers()).max(0).unsigned_abs();
         Self { customers, spenders }
-    }
-
-    pub fn treated(counts: &CounterValues) -> Self {
-        Self::from_counters(counts, "treated.", "issued")
-    }
-
-    pub fn held_out(counts: &CounterValues) -> Self {
-        Self::from_counters(counts, "held.", "ghost")
     }
 
     /// Adds one customer with their spend.

@@ -9,21 +9,19 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::reporting::counters::CounterValues;
+use crate::reporting::counters::{Counter, CounterValues};
 
 /// The time for which a DynamoDB stream keeps a change.
 pub const STREAM_RETENTION: SignedDuration = SignedDuration::from_hours(24);
 
 /// The time, for each counter, since which recounts have found the present difference.
-pub type DifferenceSince = BTreeMap<String, Timestamp>;
+pub type DifferenceSince = BTreeMap<Counter, Timestamp>;
 
 /// Returns the amount by which each counter would have to change to equal the recount.
 pub fn counter_differences(counted: &CounterValues, recounted: &CounterValues) -> CounterValues {
     let mut by = recounted.clone();
-    for (name, value) in counted {
-        *by.entry(name.clone()).or_default() -= value;
-    }
-    by.retain(|_, by| *by != 0);
+    by.extend(counted.iter().map(|(counter, value)| (counter.clone(), -value)));
+    by.remove_zeros();
     by
 }
 
@@ -34,19 +32,22 @@ pub fn differences_since(
     before: Option<(&CounterValues, &DifferenceSince)>,
     now: Timestamp,
 ) -> DifferenceSince {
-    let found_at = |name: &str, by: i64| {
+    let found_at = |counter: &Counter, by: i64| {
         let (counts, since) = before?;
-        since.get(name).copied().filter(|_| counts.get(name) == Some(&by))
+        since.get(counter).copied().filter(|_| counts.amount(counter) == by)
     };
-    by.iter().map(|(name, by)| (name.clone(), found_at(name, *by).unwrap_or(now))).collect()
+    by.iter().map(|(counter, by)| (counter.clone(), found_at(counter, by).unwrap_or(now))).collect()
 }
 
 /// Returns the differences that have outlived the stream.
 pub fn find_drift(by: &CounterValues, since: &DifferenceSince, now: Timestamp) -> CounterValues {
-    let outlived = |name: &str| {
-        since.get(name).is_some_and(|since| now.duration_since(*since) >= STREAM_RETENTION)
+    let outlived = |counter: &Counter| {
+        since.get(counter).is_some_and(|since| now.duration_since(*since) >= STREAM_RETENTION)
     };
-    by.iter().filter(|(name, _)| outlived(name)).map(|(name, by)| (name.clone(), *by)).collect()
+    by.iter()
+        .filter(|(counter, _)| outlived(counter))
+        .map(|(counter, by)| (counter.clone(), by))
+        .collect()
 }
 
 #[cfg(test)]
@@ -54,7 +55,7 @@ mod tests {
     use super::*;
 
     fn counts(pairs: &[(&str, i64)]) -> CounterValues {
-        pairs.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect()
+        pairs.iter().map(|(name, count)| (Counter::parse(name), *count)).collect()
     }
 
     #[test]
@@ -87,7 +88,11 @@ mod tests {
         );
         let third = differences_since(&second, Some((&second, &later)), at(24));
         assert_eq!(find_drift(&second, &third, at(24)), counts(&[("issued", 1)]));
-        assert_eq!(third.get("sent"), Some(&at(23)), "by another amount it is another difference");
+        assert_eq!(
+            third.get(&Counter::parse("sent")),
+            Some(&at(23)),
+            "by another amount it is another difference"
+        );
         assert_eq!(
             find_drift(&second, &differences_since(&second, None, at(24)), at(24)),
             CounterValues::new(),

@@ -38,7 +38,7 @@ impl ProviderRefusal {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AttemptState {
     /// A worker has claimed the send. No other worker may send until the lease ends.
     Claimed,

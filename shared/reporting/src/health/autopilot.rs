@@ -11,7 +11,7 @@ use domain::{
             AutopilotFacts, DormancyCause, HISTORY_DAYS, MIN_HISTORY_DAYS, MatchCount, WINDOW_DAYS,
             dormancy_causes,
         },
-        counters::CounterValues,
+        counters::{Counter, CounterValues, SkipScope},
     },
 };
 use jiff::ToSpan;
@@ -130,16 +130,16 @@ impl CounterDays<'_> {
         (ago..ago + days).map(day).filter(|day| *day > self.enabled).collect()
     }
 
-    fn sum_counter(&self, days: &[Date], counter: &str) -> u64 {
+    fn sum_counter(&self, days: &[Date], counter: &Counter) -> u64 {
         let of = |(day, counts): &(String, CounterValues)| {
             let wanted = day.parse().is_ok_and(|day: Date| days.contains(&day));
-            if wanted { counts.get(counter).copied().unwrap_or(0) } else { 0 }
+            if wanted { counts.amount(counter) } else { 0 }
         };
         self.rows.iter().map(of).sum::<i64>().max(0).unsigned_abs()
     }
 
     fn count_matches(&self, days: &[Date]) -> MatchCount {
-        let matches = ["issued", "ghost", "skipped"]
+        let matches = [Counter::Issued, Counter::HeldOut, Counter::Skipped(SkipScope::All)]
             .iter()
             .map(|counter| self.sum_counter(days, counter))
             .sum();
@@ -148,15 +148,15 @@ impl CounterDays<'_> {
 
     fn fired_matches(&self, days: &[Date]) -> Option<FiredMatches> {
         let reasons = domain::voucher::skip_reason::SkipReason::ALL.map(|reason| {
-            let skipped = self.sum_counter(days, &format!("skipped.{}", reason.code()));
+            let skipped = self.sum_counter(days, &Counter::Skipped(SkipScope::For(reason)));
             (reason.code().to_owned(), skipped)
         });
         Some(FiredMatches {
             from: *days.last()?,
             until: *days.first()?,
             matches: self.count_matches(days).matches,
-            vouchers: self.sum_counter(days, "issued"),
-            ghost: self.sum_counter(days, "ghost"),
+            vouchers: self.sum_counter(days, &Counter::Issued),
+            ghost: self.sum_counter(days, &Counter::HeldOut),
             suppressed: reasons.into_iter().filter(|(_, skipped)| *skipped > 0).collect(),
         })
     }

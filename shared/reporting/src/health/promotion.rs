@@ -4,10 +4,12 @@
 use domain::{
     Date, TimeZone, Timestamp,
     delivery::dispatch::{RunProgress, Segment},
+    kernel::channel::Channel,
     reporting::{
-        counters::CounterValues,
+        counters::{Counter, CounterValues},
         run_health::{RunCause, RunFacts, run_causes},
     },
+    voucher::attempt::AttemptState,
 };
 use jiff::ToSpan;
 use store::{Store, StoreError, campaign::campaigns::CampaignSummary};
@@ -72,16 +74,18 @@ fn oldest_checkpoint_minutes(segments: &[Segment], now: Timestamp) -> i64 {
 /// Counts the attempts with a final answer or declared unknown, and those of them that failed or
 /// stayed unknown.
 fn count_attempts(counts: &CounterValues) -> (i64, i64) {
-    let of = |states: &[&str]| {
-        let wanted = |name: &str| {
-            let state = name
-                .strip_prefix("attempt.")
-                .and_then(|rest| rest.split_once('.'))
-                .map(|(_, state)| state);
-            state.is_some_and(|state| states.contains(&state))
+    let of = |states: &[AttemptState]| {
+        let each = |state: &AttemptState| {
+            Channel::ALL.map(|channel| counts.amount(&Counter::AttemptsIn(channel, *state)))
         };
-        counts.iter().filter(|(name, _)| wanted(name)).map(|(_, count)| *count).sum::<i64>()
+        states.iter().flat_map(each).sum::<i64>()
     };
-    let lost = of(&["failed", "unknown"]);
-    (lost + of(&["sent", "delivered", "bounced", "complained"]), lost)
+    let lost = of(&[AttemptState::Failed, AttemptState::Unknown]);
+    let answered = of(&[
+        AttemptState::Sent,
+        AttemptState::Delivered,
+        AttemptState::Bounced,
+        AttemptState::Complained,
+    ]);
+    (lost + answered, lost)
 }

@@ -3,7 +3,7 @@
 //! transaction as the counters, or in the same write as the buffered counts.
 //!
 //! Keys: PK campaign id or `ALL`, SK `2026-11-22` or `2026-11-22#promotion#EUR`; one attribute per
-//! counter name (domain::reporting::counters), shortened. The checkpoint of each shard of the stream lies under
+//! counter, under its stored name (domain::reporting::counters). The checkpoint of each shard of the stream lies under
 //! PK `STREAM`, with the counts that were read and not yet added.
 //!
 //! Recounts have rows of their own (see `recounts`). The blocks from which a campaign's sender
@@ -11,7 +11,6 @@
 //! second.
 
 mod buffered;
-mod short_names;
 
 use std::collections::BTreeMap;
 
@@ -20,7 +19,7 @@ use domain::{
     Date, Timestamp,
     kernel::{channel::Channel, id::CampaignId},
     reporting::{
-        counters::{CounterDelta, CounterValues, derived::PER_CAMPAIGN_PREFIXES},
+        counters::{Counter, CounterDelta, CounterValues},
         sender_health::{SendBlock, SendBlocks, SendCounts},
     },
 };
@@ -85,8 +84,8 @@ pub struct BufferedCounts {
 
 /// Returns true if a counter belongs in the rows of `pk`. Counters that compare within one campaign
 /// mean nothing in a sum of campaigns.
-fn counter_belongs(name: &str, pk: &str) -> bool {
-    pk != ALL_CAMPAIGNS || !PER_CAMPAIGN_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+fn counter_belongs(counter: &Counter, pk: &str) -> bool {
+    pk != ALL_CAMPAIGNS || !counter.is_per_campaign()
 }
 
 /// Returns the rows that a delta touches, campaign rows and their totals, each once.
@@ -94,15 +93,15 @@ pub fn touched_rows(delta: &CounterDelta) -> BTreeMap<(String, String), CounterV
     let mut rows: BTreeMap<(String, String), CounterValues> = BTreeMap::new();
     for (row, counts) in delta {
         for key in row_keys(row) {
-            let wanted =
-                counts.iter().filter(|(name, _)| counter_belongs(name, &key.0)).collect::<Vec<_>>();
-            let sums = rows.entry(key).or_default();
-            for (name, by) in wanted {
-                *sums.entry(name.clone()).or_default() += by;
-            }
+            let wanted = counts
+                .iter()
+                .filter(|(counter, _)| counter_belongs(counter, &key.0))
+                .map(|(counter, by)| (counter.clone(), by))
+                .collect::<Vec<_>>();
+            rows.entry(key).or_default().extend(wanted);
         }
     }
-    rows.retain(|_, counts| counts.values().any(|by| *by != 0));
+    rows.retain(|_, counts| counts.iter().any(|(_, by)| by != 0));
     rows
 }
 
@@ -256,9 +255,9 @@ impl Store {
         let mut update =
             Update::builder().table_name(&self.tables.reports).set_key(Some(report_key(pk, day)));
         let mut terms = Vec::new();
-        for (index, (name, by)) in counts.iter().filter(|(_, by)| **by != 0).enumerate() {
+        for (index, (counter, by)) in counts.iter().filter(|(_, by)| *by != 0).enumerate() {
             update = update
-                .expression_attribute_names(format!("#c{index}"), short_names::short_name(name))
+                .expression_attribute_names(format!("#c{index}"), counter.stored_name())
                 .expression_attribute_values(format!(":v{index}"), n(by));
             terms.push(format!("#c{index} :v{index}"));
         }
@@ -344,6 +343,7 @@ impl Store {
             }
             start = page.last_evaluated_key;
             if start.is_none() {
+                warn_of_unknown(pk, rows.iter().map(|(_, counts)| counts));
                 return Ok(rows);
             }
         }
@@ -364,7 +364,7 @@ fn read_sends(item: &ItemMap) -> SendCounts {
 
 fn read_counters(item: &ItemMap) -> CounterValues {
     let number = |name: &String| {
-        item.number_opt::<i64>(name).map(|value| (short_names::full_name(name), value))
+        item.number_opt::<i64>(name).map(|value| (Counter::from_stored(name), value))
     };
     item.keys()
         .filter(|name| !matches!(name.as_str(), "pk" | "day" | "ttl"))
@@ -372,8 +372,11 @@ fn read_counters(item: &ItemMap) -> CounterValues {
         .collect()
 }
 
-/// Returns the counter that an attribute of a row holds, for tests and tools that read the table
-/// directly.
-pub fn counter_name(attribute: &str) -> String {
-    short_names::full_name(attribute)
+/// Logs how many counters of these rows another version has written. They are kept and added up as
+/// they are, and no report shows them.
+fn warn_of_unknown<'a>(key: &str, rows: impl Iterator<Item = &'a CounterValues>) {
+    let unknown = rows.map(CounterValues::count_unknown).sum::<usize>();
+    if unknown > 0 {
+        tracing::warn!(key, unknown, "counters that this version does not know");
+    }
 }

@@ -15,7 +15,7 @@ use aws_sdk_dynamodb::{
 use domain::{
     Date, Timestamp,
     reporting::{
-        counters::{CounterDelta, CounterValues},
+        counters::{Counter, CounterDelta, CounterValues},
         recount::DifferenceSince,
     },
     voucher::record::Voucher,
@@ -273,7 +273,10 @@ impl Store {
                 .item(
                     "since",
                     AttributeValue::M(
-                        row.since.iter().map(|(name, since)| (name.clone(), at(*since))).collect(),
+                        row.since
+                            .iter()
+                            .map(|(counter, since)| (counter.name(), at(*since)))
+                            .collect(),
                     ),
                 )
                 .item("drift", counts_value(&row.drift))
@@ -428,18 +431,18 @@ pub fn fits_transaction(delta: &CounterDelta) -> bool {
 }
 
 fn counts_value(counts: &CounterValues) -> AttributeValue {
-    AttributeValue::M(counts.iter().map(|(name, by)| (name.clone(), n(by))).collect())
+    AttributeValue::M(counts.iter().map(|(counter, by)| (counter.name(), n(by))).collect())
 }
 
 fn read_map(item: &ItemMap, name: &str) -> CounterValues {
     let map = item.map_opt(name).cloned().unwrap_or_default();
-    map.keys().filter_map(|name| Some((name.clone(), map.number_opt(name)?))).collect()
+    map.keys().filter_map(|name| Some((Counter::parse(name), map.number_opt(name)?))).collect()
 }
 
 fn read_since(item: &ItemMap) -> DifferenceSince {
     let map = item.map_opt("since").cloned().unwrap_or_default();
     map.keys()
-        .filter_map(|name| Some((name.clone(), map.time_opt(name)?)))
+        .filter_map(|name| Some((Counter::parse(name), map.time_opt(name)?)))
         .collect::<BTreeMap<_, _>>()
 }
 

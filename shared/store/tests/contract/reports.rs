@@ -8,7 +8,7 @@ use domain::{
     campaign::kind::CampaignKind,
     kernel::{channel::Channel, money::Currency},
     reporting::{
-        counters::{CounterDelta, CounterValues, ReportRow},
+        counters::{Counter, CounterDelta, CounterValues, ReportRow},
         sender_health::{SendBlock, SendBlocks, SendCounts},
     },
 };
@@ -42,7 +42,7 @@ fn day(text: &str) -> Date {
 }
 
 fn counts(counts: &[(&str, i64)]) -> CounterValues {
-    counts.iter().map(|(name, by)| ((*name).to_owned(), *by)).collect()
+    counts.iter().map(|(name, by)| (Counter::parse(name), *by)).collect()
 }
 
 fn row(campaign: &str, date: &str, currency: &str) -> ReportRow {
@@ -301,15 +301,18 @@ async fn one_of_many_concurrent_counts_of_buffered_records_wins() {
         let tries = join_all((0..12).map(count)).await;
         let done = tries.iter().filter(|answer| matches!(answer, Ok(Applied::Yes))).count();
         assert_eq!(done, 1, "{tries:?}");
-        let counted: i64 =
-            november(store, "cmp_1").await.iter().map(|(_, counts)| counts["issued"]).sum();
+        let counted: i64 = november(store, "cmp_1")
+            .await
+            .iter()
+            .map(|(_, counts)| counts.amount(&Counter::Issued))
+            .sum();
         let held: i64 = store
             .buffered_counts()
             .await
             .unwrap()
             .iter()
             .flat_map(|(_, held)| held.delta.values())
-            .map(|it| it["issued"])
+            .map(|it| it.amount(&Counter::Issued))
             .sum();
         assert!([(4, 0), (0, 5)].contains(&(counted, held)), "counted {counted}, held {held}");
     })

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, time::Duration};
 use domain::{
     TimeZone, Timestamp,
     campaign::lifecycle::CampaignState,
-    reporting::counters::{self, CounterDelta},
+    reporting::counters::{self, Counter, CounterDelta, CounterValues},
     voucher::{
         attempt::AttemptState,
         record::{Voucher, VoucherStatus},
@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// Report rows by their keys.
-type CounterRows = BTreeMap<(String, String), BTreeMap<String, i64>>;
+type CounterRows = BTreeMap<(String, String), CounterValues>;
 
 impl ObservedState {
     /// Checks everything that must hold when nothing moves any more.
@@ -188,12 +188,8 @@ impl ObservedState {
 
     fn check_counters(&self) -> Result<(), BrokenInvariant> {
         let mut expected = BTreeMap::new();
-        for (key, counts) in store::reporting::counters::touched_rows(&self.expected_counters) {
-            let counts: BTreeMap<String, i64> = counts
-                .into_iter()
-                .filter(|(_, by)| *by != 0)
-                .map(|(name, by)| (name.to_string(), by))
-                .collect();
+        for (key, mut counts) in store::reporting::counters::touched_rows(&self.expected_counters) {
+            counts.remove_zeros();
             expected.insert(key, counts);
         }
         let mut found = BTreeMap::new();
@@ -204,15 +200,15 @@ impl ObservedState {
             if beside.iter().any(|prefix| key.0.starts_with(prefix)) {
                 continue;
             }
-            let counts: BTreeMap<String, i64> = item
+            let mut counts: CounterValues = item
                 .iter()
                 .filter(|(name, _)| !matches!(name.as_str(), "pk" | "day" | "ttl"))
                 .filter_map(|(name, value)| {
-                    Some((name, value.get("N")?.as_str()?.parse::<i64>().ok()?))
+                    let by = value.get("N")?.as_str()?.parse::<i64>().ok()?;
+                    Some((Counter::from_stored(name), by))
                 })
-                .filter(|(_, by)| *by != 0)
-                .map(|(name, by)| (store::reporting::counters::counter_name(name), by))
                 .collect();
+            counts.remove_zeros();
             if !counts.is_empty() {
                 found.insert(key, counts);
             }
@@ -238,8 +234,8 @@ fn check_contributions<'a>(
         counters::merge_delta(&mut delta, counters::contribution(record, &TimeZone::UTC), 1);
     }
     let mut again = CounterRows::new();
-    for (key, counts) in store::reporting::counters::touched_rows(&delta) {
-        let counts: BTreeMap<String, i64> = counts.into_iter().filter(|(_, by)| *by != 0).collect();
+    for (key, mut counts) in store::reporting::counters::touched_rows(&delta) {
+        counts.remove_zeros();
         again.insert(key, counts);
     }
     if again != *found {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::voucher::attempt::AttemptState;
+use domain::{reporting::counters::Counter, voucher::attempt::AttemptState};
 use serde_json::{Value, json};
 use system_tests::{
     Channel, CustomerBuilder, FaultSpec, LONG, QueueClient, RunningCampaign, TableItem,
@@ -155,8 +155,8 @@ async fn a_providers_event_counts_once_however_often_it_comes() {
         (test.ledger.records(&campaign.id).await.len(), test.ledger.counters(&campaign.id).await);
     // only the complaint is new
     let (records, mut counters) = before;
-    for (name, by) in [("attempt.email.delivered", -1), ("attempt.email.complained", 1)] {
-        *counters.entry(name.to_owned()).or_default() += by;
+    for (state, by) in [(AttemptState::Delivered, -1), (AttemptState::Complained, 1)] {
+        counters.add(Counter::AttemptsIn(Channel::Email, state), by);
     }
     assert_eq!(after, (records, counters));
     let customer = test.app.customer(&bounced.id).await.expect_status(200);

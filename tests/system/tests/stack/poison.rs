@@ -1,7 +1,10 @@
 //! Tests poison on every queue and in the stream: it is set aside where an operator can inspect it,
 //! and the valid messages around it are processed.
 
-use domain::kernel::id::VoucherId;
+use domain::{
+    kernel::id::VoucherId,
+    reporting::counters::{ChannelScope, Counter},
+};
 use serde_json::json;
 use system_tests::{Channel, CustomerBuilder, LONG, TableItem, TestScenario, run_all, until};
 
@@ -119,8 +122,9 @@ async fn a_poison_record_in_the_stream_is_parked_and_the_ones_after_it_are_count
     test.app.accept(&people[0].id, &voucher).await.expect_status(200);
     let counters = || async {
         let counters = test.ledger.counters(&campaign.id).await;
-        ["issued", "sent", "delivered", "accepted"]
-            .map(|name| counters.get(name).copied().unwrap_or(0))
+        let all = ChannelScope::All;
+        [Counter::Issued, Counter::Sent(all), Counter::Delivered(all), Counter::Accepted(all)]
+            .map(|counter| counters.amount(&counter))
     };
     until("the records after the poison to be counted", LONG, counters, |counted| {
         *counted == [10, 10, 10, 1]

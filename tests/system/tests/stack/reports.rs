@@ -13,7 +13,7 @@ use domain::{
     TimeZone, Timestamp,
     campaign::kind::CampaignKind,
     kernel::channel::Channel,
-    reporting::counters::{CounterDelta, ReportRow},
+    reporting::counters::{Counter, CounterDelta, ReportRow},
 };
 use fixture::{AllReportsFixture, DAYS, REPORTS, ZONE, euros};
 use serde_json::{Value, json};
@@ -350,8 +350,8 @@ async fn while_a_recount_runs_every_report_answers_as_before() {
         currency: euros(),
         day: "2026-11-01".parse().unwrap(),
     };
-    let wild =
-        ["issued", "revenue", "failed", "attempts.sms"].map(|name| (name.to_owned(), 1_000_000));
+    let wild = ["issued", "revenue", "failed", "attempts.sms"]
+        .map(|name| (Counter::parse(name), 1_000_000));
     let wild = CounterDelta::from([(row, wild.into())]);
     let last = stage.store.voucher_page(&recount, 0, None).await.unwrap().vouchers.pop().unwrap();
     stage.store.count_page(&recount, 0, &wild, None, Some(&last), noon()).await.unwrap();

@@ -4,7 +4,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::DeltaBuilder;
+use super::{ArmCounter, ComparisonArm, Counter, DeltaBuilder, FaultReason, OpenStage, TimedStage};
 use crate::{
     kernel::channel::Channel,
     reporting::log_bucket::log_bucket,
@@ -15,12 +15,6 @@ use crate::{
     },
 };
 
-/// Prefixes of the counters that compare the two sides of one campaign, by day of issue. Sums of
-/// them over several campaigns mean nothing.
-pub const PER_CAMPAIGN_PREFIXES: [&str; 2] = ["treated.", "held."];
-/// The longest reason in a counter name, in bytes. The store and the providers bound reasons
-/// already, and this bounds them once more.
-const MAX_REASON: usize = 40;
 /// Days until redemption that have a counter each; later ones are counted by the week.
 const SINGLE_DAYS: i64 = 14;
 
@@ -46,26 +40,28 @@ fn add_exposure(voucher: &Voucher, fold: &mut DeltaBuilder<'_>) {
     let all = voucher.exposure.units();
     let kept = voucher.redemption.as_ref().map_or(0, |it| it.discount.minus(it.returned).units());
     match voucher.status {
-        VoucherStatus::Issued => fold.add_counter(voucher.accept_by, "open.issued", all),
+        VoucherStatus::Issued => {
+            fold.add_counter(voucher.accept_by, Counter::Open(OpenStage::Issued), all)
+        }
         VoucherStatus::Accepted => fold.add_counter(
             voucher.redeem_by.unwrap_or(voucher.accept_by),
-            "open.accepted",
+            Counter::Open(OpenStage::Accepted),
             all - kept,
         ),
         VoucherStatus::Redeemed | VoucherStatus::Reversed => {
             fold.add_counter(
                 voucher.redemption.as_ref().map_or(voucher.issued_at, |it| it.at),
-                "released",
+                Counter::Released,
                 all - kept,
             );
         }
         VoucherStatus::Declined => fold.add_counter(
             voucher.stages.declined_at.unwrap_or(voucher.issued_at),
-            "released",
+            Counter::Released,
             all,
         ),
         VoucherStatus::Expired | VoucherStatus::Revoked => {
-            fold.add_counter(voucher.accept_by, "released", all)
+            fold.add_counter(voucher.accept_by, Counter::Released, all)
         }
         VoucherStatus::Ghost | VoucherStatus::Skipped | VoucherStatus::Failed => {}
     }
@@ -74,38 +70,39 @@ fn add_exposure(voucher: &Voucher, fold: &mut DeltaBuilder<'_>) {
 fn add_durations(voucher: &Voucher, fold: &mut DeltaBuilder<'_>) {
     let stages = &voucher.stages;
     if let (Some(at), Some(channel)) = (stages.sent_at, voucher.sent_via) {
-        add_duration(fold, &format!("took.sent.{channel}"), voucher.issued_at, at);
+        add_duration(fold, TimedStage::Sent(channel), voucher.issued_at, at);
         if let Some(due) = voucher.due_at {
-            add_duration(fold, &format!("took.due.{channel}"), due, at);
+            add_duration(fold, TimedStage::Due(channel), due, at);
         }
     }
     if let (Some(sent), Some(at), Some(channel)) =
         (stages.sent_at, stages.delivered_at, voucher.delivered_via)
         && voucher.sent_via == Some(channel)
     {
-        add_duration(fold, &format!("took.delivered.{channel}"), sent, at);
+        add_duration(fold, TimedStage::Delivered(channel), sent, at);
     }
     if let Some(at) = stages.accepted_at {
-        add_duration(fold, "took.accepted", voucher.issued_at, at);
+        add_duration(fold, TimedStage::Accepted, voucher.issued_at, at);
     }
     if let (Some(accepted), Some(at)) = (stages.accepted_at, stages.redeemed_at) {
-        add_duration(fold, "took.redeemed", accepted, at);
-        fold.add_counter(at, &format!("age.{}", redemption_age(voucher.issued_at, at)), 1);
+        add_duration(fold, TimedStage::Redeemed, accepted, at);
+        fold.add_counter(at, Counter::Age(redemption_age(voucher.issued_at, at)), 1);
     }
 }
 
 /// Counts a duration on the day it ended, by bucket of milliseconds. The clock of an event's sender
 /// may be behind ours; a negative duration counts as none.
-fn add_duration(fold: &mut DeltaBuilder<'_>, what: &str, from: Timestamp, until: Timestamp) {
+fn add_duration(fold: &mut DeltaBuilder<'_>, stage: TimedStage, from: Timestamp, until: Timestamp) {
     let milliseconds = until.duration_since(from).as_millis().max(1);
     let bucket = log_bucket(i64::try_from(milliseconds).unwrap_or(i64::MAX)).unwrap_or(0);
-    fold.add_counter(until, &format!("{what}.{bucket}"), 1);
+    fold.add_counter(until, Counter::Took(stage, bucket), 1);
 }
 
 /// Returns the whole days from issue to redemption; from two weeks on, the first day of the week.
-pub fn redemption_age(issued_at: Timestamp, redeemed_at: Timestamp) -> i64 {
+pub fn redemption_age(issued_at: Timestamp, redeemed_at: Timestamp) -> u32 {
     let days = redeemed_at.duration_since(issued_at).max(SignedDuration::ZERO).as_hours() / 24;
-    if days < SINGLE_DAYS { days } else { days - days % 7 }
+    let first_day = if days < SINGLE_DAYS { days } else { days - days % 7 };
+    u32::try_from(first_day).unwrap_or(u32::MAX)
 }
 
 /// Returns the number of days that the counter of an age covers.
@@ -117,13 +114,12 @@ pub fn age_width_days(age: i64) -> i64 {
 /// number says how many there were.
 fn add_attempt(attempt: &Attempt, fold: &mut DeltaBuilder<'_>) {
     let channel = attempt.channel;
-    fold.add_counter(attempt.at, &format!("attempts.{channel}"), i64::from(attempt.number));
-    fold.add_counter(attempt.at, &format!("attempt.{channel}.{}", attempt.state.as_str()), 1);
+    fold.add_counter(attempt.at, Counter::Attempts(channel), i64::from(attempt.number));
+    fold.add_counter(attempt.at, Counter::AttemptsIn(channel, attempt.state), 1);
     match attempt.state {
         AttemptState::Failed | AttemptState::Throttled | AttemptState::Unknown => {
-            let reason =
-                attempt.reason.as_deref().filter(|reason| is_code(reason)).unwrap_or("other");
-            fold.add_counter(attempt.at, &format!("fault.{channel}.{reason}"), 1);
+            let reason = FaultReason::of_attempt(attempt.reason.as_deref());
+            fold.add_counter(attempt.at, Counter::Fault(channel, reason), 1);
         }
         AttemptState::Claimed
         | AttemptState::Sent
@@ -133,30 +129,25 @@ fn add_attempt(attempt: &Attempt, fold: &mut DeltaBuilder<'_>) {
     }
 }
 
-fn is_code(reason: &str) -> bool {
-    (1..=MAX_REASON).contains(&reason.len())
-        && reason.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
-}
-
 /// Counts the customer's orders and spend on the day of issue, whenever they ordered, so that the
 /// customers selected on one day are compared.
 fn add_comparison(record: &Voucher, fold: &mut DeltaBuilder<'_>) {
     let treated = record.status.is_voucher();
-    let arm = if treated { "treated" } else { "held" };
+    let arm = if treated { ComparisonArm::Treated } else { ComparisonArm::HeldOut };
     let at = record.issued_at;
     let AttributedOrders { orders, spend } = record.outcome.unwrap_or_default();
-    fold.add_counter(at, &format!("{arm}.orders"), i64::from(orders));
+    fold.add_counter(at, arm.counter(ArmCounter::Orders), i64::from(orders));
     if let Some(bucket) = log_bucket(spend.units()) {
-        fold.add_counter(at, &format!("{arm}.spenders.{bucket}"), 1);
-        fold.add_counter(at, &format!("{arm}.spend.{bucket}"), spend.units());
+        fold.add_counter(at, arm.counter(ArmCounter::Spenders(bucket)), 1);
+        fold.add_counter(at, arm.counter(ArmCounter::Spend(bucket)), spend.units());
     }
     if treated {
         let discount =
             record.redemption.as_ref().map_or(0, |it| it.discount.minus(it.returned).units());
-        fold.add_counter(at, "treated.discount", discount);
+        fold.add_counter(at, arm.counter(ArmCounter::Discount), discount);
         for channel in Channel::ALL {
             let units = record.message_units.get(&channel).copied().unwrap_or(0);
-            fold.add_counter(at, &format!("treated.units.{channel}"), i64::from(units));
+            fold.add_counter(at, arm.counter(ArmCounter::Units(channel)), i64::from(units));
         }
     }
 }

@@ -28,7 +28,7 @@ fn merged(deltas: impl IntoIterator<Item = CounterDelta>) -> CounterDelta {
         merge_delta(&mut sum, delta, 1);
     }
     sum.retain(|_, counts| {
-        counts.retain(|_, by| *by != 0);
+        counts.remove_zeros();
         !counts.is_empty()
     });
     sum
@@ -52,7 +52,7 @@ fn recount(history: &[Voucher], zone: &TimeZone) -> CounterDelta {
 /// Formats the counters as `2026-11-01 issued=1 ...`, one line a day. Leaves out the derived
 /// counters, which have their own tests below.
 fn counter_lines(delta: &CounterDelta) -> Vec<String> {
-    counter_lines_if(delta, |name| !is_derived(name))
+    counter_lines_if(delta, |counter| !is_derived(counter))
 }
 
 /// Formats the derived counters alone.
@@ -60,16 +60,20 @@ fn derived_lines(delta: &CounterDelta) -> Vec<String> {
     counter_lines_if(delta, is_derived)
 }
 
-fn is_derived(name: &str) -> bool {
-    ["open.", "released", "took.", "age.", "attempt", "fault.", "treated.", "held."]
-        .iter()
-        .any(|it| name.starts_with(it))
+fn is_derived(counter: &Counter) -> bool {
+    let derived =
+        ["open", "released", "took", "age", "attempts", "attempt", "fault", "treated", "held"];
+    derived.contains(&counter.first_word())
 }
 
-fn counter_lines_if(delta: &CounterDelta, wanted: impl Fn(&str) -> bool) -> Vec<String> {
+fn counter_lines_if(delta: &CounterDelta, wanted: impl Fn(&Counter) -> bool) -> Vec<String> {
     let counts = |counts: &CounterValues| {
-        let shown =
-            counts.iter().filter(|(name, _)| wanted(name)).map(|(name, by)| format!("{name}={by}"));
+        let shown: CounterValues = counts
+            .iter()
+            .filter(|(counter, _)| wanted(counter))
+            .map(|(counter, by)| (counter.clone(), by))
+            .collect();
+        let shown = shown.by_name().into_iter().map(|(name, by)| format!("{name}={by}"));
         shown.collect::<Vec<_>>().join(" ")
     };
     let days = delta
@@ -444,28 +448,24 @@ proptest! {
     fn the_fold_of_any_history_adds_up(definition in policies(), steps in prop::collection::vec(step(), 1..50)) {
         let history = history(definition, &steps);
         let last = history.last().unwrap();
-        let mut total: BTreeMap<String, i64> = BTreeMap::new();
-        for counts in fold(&history, &utc()).into_values() {
-            for (name, by) in counts {
-                *total.entry(name).or_default() += by;
-            }
-        }
-        let total = |name: &str| total.get(name).copied().unwrap_or_default();
+        let total: CounterValues = fold(&history, &utc()).into_values().flatten().collect();
+        let stage = |counter: fn(ChannelScope) -> Counter| total.amount(&counter(ChannelScope::All));
         let once = |stage: Option<Timestamp>| i64::from(stage.is_some());
-        prop_assert_eq!(total("issued"), 1);
-        prop_assert_eq!(total("sent"), once(last.stages.sent_at));
-        prop_assert_eq!(total("delivered"), once(last.stages.delivered_at));
-        prop_assert_eq!(total("accepted"), once(last.stages.accepted_at));
-        prop_assert_eq!(total("declined"), once(last.stages.declined_at));
-        prop_assert_eq!(total("redeemed"), i64::from(last.redemptions));
-        prop_assert_eq!(total("reversed"), i64::from(last.reversals));
+        prop_assert_eq!(total.amount(&Counter::Issued), 1);
+        prop_assert_eq!(stage(Counter::Sent), once(last.stages.sent_at));
+        prop_assert_eq!(stage(Counter::Delivered), once(last.stages.delivered_at));
+        prop_assert_eq!(stage(Counter::Accepted), once(last.stages.accepted_at));
+        prop_assert_eq!(total.amount(&Counter::Declined), once(last.stages.declined_at));
+        prop_assert_eq!(stage(Counter::Redeemed), i64::from(last.redemptions));
+        prop_assert_eq!(total.amount(&Counter::Reversed), i64::from(last.reversals));
         let in_force = last.redemption.as_ref().filter(|_| last.status == VoucherStatus::Redeemed);
         let discount = in_force.map_or(0, |redemption| redemption.discount.units() - redemption.returned.units());
-        prop_assert_eq!(total("discount"), discount, "a redemption that was undone leaves no discount");
-        prop_assert!(total("revenue") >= 0);
-        for name in ["sent", "delivered", "accepted", "redeemed"] {
-            let channels = ["sms", "email", "push", "none"].map(|channel| total(&format!("{name}.{channel}")));
-            prop_assert_eq!(channels.iter().sum::<i64>(), total(name), "{}", name);
+        prop_assert_eq!(total.amount(&Counter::Discount), discount, "a redemption that was undone leaves no discount");
+        prop_assert!(total.amount(&Counter::Revenue) >= 0);
+        for counter in [Counter::Sent, Counter::Delivered, Counter::Accepted, Counter::Redeemed] {
+            let channels = Channel::ALL.map(ChannelScope::On).into_iter().chain([ChannelScope::NoChannel]);
+            let sum: i64 = channels.map(|channel| total.amount(&counter(channel))).sum();
+            prop_assert_eq!(sum, stage(counter), "{}", counter(ChannelScope::All));
         }
     }
 }

@@ -2,6 +2,7 @@
 //! no lift may be claimed where there is none.
 
 use super::*;
+use crate::reporting::counters::Counter;
 
 /// SplitMix64, a generator that yields the same numbers on every machine.
 struct RandomDraws(u64);
@@ -217,8 +218,9 @@ fn arms_are_read_from_the_counters_of_days() {
         ("held.spenders.19", 0),
         ("held.spend.19", 0),
     ];
-    let counts = pairs.into_iter().chain(more).map(|(name, by)| (name.to_owned(), by)).collect();
-    let (treated, held) = (LiftArm::treated(&counts), LiftArm::held_out(&counts));
+    let counts =
+        pairs.into_iter().chain(more).map(|(name, by)| (Counter::parse(name), by)).collect();
+    let [treated, held] = ComparisonArm::ALL.map(|arm| LiftArm::from_counters(&counts, arm));
     assert_eq!((treated.customers, treated.spender_count(), treated.total_spend()), (40, 2, 2_100));
     assert_eq!((held.customers, held.spender_count(), held.spend_per_customer()), (10, 0, Some(0)));
 }

@@ -1,5 +1,5 @@
 //! The buffered counts of a shard of the stream, as they lie in one item: `rows` by
-//! `<campaign>#<kind>#<currency>#<day>`, counters under their short names; `sends` by
+//! `<campaign>#<kind>#<currency>#<day>`, counters under their stored names; `sends` by
 //! `<campaign>#<channel>`, then by second; `since` and `until`. Guarantees: everything that is
 //! written can be read back unchanged, except counts of zero.
 
@@ -10,12 +10,12 @@ use domain::{
     campaign::kind::CampaignKind,
     kernel::{channel::Channel, id::CampaignId, money::Currency},
     reporting::{
-        counters::{CounterValues, ReportRow},
+        counters::{Counter, CounterValues, ReportRow},
         sender_health::{SendBlock, SendBlocks, SendCounts},
     },
 };
 
-use super::{BufferedCounts, StreamCheckpoint, short_names};
+use super::{BufferedCounts, STREAM, StreamCheckpoint, warn_of_unknown};
 use crate::{
     error::{Result, StoreError},
     item::{AttributeReader, ItemMap, at, n},
@@ -53,6 +53,7 @@ pub(super) fn read_checkpoint(item: &ItemMap) -> Result<StreamCheckpoint> {
     for (key, counts) in read_map_attribute(item, "rows")? {
         held.delta.insert(read_row(key)?, read_counts(key, as_map(key, counts)?)?);
     }
+    warn_of_unknown(STREAM, held.delta.values());
     for (key, seconds) in read_map_attribute(item, "sends")? {
         read_blocks(key, as_map(key, seconds)?, &mut held.blocks)?;
     }
@@ -75,14 +76,14 @@ fn read_row(key: &str) -> Result<ReportRow> {
 }
 
 fn counts_value(counts: &CounterValues) -> AttributeValue {
-    let moved = counts.iter().filter(|(_, by)| **by != 0);
-    AttributeValue::M(moved.map(|(name, by)| (short_names::short_name(name), n(by))).collect())
+    let moved = counts.iter().filter(|(_, by)| *by != 0);
+    AttributeValue::M(moved.map(|(counter, by)| (counter.stored_name(), n(by))).collect())
 }
 
 fn read_counts(key: &str, counts: &ItemMap) -> Result<CounterValues> {
     let read = |name: &String| {
         Ok((
-            short_names::full_name(name),
+            Counter::from_stored(name),
             counts.number_opt(name).ok_or_else(|| unreadable_buffer(key))?,
         ))
     };

@@ -12,7 +12,7 @@ use domain::{
         lifecycle::{Campaign, CampaignState},
     },
     kernel::{id::RunId, money::Currency},
-    reporting::counters::{CounterDelta, ReportRow},
+    reporting::counters::{Counter, CounterDelta, ReportRow},
 };
 use fake_aws::FakeAws;
 use http_body_util::BodyExt;
@@ -142,7 +142,7 @@ impl AllReportsFixture {
             currency: campaign.definition.offer.currency(),
             day: day.parse::<Date>().unwrap(),
         };
-        let counts = counts.iter().map(|(name, by)| ((*name).to_owned(), *by)).collect();
+        let counts = counts.iter().map(|(name, by)| (Counter::parse(name), *by)).collect();
         self.add_delta(&format!("{}-{day}", campaign.id), &CounterDelta::from([(row, counts)]))
             .await;
     }
