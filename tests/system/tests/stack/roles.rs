@@ -16,7 +16,7 @@ use testkit::TestTables;
 use tower::ServiceExt;
 use webhook_client::AddressPolicy;
 
-const OPENAPI: &str = include_str!("../../../docs/api/openapi.json");
+const OPENAPI: &str = include_str!("../../../../docs/api/openapi.json");
 const CONFIGURATION: &str = "/v1/configuration/voucher-campaign";
 const REPORTS: &str = "/v1/reports/voucher-campaigns";
 const SECRET: &str = r#"{"current":"MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYqr","previous":""}"#;
