@@ -65,6 +65,7 @@ def check_all(tests):
 
 def check_formatting():
     run_step("formatting", "cargo", "fmt", "--all", "--check")
+    run_step("texts of the guards", sys.executable, "tests/simulator/mutate.py", "--check")
 
 
 def build_and_lint():

@@ -2,6 +2,7 @@
 """Switches off each guard in turn and checks that the simulator notices: `make mutate-guards`.
 
     mutate.py [--only NAME ...] [--seeds 1000] [--start 1]
+    mutate.py --check    only whether each guard's text is in the code exactly once
 
 Reads `guards.toml`, which lists for each guard its file, its text, the text without it, and how many
 seeds the simulator may need (`seeds`, else those of the call). Tries one guard at a time on a copy of
@@ -79,6 +80,14 @@ def mutate(guard, options):
     return caught, None if caught else f"not noticed in {budget} seeds", seconds
 
 
+def check(guards):
+    """Names the guards whose text does not occur exactly once; builds and runs nothing."""
+    lost = [guard for guard in guards if (ROOT / guard["file"]).read_text().count(guard["guard"]) != 1]
+    for guard in lost:
+        print(f"{guard['name']}: its text is not in {guard['file']} exactly once")
+    return 1 if lost else 0
+
+
 def kept():
     """Returns the present rows of the table by guard."""
     lines = PROOF.read_text().split(BEGIN)[1].split(END)[0].splitlines()
@@ -108,11 +117,14 @@ def main():
     parser.add_argument("--only", action="append", help="a guard, by its name; may be given again")
     parser.add_argument("--seeds", type=int, default=1000)
     parser.add_argument("--start", type=int, default=1)
+    parser.add_argument("--check", action="store_true", help="only look for the texts")
     options = parser.parse_args()
     guards = tomllib.loads((ROOT / "tests" / "simulator" / "guards.toml").read_text())["guard"]
     chosen = [guard for guard in guards if not options.only or guard["name"] in options.only]
     if not chosen:
         raise SystemExit(f"no such guard; there are: {', '.join(guard['name'] for guard in guards)}")
+    if options.check:
+        return check(chosen)
     copy_tree()
     rows = []
     for number, guard in enumerate(chosen, 1):
