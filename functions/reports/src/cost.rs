@@ -59,6 +59,13 @@ pub fn decimal_ratio(part: i64, whole: i64) -> Option<String> {
     Some(format!("{}.{:02}", hundredths / 100, hundredths % 100))
 }
 
+/// Returns `part / whole` in percent with two digits and its sign, or `None` if there is nothing to
+/// divide by.
+pub fn signed_percent(part: i64, whole: i64) -> Option<String> {
+    let sign = if part < 0 { "-" } else { "" };
+    Some(format!("{sign}{}", decimal_ratio(part.abs().saturating_mul(100), whole)?))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,21 +3,17 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use axum::{
-    Json,
-    extract::State,
-    response::{IntoResponse, Response},
-};
+use axum::{Json, extract::State, response::IntoResponse};
 use domain::{
     kernel::channel::Channel,
-    reporting::counters::{Counter, CounterValues, TimedStage},
-    voucher::attempt::AttemptState,
+    reporting::counters::{CounterValues, TimedStage},
 };
-use http_edge::{ApiResult, Problem, csv};
+use http_edge::{ApiResult, Problem};
 use reporting::daily_counters::read_rows;
 
 use crate::{
-    ReportsContext, cost,
+    ReportsContext,
+    columns::table_response,
     delivery_views::{AttemptCounts, ChannelDelivery, DeliveryDay, DeliveryPerformance},
     duration::duration_percentiles,
     params::{ReportParams, ReportRequest},
@@ -47,18 +43,14 @@ pub async fn read(State(context): State<Arc<ReportsContext>>, request: ReportReq
     let channels = shown.iter().filter_map(|channel| channel_delivery(&total, *channel)).collect();
     let days = days.iter().flat_map(|(day, counts)| {
         let of = |channel: &Channel| {
-            let found = DeliveryDay {
-                day: *day,
-                channel: *channel,
-                attempts: attempt_counts(counts, *channel),
-            };
+            let found = DeliveryDay::compute(*day, *channel, counts);
             (found.attempts != AttemptCounts::default()).then_some(found)
         };
         shown.iter().filter_map(of).collect::<Vec<_>>()
     });
     let days: Vec<DeliveryDay> = days.collect();
     Ok(match wants_csv {
-        true => csv_table(&days),
+        true => table_response("api-perf", &days, None),
         false => {
             let zone = context.zone_name.clone();
             Json(DeliveryPerformance { from: period.from, to: period.to, zone, channels, days })
@@ -74,7 +66,7 @@ fn channel_delivery(counts: &CounterValues, channel: Channel) -> Option<ChannelD
             Channel::Email => "ses",
             Channel::Sms | Channel::Push => "sns",
         },
-        attempts: attempt_counts(counts, channel),
+        attempts: AttemptCounts::compute(counts, channel),
         due_to_sent: duration_percentiles(counts, TimedStage::Due(channel)),
         issued_to_sent: duration_percentiles(counts, TimedStage::Sent(channel)),
         sent_to_delivered: duration_percentiles(counts, TimedStage::Delivered(channel)),
@@ -83,69 +75,10 @@ fn channel_delivery(counts: &CounterValues, channel: Channel) -> Option<ChannelD
     (!silent).then_some(found)
 }
 
-fn attempt_counts(counts: &CounterValues, channel: Channel) -> AttemptCounts {
-    let state = |state: AttemptState| counts.amount(&Counter::AttemptsIn(channel, state));
-    let reason = |(counter, count): (&Counter, i64)| {
-        let Counter::Fault(on, reason) = counter else { return None };
-        (*on == channel).then(|| (reason.as_str().to_owned(), count))
-    };
-    let [delivered, bounced, complained] =
-        [AttemptState::Delivered, AttemptState::Bounced, AttemptState::Complained].map(state);
-    let accepted = state(AttemptState::Sent) + delivered + bounced + complained;
-    let failed = state(AttemptState::Failed);
-    AttemptCounts {
-        attempts: counts.amount(&Counter::Attempts(channel)),
-        accepted,
-        delivered,
-        bounced,
-        complained,
-        failed,
-        throttled: state(AttemptState::Throttled),
-        unknown: state(AttemptState::Unknown),
-        claimed: state(AttemptState::Claimed),
-        success_percent: cost::decimal_ratio(accepted.saturating_mul(100), accepted + failed),
-        reasons: counts.iter().filter_map(reason).filter(|(_, count)| *count != 0).collect(),
-    }
-}
-
-fn csv_table(days: &[DeliveryDay]) -> Response {
-    let header = [
-        "day",
-        "channel",
-        "attempts",
-        "accepted",
-        "delivered",
-        "bounced",
-        "complained",
-        "failed",
-        "throttled",
-        "unknown",
-        "claimed",
-        "success_percent",
-    ];
-    let cells = |day: &DeliveryDay| {
-        let it = &day.attempts;
-        let counts = [
-            it.attempts,
-            it.accepted,
-            it.delivered,
-            it.bounced,
-            it.complained,
-            it.failed,
-            it.throttled,
-        ];
-        let mut cells = vec![day.day.to_string(), day.channel.to_string()];
-        cells.extend(
-            counts.into_iter().chain([it.unknown, it.claimed]).map(|count| count.to_string()),
-        );
-        cells.push(it.success_percent.clone().unwrap_or_default());
-        cells
-    };
-    csv::csv_response("api-perf", &header, &days.iter().map(cells).collect::<Vec<_>>(), None)
-}
-
 #[cfg(test)]
 mod tests {
+    use domain::reporting::counters::Counter;
+
     use super::*;
 
     #[test]

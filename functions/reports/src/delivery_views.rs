@@ -2,37 +2,72 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Date, kernel::channel::Channel};
+use domain::{
+    Date,
+    kernel::channel::Channel,
+    reporting::counters::{Counter, CounterValues},
+    voucher::attempt::AttemptState,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::duration::DurationPercentiles;
+use crate::{columns::report_view, cost::decimal_ratio, duration::DurationPercentiles};
 
-/// Attempts for vouchers, reminders included, each on the day of its last event. A repeated attempt
-/// replaces the one before it, whose state is then not counted.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
-pub struct AttemptCounts {
-    /// Calls to the provider, repeats included.
-    pub attempts: i64,
-    /// Attempts that the provider accepted, delivered or not.
-    pub accepted: i64,
-    pub delivered: i64,
-    pub bounced: i64,
-    pub complained: i64,
-    pub failed: i64,
-    /// Attempts that the provider throttled; they are repeated later.
-    pub throttled: i64,
-    /// Attempts that the provider did not answer.
-    pub unknown: i64,
-    /// Attempts in progress, or of a worker that crashed.
-    pub claimed: i64,
-    /// Percent of the attempts with a definite answer that the provider accepted, or `null` if
-    /// there are none.
-    #[schema(example = "99.70")]
-    pub success_percent: Option<String>,
-    /// Failed, throttled and unknown attempts, by reason.
-    #[schema(example = json!({"invalid_address": 3}))]
-    pub reasons: BTreeMap<String, i64>,
+report_view! {
+    /// Attempts for vouchers, reminders included, each on the day of its last event. A repeated attempt
+    /// replaces the one before it, whose state is then not counted.
+    #[derive(Default)]
+    pub struct AttemptCounts(counts: &CounterValues, channel: Channel) {
+        /// Calls to the provider, repeats included.
+        attempts: i64 = counts.amount(&Counter::Attempts(channel));
+        /// Attempts that the provider accepted, delivered or not.
+        accepted: i64 = count_accepted(counts, channel);
+        delivered: i64 = count_state(counts, channel, AttemptState::Delivered);
+        bounced: i64 = count_state(counts, channel, AttemptState::Bounced);
+        complained: i64 = count_state(counts, channel, AttemptState::Complained);
+        failed: i64 = count_state(counts, channel, AttemptState::Failed);
+        /// Attempts that the provider throttled; they are repeated later.
+        throttled: i64 = count_state(counts, channel, AttemptState::Throttled);
+        /// Attempts that the provider did not answer.
+        unknown: i64 = count_state(counts, channel, AttemptState::Unknown);
+        /// Attempts in progress, or of a worker that crashed.
+        claimed: i64 = count_state(counts, channel, AttemptState::Claimed);
+        /// Percent of the attempts with a definite answer that the provider accepted, or `null` if
+        /// there are none.
+        #[schema(example = "99.70")]
+        success_percent: Option<String> = success_percent(counts, channel);
+        /// Failed, throttled and unknown attempts, by reason.
+        #[schema(example = json!({"invalid_address": 3}))]
+        reasons: BTreeMap<String, i64> = faults_by_reason(counts, channel);
+    }
+}
+
+fn count_state(counts: &CounterValues, channel: Channel, state: AttemptState) -> i64 {
+    counts.amount(&Counter::AttemptsIn(channel, state))
+}
+
+fn count_accepted(counts: &CounterValues, channel: Channel) -> i64 {
+    let states = [
+        AttemptState::Sent,
+        AttemptState::Delivered,
+        AttemptState::Bounced,
+        AttemptState::Complained,
+    ];
+    states.map(|state| count_state(counts, channel, state)).iter().sum()
+}
+
+fn success_percent(counts: &CounterValues, channel: Channel) -> Option<String> {
+    let accepted = count_accepted(counts, channel);
+    let failed = count_state(counts, channel, AttemptState::Failed);
+    decimal_ratio(accepted.saturating_mul(100), accepted + failed)
+}
+
+fn faults_by_reason(counts: &CounterValues, channel: Channel) -> BTreeMap<String, i64> {
+    let reason = |(counter, count): (&Counter, i64)| {
+        let Counter::Fault(on, reason) = counter else { return None };
+        (*on == channel && count != 0).then(|| (reason.as_str().to_owned(), count))
+    };
+    counts.iter().filter_map(reason).collect()
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -53,13 +88,14 @@ pub struct ChannelDelivery {
     pub sent_to_delivered: Option<DurationPercentiles>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct DeliveryDay {
-    #[schema(value_type = String, format = Date)]
-    pub day: Date,
-    pub channel: Channel,
-    #[serde(flatten)]
-    pub attempts: AttemptCounts,
+report_view! {
+    pub struct DeliveryDay(day: Date, channel: Channel, counts: &CounterValues) {
+        #[schema(value_type = String, format = Date)]
+        day: Date = day;
+        channel: Channel = channel;
+        #[serde(flatten)]
+        attempts: AttemptCounts = AttemptCounts::compute(counts, channel);
+    }
 }
 
 #[derive(Debug, Serialize, ToSchema)]

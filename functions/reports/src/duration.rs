@@ -13,6 +13,8 @@ use domain::reporting::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::columns::ReportColumn;
+
 /// Durations in milliseconds, exact to a factor of 1.41.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct DurationPercentiles {
@@ -21,6 +23,16 @@ pub struct DurationPercentiles {
     pub p50_ms: i64,
     pub p95_ms: i64,
     pub p99_ms: i64,
+}
+
+/// Shows the 50th and the 95th percentile in a table.
+impl ReportColumn for DurationPercentiles {
+    fn column_names(field: &str) -> Vec<String> {
+        vec![format!("{field}_p50_ms"), format!("{field}_p95_ms")]
+    }
+    fn column_cells(&self) -> Vec<String> {
+        vec![self.p50_ms.to_string(), self.p95_ms.to_string()]
+    }
 }
 
 /// Computes the durations of a stage from its counters by bucket. Returns `None` if there are none.

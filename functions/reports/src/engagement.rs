@@ -7,28 +7,23 @@ use std::{
     sync::Arc,
 };
 
-use axum::{
-    Json,
-    extract::State,
-    response::{IntoResponse, Response},
-};
+use axum::{Json, extract::State, response::IntoResponse};
 use domain::{
     kernel::{channel::Channel, id::CampaignId},
     reporting::{
-        counters::{
-            ChannelScope, Counter, CounterValues, SkipScope, TimedStage, period::ReportPeriod,
-        },
+        counters::{ChannelScope, Counter, CounterValues, SkipScope, period::ReportPeriod},
         funnel_dropoff::{FunnelDropOff, FunnelStage, FunnelSteps, find_drop_off},
     },
 };
 use futures::{StreamExt, TryStreamExt, stream};
-use http_edge::{ApiResult, Problem, csv};
+use http_edge::{ApiResult, Problem};
 use reporting::daily_counters::{DailyCounters, ReportFilter, read_rows, read_rows_by_campaign};
 use store::campaign::campaigns::CampaignSummary;
 
 use crate::{
-    ReportsContext, cost,
-    duration::duration_percentiles,
+    ReportsContext,
+    columns::table_response,
+    cost::signed_percent,
     engagement_views::{EngagementFunnel, EngagementReport, EngagementRow, LeakView, RemarkView},
     params::{GroupBy, ReportParams, ReportRequest},
 };
@@ -77,14 +72,14 @@ pub async fn read(State(context): State<Arc<ReportsContext>>, request: ReportReq
         }
     };
     Ok(match wants_csv {
-        true => csv_table(&rows),
+        true => table_response("customer-engagement", &rows, None),
         false => {
             let zone = context.zone_name.clone();
             Json(EngagementReport {
                 from: period.from,
                 to: period.to,
                 zone,
-                total: build_funnel(&total, ChannelScope::All),
+                total: EngagementFunnel::compute(&total, ChannelScope::All),
                 rows,
             })
             .into_response()
@@ -106,18 +101,11 @@ fn rows_by_day(rows: &[DailyCounters]) -> Vec<EngagementRow> {
 }
 
 fn engagement_row(key: String, counts: &CounterValues) -> EngagementRow {
-    EngagementRow {
-        key,
-        name: None,
-        funnel: build_funnel(counts, ChannelScope::All),
-        leak: None,
-        remark: None,
-    }
+    EngagementRow::compute(key, counts, ChannelScope::All)
 }
 
 fn channel_row(total: &CounterValues, channel: Channel) -> EngagementRow {
-    let funnel = build_funnel(total, ChannelScope::On(channel));
-    EngagementRow { key: channel.to_string(), name: None, funnel, leak: None, remark: None }
+    EngagementRow::compute(channel.to_string(), total, ChannelScope::On(channel))
 }
 
 async fn read_sums(
@@ -185,50 +173,13 @@ async fn rows_by_vertical(
     Ok(verticals.into_iter().map(|(name, counts)| engagement_row(name, &counts)).collect())
 }
 
-/// Counts the stages after issue, in total or on one channel.
-fn later_stages(counts: &CounterValues, on: ChannelScope) -> [i64; 4] {
-    [Counter::Sent, Counter::Delivered, Counter::Accepted, Counter::Redeemed]
-        .map(|stage| counts.amount(&stage(on)))
-}
-
-/// Builds the funnel of all channels or of one. Neither issue nor the time that customers take is
-/// counted by channel.
-fn build_funnel(counts: &CounterValues, on: ChannelScope) -> EngagementFunnel {
-    let is_total = on == ChannelScope::All;
-    let issued = is_total.then(|| counts.amount(&Counter::Issued));
-    let [sent, delivered, accepted, redeemed] = later_stages(counts, on);
-    let lost = |step: &str, before: i64, after: i64| {
-        Some((step.to_owned(), signed_percent(before - after, before)?))
-    };
-    let lost_percent = [
-        issued.and_then(|issued| lost("issued_to_sent", issued, sent)),
-        lost("sent_to_delivered", sent, delivered),
-        lost("delivered_to_accepted", delivered, accepted),
-        lost("accepted_to_redeemed", accepted, redeemed),
-    ];
-    let took = |stage| duration_percentiles(counts, stage).filter(|_| is_total);
-    EngagementFunnel {
-        lost_percent: lost_percent.into_iter().flatten().collect(),
-        issued,
-        sent,
-        delivered,
-        accepted,
-        redeemed,
-        time_to_accept: took(TimedStage::Accepted),
-        time_to_redeem: took(TimedStage::Redeemed),
-    }
-}
-
-fn signed_percent(part: i64, whole: i64) -> Option<String> {
-    let sign = if part < 0 { "-" } else { "" };
-    Some(format!("{sign}{}", cost::decimal_ratio(part.abs().saturating_mul(100), whole)?))
-}
-
 fn funnel_steps(counts: &CounterValues) -> FunnelSteps {
     let count = |counter: Counter| counts.amount(&counter);
     let issued = count(Counter::Issued);
     let not_issued = count(Counter::Skipped(SkipScope::All)) + count(Counter::Failed);
-    let [sent, delivered, accepted, redeemed] = later_stages(counts, ChannelScope::All);
+    let [sent, delivered, accepted, redeemed] =
+        [Counter::Sent, Counter::Delivered, Counter::Accepted, Counter::Redeemed]
+            .map(|stage| count(stage(ChannelScope::All)));
     FunnelSteps::new([
         (FunnelStage::Issued, issued + not_issued, issued),
         (FunnelStage::Sent, issued, sent),
@@ -276,50 +227,6 @@ fn drop_off_view(found: FunnelDropOff) -> LeakView {
     }
 }
 
-fn csv_table(rows: &[EngagementRow]) -> Response {
-    let header = [
-        "key",
-        "name",
-        "issued",
-        "sent",
-        "delivered",
-        "accepted",
-        "redeemed",
-        "accept_p50_ms",
-        "accept_p95_ms",
-        "redeem_p50_ms",
-        "redeem_p95_ms",
-        "leak",
-        "remark",
-    ];
-    let cells = |row: &EngagementRow| {
-        let it = &row.funnel;
-        let mut cells = vec![row.key.clone(), row.name.clone().unwrap_or_default()];
-        cells.push(it.issued.map(|issued| issued.to_string()).unwrap_or_default());
-        cells.extend(
-            [it.sent, it.delivered, it.accepted, it.redeemed].map(|count| count.to_string()),
-        );
-        for took in [it.time_to_accept, it.time_to_redeem] {
-            let shown = |value: fn(&crate::duration::DurationPercentiles) -> i64| {
-                took.as_ref().map(|it| value(it).to_string())
-            };
-            cells.extend([
-                shown(|it| it.p50_ms).unwrap_or_default(),
-                shown(|it| it.p95_ms).unwrap_or_default(),
-            ]);
-        }
-        cells.push(row.leak.as_ref().map_or("", |leak| leak.leak).to_owned());
-        cells.push(row.remark.as_ref().map_or("", |remark| remark.remark).to_owned());
-        cells
-    };
-    csv::csv_response(
-        "customer-engagement",
-        &header,
-        &rows.iter().map(cells).collect::<Vec<_>>(),
-        None,
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -337,7 +244,7 @@ mod tests {
             ("accepted", 300),
             ("sent.sms", 40),
         ]);
-        let whole = build_funnel(&counts, ChannelScope::All);
+        let whole = EngagementFunnel::compute(&counts, ChannelScope::All);
         assert_eq!((whole.issued, whole.sent, whole.redeemed), (Some(1_000), 950, 0));
         let lost: Vec<_> =
             whole.lost_percent.iter().map(|(step, lost)| format!("{step} {lost}")).collect();

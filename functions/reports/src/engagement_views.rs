@@ -1,31 +1,70 @@
 //! Views of the funnel from issue to redemption.
 
-use domain::Date;
+use std::collections::BTreeMap;
+
+use domain::{
+    Date,
+    reporting::counters::{ChannelScope, Counter, CounterValues, TimedStage},
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::duration::DurationPercentiles;
+use crate::{
+    columns::{report_view, view_columns},
+    cost::signed_percent,
+    duration::{DurationPercentiles, duration_percentiles},
+};
 
-/// The number of vouchers that reached each stage, each counted on the day it was reached.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
-pub struct EngagementFunnel {
-    /// Issued vouchers; `null` by channel, because a voucher is issued to a customer and not to a
-    /// channel.
-    pub issued: Option<i64>,
-    pub sent: i64,
-    pub delivered: i64,
-    pub accepted: i64,
-    pub redeemed: i64,
-    /// Percent of the stage before that did not reach the next one, with two digits:
-    /// `issued_to_sent`, ... A step is missing if nothing reached the stage before. A value is
-    /// negative if a stage was reached without the one before it, for example on a channel that
-    /// does not report deliveries.
-    #[schema(example = json!({"delivered_to_accepted": "62.50"}))]
-    pub lost_percent: std::collections::BTreeMap<String, String>,
-    /// Time from issue to acceptance.
-    pub time_to_accept: Option<DurationPercentiles>,
-    /// Time from acceptance to the first redemption.
-    pub time_to_redeem: Option<DurationPercentiles>,
+report_view! {
+    /// The number of vouchers that reached each stage, each counted on the day it was reached.
+    pub struct EngagementFunnel(counts: &CounterValues, on: ChannelScope) {
+        /// Issued vouchers; `null` by channel, because a voucher is issued to a customer and not to a
+        /// channel.
+        issued: Option<i64> = (on == ChannelScope::All).then(|| counts.amount(&Counter::Issued));
+        sent: i64 = counts.amount(&Counter::Sent(on));
+        delivered: i64 = counts.amount(&Counter::Delivered(on));
+        accepted: i64 = counts.amount(&Counter::Accepted(on));
+        redeemed: i64 = counts.amount(&Counter::Redeemed(on));
+        /// Percent of the stage before that did not reach the next one, with two digits:
+        /// `issued_to_sent`, ... A step is missing if nothing reached the stage before. A value is
+        /// negative if a stage was reached without the one before it, for example on a channel that
+        /// does not report deliveries.
+        #[schema(example = json!({"delivered_to_accepted": "62.50"}))]
+        lost_percent: BTreeMap<String, String> = lost_percents(counts, on);
+        /// Time from issue to acceptance.
+        time_to_accept as "accept": Option<DurationPercentiles> =
+            total_duration(counts, on, TimedStage::Accepted);
+        /// Time from acceptance to the first redemption.
+        time_to_redeem as "redeem": Option<DurationPercentiles> =
+            total_duration(counts, on, TimedStage::Redeemed);
+    }
+}
+
+fn lost_percents(counts: &CounterValues, on: ChannelScope) -> BTreeMap<String, String> {
+    let steps = [
+        ("issued_to_sent", Counter::Issued, Counter::Sent(on)),
+        ("sent_to_delivered", Counter::Sent(on), Counter::Delivered(on)),
+        ("delivered_to_accepted", Counter::Delivered(on), Counter::Accepted(on)),
+        ("accepted_to_redeemed", Counter::Accepted(on), Counter::Redeemed(on)),
+    ];
+    let counted = steps
+        .into_iter()
+        .filter(|(_, before, _)| on == ChannelScope::All || *before != Counter::Issued);
+    let lost = counted.filter_map(|(step, before, after)| {
+        let (of, reached) = (counts.amount(&before), counts.amount(&after));
+        Some((step.to_owned(), signed_percent(of - reached, of)?))
+    });
+    lost.collect()
+}
+
+/// Computes the durations of a stage, unless the funnel is that of a channel: the time that customers
+/// take is not counted by channel.
+fn total_duration(
+    counts: &CounterValues,
+    on: ChannelScope,
+    stage: TimedStage,
+) -> Option<DurationPercentiles> {
+    duration_percentiles(counts, stage).filter(|_| on == ChannelScope::All)
 }
 
 /// The stage at which a campaign loses most customers compared with the others of the report.
@@ -53,21 +92,30 @@ pub struct RemarkView {
     pub next_step: &'static str,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct EngagementRow {
-    /// The day, the channel, the campaign's id or the vertical, depending on the parameter `by`. A
-    /// campaign whose offer is valid in several verticals is in the row of each; one that is valid
-    /// everywhere is in `any`.
-    pub key: String,
-    /// The campaign's name, in reports by campaign.
-    pub name: Option<String>,
-    #[serde(flatten)]
-    pub funnel: EngagementFunnel,
-    /// The stage that loses most customers, in reports by campaign; `null` if no stage stands out,
-    /// or if there is too little data.
-    pub leak: Option<LeakView>,
-    /// A remark, in reports by campaign, on a campaign that has issued vouchers.
-    pub remark: Option<RemarkView>,
+view_columns! { LeakView, it:
+    "leak" = it.leak.to_owned();
+}
+
+view_columns! { RemarkView, it:
+    "remark" = it.remark.to_owned();
+}
+
+report_view! {
+    pub struct EngagementRow(key: String, counts: &CounterValues, on: ChannelScope) {
+        /// The day, the channel, the campaign's id or the vertical, depending on the parameter `by`. A
+        /// campaign whose offer is valid in several verticals is in the row of each; one that is valid
+        /// everywhere is in `any`.
+        key: String = key;
+        /// The campaign's name, in reports by campaign.
+        name: Option<String> = None;
+        #[serde(flatten)]
+        funnel: EngagementFunnel = EngagementFunnel::compute(counts, on);
+        /// The stage that loses most customers, in reports by campaign; `null` if no stage stands out,
+        /// or if there is too little data.
+        leak: Option<LeakView> = None;
+        /// A remark, in reports by campaign, on a campaign that has issued vouchers.
+        remark: Option<RemarkView> = None;
+    }
 }
 
 #[derive(Debug, Serialize, ToSchema)]

@@ -14,6 +14,7 @@ mod delivery;
 mod params;
 mod duration;
 mod cost;
+mod columns;
 pub mod views;
 pub mod engagement_views;
 pub mod lift_views;

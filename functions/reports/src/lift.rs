@@ -113,57 +113,6 @@ pub fn exposure_view(found: &Exposure, forecast: Option<RedemptionForecast>) -> 
     }
 }
 
-pub const COLUMNS: [&str; 16] = [
-    "treated",
-    "treated_spend",
-    "held_out",
-    "held_out_spend",
-    "incremental_revenue",
-    "incremental_revenue_low",
-    "incremental_revenue_high",
-    "profit",
-    "profit_low",
-    "profit_high",
-    "verdict",
-    "missing_customers",
-    "committed",
-    "firm",
-    "spent",
-    "released",
-];
-
-pub fn cells(effect: &LiftView, exposure: &ExposureView) -> Vec<String> {
-    let text = |number: Option<i64>| number.map(|number| number.to_string()).unwrap_or_default();
-    let (revenue, profit) = (effect.incremental_revenue, effect.profit);
-    vec![
-        effect.treated.customers.to_string(),
-        effect.treated.spend.to_string(),
-        effect.held_out.customers.to_string(),
-        effect.held_out.spend.to_string(),
-        text(revenue.map(|it| it.value)),
-        text(revenue.map(|it| it.low)),
-        text(revenue.map(|it| it.high)),
-        text(profit.map(|it| it.value)),
-        text(profit.map(|it| it.low)),
-        text(profit.map(|it| it.high)),
-        verdict_code(effect.verdict).to_owned(),
-        effect.missing_customers.map(|missing| missing.to_string()).unwrap_or_default(),
-        exposure.committed.to_string(),
-        exposure.firm.to_string(),
-        exposure.spent.to_string(),
-        exposure.released.to_string(),
-    ]
-}
-
-fn verdict_code(verdict: LiftVerdict) -> &'static str {
-    match verdict {
-        LiftVerdict::Scale => "scale",
-        LiftVerdict::Keep => "keep",
-        LiftVerdict::Retire => "retire",
-        LiftVerdict::NotEnoughData => "not_enough_data",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

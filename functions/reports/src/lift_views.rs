@@ -10,6 +10,8 @@ use domain::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::columns::view_columns;
+
 /// One side of the comparison, from issue to 28 days after, or until now.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ArmView {
@@ -54,6 +56,30 @@ pub struct LiftView {
     pub windows_close: Option<Date>,
 }
 
+view_columns! { LiftView, effect:
+    "treated" = effect.treated.customers;
+    "treated_spend" = effect.treated.spend;
+    "held_out" = effect.held_out.customers;
+    "held_out_spend" = effect.held_out.spend;
+    "incremental_revenue" = effect.incremental_revenue.map(|it| it.value);
+    "incremental_revenue_low" = effect.incremental_revenue.map(|it| it.low);
+    "incremental_revenue_high" = effect.incremental_revenue.map(|it| it.high);
+    "profit" = effect.profit.map(|it| it.value);
+    "profit_low" = effect.profit.map(|it| it.low);
+    "profit_high" = effect.profit.map(|it| it.high);
+    "verdict" = verdict_code(effect.verdict).to_owned();
+    "missing_customers" = effect.missing_customers;
+}
+
+fn verdict_code(verdict: LiftVerdict) -> &'static str {
+    match verdict {
+        LiftVerdict::Scale => "scale",
+        LiftVerdict::Keep => "keep",
+        LiftVerdict::Retire => "retire",
+        LiftVerdict::NotEnoughData => "not_enough_data",
+    }
+}
+
 /// The exposure by state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ExposureView {
@@ -69,6 +95,13 @@ pub struct ExposureView {
     /// The forecast, or `null` with fewer than 20 redemptions in 120 days, which do not make a
     /// curve.
     pub forecast: Option<ForecastView>,
+}
+
+view_columns! { ExposureView, exposure:
+    "committed" = exposure.committed;
+    "firm" = exposure.firm;
+    "spent" = exposure.spent;
+    "released" = exposure.released;
 }
 
 /// Expected redemptions of the vouchers that are open today, by the campaign's own redemption curve

@@ -6,18 +6,14 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use axum::{
-    Json,
-    extract::State,
-    response::{IntoResponse, Response},
-};
+use axum::{Json, extract::State, response::IntoResponse};
 use domain::{
     Date,
     campaign::kind::CampaignKind,
     kernel::money::Currency,
-    reporting::counters::{Counter, CounterValues, period::ReportPeriod},
+    reporting::counters::{CounterValues, period::ReportPeriod},
 };
-use http_edge::{ApiResult, Problem, csv};
+use http_edge::{ApiResult, Problem};
 use reporting::daily_counters::{
     DailyCounters, ReportFilter, list_newest_campaigns, merge_rows, read_days_of_each, read_rows,
     read_rows_by_campaign,
@@ -27,10 +23,11 @@ use store::campaign::campaigns::CampaignSummary;
 
 use crate::{
     MessageTariff, ReportsContext,
+    columns::table_response,
     exposure::{self, days_ahead, extended_period, has_revoked_vouchers},
     params::{ReportParams, ReportRequest},
     ranking::{rank_campaigns, was_open_in},
-    views::{DayTotal, OverviewReport, ReportTotal, StageTotals},
+    views::{DayTotal, OverviewReport, ReportTotal},
 };
 
 /// The most campaigns in the ranking.
@@ -51,9 +48,9 @@ pub async fn read(State(context): State<Arc<ReportsContext>>, request: ReportReq
     let ReportRequest { period, filter, wants_csv, .. } = request;
     let tariff = context.load_tariff().await?;
     if wants_csv {
-        return Ok(csv_table(
-            &total_rows(read_rows(context.report_source(), period, &filter).await?, &tariff).1,
-        ));
+        let (_, days) =
+            total_rows(read_rows(context.report_source(), period, &filter).await?, &tariff);
+        return Ok(table_response("overview", &days, None));
     }
     let today = clock::now().to_zoned(context.zone.clone()).date();
     let data = match filter.covers_all_campaigns() {
@@ -150,51 +147,24 @@ fn total_rows(
     let mut days = Vec::new();
     for DailyCounters { day, kind, currency, counts } in rows {
         sums.entry((kind, currency)).or_default().add_all(&counts);
-        days.push(DayTotal { day, total: build_total(kind, currency, &counts, tariff) });
+        days.push(DayTotal::compute(day, ReportTotal::compute(kind, currency, &counts, tariff)));
     }
     (
         sums.iter()
-            .map(|((kind, currency), counts)| build_total(*kind, *currency, counts, tariff))
+            .map(|((kind, currency), counts)| {
+                ReportTotal::compute(*kind, *currency, counts, tariff)
+            })
             .collect(),
         days,
     )
 }
 
-fn build_total(
-    kind: CampaignKind,
-    currency: Currency,
-    counts: &CounterValues,
-    tariff: &MessageTariff,
-) -> ReportTotal {
-    ReportTotal {
-        kind,
-        currency,
-        stages: StageTotals::from_counters(counts),
-        discount: counts.amount(&Counter::Discount),
-        message_cost: tariff.message_cost(counts, currency),
-    }
-}
-
-fn csv_table(days: &[DayTotal]) -> Response {
-    let mut header = vec!["day", "kind", "currency"];
-    header.extend(StageTotals::NAMES);
-    header.extend(["discount", "message_cost"]);
-    let row = |day: &DayTotal| {
-        let total = &day.total;
-        let mut row =
-            vec![day.day.to_string(), total.kind.as_str().to_owned(), total.currency.to_string()];
-        row.extend(total.stages.cells());
-        row.push(total.discount.to_string());
-        row.push(total.message_cost.map(|cost| cost.to_string()).unwrap_or_default());
-        row
-    };
-    csv::csv_response("overview", &header, &days.iter().map(row).collect::<Vec<_>>(), None)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use domain::reporting::counters::Counter;
     use reporting::daily_counters::parse_row;
+
+    use super::*;
 
     fn counts(pairs: &[(&str, i64)]) -> CounterValues {
         pairs.iter().map(|(name, count)| (Counter::parse(name), *count)).collect()

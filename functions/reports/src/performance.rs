@@ -3,31 +3,27 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use axum::{
-    Json,
-    extract::State,
-    response::{IntoResponse, Response},
-};
+use axum::{Json, extract::State, response::IntoResponse};
 use domain::{
     Date, Timestamp,
     campaign::{kind::CampaignKind, lifecycle::CampaignState},
     kernel::channel::Channel,
-    reporting::counters::{ChannelScope, Counter, CounterValues, period::ReportPeriod},
+    reporting::counters::{CounterValues, period::ReportPeriod},
 };
 use futures::{StreamExt, TryStreamExt, stream};
 use http::HeaderMap;
-use http_edge::{ApiResult, Operator, OperatorRole, PageParams, Paging, Problem, csv};
+use http_edge::{ApiResult, Operator, OperatorRole, PageParams, Paging, Problem};
 use reporting::daily_counters::{ReportFilter, list_campaigns, select_campaigns};
 use runtime::clock;
 use store::campaign::campaigns::CampaignSummary;
 
 use crate::{
-    MessageTariff, ReportsContext, cost,
+    MessageTariff, ReportsContext,
+    columns::table_response,
     exposure::extended_period,
-    lift, lift_views,
     params::{PerformanceParams, ReportRequest},
     store_problem,
-    views::{CampaignPerformance, ChannelCounts, PerformanceReport, StageTotals},
+    views::{CampaignPerformance, PerformanceReport, PerformanceSource},
 };
 
 /// Campaigns whose days are read concurrently.
@@ -65,7 +61,7 @@ pub async fn list(
     let items: Vec<CampaignPerformance> =
         stream::iter(reads).buffered(CONCURRENCY).try_collect().await?;
     Ok(match wants_csv {
-        true => csv_table(&items, next_cursor.as_deref()),
+        true => table_response("campaign-perf", &items, next_cursor.as_deref()),
         false => {
             let zone = context.zone_name.clone();
             Json(PerformanceReport { from: period.from, to: period.to, zone, items, next_cursor })
@@ -129,88 +125,8 @@ async fn read_performance(
     for (_, day) in rows.range(period.from..=period.to) {
         counts.add_all(day);
     }
-    let exposure = lift::campaign_exposure(&rows, period, today, campaign.revoke);
-    let mut found = build_performance(campaign, &counts, tariff);
-    found.exposure = exposure;
-    found.effect.windows_close = lift::last_window_close(&rows, period, today);
-    Ok(found)
-}
-
-fn build_performance(
-    campaign: CampaignSummary,
-    counts: &CounterValues,
-    tariff: &MessageTariff,
-) -> CampaignPerformance {
-    let stages = StageTotals::from_counters(counts);
-    let voucher_cost = counts.amount(&Counter::Discount);
-    let message_cost = tariff.message_cost(counts, campaign.currency);
-    let return_on_cost = message_cost.and_then(|messages| {
-        cost::decimal_ratio(stages.revenue, voucher_cost.saturating_add(messages))
-    });
-    let skips = counts.iter().filter_map(|(counter, count)| {
-        let Counter::Skipped(scope) = counter else { return None };
-        Some((scope.code()?.to_owned(), count))
-    });
-    CampaignPerformance {
-        effect: lift::campaign_lift(counts, tariff, campaign.currency),
-        exposure: lift_views::ExposureView::default(),
-        campaign_id: campaign.id,
-        name: campaign.name,
-        kind: campaign.kind,
-        state: campaign.state,
-        currency: campaign.currency,
-        stages,
-        voucher_cost,
-        message_cost,
-        return_on_cost,
-        channels: channel_counts(counts),
-        skips: skips.collect(),
-    }
-}
-
-/// Returns the channels with any activity.
-fn channel_counts(counts: &CounterValues) -> BTreeMap<Channel, ChannelCounts> {
-    let of = |channel: Channel| {
-        let on = ChannelScope::On(channel);
-        ChannelCounts {
-            sent: counts.amount(&Counter::Sent(on)),
-            delivered: counts.amount(&Counter::Delivered(on)),
-            accepted: counts.amount(&Counter::Accepted(on)),
-            redeemed: counts.amount(&Counter::Redeemed(on)),
-            messages: counts.amount(&Counter::Messages(channel)),
-            units: counts.amount(&Counter::Units(channel)),
-        }
-    };
-    let all = Channel::ALL.into_iter().map(|channel| (channel, of(channel)));
-    all.filter(|(_, counts)| *counts != ChannelCounts::default()).collect()
-}
-
-fn csv_table(items: &[CampaignPerformance], next_cursor: Option<&str>) -> Response {
-    let mut header = vec!["campaign_id", "name", "kind", "state", "currency"];
-    header.extend(StageTotals::NAMES);
-    header.extend(["voucher_cost", "message_cost", "return_on_cost"]);
-    header.extend(lift::COLUMNS);
-    let row = |item: &CampaignPerformance| {
-        let mut row = vec![
-            item.campaign_id.to_string(),
-            item.name.clone(),
-            item.kind.as_str().to_owned(),
-            item.state.to_string(),
-            item.currency.to_string(),
-        ];
-        row.extend(item.stages.cells());
-        row.push(item.voucher_cost.to_string());
-        row.push(item.message_cost.map(|cost| cost.to_string()).unwrap_or_default());
-        row.push(item.return_on_cost.clone().unwrap_or_default());
-        row.extend(lift::cells(&item.effect, &item.exposure));
-        row
-    };
-    csv::csv_response(
-        "campaign-perf",
-        &header,
-        &items.iter().map(row).collect::<Vec<_>>(),
-        next_cursor,
-    )
+    let source = PerformanceSource { counts: &counts, days: &rows, period, today, tariff };
+    Ok(CampaignPerformance::compute(campaign, &source))
 }
 
 #[cfg(test)]
@@ -221,6 +137,7 @@ mod tests {
             lifecycle::{CampaignState, RevokeScope},
         },
         kernel::{id::CampaignId, money::Currency},
+        reporting::counters::Counter,
     };
 
     use super::*;
@@ -266,11 +183,18 @@ mod tests {
             ("discount", 1_000),
         ];
         let counts = pairs.into_iter().map(|(name, count)| (Counter::parse(name), count)).collect();
-        let shown = build_performance(
-            campaign,
-            &counts,
-            &MessageTariff { currency: eur, costs: domain::reporting::costs::CostRates::default() },
-        );
+        let day: Date = "2026-11-01".parse().unwrap();
+        let source = PerformanceSource {
+            counts: &counts,
+            days: &BTreeMap::new(),
+            period: ReportPeriod { from: day, to: day },
+            today: day,
+            tariff: &MessageTariff {
+                currency: eur,
+                costs: domain::reporting::costs::CostRates::default(),
+            },
+        };
+        let shown = CampaignPerformance::compute(campaign, &source);
         assert_eq!((shown.voucher_cost, shown.message_cost), (1_000, Some(20)));
         assert_eq!(shown.return_on_cost.as_deref(), Some("4.53"));
         assert_eq!(

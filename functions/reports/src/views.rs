@@ -1,4 +1,4 @@
-//! Views of the reports API. Amounts are minor units of the row's currency.
+//! Views of the reports API, and how their columns are computed. Amounts are minor units of the row's currency.
 //!
 //! Revenue is the amount that customers paid for the orders on which they redeemed, after discounts
 //! and refunds. Only the holdout shows whether these orders would have come without the voucher:
@@ -10,12 +10,19 @@ use domain::{
     Date,
     campaign::{kind::CampaignKind, lifecycle::CampaignState},
     kernel::{channel::Channel, id::CampaignId, money::Currency},
-    reporting::counters::{ChannelScope, Counter, CounterValues, SkipScope},
+    reporting::counters::{ChannelScope, Counter, CounterValues, SkipScope, period::ReportPeriod},
 };
 use serde::{Deserialize, Serialize};
+use store::campaign::campaigns::CampaignSummary;
 use utoipa::ToSchema;
 
-use crate::lift_views::{ExposureTotal, ExposureView, LiftView, RankingView};
+use crate::{
+    MessageTariff,
+    columns::report_view,
+    cost::decimal_ratio,
+    lift::{campaign_exposure, campaign_lift, last_window_close},
+    lift_views::{ExposureTotal, ExposureView, LiftView, RankingView},
+};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -24,105 +31,58 @@ pub enum ReportFormat {
     Csv,
 }
 
-/// Counts of customers by stage, and the money that resulted. A stage counts on the day it was
-/// reached. Revenue, discounts, their refunds and reversals count on the day of the redemption, so
-/// that a day shows what remains of it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
-pub struct StageTotals {
-    pub issued: i64,
-    /// Held-out customers.
-    pub ghost: i64,
-    pub skipped: i64,
-    pub failed: i64,
-    /// Issued vouchers for which no channel of the ladder was left.
-    pub undeliverable: i64,
-    pub sent: i64,
-    pub delivered: i64,
-    pub accepted: i64,
-    pub declined: i64,
-    pub redeemed: i64,
-    pub reversed: i64,
-    /// The most that the issued vouchers can cost, in minor units.
-    pub exposure: i64,
-    /// The amount that customers paid for the orders on which they redeemed, in minor units.
-    pub revenue: i64,
-}
-
-impl StageTotals {
-    pub fn from_counters(counts: &CounterValues) -> Self {
-        let count = |counter: Counter| counts.amount(&counter);
-        Self {
-            issued: count(Counter::Issued),
-            ghost: count(Counter::HeldOut),
-            skipped: count(Counter::Skipped(SkipScope::All)),
-            failed: count(Counter::Failed),
-            undeliverable: count(Counter::Undeliverable),
-            sent: count(Counter::Sent(ChannelScope::All)),
-            delivered: count(Counter::Delivered(ChannelScope::All)),
-            accepted: count(Counter::Accepted(ChannelScope::All)),
-            declined: count(Counter::Declined),
-            redeemed: count(Counter::Redeemed(ChannelScope::All)),
-            reversed: count(Counter::Reversed),
-            exposure: count(Counter::Exposure),
-            revenue: count(Counter::Revenue),
-        }
-    }
-    pub const NAMES: [&str; 13] = [
-        "issued",
-        "ghost",
-        "skipped",
-        "failed",
-        "undeliverable",
-        "sent",
-        "delivered",
-        "accepted",
-        "declined",
-        "redeemed",
-        "reversed",
-        "exposure",
-        "revenue",
-    ];
-    pub fn cells(&self) -> impl Iterator<Item = String> {
-        [
-            self.issued,
-            self.ghost,
-            self.skipped,
-            self.failed,
-            self.undeliverable,
-            self.sent,
-            self.delivered,
-            self.accepted,
-            self.declined,
-            self.redeemed,
-            self.reversed,
-            self.exposure,
-            self.revenue,
-        ]
-        .into_iter()
-        .map(|number| number.to_string())
+report_view! {
+    /// Counts of customers by stage, and the money that resulted. A stage counts on the day it was
+    /// reached. Revenue, discounts, their refunds and reversals count on the day of the redemption, so
+    /// that a day shows what remains of it.
+    pub struct StageTotals(counts: &CounterValues) {
+        issued: i64 = counts.amount(&Counter::Issued);
+        /// Held-out customers.
+        ghost: i64 = counts.amount(&Counter::HeldOut);
+        skipped: i64 = counts.amount(&Counter::Skipped(SkipScope::All));
+        failed: i64 = counts.amount(&Counter::Failed);
+        /// Issued vouchers for which no channel of the ladder was left.
+        undeliverable: i64 = counts.amount(&Counter::Undeliverable);
+        sent: i64 = counts.amount(&Counter::Sent(ChannelScope::All));
+        delivered: i64 = counts.amount(&Counter::Delivered(ChannelScope::All));
+        accepted: i64 = counts.amount(&Counter::Accepted(ChannelScope::All));
+        declined: i64 = counts.amount(&Counter::Declined);
+        redeemed: i64 = counts.amount(&Counter::Redeemed(ChannelScope::All));
+        reversed: i64 = counts.amount(&Counter::Reversed);
+        /// The most that the issued vouchers can cost, in minor units.
+        exposure: i64 = counts.amount(&Counter::Exposure);
+        /// The amount that customers paid for the orders on which they redeemed, in minor units.
+        revenue: i64 = counts.amount(&Counter::Revenue);
     }
 }
 
-/// Sums over the whole period.
-#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct ReportTotal {
-    pub kind: CampaignKind,
-    pub currency: Currency,
-    #[serde(flatten)]
-    pub stages: StageTotals,
-    /// Discounts given, less the amounts that refunds took back, in minor units.
-    pub discount: i64,
-    /// The cost of messages by the tariff; `null` if the campaigns are in another currency than the
-    /// tariff.
-    pub message_cost: Option<i64>,
+report_view! {
+    /// Sums over the whole period.
+    pub struct ReportTotal(
+        kind: CampaignKind,
+        currency: Currency,
+        counts: &CounterValues,
+        tariff: &MessageTariff
+    ) {
+        kind: CampaignKind = kind;
+        currency: Currency = currency;
+        #[serde(flatten)]
+        stages: StageTotals = StageTotals::compute(counts);
+        /// Discounts given, less the amounts that refunds took back, in minor units.
+        discount: i64 = counts.amount(&Counter::Discount);
+        /// The cost of messages by the tariff; `null` if the campaigns are in another currency than the
+        /// tariff.
+        message_cost: Option<i64> = tariff.message_cost(counts, currency);
+    }
 }
 
-#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct DayTotal {
-    #[schema(value_type = String, format = Date)]
-    pub day: Date,
-    #[serde(flatten)]
-    pub total: ReportTotal,
+report_view! {
+    pub struct DayTotal(day: Date, total: ReportTotal) {
+        #[schema(value_type = String, format = Date)]
+        day: Date = day;
+        #[serde(flatten)]
+        total: ReportTotal = total;
+    }
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -146,46 +106,84 @@ pub struct OverviewReport {
     pub ranking: RankingView,
 }
 
-/// The counters of one channel. Acceptances and redemptions count for the channel that was the last
-/// to reach the customer before they accepted.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
-pub struct ChannelCounts {
-    pub sent: i64,
-    pub delivered: i64,
-    pub accepted: i64,
-    pub redeemed: i64,
-    /// Messages that the provider accepted, repeats included.
-    pub messages: i64,
-    /// The units that the provider bills: segments for SMS, messages for other channels.
-    pub units: i64,
+report_view! {
+    /// The counters of one channel. Acceptances and redemptions count for the channel that was the last
+    /// to reach the customer before they accepted.
+    #[derive(Default)]
+    pub struct ChannelCounts(counts: &CounterValues, channel: Channel) {
+        sent: i64 = counts.amount(&Counter::Sent(ChannelScope::On(channel)));
+        delivered: i64 = counts.amount(&Counter::Delivered(ChannelScope::On(channel)));
+        accepted: i64 = counts.amount(&Counter::Accepted(ChannelScope::On(channel)));
+        redeemed: i64 = counts.amount(&Counter::Redeemed(ChannelScope::On(channel)));
+        /// Messages that the provider accepted, repeats included.
+        messages: i64 = counts.amount(&Counter::Messages(channel));
+        /// The units that the provider bills: segments for SMS, messages for other channels.
+        units: i64 = counts.amount(&Counter::Units(channel));
+    }
 }
 
-#[derive(Debug, Serialize, ToSchema)]
-pub struct CampaignPerformance {
-    pub campaign_id: CampaignId,
-    pub name: String,
-    pub kind: CampaignKind,
-    pub state: CampaignState,
-    pub currency: Currency,
-    #[serde(flatten)]
-    pub stages: StageTotals,
-    /// Discounts given, less the amounts that refunds took back, in minor units.
-    pub voucher_cost: i64,
-    /// The cost of messages by the tariff; `null` if the campaign is in another currency than the
-    /// tariff.
-    pub message_cost: Option<i64>,
-    /// Revenue for each unit of voucher and message cost; `null` if there is no cost. It counts the
-    /// revenue of all orders with a voucher, caused by it or not; `effect` shows what was caused.
-    #[schema(example = "4.20")]
-    pub return_on_cost: Option<String>,
-    #[schema(value_type = BTreeMap<String, ChannelCounts>)]
-    pub channels: BTreeMap<Channel, ChannelCounts>,
-    /// Skipped customers by reason.
-    #[schema(example = json!({"no_consent": 12}))]
-    pub skips: BTreeMap<String, i64>,
-    /// The lift among customers who were selected in the period.
-    pub effect: LiftView,
-    pub exposure: ExposureView,
+/// The counters from which the performance of a campaign is computed.
+pub struct PerformanceSource<'a> {
+    /// The sums of the period.
+    pub counts: &'a CounterValues,
+    /// The days of the period, of the redemption curve, and those on which open vouchers end.
+    pub days: &'a BTreeMap<Date, CounterValues>,
+    pub period: ReportPeriod,
+    pub today: Date,
+    pub tariff: &'a MessageTariff,
+}
+
+report_view! {
+    pub struct CampaignPerformance(campaign: CampaignSummary, source: &PerformanceSource<'_>) {
+        campaign_id: CampaignId = campaign.id;
+        name: String = campaign.name;
+        kind: CampaignKind = campaign.kind;
+        state: CampaignState = campaign.state;
+        currency: Currency = campaign.currency;
+        #[serde(flatten)]
+        stages: StageTotals = StageTotals::compute(source.counts);
+        /// Discounts given, less the amounts that refunds took back, in minor units.
+        voucher_cost: i64 = source.counts.amount(&Counter::Discount);
+        /// The cost of messages by the tariff; `null` if the campaign is in another currency than the
+        /// tariff.
+        message_cost: Option<i64> = source.tariff.message_cost(source.counts, campaign.currency);
+        /// Revenue for each unit of voucher and message cost; `null` if there is no cost. It counts the
+        /// revenue of all orders with a voucher, caused by it or not; `effect` shows what was caused.
+        #[schema(example = "4.20")]
+        return_on_cost: Option<String> = return_on_cost(source, campaign.currency);
+        #[schema(value_type = BTreeMap<String, ChannelCounts>)]
+        channels: BTreeMap<Channel, ChannelCounts> = active_channels(source.counts);
+        /// Skipped customers by reason.
+        #[schema(example = json!({"no_consent": 12}))]
+        skips: BTreeMap<String, i64> = skips_by_reason(source.counts);
+        /// The lift among customers who were selected in the period.
+        effect: LiftView = LiftView {
+            windows_close: last_window_close(source.days, source.period, source.today),
+            ..campaign_lift(source.counts, source.tariff, campaign.currency)
+        };
+        exposure: ExposureView =
+            campaign_exposure(source.days, source.period, source.today, campaign.revoke);
+    }
+}
+
+fn return_on_cost(source: &PerformanceSource<'_>, currency: Currency) -> Option<String> {
+    let messages = source.tariff.message_cost(source.counts, currency)?;
+    let cost = source.counts.amount(&Counter::Discount).saturating_add(messages);
+    decimal_ratio(source.counts.amount(&Counter::Revenue), cost)
+}
+
+/// Returns the channels with any activity.
+fn active_channels(counts: &CounterValues) -> BTreeMap<Channel, ChannelCounts> {
+    let all = Channel::ALL.map(|channel| (channel, ChannelCounts::compute(counts, channel)));
+    all.into_iter().filter(|(_, counts)| *counts != ChannelCounts::default()).collect()
+}
+
+fn skips_by_reason(counts: &CounterValues) -> BTreeMap<String, i64> {
+    let skips = counts.iter().filter_map(|(counter, count)| {
+        let Counter::Skipped(scope) = counter else { return None };
+        Some((scope.code()?.to_owned(), count))
+    });
+    skips.collect()
 }
 
 #[derive(Debug, Serialize, ToSchema)]
