@@ -352,6 +352,9 @@ impl NamePart for u32 {
 }
 
 #[cfg(test)]
+pub(super) use tuples::PartSamples;
+
+#[cfg(test)]
 mod tuples {
     //! Combines the samples of a counter's parts.
 
@@ -377,5 +380,3 @@ mod tuples {
         }
     }
 }
-#[cfg(test)]
-pub(super) use tuples::PartSamples;
