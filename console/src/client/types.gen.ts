@@ -3458,11 +3458,11 @@ export type ListCampaignsData = {
         kind?: CampaignKind;
         state?: CampaignState;
         /**
-         * 1 to 100; 25 if not given.
+         * The page size: 1 to 100, and 25 if not given.
          */
         limit?: number;
         /**
-         * `next_cursor` of the previous page.
+         * The `next_cursor` of the page before; for CSV it is in the header `x-next-cursor`.
          */
         cursor?: string;
     };
@@ -3657,11 +3657,11 @@ export type ListCampaignAuditData = {
     };
     query?: {
         /**
-         * 1 to 100; 25 if not given.
+         * The page size: 1 to 100, and 25 if not given.
          */
         limit?: number;
         /**
-         * `next_cursor` of the previous page.
+         * The `next_cursor` of the page before; for CSV it is in the header `x-next-cursor`.
          */
         cursor?: string;
     };
@@ -3905,11 +3905,11 @@ export type ListCampaignVouchersData = {
     query?: {
         status?: VoucherStatus;
         /**
-         * 1 to 100; 25 if not given.
+         * The page size: 1 to 100, and 25 if not given.
          */
         limit?: number;
         /**
-         * `next_cursor` of the previous page.
+         * The `next_cursor` of the page before; for CSV it is in the header `x-next-cursor`.
          */
         cursor?: string;
     };
@@ -4257,11 +4257,11 @@ export type ListHealthData = {
     path?: never;
     query?: {
         /**
-         * The page size: 1 to 100, 25 by default.
+         * The page size: 1 to 100, and 25 if not given.
          */
         limit?: number;
         /**
-         * The `next_cursor` of the page before.
+         * The `next_cursor` of the page before; for CSV it is in the header `x-next-cursor`.
          */
         cursor?: string;
     };
@@ -4294,11 +4294,11 @@ export type ListPendingTriggersData = {
         customer?: CustomerId;
         state?: PendingState;
         /**
-         * The page size: 1 to 100, 25 by default.
+         * The page size: 1 to 100, and 25 if not given.
          */
         limit?: number;
         /**
-         * The `next_cursor` of the page before.
+         * The `next_cursor` of the page before; for CSV it is in the header `x-next-cursor`.
          */
         cursor?: string;
     };
@@ -4547,11 +4547,11 @@ export type ListWebhookDeadLettersData = {
     };
     query?: {
         /**
-         * Dead letters on the page: 1 to 100, and 25 if not given.
+         * The page size: 1 to 100, and 25 if not given.
          */
         limit?: number;
         /**
-         * The `next_cursor` of the page before.
+         * The `next_cursor` of the page before; for CSV it is in the header `x-next-cursor`.
          */
         cursor?: string;
     };
@@ -5279,15 +5279,15 @@ export type ListCampaignPerformanceData = {
          * days.
          */
         zone?: string;
+        format?: 'json' | 'csv';
         /**
-         * Campaigns on the page: 1 to 100, and 25 if not given.
+         * The page size: 1 to 100, and 25 if not given.
          */
         limit?: number;
         /**
          * The `next_cursor` of the page before; for CSV it is in the header `x-next-cursor`.
          */
         cursor?: string;
-        format?: 'json' | 'csv';
     };
     url: '/v1/reports/voucher-campaigns/campaign-perf';
 };
