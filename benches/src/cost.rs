@@ -38,7 +38,7 @@ const COUNT_GOAL: f64 = 0.05;
 const SMALL_ROW: f64 = 0.02;
 
 pub fn measure(options: &BenchmarkOptions, report: &mut BenchmarkReport) -> anyhow::Result<()> {
-    let customers = options.size(5_000, 300);
+    let customers = options.size(5_000, 60);
     report.title(&format!(
         "Cost of a voucher, from selection to report: a run over {customers} customers"
     ));

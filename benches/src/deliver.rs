@@ -67,7 +67,7 @@ const FEW: usize = 100;
 const MANY: usize = 400;
 
 pub fn measure(options: &BenchmarkOptions, report: &mut BenchmarkReport) -> anyhow::Result<()> {
-    let vouchers = options.size(5_000, 500);
+    let vouchers = options.size(5_000, 100);
     report.title(&format!("Deliver, {vouchers} vouchers on each channel, null server"));
     for channel in Channel::ALL {
         measure_channel(options, report, channel, vouchers)?;
@@ -120,11 +120,12 @@ fn measure_channel(
         let count = |vouchers: usize| {
             child::child_instructions("deliver", &arguments("ours", vouchers), &environment)
         };
-        let each = (count(MANY)? - count(FEW)?) / (MANY - FEW) as f64;
+        let (few, many) = (options.size(FEW, CUSTOMERS), options.size(MANY, 2 * CUSTOMERS));
+        let each = (count(many)? - count(few)?) / (many - few) as f64;
         report.figure(&format!("deliver.{channel}.instructions_per_voucher"), each, "instructions");
     }
     if channel == Channel::Email {
-        let (few, many) = (options.size(1_000, 200), options.size(100_000, 1_000));
+        let (few, many) = (options.size(1_000, 50), options.size(100_000, 200));
         let of = |vouchers: usize| number(&said("ours", vouchers)?, "peak_mb");
         let (few_mb, many_mb) = (of(few)?, of(many)?);
         report.at_most(

@@ -56,7 +56,7 @@ const FEW: usize = 100;
 const MANY: usize = 600;
 
 pub fn measure(options: &BenchmarkOptions, report: &mut BenchmarkReport) -> anyhow::Result<()> {
-    let vouchers = options.size(10_000, 1_000);
+    let vouchers = options.size(10_000, 200);
     report.title(&format!("Issue and enqueue, {vouchers} customers, null server"));
     let null = NullServer::start()?;
     let environment = aws_environment(&null.endpoint());
@@ -80,6 +80,7 @@ pub fn measure(options: &BenchmarkOptions, report: &mut BenchmarkReport) -> anyh
     report.figure("issue.cpu_us_per_voucher", ours, "us on this machine");
     report.figure("issue.per_second_and_core", 1e6 / median(wall), "vouchers/s, server beside it");
     if callgrind::is_available() {
+        let (few, many) = (options.size(FEW, 10), options.size(MANY, 20));
         let count = |which: &str, vouchers: usize| {
             child::child_instructions(
                 "issue",
@@ -88,7 +89,8 @@ pub fn measure(options: &BenchmarkOptions, report: &mut BenchmarkReport) -> anyh
             )
         };
         let each = |which: &str| {
-            Ok::<_, anyhow::Error>((count(which, MANY)? - count(which, FEW)?) / (MANY - FEW) as f64)
+            let counted = count(which, many)? - count(which, few)?;
+            Ok::<_, anyhow::Error>(counted / (many - few) as f64)
         };
         let (ours, floor) = (each("ours")?, each("floor")?);
         report.figure("issue.thousand_instructions", ours / 1e3, "thousand per voucher");

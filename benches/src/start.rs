@@ -37,19 +37,25 @@ pub fn measure(options: &BenchmarkOptions, report: &mut BenchmarkReport) -> anyh
     report.title("Cold start: spawn, first /next, first event with one write");
     let binary = std::fs::canonicalize(&options.bootstrap)
         .with_context(|| format!("{} is not built", options.bootstrap.display()))?;
-    measure_instructions(&binary, report)?;
+    measure_instructions(&binary, options, report)?;
     let size = std::fs::metadata(&binary)?.len() as f64 / 1e6;
     report.figure("size.bootstrap_mb", size, "MB, all functions, not compressed");
     measure_contenders(&binary, options, report)
 }
 
-fn measure_instructions(binary: &Path, report: &mut BenchmarkReport) -> anyhow::Result<()> {
+fn measure_instructions(
+    binary: &Path,
+    options: &BenchmarkOptions,
+    report: &mut BenchmarkReport,
+) -> anyhow::Result<()> {
     if !callgrind::is_available() {
         report.skip(callgrind::MISSING);
         return Ok(());
     }
     let mut counts = Vec::new();
-    for function in testkit::functions::read_functions().into_keys() {
+    let functions = testkit::functions::read_functions();
+    let measured = options.size(functions.len(), 1);
+    for function in functions.into_keys().take(measured) {
         counts.push((
             instructions_to_next(binary, &function)
                 .with_context(|| format!("starting {function}"))?,
@@ -235,7 +241,7 @@ fn measure_contenders(
             report.skip("Node's SDK for DynamoDB: bench.py installs it, or says why it could not")
         }
     }
-    let rounds = options.size(21, 3);
+    let rounds = options.size(21, 1);
     for round in 0..rounds + WARM_UP {
         for contender in &mut contenders {
             let start = measure_start(contender.command())

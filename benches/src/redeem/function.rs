@@ -35,8 +35,9 @@ pub fn measure(options: &BenchmarkOptions, report: &mut BenchmarkReport) -> anyh
         return Ok(());
     }
     let binary = std::fs::canonicalize(&options.bootstrap).context("bootstrap is not built")?;
-    let (few, many) = (run_function(&binary, FEW)?, run_function(&binary, MANY)?);
-    let each = |few: f64, many: f64| (many - few) / (MANY - FEW) as f64;
+    let (fewer, more) = (options.size(FEW, 2), options.size(MANY, 4));
+    let (few, many) = (run_function(&binary, fewer)?, run_function(&binary, more)?);
+    let each = |few: f64, many: f64| (many - few) / (more - fewer) as f64;
     report.figure(
         "redeem.thousand_instructions",
         each(few.instructions, many.instructions) / 1e3,
@@ -73,11 +74,11 @@ fn run_function(binary: &Path, redemptions: usize) -> anyhow::Result<RedeemRun> 
 
 /// Puts what the function reads: a running campaign and an accepted voucher.
 fn put_voucher(null: &NullServer) -> anyhow::Result<VoucherKey> {
-    let tables = TableNames {
-        vouchers: "vouchers-vouchers".into(),
-        control: "vouchers-control".into(),
-        ..TableNames::default()
-    };
+    let environment = function_environment("vouchers", null);
+    let tables = TableNames::from_lookup(|variable| {
+        let named = environment.iter().find(|(name, _)| name == variable);
+        named.map(|(_, value)| value.clone())
+    });
     let config = super::client::client_config(&null.endpoint());
     let store = Store::with_client(aws_sdk_dynamodb::Client::from_conf(config), tables);
     let now = runtime::clock::now();

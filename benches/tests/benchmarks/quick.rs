@@ -9,6 +9,8 @@ use std::{path::Path, process::Command};
 
 use serde_json::{Map, Value};
 
+const NEED_A_STACK: [&str; 2] = ["redeem", "cost"];
+
 /// Runs one part and checks that it wrote figures whose names begin with its own.
 fn runs(part: &str, prefixes: &[&str]) {
     let benchmarks = Path::new(env!("CARGO_BIN_EXE_benchmarks"));
@@ -24,8 +26,8 @@ fn runs(part: &str, prefixes: &[&str]) {
     let shown = String::from_utf8_lossy(&done.stdout);
     let said = String::from_utf8_lossy(&done.stderr);
     assert!(done.status.success(), "{part} failed:\n{shown}\n{said}");
-    if shown.contains("skipped: ") {
-        return; // what this machine lacks, for example valgrind, is said by the part itself
+    if NEED_A_STACK.contains(&part) && std::env::var_os("STACK_JSON").is_none() {
+        return; // the part has said that it was skipped
     }
     let written: Map<String, Value> =
         serde_json::from_slice(&std::fs::read(&figures).unwrap()).unwrap();
