@@ -43,7 +43,7 @@ fn main() -> anyhow::Result<()> {
     for part in BenchmarkPart::ALL {
         if options.wants(part) {
             let measured = match part {
-                BenchmarkPart::Rule => rule::measure(&mut report),
+                BenchmarkPart::Rule => rule::measure(&options, &mut report),
                 BenchmarkPart::Autopilot => autopilot::measure(&options, &mut report),
                 BenchmarkPart::Cost => cost::measure(&options, &mut report),
                 BenchmarkPart::Reports => reports::measure(&options, &mut report),

@@ -19,6 +19,7 @@ use crate::{
     callgrind,
     child::{self, ChildEnvironment},
     marketplace,
+    options::BenchmarkOptions,
     report::{BenchmarkReport, median},
 };
 
@@ -31,7 +32,7 @@ const MANY: usize = 42;
 /// The number of repetitions of the timing.
 const ROUNDS: usize = 9;
 
-pub fn measure(report: &mut BenchmarkReport) -> anyhow::Result<()> {
+pub fn measure(options: &BenchmarkOptions, report: &mut BenchmarkReport) -> anyhow::Result<()> {
     report.title("Audience rule: six conditions, one customer");
     let timed =
         child::run_child("rule", &["time".to_owned(), MANY.to_string()], &ChildEnvironment::new())?
@@ -39,7 +40,9 @@ pub fn measure(report: &mut BenchmarkReport) -> anyhow::Result<()> {
     let nanoseconds =
         |name: &str| timed.get(name).and_then(Value::as_f64).context("the child gave no time");
     if callgrind::is_available() {
-        let (ours, by_hand) = (rule_instructions("ours")?, rule_instructions("hand")?);
+        let times = options.size(MANY, FEW + 1);
+        let (ours, by_hand) =
+            (rule_instructions("ours", times)?, rule_instructions("hand", times)?);
         report.figure("rule.instructions_per_customer", ours, "instructions");
         report.figure("rule.instructions_by_hand", by_hand, "instructions");
         report.at_most("rule.ratio_to_hand_written", ours / by_hand, "of hand-written Rust", 3.0);
@@ -54,7 +57,7 @@ pub fn measure(report: &mut BenchmarkReport) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn rule_instructions(which: &str) -> anyhow::Result<f64> {
+fn rule_instructions(which: &str, many: usize) -> anyhow::Result<f64> {
     let count = |times: usize| {
         child::child_instructions(
             "rule",
@@ -62,7 +65,7 @@ fn rule_instructions(which: &str) -> anyhow::Result<f64> {
             &ChildEnvironment::new(),
         )
     };
-    Ok((count(MANY)? - count(FEW)?) / ((MANY - FEW) * CUSTOMERS) as f64)
+    Ok((count(many)? - count(FEW)?) / ((many - FEW) * CUSTOMERS) as f64)
 }
 
 /// Runs as `ours|hand|time TIMES`.
