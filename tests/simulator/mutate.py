@@ -5,8 +5,8 @@
     mutate.py --check    only whether each guard's text is in the code exactly once
 
 Reads `guards.toml`, which lists for each guard its file, its text, the text without it, and how many
-seeds the simulator may need (`seeds`, else those of the call). Tries one guard at a time on a copy of
-the work tree (`.local/mutants`, built in `target/mutants`, because cargo would take a mutant's crate
+seeds the simulator may need (`seeds`, else those of the call). Tries each guard on a copy of the
+work tree (`.local/mutants`, built in `target/mutants`, because cargo would take a mutant's crate
 for the real one). Writes the table of `docs/proof.md`. The exit code is 1 if the absence of a guard
 is not noticed, or if its text does not occur exactly once: then guards.toml has to follow the code.
 """
@@ -19,6 +19,7 @@ import subprocess
 import sys
 import time
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,12 +47,31 @@ def copy_tree():
 
 
 def build():
-    """Builds the simulator of the copy and returns its path; exits if it does not compile."""
+    """Builds the simulator of the copy and returns its path; exits if it does not compile.
+
+    Incrementally: two mutants in a row differ in a line or two.
+    """
     command = ["cargo", "build", "--profile", "local", "--workspace", "--bin", "simulate", "--quiet", "--color", "never"]
-    done = subprocess.run(command, cwd=COPY, env={**os.environ, "CARGO_TARGET_DIR": str(TARGET / "mutants")}, capture_output=True, text=True)
+    environment = {**os.environ, "CARGO_TARGET_DIR": str(TARGET / "mutants"), "CARGO_INCREMENTAL": "1"}
+    done = subprocess.run(command, cwd=COPY, env=environment, capture_output=True, text=True)
     if done.returncode != 0:
         raise SystemExit(f"the mutant does not compile:\n{done.stderr[-3000:]}")
     return TARGET / "mutants" / "local" / "simulate"
+
+
+def build_mutant(guard, number):
+    """Builds the simulator without the guard; returns a copy of it, or None if the text is not there exactly once."""
+    path = COPY / guard["file"]
+    text = path.read_text()
+    if text.count(guard["guard"]) != 1:
+        return None
+    try:
+        path.write_text(text.replace(guard["guard"], guard["without"]))
+        mutant = TARGET / "mutants" / f"simulate-{number}"
+        shutil.copy(build(), mutant)
+        return mutant
+    finally:
+        path.write_text(text)
 
 
 def simulate(binary, seeds, start):
@@ -66,26 +86,26 @@ def simulate(binary, seeds, start):
     return None, time.monotonic() - began
 
 
-def mutate(guard, options):
-    path = COPY / guard["file"]
-    text = path.read_text()
-    if text.count(guard["guard"]) != 1:
-        return None, f"its text is there {text.count(guard['guard'])} times", 0.0
-    try:
-        path.write_text(text.replace(guard["guard"], guard["without"]))
-        budget = guard.get("seeds", options.seeds)
-        caught, seconds = simulate(build(), budget, options.start)
-    finally:
-        path.write_text(text)
+def try_mutant(mutant, guard, options):
+    """Simulates worlds until one breaks; returns (seed, invariant) or None, what is wrong or None, and the seconds."""
+    if not mutant:
+        return None, "its text is not there exactly once", 0.0
+    budget = guard.get("seeds", options.seeds)
+    caught, seconds = simulate(mutant, budget, options.start)
+    mutant.unlink()
     return caught, None if caught else f"not noticed in {budget} seeds", seconds
 
 
 def check(guards):
-    """Names the guards whose text does not occur exactly once; builds and runs nothing."""
+    """Names the guards whose text is not in the code exactly once, or of which docs/proof.md says another place."""
     lost = [guard for guard in guards if (ROOT / guard["file"]).read_text().count(guard["guard"]) != 1]
     for guard in lost:
         print(f"{guard['name']}: its text is not in {guard['file']} exactly once")
-    return 1 if lost else 0
+    rows = kept()
+    moved = [guard for guard in guards if f"`{guard['file']}`" not in rows.get(guard["name"], "")]
+    for guard in moved:
+        print(f"{guard['name']}: docs/proof.md does not say that it is in {guard['file']}")
+    return 1 if lost or moved else 0
 
 
 def kept():
@@ -127,12 +147,23 @@ def main():
         return check(chosen)
     copy_tree()
     rows = []
-    for number, guard in enumerate(chosen, 1):
-        caught, trouble, seconds = mutate(guard, options)
+
+    def report(guard, caught, trouble, seconds):
         rows.append((guard, caught, trouble, options.start))
-        said = f"seed {caught[0]}: {caught[1]}" if caught else f"UNNOTICED: {trouble}"
         write(guards, rows)
-        print(f"[{number}/{len(chosen)}] {guard['name']:<44} {said}  ({seconds:.0f} s)", flush=True)
+        said = f"seed {caught[0]}: {caught[1]}" if caught else f"UNNOTICED: {trouble}"
+        print(f"[{len(rows)}/{len(chosen)}] {guard['name']:<44} {said}  ({seconds:.0f} s)", flush=True)
+
+    # One mutant is tried while the next one is built.
+    with ThreadPoolExecutor(1) as simulating:
+        trials = []
+        for number, guard in enumerate(chosen, 1):
+            trials.append((guard, simulating.submit(try_mutant, build_mutant(guard, number), guard, options)))
+            while trials and (len(trials) > 3 or trials[0][1].done()):
+                tried, trial = trials.pop(0)
+                report(tried, *trial.result())
+        for tried, trial in trials:
+            report(tried, *trial.result())
     return 1 if any(trouble for _, _, trouble, _ in rows) else 0
 
 
