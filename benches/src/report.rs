@@ -11,7 +11,7 @@ use std::{collections::BTreeMap, path::Path};
 use anyhow::{Context, bail};
 use serde_json::{Value, json};
 
-/// By how much a figure may be worse than in the last release.
+/// The factor by which a figure may be worse than in the last release.
 const TOLERANCE: f64 = 1.1;
 
 /// Which way a figure improves.

@@ -53,7 +53,7 @@ const LONG: i64 = HOUR;
 const PAGE_SIZE: usize = 10;
 const DISPATCH_SIZE: usize = 4;
 
-/// What happens at the next write of a page.
+/// The fate of the next write of a page.
 #[derive(Clone, Copy, PartialEq)]
 enum PageWrite {
     Proceed,

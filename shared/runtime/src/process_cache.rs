@@ -9,7 +9,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-/// At most `MOST` values by key. A full cache is emptied, which costs one read of each value and
+/// Holds at most `MOST` values by key. A full cache is emptied, which costs one read of each value and
 /// needs no order of use.
 #[derive(Debug)]
 pub struct ProcessCache<K, V, const MOST: usize> {

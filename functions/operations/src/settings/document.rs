@@ -20,7 +20,7 @@ use crate::OperationsContext;
 
 const TAG: &str = "operations";
 
-/// What the document says about an operation.
+/// The document's entry for an operation.
 pub struct OperationText {
     pub summary: &'static str,
     pub description: Option<&'static str>,

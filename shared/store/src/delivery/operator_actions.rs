@@ -1,4 +1,4 @@
-//! What operators do about open work: they retry it now, or give up one customer's match. Read
+//! Lets operators act on open work: retry it now, or give up one customer's match. Read
 //! before it: `pending`. After it: the release, the watchdog or a worker, which find the work as if
 //! it had come due by itself.
 //!

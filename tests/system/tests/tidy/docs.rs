@@ -18,7 +18,7 @@ const FOLDERS: [&str; 9] = [
     "tests/",
 ];
 
-/// What the docs name and a build or an install writes: not in a fresh clone.
+/// Paths that the docs name and that a build or an install writes: a fresh clone lacks them.
 const WRITTEN_LATER: [&str; 5] = [
     "console/dist",
     "console/node_modules",
@@ -85,7 +85,7 @@ fn the_map_answers_ten_questions_with_one_file_each() {
     }
 }
 
-/// Whether the shipped part of a source names a variant of `Channel`.
+/// Returns true if the shipped part of a source names a variant of `Channel`.
 fn names_a_channel(source: &str) -> bool {
     let shipped = source.lines().take(shipped_lines(source));
     shipped.filter(|line| !line.trim_start().starts_with("//")).any(|line| {

@@ -147,15 +147,15 @@ impl NamePart for OpenStage {
 /// A stage whose duration is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TimedStage {
-    /// From when the first message was due until it was sent.
+    /// The time from when the first message was due until it was sent.
     Due(Channel),
-    /// From issue to sending.
+    /// The time from issue to sending.
     Sent(Channel),
-    /// From sending to delivery.
+    /// The time from sending to delivery.
     Delivered(Channel),
-    /// From issue to acceptance.
+    /// The time from issue to acceptance.
     Accepted,
-    /// From acceptance to the first redemption.
+    /// The time from acceptance to the first redemption.
     Redeemed,
 }
 
