@@ -3,20 +3,17 @@
 
 use std::sync::Arc;
 
-use axum::{Router, body::Body, http::Request};
-use domain::kernel::money::Currency;
+use axum::Router;
 use fake_aws::{CallGate, CallVerdict, FakeAws};
-use http_body_util::BodyExt;
 use lambda_http::request::RequestContext;
 use queue::Queue;
 use runtime::clock::simulated;
 use secrets::Secrets;
 use serde_json::{Value, json};
-use store::{Store, TableNames};
 use testkit::{TestTables, builders::noon};
-use tower::ServiceExt;
 
-const CAMPAIGNS: &str = "/v1/campaigns";
+use crate::client::{ApiResponse, CAMPAIGNS, campaigns_context, send_request, store_on};
+
 const SETTING: &str = "/v1/configuration/voucher-campaign/approvals";
 /// The actors, each as group and subject.
 const MARKETER: TestActor = ("marketer", "mia");
@@ -30,31 +27,7 @@ struct ApprovalsFixture {
     app: Router,
 }
 
-#[derive(Debug)]
-struct ApprovalsResponse {
-    status: u16,
-    etag: String,
-    body: Value,
-}
-
-impl ApprovalsResponse {
-    #[track_caller]
-    fn check(&self, status: u16, code: &str) {
-        assert_eq!(
-            (self.status, self.body["code"].as_str().unwrap_or_default()),
-            (status, code),
-            "{}",
-            self.body
-        );
-    }
-    #[track_caller]
-    fn expect_ok(self) -> Self {
-        assert!((200..300).contains(&self.status), "{}", self.body);
-        self
-    }
-    fn path(&self) -> String {
-        format!("{CAMPAIGNS}/{}", self.body["id"].as_str().unwrap())
-    }
+impl ApiResponse {
     /// Formats the approval as `required reasons approved_by`.
     fn approval_summary(&self) -> String {
         let it = &self.body["approval"];
@@ -82,33 +55,10 @@ impl ApprovalsFixture {
         let memory = FakeAws::with_gate(testkit::table_schemas(), gate);
         let tables = TestTables::on_fake_aws(&memory);
         let config = &tables.config;
-        let store =
-            Store::new(config, TableNames::from_lookup(|variable| tables.table_name(variable)));
         let queue = |name: &str| Queue::new(config, format!("http://memory/{name}"));
-        let campaigns = campaigns::CampaignsContext {
-            store: store.clone(),
-            expansion: queue("expansion"),
-            autopilot: queue("autopilot"),
-            release: queue("release"),
-            secrets: Secrets::new(config),
-            cursor_secret: "cursor".into(),
-            segments: 1,
-            currency: Currency::parse("EUR").unwrap(),
-            messaging: campaigns::MessagingSettings {
-                brand: domain::voucher::record::BrandIdentity {
-                    name: "Marketplace".into(),
-                    link_base: "https://app.example.com/v".into(),
-                },
-                sender: "offers@example.com".into(),
-                unsubscribe_base: "https://api.example.com/u".into(),
-                sms: queue("sms"),
-                email: queue("email"),
-                push: queue("push"),
-                lease_seconds: 30,
-            },
-        };
+        let campaigns = campaigns_context(&tables, queue);
         let operations = operations::OperationsContext {
-            store,
+            store: store_on(&tables),
             release: queue("release"),
             watchdog: queue("watchdog"),
             secrets: Secrets::new(config),
@@ -130,21 +80,10 @@ impl ApprovalsFixture {
         path: &str,
         etag: &str,
         body: Value,
-    ) -> ApprovalsResponse {
-        let mut request = Request::builder().method(method).uri(path).extension(signed_in(who));
-        if !etag.is_empty() {
-            request = request.header("if-match", etag);
-        }
-        let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
-        let response = self.app.clone().oneshot(request.body(body).unwrap()).await.unwrap();
-        let status = response.status().as_u16();
-        let etag = response
-            .headers()
-            .get("etag")
-            .map(|it| it.to_str().unwrap().to_owned())
-            .unwrap_or_default();
-        let bytes = response.into_body().collect().await.unwrap().to_bytes();
-        ApprovalsResponse { status, etag, body: serde_json::from_slice(&bytes).unwrap_or_default() }
+    ) -> ApiResponse {
+        let if_match: &[(&str, &str)] = &[("if-match", etag)];
+        let headers = if etag.is_empty() { &[] } else { if_match };
+        send_request(&self.app, signed_in(who), method, path, headers, &body).await
     }
     /// Sets the thresholds to 100 customers and 500 euros.
     async fn set_thresholds(&self) {
@@ -152,21 +91,21 @@ impl ApprovalsFixture {
             .await
             .expect_ok();
     }
-    async fn draft(&self, more: Value) -> ApprovalsResponse {
+    async fn draft(&self, more: Value) -> ApiResponse {
         self.send(MARKETER, "POST", CAMPAIGNS, "", definition(&more)).await.expect_ok()
     }
-    async fn get(&self, path: &str) -> ApprovalsResponse {
+    async fn get(&self, path: &str) -> ApiResponse {
         self.send(MARKETER, "GET", path, "", Value::Null).await.expect_ok()
     }
-    async fn patch(&self, who: TestActor, path: &str, change: Value) -> ApprovalsResponse {
+    async fn patch(&self, who: TestActor, path: &str, change: Value) -> ApiResponse {
         let etag = self.get(path).await.etag;
         self.send(who, "PATCH", path, &etag, change).await
     }
-    async fn approve(&self, who: TestActor, path: &str) -> ApprovalsResponse {
+    async fn approve(&self, who: TestActor, path: &str) -> ApiResponse {
         let etag = self.get(path).await.etag;
         self.send(who, "POST", &format!("{path}/approve"), &etag, Value::Null).await
     }
-    async fn launch(&self, path: &str) -> ApprovalsResponse {
+    async fn launch(&self, path: &str) -> ApiResponse {
         self.send(MARKETER, "POST", &format!("{path}/launch"), "", Value::Null).await
     }
 }

@@ -1,7 +1,7 @@
 //! The campaigns API as the console sees it: operators' requests through the whole router, on real
 //! tables.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{body::Body, http::Request};
 use campaigns::{CampaignsContext, routes};
@@ -21,13 +21,13 @@ use domain::{
 use http_body_util::BodyExt;
 use lambda_http::request::RequestContext;
 use queue::Queue;
-use secrets::Secrets;
 use serde_json::{Value, json};
-use store::{Store, TableNames};
+use store::Store;
 use testkit::with_tables;
 use tower::ServiceExt;
 
-const CAMPAIGNS: &str = "/v1/campaigns";
+use crate::client::{ApiResponse, CAMPAIGNS, campaigns_context, send_request};
+
 /// Segments of the run; production has more.
 const SEGMENTS: u32 = 4;
 
@@ -36,35 +36,10 @@ struct CampaignsApi {
     store: Store,
 }
 
-struct CampaignsResponse {
-    status: u16,
-    etag: String,
-    body: Value,
-}
-
-impl CampaignsResponse {
-    #[track_caller]
-    fn check(&self, status: u16, code: &str) {
-        assert_eq!(
-            (self.status, self.body["code"].as_str().unwrap_or_default()),
-            (status, code),
-            "{}",
-            self.body
-        );
-    }
+impl ApiResponse {
     #[track_caller]
     fn check_state(&self, state: &str) {
         assert_eq!((self.status, self.body["state"].as_str()), (200, Some(state)), "{}", self.body);
-    }
-    fn fields(&self) -> Vec<String> {
-        let errors = self.body["errors"].as_array().cloned().unwrap_or_default();
-        errors
-            .iter()
-            .map(|it| format!("{} {}", it["field"].as_str().unwrap(), it["code"].as_str().unwrap()))
-            .collect()
-    }
-    fn path(&self) -> String {
-        format!("{CAMPAIGNS}/{}", self.body["id"].as_str().unwrap())
     }
     fn names(&self) -> Vec<String> {
         let items = self.body["items"].as_array().unwrap();
@@ -80,32 +55,19 @@ impl CampaignsApi {
         path: &str,
         headers: &[(&str, &str)],
         body: Value,
-    ) -> CampaignsResponse {
-        let mut request = Request::builder().method(method).uri(path).extension(signed_in(group));
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
-        let response = self.app.clone().oneshot(request.body(body).unwrap()).await.unwrap();
-        let status = response.status().as_u16();
-        let etag = response
-            .headers()
-            .get("etag")
-            .map(|it| it.to_str().unwrap().to_owned())
-            .unwrap_or_default();
-        let bytes = response.into_body().collect().await.unwrap().to_bytes();
-        CampaignsResponse { status, etag, body: serde_json::from_slice(&bytes).unwrap_or_default() }
+    ) -> ApiResponse {
+        send_request(&self.app, signed_in(group), method, path, headers, &body).await
     }
-    async fn get(&self, path: &str) -> CampaignsResponse {
+    async fn get(&self, path: &str) -> ApiResponse {
         self.send("viewer", "GET", path, &[], Value::Null).await
     }
-    async fn post(&self, path: &str, body: Value) -> CampaignsResponse {
+    async fn post(&self, path: &str, body: Value) -> ApiResponse {
         self.send("marketer", "POST", path, &[], body).await
     }
-    async fn run_action(&self, path: &str, action: &str) -> CampaignsResponse {
+    async fn run_action(&self, path: &str, action: &str) -> ApiResponse {
         self.post(&format!("{path}/{action}"), Value::Null).await
     }
-    async fn change(&self, method: &str, path: &str, etag: &str, body: Value) -> CampaignsResponse {
+    async fn change(&self, method: &str, path: &str, etag: &str, body: Value) -> ApiResponse {
         self.send("marketer", method, path, &[("if-match", etag)], body).await
     }
 }
@@ -117,30 +79,16 @@ fn signed_in(group: &str) -> RequestContext {
 async fn run_with_api(test: impl AsyncFnOnce(&CampaignsApi)) {
     with_tables(async |tables| {
         let config = &tables.config;
-        let store =
-            Store::new(config, TableNames::from_lookup(|variable| tables.table_name(variable)));
+        let mut urls = BTreeMap::new();
+        for name in ["expansion", "autopilot", "release", "sms", "email", "push"] {
+            urls.insert(name, testkit::create_queue(config).await);
+        }
         let context = CampaignsContext {
-            store: store.clone(),
-            expansion: Queue::new(config, testkit::create_queue(config).await),
-            autopilot: Queue::new(config, testkit::create_queue(config).await),
-            release: Queue::new(config, testkit::create_queue(config).await),
-            secrets: Secrets::new(config),
             cursor_secret: testkit::create_secret(config).await,
             segments: SEGMENTS,
-            currency: Currency::parse("EUR").unwrap(),
-            messaging: campaigns::MessagingSettings {
-                brand: domain::voucher::record::BrandIdentity {
-                    name: "Marketplace".into(),
-                    link_base: "https://app.example.com/v".into(),
-                },
-                sender: "offers@example.com".into(),
-                unsubscribe_base: "https://api.example.com/u".into(),
-                sms: Queue::new(config, testkit::create_queue(config).await),
-                email: Queue::new(config, testkit::create_queue(config).await),
-                push: Queue::new(config, testkit::create_queue(config).await),
-                lease_seconds: 30,
-            },
+            ..campaigns_context(tables, |name| Queue::new(config, urls[name].clone()))
         };
+        let store = context.store.clone();
         test(&CampaignsApi {
             app: http_edge::build_app(routes().with_state(Arc::new(context))),
             store,
@@ -318,9 +266,9 @@ async fn what_was_launched_is_frozen_but_for_name_end_and_caps() {
             .await;
         frozen.check(422, "invalid_request");
         assert!(
-            frozen.fields().contains(&"/holdout_percent frozen_at_launch".to_owned()),
+            frozen.errors().contains(&"/holdout_percent frozen_at_launch".to_owned()),
             "{:?}",
-            frozen.fields()
+            frozen.errors()
         );
         let amended = api
             .change(
@@ -366,11 +314,11 @@ async fn a_bad_definition_is_refused_with_the_place_of_each_mistake() {
         for (more, expected) in cases {
             let refused = api.post(CAMPAIGNS, definition(more.clone())).await;
             refused.check(422, "invalid_request");
-            assert!(refused.fields().contains(&expected.to_owned()), "{more}: {:?}", refused.fields());
+            assert!(refused.errors().contains(&expected.to_owned()), "{more}: {:?}", refused.errors());
         }
         let rule =
             api.post(CAMPAIGNS, definition(json!({"audience": {"all": [{"everyone": {}}, {"ordered": {}}]}}))).await;
-        assert!(rule.fields().iter().any(|field| field.starts_with("/audience/all/1")), "{:?}", rule.fields());
+        assert!(rule.errors().iter().any(|field| field.starts_with("/audience/all/1")), "{:?}", rule.errors());
         assert_eq!(api.get(CAMPAIGNS).await.names(), Vec::<String>::new(), "nothing was half-written");
 
         let raw = Request::builder().method("POST").uri(CAMPAIGNS).extension(signed_in("marketer"));

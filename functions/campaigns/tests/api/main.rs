@@ -6,6 +6,7 @@
     reason = "a test that meets what it did not expect has failed"
 )]
 
+mod client;
 mod lifecycle;
 mod approvals;
 mod messages;

@@ -5,14 +5,13 @@ use std::{collections::BTreeSet, sync::Arc};
 use axum::{body::Body, http::Request};
 use campaigns::{CampaignsContext, routes};
 use domain::kernel::money::Currency;
-use http_body_util::BodyExt;
 use lambda_http::request::RequestContext;
 use queue::Queue;
-use secrets::Secrets;
 use serde_json::{Value, json};
-use store::{Store, TableNames};
 use testkit::TestTables;
 use tower::ServiceExt;
+
+use crate::client::{ApiResponse, campaigns_context, send_text};
 
 const PLAYBOOKS: &str = "/v1/playbooks";
 const STARTER: &str = "/v1/playbooks/starter-portfolio";
@@ -23,32 +22,12 @@ struct PlaybooksApi {
     app: axum::Router,
 }
 
-struct PlaybooksResponse {
-    status: u16,
-    etag: Option<String>,
-    location: Option<String>,
-    body: Value,
-}
-
-impl PlaybooksResponse {
-    #[track_caller]
-    fn check(&self, status: u16, code: &str) {
-        assert_eq!(
-            (self.status, self.body["code"].as_str().unwrap_or_default()),
-            (status, code),
-            "{}",
-            self.body
-        );
-    }
+impl ApiResponse {
     /// Asserts a 422 with exactly these fields, each as `pointer code`.
     #[track_caller]
     fn check_fields(&self, fields: &[&str]) {
         self.check(422, "invalid_request");
-        let errors = self.body["errors"].as_array().unwrap().iter();
-        let found: Vec<_> = errors
-            .map(|it| format!("{} {}", it["field"].as_str().unwrap(), it["code"].as_str().unwrap()))
-            .collect();
-        assert_eq!(found, fields, "{}", self.body);
+        assert_eq!(self.errors(), fields, "{}", self.body);
     }
     fn ids(&self) -> Vec<&str> {
         self.body["items"]
@@ -63,32 +42,11 @@ impl PlaybooksResponse {
 impl PlaybooksApi {
     fn new(currency: &str) -> Self {
         let tables = TestTables::in_memory();
-        let config = &tables.config;
-        let queue = |name| Queue::new(config, format!("http://memory/{name}"));
+        let queue = |name: &str| Queue::new(&tables.config, format!("http://memory/{name}"));
         let context = CampaignsContext {
-            store: Store::new(
-                config,
-                TableNames::from_lookup(|variable| tables.table_name(variable)),
-            ),
-            expansion: queue("expansion"),
-            autopilot: queue("autopilot"),
-            release: queue("release"),
-            secrets: Secrets::new(config),
-            cursor_secret: String::new(),
             segments: 2,
             currency: Currency::parse(currency).unwrap(),
-            messaging: campaigns::MessagingSettings {
-                brand: domain::voucher::record::BrandIdentity {
-                    name: "Marketplace".into(),
-                    link_base: "https://app.example.com/v".into(),
-                },
-                sender: "offers@example.com".into(),
-                unsubscribe_base: "https://api.example.com/u".into(),
-                sms: queue("sms"),
-                email: queue("email"),
-                push: queue("push"),
-                lease_seconds: 30,
-            },
+            ..campaigns_context(&tables, queue)
         };
         Self { app: http_edge::build_app(routes().with_state(Arc::new(context))) }
     }
@@ -101,38 +59,19 @@ impl PlaybooksApi {
         path: &str,
         key: Option<&str>,
         body: &str,
-    ) -> PlaybooksResponse {
-        let mut request = Request::builder().method(method).uri(path).extension(signed_in(caller));
-        if let Some(key) = key {
-            request = request.header("idempotency-key", key);
-        }
-        let response = self
-            .app
-            .clone()
-            .oneshot(request.body(Body::from(body.to_owned())).unwrap())
-            .await
-            .unwrap();
-        let header = |name: &str| {
-            response.headers().get(name).map(|value| value.to_str().unwrap().to_owned())
-        };
-        let (status, etag, location) =
-            (response.status().as_u16(), header("etag"), header("location"));
-        let bytes = response.into_body().collect().await.unwrap().to_bytes();
-        PlaybooksResponse {
-            status,
-            etag,
-            location,
-            body: serde_json::from_slice(&bytes).unwrap_or_default(),
-        }
+    ) -> ApiResponse {
+        let key = key.map(|key| ("idempotency-key", key));
+        let body = body.to_owned();
+        send_text(&self.app, signed_in(caller), method, path, key.as_slice(), body).await
     }
-    async fn get(&self, path: &str) -> PlaybooksResponse {
+    async fn get(&self, path: &str) -> ApiResponse {
         self.send("s-1 viewer", "GET", path, None, "").await
     }
-    async fn start(&self, name: &str, body: Value) -> PlaybooksResponse {
+    async fn start(&self, name: &str, body: Value) -> ApiResponse {
         self.send("s-1 marketer", "POST", &format!("{PLAYBOOKS}/{name}"), None, &body.to_string())
             .await
     }
-    async fn post_with_key(&self, path: &str, key: &str, body: Value) -> PlaybooksResponse {
+    async fn post_with_key(&self, path: &str, key: &str, body: Value) -> ApiResponse {
         self.send("s-1 marketer", "POST", path, Some(key), &body.to_string()).await
     }
     async fn count_campaigns(&self) -> usize {
@@ -202,7 +141,7 @@ async fn a_listed_definition_is_what_a_start_makes_and_what_a_create_takes() {
 async fn a_started_playbook_is_a_draft_like_any_other() {
     let api = PlaybooksApi::new("EUR");
     let made = api.send("s-1 marketer", "POST", &format!("{PLAYBOOKS}/win-back"), None, "").await;
-    assert_eq!((made.status, made.etag.as_deref()), (201, Some("\"1\"")));
+    assert_eq!((made.status, made.etag.as_str()), (201, "\"1\""));
     let location = made.location.clone().unwrap();
     assert_eq!(location, format!("/v1/campaigns/{}", made.body["id"].as_str().unwrap()));
     assert_eq!((&made.body["state"], &made.body["kind"]), (&"draft".into(), &"autopilot".into()));
@@ -352,7 +291,7 @@ async fn the_starter_portfolio_is_two_drafts_however_often_it_is_asked_for() {
     let keyless = api.send("s-1 marketer", "POST", STARTER, None, "").await;
     let other = api.send("s-2 marketer", "POST", STARTER, Some("k-1"), "{}").await;
     let mut ids: BTreeSet<&str> =
-        [&first, &second, &keyless, &other].into_iter().flat_map(PlaybooksResponse::ids).collect();
+        [&first, &second, &keyless, &other].into_iter().flat_map(ApiResponse::ids).collect();
     ids.insert(single.body["id"].as_str().unwrap());
     assert_eq!((ids.len(), api.count_campaigns().await), (9, 9));
 }

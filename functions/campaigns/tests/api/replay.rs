@@ -3,7 +3,6 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use axum::{body::Body, http::Request};
 use campaigns::{CampaignsContext, routes};
 use domain::{
     Date, Timestamp,
@@ -21,15 +20,13 @@ use domain::{
     },
 };
 use fake_aws::FakeAws;
-use http_body_util::BodyExt;
 use jiff::{SignedDuration, ToSpan, tz::TimeZone};
 use lambda_http::request::RequestContext;
 use queue::Queue;
 use runtime::clock::{Deadline, simulated};
-use secrets::Secrets;
 use serde_json::{Value, json};
 use store::{
-    Store, TableNames,
+    Store,
     campaign::campaigns::{AuditedChange, StateTransition},
     delivery::segments::new_autopilot_segments,
 };
@@ -37,7 +34,8 @@ use testkit::{
     AttributeValue, TestTables,
     builders::{campaign_id, customer_id, definition, minor, noon},
 };
-use tower::ServiceExt;
+
+use crate::client::{CAMPAIGNS, campaigns_context, send_text};
 
 const TABLES: [&str; 5] =
     ["CustomersTable", "VouchersTable", "WorkTable", "ControlTable", "ReportsTable"];
@@ -60,33 +58,9 @@ impl ReplayFixture {
         simulated::set_now(Some(noon()));
         let memory = FakeAws::new(testkit::table_schemas());
         let tables = TestTables::on_fake_aws(&memory);
-        let store = Store::new(
-            &tables.config,
-            TableNames::from_lookup(|variable| tables.table_name(variable)),
-        );
-        let queue = || Queue::new(&memory.config(), "http://memory/queue");
-        let context = CampaignsContext {
-            store: store.clone(),
-            expansion: queue(),
-            autopilot: queue(),
-            release: queue(),
-            secrets: Secrets::new(&memory.config()),
-            cursor_secret: "none".into(),
-            segments: 4,
-            currency: Currency::parse("EUR").unwrap(),
-            messaging: campaigns::MessagingSettings {
-                brand: domain::voucher::record::BrandIdentity {
-                    name: "Marketplace".into(),
-                    link_base: "https://app.example.com/v".into(),
-                },
-                sender: "offers@example.com".into(),
-                unsubscribe_base: "https://api.example.com/u".into(),
-                sms: queue(),
-                email: queue(),
-                push: queue(),
-                lease_seconds: 30,
-            },
-        };
+        let queue = |name: &str| Queue::new(&tables.config, format!("http://memory/{name}"));
+        let context = CampaignsContext { segments: 4, ..campaigns_context(&tables, queue) };
+        let store = context.store.clone();
         let app = http_edge::build_app(routes().with_state(Arc::new(context)));
         Self { memory, tables, store, app }
     }
@@ -188,13 +162,10 @@ impl ReplayFixture {
     }
 
     async fn replay(&self, id: &CampaignId, group: &str, body: &str) -> (u16, Value) {
-        let request = Request::builder().method("POST").uri(format!("/v1/campaigns/{id}/replay"));
-        let request =
-            request.extension(signed_in(group)).body(Body::from(body.to_owned())).unwrap();
-        let response = self.app.clone().oneshot(request).await.unwrap();
-        let status = response.status().as_u16();
-        let bytes = response.into_body().collect().await.unwrap().to_bytes();
-        (status, serde_json::from_slice(&bytes).unwrap())
+        let path = format!("{CAMPAIGNS}/{id}/replay");
+        let (caller, body) = (signed_in(group), body.to_owned());
+        let response = send_text(&self.app, caller, "POST", &path, &[], body).await;
+        (response.status, response.body)
     }
     /// Replays the ten days after they are over, and asserts that no table changes except for the
     /// saved number of matches.

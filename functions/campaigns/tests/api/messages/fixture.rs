@@ -7,7 +7,7 @@ use std::{
 };
 
 use aws_lambda_events::sqs::SqsEvent;
-use axum::{Router, body::Body, http::Request};
+use axum::Router;
 use channels::ChannelSender;
 use domain::{
     customer::changes::CustomerReplacement,
@@ -18,21 +18,20 @@ use domain::{
         money::Currency,
         validation::parse_value,
     },
-    voucher::record::BrandIdentity,
 };
 use fake_aws::{CallGate, CallVerdict, FakeAws, FakeItem, ProviderMessage, QueuedMessage};
-use http_body_util::BodyExt;
 use lambda_http::request::RequestContext;
 use queue::Queue;
 use runtime::clock::{Deadline, simulated};
 use secrets::Secrets;
 use serde_json::{Value, json};
-use store::{Store, TableNames};
+use store::Store;
 use testkit::{
     TestTables,
     builders::{add_milliseconds, customer_id, noon},
 };
-use tower::ServiceExt;
+
+use crate::client::{ApiResponse, brand, campaigns_context, send_request, store_on};
 
 pub const PREVIEWS: &str = "/v1/message-previews";
 pub const BRAND: &str = "/v1/configuration/voucher-campaign/brand";
@@ -51,38 +50,6 @@ pub struct MessagesFixture {
     dead: Queue,
 }
 
-#[derive(Debug)]
-pub struct MessagesResponse {
-    pub status: u16,
-    pub etag: String,
-    pub body: Value,
-}
-
-impl MessagesResponse {
-    #[track_caller]
-    pub fn check(&self, status: u16, code: &str) {
-        assert_eq!(
-            (self.status, self.body["code"].as_str().unwrap_or_default()),
-            (status, code),
-            "{}",
-            self.body
-        );
-    }
-    #[track_caller]
-    pub fn expect_status(self, status: u16) -> Value {
-        assert_eq!(self.status, status, "{}", self.body);
-        self.body
-    }
-    /// Formats each error as `field code`.
-    pub fn errors(&self) -> Vec<String> {
-        let errors = self.body["errors"].as_array().cloned().unwrap_or_default();
-        errors
-            .iter()
-            .map(|it| format!("{} {}", it["field"].as_str().unwrap(), it["code"].as_str().unwrap()))
-            .collect()
-    }
-}
-
 impl MessagesFixture {
     pub fn new() -> Self {
         simulated::set_now(Some(noon()));
@@ -98,8 +65,7 @@ impl MessagesFixture {
         memory.set_secret("links", SECRET);
         let tables = TestTables::on_fake_aws(&memory);
         let config = tables.config.clone();
-        let store =
-            Store::new(&config, TableNames::from_lookup(|variable| tables.table_name(variable)));
+        let store = store_on(&tables);
         let queue = |name: &str| Queue::new(&config, format!("http://memory/{name}"));
         let worker = |channel, sender| {
             let settings = delivery::DeliverySettings {
@@ -119,25 +85,7 @@ impl MessagesFixture {
         let sends = memory.config_without_retries();
         let email =
             worker(Channel::Email, ChannelSender::email(&sends, "offers@example.com".into(), None));
-        let campaigns = campaigns::CampaignsContext {
-            store: store.clone(),
-            expansion: queue("expansion"),
-            autopilot: queue("autopilot"),
-            release: queue("release"),
-            secrets: Secrets::new(&config),
-            cursor_secret: "cursor".into(),
-            segments: 1,
-            currency: euro(),
-            messaging: campaigns::MessagingSettings {
-                brand: brand(),
-                sender: "offers@example.com".into(),
-                unsubscribe_base: "https://api.example.com/u".into(),
-                sms: queue("sms"),
-                email: queue("email"),
-                push: queue("push"),
-                lease_seconds: LEASE_SECONDS,
-            },
-        };
+        let campaigns = campaigns_context(&tables, queue);
         let operations = operations::OperationsContext {
             store: store.clone(),
             release: queue("release"),
@@ -177,26 +125,13 @@ impl MessagesFixture {
         path: &str,
         headers: &[(&str, &str)],
         body: &Value,
-    ) -> MessagesResponse {
-        let mut request = Request::builder().method(method).uri(path).extension(signed_in(group));
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
-        let response = self.app.clone().oneshot(request.body(body).unwrap()).await.unwrap();
-        let status = response.status().as_u16();
-        let etag = response
-            .headers()
-            .get("etag")
-            .map(|it| it.to_str().unwrap().to_owned())
-            .unwrap_or_default();
-        let bytes = response.into_body().collect().await.unwrap().to_bytes();
-        MessagesResponse { status, etag, body: serde_json::from_slice(&bytes).unwrap_or_default() }
+    ) -> ApiResponse {
+        send_request(&self.app, signed_in(group), method, path, headers, body).await
     }
-    pub async fn get(&self, path: &str) -> MessagesResponse {
+    pub async fn get(&self, path: &str) -> ApiResponse {
         self.send("viewer", "GET", path, &[], &Value::Null).await
     }
-    pub async fn preview(&self, request: Value) -> MessagesResponse {
+    pub async fn preview(&self, request: Value) -> ApiResponse {
         self.send("marketer", "POST", PREVIEWS, &[], &request).await
     }
     /// Replaces a setting, whatever its version.
@@ -327,10 +262,6 @@ fn record(body: &str, receives: u32) -> SqsEvent {
         json!({"Records": [{"messageId": "m-1", "body": body, "attributes": attributes}]}),
     )
     .unwrap()
-}
-
-pub fn brand() -> BrandIdentity {
-    BrandIdentity { name: "Marketplace".into(), link_base: "https://app.example.com/v".into() }
 }
 
 fn euro() -> Currency {
