@@ -4,6 +4,8 @@
 //! Times are fixed around noon of 1 November 2026, so that a test says "an hour later" and not
 //! "now".
 
+use std::collections::BTreeMap;
+
 use domain::{
     Timestamp,
     campaign::{
@@ -18,7 +20,8 @@ use domain::{
     },
     voucher::{
         attempt::{Attempt, AttemptState},
-        record::{Voucher, VoucherIssue},
+        record::{Voucher, VoucherIssue, VoucherStages, VoucherStatus},
+        skip_reason::SkipReason,
     },
 };
 use jiff::SignedDuration;
@@ -103,6 +106,15 @@ pub fn voucher(
         now: noon(),
     };
     issue.issued_voucher(attempt(channel, 1, AttemptState::Claimed))
+}
+
+/// Builds what the voucher's customer has if they got none: a record of the same place in the ledger
+/// that was held out, skipped for want of a consent, or failed.
+pub fn without_voucher(status: VoucherStatus, voucher: Voucher) -> Voucher {
+    assert!(!status.is_voucher(), "{status:?} is a voucher's");
+    let skip = (status == VoucherStatus::Skipped).then_some(SkipReason::NoConsent);
+    let (attempts, stages) = (BTreeMap::new(), VoucherStages::default());
+    Voucher { status, skip, attempts, stages, ..voucher }
 }
 
 /// Builds an attempt made at noon, with neither a provider's id nor a reason.

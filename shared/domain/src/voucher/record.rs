@@ -376,6 +376,36 @@ impl VoucherIssue<'_> {
 }
 
 impl Voucher {
+    /// Returns what the record holds that its kind cannot, if anything. Only a voucher is sent, held,
+    /// accepted and redeemed; orders are attributed to it and to a held-out record; and a skipped
+    /// record, no other, has a reason.
+    pub fn contradiction(&self) -> Option<&'static str> {
+        let kind = self.status.record_kind();
+        let is_untouched = self.attempts.is_empty()
+            && self.reminder.is_none()
+            && self.message_units.is_empty()
+            && self.undeliverable.is_none()
+            && (self.sent_via, self.delivered_via, self.accepted_via) == (None, None, None)
+            && self.stages == VoucherStages::default();
+        let is_unspent = self.hold.is_none()
+            && self.redemption.is_none()
+            && self.undone_redemptions.is_empty()
+            && (self.redemptions, self.reversals) == (0, 0);
+        if (kind == RecordKind::Skipped) != self.skip.is_some() {
+            Some("skip")
+        } else if kind == RecordKind::Voucher {
+            None
+        } else if !is_untouched {
+            Some("a message of a record that is no voucher")
+        } else if !is_unspent {
+            Some("a redemption of a record that is no voucher")
+        } else if kind != RecordKind::HeldOut && self.outcome.is_some() {
+            Some("orders of a record that was not held out")
+        } else {
+            None
+        }
+    }
+
     /// Returns the current status: the stored one, changed by elapsed time or by the campaign's
     /// cancellation.
     pub fn status_at(&self, revoke: RevokeScope, now: Timestamp) -> VoucherStatus {

@@ -10,6 +10,7 @@
 //! the same transaction, and a launch is one transaction with the run's segments. Nothing here is
 //! written per voucher except quota reservations in QUOTA (`dispatches`, `redemptions`).
 
+mod meta;
 mod read;
 mod write;
 pub mod settings;

@@ -13,14 +13,17 @@ use domain::{
         money::{Currency, Money},
         validation::parse_value,
     },
-    voucher::record::{AttributedOrders, Voucher, VoucherStatus},
+    voucher::record::{AttributedOrders, VoucherStatus},
 };
 use futures::future::join_all;
 use serde_json::json;
 use store::{Store, TableNames, voucher::records::VoucherKey};
 use testkit::{
     TestTables,
-    builders::{add_milliseconds, campaign_id, customer_id, definition, minor, noon, voucher},
+    builders::{
+        add_milliseconds, campaign_id, customer_id, definition, minor, noon, voucher,
+        without_voucher,
+    },
     with_both_backends,
 };
 
@@ -75,11 +78,7 @@ async fn selected(store: &Store) -> [VoucherKey; 2] {
     store.put_customer(&customer_id("c-1"), &replacement, euros()).await.unwrap();
     let made = voucher(&campaign_id("cmp_1"), &definition(json!({})), "c-1", Channel::Push);
     let other = voucher(&campaign_id("cmp_2"), &definition(json!({})), "c-1", Channel::Push);
-    let ghost = Voucher {
-        status: VoucherStatus::Ghost,
-        attempts: std::collections::BTreeMap::new(),
-        ..other
-    };
+    let ghost = without_voucher(VoucherStatus::Ghost, other);
     store.restore_voucher(&made).await.unwrap();
     store.restore_voucher(&ghost).await.unwrap();
     [VoucherKey::from(&made), VoucherKey::from(&ghost)]

@@ -28,7 +28,9 @@ use store::{
         redemptions::{RedemptionResult, RedemptionWrite},
     },
 };
-use testkit::builders::{add_milliseconds, basket, campaign_id, definition, minor, noon, voucher};
+use testkit::builders::{
+    add_milliseconds, basket, campaign_id, definition, minor, noon, voucher, without_voucher,
+};
 
 /// One hour in milliseconds.
 const HOUR: i64 = 3_600_000;
@@ -276,7 +278,12 @@ async fn a_voucher_is_used_only_accepted_and_within_its_time() {
         for status in
             VoucherStatus::ALL.into_iter().filter(|status| *status != VoucherStatus::Accepted)
         {
-            let made = Voucher { status, ..accepted(store, "c-status").await };
+            let other = accepted(store, "c-status").await;
+            let made = if status.is_voucher() {
+                Voucher { status, ..other }
+            } else {
+                without_voucher(status, other)
+            };
             store.restore_voucher(&made).await.unwrap();
             check_refused(store, &made, redeem(store, &made, "o-1", None, hours(1)).await).await;
             check_refused(

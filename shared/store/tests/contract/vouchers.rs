@@ -22,7 +22,7 @@ use futures::future::join_all;
 use serde_json::json;
 use stage::{running, with_store};
 use store::{
-    Store,
+    Store, StoreError,
     conditional::Applied,
     delivery::dispatches::{DispatchOutcome, LeaseResult},
     voucher::{
@@ -221,6 +221,18 @@ async fn everything_a_voucher_can_hold_reads_back() {
         };
         store.restore_voucher(&full).await.unwrap();
         assert_eq!(read(store, &full).await, full);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_record_that_contradicts_its_kind_is_corrupt_and_never_read_as_a_voucher() {
+    with_store(async |store, _| {
+        let sent = issued(store, "c-1").await;
+        let contradiction = Voucher { status: VoucherStatus::Ghost, ..sent };
+        store.restore_voucher(&contradiction).await.unwrap();
+        let found = store.customer_vouchers(&customer_id("c-1")).await;
+        assert!(matches!(found, Err(StoreError::Corrupt { .. })), "{found:?}");
     })
     .await;
 }

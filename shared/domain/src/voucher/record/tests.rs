@@ -159,6 +159,38 @@ fn a_record_of_no_voucher_is_none() {
 }
 
 #[test]
+fn a_record_that_is_no_voucher_contradicts_itself_if_it_has_what_only_a_voucher_has() {
+    let (definition, ids) = (definition(json!({})), ids());
+    let issue = issue(&definition, &ids);
+    let voucher = accepted(&definition);
+    let (held_out, failed) = (issue.held_out_record(), issue.failed_record());
+    let skipped = issue.skipped_record(SkipReason::NoConsent);
+    let orders = Some(AttributedOrders::default());
+    for right in [
+        voucher.clone(),
+        held_out.clone(),
+        skipped.clone(),
+        failed.clone(),
+        Voucher { outcome: orders, ..voucher.clone() },
+        Voucher { outcome: orders, ..held_out.clone() },
+    ] {
+        assert_eq!(right.contradiction(), None, "{right:?}");
+    }
+    for wrong in [
+        Voucher { status: VoucherStatus::Ghost, ..voucher.clone() },
+        Voucher { redemptions: 1, ..held_out.clone() },
+        Voucher { sent_via: Some(Channel::Sms), ..failed.clone() },
+        Voucher { outcome: orders, ..skipped.clone() },
+        Voucher { outcome: orders, ..failed },
+        Voucher { skip: None, ..skipped },
+        Voucher { skip: Some(SkipReason::NoConsent), ..held_out },
+        Voucher { skip: Some(SkipReason::NoConsent), ..voucher },
+    ] {
+        assert!(wrong.contradiction().is_some(), "{wrong:?}");
+    }
+}
+
+#[test]
 fn a_campaigns_last_moment_to_accept_cuts_the_voucher_short() {
     let definition = definition(json!({"accept_by": "2026-11-02T12:00:00Z"}));
     assert_eq!(issued(&definition).accept_by, after(24));

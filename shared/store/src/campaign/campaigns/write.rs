@@ -3,8 +3,7 @@
 //! the segments of the run.
 
 use aws_sdk_dynamodb::types::{
-    AttributeValue, ConditionCheck, Delete, Put, ReturnValuesOnConditionCheckFailure,
-    TransactWriteItem, Update,
+    ConditionCheck, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
 use domain::{
     Timestamp,
@@ -21,6 +20,7 @@ use serde_json::json;
 
 use super::{
     AuditedChange, CampaignSummary, CreateCampaignResult, Quota, ReplaySummary, StateTransition,
+    meta::{MetaUpdate, meta_item},
     read::read_summary,
 };
 use crate::{
@@ -28,10 +28,7 @@ use crate::{
     conditional::{Applied, parse_applied},
     error::{Result, StoreError},
     item::{AttributeReader, ItemMap, at, n, s},
-    keys::{
-        audit_key, definition_key, deleted_draft_key, listed_at, match_audit_key, quota_key,
-        summary_key,
-    },
+    keys::{audit_key, definition_key, deleted_draft_key, match_audit_key, quota_key, summary_key},
     transaction::TransactionResult,
     work_items::segment_item,
 };
@@ -515,35 +512,6 @@ fn is_ended(state: CampaignState) -> bool {
     state.phase() == CampaignPhase::Over && state != CampaignState::Archived
 }
 
-fn meta_item(campaign: &Campaign) -> ItemMap {
-    let definition = &campaign.definition;
-    let mut item = summary_key(&campaign.id);
-    let fixed = [
-        ("listing", s(definition.kind.as_str())),
-        ("listed_at", s(listed_at(campaign.created_at, &campaign.id))),
-        ("kind", s(definition.kind.as_str())),
-        ("name", s(&definition.name)),
-        ("currency", s(definition.offer.currency().as_str())),
-        ("state", s(campaign.state.as_str())),
-        ("version", n(campaign.version)),
-        ("definition", n(campaign.version)),
-        ("created_at", at(campaign.created_at)),
-        ("created_by", s(&campaign.created_by)),
-        ("updated_at", at(campaign.updated_at)),
-        ("revoke", s(campaign.revoke.as_str())),
-        ("priority", n(definition.pressure.priority)),
-    ];
-    item.extend(fixed.map(|(name, value)| (name.to_owned(), value)));
-    let schedule = &definition.schedule;
-    let times = [
-        ("starts_at", schedule.starts_at),
-        ("ends_at", schedule.ends_at),
-        ("start_deadline", schedule.start_deadline()),
-    ];
-    item.extend(times.into_iter().filter_map(|(name, time)| Some((name.to_owned(), at(time?)))));
-    item
-}
-
 /// The reason for a new definition, which decides about the editors and the approval.
 #[derive(Clone, Copy)]
 enum DefinitionEdit<'a> {
@@ -552,65 +520,4 @@ enum DefinitionEdit<'a> {
     /// An amendment of a launched campaign. Its approval was for the launch and stays.
     Amend,
     Approve(&'a Approval),
-}
-
-/// An update of META that holds only if META still has the version and the state that the change
-/// was decided on.
-struct MetaUpdate {
-    key: ItemMap,
-    sets: Vec<(&'static str, AttributeValue)>,
-    removes: Vec<&'static str>,
-    version: u64,
-    state: CampaignState,
-}
-
-impl MetaUpdate {
-    fn new(id: &CampaignId, version: u64, state: CampaignState, now: Timestamp) -> Self {
-        let sets = vec![("version", n(version + 1)), ("updated_at", at(now))];
-        Self { key: summary_key(id), sets, removes: Vec::new(), version, state }
-    }
-    fn set(&mut self, name: &'static str, value: AttributeValue) {
-        self.sets.push((name, value));
-    }
-    fn add_editor(&mut self, before: &Campaign, actor: &str) {
-        let others = before.editors.iter().map(String::as_str).filter(|editor| *editor != actor);
-        self.set("editors", AttributeValue::L(others.chain([actor]).map(s).collect()));
-    }
-    fn set_approval(&mut self, approval: &Approval) {
-        self.set("approved_by", s(&approval.by));
-        self.set("approved_at", at(approval.at));
-    }
-    fn set_or_remove(&mut self, name: &'static str, time: Option<Timestamp>) {
-        match time {
-            Some(time) => self.set(name, at(time)),
-            None => self.removes.push(name),
-        }
-    }
-    fn build(self, store: &Store) -> Result<TransactWriteItem> {
-        let sets: Vec<String> =
-            self.sets.iter().map(|(name, _)| format!("#{name} = :{name}")).collect();
-        let removes: Vec<String> = self.removes.iter().map(|name| format!("#{name}")).collect();
-        let mut expression = format!("SET {}", sets.join(", "));
-        if !removes.is_empty() {
-            expression += &format!(" REMOVE {}", removes.join(", "));
-        }
-        let mut update = Update::builder()
-            .table_name(&store.tables.control)
-            .set_key(Some(self.key))
-            .update_expression(expression)
-            .condition_expression("#version = :was_version AND #state = :was_state")
-            .expression_attribute_names("#version", "version")
-            .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":was_version", n(self.version))
-            .expression_attribute_values(":was_state", s(self.state.as_str()));
-        for (name, value) in self.sets {
-            update = update
-                .expression_attribute_names(format!("#{name}"), name)
-                .expression_attribute_values(format!(":{name}"), value);
-        }
-        for name in self.removes {
-            update = update.expression_attribute_names(format!("#{name}"), name);
-        }
-        Ok(TransactWriteItem::builder().update(update.build()?).build())
-    }
 }

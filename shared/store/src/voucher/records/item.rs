@@ -210,7 +210,7 @@ pub(crate) fn read_voucher(item: &ItemMap) -> Result<Voucher> {
         }
     }
     let key = read_voucher_key(item)?;
-    Ok(Voucher {
+    let voucher = Voucher {
         id: key.voucher,
         customer: key.customer,
         campaign: checked("c", CampaignId::parse(item.text("c")?))?,
@@ -260,7 +260,8 @@ pub(crate) fn read_voucher(item: &ItemMap) -> Result<Voucher> {
             .number_opt("w_orders")
             .map(|orders| read_outcome(item, orders))
             .transpose()?,
-    })
+    };
+    voucher.contradiction().map_or(Ok(voucher), |what| Err(StoreError::corrupt("voucher", what)))
 }
 
 fn read_outcome(item: &ItemMap, orders: u32) -> Result<AttributedOrders> {
