@@ -48,6 +48,8 @@ pub(crate) struct NullServerState {
     /// The table and the item of each put, as they came over the wire.
     items: Mutex<Vec<(String, Value)>>,
     provided: Mutex<Vec<ProviderCall>>,
+    /// The body of the last request to a provider.
+    last_message: Mutex<Option<String>>,
     numbers: AtomicU64,
     keeps: AtomicBool,
     /// Set when vouchers are not kept: they are created over and over and never read again.
@@ -65,6 +67,7 @@ impl NullServer {
             calls: Mutex::default(),
             items: Mutex::default(),
             provided: Mutex::default(),
+            last_message: Mutex::default(),
             numbers: AtomicU64::new(0),
             keeps: AtomicBool::new(false),
             skips_vouchers: AtomicBool::new(false),
@@ -102,6 +105,11 @@ impl NullServer {
     /// Takes the messages that the providers have accepted since the last call, oldest first.
     pub fn take_provided(&self) -> Vec<ProviderCall> {
         std::mem::take(&mut lock(&self.seen.provided))
+    }
+
+    /// Returns the body of the last request to SNS or SES, as it came over the wire.
+    pub fn last_message(&self) -> Option<String> {
+        lock(&self.seen.last_message).clone()
     }
 
     /// Hands an event to the function that asks next.

@@ -120,7 +120,12 @@ fn next_id(seen: &NullServerState) -> String {
     format!("{number:08x}-77aa-4bb3-9c1d-0123456789ab")
 }
 
+fn keep_message(seen: &NullServerState, body: &[u8]) {
+    *lock(&seen.last_message) = Some(String::from_utf8_lossy(body).into_owned());
+}
+
 fn answer_email(seen: &NullServerState, body: &[u8]) -> String {
+    keep_message(seen, body);
     let request: Value = serde_json::from_slice(body).unwrap_or_default();
     let tag = |name: &str| {
         let tags = request.get("EmailTags").and_then(Value::as_array);
@@ -140,6 +145,7 @@ fn answer_email(seen: &NullServerState, body: &[u8]) -> String {
 }
 
 fn answer_publish(seen: &NullServerState, body: &[u8]) -> String {
+    keep_message(seen, body);
     let text = String::from_utf8_lossy(body);
     let destination = text.split('&').find_map(|pair| {
         let (name, value) = pair.split_once('=')?;
