@@ -9,7 +9,9 @@ use std::{collections::BTreeMap, fmt};
 use super::{
     LocaleMessages, Messages, brand_frame,
     sms::{self, SmsSegments},
-    template_language::{ALWAYS, EscapeMode, MessageTemplate, OPTIONAL, TemplateError},
+    template_language::{
+        ALWAYS, EscapeMode, FilledVariables, MessageTemplate, OPTIONAL, TemplateError,
+    },
 };
 use crate::{
     campaign::brand::BrandSettings,
@@ -345,30 +347,32 @@ impl CompiledEmail {
         variables: &MessageVariables,
         brand: &BrandSettings,
     ) -> Result<RenderedMessage, RenderError> {
-        let subject = to_one_line(&self.subject.render(variables)?);
+        let filled = FilledVariables::new(variables);
+        let subject = to_one_line(&self.subject.render_filled(&filled)?);
         let preheader = match &self.preheader {
             Some(template) => {
-                Some(to_one_line(&template.render(variables)?)).filter(|text| !text.is_empty())
+                Some(to_one_line(&template.render_filled(&filled)?)).filter(|text| !text.is_empty())
             }
             None => None,
         };
-        let html =
-            brand_frame::with_brand_header(self.html.render(variables)?, brand, &variables.brand);
+        let html = self.html.render_filled(&filled)?;
+        let html = brand_frame::with_brand_header(html, brand, &variables.brand);
         let html = match &preheader {
             Some(preheader) => insert_preheader(&html, preheader),
             None => html,
         };
-        let (html, text) =
-            brand_frame::with_brand_footer(html, self.text.render(variables)?, brand);
+        let text = self.text.render_filled(&filled)?;
+        let (html, text) = brand_frame::with_brand_footer(html, text, brand);
         Ok(RenderedMessage::Email { subject, preheader, html, text })
     }
 }
 
 impl CompiledPush {
     fn render(&self, variables: &MessageVariables) -> Result<RenderedMessage, RenderError> {
+        let filled = FilledVariables::new(variables);
         Ok(RenderedMessage::Push {
-            title: to_one_line(&self.title.render(variables)?),
-            body: self.body.render(variables)?,
+            title: to_one_line(&self.title.render_filled(&filled)?),
+            body: self.body.render_filled(&filled)?,
         })
     }
 }

@@ -72,10 +72,22 @@ impl MessageTemplate {
     }
 
     pub(super) fn render(&self, variables: &MessageVariables) -> Result<String, RenderError> {
-        let filled = Value::from_pairs(variables.filled());
+        self.render_filled(&FilledVariables::new(variables))
+    }
+
+    pub(super) fn render_filled(&self, variables: &FilledVariables) -> Result<String, RenderError> {
         // Only the kind of the error is kept: its text could quote a value.
         let failed = |error: minijinja::Error| RenderError::Template(error.kind().to_string());
-        self.0.get_template(TEMPLATE_NAME).map_err(failed)?.render(filled).map_err(failed)
+        self.0.get_template(TEMPLATE_NAME).map_err(failed)?.render(&variables.0).map_err(failed)
+    }
+}
+
+/// The variables as minijinja reads them, made once for all parts of a message.
+pub(super) struct FilledVariables(Value);
+
+impl FilledVariables {
+    pub(super) fn new(variables: &MessageVariables) -> Self {
+        Self(Value::from_pairs(variables.filled()))
     }
 }
 
