@@ -6,8 +6,11 @@ bare environment. After it: `sam deploy`. The version is pinned, because the pat
 private and may move.
 """
 
+import functools
 import importlib.metadata
 import json
+import os
+import resource
 import socketserver
 import sys
 
@@ -20,7 +23,8 @@ if installed_version != MINISTACK:
         "check each patch, then change the pin"
     )
 
-from ministack import app  # noqa: E402 - after the check of the version
+import uvicorn  # noqa: E402 - after the check of the version
+from ministack import app  # noqa: E402
 from ministack.core import iam_actions, lambda_runtime  # noqa: E402
 from ministack.services import apigateway, dynamodb, lambda_svc, secretsmanager  # noqa: E402
 from ministack.services.cloudformation import provisioners  # noqa: E402
@@ -262,5 +266,39 @@ socketserver.StreamRequestHandler.disable_nagle_algorithm = True
 # the seconds to wait for the first line, for silence after a line, and in all
 lambda_runtime.Worker._drain_stderr_bounded.__defaults__ = (0.003, 0.002, 0.25)
 
+
+# --- Speed: the grammar of a condition is checked with every call that has one, and the text is
+# nearly always one that was checked before
+dynamodb._condition_syntax_error = functools.lru_cache(maxsize=2_048)(
+    dynamodb._condition_syntax_error
+)
+
+# --- Speed: MiniStack serves with Hypercorn, whose HTTP is written in Python and takes half of the
+# process's time. uvicorn parses in C. It ends on SIGTERM as MiniStack does: requests that run are
+# answered and the state is saved.
+SECONDS_TO_FINISH = 5
+
+
+def serve():
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    uvicorn.run(
+        app.app,
+        host=os.environ.get("BIND_HOST", "0.0.0.0"),
+        port=int(app._resolve_port()),
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_level="warning",
+        access_log=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=SECONDS_TO_FINISH,
+        date_header=False,  # the application sends it
+        server_header=False,
+    )
+
+
 if __name__ == "__main__":
-    app.main()
+    serve()
