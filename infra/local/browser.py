@@ -17,10 +17,11 @@ from pathlib import Path
 from processes import StepFailed, run, say
 
 HERE = Path(__file__).resolve().parents[2] / ".local" / "chromium"
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+# The headless shell comes first: it is Chromium without its windows, and opens a page sooner.
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 # The fonts have Latin and Arabic letters, and the emoji that occur in names.
-PACKAGES = ("chromium", "fonts-dejavu-core", "fonts-noto-color-emoji")
-WRAPPER = HERE / "chromium"
+PACKAGES = ("chromium-headless-shell", "fonts-dejavu-core", "fonts-noto-color-emoji")
+WRAPPER = HERE / "chromium-headless-shell"
 
 
 def find_browser():
@@ -68,7 +69,7 @@ def unpack_chromium():
     )
     for package in sorted((HERE / "archives").glob("*.deb")):
         subprocess.run(["dpkg-deb", "-x", package, HERE / "root"], check=True)
-    program = HERE / "root" / "usr" / "lib" / "chromium" / "chromium"
+    program = HERE / "root" / "usr" / "lib" / "chromium" / "chromium-headless-shell"
     if not program.exists():
         raise StepFailed("the package has other contents than Debian's")
     (HERE / "fonts.conf").write_text(

@@ -41,7 +41,7 @@ PARAMETERS = {
     "ScanSegments": 4,
     "WorkerTimeoutSeconds": 5,
     "DispatchesPerBatch": 1,
-    "UnknownAfterSeconds": 60,
+    "UnknownAfterSeconds": 30,
     "SmsRatePerSecond": 100_000,
     "EmailRatePerSecond": 100_000,
     "PushRatePerSecond": 100_000,

@@ -8,7 +8,7 @@ use std::{
 
 /// The bound for what takes no more than a few hops: milliseconds on a quiet machine.
 pub const SHORT: Duration = Duration::from_secs(45);
-/// The bound for what waits for a killed worker's message (30 s), an unknown attempt (60 s) or the
+/// The bound for what waits for a killed worker's message (30 s), an unknown attempt (30 s) or the
 /// schedule (60 s).
 pub const LONG: Duration = Duration::from_secs(200);
 

@@ -25,7 +25,7 @@ fn attempt_states(records: &[Voucher], channel: Channel) -> Vec<(u32, AttemptSta
     attempts.map(|attempt: &Attempt| (attempt.number, attempt.state)).collect()
 }
 
-/// Waits until the watchdog has checked every attempt of unknown fate, a minute after it was made.
+/// Waits until the watchdog has checked every attempt of unknown fate, half a minute after it was made.
 async fn until_watchdog_is_done(test: &TestScenario, campaign: &RunningCampaign) {
     let look = || async {
         test.wake_schedules().await;
