@@ -40,7 +40,7 @@ use domain::{
 };
 use http::request::Parts;
 use http_edge::{ApiResult, CursorKeySource, OpenApiRouter, Problem, routes};
-use queue::Queue;
+use queue::{Queue, QueueClient};
 use runtime::{Error, aws, clock, env};
 use secrets::Secrets;
 use store::{Store, StoreError, TableNames};
@@ -81,8 +81,7 @@ pub struct MessagingSettings {
 }
 
 impl MessagingSettings {
-    fn from_environment() -> Result<Self, Error> {
-        let sqs = &aws::config("sqs");
+    fn from_environment(sqs: &QueueClient) -> Result<Self, Error> {
         Ok(Self {
             brand: BrandIdentity {
                 name: env::required("BRAND_NAME")?,
@@ -90,9 +89,9 @@ impl MessagingSettings {
             },
             sender: env::required("SENDER_EMAIL")?,
             unsubscribe_base: unsubscribe_base(env::optional("PUBLIC_URL").as_deref()),
-            sms: Queue::new(sqs, env::required("SMS_QUEUE_URL")?),
-            email: Queue::new(sqs, env::required("EMAIL_QUEUE_URL")?),
-            push: Queue::new(sqs, env::required("PUSH_QUEUE_URL")?),
+            sms: sqs.queue(env::required("SMS_QUEUE_URL")?),
+            email: sqs.queue(env::required("EMAIL_QUEUE_URL")?),
+            push: sqs.queue(env::required("PUSH_QUEUE_URL")?),
             lease_seconds: env::number("WORKER_TIMEOUT_SECONDS", 30)?,
         })
     }
@@ -114,17 +113,17 @@ impl MessagingSettings {
 
 impl CampaignsContext {
     fn from_environment() -> Result<Self, Error> {
-        let sqs = aws::config("sqs");
+        let sqs = QueueClient::new(&aws::config("sqs"));
         Ok(Self {
             store: Store::new(&aws::config("dynamodb"), TableNames::from_lookup(env::optional)),
-            expansion: Queue::new(&sqs, env::required("EXPANSION_QUEUE_URL")?),
-            autopilot: Queue::new(&sqs, env::required("AUTOPILOT_QUEUE_URL")?),
-            release: Queue::new(&sqs, env::required("RELEASE_QUEUE_URL")?),
+            expansion: sqs.queue(env::required("EXPANSION_QUEUE_URL")?),
+            autopilot: sqs.queue(env::required("AUTOPILOT_QUEUE_URL")?),
+            release: sqs.queue(env::required("RELEASE_QUEUE_URL")?),
             secrets: Secrets::new(&aws::config("secrets_manager")),
             cursor_secret: env::required("CURSOR_SECRET_ARN")?,
             segments: env::number("SCAN_SEGMENTS", DEFAULT_SEGMENTS)?.clamp(1, MAX_SEGMENTS),
             currency: Currency::parse(&env::required("CURRENCY")?)?,
-            messaging: MessagingSettings::from_environment()?,
+            messaging: MessagingSettings::from_environment(&sqs)?,
         })
     }
 

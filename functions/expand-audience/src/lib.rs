@@ -11,23 +11,23 @@
 mod handler;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use queue::{Queue, SegmentNudge, parse_message};
+use queue::{Queue, QueueClient, SegmentNudge, parse_message};
 use runtime::{HandlerOutcome, clock::Deadline};
 use store::{Store, TableNames};
 
 pub use handler::{ExpandContext, PAGE_SIZE, expand_segment};
 
 pub async fn run() -> Result<(), runtime::Error> {
-    let sqs = runtime::aws::config("sqs");
-    let dead_letters = Queue::new(&sqs, runtime::env::required("EXPANSION_DLQ_URL")?);
+    let sqs = QueueClient::new(&runtime::aws::config("sqs"));
+    let dead_letters = sqs.queue(runtime::env::required("EXPANSION_DLQ_URL")?);
     let context = ExpandContext {
         store: Store::new(
             &runtime::aws::config("dynamodb"),
             TableNames::from_lookup(runtime::env::optional),
         ),
-        expansion: Queue::new(&sqs, runtime::env::required("EXPANSION_QUEUE_URL")?),
-        release: Queue::new(&sqs, runtime::env::required("RELEASE_QUEUE_URL")?),
-        watchdog: Queue::new(&sqs, runtime::env::required("WATCHDOG_QUEUE_URL")?),
+        expansion: sqs.queue(runtime::env::required("EXPANSION_QUEUE_URL")?),
+        release: sqs.queue(runtime::env::required("RELEASE_QUEUE_URL")?),
+        watchdog: sqs.queue(runtime::env::required("WATCHDOG_QUEUE_URL")?),
         dispatch_size: runtime::env::number(
             "DISPATCH_SIZE",
             domain::delivery::dispatch::MAX_DISPATCH_CUSTOMERS,

@@ -14,10 +14,10 @@ use domain::{Timestamp, kernel::channel::Channel};
 use futures::future::try_join_all;
 use http_edge::{ApiResult, Operator, OperatorRole, Problem, QueryParams};
 use queue::{
-    Queue, QueueError,
+    Queue, QueueClient, QueueError,
     dead_letters::{ApproximateDepth, DeadLetter},
 };
-use runtime::{Error, aws, env};
+use runtime::{Error, env};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -40,13 +40,12 @@ pub struct MonitoredQueue {
 
 impl MonitoredQueue {
     /// Returns the dead-letter queues of the template, in the order of a voucher's life.
-    pub fn all_from_environment() -> Result<Vec<Self>, Error> {
-        let sqs = aws::config("sqs");
+    pub fn all_from_environment(sqs: &QueueClient) -> Result<Vec<Self>, Error> {
         let monitored = |name, dead_letters, source| -> Result<Self, Error> {
             Ok(Self {
                 name,
-                dead_letters: Queue::new(&sqs, env::required(dead_letters)?),
-                source: Some(Queue::new(&sqs, env::required(source)?)),
+                dead_letters: sqs.queue(env::required(dead_letters)?),
+                source: Some(sqs.queue(env::required(source)?)),
             })
         };
         let mut queues = vec![
@@ -64,7 +63,7 @@ impl MonitoredQueue {
             monitored("webhooks", "WEBHOOKS_DLQ_URL", "WEBHOOKS_QUEUE_URL")?,
             Self {
                 name: "parked-records",
-                dead_letters: Queue::new(&sqs, env::required("PARKED_QUEUE_URL")?),
+                dead_letters: sqs.queue(env::required("PARKED_QUEUE_URL")?),
                 source: None,
             },
         ]);

@@ -48,7 +48,7 @@ use domain::{
     reporting::costs::{CostRates, CostSettings},
 };
 use http_edge::{ApiResult, CursorKeySource, OpenApiRouter, Operator, Problem, routes};
-use queue::Queue;
+use queue::{Queue, QueueClient};
 use runtime::{Error, aws, env};
 use secrets::Secrets;
 use store::{
@@ -77,11 +77,11 @@ pub struct OperationsContext {
 
 impl OperationsContext {
     fn from_environment() -> Result<Self, Error> {
-        let sqs = aws::config("sqs");
+        let sqs = QueueClient::new(&aws::config("sqs"));
         Ok(Self {
             store: Store::new(&aws::config("dynamodb"), TableNames::from_lookup(env::optional)),
-            release: Queue::new(&sqs, env::required("RELEASE_QUEUE_URL")?),
-            watchdog: Queue::new(&sqs, env::required("WATCHDOG_QUEUE_URL")?),
+            release: sqs.queue(env::required("RELEASE_QUEUE_URL")?),
+            watchdog: sqs.queue(env::required("WATCHDOG_QUEUE_URL")?),
             secrets: Secrets::new(&aws::config("secrets_manager")),
             cursor_secret: env::required("CURSOR_SECRET_ARN")?,
             zone: env::parsed("TENANT_ZONE", TimeZone::UTC, "an IANA time zone", |name| {
@@ -89,7 +89,7 @@ impl OperationsContext {
             })?,
             currency: Currency::parse(&env::required("CURRENCY")?)?,
             costs: CostRates::from_lookup(env::number)?,
-            monitored_queues: MonitoredQueue::all_from_environment()?,
+            monitored_queues: MonitoredQueue::all_from_environment(&sqs)?,
         })
     }
 

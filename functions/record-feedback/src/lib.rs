@@ -13,7 +13,7 @@ mod handler;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use channels::mask::mask_addresses;
-use queue::Queue;
+use queue::{Queue, QueueClient};
 use runtime::HandlerOutcome;
 use store::{Store, TableNames};
 
@@ -30,8 +30,8 @@ pub async fn run() -> Result<(), runtime::Error> {
         &runtime::aws::config("dynamodb"),
         TableNames::from_lookup(runtime::env::optional),
     );
-    let sqs = runtime::aws::config("sqs");
-    let dead_letters = Queue::new(&sqs, runtime::env::required("FEEDBACK_DLQ_URL")?);
+    let sqs = QueueClient::new(&runtime::aws::config("sqs"));
+    let dead_letters = sqs.queue(runtime::env::required("FEEDBACK_DLQ_URL")?);
     runtime::run_sqs(|event, _| handle(&store, &dead_letters, event)).await
 }
 

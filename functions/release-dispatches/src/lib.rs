@@ -12,18 +12,18 @@ mod handler;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use domain::kernel::channel::Channel;
-use queue::{Queue, WakeNudge, parse_message};
+use queue::{Queue, QueueClient, WakeNudge, parse_message};
 use runtime::{HandlerOutcome, clock::Deadline, env};
 use store::{Store, TableNames};
 
 pub use handler::{ChannelLane, ReleaseContext, release_due};
 
 pub async fn run() -> Result<(), runtime::Error> {
-    let sqs = runtime::aws::config("sqs");
+    let sqs = QueueClient::new(&runtime::aws::config("sqs"));
     let lane = |channel, url, rate, default| -> Result<ChannelLane, env::ConfigError> {
         Ok(ChannelLane {
             channel,
-            queue: Queue::new(&sqs, env::required(url)?),
+            queue: sqs.queue(env::required(url)?),
             per_second: env::number(rate, default)?,
         })
     };
@@ -39,7 +39,7 @@ pub async fn run() -> Result<(), runtime::Error> {
         ],
         watchdog_after_seconds: 10 * env::number("WORKER_TIMEOUT_SECONDS", 30)?,
     };
-    let dead_letters = Queue::new(&sqs, env::required("RELEASE_DLQ_URL")?);
+    let dead_letters = sqs.queue(env::required("RELEASE_DLQ_URL")?);
     runtime::run_sqs(|event, deadline| handle(&context, &dead_letters, event, deadline)).await
 }
 

@@ -17,7 +17,7 @@ mod handler;
 use std::time::Duration;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use queue::{Queue, WakeNudge, parse_message};
+use queue::{Queue, QueueClient, WakeNudge, parse_message};
 use runtime::{HandlerOutcome, clock::Deadline};
 use store::{Store, TableNames};
 
@@ -34,14 +34,14 @@ pub struct ScanContext {
 }
 
 pub async fn run() -> Result<(), runtime::Error> {
-    let sqs = runtime::aws::config("sqs");
-    let dead_letters = Queue::new(&sqs, runtime::env::required("AUTOPILOT_DLQ_URL")?);
+    let sqs = QueueClient::new(&runtime::aws::config("sqs"));
+    let dead_letters = sqs.queue(runtime::env::required("AUTOPILOT_DLQ_URL")?);
     let context = ScanContext {
         store: Store::new(
             &runtime::aws::config("dynamodb"),
             TableNames::from_lookup(runtime::env::optional),
         ),
-        release: Queue::new(&sqs, runtime::env::required("RELEASE_QUEUE_URL")?),
+        release: sqs.queue(runtime::env::required("RELEASE_QUEUE_URL")?),
         dispatch_size: runtime::env::number(
             "DISPATCH_SIZE",
             domain::delivery::dispatch::MAX_DISPATCH_CUSTOMERS,

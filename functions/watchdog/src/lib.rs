@@ -25,7 +25,7 @@ use std::{collections::HashSet, sync::Mutex, time::Duration};
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use domain::{TimeZone, kernel::id::CampaignId, reporting::sender_health::SenderLimits};
-use queue::{Queue, WakeNudge, parse_message};
+use queue::{Queue, QueueClient, WakeNudge, parse_message};
 use runtime::{HandlerOutcome, env};
 use store::{Store, TableNames};
 
@@ -50,15 +50,15 @@ pub struct WatchdogContext {
 }
 
 pub async fn run() -> Result<(), runtime::Error> {
-    let sqs = runtime::aws::config("sqs");
+    let sqs = QueueClient::new(&runtime::aws::config("sqs"));
     let worker_seconds: i64 = env::number("WORKER_TIMEOUT_SECONDS", 30)?;
     let context = WatchdogContext {
         store: Store::new(
             &runtime::aws::config("dynamodb"),
             TableNames::from_lookup(env::optional),
         ),
-        expansion: Queue::new(&sqs, env::required("EXPANSION_QUEUE_URL")?),
-        release: Queue::new(&sqs, env::required("RELEASE_QUEUE_URL")?),
+        expansion: sqs.queue(env::required("EXPANSION_QUEUE_URL")?),
+        release: sqs.queue(env::required("RELEASE_QUEUE_URL")?),
         stalled_after_seconds: 2 * worker_seconds + 30,
         expiries_at_once: u16::try_from(8 * worker_seconds).unwrap_or(u16::MAX),
         limits: SenderLimits {
@@ -73,7 +73,7 @@ pub async fn run() -> Result<(), runtime::Error> {
         })?,
         recount_budget: Duration::from_secs(worker_seconds.unsigned_abs() / 3),
     };
-    let dead_letters = Queue::new(&sqs, env::required("WATCHDOG_DLQ_URL")?);
+    let dead_letters = sqs.queue(env::required("WATCHDOG_DLQ_URL")?);
     runtime::run_sqs(|event, _| handle(&context, &dead_letters, event)).await
 }
 

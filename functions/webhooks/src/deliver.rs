@@ -18,7 +18,7 @@ mod circuit_breaker;
 use std::time::Duration;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use queue::{Queue, WebhookNudge, parse_message};
+use queue::{Queue, QueueClient, WebhookNudge, parse_message};
 use runtime::{Deadline, HandlerOutcome, env};
 use secrets::Secrets;
 use store::{Store, TableNames};
@@ -35,13 +35,13 @@ const CONCURRENCY: usize = 10;
 const MARGIN: Duration = Duration::from_secs(2);
 
 pub async fn run() -> Result<(), runtime::Error> {
-    let sqs = runtime::aws::config("sqs");
+    let sqs = QueueClient::new(&runtime::aws::config("sqs"));
     let context = SenderContext {
         store: Store::new(
             &runtime::aws::config("dynamodb"),
             TableNames::from_lookup(env::optional),
         ),
-        webhooks: Queue::new(&sqs, env::required("WEBHOOKS_QUEUE_URL")?),
+        webhooks: sqs.queue(env::required("WEBHOOKS_QUEUE_URL")?),
         secrets: Secrets::new(&runtime::aws::config("secrets_manager")),
         signing_secret: env::required("SIGNING_SECRET_ARN")?,
         caller: WebhookClient::new(AddressPolicy::new(
@@ -50,7 +50,7 @@ pub async fn run() -> Result<(), runtime::Error> {
         circuit_breaker: CircuitBreaker::default(),
         jitter: || fastrand::u32(0..=1_000),
     };
-    let dead_letters = Queue::new(&sqs, env::required("WEBHOOKS_DLQ_URL")?);
+    let dead_letters = sqs.queue(env::required("WEBHOOKS_DLQ_URL")?);
     runtime::run_sqs(|event, deadline| handle(&context, &dead_letters, event, deadline)).await
 }
 

@@ -12,21 +12,21 @@
 mod handler;
 
 use lambda_runtime::{LambdaEvent, service_fn};
-use queue::Queue;
+use queue::QueueClient;
 use runtime::env;
 use store::{Store, TableNames, voucher::stream::StreamBatch};
 
 pub use handler::{PublishError, PublisherContext, publish_events};
 
 pub async fn run() -> Result<(), runtime::Error> {
-    let sqs = runtime::aws::config("sqs");
+    let sqs = QueueClient::new(&runtime::aws::config("sqs"));
     let context = PublisherContext {
         store: Store::new(
             &runtime::aws::config("dynamodb"),
             TableNames::from_lookup(env::optional),
         ),
-        webhooks: Queue::new(&sqs, env::required("WEBHOOKS_QUEUE_URL")?),
-        parked: Queue::new(&sqs, env::required("PARKED_QUEUE_URL")?),
+        webhooks: sqs.queue(env::required("WEBHOOKS_QUEUE_URL")?),
+        parked: sqs.queue(env::required("PARKED_QUEUE_URL")?),
     };
     let context = &context;
     lambda_runtime::run(service_fn(move |event: LambdaEvent<serde_json::Value>| async move {

@@ -16,7 +16,7 @@ use domain::{
     voucher::record::BrandIdentity,
 };
 use jiff::SignedDuration;
-use queue::Queue;
+use queue::{Queue, QueueClient};
 use runtime::ProcessCache;
 use secrets::{SecretError, Secrets, UNSUBSCRIBE};
 use store::{Store, StoreError, TableNames, campaign::campaigns::settings::SettingName};
@@ -204,7 +204,7 @@ impl DeliveryContext {
             Channel::Email => "EMAIL_DLQ_URL",
             Channel::Push => "PUSH_DLQ_URL",
         };
-        let sqs = runtime::aws::config("sqs");
+        let sqs = QueueClient::new(&runtime::aws::config("sqs"));
         let store = Store::new(
             &runtime::aws::config("dynamodb"),
             TableNames::from_lookup(runtime::env::optional),
@@ -221,13 +221,13 @@ impl DeliveryContext {
             unknown_after_seconds: runtime::env::number("UNKNOWN_AFTER_SECONDS", 900)?,
         };
         let queues = [
-            Queue::new(&sqs, runtime::env::required("RELEASE_QUEUE_URL")?),
-            Queue::new(&sqs, runtime::env::required("WATCHDOG_QUEUE_URL")?),
-            Queue::new(&sqs, runtime::env::required(dead_letters)?),
+            sqs.queue(runtime::env::required("RELEASE_QUEUE_URL")?),
+            sqs.queue(runtime::env::required("WATCHDOG_QUEUE_URL")?),
+            sqs.queue(runtime::env::required(dead_letters)?),
         ];
         let context = Self::new(store, sender, queues, settings);
         Ok(match runtime::env::optional("FEEDBACK_QUEUE_URL") {
-            Some(feedback) => context.with_feedback(Queue::new(&sqs, feedback)),
+            Some(feedback) => context.with_feedback(sqs.queue(feedback)),
             None => context,
         })
     }
