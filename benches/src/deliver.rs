@@ -43,7 +43,7 @@ use crate::{
     null::NullServer,
     options::BenchmarkOptions,
     process,
-    report::{BenchmarkReport, median},
+    report::BenchmarkReport,
 };
 
 /// The customers of the one dispatch, which is delivered again and again: the null server forgets
@@ -93,11 +93,13 @@ fn measure_channel(
         said.get(name).and_then(Value::as_f64).context("the child gave no number")
     };
     let (mut ours, mut ceiling) = (Vec::new(), Vec::new());
-    for _ in 0..options.size(5, 1) {
+    for _ in 0..options.size(7, 1) {
         ours.push(number(&said("ours", vouchers)?, "cpu_us")?);
         ceiling.push(number(&said("sdk", vouchers)?, "cpu_us")?);
     }
-    let (ours, ceiling) = (median(ours), median(ceiling));
+    // Whatever else the machine does only adds to the time of a processor: the least of both is theirs.
+    let least = |times: Vec<f64>| times.into_iter().fold(f64::INFINITY, f64::min);
+    let (ours, ceiling) = (least(ours), least(ceiling));
     report.at_least(
         &format!("deliver.{channel}.ratio_to_sdk_ceiling"),
         ceiling / ours,

@@ -18,7 +18,7 @@ use domain::{
     },
     kernel::{channel::Channel, id::CustomerId},
 };
-use futures::{FutureExt, StreamExt, stream};
+use futures::{FutureExt, StreamExt, future::BoxFuture, stream};
 use queue::WakeNudge;
 use runtime::{
     HandlerOutcome,
@@ -223,17 +223,17 @@ async fn process_customer(
     if job.is_out_of_time() {
         return Ok(CustomerOutcome::OutOfTime);
     }
-    let one = async {
-        match job.dispatch.purpose {
-            DispatchPurpose::Planned | DispatchPurpose::Moved => {
-                crate::issue::process_selected(job, customer).await
-            }
-            DispatchPurpose::Additional
-            | DispatchPurpose::Fallback
-            | DispatchPurpose::Retry
-            | DispatchPurpose::Bounced => crate::follow_up::process_follow_up(job, customer).await,
-            DispatchPurpose::Reminder => crate::reminder::process_reminder(job, customer).await,
+    // Boxed where they begin: with the calls of all their steps in them these futures are large,
+    // and each combinator on the way would copy them.
+    let one: BoxFuture<'_, _> = match job.dispatch.purpose {
+        DispatchPurpose::Planned | DispatchPurpose::Moved => {
+            Box::pin(crate::issue::process_selected(job, customer))
         }
+        DispatchPurpose::Additional
+        | DispatchPurpose::Fallback
+        | DispatchPurpose::Retry
+        | DispatchPurpose::Bounced => Box::pin(crate::follow_up::process_follow_up(job, customer)),
+        DispatchPurpose::Reminder => Box::pin(crate::reminder::process_reminder(job, customer)),
     };
     match AssertUnwindSafe(one).catch_unwind().await {
         Ok(turn) => contain_unreadable(job, turn),
