@@ -8,6 +8,7 @@ built again only when their inputs changed.
 import contextlib
 import hashlib
 import shutil
+import threading
 import zipfile
 from pathlib import Path
 
@@ -57,8 +58,17 @@ def package_binary(binary):
     fresh.replace(PACKAGE)
 
 
+# Steps of `make test` that run side by side may each need the console: the first one builds it.
+_building_console = threading.Lock()
+
+
 def build_console():
     """Builds console/dist from its sources; returns False, and builds nothing, without npm."""
+    with _building_console:
+        return _build_outdated_console()
+
+
+def _build_outdated_console():
     npm = shutil.which("npm")
     if not npm:
         say("npm is not installed: the stack starts without the console")

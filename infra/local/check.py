@@ -48,11 +48,8 @@ def check_all(tests):
     JUNIT.unlink(missing_ok=True)
     check_formatting()
     os.environ["RUSTC_WORKSPACE_WRAPPER"] = str(LINT_WHILE_BUILDING)
-    run_side_by_side(build_and_lint, check_templates, check_console)
     try:
-        with timed_step("starting the test stack"):
-            stack.bring_up(TEST_STACK, fresh=True)
-        say(f"the test stack is up at {TEST_STACK.endpoint}")
+        run_side_by_side(build_and_start, check_templates, check_console)
         run_tests(tests)
         print_fault_matrix()
         check_console_in_browser()
@@ -66,6 +63,13 @@ def check_all(tests):
 def check_formatting():
     run_step("formatting", "cargo", "fmt", "--all", "--check")
     run_step("texts of the guards", sys.executable, "tests/simulator/mutate.py", "--check")
+
+
+def build_and_start():
+    build_and_lint()
+    with timed_step("starting the test stack"):
+        stack.bring_up(TEST_STACK, fresh=True)
+    say(f"the test stack is up at {TEST_STACK.endpoint}")
 
 
 def build_and_lint():
@@ -100,9 +104,11 @@ def check_templates():
     run_step("demo: unit tests", *discover_tests(sys.executable, "infra/local/demo"))
     with timed_step("installing tools"):
         install_tools()
-    run_step("templates: cfn-lint", VENV / "cfn-lint", *TEMPLATES)
     sam = [VENV / "sam", "validate", "--lint", "--template", "template.yaml", "--region", REGION]
-    run_step("templates: sam validate", *sam, SAM_CLI_TELEMETRY="0")
+    run_side_by_side(
+        lambda: run_step("templates: cfn-lint", VENV / "cfn-lint", *TEMPLATES),
+        lambda: run_step("templates: sam validate", *sam, SAM_CLI_TELEMETRY="0"),
+    )
     run_step("templates: unit tests", *discover_tests(VENV / "python", "tests/template"))
 
 

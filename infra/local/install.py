@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 from fingerprint import file_digest, read_stamp
@@ -29,8 +30,17 @@ VENVS = {
 }
 
 
+# Steps of `make test` that run side by side may each need the tools: the first one installs them.
+_installing = threading.Lock()
+
+
 def install_tools(venvs=VENVS):
     """Creates the virtual environments that are missing or differ from their pins."""
+    with _installing:
+        _install_outdated(venvs)
+
+
+def _install_outdated(venvs):
     if sys.version_info < (3, 11):
         raise StepFailed(f"Python 3.11 or later is needed, and this is {sys.version.split()[0]}")
     stamps = {name: _venv_stamp(requirements) for name, requirements in venvs.items()}
