@@ -44,7 +44,7 @@ pub fn build_document(routes: impl IntoIterator<Item = openapi::OpenApi>) -> ope
         document.merge(part);
     }
     responses::complete_responses(&mut document);
-    schemas::merge_closed_parts(&mut document);
+    schemas::correct_schemas(&mut document);
     document
 }
 

@@ -167,6 +167,18 @@ fn the_parts_of_a_flattened_schema_are_open_and_share_no_field() {
     }
 }
 
+/// A generator that meets a union of unnamed variants cannot follow one that contains itself.
+#[test]
+fn every_variant_of_a_union_has_a_name_and_no_default_is_null() {
+    let document = openapi_document();
+    for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+        for variant in schema["oneOf"].as_array().into_iter().flatten() {
+            assert!(variant.get("properties").is_none(), "{name} has an unnamed variant");
+        }
+        assert!(!schema.to_string().contains(r#""default":null"#), "{name} has a null default");
+    }
+}
+
 /// Returns every operation with its title, such as `get /v1/campaigns`, and its path.
 fn operations(document: &Value) -> Vec<(String, &str, &Value)> {
     let paths = document["paths"].as_object().unwrap().iter();
