@@ -8,6 +8,8 @@ import uuid
 
 import httpx
 
+TOLERANCE_SECONDS = 300  # an older signature is refused
+
 
 def sign(key, message_id, timestamp, content):
     """Returns the value of the header webhook-signature."""

@@ -22,11 +22,10 @@ from document import (
 )
 from examples import find_blocks, run_examples
 from openapi_spec_validator import OpenAPIV31SpecValidator
-from signing import decode_secret, sign
+from signing import TOLERANCE_SECONDS, decode_secret, sign
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 TOKEN = "the-token-of-the-recorder"
-TOLERANCE_SECONDS = 300  # the API refuses older signatures
 
 
 class Document(unittest.TestCase):

@@ -7,17 +7,20 @@ what the deployed API does.
 
 import json
 import os
+import queue
 import subprocess
 import sys
+import threading
 import time
 import unittest
 import uuid
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
-from document import CLIENT, ROOT, generate_client
+from document import ROOT, generate_client
 from examples import run_examples
-from signing import RequestSignature
+from signing import TOLERANCE_SECONDS, RequestSignature, decode_secret, sign
 
 STACK_JSON = Path(os.environ["STACK_JSON"]).resolve()
 STACK = json.loads(STACK_JSON.read_text())
@@ -50,7 +53,8 @@ class GeneratedClient(unittest.TestCase):
 
         signature = RequestSignature(STACK["webhook_secret"])
         self.app = Client(base_url=STACK["api_url"], httpx_args={"auth": signature})
-        self.operator = AuthenticatedClient(base_url=STACK["api_url"], token=sign_in())
+        self.marketer = AuthenticatedClient(base_url=STACK["api_url"], token=sign_in("marketer"))
+        self.admin = AuthenticatedClient(base_url=STACK["api_url"], token=sign_in("admin"))
 
     def test_a_voucher_is_issued_accepted_held_and_redeemed(self):
         from voucher_campaigns_client.api.vouchers import (
@@ -89,6 +93,27 @@ class GeneratedClient(unittest.TestCase):
         self.assertEqual(refused.status_code, 409)
         self.assertEqual(refused.parsed.code, "voucher_refused")
 
+    def test_a_webhook_is_signed_by_the_time_that_its_receiver_has(self):
+        from voucher_campaigns_client.api.webhooks import (
+            delete_webhook,
+            put_webhook,
+            test_webhook,
+        )
+        from voucher_campaigns_client.models import EndpointBody
+
+        receiver = WebhookReceiver()
+        self.addCleanup(receiver.close)
+        of_endpoint = {"endpoint": f"e{uuid.uuid4().hex[:12]}", "client": self.admin}
+        body = EndpointBody(url=f"http://127.0.0.1:{receiver.server_port}/hook")
+        secret = put_webhook.sync(**of_endpoint, body=body).secret
+        self.addCleanup(delete_webhook.sync_detailed, **of_endpoint)
+        self.assertEqual(test_webhook.sync_detailed(**of_endpoint).status_code, 202)
+        headers, content = receiver.received.get(timeout=WAIT_SECONDS)
+        timestamp = headers["webhook-timestamp"]
+        self.assertLess(abs(time.time() - int(timestamp)), TOLERANCE_SECONDS)
+        expected = sign(decode_secret(secret), headers["webhook-id"], timestamp, content)
+        self.assertEqual(headers["webhook-signature"], expected)
+
     def create_customer(self, customer):
         from voucher_campaigns_client.api.customers import put_customer
         from voucher_campaigns_client.models import CustomerReplacement
@@ -124,10 +149,8 @@ class GeneratedClient(unittest.TestCase):
             "holdout_percent": 0,
         })  # fmt: skip
         key = str(uuid.uuid4())
-        created = create_campaign.sync(
-            client=self.operator, body=definition, idempotency_key=key
-        )
-        launched = launch_campaign.sync(id=created.id, client=self.operator)
+        created = create_campaign.sync(client=self.marketer, body=definition, idempotency_key=key)
+        launched = launch_campaign.sync(id=created.id, client=self.marketer)
         self.assertEqual(launched.state, "running")
         return created.id
 
@@ -144,9 +167,33 @@ class GeneratedClient(unittest.TestCase):
         self.fail(f"{customer} got no voucher of {campaign} in {WAIT_SECONDS} s")
 
 
-def sign_in():
-    """Returns the token of an operator who creates and launches campaigns."""
-    user = STACK["groups_users"]["marketer"]
+class WebhookReceiver(ThreadingHTTPServer):
+    """The app backend's endpoint: it takes every webhook."""
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), WebhookHandler)
+        self.received = queue.Queue()
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def close(self):
+        self.shutdown()
+        self.server_close()
+
+
+class WebhookHandler(BaseHTTPRequestHandler):
+    def do_POST(self):
+        content = self.rfile.read(int(self.headers["content-length"]))
+        self.server.received.put((self.headers, content))
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_):
+        """Prints nothing."""
+
+
+def sign_in(group):
+    """Returns the token of an operator of this group."""
+    user = STACK["groups_users"][group]
     request = {
         "AuthFlow": "USER_PASSWORD_AUTH",
         "ClientId": STACK["client_id"],
