@@ -55,6 +55,8 @@ class GeneratedClient(unittest.TestCase):
         self.app = Client(base_url=STACK["api_url"], httpx_args={"auth": signature})
         self.marketer = AuthenticatedClient(base_url=STACK["api_url"], token=sign_in("marketer"))
         self.admin = AuthenticatedClient(base_url=STACK["api_url"], token=sign_in("admin"))
+        for client in (self.app, self.marketer, self.admin):
+            self.addCleanup(client.get_httpx_client().close)
 
     def test_a_voucher_is_issued_accepted_held_and_redeemed(self):
         from voucher_campaigns_client.api.vouchers import (

@@ -77,8 +77,10 @@ fn the_parameters_in_a_path_are_those_that_its_operations_document() {
         let in_path: BTreeSet<&str> =
             path.split('{').skip(1).filter_map(|rest| rest.split('}').next()).collect();
         let parameters = operation["parameters"].as_array().into_iter().flatten();
-        let documented: BTreeSet<&str> =
-            parameters.filter(|it| it["in"] == "path").filter_map(|it| it["name"].as_str()).collect();
+        let documented: BTreeSet<&str> = parameters
+            .filter(|it| it["in"] == "path")
+            .filter_map(|it| it["name"].as_str())
+            .collect();
         assert_eq!(documented, in_path, "{title}");
     }
 }
@@ -91,8 +93,12 @@ fn every_answer_has_a_sentence_and_every_refusal_the_type_of_a_problem() {
             let response = resolve(&document, response);
             let sentence = response["description"].as_str().unwrap_or_default();
             assert!(sentence.len() > 5, "{title} {status} has no description");
-            let kinds: Vec<&str> =
-                response["content"].as_object().into_iter().flatten().map(|(kind, _)| &**kind).collect();
+            let kinds: Vec<&str> = response["content"]
+                .as_object()
+                .into_iter()
+                .flatten()
+                .map(|(kind, _)| &**kind)
+                .collect();
             let expected: &[&str] = match status.as_str() {
                 "200" | "201" | "202" | "204" => continue,
                 "404" if path == "/u/{token}" => &["text/html"],
@@ -112,8 +118,7 @@ fn every_answer_has_a_sentence_and_every_refusal_the_type_of_a_problem() {
 fn every_operation_documents_what_the_edge_and_the_gateway_answer() {
     let document = openapi_document();
     for (title, path, operation) in operations(&document) {
-        let (token, signed) =
-            (requires(operation, "jwt"), requires(operation, "webhookSignature"));
+        let (token, signed) = (requires(operation, "jwt"), requires(operation, "webhookSignature"));
         let body = operation.get("requestBody").is_some();
         let header = |name: &str| {
             let parameters = operation["parameters"].as_array().into_iter().flatten();
@@ -184,9 +189,9 @@ fn operations(document: &Value) -> Vec<(String, &str, &Value)> {
     let paths = document["paths"].as_object().unwrap().iter();
     let all = paths.flat_map(|(path, item)| {
         let operations = item.as_object().unwrap().iter();
-        operations.filter(|(_, it)| it.get("responses").is_some()).map(move |(method, operation)| {
-            (format!("{method} {path}"), path.as_str(), operation)
-        })
+        operations
+            .filter(|(_, it)| it.get("responses").is_some())
+            .map(move |(method, operation)| (format!("{method} {path}"), path.as_str(), operation))
     });
     all.collect()
 }
