@@ -93,15 +93,11 @@ fn merge_object(all: &AllOf, named: &NamedSchemas) -> Option<Object> {
 }
 
 fn object_of(part: &RefOr<Schema>, named: &NamedSchemas) -> Option<Object> {
-    let schema = match (part, reference_name(part)) {
-        (_, Some(name)) => return object_of(named.get(name)?, named),
-        (RefOr::T(schema), None) => schema,
-        (RefOr::Ref(_), None) => return None,
-    };
-    match schema {
-        Schema::Object(object) => Some(object.clone()),
-        Schema::AllOf(all) => merge_object(all, named),
-        _ => None,
+    match part {
+        RefOr::Ref(_) => object_of(named.get(reference_name(part)?)?, named),
+        RefOr::T(Schema::Object(object)) => Some(object.clone()),
+        RefOr::T(Schema::AllOf(all)) => merge_object(all, named),
+        RefOr::T(_) => None,
     }
 }
 
@@ -160,12 +156,10 @@ fn name_variants(schemas: &mut NamedSchemas) {
 /// Returns the value of the variant's tag, or the name of its only field.
 fn variant_key(variant: &RefOr<Schema>) -> Option<String> {
     let RefOr::T(Schema::Object(Object { properties, .. })) = variant else { return None };
-    let tag = properties.values().find_map(|property| match property {
-        RefOr::T(Schema::Object(Object { enum_values: Some(values), .. })) => match &**values {
-            [Value::String(tag)] => Some(tag),
-            _ => None,
-        },
-        _ => None,
+    let tag = properties.values().find_map(|property| {
+        let RefOr::T(Schema::Object(Object { enum_values, .. })) = property else { return None };
+        let Some([Value::String(tag)]) = enum_values.as_deref() else { return None };
+        Some(tag)
     });
     tag.or_else(|| properties.keys().next().filter(|_| properties.len() == 1)).cloned()
 }
