@@ -23,11 +23,12 @@ import browser
 import privacy
 import stack
 from build import build_console, count_compiled_crates
-from install import CONSOLE, LOCAL, LOGS, ROOT, install_tools
+from install import API_VENVS, CONSOLE, LOCAL, LOGS, ROOT, install_tools
 from local_aws import REGION
 from processes import FOREGROUND_COMMANDS, StepFailed, run, say, terminate_foreground, waiting_for
 
 VENV = LOCAL / "venv-sam" / "bin"
+API_PYTHON = LOCAL / "venv-api" / "bin" / "python"
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 JUNIT = (
     ROOT / "target" / "nextest" / "default" / "junit.xml"
@@ -49,10 +50,11 @@ def check_all(tests):
     check_formatting()
     os.environ["RUSTC_WORKSPACE_WRAPPER"] = str(LINT_WHILE_BUILDING)
     try:
-        run_side_by_side(build_and_start, check_templates, check_console)
+        run_side_by_side(build_and_start, check_templates, check_api_document, check_console)
         run_tests(tests)
         print_fault_matrix()
         check_console_in_browser()
+        check_api_on_stack()
     finally:
         stack.stop_stack(TEST_STACK)
     if not tests:
@@ -112,8 +114,24 @@ def check_templates():
     run_step("templates: unit tests", *discover_tests(VENV / "python", "tests/template"))
 
 
-def discover_tests(python, folder):
-    return [python, "-m", "unittest", "discover", "-s", folder]
+def check_api_document():
+    """Validates the OpenAPI document, generates a client from it, and checks the docs' examples."""
+    with timed_step("installing the tools of the API's tests"):
+        install_tools(API_VENVS)
+    run_step("API: document", *discover_tests(API_PYTHON, "tests/api", "test_document.py"))
+
+
+def check_api_on_stack():
+    """Lets a generated client and the docs' examples call the test stack.
+
+    It comes last, because it moves the stack's clock a day ahead.
+    """
+    tests = discover_tests(API_PYTHON, "tests/api", "test_stack.py")
+    run_step("API: a generated client", *tests, STACK_JSON=str(TEST_STACK.file))
+
+
+def discover_tests(python, folder, files="test*.py"):
+    return [python, "-m", "unittest", "discover", "-s", folder, "-p", files]
 
 
 def check_console():

@@ -28,6 +28,8 @@ VENVS = {
     "venv-cloud": HERE / "requirements-cloud.txt",
     "venv-sam": HERE / "requirements-sam.txt",
 }
+# Only `make test` needs these: `make run` does not wait for them.
+API_VENVS = {"venv-api": HERE / "requirements-api.txt"}
 
 
 # Steps of `make test` that run side by side may each need the tools: the first one installs them.

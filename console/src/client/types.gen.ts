@@ -27,7 +27,26 @@ export type Activity = {
  */
 export type ApprovalReason = 'customers' | 'exposure';
 
-export type ApprovalSettings = ApprovalThresholds & SettingMetadata;
+/**
+ * Thresholds above which a campaign needs an approval. Without both, no campaign ever needs one.
+ */
+export type ApprovalSettings = {
+    /**
+     * Most customers that a campaign may give a voucher to without an approval.
+     */
+    customers?: number;
+    /**
+     * Most that its vouchers may cost without an approval, in minor units of the tenant's
+     * currency.
+     */
+    exposure?: number;
+    updated_at?: string | null;
+    updated_by?: string | null;
+    /**
+     * The version, or 0 if the setting was never set. `ETag` carries it and `If-Match` takes it.
+     */
+    version: number;
+};
 
 /**
  * Thresholds above which a campaign needs an approval. Without both, no campaign ever needs one.
@@ -179,24 +198,36 @@ export type BasketLine = {
  * The benefit the customer gets. Every benefit is bounded, so that the exposure is known when a
  * voucher is issued.
  */
-export type Benefit = {
+export type Benefit = BenefitFixedAmount | BenefitPercent | BenefitFreeDelivery;
+
+export type BenefitFixedAmount = {
     fixed_amount: {
         amount: Money;
     };
-} | {
+};
+
+/**
+ * The delivery fee, at most `cap`.
+ */
+export type BenefitFreeDelivery = {
+    /**
+     * The delivery fee, at most `cap`.
+     */
+    free_delivery: {
+        cap: Money;
+    };
+};
+
+/**
+ * A percentage of the lines in scope, at most `cap`.
+ */
+export type BenefitPercent = {
     /**
      * A percentage of the lines in scope, at most `cap`.
      */
     percent: {
         cap: Money;
         percent: Percent;
-    };
-} | {
-    /**
-     * The delivery fee, at most `cap`.
-     */
-    free_delivery: {
-        cap: Money;
     };
 };
 
@@ -229,7 +260,40 @@ export type BrandSettings = {
     support?: string;
 };
 
-export type BrandView = BrandSettings & SettingMetadata;
+export type BrandView = {
+    /**
+     * Colour of the line above such e-mails and of the links in the footer.
+     */
+    color?: string;
+    /**
+     * An image at a public `https` address, shown above e-mails that bring no design of their own.
+     */
+    logo_url?: string;
+    /**
+     * Postal address in the footer of every e-mail; several countries require one. At most 300
+     * characters, on several lines if needed.
+     */
+    postal_address?: string;
+    /**
+     * Address that replies go to.
+     */
+    reply_to?: Email;
+    /**
+     * Name before the sender's address: `Marketplace <offers@example.com>`. 1 to 60 characters.
+     */
+    sender_name?: string;
+    /**
+     * Support contact in the footer: an e-mail address, an `https` address, or a few words. At
+     * most 200 characters.
+     */
+    support?: string;
+    updated_at?: string | null;
+    updated_by?: string | null;
+    /**
+     * The version, or 0 if the setting was never set. `ETag` carries it and `If-Match` takes it.
+     */
+    version: number;
+};
 
 export type Campaign = Definition & {
     allowed_actions: Array<string>;
@@ -706,8 +770,14 @@ export type ConsentState = 'granted' | 'denied';
 /**
  * The consent in force; the stored one, if that is newer.
  */
-export type ConsentView = Consent & {
+export type ConsentView = {
+    at: string;
     channel: Channel;
+    /**
+     * The place where the choice was made: `signup_form`, `app_settings`, ... 1 to 64 bytes.
+     */
+    source: string;
+    state: ConsentState;
 };
 
 /**
@@ -738,7 +808,32 @@ export type ContactPolicy = {
  * The policy in force, with the author of its last change. Until an administrator sets the policy
  * there are no quiet hours and no caps.
  */
-export type ContactPolicyView = ContactPolicy & SettingMetadata;
+export type ContactPolicyView = {
+    frequency_cap?: FrequencyCap;
+    /**
+     * The maximum number of vouchers that one customer has open at once, over all campaigns.
+     */
+    open_offers_cap?: number;
+    /**
+     * Quiet hours by channel. Nothing is sent on a channel while the customer's local time is
+     * within them.
+     */
+    quiet_hours?: {
+        [key: string]: Hours;
+    };
+    /**
+     * Messages per second by channel. Default: the rate that the deployment sets.
+     */
+    rates?: {
+        [key: string]: number;
+    };
+    updated_at?: string | null;
+    updated_by?: string | null;
+    /**
+     * The version, or 0 if the setting was never set. `ETag` carries it and `If-Match` takes it.
+     */
+    version: number;
+};
 
 /**
  * The rank of a campaign among others that want the same customers.
@@ -805,17 +900,43 @@ export type CostSettings = {
     sms_micros?: number;
 };
 
-export type CostsView = CostSettings & SettingMetadata & {
+/**
+ * The prices and the margin that a tenant has set. The deployment's value applies to a field that
+ * is left out.
+ */
+export type CostsView = {
     /**
      * The currency of prices and thresholds, and of campaigns that name none. It is part of the
      * deployment.
      */
     currency: Currency;
+    /**
+     * Price of one e-mail, in millionths of the currency.
+     */
+    email_micros?: number;
     in_force: CostRates;
+    /**
+     * Percent of sales at full price that remains before discounts and messages.
+     */
+    margin_percent?: number;
+    /**
+     * Price of one push message, in millionths of the currency.
+     */
+    push_micros?: number;
+    /**
+     * Price of one SMS segment, in millionths of the currency.
+     */
+    sms_micros?: number;
     /**
      * The time zone whose calendar days the reports count by. It is part of the deployment.
      */
     time_zone: string;
+    updated_at?: string | null;
+    updated_by?: string | null;
+    /**
+     * The version, or 0 if the setting was never set. `ETag` carries it and `If-Match` takes it.
+     */
+    version: number;
 };
 
 /**
@@ -1493,6 +1614,16 @@ export type FunctionHeartbeat = {
 };
 
 /**
+ * The body with which the gateway answers where it does so itself.
+ */
+export type GatewayFailure = {
+    /**
+     * A sentence for people; it may change.
+     */
+    message: string;
+};
+
+/**
  * A location on Earth, in degrees.
  */
 export type GeoPoint = {
@@ -1795,31 +1926,22 @@ export type OrderAnswer = {
     recorded: EventNovelty;
 };
 
-export type OrderCancelled = {
-    at: string;
-    customer_id: CustomerId;
-    order_id: OrderId;
-};
-
 /**
  * An order event; `event` names its type.
  */
-export type OrderEvent = (OrderPlaced & {
-    event: 'placed';
-}) | (OrderCancelled & {
-    event: 'cancelled';
-}) | (OrderRefunded & {
-    event: 'refunded';
-});
+export type OrderEvent = OrderEventPlaced | OrderEventCancelled | OrderEventRefunded;
 
-/**
- * The marketplace's id of an order.
- */
-export type OrderId = string;
-
-export type OrderPlaced = {
+export type OrderEventCancelled = {
     at: string;
     customer_id: CustomerId;
+    event: 'cancelled';
+    order_id: OrderId;
+};
+
+export type OrderEventPlaced = {
+    at: string;
+    customer_id: CustomerId;
+    event: 'placed';
     merchant: string;
     order_id: OrderId;
     /**
@@ -1829,16 +1951,22 @@ export type OrderPlaced = {
     vertical: string;
 };
 
-export type OrderRefunded = {
+export type OrderEventRefunded = {
     /**
      * All refunds of an order together are at most its total.
      */
     amount: Money;
     at: string;
     customer_id: CustomerId;
+    event: 'refunded';
     order_id: OrderId;
     refund_id: RefundId;
 };
+
+/**
+ * The marketplace's id of an order.
+ */
+export type OrderId = string;
 
 export type Overlap = {
     /**
@@ -2269,13 +2397,24 @@ export type Profile = {
     zone?: Zone;
 };
 
-export type PropertyRule = {
+export type PropertyRule = PropertyRuleAll | PropertyRuleAny | PropertyRuleNot | PropertyRuleProperty;
+
+export type PropertyRuleAll = {
     all: Array<PropertyRule>;
-} | {
+};
+
+export type PropertyRuleAny = {
     any: Array<PropertyRule>;
-} | {
+};
+
+export type PropertyRuleNot = {
     not: PropertyRule;
-} | {
+};
+
+/**
+ * All given conditions must hold; with nothing but the name, the property must exist.
+ */
+export type PropertyRuleProperty = {
     /**
      * All given conditions must hold; with nothing but the name, the property must exist.
      */
@@ -2691,10 +2830,14 @@ export type ReversalView = {
 /**
  * The event that undoes the redemption; `event` names its type.
  */
-export type ReverseRequest = {
+export type ReverseRequest = ReverseRequestCancelled | ReverseRequestRefunded;
+
+export type ReverseRequestCancelled = {
     event: 'cancelled';
     order_id: OrderId;
-} | {
+};
+
+export type ReverseRequestRefunded = {
     event: 'refunded';
     order_id: OrderId;
     refund_id: RefundId;
@@ -2878,15 +3021,6 @@ export type SendWindow = {
     hours: Hours;
 };
 
-export type SettingMetadata = {
-    updated_at?: string | null;
-    updated_by?: string | null;
-    /**
-     * The version, or 0 if the setting was never set. `ETag` carries it and `If-Match` takes it.
-     */
-    version: number;
-};
-
 export type SmsEncoding = 'gsm7' | 'ucs2';
 
 export type SmsTemplate = {
@@ -2902,16 +3036,16 @@ export type StageTotals = {
     accepted: number;
     declined: number;
     delivered: number;
-    /**
-     * The most that the issued vouchers can cost, in minor units.
-     */
-    exposure: number;
     failed: number;
     /**
      * Held-out customers.
      */
     ghost: number;
     issued: number;
+    /**
+     * The most that the issued vouchers can cost, in minor units.
+     */
+    issued_exposure: number;
     redeemed: number;
     /**
      * The amount that customers paid for the orders on which they redeemed, in minor units.
@@ -3024,7 +3158,22 @@ export type TestAddress = {
     label?: string;
 };
 
-export type TestAddressList = TestAddresses & SettingMetadata;
+/**
+ * The addresses that may get test sends, as stored and as shown to an administrator. It has no
+ * `Debug`, because they are personal data.
+ */
+export type TestAddressList = {
+    /**
+     * The listed addresses, at most 50.
+     */
+    addresses: Array<TestAddress>;
+    updated_at?: string | null;
+    updated_by?: string | null;
+    /**
+     * The version, or 0 if the setting was never set. `ETag` carries it and `If-Match` takes it.
+     */
+    version: number;
+};
 
 /**
  * The addresses that may get test sends, as stored and as shown to an administrator. It has no
@@ -3146,7 +3295,51 @@ export type Trigger = {
     when: TriggerCondition;
 };
 
-export type TriggerCondition = {
+export type TriggerCondition = TriggerConditionInactivity | TriggerConditionPersonalDate | TriggerConditionNthOrder | TriggerConditionFirstOrder | TriggerConditionSpendMilestone | TriggerConditionSignUp | TriggerConditionCartLeft | TriggerConditionEvent;
+
+/**
+ * A cart was not touched, ordered or emptied for so many minutes. Once per cart.
+ */
+export type TriggerConditionCartLeft = {
+    /**
+     * A cart was not touched, ordered or emptied for so many minutes. Once per cart.
+     */
+    cart_left: {
+        minutes: number;
+    };
+};
+
+/**
+ * A custom event of the app, with conditions on its properties. Once per event id.
+ */
+export type TriggerConditionEvent = {
+    /**
+     * A custom event of the app, with conditions on its properties. Once per event id.
+     */
+    event: {
+        name: string;
+        where?: PropertyRule;
+    };
+};
+
+/**
+ * The first order in a vertical. Once in a customer's life.
+ */
+export type TriggerConditionFirstOrder = {
+    /**
+     * The first order in a vertical. Once in a customer's life.
+     */
+    first_order: {
+        vertical: string;
+    };
+};
+
+/**
+ * No order for so many days: fires on the day on which the last order is `days` days ago, once
+ * per lapse. With a vertical: no order in that vertical, found by the orders that are reported
+ * while the autopilot is enabled or paused.
+ */
+export type TriggerConditionInactivity = {
     /**
      * No order for so many days: fires on the day on which the last order is `days` days ago, once
      * per lapse. With a vertical: no order in that vertical, found by the orders that are reported
@@ -3156,7 +3349,27 @@ export type TriggerCondition = {
         days: number;
         vertical?: string;
     };
-} | {
+};
+
+/**
+ * The order that brings the customer to this number of orders, cancelled ones not counted.
+ * Once in a customer's life.
+ */
+export type TriggerConditionNthOrder = {
+    /**
+     * The order that brings the customer to this number of orders, cancelled ones not counted.
+     * Once in a customer's life.
+     */
+    nth_order: {
+        number: number;
+    };
+};
+
+/**
+ * A personal date of the customer by its name (`birthday`), or `signed_up`, or so many days
+ * before it. Once a year; 29 February is 28 February in common years.
+ */
+export type TriggerConditionPersonalDate = {
     /**
      * A personal date of the customer by its name (`birthday`), or `signed_up`, or so many days
      * before it. Once a year; 29 February is 28 February in common years.
@@ -3165,30 +3378,13 @@ export type TriggerCondition = {
         days_before?: number;
         name: string;
     };
-} | {
-    /**
-     * The order that brings the customer to this number of orders, cancelled ones not counted.
-     * Once in a customer's life.
-     */
-    nth_order: {
-        number: number;
-    };
-} | {
-    /**
-     * The first order in a vertical. Once in a customer's life.
-     */
-    first_order: {
-        vertical: string;
-    };
-} | {
-    /**
-     * The order that brings the customer's spend, less refunds, to this amount. Once in a
-     * customer's life.
-     */
-    spend_milestone: {
-        amount: Money;
-    };
-} | {
+};
+
+/**
+ * The customer is reported for the first time, and signed up on that day or the day before.
+ * Once.
+ */
+export type TriggerConditionSignUp = {
     /**
      * The customer is reported for the first time, and signed up on that day or the day before.
      * Once.
@@ -3196,20 +3392,19 @@ export type TriggerCondition = {
     sign_up: {
         [key: string]: unknown;
     };
-} | {
+};
+
+/**
+ * The order that brings the customer's spend, less refunds, to this amount. Once in a
+ * customer's life.
+ */
+export type TriggerConditionSpendMilestone = {
     /**
-     * A cart was not touched, ordered or emptied for so many minutes. Once per cart.
+     * The order that brings the customer's spend, less refunds, to this amount. Once in a
+     * customer's life.
      */
-    cart_left: {
-        minutes: number;
-    };
-} | {
-    /**
-     * A custom event of the app, with conditions on its properties. Once per event id.
-     */
-    event: {
-        name: string;
-        where?: PropertyRule;
+    spend_milestone: {
+        amount: Money;
     };
 };
 
@@ -3230,24 +3425,36 @@ export type Validation = {
     hint?: string | null;
 };
 
-export type Validity = {
+export type Validity = ValidityAbsolute | ValidityFromIssue | ValidityFromAcceptance;
+
+export type ValidityAbsolute = {
     absolute: {
         from: string;
         until: string;
     };
-} | {
-    /**
-     * Accept and redeem within `hours` of issue.
-     */
-    from_issue: {
-        hours: number;
-    };
-} | {
+};
+
+/**
+ * Accept within `accept_within_hours` of issue, redeem within `hours` of accepting.
+ */
+export type ValidityFromAcceptance = {
     /**
      * Accept within `accept_within_hours` of issue, redeem within `hours` of accepting.
      */
     from_acceptance: {
         accept_within_hours: number;
+        hours: number;
+    };
+};
+
+/**
+ * Accept and redeem within `hours` of issue.
+ */
+export type ValidityFromIssue = {
+    /**
+     * Accept and redeem within `hours` of issue.
+     */
+    from_issue: {
         hours: number;
     };
 };
@@ -3400,12 +3607,38 @@ export type ShowUnsubscribeData = {
 };
 
 export type ShowUnsubscribeErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The link is truncated or forged.
+     */
     404: string;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type ShowUnsubscribeError = ShowUnsubscribeErrors[keyof ShowUnsubscribeErrors];
 
 export type ShowUnsubscribeResponses = {
+    /**
+     * The page for the customer.
+     */
     200: string;
 };
 
@@ -3421,12 +3654,38 @@ export type UnsubscribeData = {
 };
 
 export type UnsubscribeErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The link is truncated or forged.
+     */
     404: string;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type UnsubscribeError = UnsubscribeErrors[keyof UnsubscribeErrors];
 
 export type UnsubscribeResponses = {
+    /**
+     * The page for the customer.
+     */
     200: string;
 };
 
@@ -3440,12 +3699,54 @@ export type PreviewAudienceData = {
 };
 
 export type PreviewAudienceErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type PreviewAudienceError = PreviewAudienceErrors[keyof PreviewAudienceErrors];
 
 export type PreviewAudienceResponses = {
+    /**
+     * The result is in the body.
+     */
     200: PreviewView;
 };
 
@@ -3470,12 +3771,46 @@ export type ListCampaignsData = {
 };
 
 export type ListCampaignsErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type ListCampaignsError = ListCampaignsErrors[keyof ListCampaignsErrors];
 
 export type ListCampaignsResponses = {
+    /**
+     * The result is in the body.
+     */
     200: CampaignList;
 };
 
@@ -3492,12 +3827,54 @@ export type CreateCampaignData = {
 };
 
 export type CreateCampaignErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type CreateCampaignError = CreateCampaignErrors[keyof CreateCampaignErrors];
 
 export type CreateCampaignResponses = {
+    /**
+     * The resource was created, and is in the body.
+     */
     201: Campaign;
 };
 
@@ -3516,12 +3893,54 @@ export type DeleteCampaignData = {
 };
 
 export type DeleteCampaignErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * Another request made a change: the version in If-Match is not the present one.
+     */
+    412: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type DeleteCampaignError = DeleteCampaignErrors[keyof DeleteCampaignErrors];
 
 export type DeleteCampaignResponses = {
+    /**
+     * The change is made; there is no body.
+     */
     204: void;
 };
 
@@ -3537,12 +3956,50 @@ export type ReadCampaignData = {
 };
 
 export type ReadCampaignErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type ReadCampaignError = ReadCampaignErrors[keyof ReadCampaignErrors];
 
 export type ReadCampaignResponses = {
+    /**
+     * The result is in the body.
+     */
     200: Campaign;
 };
 
@@ -3564,12 +4021,66 @@ export type ChangeCampaignData = {
 };
 
 export type ChangeCampaignErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * Another request made a change: the version in If-Match is not the present one.
+     */
+    412: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The request has no If-Match.
+     */
+    428: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type ChangeCampaignError = ChangeCampaignErrors[keyof ChangeCampaignErrors];
 
 export type ChangeCampaignResponses = {
+    /**
+     * The result is in the body.
+     */
     200: Campaign;
 };
 
@@ -3588,12 +4099,66 @@ export type ReplaceCampaignData = {
 };
 
 export type ReplaceCampaignErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * Another request made a change: the version in If-Match is not the present one.
+     */
+    412: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The request has no If-Match.
+     */
+    428: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type ReplaceCampaignError = ReplaceCampaignErrors[keyof ReplaceCampaignErrors];
 
 export type ReplaceCampaignResponses = {
+    /**
+     * The result is in the body.
+     */
     200: Campaign;
 };
 
@@ -3615,12 +4180,66 @@ export type ApproveCampaignData = {
 };
 
 export type ApproveCampaignErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * Another request made a change: the version in If-Match is not the present one.
+     */
+    412: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The request has no If-Match.
+     */
+    428: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type ApproveCampaignError = ApproveCampaignErrors[keyof ApproveCampaignErrors];
 
 export type ApproveCampaignResponses = {
+    /**
+     * The result is in the body.
+     */
     200: Campaign;
 };
 
@@ -3639,12 +4258,54 @@ export type ArchiveCampaignData = {
 };
 
 export type ArchiveCampaignErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * Another request made a change: the version in If-Match is not the present one.
+     */
+    412: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type ArchiveCampaignError = ArchiveCampaignErrors[keyof ArchiveCampaignErrors];
 
 export type ArchiveCampaignResponses = {
+    /**
+     * The result is in the body.
+     */
     200: Campaign;
 };
 
@@ -3669,12 +4330,50 @@ export type ListCampaignAuditData = {
 };
 
 export type ListCampaignAuditErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type ListCampaignAuditError = ListCampaignAuditErrors[keyof ListCampaignAuditErrors];
 
 export type ListCampaignAuditResponses = {
+    /**
+     * The result is in the body.
+     */
     200: AuditList;
 };
 
@@ -3696,12 +4395,62 @@ export type CancelCampaignData = {
 };
 
 export type CancelCampaignErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * Another request made a change: the version in If-Match is not the present one.
+     */
+    412: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type CancelCampaignError = CancelCampaignErrors[keyof CancelCampaignErrors];
 
 export type CancelCampaignResponses = {
+    /**
+     * The result is in the body.
+     */
     200: Campaign;
 };
 
@@ -3723,12 +4472,58 @@ export type CloneCampaignData = {
 };
 
 export type CloneCampaignErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type CloneCampaignError = CloneCampaignErrors[keyof CloneCampaignErrors];
 
 export type CloneCampaignResponses = {
+    /**
+     * The resource was created, and is in the body.
+     */
     201: Campaign;
 };
 
@@ -3747,12 +4542,54 @@ export type LaunchCampaignData = {
 };
 
 export type LaunchCampaignErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * Another request made a change: the version in If-Match is not the present one.
+     */
+    412: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type LaunchCampaignError = LaunchCampaignErrors[keyof LaunchCampaignErrors];
 
 export type LaunchCampaignResponses = {
+    /**
+     * The result is in the body.
+     */
     200: Campaign;
 };
 
@@ -3768,12 +4605,50 @@ export type ListOverlapsData = {
 };
 
 export type ListOverlapsErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type ListOverlapsError = ListOverlapsErrors[keyof ListOverlapsErrors];
 
 export type ListOverlapsResponses = {
+    /**
+     * The result is in the body.
+     */
     200: OverlapAudit;
 };
 
@@ -3792,12 +4667,54 @@ export type PauseCampaignData = {
 };
 
 export type PauseCampaignErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * Another request made a change: the version in If-Match is not the present one.
+     */
+    412: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type PauseCampaignError = PauseCampaignErrors[keyof PauseCampaignErrors];
 
 export type PauseCampaignResponses = {
+    /**
+     * The result is in the body.
+     */
     200: Campaign;
 };
 
@@ -3816,12 +4733,58 @@ export type ReplayCampaignData = {
 };
 
 export type ReplayCampaignErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type ReplayCampaignError = ReplayCampaignErrors[keyof ReplayCampaignErrors];
 
 export type ReplayCampaignResponses = {
+    /**
+     * The result is in the body.
+     */
     200: ReplayView;
 };
 
@@ -3840,12 +4803,54 @@ export type ResumeCampaignData = {
 };
 
 export type ResumeCampaignErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * Another request made a change: the version in If-Match is not the present one.
+     */
+    412: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type ResumeCampaignError = ResumeCampaignErrors[keyof ResumeCampaignErrors];
 
 export type ResumeCampaignResponses = {
+    /**
+     * The result is in the body.
+     */
     200: Campaign;
 };
 
@@ -3864,12 +4869,58 @@ export type CreateTestSendData = {
 };
 
 export type CreateTestSendErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type CreateTestSendError = CreateTestSendErrors[keyof CreateTestSendErrors];
 
 export type CreateTestSendResponses = {
+    /**
+     * The request was accepted, and the work goes on after this answer.
+     */
     202: TestSend;
 };
 
@@ -3886,12 +4937,50 @@ export type ReadTestSendData = {
 };
 
 export type ReadTestSendErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type ReadTestSendError = ReadTestSendErrors[keyof ReadTestSendErrors];
 
 export type ReadTestSendResponses = {
+    /**
+     * The result is in the body.
+     */
     200: TestSend;
 };
 
@@ -3917,12 +5006,50 @@ export type ListCampaignVouchersData = {
 };
 
 export type ListCampaignVouchersErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type ListCampaignVouchersError = ListCampaignVouchersErrors[keyof ListCampaignVouchersErrors];
 
 export type ListCampaignVouchersResponses = {
+    /**
+     * The result is in the body.
+     */
     200: CampaignVoucherList;
 };
 
@@ -3936,6 +5063,13 @@ export type PostCartData = {
 };
 
 export type PostCartErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The signature is missing, was made too long ago, or does not fit the request.
+     */
     401: Problem;
     /**
      * `customer_unknown`
@@ -3945,12 +5079,42 @@ export type PostCartErrors = {
      * `customer_erased`
      */
     410: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
     422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type PostCartError = PostCartErrors[keyof PostCartErrors];
 
 export type PostCartResponses = {
+    /**
+     * The result is in the body.
+     */
     200: CartAnswer;
 };
 
@@ -3964,12 +5128,42 @@ export type ReadApprovalsData = {
 };
 
 export type ReadApprovalsErrors = {
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type ReadApprovalsError = ReadApprovalsErrors[keyof ReadApprovalsErrors];
 
 export type ReadApprovalsResponses = {
+    /**
+     * The result is in the body.
+     */
     200: ApprovalSettings;
 };
 
@@ -3986,12 +5180,62 @@ export type ReplaceApprovalsData = {
 };
 
 export type ReplaceApprovalsErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * Another request made a change: the version in If-Match is not the present one.
+     */
+    412: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The request has no If-Match.
+     */
+    428: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type ReplaceApprovalsError = ReplaceApprovalsErrors[keyof ReplaceApprovalsErrors];
 
 export type ReplaceApprovalsResponses = {
+    /**
+     * The result is in the body.
+     */
     200: ApprovalSettings;
 };
 
@@ -4005,12 +5249,42 @@ export type ReadBrandData = {
 };
 
 export type ReadBrandErrors = {
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type ReadBrandError = ReadBrandErrors[keyof ReadBrandErrors];
 
 export type ReadBrandResponses = {
+    /**
+     * The result is in the body.
+     */
     200: BrandView;
 };
 
@@ -4027,12 +5301,62 @@ export type ReplaceBrandData = {
 };
 
 export type ReplaceBrandErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * Another request made a change: the version in If-Match is not the present one.
+     */
+    412: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The request has no If-Match.
+     */
+    428: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type ReplaceBrandError = ReplaceBrandErrors[keyof ReplaceBrandErrors];
 
 export type ReplaceBrandResponses = {
+    /**
+     * The result is in the body.
+     */
     200: BrandView;
 };
 
@@ -4046,12 +5370,42 @@ export type ReadContactPolicyData = {
 };
 
 export type ReadContactPolicyErrors = {
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type ReadContactPolicyError = ReadContactPolicyErrors[keyof ReadContactPolicyErrors];
 
 export type ReadContactPolicyResponses = {
+    /**
+     * The result is in the body.
+     */
     200: ContactPolicyView;
 };
 
@@ -4068,12 +5422,62 @@ export type ReplaceContactPolicyData = {
 };
 
 export type ReplaceContactPolicyErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * Another request made a change: the version in If-Match is not the present one.
+     */
+    412: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The request has no If-Match.
+     */
+    428: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type ReplaceContactPolicyError = ReplaceContactPolicyErrors[keyof ReplaceContactPolicyErrors];
 
 export type ReplaceContactPolicyResponses = {
+    /**
+     * The result is in the body.
+     */
     200: ContactPolicyView;
 };
 
@@ -4087,12 +5491,42 @@ export type ReadCostsData = {
 };
 
 export type ReadCostsErrors = {
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type ReadCostsError = ReadCostsErrors[keyof ReadCostsErrors];
 
 export type ReadCostsResponses = {
+    /**
+     * The result is in the body.
+     */
     200: CostsView;
 };
 
@@ -4109,12 +5543,62 @@ export type ReplaceCostsData = {
 };
 
 export type ReplaceCostsErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * Another request made a change: the version in If-Match is not the present one.
+     */
+    412: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The request has no If-Match.
+     */
+    428: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type ReplaceCostsError = ReplaceCostsErrors[keyof ReplaceCostsErrors];
 
 export type ReplaceCostsResponses = {
+    /**
+     * The result is in the body.
+     */
     200: CostsView;
 };
 
@@ -4128,12 +5612,42 @@ export type ListDeadLettersData = {
 };
 
 export type ListDeadLettersErrors = {
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type ListDeadLettersError = ListDeadLettersErrors[keyof ListDeadLettersErrors];
 
 export type ListDeadLettersResponses = {
+    /**
+     * The result is in the body.
+     */
     200: DeadLetterList;
 };
 
@@ -4158,12 +5672,50 @@ export type RedriveDeadLettersData = {
 };
 
 export type RedriveDeadLettersErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type RedriveDeadLettersError = RedriveDeadLettersErrors[keyof RedriveDeadLettersErrors];
 
 export type RedriveDeadLettersResponses = {
+    /**
+     * The result is in the body.
+     */
     200: RedrivenView;
 };
 
@@ -4179,12 +5731,50 @@ export type DiagnoseCampaignData = {
 };
 
 export type DiagnoseCampaignErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type DiagnoseCampaignError = DiagnoseCampaignErrors[keyof DiagnoseCampaignErrors];
 
 export type DiagnoseCampaignResponses = {
+    /**
+     * The result is in the body.
+     */
     200: CampaignDiagnostics;
 };
 
@@ -4198,12 +5788,54 @@ export type SearchCustomersData = {
 };
 
 export type SearchCustomersErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type SearchCustomersError = SearchCustomersErrors[keyof SearchCustomersErrors];
 
 export type SearchCustomersResponses = {
+    /**
+     * The result is in the body.
+     */
     200: CustomersFound;
 };
 
@@ -4219,12 +5851,50 @@ export type DiagnoseCustomerData = {
 };
 
 export type DiagnoseCustomerErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type DiagnoseCustomerError = DiagnoseCustomerErrors[keyof DiagnoseCustomerErrors];
 
 export type DiagnoseCustomerResponses = {
+    /**
+     * The result is in the body.
+     */
     200: CustomerDiagnostics;
 };
 
@@ -4241,12 +5911,50 @@ export type WhyData = {
 };
 
 export type WhyErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type WhyError = WhyErrors[keyof WhyErrors];
 
 export type WhyResponses = {
+    /**
+     * The result is in the body.
+     */
     200: VoucherExplanation;
 };
 
@@ -4269,12 +5977,46 @@ export type ListHealthData = {
 };
 
 export type ListHealthErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type ListHealthError = ListHealthErrors[keyof ListHealthErrors];
 
 export type ListHealthResponses = {
+    /**
+     * The result is in the body.
+     */
     200: HealthList;
 };
 
@@ -4306,12 +6048,46 @@ export type ListPendingTriggersData = {
 };
 
 export type ListPendingTriggersErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type ListPendingTriggersError = ListPendingTriggersErrors[keyof ListPendingTriggersErrors];
 
 export type ListPendingTriggersResponses = {
+    /**
+     * The result is in the body.
+     */
     200: PendingTriggerList;
 };
 
@@ -4327,12 +6103,50 @@ export type DropPendingTriggerData = {
 };
 
 export type DropPendingTriggerErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type DropPendingTriggerError = DropPendingTriggerErrors[keyof DropPendingTriggerErrors];
 
 export type DropPendingTriggerResponses = {
+    /**
+     * The result is in the body.
+     */
     200: DroppedTrigger;
 };
 
@@ -4348,12 +6162,50 @@ export type RetryPendingTriggerData = {
 };
 
 export type RetryPendingTriggerErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type RetryPendingTriggerError = RetryPendingTriggerErrors[keyof RetryPendingTriggerErrors];
 
 export type RetryPendingTriggerResponses = {
+    /**
+     * The result is in the body.
+     */
     200: PendingTrigger;
 };
 
@@ -4367,12 +6219,42 @@ export type ReadRecountData = {
 };
 
 export type ReadRecountErrors = {
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type ReadRecountError = ReadRecountErrors[keyof ReadRecountErrors];
 
 export type ReadRecountResponses = {
+    /**
+     * The result is in the body.
+     */
     200: RecountView;
 };
 
@@ -4386,12 +6268,42 @@ export type StartRecountData = {
 };
 
 export type StartRecountErrors = {
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type StartRecountError = StartRecountErrors[keyof StartRecountErrors];
 
 export type StartRecountResponses = {
+    /**
+     * The request was accepted, and the work goes on after this answer.
+     */
     202: RecountView;
 };
 
@@ -4405,12 +6317,42 @@ export type RepairCountersData = {
 };
 
 export type RepairCountersErrors = {
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type RepairCountersError = RepairCountersErrors[keyof RepairCountersErrors];
 
 export type RepairCountersResponses = {
+    /**
+     * The result is in the body.
+     */
     200: RepairedView;
 };
 
@@ -4424,12 +6366,42 @@ export type ReadTestAddressesData = {
 };
 
 export type ReadTestAddressesErrors = {
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type ReadTestAddressesError = ReadTestAddressesErrors[keyof ReadTestAddressesErrors];
 
 export type ReadTestAddressesResponses = {
+    /**
+     * The result is in the body.
+     */
     200: TestAddressList;
 };
 
@@ -4446,12 +6418,62 @@ export type ReplaceTestAddressesData = {
 };
 
 export type ReplaceTestAddressesErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * Another request made a change: the version in If-Match is not the present one.
+     */
+    412: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The request has no If-Match.
+     */
+    428: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type ReplaceTestAddressesError = ReplaceTestAddressesErrors[keyof ReplaceTestAddressesErrors];
 
 export type ReplaceTestAddressesResponses = {
+    /**
+     * The result is in the body.
+     */
     200: TestAddressList;
 };
 
@@ -4465,12 +6487,42 @@ export type ListWebhooksData = {
 };
 
 export type ListWebhooksErrors = {
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type ListWebhooksError = ListWebhooksErrors[keyof ListWebhooksErrors];
 
 export type ListWebhooksResponses = {
+    /**
+     * The result is in the body.
+     */
     200: EndpointList;
 };
 
@@ -4486,12 +6538,50 @@ export type DeleteWebhookData = {
 };
 
 export type DeleteWebhookErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type DeleteWebhookError = DeleteWebhookErrors[keyof DeleteWebhookErrors];
 
 export type DeleteWebhookResponses = {
+    /**
+     * The change is made; there is no body.
+     */
     204: void;
 };
 
@@ -4507,12 +6597,50 @@ export type GetWebhookData = {
 };
 
 export type GetWebhookErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type GetWebhookError = GetWebhookErrors[keyof GetWebhookErrors];
 
 export type GetWebhookResponses = {
+    /**
+     * The result is in the body.
+     */
     200: Endpoint;
 };
 
@@ -4528,13 +6656,62 @@ export type PutWebhookData = {
 };
 
 export type PutWebhookErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type PutWebhookError = PutWebhookErrors[keyof PutWebhookErrors];
 
 export type PutWebhookResponses = {
+    /**
+     * The result is in the body.
+     */
     200: Endpoint;
+    /**
+     * The resource was created, and is in the body.
+     */
     201: Endpoint;
 };
 
@@ -4559,12 +6736,50 @@ export type ListWebhookDeadLettersData = {
 };
 
 export type ListWebhookDeadLettersErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type ListWebhookDeadLettersError = ListWebhookDeadLettersErrors[keyof ListWebhookDeadLettersErrors];
 
 export type ListWebhookDeadLettersResponses = {
+    /**
+     * The result is in the body.
+     */
     200: WebhookDeadLetterList;
 };
 
@@ -4580,12 +6795,50 @@ export type RedriveWebhookData = {
 };
 
 export type RedriveWebhookErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type RedriveWebhookError = RedriveWebhookErrors[keyof RedriveWebhookErrors];
 
 export type RedriveWebhookResponses = {
+    /**
+     * The result is in the body.
+     */
     200: WebhookRedrive;
 };
 
@@ -4601,12 +6854,50 @@ export type RotateWebhookSecretData = {
 };
 
 export type RotateWebhookSecretErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type RotateWebhookSecretError = RotateWebhookSecretErrors[keyof RotateWebhookSecretErrors];
 
 export type RotateWebhookSecretResponses = {
+    /**
+     * The result is in the body.
+     */
     200: Endpoint;
 };
 
@@ -4622,12 +6913,50 @@ export type TestWebhookData = {
 };
 
 export type TestWebhookErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type TestWebhookError = TestWebhookErrors[keyof TestWebhookErrors];
 
 export type TestWebhookResponses = {
+    /**
+     * The request was accepted, and the work goes on after this answer.
+     */
     202: WebhookTest;
 };
 
@@ -4643,16 +6972,46 @@ export type EraseCustomerData = {
 };
 
 export type EraseCustomerErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The signature is missing, was made too long ago, or does not fit the request.
+     */
     401: Problem;
     /**
      * `customer_unknown`
      */
     404: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type EraseCustomerError = EraseCustomerErrors[keyof EraseCustomerErrors];
 
 export type EraseCustomerResponses = {
+    /**
+     * The change is made; there is no body.
+     */
     204: void;
 };
 
@@ -4668,6 +7027,13 @@ export type GetCustomerData = {
 };
 
 export type GetCustomerErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The signature is missing, was made too long ago, or does not fit the request.
+     */
     401: Problem;
     /**
      * `customer_unknown`
@@ -4677,11 +7043,34 @@ export type GetCustomerErrors = {
      * `customer_erased`
      */
     410: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type GetCustomerError = GetCustomerErrors[keyof GetCustomerErrors];
 
 export type GetCustomerResponses = {
+    /**
+     * The result is in the body.
+     */
     200: Customer;
 };
 
@@ -4697,6 +7086,13 @@ export type PatchCustomerData = {
 };
 
 export type PatchCustomerErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The signature is missing, was made too long ago, or does not fit the request.
+     */
     401: Problem;
     /**
      * `customer_unknown`
@@ -4710,12 +7106,42 @@ export type PatchCustomerErrors = {
      * `customer_erased`
      */
     410: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
     422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type PatchCustomerError = PatchCustomerErrors[keyof PatchCustomerErrors];
 
 export type PatchCustomerResponses = {
+    /**
+     * The result is in the body.
+     */
     200: Customer;
 };
 
@@ -4731,7 +7157,18 @@ export type PutCustomerData = {
 };
 
 export type PutCustomerErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The signature is missing, was made too long ago, or does not fit the request.
+     */
     401: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
     /**
      * `currency_fixed`
      */
@@ -4740,13 +7177,46 @@ export type PutCustomerErrors = {
      * `customer_erased`
      */
     410: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
     422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type PutCustomerError = PutCustomerErrors[keyof PutCustomerErrors];
 
 export type PutCustomerResponses = {
+    /**
+     * The result is in the body.
+     */
     200: Customer;
+    /**
+     * The resource was created, and is in the body.
+     */
     201: Customer;
 };
 
@@ -4763,6 +7233,13 @@ export type PutConsentData = {
 };
 
 export type PutConsentErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The signature is missing, was made too long ago, or does not fit the request.
+     */
     401: Problem;
     /**
      * `customer_unknown` or `channel_unknown`
@@ -4772,12 +7249,42 @@ export type PutConsentErrors = {
      * `customer_erased`
      */
     410: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
     422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type PutConsentError = PutConsentErrors[keyof PutConsentErrors];
 
 export type PutConsentResponses = {
+    /**
+     * The result is in the body.
+     */
     200: ConsentView;
 };
 
@@ -4793,6 +7300,13 @@ export type PutPushEndpointData = {
 };
 
 export type PutPushEndpointErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The signature is missing, was made too long ago, or does not fit the request.
+     */
     401: Problem;
     /**
      * `customer_unknown`
@@ -4802,12 +7316,42 @@ export type PutPushEndpointErrors = {
      * `customer_erased`
      */
     410: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
     422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type PutPushEndpointError = PutPushEndpointErrors[keyof PutPushEndpointErrors];
 
 export type PutPushEndpointResponses = {
+    /**
+     * The result is in the body.
+     */
     200: EndpointsView;
 };
 
@@ -4824,6 +7368,13 @@ export type DeletePushEndpointData = {
 };
 
 export type DeletePushEndpointErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The signature is missing, was made too long ago, or does not fit the request.
+     */
     401: Problem;
     /**
      * `customer_unknown`
@@ -4833,11 +7384,34 @@ export type DeletePushEndpointErrors = {
      * `customer_erased`
      */
     410: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type DeletePushEndpointError = DeletePushEndpointErrors[keyof DeletePushEndpointErrors];
 
 export type DeletePushEndpointResponses = {
+    /**
+     * The change is made; there is no body.
+     */
     204: void;
 };
 
@@ -4847,22 +7421,57 @@ export type ListVouchersData = {
     body?: never;
     path: {
         id: string;
+    };
+    query?: {
         /**
          * Filters the vouchers by status.
          */
-        status: VoucherStatus | null;
+        status?: VoucherStatus;
     };
-    query?: never;
     url: '/v1/customers/{id}/vouchers';
 };
 
 export type ListVouchersErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The signature is missing, was made too long ago, or does not fit the request.
+     */
+    401: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type ListVouchersError = ListVouchersErrors[keyof ListVouchersErrors];
 
 export type ListVouchersResponses = {
+    /**
+     * The result is in the body.
+     */
     200: Wallet;
 };
 
@@ -4879,12 +7488,54 @@ export type AcceptVoucherData = {
 };
 
 export type AcceptVoucherErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The signature is missing, was made too long ago, or does not fit the request.
+     */
+    401: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type AcceptVoucherError = AcceptVoucherErrors[keyof AcceptVoucherErrors];
 
 export type AcceptVoucherResponses = {
+    /**
+     * The result is in the body.
+     */
     200: VoucherView;
 };
 
@@ -4901,12 +7552,54 @@ export type DeclineVoucherData = {
 };
 
 export type DeclineVoucherErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The signature is missing, was made too long ago, or does not fit the request.
+     */
+    401: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type DeclineVoucherError = DeclineVoucherErrors[keyof DeclineVoucherErrors];
 
 export type DeclineVoucherResponses = {
+    /**
+     * The result is in the body.
+     */
     200: VoucherView;
 };
 
@@ -4923,12 +7616,54 @@ export type HoldVoucherData = {
 };
 
 export type HoldVoucherErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The signature is missing, was made too long ago, or does not fit the request.
+     */
+    401: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type HoldVoucherError = HoldVoucherErrors[keyof HoldVoucherErrors];
 
 export type HoldVoucherResponses = {
+    /**
+     * The result is in the body.
+     */
     200: HeldVoucher;
 };
 
@@ -4945,12 +7680,54 @@ export type RedeemVoucherData = {
 };
 
 export type RedeemVoucherErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The signature is missing, was made too long ago, or does not fit the request.
+     */
+    401: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type RedeemVoucherError = RedeemVoucherErrors[keyof RedeemVoucherErrors];
 
 export type RedeemVoucherResponses = {
+    /**
+     * The result is in the body.
+     */
     200: RedeemedVoucher;
 };
 
@@ -4967,12 +7744,54 @@ export type ReleaseVoucherData = {
 };
 
 export type ReleaseVoucherErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The signature is missing, was made too long ago, or does not fit the request.
+     */
+    401: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type ReleaseVoucherError = ReleaseVoucherErrors[keyof ReleaseVoucherErrors];
 
 export type ReleaseVoucherResponses = {
+    /**
+     * The result is in the body.
+     */
     200: ReleasedVoucher;
 };
 
@@ -4989,12 +7808,54 @@ export type ReverseVoucherData = {
 };
 
 export type ReverseVoucherErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The signature is missing, was made too long ago, or does not fit the request.
+     */
+    401: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type ReverseVoucherError = ReverseVoucherErrors[keyof ReverseVoucherErrors];
 
 export type ReverseVoucherResponses = {
+    /**
+     * The result is in the body.
+     */
     200: ReversalView;
 };
 
@@ -5011,12 +7872,54 @@ export type ValidateVoucherData = {
 };
 
 export type ValidateVoucherErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The signature is missing, was made too long ago, or does not fit the request.
+     */
+    401: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type ValidateVoucherError = ValidateVoucherErrors[keyof ValidateVoucherErrors];
 
 export type ValidateVoucherResponses = {
+    /**
+     * The result is in the body.
+     */
     200: Validation;
 };
 
@@ -5030,6 +7933,13 @@ export type PostEventData = {
 };
 
 export type PostEventErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The signature is missing, was made too long ago, or does not fit the request.
+     */
     401: Problem;
     /**
      * `customer_unknown`
@@ -5039,12 +7949,42 @@ export type PostEventErrors = {
      * `customer_erased`
      */
     410: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
     422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type PostEventError = PostEventErrors[keyof PostEventErrors];
 
 export type PostEventResponses = {
+    /**
+     * The result is in the body.
+     */
     200: EventAnswer;
 };
 
@@ -5058,12 +7998,54 @@ export type PreviewMessagesData = {
 };
 
 export type PreviewMessagesErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type PreviewMessagesError = PreviewMessagesErrors[keyof PreviewMessagesErrors];
 
 export type PreviewMessagesResponses = {
+    /**
+     * The result is in the body.
+     */
     200: MessagePreview;
 };
 
@@ -5075,6 +8057,27 @@ export type ReadOpenapiData = {
     query?: never;
     url: '/v1/openapi.json';
 };
+
+export type ReadOpenapiErrors = {
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type ReadOpenapiError = ReadOpenapiErrors[keyof ReadOpenapiErrors];
 
 export type ReadOpenapiResponses = {
     /**
@@ -5091,6 +8094,13 @@ export type PostOrderData = {
 };
 
 export type PostOrderErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The signature is missing, was made too long ago, or does not fit the request.
+     */
     401: Problem;
     /**
      * `customer_unknown`
@@ -5104,12 +8114,42 @@ export type PostOrderErrors = {
      * `customer_erased`
      */
     410: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
     422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type PostOrderError = PostOrderErrors[keyof PostOrderErrors];
 
 export type PostOrderResponses = {
+    /**
+     * The result is in the body.
+     */
     200: OrderAnswer;
 };
 
@@ -5123,12 +8163,42 @@ export type ListPlaybooksData = {
 };
 
 export type ListPlaybooksErrors = {
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type ListPlaybooksError = ListPlaybooksErrors[keyof ListPlaybooksErrors];
 
 export type ListPlaybooksResponses = {
+    /**
+     * The result is in the body.
+     */
     200: PlaybookList;
 };
 
@@ -5148,12 +8218,54 @@ export type StartPortfolioData = {
 };
 
 export type StartPortfolioErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type StartPortfolioError = StartPortfolioErrors[keyof StartPortfolioErrors];
 
 export type StartPortfolioResponses = {
+    /**
+     * The resource was created, and is in the body.
+     */
     201: StarterPortfolio;
 };
 
@@ -5175,12 +8287,58 @@ export type StartPlaybookData = {
 };
 
 export type StartPlaybookErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type StartPlaybookError = StartPlaybookErrors[keyof StartPlaybookErrors];
 
 export type StartPlaybookResponses = {
+    /**
+     * The resource was created, and is in the body.
+     */
     201: Campaign;
 };
 
@@ -5233,12 +8391,46 @@ export type ReadDeliveryPerformanceData = {
 };
 
 export type ReadDeliveryPerformanceErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type ReadDeliveryPerformanceError = ReadDeliveryPerformanceErrors[keyof ReadDeliveryPerformanceErrors];
 
 export type ReadDeliveryPerformanceResponses = {
+    /**
+     * The result is in the body.
+     */
     200: DeliveryPerformance;
 };
 
@@ -5293,12 +8485,46 @@ export type ListCampaignPerformanceData = {
 };
 
 export type ListCampaignPerformanceErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type ListCampaignPerformanceError = ListCampaignPerformanceErrors[keyof ListCampaignPerformanceErrors];
 
 export type ListCampaignPerformanceResponses = {
+    /**
+     * The result is in the body.
+     */
     200: PerformanceReport;
 };
 
@@ -5351,12 +8577,46 @@ export type ReadCustomerEngagementData = {
 };
 
 export type ReadCustomerEngagementErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type ReadCustomerEngagementError = ReadCustomerEngagementErrors[keyof ReadCustomerEngagementErrors];
 
 export type ReadCustomerEngagementResponses = {
+    /**
+     * The result is in the body.
+     */
     200: EngagementReport;
 };
 
@@ -5409,12 +8669,46 @@ export type ReadOverviewData = {
 };
 
 export type ReadOverviewErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type ReadOverviewError = ReadOverviewErrors[keyof ReadOverviewErrors];
 
 export type ReadOverviewResponses = {
+    /**
+     * The result is in the body.
+     */
     200: OverviewReport;
 };
 
@@ -5466,12 +8760,46 @@ export type ReadSystemHealthData = {
 };
 
 export type ReadSystemHealthErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type ReadSystemHealthError = ReadSystemHealthErrors[keyof ReadSystemHealthErrors];
 
 export type ReadSystemHealthResponses = {
+    /**
+     * The result is in the body.
+     */
     200: SystemHealth;
 };
 

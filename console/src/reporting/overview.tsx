@@ -102,7 +102,7 @@ function TotalsCard({ total, before }: { total: ReportTotal; before: ReportTotal
           value={number(total.redeemed)}
           hint={comparison(total.redeemed, before?.redeemed)}
         />
-        <KeyFigure label={t('Exposure')} value={minor(total.exposure, total.currency)} />
+        <KeyFigure label={t('Exposure')} value={minor(total.issued_exposure, total.currency)} />
       </Group>
       <SimpleGrid cols={{ base: 1, md: 2 }}>
         <FunnelTable counts={total} />

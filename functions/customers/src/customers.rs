@@ -37,9 +37,8 @@ use crate::{
 /// suppressed as `customer_erased`, unless its consent was given later than that.
 #[utoipa::path(put, path = "/v1/customers/{id}", tag = "customers", operation_id = "putCustomer",
     params(("id" = String, Path)), request_body = CustomerReplacement, security(("webhookSignature" = [])),
-    responses((status = 200, body = CustomerView), (status = 201, body = CustomerView), (status = 401, body = Problem),
-        (status = 409, body = Problem, description = "`currency_fixed`"), (status = 410, body = Problem, description = "`customer_erased`"),
-        (status = 422, body = Problem)))]
+    responses((status = 200, body = CustomerView), (status = 201, body = CustomerView), Problem,
+        (status = 409, body = Problem, description = "`currency_fixed`"), (status = 410, body = Problem, description = "`customer_erased`")))]
 pub async fn put(
     State(context): State<Arc<CustomersContext>>,
     Path(id): Path<String>,
@@ -71,9 +70,8 @@ pub async fn put(
 /// Changes parts of profile and contacts by JSON merge patches; `null` removes.
 #[utoipa::path(patch, path = "/v1/customers/{id}", tag = "customers", operation_id = "patchCustomer",
     params(("id" = String, Path)), request_body = CustomerPatch, security(("webhookSignature" = [])),
-    responses((status = 200, body = CustomerView), (status = 401, body = Problem), (status = 404, body = Problem, description = "`customer_unknown`"),
-        (status = 409, body = Problem, description = "`currency_fixed`"), (status = 410, body = Problem, description = "`customer_erased`"),
-        (status = 422, body = Problem)))]
+    responses((status = 200, body = CustomerView), Problem, (status = 404, body = Problem, description = "`customer_unknown`"),
+        (status = 409, body = Problem, description = "`currency_fixed`"), (status = 410, body = Problem, description = "`customer_erased`")))]
 pub async fn patch(
     State(context): State<Arc<CustomersContext>>,
     Path(id): Path<String>,
@@ -94,7 +92,7 @@ pub async fn patch(
 /// Returns the customer in its present state.
 #[utoipa::path(get, path = "/v1/customers/{id}", tag = "customers", operation_id = "getCustomer",
     params(("id" = String, Path)), security(("webhookSignature" = [])),
-    responses((status = 200, body = CustomerView), (status = 401, body = Problem), (status = 404, body = Problem, description = "`customer_unknown`"),
+    responses((status = 200, body = CustomerView), Problem, (status = 404, body = Problem, description = "`customer_unknown`"),
         (status = 410, body = Problem, description = "`customer_erased`")))]
 pub async fn get(
     State(context): State<Arc<CustomersContext>>,
@@ -117,7 +115,7 @@ pub async fn get(
 /// `customer_erased` until a consent is given later than the erasure. The erasure can be repeated safely.
 #[utoipa::path(delete, path = "/v1/customers/{id}", tag = "customers", operation_id = "eraseCustomer",
     params(("id" = String, Path)), security(("webhookSignature" = [])),
-    responses((status = 204), (status = 401, body = Problem), (status = 404, body = Problem, description = "`customer_unknown`")))]
+    responses((status = 204), Problem, (status = 404, body = Problem, description = "`customer_unknown`")))]
 pub async fn erase(
     State(context): State<Arc<CustomersContext>>,
     Path(id): Path<String>,
@@ -138,9 +136,9 @@ pub async fn erase(
 /// The answer is the choice in force, which is the stored one if it is newer.
 #[utoipa::path(put, path = "/v1/customers/{id}/consents/{channel}", tag = "customers", operation_id = "putConsent",
     params(("id" = String, Path), ("channel" = Channel, Path)), request_body = ConsentBody, security(("webhookSignature" = [])),
-    responses((status = 200, body = ConsentView), (status = 401, body = Problem),
+    responses((status = 200, body = ConsentView), Problem,
         (status = 404, body = Problem, description = "`customer_unknown` or `channel_unknown`"),
-        (status = 410, body = Problem, description = "`customer_erased`"), (status = 422, body = Problem)))]
+        (status = 410, body = Problem, description = "`customer_erased`")))]
 pub async fn put_consent(
     State(context): State<Arc<CustomersContext>>,
     Path((id, channel)): Path<(String, String)>,
@@ -164,8 +162,8 @@ pub async fn put_consent(
 /// Adds a push endpoint or updates its address. Beyond five, the oldest one is removed.
 #[utoipa::path(put, path = "/v1/customers/{id}/push-endpoints", tag = "customers", operation_id = "putPushEndpoint",
     params(("id" = String, Path)), request_body = PushEndpoint, security(("webhookSignature" = [])),
-    responses((status = 200, body = EndpointsView), (status = 401, body = Problem), (status = 404, body = Problem, description = "`customer_unknown`"),
-        (status = 410, body = Problem, description = "`customer_erased`"), (status = 422, body = Problem)))]
+    responses((status = 200, body = EndpointsView), Problem, (status = 404, body = Problem, description = "`customer_unknown`"),
+        (status = 410, body = Problem, description = "`customer_erased`")))]
 pub async fn put_endpoint(
     State(context): State<Arc<CustomersContext>>,
     Path(id): Path<String>,
@@ -181,7 +179,7 @@ pub async fn put_endpoint(
 /// Removes a push endpoint. A missing one is no error.
 #[utoipa::path(delete, path = "/v1/customers/{id}/push-endpoints/{endpoint}", tag = "customers", operation_id = "deletePushEndpoint",
     params(("id" = String, Path), ("endpoint" = String, Path)), security(("webhookSignature" = [])),
-    responses((status = 204), (status = 401, body = Problem), (status = 404, body = Problem, description = "`customer_unknown`"),
+    responses((status = 204), Problem, (status = 404, body = Problem, description = "`customer_unknown`"),
         (status = 410, body = Problem, description = "`customer_erased`")))]
 pub async fn delete_endpoint(
     State(context): State<Arc<CustomersContext>>,

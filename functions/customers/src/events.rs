@@ -92,8 +92,8 @@ pub struct EventAnswer {
 /// recorded one changes nothing.
 #[utoipa::path(post, path = "/v1/carts", tag = "events", operation_id = "postCart",
     request_body = CartBody, security(("webhookSignature" = [])),
-    responses((status = 200, body = CartAnswer), (status = 401, body = Problem), (status = 404, body = Problem, description = "`customer_unknown`"),
-        (status = 410, body = Problem, description = "`customer_erased`"), (status = 422, body = Problem)))]
+    responses((status = 200, body = CartAnswer), Problem, (status = 404, body = Problem, description = "`customer_unknown`"),
+        (status = 410, body = Problem, description = "`customer_erased`")))]
 pub async fn post_cart(
     State(context): State<Arc<CustomersContext>>,
     signed: SignedBody,
@@ -131,8 +131,8 @@ pub async fn post_cart(
 /// more.
 #[utoipa::path(post, path = "/v1/events", tag = "events", operation_id = "postEvent",
     request_body = EventBody, security(("webhookSignature" = [])),
-    responses((status = 200, body = EventAnswer), (status = 401, body = Problem), (status = 404, body = Problem, description = "`customer_unknown`"),
-        (status = 410, body = Problem, description = "`customer_erased`"), (status = 422, body = Problem)))]
+    responses((status = 200, body = EventAnswer), Problem, (status = 404, body = Problem, description = "`customer_unknown`"),
+        (status = 410, body = Problem, description = "`customer_erased`")))]
 pub async fn post_event(
     State(context): State<Arc<CustomersContext>>,
     signed: SignedBody,

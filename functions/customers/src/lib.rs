@@ -59,7 +59,7 @@ pub async fn run() -> Result<(), runtime::Error> {
         arn: env::required("ERASURE_SECRET_ARN")?,
     };
     let context = CustomersContext::new(store, Currency::parse(&currency)?, keys);
-    let verifier = SignatureVerifier::new(clock::now, move || {
+    let verifier = SignatureVerifier::new(clock::platform_now, move || {
         let (secrets, secret) = (Arc::clone(&secrets), secret.clone());
         async move {
             secrets

@@ -26,9 +26,9 @@ use crate::{
 /// with another content is a conflict.
 #[utoipa::path(post, path = "/v1/orders", tag = "orders", operation_id = "postOrder",
     request_body = OrderBody, security(("webhookSignature" = [])),
-    responses((status = 200, body = OrderAnswer), (status = 401, body = Problem), (status = 404, body = Problem, description = "`customer_unknown`"),
+    responses((status = 200, body = OrderAnswer), Problem, (status = 404, body = Problem, description = "`customer_unknown`"),
         (status = 409, body = Problem, description = "`order_conflict`, `refund_conflict` or `refund_exceeds_order`"),
-        (status = 410, body = Problem, description = "`customer_erased`"), (status = 422, body = Problem)))]
+        (status = 410, body = Problem, description = "`customer_erased`")))]
 pub async fn post(State(context): State<Arc<CustomersContext>>, signed: SignedBody) -> ApiResult {
     let event = parse_order(&signed.body)?;
     let now = clock::now();

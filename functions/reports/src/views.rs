@@ -50,7 +50,7 @@ report_view! {
         redeemed: i64 = counts.amount(&Counter::Redeemed(ChannelScope::All));
         reversed: i64 = counts.amount(&Counter::Reversed);
         /// The most that the issued vouchers can cost, in minor units.
-        exposure: i64 = counts.amount(&Counter::Exposure);
+        issued_exposure: i64 = counts.amount(&Counter::Exposure);
         /// The amount that customers paid for the orders on which they redeemed, in minor units.
         revenue: i64 = counts.amount(&Counter::Revenue);
     }

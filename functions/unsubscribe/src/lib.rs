@@ -63,7 +63,8 @@ struct UnsubscribeRequest {
 
 /// Shows the page with the button. It changes nothing.
 #[utoipa::path(get, path = "/u/{token}", tag = "public", operation_id = "show_unsubscribe", params(("token" = String, Path)),
-    responses((status = 200, content_type = "text/html", body = String), (status = 404, content_type = "text/html", body = String)))]
+    responses((status = 200, content_type = "text/html", body = String, description = "The page for the customer."),
+        (status = 404, content_type = "text/html", body = String, description = "The link is truncated or forged.")))]
 pub async fn show(
     State(context): State<Arc<UnsubscribeContext>>,
     Path(token): Path<String>,
@@ -97,7 +98,8 @@ async fn page_for_link(
 
 /// Withdraws the consent for the channel of the message.
 #[utoipa::path(post, path = "/u/{token}", tag = "public", operation_id = "unsubscribe", params(("token" = String, Path)),
-    responses((status = 200, content_type = "text/html", body = String), (status = 404, content_type = "text/html", body = String)))]
+    responses((status = 200, content_type = "text/html", body = String, description = "The page for the customer."),
+        (status = 404, content_type = "text/html", body = String, description = "The link is truncated or forged.")))]
 pub async fn post(
     State(context): State<Arc<UnsubscribeContext>>,
     Path(token): Path<String>,

@@ -81,7 +81,7 @@ pub async fn run() -> Result<(), runtime::Error> {
         Store::new(&runtime::aws::config("dynamodb"), TableNames::from_lookup(env::optional));
     let secret = env::required("WEBHOOK_SECRET_ARN")?;
     let secrets = Arc::new(Secrets::new(&runtime::aws::config("secrets_manager")));
-    let verifier = SignatureVerifier::new(clock::now, move || {
+    let verifier = SignatureVerifier::new(clock::platform_now, move || {
         let (secrets, secret) = (Arc::clone(&secrets), secret.clone());
         async move {
             secrets

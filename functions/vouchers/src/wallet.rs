@@ -31,6 +31,7 @@ const MAX_SHOWN: usize = 1_000;
 const CONCURRENCY: usize = 16;
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct WalletParams {
     /// Filters the vouchers by status.

@@ -64,7 +64,7 @@ class Demo:
         self.screen = screen
         self.progress = DemoProgress(options.stack, stack)
         self.clock = Clock(stack.get("clock_file"))
-        self.app = AppBackend(stack["api_url"], stack["webhook_secret"], self.clock)
+        self.app = AppBackend(stack["api_url"], stack["webhook_secret"])
         self.operator: Operator
         self.totals: customer_actions.ActionTotals
 

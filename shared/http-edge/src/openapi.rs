@@ -1,9 +1,13 @@
 //! The parts of the OpenAPI document beside the routes: title, the two security schemes, the
-//! problem schema. A test merges every function's router into it and compares the result with the
+//! problem schema; and the answers of the edge and of the gateway, which are added to every operation
+//! once all are there. A test merges every function's router and compares the result with the
 //! checked-in document.
 
+mod responses;
+mod schemas;
+
 use utoipa::{
-    OpenApi,
+    OpenApi, ToSchema,
     openapi::{
         self, ComponentsBuilder, InfoBuilder, OpenApiBuilder,
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
@@ -15,15 +19,36 @@ use crate::{
     webhook,
 };
 
+pub(crate) use responses::REFUSED;
+
 /// Names of the security schemes, for `security(("jwt" = []))` on a route.
 pub const JWT: &str = "jwt";
 pub const WEBHOOK_SIGNATURE: &str = "webhookSignature";
 
 #[derive(OpenApi)]
-#[openapi(components(schemas(Problem, FieldProblem)))]
+#[openapi(components(schemas(Problem, FieldProblem, GatewayFailure)))]
 struct SharedSchemas;
 
-pub fn base_document() -> openapi::OpenApi {
+/// The body with which the gateway answers where it does so itself.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "the JSON schema of what the gateway sends")]
+pub(crate) struct GatewayFailure {
+    /// A sentence for people; it may change.
+    message: String,
+}
+
+/// Returns the document of all these routes.
+pub fn build_document(routes: impl IntoIterator<Item = openapi::OpenApi>) -> openapi::OpenApi {
+    let mut document = base_document();
+    for part in routes {
+        document.merge(part);
+    }
+    responses::complete_responses(&mut document);
+    schemas::correct_schemas(&mut document);
+    document
+}
+
+fn base_document() -> openapi::OpenApi {
     let info = InfoBuilder::new()
         .title("Voucher campaigns")
         .description(Some(

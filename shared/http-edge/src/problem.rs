@@ -9,8 +9,10 @@ use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use utoipa::{
     IntoResponses, PartialSchema, ToSchema,
-    openapi::{Content, Ref, RefOr, Response as ResponseDocument, ResponseBuilder, Schema},
+    openapi::{Ref, RefOr, Response as ResponseDocument, Schema},
 };
+
+use crate::openapi::REFUSED;
 
 /// The result of a handler.
 pub type ApiResult<T = Response> = Result<T, Problem>;
@@ -72,9 +74,8 @@ impl ToSchema for Problem {
 /// Documents every refusal of a route at once: `responses((status = 200, body = X), Problem)`.
 impl IntoResponses for Problem {
     fn responses() -> BTreeMap<String, RefOr<ResponseDocument>> {
-        let schema = Ref::from_schema_name(Self::name());
-        let response = ResponseBuilder::new().content(CONTENT_TYPE, Content::new(Some(schema)));
-        BTreeMap::from([("4XX".to_owned(), response.build().into())])
+        let reference = Ref::from_response_name(REFUSED.name);
+        BTreeMap::from([(REFUSED.status.to_owned(), RefOr::Ref(reference))])
     }
 }
 

@@ -34,8 +34,9 @@ pub fn before(at: Timestamp, pause: SignedDuration) -> Timestamp {
     at.checked_sub(pause).unwrap_or(at)
 }
 
-/// Returns the time of the platform, in which deadlines of invocations are given.
-fn platform_now() -> Timestamp {
+/// Returns the time of the platform, in which deadlines of invocations are given and requests are
+/// signed: the other side of a signature knows nothing of a stack whose own time was moved on.
+pub fn platform_now() -> Timestamp {
     #[cfg(feature = "simulated")]
     if let Some(simulated) = simulated::now() {
         return simulated;
@@ -140,6 +141,29 @@ mod tests {
             assert_eq!(simulated::read_offset(&file), ahead);
         }
         std::fs::remove_file(&file).unwrap();
+    }
+
+    /// Runs itself once more in a process that has the clock file, because it is read once.
+    #[test]
+    #[cfg(feature = "simulated")]
+    fn a_stack_that_was_moved_on_is_ahead_of_its_platform() {
+        const DAY_MS: i64 = 86_400_000;
+        if std::env::var_os("TEST_CLOCK_FILE").is_some() {
+            let ahead = now().duration_since(platform_now());
+            assert!((ahead.as_millis() - i128::from(DAY_MS)).abs() < 60_000, "{ahead}");
+            return;
+        }
+        let file = std::env::temp_dir().join(format!("moved-clock-{}", std::process::id()));
+        std::fs::write(&file, DAY_MS.to_string()).unwrap();
+        let test = "clock::tests::a_stack_that_was_moved_on_is_ahead_of_its_platform";
+        let moved = std::process::Command::new(std::env::current_exe().unwrap())
+            .args([test, "--exact", "--nocapture"])
+            .env("TEST_CLOCK_FILE", &file)
+            .output()
+            .unwrap();
+        std::fs::remove_file(&file).unwrap();
+        let told = String::from_utf8_lossy(&moved.stdout);
+        assert!(moved.status.success() && told.contains("1 passed"), "{moved:?}");
     }
 
     #[test]

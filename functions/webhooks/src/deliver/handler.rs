@@ -187,7 +187,8 @@ async fn call_endpoint(
 }
 
 /// Builds the headers of Standard Webhooks, with a signature for each secret that is valid now. The
-/// timestamp is that of this attempt, so that a receiver can refuse a replay.
+/// timestamp is that of this attempt by the platform's clock, which is the receiver's, so that a
+/// receiver can refuse a replay.
 async fn signed_headers(
     context: &SenderContext,
     hook: &WebhookEndpoint,
@@ -196,15 +197,15 @@ async fn signed_headers(
 ) -> Result<Option<HeaderMap>, DeliveryError> {
     let master = context.secrets.master_secret(&context.signing_secret).await;
     let master = master.map_err(|error| DeliveryError::Secret(error.to_string()))?;
-    let now = clock::now();
-    let keys = master.endpoint_keys(&hook.key_id, &hook.signing_rotations(now));
+    let keys = master.endpoint_keys(&hook.key_id, &hook.signing_rotations(clock::now()));
+    let sent_at = clock::platform_now();
     let sign = |key: &secrets::EndpointKey| {
-        webhook::sign_message(key.bytes(), event_delivery.event.as_str(), now, body)
+        webhook::sign_message(key.bytes(), event_delivery.event.as_str(), sent_at, body)
     };
     let signatures: Vec<String> = keys.iter().map(sign).collect();
     let values = [
         (webhook::ID, event_delivery.event.to_string()),
-        (webhook::TIMESTAMP, now.as_second().to_string()),
+        (webhook::TIMESTAMP, sent_at.as_second().to_string()),
         (webhook::SIGNATURE, signatures.join(" ")),
     ];
     let mut headers = HeaderMap::new();

@@ -1,0 +1,39 @@
+"""Finds the examples of docs/api.md and runs them in one shell, as a reader would.
+
+The address and the secrets come from the stack.json that `STACK_JSON` names. Guarantees: the first
+example that fails ends the run, also one in the middle of a pipe.
+"""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs" / "api.md"
+RUN_SECONDS = 120
+
+
+def find_blocks(*languages):
+    """Returns (language, code) of the code blocks in these languages, in the order of the page."""
+    blocks = re.findall(r"^```(\w+)\n(.*?)^```$", PAGE.read_text(), re.DOTALL | re.MULTILINE)
+    return [(language, code) for language, code in blocks if language in languages]
+
+
+def run_examples(stack_json):
+    """Runs all examples; returns what they printed, and raises AssertionError if one failed."""
+    script = "set -eu -o pipefail\n" + "\n".join(
+        code if language == "sh" else f"python3 - <<'END_OF_EXAMPLE'\n{code}END_OF_EXAMPLE"
+        for language, code in find_blocks("sh", "python")
+    )
+    done = subprocess.run(
+        ["bash", "-c", script],
+        cwd=ROOT,
+        env={**os.environ, "STACK_JSON": str(stack_json)},
+        capture_output=True,
+        text=True,
+        timeout=RUN_SECONDS,
+    )
+    if done.returncode != 0:
+        raise AssertionError(f"an example of {PAGE.name} failed:\n{done.stdout}{done.stderr}")
+    return done.stdout
