@@ -155,6 +155,7 @@ fn app() -> Router {
         watchdog: queue("watchdog"),
         secrets: Secrets::new(config),
         cursor_secret: "cursor".into(),
+        api_key_secret: "webhook".into(),
         zone: TimeZone::UTC,
         currency: euro,
         costs: domain::reporting::costs::CostRates::default(),
