@@ -135,7 +135,7 @@ def write_stack_file(stack):
     queues["parked_records"] = resources["ParkedRecordsQueue"]
     facts = {
         "api_url": stack.api_url,
-        **read_first_key(cloud, outputs["WebhookSecretArn"]),
+        **read_api_key(cloud, outputs["WebhookSecretArn"]),
         "admin_username": users["admin"]["username"],
         "admin_password": users["admin"]["password"],
         "user_pool_id": outputs["UserPoolId"],
@@ -205,14 +205,15 @@ def random_password():
     return "Aa1" + "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(21))
 
 
-def read_first_key(cloud, secret_arn):
-    """Returns the first API key that may sign, which is the generated one until keys change."""
+def read_api_key(cloud, secret_arn):
+    """Returns the API key with the most scopes, which is the generated one until keys change."""
     answer = cloud.call_json("secretsmanager", "secretsmanager.GetSecretValue", SecretId=secret_arn)
-    document = json.loads(answer["SecretString"])
-    for key in api_keys.listed_keys(document):
-        if not key.get("revoked_at"):
-            return {"webhook_key_id": key["key_id"], "webhook_secret": key["secrets"][0]}
-    raise StepFailed("every API key is revoked: run `infra/api_keys.py --local create`")
+    keys = api_keys.listed_keys(json.loads(answer["SecretString"]))
+    usable = [key for key in keys if not key.get("revoked_at")]
+    if not usable:
+        raise StepFailed("every API key is revoked: run `infra/api_keys.py --local create`")
+    key = max(usable, key=lambda key: len(key["scopes"]))
+    return {"webhook_key_id": key["key_id"], "webhook_secret": key["secrets"][0]}
 
 
 def configure_emulator(stack, feedback_topic_arn):
