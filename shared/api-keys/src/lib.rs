@@ -1,8 +1,8 @@
 //! The guard before every route of the app backend: is the request signed with a key of the scope
 //! that the route needs, and is it the first of its id?
 //!
-//! It reads the secret with the API keys. It writes to Work the ids of requests that are taken once,
-//! and to Control when each key was last used. After it: the handlers of customers and vouchers.
+//! It reads the secret with the API keys. It writes to Work the ids of requests that are taken
+//! once, and to Control when each key was last used. After it: the handlers of customers and vouchers.
 //!
 //! Guarantees: no handler behind it runs without a valid signature and scope; on routes where a
 //! repeat would do harm, no request is taken twice; a revoked key is refused within a minute.
@@ -27,7 +27,7 @@ use store::{Store, conditional::Applied};
 
 use last_uses::LastUses;
 
-/// What a route does when the same signed request arrives twice.
+/// The way in which a route meets the same signed request a second time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RepeatRule {
     /// The handler recognises the repeat by its content, or changes nothing.
@@ -36,7 +36,7 @@ pub enum RepeatRule {
     Refused,
 }
 
-/// Where the guard gets the keys from.
+/// The place from which the guard gets the keys.
 #[derive(Clone)]
 pub enum ApiKeySource {
     /// The secret with this ARN.

@@ -1,4 +1,5 @@
-//! What a signature of the app backend is good for: one method, one path, one body, once.
+//! Checks that a signature of the app backend is good for one method, one path and one body, and
+//! for a change once.
 
 use crate::client;
 

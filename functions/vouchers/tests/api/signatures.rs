@@ -1,5 +1,5 @@
-//! What a repeated request of a checkout does: a hold and a release are refused the second time, the
-//! other actions recognise the repeat. And bodies with a key that occurs twice.
+//! Checks what a repeated request of a checkout does: a hold and a release are refused the second
+//! time, the other actions recognise the repeat. Bodies with a key that occurs twice are refused.
 
 use axum::{body::Body, http::Request};
 use serde_json::json;

@@ -121,7 +121,8 @@ fn keys(entries: &[Value]) -> Value {
     json!({"first": "", "keys": entries})
 }
 fn entry(id: &str, scopes: &[&str], secrets: &[&str]) -> Value {
-    json!({"key_id": id, "scopes": scopes, "secrets": secrets, "created_at": "2026-11-01T00:00:00Z"})
+    let created_at = "2026-11-01T00:00:00Z";
+    json!({"key_id": id, "scopes": scopes, "secrets": secrets, "created_at": created_at})
 }
 fn backend() -> Value {
     entry("backend", &["orders", "customers"], &[OLD])
