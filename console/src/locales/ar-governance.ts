@@ -110,6 +110,7 @@ export const arGovernance: Record<string, string> = {
   'orders, carts, events': 'الطلبات والسلال والأحداث',
   'Rotated': 'جُدِّد',
   'Rotation in progress': 'التجديد جارٍ',
-  'The last use is up to an hour old. Keys are created, rotated and revoked with': 'قد يكون آخر استخدام أقدم بساعة. تُنشأ المفاتيح وتُجدَّد وتُلغى باستخدام',
+  'The last use is up to an hour old. Keys are created, rotated and revoked with':
+    'قد يكون آخر استخدام أقدم بساعة. تُنشأ المفاتيح وتُجدَّد وتُلغى باستخدام',
   'vouchers': 'القسائم',
 }

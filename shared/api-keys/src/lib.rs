@@ -2,7 +2,8 @@
 //! that the route needs, and is it the first of its id?
 //!
 //! It reads the secret with the API keys. It writes to Work the ids of requests that are taken
-//! once, and to Control when each key was last used. After it: the handlers of customers and vouchers.
+//! once, and to Control when each key was last used. After it: the handlers of customers and
+//! vouchers.
 //!
 //! Guarantees: no handler behind it runs without a valid signature and scope; on routes where a
 //! repeat would do harm, no request is taken twice; a revoked key is refused within a minute.
