@@ -28,7 +28,7 @@ use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::net::TcpListener;
 
-pub use answer::{ProviderCall, SECRET};
+pub use answer::{KEY_ID, ProviderCall, SECRET};
 pub use lambda::{MomentMark, RuntimeMoment};
 
 /// The time within which a function under valgrind must answer.

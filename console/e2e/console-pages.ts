@@ -48,6 +48,7 @@ export const fixedPages: Record<string, ConsolePage[]> = {
     { name: 'settings-costs', path: `${configuration}/settings?tab=costs` },
     { name: 'settings-approvals', path: `${configuration}/settings?tab=approvals` },
     { name: 'settings-webhooks', path: `${configuration}/settings?tab=webhooks` },
+    { name: 'settings-keys', path: `${configuration}/settings?tab=keys` },
     { name: 'settings-roles', path: `${configuration}/settings?tab=roles` },
   ],
 }

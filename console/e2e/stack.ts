@@ -13,6 +13,7 @@ interface StackFile {
   client_id: string
   user_pool_id: string
   region: string
+  webhook_key_id: string
   webhook_secret: string
   clock_file: string
   groups_users: Record<
@@ -94,11 +95,13 @@ export async function callAsBackend<T>(method: string, path: string, body?: unkn
   const id = `msg_${randomUUID()}`
   const at = String(Math.floor(Date.now() / 1000))
   const key = Buffer.from(stack.webhook_secret.replace('whsec_', ''), 'base64')
-  const signature = createHmac('sha256', key).update(`${id}.${at}.${content}`).digest('base64')
+  const signed = `${id}.${at}.${method} ${path}\n${content}`
+  const signature = createHmac('sha256', key).update(signed).digest('base64')
   const answer = await fetch(stack.api_url + path, {
     method,
     body: content || undefined,
     headers: {
+      'webhook-key-id': stack.webhook_key_id,
       'webhook-id': id,
       'webhook-timestamp': at,
       'webhook-signature': `v1,${signature}`,

@@ -9,6 +9,7 @@ import json
 import os
 import secrets
 import string
+import sys
 import urllib.request
 
 from build import PACKAGE
@@ -16,6 +17,9 @@ from fingerprint import file_digest, read_stamp
 from install import ROOT, SAM
 from local_aws import REGION, AwsError, LocalAws
 from processes import StepFailed, run, say
+
+sys.path.insert(0, str(ROOT / "infra"))
+import api_keys  # noqa: E402 - after the path
 
 PACKAGES_BUCKET = "vouchers-packages"  # sam uploads the package to it
 GROUPS = ("viewer", "marketer", "approver", "admin")
@@ -131,7 +135,7 @@ def write_stack_file(stack):
     queues["parked_records"] = resources["ParkedRecordsQueue"]
     facts = {
         "api_url": stack.api_url,
-        "webhook_secret": read_webhook_secret(cloud, outputs["WebhookSecretArn"]),
+        **read_api_key(cloud, outputs["WebhookSecretArn"]),
         "admin_username": users["admin"]["username"],
         "admin_password": users["admin"]["password"],
         "user_pool_id": outputs["UserPoolId"],
@@ -201,9 +205,15 @@ def random_password():
     return "Aa1" + "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(21))
 
 
-def read_webhook_secret(cloud, secret_arn):
+def read_api_key(cloud, secret_arn):
+    """Returns the API key with the most scopes, which is the generated one until keys change."""
     answer = cloud.call_json("secretsmanager", "secretsmanager.GetSecretValue", SecretId=secret_arn)
-    return "whsec_" + json.loads(answer["SecretString"])["current"]
+    keys = api_keys.listed_keys(json.loads(answer["SecretString"]))
+    usable = [key for key in keys if not key.get("revoked_at")]
+    if not usable:
+        raise StepFailed("every API key is revoked: run `infra/api_keys.py --local create`")
+    key = max(usable, key=lambda key: len(key["scopes"]))
+    return {"webhook_key_id": key["key_id"], "webhook_secret": key["secrets"][0]}
 
 
 def configure_emulator(stack, feedback_topic_arn):

@@ -12,6 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "api.md"
 RUN_SECONDS = 120
+RUN = {"python": "python3", "js": "node --input-type=module"}
 
 
 def find_blocks(*languages):
@@ -23,8 +24,8 @@ def find_blocks(*languages):
 def run_examples(stack_json):
     """Runs all examples; returns what they printed, and raises AssertionError if one failed."""
     script = "set -eu -o pipefail\n" + "\n".join(
-        code if language == "sh" else f"python3 - <<'END_OF_EXAMPLE'\n{code}END_OF_EXAMPLE"
-        for language, code in find_blocks("sh", "python")
+        code if language == "sh" else f"{RUN[language]} - <<'END_OF_EXAMPLE'\n{code}END_OF_EXAMPLE"
+        for language, code in find_blocks("sh", *RUN)
     )
     done = subprocess.run(
         ["bash", "-c", script],

@@ -11,9 +11,9 @@ import httpx
 TOLERANCE_SECONDS = 300  # an older signature is refused
 
 
-def sign(key, message_id, timestamp, content):
+def sign(key, message_id, timestamp, payload):
     """Returns the value of the header webhook-signature."""
-    signed = f"{message_id}.{timestamp}.".encode() + content
+    signed = f"{message_id}.{timestamp}.".encode() + payload
     digest = hmac.new(key, signed, hashlib.sha256).digest()
     return f"v1,{base64.b64encode(digest).decode()}"
 
@@ -27,14 +27,14 @@ class RequestSignature(httpx.Auth):
 
     requires_request_body = True
 
-    def __init__(self, secret):
-        self.key = decode_secret(secret)
+    def __init__(self, key_id, secret):
+        self.key_id, self.key = key_id, decode_secret(secret)
 
     def auth_flow(self, request):
         message_id, timestamp = f"msg_{uuid.uuid4().hex}", str(int(time.time()))
+        payload = f"{request.method} {request.url.raw_path.decode()}\n".encode() + request.content
+        request.headers["webhook-key-id"] = self.key_id
         request.headers["webhook-id"] = message_id
         request.headers["webhook-timestamp"] = timestamp
-        request.headers["webhook-signature"] = sign(
-            self.key, message_id, timestamp, request.content
-        )
+        request.headers["webhook-signature"] = sign(self.key, message_id, timestamp, payload)
         yield request

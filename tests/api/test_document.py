@@ -25,6 +25,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from signing import TOLERANCE_SECONDS, decode_secret, sign
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+KEY_ID = "app"
 TOKEN = "the-token-of-the-recorder"
 
 
@@ -82,7 +83,7 @@ class Examples(unittest.TestCase):
                 self.assertEqual(body_errors(document, operation, request.body), [])
                 self.check_caller(operation, request)
                 operations.add(operation["operationId"])
-        expected = {"putCustomer", "list_vouchers", "postOrder", "list_playbooks"}
+        expected = {"putCustomer", "patchCustomer", "getCustomer", "postOrder", "list_playbooks"}
         self.assertEqual(operations, expected)
 
     def check_caller(self, operation, request):
@@ -92,9 +93,9 @@ class Examples(unittest.TestCase):
             return
         timestamp = request.headers["webhook-timestamp"]
         self.assertLess(abs(time.time() - int(timestamp)), TOLERANCE_SECONDS)
-        expected = sign(
-            decode_secret(SECRET), request.headers["webhook-id"], timestamp, request.body
-        )
+        self.assertEqual(request.headers["webhook-key-id"], KEY_ID)
+        payload = f"{request.method} {request.path}\n".encode() + request.body
+        expected = sign(decode_secret(SECRET), request.headers["webhook-id"], timestamp, payload)
         self.assertEqual(request.headers["webhook-signature"], expected)
 
     def test_every_problem_that_the_docs_show_fits_its_schema(self):
@@ -113,7 +114,9 @@ class Recorder(BaseHTTPRequestHandler):
         self.body = self.rfile.read(int(self.headers.get("content-length") or 0))
         self.server.requests.append(self)
         self.method = self.command
-        content = json.dumps({"AuthenticationResult": {"AccessToken": TOKEN}}).encode()
+        profile = {"first_name": "Ana", "last_name": "García"}
+        token = {"AccessToken": TOKEN}
+        content = json.dumps({"AuthenticationResult": token, "profile": profile}).encode()
         self.send_response(200)
         self.send_header("content-length", str(len(content)))
         self.end_headers()
@@ -131,7 +134,8 @@ def record_examples():
     server.requests = []
     threading.Thread(target=server.serve_forever, daemon=True).start()
     address = f"http://127.0.0.1:{server.server_port}"
-    stack = {"api_url": address, "endpoint_url": address, "webhook_secret": SECRET}
+    stack = {"api_url": address, "endpoint_url": address}
+    stack |= {"webhook_key_id": KEY_ID, "webhook_secret": SECRET}
     stack |= {"client_id": "client", "admin_username": "admin", "admin_password": "password"}
     try:
         with tempfile.TemporaryDirectory() as folder:

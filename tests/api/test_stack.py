@@ -42,7 +42,8 @@ class Examples(unittest.TestCase):
         for attempt in ("first", "repeated"):
             with self.subTest(attempt):
                 shown = run_examples(STACK_JSON)
-                self.assertIn("'items':", shown, "the wallet")
+                self.assertIn("Ana\n", shown, "the customer, by Python")
+                self.assertIn("García\n", shown, "the customer, by Node")
                 self.assertIn('"recorded"', shown, "the order")
                 self.assertIn("win-back", shown, "the playbooks")
 
@@ -51,7 +52,7 @@ class GeneratedClient(unittest.TestCase):
     def setUp(self):
         from voucher_campaigns_client import AuthenticatedClient, Client
 
-        signature = RequestSignature(STACK["webhook_secret"])
+        signature = RequestSignature(STACK["webhook_key_id"], STACK["webhook_secret"])
         self.app = Client(base_url=STACK["api_url"], httpx_args={"auth": signature})
         self.marketer = AuthenticatedClient(base_url=STACK["api_url"], token=sign_in("marketer"))
         self.admin = AuthenticatedClient(base_url=STACK["api_url"], token=sign_in("admin"))
@@ -59,11 +60,8 @@ class GeneratedClient(unittest.TestCase):
             self.addCleanup(client.get_httpx_client().close)
 
     def test_a_voucher_is_issued_accepted_held_and_redeemed(self):
-        from voucher_campaigns_client.api.vouchers import (
-            accept_voucher,
-            hold_voucher,
-            redeem_voucher,
-        )
+        from voucher_campaigns_client.api.checkout import hold_vouchers, redeem_vouchers
+        from voucher_campaigns_client.api.vouchers import accept_voucher
         from voucher_campaigns_client.models import (
             Basket,
             BasketLine,
@@ -76,22 +74,23 @@ class GeneratedClient(unittest.TestCase):
         self.create_customer(customer)
         campaign = self.launch_campaign(tag=customer)
         voucher = self.wait_for_voucher(customer, campaign)
-        of_voucher = {"id": customer, "voucher": voucher, "client": self.app}
-        basket = Basket(
-            currency="EUR", lines=[BasketLine(vertical="food", merchant="m-1", amount=3_000)]
-        )
+        line = BasketLine(id="1", vertical="food", merchant="m-1", amount=3_000)
+        basket = Basket(currency="EUR", lines=[line])
+        of_customer = {"id": customer, "client": self.app}
 
-        accepted = accept_voucher.sync(**of_voucher, body=EmptyRequest())
+        accepted = accept_voucher.sync(**of_customer, voucher=voucher, body=EmptyRequest())
         self.assertEqual(accepted.status, "accepted")
-        hold = HoldRequest(hold_key="checkout-1", basket=basket)
-        self.assertEqual(hold_voucher.sync(**of_voucher, body=hold).discount.amount, 500)
-        order = RedeemRequest(order_id=f"{customer}-o-1", hold_key="checkout-1", basket=basket)
+        hold = HoldRequest(hold_key="checkout-1", vouchers=[voucher], basket=basket)
+        self.assertEqual(hold_vouchers.sync(**of_customer, body=hold).discount.amount, 500)
+        order = RedeemRequest(
+            order_id=f"{customer}-o-1", hold_key="checkout-1", vouchers=[voucher], basket=basket
+        )
         for repeat in (False, True):
-            redeemed = redeem_voucher.sync(**of_voucher, body=order)
+            redeemed = redeem_vouchers.sync(**of_customer, body=order)
             self.assertEqual((redeemed.discount.amount, redeemed.repeat), (500, repeat))
 
-        other = RedeemRequest(order_id=f"{customer}-o-2", basket=basket)
-        refused = redeem_voucher.sync_detailed(**of_voucher, body=other)
+        other = RedeemRequest(order_id=f"{customer}-o-2", vouchers=[voucher], basket=basket)
+        refused = redeem_vouchers.sync_detailed(**of_customer, body=other)
         self.assertEqual(refused.status_code, 409)
         self.assertEqual(refused.parsed.code, "voucher_refused")
 

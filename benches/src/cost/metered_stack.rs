@@ -9,11 +9,16 @@ use std::{
 };
 
 use anyhow::{Context, bail, ensure};
+use api_keys::{ApiKeySource, SignatureVerifier};
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use aws_sdk_sqs::types::DeleteMessageBatchRequestEntry;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use channels::ChannelSender;
-use domain::{kernel::channel::Channel, voucher::record::BrandIdentity};
+use domain::{
+    kernel::{api_key::ApiKey, channel::Channel, id::ApiKeyId},
+    voucher::record::BrandIdentity,
+};
+use http_edge::signed_request::SigningKey;
 use queue::{Queue, SegmentNudge, WakeNudge, parse_message};
 use runtime::{HandlerOutcome, clock::Deadline};
 use store::{Store, TableNames};
@@ -306,14 +311,14 @@ fn sqs_event(bodies: &[String]) -> SqsEvent {
 }
 
 /// Returns the whole router of the vouchers API, as the app backend reaches it.
-pub fn vouchers_api(store: &Store, secret: &'static [u8]) -> axum::Router {
-    let verifier = http_edge::SignatureVerifier::new(runtime::clock::now, move || async move {
-        Ok(vec![secret.to_vec()])
-    });
-    http_edge::build_app(vouchers::router(
+pub fn vouchers_api(store: &Store, key: SigningKey<'_>) -> anyhow::Result<axum::Router> {
+    let key = ApiKey::with_all_scopes(ApiKeyId::parse(key.id)?, vec![key.secret.to_vec()]);
+    let keys = ApiKeySource::Given(Arc::new([key]));
+    let verifier = SignatureVerifier::new(keys, store.clone(), runtime::clock::now);
+    Ok(http_edge::build_app(vouchers::router(
         Arc::new(vouchers::VouchersContext::new(store.clone())),
         verifier,
-    ))
+    )))
 }
 
 /// Puts `count` customers and their orders into the tables, without metering.

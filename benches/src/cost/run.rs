@@ -19,6 +19,7 @@ use domain::{
 };
 use futures::{StreamExt, stream};
 use http::Request;
+use http_edge::signed_request::SigningKey;
 use queue::{Queue, SegmentNudge};
 use runtime::HandlerOutcome;
 use serde_json::{Value, json};
@@ -38,7 +39,8 @@ use super::{
 };
 use crate::{marketplace, null::ProviderCall, redeem};
 
-const SECRET: &[u8] = b"the secret of the benchmark, 32+";
+const KEY: SigningKey<'_> =
+    SigningKey { id: "benchmark", secret: b"the secret of the benchmark, 32+" };
 /// The segments of the scan; 64 in the cloud, where the customer base is larger.
 const SEGMENTS: u32 = 4;
 /// The vouchers accepted in 100, and the redeemed ones in 100 accepted ones.
@@ -191,7 +193,7 @@ async fn use_vouchers(
     world: &mut MeteredStack,
     campaign: &CampaignId,
 ) -> anyhow::Result<(u64, u64)> {
-    let api = vouchers_api(&world.store, SECRET);
+    let api = vouchers_api(&world.store, KEY)?;
     let (mut accepted, mut redeemed) = (0, 0);
     for (number, voucher) in issued_vouchers(world, campaign).await?.iter().enumerate() {
         // every voucher takes the same place in its hundred in every run
@@ -240,7 +242,7 @@ async fn send_request(
 ) -> anyhow::Result<()> {
     let path = format!("/v1/customers/{}/vouchers/{}/{action}", key.customer, key.voucher);
     let request =
-        redeem::sign_request(Request::post(&path), SECRET, &body).body(Body::from(body))?;
+        redeem::sign_post(Request::post(&path), KEY, &path, &body).body(Body::from(body))?;
     let answer =
         world.invoke_function("vouchers", async |_| api.clone().oneshot(request).await).await?;
     ensure!(answer.status() == 200, "{action} was answered {}", answer.status());

@@ -43,7 +43,7 @@ pub(super) fn answer_call(
         "GetItem" => find_item(seen, body)
             .map_or_else(|| "{}".to_owned(), |item| format!(r#"{{"Item":{item}}}"#)),
         "UpdateItem" => answer_update(seen, body),
-        "GetSecretValue" => secret(),
+        "GetSecretValue" => secret(body),
         "SendMessageBatch" => r#"{"Successful":[],"Failed":[]}"#.to_owned(),
         "SendEmail" => answer_email(seen, body),
         "Publish" => answer_publish(seen, body),
@@ -59,8 +59,17 @@ pub(super) fn answer_call(
 /// The webhook secret of every benchmark.
 pub const SECRET: &str = "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYqr";
 
-fn secret() -> String {
-    json!({"SecretString": json!({"current": SECRET, "previous": ""}).to_string()}).to_string()
+/// The id of the API key that has it.
+pub const KEY_ID: &str = "first";
+
+/// Answers with the API keys if the name of the secret says so, else with a pair of values.
+fn secret(body: &[u8]) -> String {
+    let keys = body.windows(7).any(|part| part == b"WEBHOOK");
+    let document = match keys {
+        true => json!({"first": SECRET, "keys": []}),
+        false => json!({"current": SECRET, "previous": ""}),
+    };
+    json!({"SecretString": document.to_string()}).to_string()
 }
 
 fn keep_item(seen: &NullServerState, operation: &str, body: &[u8]) {

@@ -16,7 +16,7 @@ use domain::{
 use futures::{StreamExt, TryStreamExt, stream};
 use http::Request;
 use http_body_util::{BodyExt, Full};
-use http_edge::webhook;
+use http_edge::signed_request::SigningKey;
 use hyper_util::{client::legacy::connect::HttpConnector, rt::TokioExecutor};
 use serde_json::{Value, json};
 use store::{
@@ -36,6 +36,7 @@ const POLL_PAUSE: Duration = Duration::from_millis(250);
 
 pub struct RedeemClient {
     api_url: String,
+    key_id: String,
     secret: Vec<u8>,
     store: Store,
     http: hyper_util::client::legacy::Client<HttpConnector, Full<axum::body::Bytes>>,
@@ -60,6 +61,7 @@ impl RedeemClient {
         connector.set_nodelay(true);
         Ok(Self {
             api_url: text("/api_url")?.to_owned(),
+            key_id: text("/webhook_key_id")?.to_owned(),
             secret: base64::engine::general_purpose::STANDARD.decode(secret)?,
             store: Store::with_client(client, tables),
             http: hyper_util::client::legacy::Client::builder(TokioExecutor::new())
@@ -140,9 +142,10 @@ impl RedeemClient {
     async fn redeem_one(&self, key: VoucherKey) -> anyhow::Result<()> {
         let body = redemption_body(&key);
         let path = format!("/v1/customers/{}/vouchers/{}/redeem", key.customer, key.voucher);
+        let key = SigningKey { id: &self.key_id, secret: &self.secret };
         let request = Request::post(format!("{}{path}", self.api_url))
             .header("content-type", "application/json");
-        let request = sign_request(request, &self.secret, &body).body(Full::from(body))?;
+        let request = sign_post(request, key, &path, &body).body(Full::from(body))?;
         let answer = self.http.request(request).await?;
         let (status, body) = (answer.status(), answer.into_body().collect().await?.to_bytes());
         ensure!(
@@ -166,17 +169,17 @@ pub fn redemption_body(key: &VoucherKey) -> String {
         .to_string()
 }
 
-pub fn sign_request(
+/// Adds the headers of a signature to a POST to this path.
+pub fn sign_post(
     request: http::request::Builder,
-    secret: &[u8],
+    key: SigningKey<'_>,
+    path: &str,
     body: &str,
 ) -> http::request::Builder {
     let now = runtime::clock::now();
     let id = format!("msg_{}", now.as_nanosecond());
-    request
-        .header(webhook::SIGNATURE, webhook::sign_message(secret, &id, now, body.as_bytes()))
-        .header(webhook::TIMESTAMP, now.as_second().to_string())
-        .header(webhook::ID, id)
+    let headers = key.sign_request(&id, now, ("POST", path), body.as_bytes());
+    headers.into_iter().fold(request, |request, (name, value)| request.header(name, value))
 }
 
 /// Returns a client configuration for this process's own use, independent of its environment.

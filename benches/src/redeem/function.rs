@@ -11,14 +11,15 @@ use domain::{
     kernel::id::{CustomerId, Occurrence, RunId},
     voucher::record::{Voucher, VoucherIssue},
 };
+use http_edge::signed_request::SigningKey;
 use serde_json::{Value, json};
 use store::{Store, TableNames, campaign::campaigns::AuditedChange, voucher::records::VoucherKey};
 
-use super::client::{accepted_voucher, redemption_body, sign_request};
+use super::client::{accepted_voucher, redemption_body, sign_post};
 use crate::{
     callgrind::{self, CountedCommand},
     marketplace,
-    null::{NullServer, RuntimeMoment, SECRET},
+    null::{KEY_ID, NullServer, RuntimeMoment, SECRET},
     options::BenchmarkOptions,
     process,
     report::BenchmarkReport,
@@ -113,7 +114,8 @@ fn redeem_event(key: &VoucherKey) -> anyhow::Result<Value> {
     let body = redemption_body(key);
     let path = format!("/v1/customers/{}/vouchers/{}/redeem", key.customer, key.voucher);
     let secret = base64::engine::general_purpose::STANDARD.decode(SECRET)?;
-    let request = sign_request(http::Request::post(&path), &secret, &body).body(())?;
+    let key = SigningKey { id: KEY_ID, secret: &secret };
+    let request = sign_post(http::Request::post(&path), key, &path, &body).body(())?;
     let mut headers = json!({"content-type": "application/json", "host": "abc.execute-api.us-east-1.amazonaws.com",
         "content-length": body.len().to_string(), "user-agent": "app-backend/1.0", "x-forwarded-for": "203.0.113.9"});
     for (name, value) in request.headers() {

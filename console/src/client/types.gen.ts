@@ -23,6 +23,46 @@ export type Activity = {
 };
 
 /**
+ * An operator's name for one of the app backend's API keys.
+ */
+export type ApiKeyId = string;
+
+export type ApiKeyList = {
+    /**
+     * The keys in the order of their ids, revoked ones too.
+     */
+    items: Array<ApiKeyView>;
+};
+
+export type ApiKeyView = {
+    /**
+     * `null` for the key that the deployment made, until the keys are first changed.
+     */
+    created_at?: string | null;
+    /**
+     * The value of `webhook-key-id`.
+     */
+    key_id: ApiKeyId;
+    /**
+     * The last use, up to an hour old; `null` if the key was never used.
+     */
+    last_used_at?: string | null;
+    revoked_at?: string | null;
+    /**
+     * The time of the last rotation.
+     */
+    rotated_at?: string | null;
+    /**
+     * True while the old secret is accepted beside the new one.
+     */
+    rotating: boolean;
+    /**
+     * The groups of routes that the key may call.
+     */
+    scopes: Array<KeyScope>;
+};
+
+/**
  * The threshold that the caps exceed.
  */
 export type ApprovalReason = 'customers' | 'exposure';
@@ -1679,6 +1719,11 @@ export type Hours = {
     from: TimeOfDay;
     to: TimeOfDay;
 };
+
+/**
+ * A group of routes that a key may call.
+ */
+export type KeyScope = 'orders' | 'vouchers' | 'customers';
 
 export type KnownCustomer = 'active' | 'erased' | 'unknown';
 
@@ -5119,6 +5164,25 @@ export type PostCartResponses = {
 };
 
 export type PostCartResponse = PostCartResponses[keyof PostCartResponses];
+
+export type ListApiKeysData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/api-keys';
+};
+
+export type ListApiKeysErrors = {
+    '4XX': Problem;
+};
+
+export type ListApiKeysError = ListApiKeysErrors[keyof ListApiKeysErrors];
+
+export type ListApiKeysResponses = {
+    200: ApiKeyList;
+};
+
+export type ListApiKeysResponse = ListApiKeysResponses[keyof ListApiKeysResponses];
 
 export type ReadApprovalsData = {
     body?: never;

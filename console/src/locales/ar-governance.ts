@@ -98,4 +98,19 @@ export const arGovernance: Record<string, string> = {
   '{n} of {of} campaigns of this period have enough customers to judge.':
     'لدى {n} من {of} حملة في هذه الفترة عملاء كافون للحكم.',
   '{n} redemptions': '{n} استخدامات',
+  'API keys': 'مفاتيح الواجهة البرمجية',
+  'by the deployment': 'مع النشر',
+  'Created': 'أُنشئ',
+  'customers': 'العملاء',
+  'In use': 'قيد الاستخدام',
+  'Key': 'المفتاح',
+  'Last used': 'آخر استخدام',
+  'May call': 'يمكنه استدعاء',
+  'not used yet': 'لم يُستخدم بعد',
+  'orders, carts, events': 'الطلبات والسلال والأحداث',
+  'Rotated': 'جُدِّد',
+  'Rotation in progress': 'التجديد جارٍ',
+  'The last use is up to an hour old. Keys are created, rotated and revoked with':
+    'قد يكون آخر استخدام أقدم بساعة. تُنشأ المفاتيح وتُجدَّد وتُلغى باستخدام',
+  'vouchers': 'القسائم',
 }

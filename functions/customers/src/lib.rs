@@ -16,8 +16,9 @@ mod view;
 
 use std::sync::Arc;
 
-use domain::kernel::money::Currency;
-use http_edge::{OpenApiRouter, Problem, SignatureVerifier, routes};
+use api_keys::{ApiKeySource, RepeatRule, SignatureVerifier};
+use domain::kernel::{api_key::KeyScope, money::Currency};
+use http_edge::{OpenApiRouter, Problem, routes};
 use runtime::{clock, env};
 use secrets::Secrets;
 use store::{Store, StoreError, TableNames};
@@ -52,39 +53,51 @@ pub async fn run() -> Result<(), runtime::Error> {
     let currency = env::required("CURRENCY")?;
     let store =
         Store::new(&runtime::aws::config("dynamodb"), TableNames::from_lookup(env::optional));
-    let secret = env::required("WEBHOOK_SECRET_ARN")?;
     let secrets = Arc::new(Secrets::new(&runtime::aws::config("secrets_manager")));
     let keys = ErasureKeySource::Secret {
         secrets: Arc::clone(&secrets),
         arn: env::required("ERASURE_SECRET_ARN")?,
     };
+    let source = ApiKeySource::Secret { secrets, arn: env::required("WEBHOOK_SECRET_ARN")? };
+    let verifier = SignatureVerifier::new(source, store.clone(), clock::platform_now);
     let context = CustomersContext::new(store, Currency::parse(&currency)?, keys);
-    let verifier = SignatureVerifier::new(clock::platform_now, move || {
-        let (secrets, secret) = (Arc::clone(&secrets), secret.clone());
-        async move {
-            secrets
-                .webhook_keys(&secret)
-                .await
-                .map_err(|error| Problem::from_failure(&error, error.retryable()))
-        }
-    });
     http_edge::serve(router(Arc::new(context), verifier)).await
 }
 
 pub fn router(context: Arc<CustomersContext>, verifier: SignatureVerifier) -> OpenApiRouter {
-    verifier.guard_routes(routes()).with_state(context)
+    guarded_groups()
+        .map(|(scope, repeats, group)| verifier.guard_routes(scope, repeats, group))
+        .into_iter()
+        .fold(OpenApiRouter::new(), OpenApiRouter::merge)
+        .with_state(context)
 }
 
 /// Returns the routes without the signature check. The OpenAPI document is built from these.
 pub fn routes() -> OpenApiRouter<Arc<CustomersContext>> {
-    OpenApiRouter::new()
-        .routes(routes!(customers::put, customers::patch, customers::get, customers::erase))
+    let groups = guarded_groups().map(|(_, _, group)| group);
+    groups.into_iter().fold(OpenApiRouter::new(), OpenApiRouter::merge)
+}
+
+/// Lists the routes with the scope that each needs, and what becomes of a repeated request.
+///
+/// A change of a customer is refused the second time: sent again, it would undo a later change.
+/// Orders, carts and events are recognised by their own ids and times.
+fn guarded_groups() -> [(KeyScope, RepeatRule, OpenApiRouter<Arc<CustomersContext>>); 3] {
+    let changes = OpenApiRouter::new()
+        .routes(routes!(customers::put, customers::patch, customers::erase))
         .routes(routes!(customers::put_consent))
         .routes(routes!(customers::put_endpoint))
-        .routes(routes!(customers::delete_endpoint))
+        .routes(routes!(customers::delete_endpoint));
+    let reads = OpenApiRouter::new().routes(routes!(customers::get));
+    let activity = OpenApiRouter::new()
         .routes(routes!(orders::post))
         .routes(routes!(events::post_cart))
-        .routes(routes!(events::post_event))
+        .routes(routes!(events::post_event));
+    [
+        (KeyScope::Customers, RepeatRule::Refused, changes),
+        (KeyScope::Customers, RepeatRule::Harmless, reads),
+        (KeyScope::Orders, RepeatRule::Harmless, activity),
+    ]
 }
 
 fn store_failure(error: StoreError) -> Problem {

@@ -2,8 +2,8 @@
 //!
 //! It shows the health of each campaign and of the system, every open match with the time until
 //! which it waits and the reason, why a customer has a voucher or not, and dead letters. Operators
-//! can retry or drop an open match, redrive dead letters, start a recount and repair counters, and
-//! administrators change the tenant's settings.
+//! can retry or drop an open match, redrive dead letters, start a recount and repair counters, see
+//! the app backend's API keys, and administrators change the tenant's settings.
 //!
 //! Reads the due index and segments of Work, Customers, Vouchers, Control, the counters of Reports,
 //! and all dead-letter queues. A retry moves a due time in Work, and a drop puts a skip record into
@@ -30,6 +30,7 @@ mod timeline;
 mod system_health;
 pub mod diagnostics_views;
 pub mod dead_letters;
+mod api_keys;
 mod settings;
 
 use std::sync::Arc;
@@ -67,6 +68,8 @@ pub struct OperationsContext {
     pub secrets: Secrets,
     /// The ARN of the secret that signs cursors.
     pub cursor_secret: String,
+    /// The ARN of the secret with the app backend's API keys.
+    pub api_key_secret: String,
     /// The time zone whose calendar days the counters are kept by.
     pub zone: TimeZone,
     pub currency: Currency,
@@ -84,6 +87,7 @@ impl OperationsContext {
             watchdog: sqs.queue(env::required("WATCHDOG_QUEUE_URL")?),
             secrets: Secrets::new(&aws::config("secrets_manager")),
             cursor_secret: env::required("CURSOR_SECRET_ARN")?,
+            api_key_secret: env::required("WEBHOOK_SECRET_ARN")?,
             zone: env::parsed("TENANT_ZONE", TimeZone::UTC, "an IANA time zone", |name| {
                 TimeZone::get(name).ok()
             })?,
@@ -150,6 +154,7 @@ pub fn routes() -> OpenApiRouter<Arc<OperationsContext>> {
         .routes(setting_routes::<ContactPolicy>())
         .routes(routes!(dead_letters::list))
         .routes(routes!(dead_letters::redrive))
+        .routes(routes!(api_keys::list))
         .routes(routes!(recount::read, recount::start))
         .routes(routes!(recount::repair))
         .routes(setting_routes::<BrandSettings>())

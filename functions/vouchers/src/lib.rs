@@ -19,13 +19,17 @@ mod views;
 
 use std::sync::Arc;
 
+use api_keys::{ApiKeySource, RepeatRule, SignatureVerifier};
 use axum::extract::FromRequestParts;
 use domain::{
-    kernel::id::{CustomerId, VoucherId},
+    kernel::{
+        api_key::KeyScope,
+        id::{CustomerId, VoucherId},
+    },
     voucher::record::Voucher,
 };
 use http::request::Parts;
-use http_edge::{ApiResult, OpenApiRouter, Problem, SignatureVerifier, routes};
+use http_edge::{ApiResult, OpenApiRouter, Problem, routes};
 use runtime::{clock, env};
 use secrets::Secrets;
 use store::{Store, StoreError, TableNames, voucher::records::VoucherKey};
@@ -79,35 +83,42 @@ impl VouchersContext {
 pub async fn run() -> Result<(), runtime::Error> {
     let store =
         Store::new(&runtime::aws::config("dynamodb"), TableNames::from_lookup(env::optional));
-    let secret = env::required("WEBHOOK_SECRET_ARN")?;
     let secrets = Arc::new(Secrets::new(&runtime::aws::config("secrets_manager")));
-    let verifier = SignatureVerifier::new(clock::platform_now, move || {
-        let (secrets, secret) = (Arc::clone(&secrets), secret.clone());
-        async move {
-            secrets
-                .webhook_keys(&secret)
-                .await
-                .map_err(|error| Problem::from_failure(&error, error.retryable()))
-        }
-    });
+    let source = ApiKeySource::Secret { secrets, arn: env::required("WEBHOOK_SECRET_ARN")? };
+    let verifier = SignatureVerifier::new(source, store.clone(), clock::platform_now);
     http_edge::serve(router(Arc::new(VouchersContext::new(store)), verifier)).await
 }
 
 pub fn router(context: Arc<VouchersContext>, verifier: SignatureVerifier) -> OpenApiRouter {
-    verifier.guard_routes(routes()).with_state(context)
+    guarded_groups()
+        .map(|(repeats, group)| verifier.guard_routes(KeyScope::Vouchers, repeats, group))
+        .into_iter()
+        .fold(OpenApiRouter::new(), OpenApiRouter::merge)
+        .with_state(context)
 }
 
 /// Returns the routes without the signature check. The OpenAPI document is built from these.
 pub fn routes() -> OpenApiRouter<Arc<VouchersContext>> {
-    OpenApiRouter::new()
+    let groups = guarded_groups().map(|(_, group)| group);
+    groups.into_iter().fold(OpenApiRouter::new(), OpenApiRouter::merge)
+}
+
+/// Lists the routes with what becomes of a repeated request.
+///
+/// A hold sent again after its release would hold the voucher once more, and a release would end a
+/// hold that was renewed since. The other actions are recognised by the voucher's state and by the
+/// ids of order and refund.
+fn guarded_groups() -> [(RepeatRule, OpenApiRouter<Arc<VouchersContext>>); 2] {
+    let recognised = OpenApiRouter::new()
         .routes(routes!(wallet::list))
         .routes(routes!(acceptance::accept))
         .routes(routes!(acceptance::decline))
         .routes(routes!(checkout::validate))
-        .routes(routes!(checkout::hold))
-        .routes(routes!(checkout::release))
         .routes(routes!(redemption::redeem))
-        .routes(routes!(redemption::reverse))
+        .routes(routes!(redemption::reverse));
+    let holds =
+        OpenApiRouter::new().routes(routes!(checkout::hold)).routes(routes!(checkout::release));
+    [(RepeatRule::Harmless, recognised), (RepeatRule::Refused, holds)]
 }
 
 fn store_failure(error: StoreError) -> Problem {

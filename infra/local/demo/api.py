@@ -158,18 +158,21 @@ class HttpClient:
 class AppBackend:
     """The API as the marketplace's app backend calls it: with Standard Webhooks signatures."""
 
-    def __init__(self, api_url: str, secret: str):
+    def __init__(self, api_url: str, key_id: str, secret: str):
         self.http = HttpClient(api_url)
+        self.key_id = key_id
         self.key = secret_key(secret)
 
     def call(self, method: str, path: str, body: dict | None = None) -> dict:
         content = b"" if body is None else json.dumps(body, ensure_ascii=False).encode()
         message_id = f"msg_{uuid.uuid4().hex}"
         timestamp = str(int(time.time()))
+        payload = f"{method} {path}\n".encode() + content
         headers = {
+            "webhook-key-id": self.key_id,
             "webhook-id": message_id,
             "webhook-timestamp": timestamp,
-            "webhook-signature": signature(self.key, message_id, timestamp, content),
+            "webhook-signature": signature(self.key, message_id, timestamp, payload),
         }
         if content:
             headers["content-type"] = "application/json"
@@ -265,9 +268,9 @@ def secret_key(secret: str) -> bytes:
     return base64.b64decode(secret.removeprefix(SECRET_PREFIX), validate=True)
 
 
-def signature(key: bytes, message_id: str, timestamp: str, content: bytes) -> str:
-    """Signs "{id}.{timestamp}.{body}" as standardwebhooks.com says: `v1,` and an HMAC-SHA256."""
-    signed = f"{message_id}.{timestamp}.".encode() + content
+def signature(key: bytes, message_id: str, timestamp: str, payload: bytes) -> str:
+    """Signs "{id}.{timestamp}.{payload}" as standardwebhooks.com says: `v1,` and an HMAC-SHA256."""
+    signed = f"{message_id}.{timestamp}.".encode() + payload
     return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
 
 

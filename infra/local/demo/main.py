@@ -45,6 +45,7 @@ REPORT_SECONDS = 90  # until the counters arrive
 POLL_SECONDS = 0.7
 STACK_NEEDS = (
     "api_url",
+    "webhook_key_id",
     "webhook_secret",
     "endpoint_url",
     "client_id",
@@ -64,7 +65,8 @@ class Demo:
         self.screen = screen
         self.progress = DemoProgress(options.stack, stack)
         self.clock = Clock(stack.get("clock_file"))
-        self.app = AppBackend(stack["api_url"], stack["webhook_secret"])
+        key = stack["webhook_key_id"], stack["webhook_secret"]
+        self.app = AppBackend(stack["api_url"], *key)
         self.operator: Operator
         self.totals: customer_actions.ActionTotals
 

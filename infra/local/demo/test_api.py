@@ -88,15 +88,17 @@ class Calls(ApiTest):
 
     def test_signs_what_it_sends(self):
         ScriptedHandler.script = [(200, {"ok": True}, False), (200, {}, False)]
-        app = AppBackend(self.url, SECRET)
+        app = AppBackend(self.url, "first", SECRET)
         self.addCleanup(app.http.close)
         self.assertEqual(app.put_customer("a/b é", {"name": "Zoé"}), {"ok": True})
         app.get_wallet("c-1")
-        for _, _, headers, content in ScriptedHandler.asked:
+        for method, path, headers, content in ScriptedHandler.asked:
+            payload = f"{method} {path.removeprefix('/stage')}\n".encode() + content
             signed = signature(
-                secret_key(SECRET), headers["webhook-id"], headers["webhook-timestamp"], content
+                secret_key(SECRET), headers["webhook-id"], headers["webhook-timestamp"], payload
             )
             self.assertEqual(headers["webhook-signature"], signed)
+            self.assertEqual(headers["webhook-key-id"], "first")
         self.assertEqual(ScriptedHandler.asked[0][1], "/stage/v1/customers/a%2Fb%20%C3%A9")
         self.assertEqual(ScriptedHandler.asked[1][3], b"")
 

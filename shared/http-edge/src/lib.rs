@@ -8,6 +8,7 @@ pub mod serve;
 pub mod routes;
 pub mod auth;
 pub mod webhook;
+pub mod signed_request;
 pub mod body;
 pub mod query;
 pub mod preconditions;
@@ -27,6 +28,6 @@ pub use problem::{ApiResult, Problem};
 pub use query::QueryParams;
 pub use routes::OpenApiRouter;
 pub use serve::{build_app, serve};
-pub use webhook::{SignatureVerifier, SignedBody};
+pub use signed_request::SignedBody;
 
 pub use lambda_http::Error;

@@ -63,7 +63,7 @@ fn base_document() -> openapi::OpenApi {
     );
     let signature = ApiKeyValue::with_description(
         webhook::SIGNATURE,
-        "Standard Webhooks: `v1,` and base64 of HMAC-SHA256 over `id.timestamp.body`, with the headers webhook-id and webhook-timestamp.",
+        "Standard Webhooks: `v1,` and base64 of HMAC-SHA256 over `id.timestamp.payload`, with the headers webhook-key-id, webhook-id and webhook-timestamp. The payload is the method, a space, the path with its query, a line feed and the body.",
     );
     let components = ComponentsBuilder::new()
         .security_scheme(JWT, SecurityScheme::Http(jwt))

@@ -1,27 +1,17 @@
-//! Verifies the Standard Webhooks signature of requests from the app backend: HMAC-SHA256 over
-//! `id.timestamp.body`, in base64, prefixed with `v1,`. Several secrets can be live (rotation) and
-//! a request can carry several signatures; any matching pair is enough. A request whose timestamp
-//! is too old or in the future is refused.
+//! The Standard Webhooks scheme: HMAC-SHA256 over `id.timestamp.payload`, in base64, prefixed with
+//! `v1,`. Several secrets can be live (rotation) and a message can carry several signatures; any
+//! matching pair is enough. A message whose timestamp is too old or in the future is refused.
 //!
-//! `SignatureVerifier::guard_routes` checks the signature before any handler runs. Only it can build the `SignedBody`
-//! from which handlers take their body.
+//! Of the webhooks that we send, the payload is the body. Of the app backend's requests it also has
+//! the method and the path: see `signed_request`.
 
-use std::{pin::Pin, sync::Arc};
-
-use axum::{
-    body::Bytes,
-    extract::{FromRequestParts, Request, State},
-    middleware::{self, Next},
-    response::{IntoResponse, Response},
-};
 use base64::Engine as _;
 use hmac::{Hmac, KeyInit, Mac};
-use http::{HeaderMap, request::Parts};
+use http::HeaderMap;
 use jiff::Timestamp;
-use serde::de::DeserializeOwned;
 use sha2::Sha256;
 
-use crate::{body, problem::Problem, routes::OpenApiRouter};
+use crate::problem::Problem;
 
 pub const ID: &str = "webhook-id";
 pub const TIMESTAMP: &str = "webhook-timestamp";
@@ -30,12 +20,12 @@ pub const SIGNATURE: &str = "webhook-signature";
 /// The largest difference between a request's timestamp and our clock, in seconds, in both
 /// directions. The scheme recommends this value.
 pub const TOLERANCE_SECONDS: i64 = 300;
-/// The most signatures checked in one request: two secrets in rotation, twice over.
+/// The most signatures checked in one message: two secrets in rotation, twice over.
 const MAX_SIGNATURES: usize = 4;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SignatureError {
-    #[error("webhook-id, webhook-timestamp and webhook-signature are required")]
+    #[error("webhook-key-id, webhook-id, webhook-timestamp and webhook-signature are required")]
     Missing,
     #[error("the timestamp is more than {TOLERANCE_SECONDS} seconds from ours")]
     Stale,
@@ -61,6 +51,16 @@ pub fn verify_signature<K: AsRef<[u8]>>(
     body: &[u8],
     now: Timestamp,
 ) -> Result<(), SignatureError> {
+    verify_payload(secrets, headers, &[body], now)
+}
+
+/// Checks that one of `secrets` signed the payload that consists of these parts.
+pub(crate) fn verify_payload<K: AsRef<[u8]>>(
+    secrets: &[K],
+    headers: &HeaderMap,
+    payload: &[&[u8]],
+    now: Timestamp,
+) -> Result<(), SignatureError> {
     let (id, timestamp, signatures) = (
         required_header(headers, ID)?,
         required_header(headers, TIMESTAMP)?,
@@ -76,16 +76,20 @@ pub fn verify_signature<K: AsRef<[u8]>>(
                 // `verify_slice` compares in constant time.
                 secrets
                     .iter()
-                    .filter_map(|key| signature_mac(key.as_ref(), id, timestamp, body))
+                    .filter_map(|key| signature_mac(key.as_ref(), id, timestamp, payload))
                     .any(|mac| mac.verify_slice(&signature).is_ok())
             },
         );
     if fits { Ok(()) } else { Err(SignatureError::NoMatch) }
 }
 
-/// Computes the value of `webhook-signature`, for tests and clients.
+/// Computes the value of `webhook-signature` of a webhook.
 pub fn sign_message(secret: &[u8], id: &str, at: Timestamp, body: &[u8]) -> String {
-    let signature = signature_mac(secret, id, &at.as_second().to_string(), body)
+    sign_payload(secret, id, at, &[body])
+}
+
+pub(crate) fn sign_payload(secret: &[u8], id: &str, at: Timestamp, payload: &[&[u8]]) -> String {
+    let signature = signature_mac(secret, id, &at.as_second().to_string(), payload)
         .map(|mac| mac.finalize().into_bytes());
     format!(
         "v1,{}",
@@ -93,7 +97,10 @@ pub fn sign_message(secret: &[u8], id: &str, at: Timestamp, body: &[u8]) -> Stri
     )
 }
 
-fn required_header<'a>(headers: &'a HeaderMap, name: &str) -> Result<&'a str, SignatureError> {
+pub(crate) fn required_header<'a>(
+    headers: &'a HeaderMap,
+    name: &str,
+) -> Result<&'a str, SignatureError> {
     let value = headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if value.is_empty() { Err(SignatureError::Missing) } else { Ok(value) }
 }
@@ -106,89 +113,15 @@ fn decode_signature(signature: &str) -> Option<Vec<u8>> {
     (bytes.len() == 32).then_some(bytes)
 }
 
-fn signature_mac(key: &[u8], id: &str, timestamp: &str, body: &[u8]) -> Option<Hmac<Sha256>> {
+fn signature_mac(key: &[u8], id: &str, timestamp: &str, payload: &[&[u8]]) -> Option<Hmac<Sha256>> {
     if key.is_empty() {
         return None;
     }
     let mut mac = Hmac::<Sha256>::new_from_slice(key).ok()?;
-    for part in [id.as_bytes(), b".", timestamp.as_bytes(), b".", body] {
+    for part in [id.as_bytes(), b".", timestamp.as_bytes(), b"."].iter().chain(payload) {
         mac.update(part);
     }
     Some(mac)
-}
-
-type SecretsFuture = Pin<Box<dyn Future<Output = Result<Vec<Vec<u8>>, Problem>> + Send>>;
-
-/// Checks signatures with the secrets that `secrets` returns and the clock `now`.
-#[derive(Clone)]
-pub struct SignatureVerifier {
-    secrets: Arc<dyn Fn() -> SecretsFuture + Send + Sync>,
-    now: fn() -> Timestamp,
-}
-
-impl SignatureVerifier {
-    pub fn new<F>(now: fn() -> Timestamp, secrets: impl Fn() -> F + Send + Sync + 'static) -> Self
-    where
-        F: Future<Output = Result<Vec<Vec<u8>>, Problem>> + Send + 'static,
-    {
-        Self { secrets: Arc::new(move || Box::pin(secrets())), now }
-    }
-
-    /// Puts the check before every route that was added to `router` so far.
-    pub fn guard_routes<S: Clone + Send + Sync + 'static>(
-        self,
-        router: OpenApiRouter<S>,
-    ) -> OpenApiRouter<S> {
-        router.route_layer(middleware::from_fn_with_state(self, require_signature))
-    }
-}
-
-async fn require_signature(
-    State(verifier): State<SignatureVerifier>,
-    request: Request,
-    next: Next,
-) -> Response {
-    match verify_request(&verifier, request).await {
-        Ok(request) => next.run(request).await,
-        Err(problem) => problem.into_response(),
-    }
-}
-
-async fn verify_request(
-    verifier: &SignatureVerifier,
-    request: Request,
-) -> Result<Request, Problem> {
-    // The cheap checks come first: a request without a signature causes no fetch and no hash.
-    for name in [ID, TIMESTAMP, SIGNATURE] {
-        required_header(request.headers(), name)?;
-    }
-    let (mut parts, body) = request.into_parts();
-    let body = body::read_body(body).await?;
-    let secrets = (verifier.secrets)().await?;
-    verify_signature(&secrets, &parts.headers, &body, (verifier.now)())?;
-    parts.extensions.insert(SignedBody { body });
-    Ok(Request::from_parts(parts, axum::body::Body::empty()))
-}
-
-/// The body of a request whose signature was verified. As an extractor it answers 401 on a route
-/// without a guard.
-#[derive(Clone)]
-pub struct SignedBody {
-    pub body: Bytes,
-}
-
-impl SignedBody {
-    pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Problem> {
-        body::parse_body(&self.body)
-    }
-}
-
-impl<S: Sync> FromRequestParts<S> for SignedBody {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
-        parts.extensions.get::<SignedBody>().cloned().ok_or_else(|| SignatureError::Missing.into())
-    }
 }
 
 #[cfg(test)]
@@ -319,50 +252,6 @@ mod tests {
         #[test]
         fn no_header_breaks_the_parser(signature in "[ -~]{0,80}") {
             let _ = verify_signature(&[key()], &headers(&signature), BODY, sent());
-        }
-    }
-
-    mod guard {
-        use axum::body::Body;
-        use tower::ServiceExt;
-
-        use super::*;
-
-        #[utoipa::path(post, path = "/v1/echo", responses((status = 200)))]
-        async fn echo(signed: SignedBody) -> Bytes {
-            signed.body
-        }
-        #[utoipa::path(post, path = "/v1/open", responses((status = 200)))]
-        async fn unguarded(signed: SignedBody) -> Bytes {
-            signed.body
-        }
-
-        async fn status(path: &str, headers: HeaderMap, body: Vec<u8>) -> u16 {
-            let verifier = SignatureVerifier::new(sent, || async { Ok(vec![key()]) });
-            let router = verifier
-                .guard_routes(OpenApiRouter::new().routes(crate::routes!(echo)))
-                .routes(crate::routes!(unguarded));
-            let mut request =
-                Request::builder().method("POST").uri(path).body(Body::from(body)).unwrap();
-            *request.headers_mut() = headers;
-            crate::build_app(router).oneshot(request).await.unwrap().status().as_u16()
-        }
-
-        #[tokio::test]
-        async fn only_a_signed_request_reaches_its_handler() {
-            assert_eq!(status("/v1/echo", headers(VALID_SIGNATURE), BODY.to_vec()).await, 200);
-            assert_eq!(status("/v1/echo", headers("v1,"), BODY.to_vec()).await, 401);
-            assert_eq!(status("/v1/echo", HeaderMap::new(), BODY.to_vec()).await, 401);
-            assert_eq!(
-                status("/v1/echo", headers(VALID_SIGNATURE), vec![b' '; body::MAX_BODY + 1]).await,
-                413
-            );
-            assert_eq!(status("/v1/unknown", HeaderMap::new(), Vec::new()).await, 404);
-        }
-
-        #[tokio::test]
-        async fn a_route_without_a_guard_is_closed() {
-            assert_eq!(status("/v1/open", headers(VALID_SIGNATURE), BODY.to_vec()).await, 401);
         }
     }
 }

@@ -1,27 +1,32 @@
-//! The secrets of the functions: the keys of the app backend's requests, of cursors, of unsubscribe
-//! links, of webhook signatures and of erasure marks.
+//! The secrets of the functions: the API keys of the app backend, and the keys of cursors, of
+//! unsubscribe links, of webhook signatures and of erasure marks.
 //!
-//! Each is a JSON object `{"current", "previous"}` in Secrets Manager; both values are valid, so
-//! that a rotation breaks no caller. A value is cached for five minutes: a rotation moves `current`
-//! to `previous`, and the new value must not be used before that time has passed. If a refresh
-//! fails, the cached value stays in use. Secrets are never logged or shown.
+//! The API keys are a list (see `api_key_document`). Each other secret is a JSON object
+//! `{"current", "previous"}` in Secrets Manager; both values are valid, so that a rotation breaks no
+//! caller. A value is cached for less than a minute: what an operator revokes is refused within a
+//! minute, and a new value must not be used before that time has passed. If a refresh fails, the
+//! cached value stays in use. Secrets are never logged or shown.
 
+mod api_key_document;
 mod endpoint_keys;
 mod erasure_marks;
 
 use std::{
     collections::HashMap,
-    sync::OnceLock,
-    time::{Duration, Instant},
+    sync::{Arc, OnceLock},
+    time::Duration,
 };
 
 use base64::{
     Engine as _, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
-use domain::kernel::signed_token::{TokenFormat, TokenSigner};
+use domain::kernel::{
+    api_key::ApiKey,
+    signed_token::{TokenFormat, TokenSigner},
+};
 use serde::Deserialize;
-use tokio::sync::Mutex;
+use tokio::{sync::Mutex, time::Instant};
 
 pub use endpoint_keys::{EndpointKey, MasterSecret};
 pub use erasure_marks::ErasureMarks;
@@ -29,8 +34,9 @@ pub use erasure_marks::ErasureMarks;
 /// The purpose of the tokens in unsubscribe links; a token contains `channel:customer`.
 pub const UNSUBSCRIBE: &str = "unsubscribe";
 
-/// Time for which a cached value is used without a refresh.
-const CACHE_TIME: Duration = Duration::from_secs(5 * 60);
+/// Time for which a cached value is used without a refresh. With the time of the fetch it stays
+/// below the minute within which a revoked key is refused.
+pub const CACHE_TIME: Duration = Duration::from_secs(50);
 /// Pause after a failed refresh: a function must not wait for a dead dependency at each request.
 const RETRY_AFTER: Duration = Duration::from_secs(10);
 
@@ -60,18 +66,23 @@ pub struct Secrets {
     // Created at first use: a client costs a fifth of a function's start-up.
     client: OnceLock<aws_sdk_secretsmanager::Client>,
     // Locked during a fetch, so that a cold start with many requests asks once.
-    cache: Mutex<KeyCache>,
+    cache: Mutex<SecretCache<Vec<Vec<u8>>>>,
+    api_keys: Mutex<SecretCache<Arc<[ApiKey]>>>,
 }
 
 impl Secrets {
     pub fn new(config: &aws_types::SdkConfig) -> Self {
-        Self { config: config.clone(), client: OnceLock::new(), cache: Mutex::default() }
+        Self {
+            config: config.clone(),
+            client: OnceLock::new(),
+            cache: Mutex::default(),
+            api_keys: Mutex::default(),
+        }
     }
 
-    /// Returns the keys that may have signed a request: the current one, and the previous one if it
-    /// exists.
-    pub async fn webhook_keys(&self, arn: &str) -> Result<Vec<Vec<u8>>, SecretError> {
-        self.load_keys(arn).await
+    /// Returns the API keys of the app backend, revoked ones too.
+    pub async fn api_keys(&self, arn: &str) -> Result<Arc<[ApiKey]>, SecretError> {
+        self.load(&self.api_keys, arn, api_key_document::parse_api_keys).await
     }
 
     /// Returns the key to sign with.
@@ -100,55 +111,69 @@ impl Secrets {
     }
 
     async fn load_keys(&self, arn: &str) -> Result<Vec<Vec<u8>>, SecretError> {
-        let mut cache = self.cache.lock().await;
-        if let Some(keys) = cache.fresh_keys(arn, Instant::now()) {
-            return Ok(keys);
-        }
-        let fetched = self.fetch_keys(arn).await;
-        cache.store_fetched(arn, fetched, Instant::now())
+        self.load(&self.cache, arn, parse_keys).await
     }
 
-    async fn fetch_keys(&self, arn: &str) -> Result<Vec<Vec<u8>>, SecretError> {
+    async fn load<T: Clone>(
+        &self,
+        cache: &Mutex<SecretCache<T>>,
+        arn: &str,
+        parse: fn(&str) -> Result<T, SecretError>,
+    ) -> Result<T, SecretError> {
+        let mut cache = cache.lock().await;
+        if let Some(value) = cache.fresh_value(arn, Instant::now()) {
+            return Ok(value);
+        }
+        // The time before the fetch counts: what changes during the fetch is seen a fetch later.
+        let asked = Instant::now();
+        let fetched = self.fetch_text(arn).await.and_then(|text| parse(&text));
+        cache.store_fetched(arn, fetched, asked)
+    }
+
+    async fn fetch_text(&self, arn: &str) -> Result<String, SecretError> {
         let client = self.client.get_or_init(|| aws_sdk_secretsmanager::Client::new(&self.config));
         let answer = client.get_secret_value().secret_id(arn).send().await;
         let answer = answer.map_err(|error| SecretError::Unavailable(error_chain(&error)))?;
-        parse_keys(answer.secret_string().unwrap_or_default())
+        Ok(answer.secret_string.unwrap_or_default())
     }
 }
 
-/// Cached keys by ARN.
-#[derive(Default)]
-struct KeyCache(HashMap<String, CachedKeys>);
+/// Cached values by ARN.
+struct SecretCache<T>(HashMap<String, CachedValue<T>>);
 
-struct CachedKeys {
-    keys: Vec<Vec<u8>>,
+struct CachedValue<T> {
+    value: T,
     until: Instant,
 }
 
-impl KeyCache {
-    fn fresh_keys(&self, arn: &str, now: Instant) -> Option<Vec<Vec<u8>>> {
-        self.0.get(arn).filter(|kept| now < kept.until).map(|kept| kept.keys.clone())
+impl<T> Default for SecretCache<T> {
+    fn default() -> Self {
+        Self(HashMap::new())
+    }
+}
+
+impl<T: Clone> SecretCache<T> {
+    fn fresh_value(&self, arn: &str, now: Instant) -> Option<T> {
+        self.0.get(arn).filter(|kept| now < kept.until).map(|kept| kept.value.clone())
     }
 
-    /// Returns the keys to use after a fetch: the fetched ones, or else the cached ones.
+    /// Returns the value to use after a fetch: the fetched one, or else the cached one.
     fn store_fetched(
         &mut self,
         arn: &str,
-        fetched: Result<Vec<Vec<u8>>, SecretError>,
+        fetched: Result<T, SecretError>,
         now: Instant,
-    ) -> Result<Vec<Vec<u8>>, SecretError> {
+    ) -> Result<T, SecretError> {
         match (fetched, self.0.get_mut(arn)) {
-            (Ok(keys), _) => {
-                self.0.insert(
-                    arn.to_owned(),
-                    CachedKeys { keys: keys.clone(), until: now + CACHE_TIME },
-                );
-                Ok(keys)
+            (Ok(value), _) => {
+                let cached = CachedValue { value: value.clone(), until: now + CACHE_TIME };
+                self.0.insert(arn.to_owned(), cached);
+                Ok(value)
             }
             (Err(error), Some(stale)) => {
                 tracing::warn!(%error, "could not refresh secret, cached value in use");
                 stale.until = now + RETRY_AFTER;
-                Ok(stale.keys.clone())
+                Ok(stale.value.clone())
             }
             (Err(error), None) => Err(error),
         }
@@ -240,20 +265,20 @@ mod tests {
 
     #[test]
     fn a_value_is_kept_for_a_while_and_outlives_a_failed_refresh() {
-        let (mut cache, start) = (KeyCache::default(), Instant::now());
+        let (mut cache, start) = (SecretCache::default(), Instant::now());
         let down = || Err(SecretError::Unavailable("down".into()));
         let keys = vec![vec![1; 32]];
         assert!(cache.store_fetched("a", down(), start).is_err());
         assert_eq!(cache.store_fetched("a", Ok(keys.clone()), start).unwrap(), keys);
         assert_eq!(
-            cache.fresh_keys("a", start + CACHE_TIME - Duration::from_secs(1)),
+            cache.fresh_value("a", start + CACHE_TIME - Duration::from_secs(1)),
             Some(keys.clone())
         );
         let late = start + CACHE_TIME;
-        assert_eq!(cache.fresh_keys("a", late), None);
+        assert_eq!(cache.fresh_value("a", late), None);
         assert_eq!(cache.store_fetched("a", down(), late).unwrap(), keys);
-        assert_eq!(cache.fresh_keys("a", late), Some(keys));
-        assert_eq!(cache.fresh_keys("a", late + RETRY_AFTER), None);
-        assert_eq!(cache.fresh_keys("b", start), None);
+        assert_eq!(cache.fresh_value("a", late), Some(keys));
+        assert_eq!(cache.fresh_value("a", late + RETRY_AFTER), None);
+        assert_eq!(cache.fresh_value("b", start), None);
     }
 }

@@ -11,9 +11,10 @@ mod control;
 mod reports;
 
 pub(crate) use control::{
-    AUDIT_RANGE, ENDPOINT_PREFIX, ENDPOINTS_PARTITION, audit_key, audit_start_key, definition_key,
-    deleted_draft_key, endpoint_key, listed_at, match_audit_key, quota_key, read_campaign_id,
-    read_endpoint_id, setting_audit_key, setting_key, setting_partition, summary_key,
+    API_KEY_PREFIX, API_KEYS_PARTITION, AUDIT_RANGE, ENDPOINT_PREFIX, ENDPOINTS_PARTITION,
+    api_key_use_key, audit_key, audit_start_key, definition_key, deleted_draft_key, endpoint_key,
+    listed_at, match_audit_key, quota_key, read_campaign_id, read_endpoint_id, setting_audit_key,
+    setting_key, setting_partition, summary_key,
 };
 pub(crate) use customers::{
     ACTIVITY_BUCKET, CELL_BUCKET, CUSTOMER_ID, EMAIL_KEY, PERSONAL_DATE_BUCKET, PHONE,
@@ -36,10 +37,10 @@ pub(crate) use work::{
     CALENDARS_QUEUE, EXPIRING_QUEUE, MATCHES_QUEUE, RELEASED_QUEUE, SCANNING_QUEUE, TEST_REQUEST,
     UNKNOWN_QUEUE, calendar_entry_key, calendar_partition, dead_letter_key, dead_letter_partition,
     delivery_queue, delivery_shard, dispatch_key, due_start_key, event_delivery_key,
-    event_name_key, match_key, message_id_key, offers_key, order_key, order_partition,
-    parse_segment_partition, rate_key, read_calendar_customer, read_dispatch_key, read_work_key,
-    ready_queue, segment_key, test_message_key, test_request_key, test_send_partition,
-    unknown_note_key, work_heartbeat_key, work_key,
+    event_name_key, match_key, message_id_key, message_id_taken_key, offers_key, order_key,
+    order_partition, parse_segment_partition, rate_key, read_calendar_customer, read_dispatch_key,
+    read_work_key, ready_queue, segment_key, test_message_key, test_request_key,
+    test_send_partition, unknown_note_key, work_heartbeat_key, work_key,
 };
 
 use crate::item::{ItemMap, s};

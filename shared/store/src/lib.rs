@@ -11,6 +11,7 @@ pub mod voucher;
 pub mod delivery;
 pub mod reporting;
 pub mod webhooks;
+pub mod api_keys;
 mod keys;
 mod work_items;
 mod due_index;

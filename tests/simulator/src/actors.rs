@@ -20,14 +20,13 @@ use domain::{
 use fake_aws::ProviderMessage;
 use http::Request;
 use http_body_util::BodyExt;
-use http_edge::webhook;
 use lambda_http::request::RequestContext;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
 use crate::{
     approvals::SimulatedOperator,
-    contexts::SECRET,
+    contexts::KEY,
     invariants::ObservedState,
     plan::{ActorAction, FaultKind},
     platform::InvocationEnd,
@@ -377,13 +376,11 @@ impl SimulatedWorld {
         };
         let (text, now) = (body.to_string(), self.current_time());
         let id = format!("msg_{}", self.step);
-        let request = Request::builder()
-            .method(method)
-            .uri(&path)
-            .header(webhook::SIGNATURE, webhook::sign_message(SECRET, &id, now, text.as_bytes()))
-            .header(webhook::TIMESTAMP, now.as_second().to_string())
-            .header(webhook::ID, id)
-            .body(Body::from(text));
+        let headers = KEY.sign_request(&id, now, (method, &path), text.as_bytes());
+        let request = Request::builder().method(method).uri(&path);
+        let request =
+            headers.iter().fold(request, |request, (name, value)| request.header(*name, value));
+        let request = request.body(Body::from(text));
         let function = if what == RequestKind::Voucher { "vouchers" } else { "customers" };
         if let Ok(request) = request {
             self.start_request(

@@ -5,15 +5,17 @@
 
 use std::{sync::Arc, time::Duration};
 
+use api_keys::{ApiKeySource, SignatureVerifier};
 use axum::Router;
 use channels::ChannelSender;
 use domain::{
     TimeZone,
-    kernel::{channel::Channel, money::Currency},
+    kernel::{api_key::ApiKey, channel::Channel, id::ApiKeyId, money::Currency},
     reporting::costs::CostRates,
     voucher::record::BrandIdentity,
 };
 use fake_aws::FakeAws;
+use http_edge::signed_request::SigningKey;
 use queue::Queue;
 use store::{Store, TableNames};
 
@@ -22,8 +24,9 @@ use crate::{
     table_items::{CONTROL, CUSTOMERS, REPORTS, VOUCHERS, WORK},
 };
 
-/// The secret that signs the app backend's requests.
-pub const SECRET: &[u8] = b"the secret of the simulation, 32";
+/// The key that signs the app backend's requests.
+pub const KEY: SigningKey<'_> =
+    SigningKey { id: "simulation", secret: b"the secret of the simulation, 32" };
 /// The lifetime of a worker and of its lease in seconds, as in template.yaml.
 pub const WORKER_SECONDS: i64 = 30;
 /// The time for which counts are buffered in seconds, as in template.yaml.
@@ -152,12 +155,12 @@ impl FunctionContexts {
                         b"erasure".to_vec(),
                     ])),
                 )),
-                verifier(),
+                verifier(&store),
             )),
             operations: operations_app(&store, memory, euro, [queue("release"), queue("watchdog")]),
             vouchers: http_edge::build_app(vouchers::router(
                 Arc::new(vouchers::VouchersContext::new(store.clone())),
-                verifier(),
+                verifier(&store),
             )),
             store,
         }
@@ -184,6 +187,7 @@ fn operations_app(
         watchdog,
         secrets: secrets::Secrets::new(&memory.config()),
         cursor_secret: String::new(),
+        api_key_secret: String::new(),
         zone: TimeZone::UTC,
         currency: euro,
         costs: CostRates::default(),
@@ -207,8 +211,9 @@ fn messaging(queue: &dyn Fn(&str) -> Queue) -> campaigns::MessagingSettings {
     }
 }
 
-fn verifier() -> http_edge::SignatureVerifier {
-    http_edge::SignatureVerifier::new(runtime::clock::now, move || async move {
-        Ok(vec![SECRET.to_vec()])
-    })
+fn verifier(store: &Store) -> SignatureVerifier {
+    let key =
+        ApiKeyId::parse(KEY.id).map(|id| ApiKey::with_all_scopes(id, vec![KEY.secret.to_vec()]));
+    let keys = ApiKeySource::Given(key.into_iter().collect());
+    SignatureVerifier::new(keys, store.clone(), runtime::clock::now)
 }

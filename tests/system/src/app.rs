@@ -1,7 +1,7 @@
 //! Plays the marketplace's app backend: signs each request by Standard Webhooks and calls what the
 //! app backend may call about customers, orders and vouchers.
 
-use http_edge::webhook;
+use http_edge::signed_request::SigningKey;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -14,7 +14,8 @@ use crate::{
 pub struct AppBackendClient {
     wire: HttpClient,
     base: String,
-    key: Vec<u8>,
+    key_id: String,
+    secret: Vec<u8>,
 }
 
 impl AppBackendClient {
@@ -22,25 +23,23 @@ impl AppBackendClient {
         Self {
             wire: stack.wire.clone(),
             base: stack.facts.api_url().to_owned(),
-            key: stack.facts.webhook_key(),
+            key_id: stack.facts.text("/webhook_key_id").to_owned(),
+            secret: stack.facts.webhook_secret(),
         }
     }
 
-    /// Signs exactly this body, now. A request that is changed afterwards must be refused.
+    /// Signs exactly this request, now. A request that is changed afterwards must be refused.
     pub fn request(&self, method: &str, path: &str, body: &str) -> ApiRequest {
         self.request_at(method, path, body, Timestamp::now())
     }
     /// Signs as of `at`.
     pub fn request_at(&self, method: &str, path: &str, body: &str, at: Timestamp) -> ApiRequest {
         let id = format!("msg_{}", uuid::Uuid::new_v4().simple());
-        let request = self
-            .unsigned(method, path, body)
-            .header(webhook::ID, &id)
-            .header(webhook::TIMESTAMP, &at.as_second().to_string())
-            .header(
-                webhook::SIGNATURE,
-                &webhook::sign_message(&self.key, &id, at, body.as_bytes()),
-            );
+        let key = SigningKey { id: &self.key_id, secret: &self.secret };
+        let headers = key.sign_request(&id, at, (method, path), body.as_bytes());
+        let request = headers
+            .iter()
+            .fold(self.unsigned(method, path, body), |it, (name, value)| it.header(name, value));
         if body.is_empty() { request } else { request.header("content-type", "application/json") }
     }
     pub fn unsigned(&self, method: &str, path: &str, body: &str) -> ApiRequest {

@@ -22,6 +22,7 @@ pub struct HttpClient {
 }
 
 /// A request that is not sent yet. Everything can be set, so that bad requests can be built too.
+#[derive(Clone)]
 pub struct ApiRequest {
     client: Client<HttpConnector, HttpBody>,
     pub method: String,

@@ -56,8 +56,8 @@ impl StackInfo {
     pub fn api_url(&self) -> &str {
         self.text("/api_url")
     }
-    /// Returns the key that signs the app backend's requests.
-    pub fn webhook_key(&self) -> Vec<u8> {
+    /// Returns the secret that signs the app backend's requests.
+    pub fn webhook_secret(&self) -> Vec<u8> {
         let secret = self.text("/webhook_secret");
         let encoded = secret.strip_prefix("whsec_").expect("a Standard Webhooks secret");
         base64::engine::general_purpose::STANDARD.decode(encoded).expect("a secret in base64")

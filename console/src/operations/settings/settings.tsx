@@ -1,10 +1,11 @@
 // Shows Configuration > Settings in tabs: contact policy, brand, test addresses, costs, approvals,
-// webhooks and groups. The tab is in the address.
+// webhooks, API keys and groups. The tab is in the address.
 import { Tabs } from '@mantine/core'
 import { useFilters } from '../../app/search-params'
 import { PageFrame } from '../../components/page-frame'
 import { useLocale } from '../../locales/i18n'
 import { WebhookEndpoints } from '../../webhooks/webhook-endpoints'
+import { ApiKeysPanel } from './api-keys-panel'
 import { ApprovalsForm } from './approvals-form'
 import { BrandForm } from './brand-form'
 import { ContactPolicyForm } from './contact-policy-form'
@@ -31,6 +32,7 @@ export function SettingsPage() {
           <Tabs.Tab value="costs">{t('Costs')}</Tabs.Tab>
           <Tabs.Tab value="approvals">{t('Approvals')}</Tabs.Tab>
           <Tabs.Tab value="webhooks">{t('Webhooks')}</Tabs.Tab>
+          <Tabs.Tab value="keys">{t('API keys')}</Tabs.Tab>
           <Tabs.Tab value="roles">{t('Groups')}</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="policy" pt="lg">
@@ -50,6 +52,9 @@ export function SettingsPage() {
         </Tabs.Panel>
         <Tabs.Panel value="webhooks" pt="lg">
           <WebhookEndpoints />
+        </Tabs.Panel>
+        <Tabs.Panel value="keys" pt="lg">
+          <ApiKeysPanel />
         </Tabs.Panel>
         <Tabs.Panel value="roles" pt="lg">
           <GroupsPanel />

@@ -63,6 +63,7 @@ impl ApprovalsFixture {
             watchdog: queue("watchdog"),
             secrets: Secrets::new(config),
             cursor_secret: "cursor".into(),
+            api_key_secret: String::new(),
             zone: domain::TimeZone::UTC,
             currency: domain::kernel::money::Currency::parse("EUR").unwrap(),
             costs: domain::reporting::costs::CostRates::default(),

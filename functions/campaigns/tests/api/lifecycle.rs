@@ -26,7 +26,7 @@ use store::Store;
 use testkit::with_tables;
 use tower::ServiceExt;
 
-use crate::client::{ApiResponse, CAMPAIGNS, campaigns_context, send_request};
+use crate::client::{ApiResponse, CAMPAIGNS, campaigns_context, send_request, send_text};
 
 /// Segments of the run; production has more.
 const SEGMENTS: u32 = 4;
@@ -118,6 +118,40 @@ fn definition(more: Value) -> Value {
         }
     }
     definition
+}
+
+#[tokio::test]
+async fn a_key_that_occurs_twice_in_a_definition_or_a_patch_is_refused() {
+    run_with_api(async |api| {
+        let made = api.post(CAMPAIGNS, definition(json!({}))).await;
+        let path = made.path();
+        for (method, path, body, field) in [
+            (
+                "PATCH",
+                path.as_str(),
+                r#"{"name": "A", "caps": {"vouchers": 1, "vouchers": 9}}"#,
+                "/caps/vouchers",
+            ),
+            ("PUT", path.as_str(), r#"{"name": "A", "name": "B"}"#, "/name"),
+            ("POST", CAMPAIGNS, r#"{"name": "A", "name": "B"}"#, "/name"),
+            (
+                "POST",
+                &format!("{path}/cancel"),
+                r#"{"revoke": "none", "revoke": "all"}"#,
+                "/revoke",
+            ),
+        ] {
+            let headers = [("if-match", made.etag.as_str())];
+            let caller = signed_in("marketer");
+            let answer = send_text(&api.app, caller, method, path, &headers, body.to_owned()).await;
+            answer.check(422, "invalid_request");
+            let error = &answer.body["errors"][0];
+            let told = (&error["field"], &error["code"]);
+            assert_eq!(told, (&json!(field), &json!("duplicate_key")), "{method} {path}");
+        }
+        assert_eq!(api.get(&path).await.body, made.body);
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -1,15 +1,22 @@
 //! A small app backend: signs requests and sends them through the whole router.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
 
+use api_keys::{ApiKeySource, SignatureVerifier};
 use axum::{
     body::Body,
     http::{Request, header},
 };
 use customers::{CustomersContext, ErasureKeySource, router};
-use domain::{Timestamp, kernel::money::Currency};
+use domain::{
+    Timestamp,
+    kernel::{api_key::ApiKey, id::ApiKeyId, money::Currency},
+};
 use http_body_util::BodyExt;
-use http_edge::{SignatureVerifier, webhook};
+use http_edge::signed_request::SigningKey;
 use secrets::ErasureMarks;
 use serde_json::{Value, json};
 use store::{Store, TableNames};
@@ -19,8 +26,11 @@ use tower::ServiceExt;
 pub const SECRET: &[u8] = b"the secret of the app backend, 32";
 pub const PREVIOUS: &[u8] = b"the secret that was before it, 32";
 
+/// The id of the key that signs.
+pub const KEY: &str = "backend";
+
 pub struct AppBackend {
-    app: axum::Router,
+    pub app: axum::Router,
 }
 
 pub struct AppBackendResponse {
@@ -59,14 +69,20 @@ impl AppBackend {
             &tables.config,
             TableNames::from_lookup(|variable| tables.table_name(variable)),
         );
+        let keys = ApiKey::with_all_scopes(
+            ApiKeyId::parse(KEY).unwrap(),
+            vec![SECRET.to_vec(), PREVIOUS.to_vec()],
+        );
+        Self::with_keys(store, [keys])
+    }
+    pub fn with_keys(store: Store, keys: impl IntoIterator<Item = ApiKey>) -> Self {
+        let keys = ApiKeySource::Given(keys.into_iter().collect());
+        let verifier = SignatureVerifier::new(keys, store.clone(), Timestamp::now);
         let context = CustomersContext::new(
             store,
             Currency::parse("EUR").unwrap(),
             ErasureKeySource::Given(ErasureMarks::new(vec![b"erasure".to_vec()])),
         );
-        let verifier = SignatureVerifier::new(Timestamp::now, || async {
-            Ok(vec![SECRET.to_vec(), PREVIOUS.to_vec()])
-        });
         Self { app: http_edge::build_app(router(Arc::new(context), verifier)) }
     }
     pub async fn send(&self, request: Request<Body>) -> AppBackendResponse {
@@ -92,6 +108,7 @@ impl AppBackend {
     }
 }
 
+/// Signs a request with an id of its own.
 pub fn signed_request(
     method: &str,
     path: &str,
@@ -99,14 +116,14 @@ pub fn signed_request(
     secret: &[u8],
     at: Timestamp,
 ) -> Request<Body> {
-    Request::builder()
-        .method(method)
-        .uri(path)
-        .header(webhook::ID, "msg_1")
-        .header(webhook::TIMESTAMP, at.as_second().to_string())
-        .header(webhook::SIGNATURE, webhook::sign_message(secret, "msg_1", at, body.as_bytes()))
-        .body(Body::from(body.to_owned()))
-        .unwrap()
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let id = format!("msg_{}", NEXT.fetch_add(1, Ordering::Relaxed));
+    let key = SigningKey { id: KEY, secret };
+    let headers = key.sign_request(&id, at, (method, path), body.as_bytes());
+    let request = Request::builder().method(method).uri(path);
+    let request =
+        headers.iter().fold(request, |request, (name, value)| request.header(*name, value));
+    request.body(Body::from(body.to_owned())).unwrap()
 }
 
 pub fn ana_profile() -> Value {

@@ -2,6 +2,7 @@
 
 #![expect(
     clippy::indexing_slicing,
+    clippy::panic,
     clippy::unwrap_used,
     reason = "a test that meets what it did not expect has failed"
 )]
@@ -9,3 +10,5 @@
 mod changes;
 mod client;
 mod privacy;
+mod signatures;
+mod documented_clients;

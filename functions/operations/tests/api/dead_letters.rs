@@ -42,6 +42,7 @@ impl DeadLetterFixture {
             watchdog: source.clone(),
             secrets: Secrets::new(&config),
             cursor_secret: String::new(),
+            api_key_secret: String::new(),
             zone: TimeZone::UTC,
             currency: domain::kernel::money::Currency::parse("EUR").unwrap(),
             costs: domain::reporting::costs::CostRates::default(),

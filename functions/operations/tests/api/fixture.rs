@@ -151,6 +151,7 @@ impl OperationsFixture {
             watchdog: queue("watchdog"),
             secrets: Secrets::new(config),
             cursor_secret: "cursor".into(),
+            api_key_secret: "webhook".into(),
             zone: TimeZone::UTC,
             currency: domain::kernel::money::Currency::parse("EUR").unwrap(),
             costs: domain::reporting::costs::CostRates::default(),

@@ -7,6 +7,7 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod api_keys;
 mod follow_ups;
 mod contact;
 mod costs;

@@ -1,18 +1,26 @@
 //! The test fixture: the vouchers API on an in-memory AWS, a launched campaign, issued vouchers, and
 //! a clock that the test sets.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicU32, Ordering},
+};
 
+use api_keys::{ApiKeySource, SignatureVerifier};
 use axum::{body::Body, http::Request};
 use domain::{
     campaign::lifecycle::{Campaign, CampaignAction, CampaignState, RevokeScope},
-    kernel::{channel::Channel, id::RunId},
+    kernel::{
+        api_key::ApiKey,
+        channel::Channel,
+        id::{ApiKeyId, RunId},
+    },
     voucher::record::Voucher,
 };
 use fake_aws::{CallGate, CallVerdict, FakeAws};
 use futures::FutureExt;
 use http_body_util::BodyExt;
-use http_edge::{SignatureVerifier, webhook};
+use http_edge::signed_request::SigningKey;
 use runtime::clock::simulated;
 use serde_json::{Value, json};
 use store::{
@@ -35,7 +43,8 @@ pub const HOUR: i64 = 3_600 * SECOND;
 pub const ACCEPT_WITHIN: i64 = 168 * HOUR;
 /// The milliseconds after its acceptance in which it can be redeemed.
 pub const REDEEM_WITHIN: i64 = 72 * HOUR;
-const SECRET: &[u8] = b"the secret of the app backend, 32";
+const KEY: SigningKey<'_> =
+    SigningKey { id: "backend", secret: b"the secret of the app backend, 32" };
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct TestAnswer {
@@ -177,7 +186,22 @@ impl VouchersFixture {
     }
 
     async fn post(&self, path: &VoucherPath, action: &str, body: &Value) -> TestAnswer {
-        let request = signed_request("POST", &format!("{}/{action}", path.0), body.to_string());
+        self.send(signed_request("POST", &path.action(action), body.to_string())).await
+    }
+
+    /// Signs an action once, and returns what sends exactly this request as often as it is called.
+    pub fn capture(
+        &self,
+        path: &VoucherPath,
+        action: &str,
+        body: &Value,
+    ) -> impl Fn() -> Request<Body> + use<> {
+        let body = body.to_string();
+        let (parts, _) = signed_request("POST", &path.action(action), body.clone()).into_parts();
+        move || Request::from_parts(parts.clone(), Body::from(body.clone()))
+    }
+
+    pub async fn send(&self, request: Request<Body>) -> TestAnswer {
         let response = self.app.clone().oneshot(request).await.unwrap();
         let status = response.status().as_u16();
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
@@ -190,26 +214,34 @@ impl VouchersFixture {
     }
 }
 
+impl VoucherPath {
+    pub fn action(&self, action: &str) -> String {
+        format!("{}/{action}", self.0)
+    }
+}
+
 pub fn voucher_path(customer: &str, voucher: &str) -> VoucherPath {
     VoucherPath(format!("/v1/customers/{customer}/vouchers/{voucher}"))
 }
 
 /// Builds the function as a cold start does.
 pub fn vouchers_app(store: &Store) -> axum::Router {
-    let verifier =
-        SignatureVerifier::new(runtime::clock::now, || async { Ok(vec![SECRET.to_vec()]) });
+    let id = ApiKeyId::parse(KEY.id).unwrap();
+    let key = ApiKey::with_all_scopes(id, vec![KEY.secret.to_vec()]);
+    let keys = ApiKeySource::Given(Arc::new([key]));
+    let verifier = SignatureVerifier::new(keys, store.clone(), runtime::clock::now);
     http_edge::build_app(router(Arc::new(VouchersContext::new(store.clone())), verifier))
 }
 
+/// Signs a request with an id of its own.
 pub fn signed_request(method: &str, path: &str, body: String) -> Request<Body> {
-    let at = runtime::clock::now();
-    let signature = webhook::sign_message(SECRET, "msg_1", at, body.as_bytes());
-    let request = Request::builder()
-        .method(method)
-        .uri(path)
-        .header(webhook::ID, "msg_1")
-        .header(webhook::TIMESTAMP, at.as_second().to_string())
-        .header(webhook::SIGNATURE, signature);
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let id = format!("msg_{}", NEXT.fetch_add(1, Ordering::Relaxed));
+    let now = runtime::clock::now();
+    let headers = KEY.sign_request(&id, now, (method, path), body.as_bytes());
+    let request = Request::builder().method(method).uri(path);
+    let request =
+        headers.iter().fold(request, |request, (name, value)| request.header(*name, value));
     request.body(Body::from(body)).unwrap()
 }
 

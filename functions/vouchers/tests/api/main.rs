@@ -10,6 +10,7 @@
 mod fixture;
 
 mod wallet;
+mod signatures;
 mod acceptance;
 mod redemption;
 mod reversal;

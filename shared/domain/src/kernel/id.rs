@@ -112,6 +112,11 @@ id!(
 );
 
 id!(
+    /// An operator's name for one of the app backend's API keys.
+    ApiKeyId
+);
+
+id!(
     /// The id of one test send of up to ten messages, `smp_...`.
     TestSendId
 );

@@ -2,6 +2,7 @@
 //! answer with these.
 
 mod objects;
+mod duplicate_keys;
 
 use serde::Serialize;
 
@@ -32,12 +33,17 @@ pub fn child_pointer(parent: &str, key: &str) -> String {
 
 /// Parses JSON into `T`.
 ///
-/// An error names the path of the first bad node, also for unknown fields, duplicates, and a list
-/// in place of an object. Input that is not JSON at all is `malformed_json`, whatever else is wrong
-/// before that place.
+/// An error names the path of the first bad node, also for unknown fields and a list in place of an
+/// object. Input that is not JSON at all is `malformed_json`, whatever else is wrong before that
+/// place. A key that occurs twice in its object is `duplicate_key`, at any depth and whatever `T`
+/// would make of it.
 pub fn parse_json<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, FieldError> {
     let malformed =
         |error: serde_json::Error| FieldError::new("", "malformed_json", error.to_string());
+    if let Some(pointer) = duplicate_keys::duplicate_key(body) {
+        let detail = "this key occurs twice in its object";
+        return Err(FieldError::new(pointer, "duplicate_key", detail));
+    }
     let mut reader = serde_json::Deserializer::from_slice(body);
     match serde_path_to_error::deserialize(ObjectsOnly(&mut reader)) {
         Ok(parsed) => reader.end().map(|()| parsed).map_err(malformed),
@@ -176,7 +182,14 @@ mod tests {
         check(r#"{"unknown": 1}"#, "/unknown", "unknown_field");
         check(r#"{"size": {"height": 300}}"#, "/size/height", "invalid");
         check(&"[".repeat(100_000), "", "malformed_json");
-        let duplicate = parse_json::<TestThing>(br#"{"name": "a", "name": "b"}"#).unwrap_err();
-        assert_eq!((duplicate.field.as_str(), duplicate.code), ("", "invalid"));
+    }
+
+    #[test]
+    fn a_key_that_occurs_twice_is_refused_whatever_is_parsed() {
+        let duplicate = |error: FieldError| format!("{} {}", error.field, error.code);
+        let twice = r#"{"name": "a", "size": {"height": 1, "height": 2}}"#.as_bytes();
+        let expected = Err("/size/height duplicate_key".to_owned());
+        assert_eq!(parse_json::<TestThing>(twice).map(|_| ()).map_err(duplicate), expected);
+        assert_eq!(parse_json::<serde_json::Value>(twice).map(|_| ()).map_err(duplicate), expected);
     }
 }

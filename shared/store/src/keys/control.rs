@@ -3,7 +3,7 @@
 
 use domain::{
     Timestamp,
-    kernel::id::{CampaignId, VoucherId, WebhookEndpointId},
+    kernel::id::{ApiKeyId, CampaignId, VoucherId, WebhookEndpointId},
 };
 
 use super::pair;
@@ -19,6 +19,10 @@ pub(crate) const AUDIT_RANGE: [&str; 2] = ["AUDIT#", "AUDIT$"];
 pub(crate) const ENDPOINTS_PARTITION: &str = "webhooks";
 /// The prefix of a webhook endpoint's sort key.
 pub(crate) const ENDPOINT_PREFIX: &str = "HOOK#";
+/// The partition of the last uses of API keys.
+pub(crate) const API_KEYS_PARTITION: &str = "api_keys";
+/// The prefix of the sort key of an API key's last use.
+pub(crate) const API_KEY_PREFIX: &str = "KEY#";
 
 fn control_key(partition: &str, sk: &str) -> ItemMap {
     pair(("campaign_id", partition), ("sk", sk))
@@ -101,6 +105,11 @@ pub(crate) fn setting_audit_key(name: &str, at: Timestamp, version: u64) -> Item
 /// Returns the key of a webhook endpoint: `webhooks`, `HOOK#<endpoint>`.
 pub(crate) fn endpoint_key(id: &WebhookEndpointId) -> ItemMap {
     control_key(ENDPOINTS_PARTITION, &format!("{ENDPOINT_PREFIX}{id}"))
+}
+
+/// Returns the key of an API key's last use: `api_keys`, `KEY#<key>`.
+pub(crate) fn api_key_use_key(id: &ApiKeyId) -> ItemMap {
+    control_key(API_KEYS_PARTITION, &format!("{API_KEY_PREFIX}{id}"))
 }
 
 /// Reads the id of a webhook endpoint from its item.

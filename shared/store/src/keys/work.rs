@@ -5,8 +5,8 @@ use domain::{
     kernel::{
         channel::Channel,
         id::{
-            CampaignId, CustomerId, EventId, Occurrence, OrderId, RunId, TestSendId, VoucherId,
-            WebhookEndpointId,
+            ApiKeyId, CampaignId, CustomerId, EventId, Occurrence, OrderId, RunId, TestSendId,
+            VoucherId, WebhookEndpointId,
         },
     },
     voucher::webhook_event::EventDelivery,
@@ -164,6 +164,12 @@ pub(crate) fn dead_letter_partition(endpoint: &WebhookEndpointId) -> String {
 pub(crate) fn dead_letter_key(delivery: &EventDelivery) -> ItemMap {
     let order = format!("{:013}#{}", delivery.at.as_millisecond(), delivery.event);
     work_key(&dead_letter_partition(&delivery.hook), &order)
+}
+
+/// Returns the key of the id of a request that is taken once: `signed#<key>#<webhook-id>`, `SIGNED`.
+/// An id of a key has no `#`, so no two pairs share a key.
+pub(crate) fn message_id_taken_key(key: &ApiKeyId, message_id: &str) -> ItemMap {
+    work_key(&format!("signed#{key}#{message_id}"), "SIGNED")
 }
 
 /// Returns the key of a heartbeat in Work: `HEARTBEAT`, the function's name.

@@ -60,7 +60,7 @@ fn permission_table() -> BTreeMap<String, &'static [&'static str]> {
         ("GET /v1/reports/voucher-campaigns/customer-engagement", EVERYONE),
         ("GET /v1/reports/voucher-campaigns/system-health", EVERYONE),
     ];
-    let configuration: [(&str, &str, &[&str]); 31] = [
+    let configuration: [(&str, &str, &[&str]); 32] = [
         ("GET", "health", EVERYONE),
         ("POST", "diagnostics/customers/search", EVERYONE),
         ("GET", "diagnostics/customers/{id}", EVERYONE),
@@ -71,6 +71,7 @@ fn permission_table() -> BTreeMap<String, &'static [&'static str]> {
         ("POST", "pending-triggers/{id}/drop", MARKETER),
         ("GET", "dead-letters", EVERYONE),
         ("POST", "dead-letters/{queue}/redrive", ADMIN),
+        ("GET", "api-keys", EVERYONE),
         ("GET", "recount", EVERYONE),
         ("POST", "recount", ADMIN),
         ("POST", "recount/repair", ADMIN),
@@ -122,6 +123,7 @@ fn app() -> Router {
     let memory = FakeAws::new(testkit::table_schemas());
     memory.set_secret("cursor", SECRET);
     memory.set_secret("signing", SECRET);
+    memory.set_secret("webhook", r#"{"keys":[]}"#);
     let tables = TestTables::on_fake_aws(&memory);
     let config = &tables.config;
     let store = Store::new(config, TableNames::from_lookup(|variable| tables.table_name(variable)));
@@ -155,6 +157,7 @@ fn app() -> Router {
         watchdog: queue("watchdog"),
         secrets: Secrets::new(config),
         cursor_secret: "cursor".into(),
+        api_key_secret: "webhook".into(),
         zone: TimeZone::UTC,
         currency: euro,
         costs: domain::reporting::costs::CostRates::default(),

@@ -21,7 +21,7 @@ struct CrateRule {
 
 /// The dependency rules from ARCHITECTURE's table. `lambda_http` is allowed in `http-edge`, which is
 /// the HTTP edge.
-const CRATE_RULES: [CrateRule; 11] = [
+const CRATE_RULES: [CrateRule; 12] = [
     CrateRule {
         name: "domain",
         ours: &[],
@@ -56,6 +56,12 @@ const CRATE_RULES: [CrateRule; 11] = [
     // calls addresses chosen by others, so it must not be able to do anything else
     CrateRule { name: "webhook-client", ours: &[], never: &["aws", "lambda"] },
     CrateRule { name: "http-edge", ours: &["domain"], never: &["aws-sdk"] },
+    // the guard before the app backend's routes: it joins the edge with the store and the secrets
+    CrateRule {
+        name: "api-keys",
+        ours: &["domain", "store", "secrets", "http-edge"],
+        never: &["aws-sdk", "lambda"],
+    },
     // an AWS for tests: below the SDK, so it knows neither the SDK's clients nor our crates
     CrateRule { name: "fake-aws", ours: &[], never: &["aws-sdk", "lambda", "tokio"] },
     CrateRule { name: "runtime", ours: &["domain"], never: &["aws-sdk"] },

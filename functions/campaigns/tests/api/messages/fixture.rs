@@ -92,6 +92,7 @@ impl MessagesFixture {
             watchdog: queue("watchdog"),
             secrets: Secrets::new(&config),
             cursor_secret: "cursor".into(),
+            api_key_secret: String::new(),
             zone: domain::TimeZone::UTC,
             currency: euro(),
             costs: domain::reporting::costs::CostRates::default(),

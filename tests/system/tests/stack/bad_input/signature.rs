@@ -2,7 +2,7 @@
 //! behind them is reached.
 
 use base64::Engine as _;
-use http_edge::webhook;
+use http_edge::{signed_request::KEY_ID, webhook};
 use jiff::{SignedDuration, Timestamp};
 use system_tests::{ApiAnswer, ApiRequest, TestScenario, run_all};
 
@@ -82,7 +82,7 @@ async fn without_a_signature_no_signed_route_does_anything() {
 #[tokio::test]
 async fn each_header_is_needed_and_an_empty_one_is_none() {
     let door = SignatureFixture::new().await;
-    for name in [webhook::ID, webhook::TIMESTAMP, webhook::SIGNATURE] {
+    for name in [KEY_ID, webhook::ID, webhook::TIMESTAMP, webhook::SIGNATURE] {
         check_refused(door.signed_request().without_header(name).send().await, "signature_missing");
         check_refused(door.signed_request().header(name, "").send().await, "signature_missing");
     }
@@ -143,6 +143,38 @@ async fn id_and_time_are_signed_too() {
         "signature_invalid",
     );
     door.check_closed().await;
+}
+
+#[tokio::test]
+async fn method_and_path_are_signed_too() {
+    let door = SignatureFixture::new().await;
+    door.signed_request().send().await.expect_status(201);
+    let other = door.test.customer(1);
+    door.test.put_customers(std::slice::from_ref(&other)).await;
+    let before = StoredState::read(&door.test).await;
+    let read = door.test.app.request("GET", &door.path, "");
+    for (method, path) in [
+        ("DELETE", format!("/v1/customers/{}", other.id)),
+        ("DELETE", door.path.clone()),
+        ("GET", format!("/v1/customers/{}", other.id)),
+        ("GET", format!("{}?all=true", door.path)),
+    ] {
+        let mut moved = door.test.app.unsigned(method, &path, "");
+        moved.headers.clone_from(&read.headers);
+        check_refused(moved.send().await, "signature_invalid");
+    }
+    assert_eq!(StoredState::read(&door.test).await, before);
+}
+
+#[tokio::test]
+async fn a_change_is_taken_once_and_a_read_as_often_as_it_comes() {
+    let door = SignatureFixture::new().await;
+    let put = door.signed_request();
+    put.clone().send().await.expect_status(201);
+    check_problem(put.send().await, 409, "signature_used");
+    let read = door.test.app.request("GET", &door.path, "");
+    read.clone().send().await.expect_status(200);
+    read.send().await.expect_status(200);
 }
 
 #[tokio::test]

@@ -59,6 +59,7 @@ impl AllReportsFixture {
             watchdog: Queue::new(config, "http://memory/watchdog"),
             secrets: Secrets::new(config),
             cursor_secret: "cursor".into(),
+            api_key_secret: "webhook".into(),
             zone: zone(),
             currency: euros(),
             costs: domain::reporting::costs::CostRates::default(),
