@@ -96,6 +96,11 @@ pub enum ActorAction {
     Cancel,
     ChangeCaps,
     LaunchTwice,
+    /// Suspends redeeming, or resumes it. This action and the next two occur only in scenarios that
+    /// are drawn for them.
+    SuspendRedeeming,
+    RevokeVouchers,
+    Hold,
     /// A behaviour event. This action and the next three occur only in scenarios with an autopilot.
     Event,
     Cart,
@@ -127,6 +132,9 @@ impl ActorAction {
             ActorAction::Cancel => "cancel",
             ActorAction::ChangeCaps => "change caps",
             ActorAction::LaunchTwice => "launch twice",
+            ActorAction::SuspendRedeeming => "suspend and resume redeeming",
+            ActorAction::RevokeVouchers => "revoke vouchers",
+            ActorAction::Hold => "hold",
             ActorAction::Event => "event",
             ActorAction::Cart => "cart",
             ActorAction::CancelOrder => "order cancelled",
@@ -233,7 +241,23 @@ impl SimulationPlan {
             approvals: ApprovalScenario::from_seed(seed, autopilot),
             ..plan
         };
+        let plan = plan.with_switches_from_seed();
         if plan.approvals.concurrent_orders { plan.focused_on_orders() } else { plan }
+    }
+
+    /// Lets operators suspend redeeming and revoke vouchers in one scenario of six, in which
+    /// customers accept, hold and redeem. It has a random source of its own, so that the other
+    /// scenarios stay as they were.
+    fn with_switches_from_seed(mut self) -> Self {
+        let mut draw = fastrand::Rng::with_seed(self.seed ^ 0x5eed_0007);
+        if !self.close_quarters && draw.u32(..6) == 0 {
+            self.actions.extend([ActorAction::Accept, ActorAction::Redeem, ActorAction::Hold]);
+            self.actions.insert(ActorAction::SuspendRedeeming);
+            if draw.bool() {
+                self.actions.insert(ActorAction::RevokeVouchers);
+            }
+        }
+        self
     }
 
     /// Focuses the faults on the intake of orders.

@@ -354,8 +354,8 @@ impl SimulatedWorld {
         let Some(invocation) = self.platform.running.get(&effect.invocation) else {
             return Ok(());
         };
-        let (function, since) = (invocation.function, invocation.since);
-        let doer = EffectSource { invocation: effect.invocation, function, since };
+        let (function, since, began) = (invocation.function, invocation.since, invocation.began);
+        let doer = EffectSource { invocation: effect.invocation, function, since, began };
         let fault = if self.may_fail(function) { self.draw_fault(&effect) } else { None };
         let (operation, target) = (effect.call.operation.clone(), effect.call.target.clone());
         let target = target.rsplit('/').next().unwrap_or(&target).replace("Table", "");

@@ -12,4 +12,5 @@ mod fixture;
 mod wallet;
 mod acceptance;
 mod redemption;
+mod suspension;
 mod reversal;
