@@ -18,7 +18,7 @@ use domain::{
     kernel::{
         channel::{Channel, Channels},
         id::{CampaignId, CustomerId, OrderId, RunId, VoucherId},
-        money::Money,
+        money::{Currency, Money},
     },
     voucher::{
         record::{Voucher, VoucherStatus},
@@ -488,6 +488,10 @@ pub struct PreviewRequest {
     #[schema(value_type = domain::campaign::audience::AudienceRule)]
     pub audience: serde_json::Value,
     pub channels: Channels,
+    /// The offer's currency; by default the tenant's.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    pub currency: Option<Currency>,
 }
 
 #[derive(Debug, Default, Serialize, ToSchema)]
@@ -498,9 +502,10 @@ pub struct PreviewView {
     pub unreadable: u64,
     /// Scanned customers whom the audience selects.
     pub matched: u64,
-    /// Matched customers who are reachable now.
+    /// Matched customers who are reachable now, and pay in the offer's currency.
     pub reachable: ReachableCustomers,
-    /// Matched customers who are reachable on no channel of the ladder, by reason.
+    /// Matched customers who would be skipped, by reason: they pay in another currency than the
+    /// offer's, or no channel of the ladder reaches them.
     #[schema(example = json!({"no_consent": 12, "opted_out": 3}))]
     pub skipped: BTreeMap<&'static str, u64>,
     /// At most 20 of the reachable customers.

@@ -84,6 +84,7 @@ async fn decide_once(job: &DispatchJob<'_>, id: &CustomerId) -> Result<DecisionR
             firing: job.dispatch.firing.as_ref(),
             cooling_down: limits.cooling_down,
             policy: &job.policy,
+            tenant_currency: job.context.settings.currency,
             cap_reached: limits.cap_reached,
             now,
         }),

@@ -262,9 +262,11 @@ impl SimulatedWorld {
 
     pub fn place_order(&mut self, customer: CustomerId) {
         let order = self.actors.next_id("o");
+        let number = self.actors.customers.iter().position(|it| *it == customer).unwrap_or(0);
+        let currency = self.plan.customer_currency(number);
         let body = json!({
             "event": "placed", "order_id": order, "customer_id": customer.as_str(), "at": self.current_time().to_string(),
-            "vertical": "food", "merchant": "m1", "total": {"amount": 1_500, "currency": "EUR"},
+            "vertical": "food", "merchant": "m1", "total": {"amount": 1_500, "currency": currency},
         });
         self.actors.record_event(&order, customer, "/v1/orders", &body);
         self.send_as_app_backend("POST", "/v1/orders".to_owned(), body, RequestKind::Event(order));

@@ -27,6 +27,7 @@ use domain::{
     kernel::{
         channel::Channel,
         id::{CampaignId, CustomerId},
+        money::Currency,
     },
     reporting::counters::{self, CounterDelta},
     voucher::{
@@ -71,6 +72,8 @@ pub struct ObservedState {
     appeared: BTreeMap<RecordKey, i64>,
     /// Every zone that each customer ever had: a worker may have read the profile a while ago.
     zones: BTreeMap<CustomerId, Vec<Zone>>,
+    /// The currency of each customer, which never changes.
+    currencies: BTreeMap<CustomerId, Currency>,
     pub redeeming: RedeemingState,
     revoke: Revocation,
     switches: SwitchTracker,
@@ -124,6 +127,7 @@ impl ObservedState {
             approvals: ApprovalTracker::for_scenario(plan.approvals),
             appeared: BTreeMap::new(),
             zones: BTreeMap::new(),
+            currencies: BTreeMap::new(),
             redeeming: RedeemingState::Open,
             revoke: Revocation::default(),
             switches: SwitchTracker::default(),
@@ -200,6 +204,9 @@ impl ObservedState {
             Ok(CustomerLookup::Customer(customer)) => {
                 if let Some(firing) = &mut self.autopilot {
                     firing.record_customer(moment, &customer);
+                }
+                if let Some(currency) = customer.profile.currency {
+                    self.currencies.insert(id.clone(), currency);
                 }
                 self.zones
                     .entry(id.clone())
@@ -330,6 +337,7 @@ impl ObservedState {
                 format!("{} has {} and {}", record_name(new), other.id, new.id),
             );
         }
+        redeeming::check_currency(self.currencies.get(&new.customer), new)?;
         match (&self.autopilot, doer) {
             (Some(firing), Some(doer)) => firing.check_issue(doer, new, &self.vouchers),
             (Some(_) | None, _) => Ok(()),

@@ -180,6 +180,8 @@ pub struct SimulationPlan {
     pub contact_policy: ContactPolicyScenario,
     /// Approvals, audits of the counters, and concurrent orders.
     pub approvals: ApprovalScenario,
+    /// Some customers pay in another currency than the offer's.
+    pub currencies: bool,
 }
 
 impl SimulationPlan {
@@ -223,6 +225,7 @@ impl SimulationPlan {
             autopilot: None,
             contact_policy: ContactPolicyScenario::default(),
             approvals: ApprovalScenario::default(),
+            currencies: fastrand::Rng::with_seed(seed ^ 0x5eed_0008).u32(..8) == 0,
         };
         let plan = if draw.u32(..100) < 40 {
             wide.at_close_quarters(&mut draw)
@@ -258,6 +261,11 @@ impl SimulationPlan {
             }
         }
         self
+    }
+
+    /// Returns the currency in which a customer pays, by their number.
+    pub fn customer_currency(&self, number: usize) -> &'static str {
+        if self.currencies && number % 3 == 1 { "USD" } else { "EUR" }
     }
 
     /// Focuses the faults on the intake of orders.
@@ -385,6 +393,7 @@ impl SimulationPlan {
             (plan.contact_policy.frequency, plan.contact_policy.open_offers) = (None, None)
         });
         with(&|plan| plan.contact_policy.reminder = None);
+        with(&|plan| plan.currencies = false);
         with(&|plan| plan.approvals.threshold = None);
         with(&|plan| plan.approvals.audits = false);
         with(&|plan| plan.approvals.concurrent_orders = false);
@@ -424,6 +433,9 @@ impl fmt::Display for SimulationPlan {
         }
         writeln!(f, "courtesy: {}", self.contact_policy)?;
         writeln!(f, "office: {}", self.approvals)?;
+        if self.currencies {
+            writeln!(f, "some customers pay in another currency")?;
+        }
         write!(f, "people: {}", names(self.actions.iter().map(|deed| deed.name()).collect()))
     }
 }

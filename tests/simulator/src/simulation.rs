@@ -145,11 +145,12 @@ impl SimulatedWorld {
                 json!({"state": state, "source": "signup_form", "at": START})
             };
             let mut profile = json!({
-                "profile": {"first_name": "Ada", "locale": "en-IE", "zone": "Europe/Dublin", "currency": "EUR"},
+                "profile": {"first_name": "Ada", "locale": "en-IE", "zone": "Europe/Dublin"},
                 "contacts": {"phone": format!("+346000000{number:02}"), "email": format!("c{number:02}@example.com")},
                 "consents": {"sms": said(60), "email": said(70), "push": said(70)},
                 "push_endpoints": [{"endpoint_id": "phone", "arn": format!("arn:aws:sns:us-east-1:000000000000:endpoint/GCM/app/device-{number:02}")}],
             });
+            profile["profile"]["currency"] = json!(self.plan.customer_currency(number));
             if self.random.bool() {
                 profile["profile"]["tags"] = json!(["vip"]);
             }

@@ -35,6 +35,9 @@ pub enum Invariant {
     /// Nothing is held or redeemed while redeeming is suspended, and nothing revoked is accepted,
     /// held or redeemed, but by a checkout that holds the voucher.
     StoppedIsNotUsed,
+    /// A voucher or a holdout is only for customers who pay in the offer's currency, and the others
+    /// are skipped for that reason.
+    OffersCurrency,
     /// Report counters equal a recount of all changes once the stream is drained.
     CountersEqualRecount,
     /// A customer's order count equals the orders that were reported.
@@ -80,6 +83,7 @@ impl Invariant {
             Invariant::StagesOnce => "stages are set once",
             Invariant::OneRedemption => "one redemption",
             Invariant::StoppedIsNotUsed => "what is stopped is not used",
+            Invariant::OffersCurrency => "the offer is in the customer's currency",
             Invariant::CountersEqualRecount => "counters equal a recount",
             Invariant::OrdersCountOnce => "orders count once",
             Invariant::NoLostMatch => "no lost match",

@@ -1,11 +1,19 @@
 //! Checks that what an operator has stopped stays stopped: no voucher is held or redeemed while
 //! redeeming is suspended, and none that is revoked is accepted, held or redeemed. Excepted is the
-//! redemption of a checkout that holds the voucher.
+//! redemption of a checkout that holds the voucher. And that no customer gets a voucher that could
+//! never be redeemed, because it is in another currency than theirs.
 //!
 //! An invocation may act on the campaign as it was a moment before the invocation began, since the
 //! vouchers function reads it again every two seconds.
 
-use domain::{campaign::redeeming::Revocation, voucher::record::Voucher};
+use domain::{
+    campaign::redeeming::Revocation,
+    kernel::money::Currency,
+    voucher::{
+        record::{RecordKind, Voucher},
+        skip_reason::SkipReason,
+    },
+};
 
 use super::{BrokenInvariant, EffectSource, Invariant, broken_invariant};
 use crate::table_items::record_name;
@@ -63,4 +71,22 @@ impl SwitchTracker {
         }
         Ok(())
     }
+}
+
+/// Checks that a new record suits the currency in which the customer pays.
+pub(super) fn check_currency(
+    pays_in: Option<&Currency>,
+    new: &Voucher,
+) -> Result<(), BrokenInvariant> {
+    let other = pays_in.is_some_and(|currency| *currency != new.currency);
+    let offered = match new.status.record_kind() {
+        RecordKind::Voucher | RecordKind::HeldOut => other,
+        RecordKind::Skipped => !other && new.skip == Some(SkipReason::OtherCurrency),
+        RecordKind::Failed => false,
+    };
+    if offered {
+        let what = format!("{} pays in {pays_in:?}, and got {}", new.customer, record_name(new));
+        return broken_invariant(Invariant::OffersCurrency, what);
+    }
+    Ok(())
 }
