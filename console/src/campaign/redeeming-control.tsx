@@ -165,9 +165,7 @@ function SwitchDialog({
           {campaign.name}
         </Text>
         <Text>{t(texts.says)}</Text>
-        {action === 'revoke_vouchers' && (
-          <ScopeChoice scope={scope} setScope={setScope} />
-        )}
+        {action === 'revoke_vouchers' && <ScopeChoice scope={scope} setScope={setScope} />}
         {needsReason && (
           <Textarea
             label={t('Reason')}
