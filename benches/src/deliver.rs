@@ -250,6 +250,7 @@ impl PreparedDispatch {
                 name: "Marketplace".to_owned(),
                 link_base: "https://app.example.com/v".to_owned(),
             },
+            currency: domain::kernel::money::Currency::parse("EUR").unwrap(),
             lease_seconds: 3_600,
             time_margin: Duration::from_secs(1),
             unknown_after_seconds: 900,

@@ -112,6 +112,7 @@ impl MeteredStack {
                     name: "Marketplace".into(),
                     link_base: "https://app.example.com/vouchers".into(),
                 },
+                currency: domain::kernel::money::Currency::parse("EUR").unwrap(),
                 lease_seconds: 30,
                 time_margin: Duration::from_secs(6),
                 unknown_after_seconds: 900,

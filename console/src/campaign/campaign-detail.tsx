@@ -18,6 +18,7 @@ import { CampaignActions } from './campaign-actions'
 import { useCampaign } from './campaign-queries'
 import { DefinitionSummary } from './definition-summary'
 import { OverviewTab } from './overview-tab'
+import { RedeemingActions, RedeemingAlerts } from './redeeming-control'
 import { StateBadge } from './state-badge'
 
 export function CampaignPage() {
@@ -51,6 +52,7 @@ function CampaignDetail({ campaign }: { campaign: Campaign }) {
           )}
           <EditButton campaign={campaign} />
           <CampaignActions subject={campaign} />
+          <RedeemingActions campaign={campaign} />
         </>
       }
       intro={
@@ -93,6 +95,7 @@ function CampaignDetail({ campaign }: { campaign: Campaign }) {
           {t('Look at the addresses and the messages before you resume.')}
         </Alert>
       )}
+      <RedeemingAlerts campaign={campaign} />
       <ApprovalAlert campaign={campaign} />
       {campaign.warnings.length > 0 && (
         <Alert color="yellow" variant="outline" title={t('Before you go on')}>

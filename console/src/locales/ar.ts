@@ -3,6 +3,7 @@
 import { arApi } from './ar-api'
 import { arDiagnostics } from './ar-diagnostics'
 import { arGovernance } from './ar-governance'
+import { arVouchers } from './ar-vouchers'
 import { arReports } from './ar-reports'
 import { arWizard } from './ar-wizard'
 
@@ -10,6 +11,7 @@ export const ar: Record<string, string> = {
   ...arApi,
   ...arDiagnostics,
   ...arGovernance,
+  ...arVouchers,
   ...arReports,
   ...arWizard,
   '0 to 100, usually 50. The higher goes first.': 'من 0 إلى 100، وعادةً 50. الأعلى يُرسَل أولًا.',

@@ -11,6 +11,7 @@ import {
   type EngagementReport,
   type EngagementRow,
   type EngagementFunnel,
+  type RefusalRow,
   readCustomerEngagement,
 } from '../client'
 import { ChartCard } from '../components/chart-card'
@@ -22,6 +23,7 @@ import { QueryResult } from '../components/query-result'
 import { SectionCard } from '../components/section-card'
 import { channelLabels } from '../delivery/labels'
 import { msg, useLocale } from '../locales/i18n'
+import { refusalLabels } from '../voucher/labels'
 import {
   dropOffAdvice,
   findLargestDropOff,
@@ -91,6 +93,7 @@ export function EngagementPage() {
               </SimpleGrid>
               <FunnelCard total={report.total} before={before.data?.total} />
               <DropOffCard rows={campaigns.data?.rows ?? []} />
+              <RefusalsCard refusals={report.refusals} />
               <ChartCard
                 title={t('Day by day')}
                 from={from}
@@ -346,6 +349,40 @@ function DropOffCard({ rows }: { rows: EngagementRow[] }) {
           </Alert>
         )
       })}
+    </SectionCard>
+  )
+}
+
+function RefusalsCard({ refusals }: { refusals: RefusalRow[] }) {
+  const { t, number } = useLocale()
+  return (
+    <SectionCard title={t('Refusals by reason')}>
+      {refusals.length === 0 ? (
+        <Text>{t('No use of a voucher was refused.')}</Text>
+      ) : (
+        <div className="scroll" role="group" aria-label={t('Refusals by reason')} tabIndex={0}>
+          <Table miw={420} verticalSpacing={4}>
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>{t('Reason')}</Table.Th>
+                <Table.Th className="number">{t('Refusals')}</Table.Th>
+                <Table.Th className="number">{t('Vouchers')}</Table.Th>
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {refusals.map(({ reason, refusals: count, vouchers }) => (
+                <Table.Tr key={reason}>
+                  <Table.Th scope="row" fw={500} className="wrap">
+                    {t(refusalLabels[reason] ?? reason)}
+                  </Table.Th>
+                  <Table.Td className="number">{number(count)}</Table.Td>
+                  <Table.Td className="number">{number(vouchers)}</Table.Td>
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </div>
+      )}
     </SectionCard>
   )
 }

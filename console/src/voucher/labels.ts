@@ -14,11 +14,46 @@ export const statusLabels: Record<VoucherStatus, string> = {
   skipped: msg('Skipped'),
   failed: msg('Failed'),
 }
+/** Names the reasons why the use of a voucher was refused. */
+export const refusalLabels: Record<string, string> = {
+  unknown: msg('no such voucher'),
+  not_accepted: msg('not accepted yet'),
+  already_accepted: msg('accepted already'),
+  already_declined: msg('declined already'),
+  expired: msg('expired'),
+  not_yet_valid: msg('not valid yet'),
+  revoked: msg('revoked'),
+  redeeming_suspended: msg('redeeming was suspended'),
+  held_by_another_checkout: msg('held by another checkout'),
+  not_held: msg('not held'),
+  already_redeemed: msg('redeemed already'),
+  not_redeemed: msg('not redeemed'),
+  already_reversed: msg('taken back already'),
+  other_order: msg('redeemed on another order'),
+  used_up: msg('used up'),
+  redeemed_cap_reached: msg('the campaign’s cap on discounts is reached'),
+  refund_exceeds_order: msg('a refund above what was paid'),
+  too_many_refunds: msg('too many refunds'),
+  basket_other_currency: msg('basket in another currency'),
+  basket_out_of_scope: msg('nothing in the basket that it is good for'),
+  basket_below_minimum: msg('basket below the minimum'),
+  basket_not_first_order: msg('not a first order'),
+}
+/** Names the actions on a voucher. */
+export const voucherActionLabels: Record<string, string> = {
+  accept: msg('accept'),
+  decline: msg('decline'),
+  hold: msg('hold for a checkout'),
+  release: msg('release a hold'),
+  redeem: msg('redeem'),
+  reverse: msg('reverse'),
+}
 export const skipLabels: Record<string, string> = {
   no_consent: msg('no consent'),
   opted_out: msg('opted out'),
   suppressed: msg('address bounced or complained'),
   no_address: msg('no address'),
+  other_currency: msg('pays in another currency'),
   customer_gone: msg('erased'),
   campaign_ended: msg('after the campaign’s end'),
   validity_over: msg('the offer was over'),

@@ -16,8 +16,10 @@ use domain::{
     customer::profile::Customer,
     kernel::{
         channel::{Channel, Channels},
+        money::Currency,
         validation::FieldError,
     },
+    voucher::skip_reason::SkipReason,
 };
 use http_edge::{ApiResult, Operator, OperatorRole, Problem, UnreadBody};
 use store::customer::profiles::CustomerKey;
@@ -49,6 +51,10 @@ pub async fn create(
     operator.require_role(OperatorRole::Viewer)?;
     let request: PreviewRequest = body.read_json().await?;
     let rule = parse_rule(&request)?;
+    let currencies = PreviewCurrencies {
+        offer: request.currency.unwrap_or(context.currency),
+        tenant: context.currency,
+    };
     let (started, now) = (Instant::now(), now_in_millis());
     let mut preview = PreviewView::default();
     let mut after: Option<CustomerKey> = None;
@@ -57,7 +63,7 @@ pub async fn create(
         preview.scanned += page.unreadable.len() as u64;
         preview.unreadable += page.unreadable.len() as u64;
         for customer in &page.customers {
-            count_customer(&mut preview, &rule, &request.channels, customer, now);
+            count_customer(&mut preview, &rule, &request.channels, currencies, customer, now);
         }
         after = page.next;
         if after.is_none() {
@@ -78,10 +84,18 @@ fn parse_rule(request: &PreviewRequest) -> Result<AudienceRule, Vec<FieldError>>
     Err(errors)
 }
 
+/// The offer's currency, and the tenant's, which is that of customers without their own.
+#[derive(Debug, Clone, Copy)]
+struct PreviewCurrencies {
+    offer: Currency,
+    tenant: Currency,
+}
+
 fn count_customer(
     preview: &mut PreviewView,
     rule: &AudienceRule,
     channels: &Channels,
+    currencies: PreviewCurrencies,
     customer: &Customer,
     now: Timestamp,
 ) {
@@ -90,6 +104,11 @@ fn count_customer(
         return;
     }
     preview.matched += 1;
+    // As in the decision of the workers, the currency comes before consent.
+    if customer.currency(currencies.tenant) != currencies.offer {
+        *preview.skipped.entry(SkipReason::OtherCurrency.code()).or_default() += 1;
+        return;
+    }
     preview.reachable.count_reach(customer, &channels.ladder);
     match customer.first_reachable_channel(&channels.ladder) {
         Ok(channel) => {
@@ -153,7 +172,11 @@ mod tests {
             after_bounce: false,
         };
         let mut preview = PreviewView::default();
+        let (euro, dollars) = (Currency::parse("EUR").unwrap(), Currency::parse("USD").unwrap());
+        let mut abroad = customer(6, &[(Channel::Sms, Granted)]);
+        abroad.profile.currency = Some(dollars);
         let customers = [
+            abroad,
             customer(1, &[(Channel::Sms, Granted), (Channel::Email, Granted)]),
             customer(2, &[(Channel::Sms, Granted)]),
             customer(3, &[(Channel::Sms, Denied)]),
@@ -161,9 +184,12 @@ mod tests {
             customer(5, &[(Channel::Push, Granted)]),
         ];
         for customer in &customers {
-            count_customer(&mut preview, &AudienceRule::Everyone, &channels, customer, now());
+            let currencies = PreviewCurrencies { offer: euro, tenant: euro };
+            let rule = AudienceRule::Everyone;
+            count_customer(&mut preview, &rule, &channels, currencies, customer, now());
         }
-        assert_eq!((preview.scanned, preview.matched), (5, 5));
+        assert_eq!((preview.scanned, preview.matched), (6, 6));
+        assert_eq!(preview.skipped.get("other_currency"), Some(&1));
         assert_eq!(preview.reachable, ReachableCustomers { sms: 2, email: 1, push: 0, any: 2 });
         assert_eq!(preview.reachable.any + preview.skipped.values().sum::<u64>(), preview.matched);
         assert_eq!(preview.skipped.get("opted_out"), Some(&1));
@@ -175,6 +201,7 @@ mod tests {
     fn a_bad_rule_and_a_bad_ladder_are_both_named() {
         let request = |audience, ladder: &[Channel]| PreviewRequest {
             audience,
+            currency: None,
             channels: Channels {
                 mode: LadderMode::All,
                 ladder: ladder.to_vec(),

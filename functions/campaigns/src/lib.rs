@@ -16,6 +16,7 @@ mod playbooks;
 mod approvals;
 mod approval_state;
 mod lifecycle;
+mod redeeming;
 mod audience_preview;
 mod overlaps;
 mod message_preview;
@@ -165,6 +166,9 @@ pub fn routes() -> OpenApiRouter<Arc<CampaignsContext>> {
         .routes(routes!(lifecycle::resume))
         .routes(routes!(lifecycle::cancel))
         .routes(routes!(lifecycle::archive))
+        .routes(routes!(redeeming::suspend))
+        .routes(routes!(redeeming::resume))
+        .routes(routes!(redeeming::revoke))
         .routes(routes!(audit::list))
         .routes(routes!(vouchers::list))
         .routes(routes!(audience_preview::create))

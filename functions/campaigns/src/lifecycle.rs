@@ -36,7 +36,7 @@ use crate::{
 
 /// The most attempts at a change without `If-Match` while others change the campaign at the same
 /// time.
-const MAX_ATTEMPTS: usize = 4;
+pub(crate) const MAX_ATTEMPTS: usize = 4;
 
 /// Starts a promotion, enables an autopilot, or schedules it if its start time is in the future.
 ///
@@ -265,7 +265,7 @@ async fn nudge_functions(context: &CampaignsContext, before: &Campaign, to: Camp
     }
 }
 
-fn too_many_conflicts() -> Problem {
+pub(crate) fn too_many_conflicts() -> Problem {
     Problem::unavailable().with_detail(
         "others are changing this campaign at the same time: repeat the request shortly",
     )

@@ -1,7 +1,10 @@
 //! Refuses an action on a campaign: it is at another version than the caller read, or in a state
 //! that does not allow the action. Pure.
 
-use domain::campaign::lifecycle::{Campaign, CampaignAction};
+use domain::campaign::{
+    lifecycle::{Campaign, CampaignAction},
+    redeeming::VoucherAction,
+};
 use http_edge::Problem;
 
 use crate::views::allowed_actions;
@@ -20,11 +23,17 @@ pub fn check_if_match(campaign: &Campaign, expected: Option<u64>) -> Result<(), 
 }
 
 pub fn action_not_allowed(campaign: &Campaign, action: CampaignAction) -> Problem {
-    let allowed = allowed_actions(campaign.state, campaign.definition.kind).join(", ");
-    let detail = format!(
-        "a campaign that is {} cannot {}; allowed are: {allowed}",
-        campaign.state,
-        action.as_str()
-    );
+    refuse_action(campaign, action.as_str())
+}
+
+pub fn voucher_action_not_allowed(campaign: &Campaign, action: VoucherAction) -> Problem {
+    refuse_action(campaign, action.as_str())
+}
+
+fn refuse_action(campaign: &Campaign, action: &str) -> Problem {
+    let kind = campaign.definition.kind;
+    let allowed = allowed_actions(campaign.state, kind, campaign.redeeming()).join(", ");
+    let detail =
+        format!("a campaign that is {} cannot {action}; allowed are: {allowed}", campaign.state);
     Problem::conflict("not_allowed_in_state", detail)
 }

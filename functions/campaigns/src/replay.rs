@@ -177,7 +177,7 @@ pub async fn create(
         if bytes.is_empty() { ReplayRequest::default() } else { parse_body(&bytes)? };
     let window = replay::replay_window(now_in_millis(), checked_days(&request)?);
     let campaign = context.load_campaign(&id).await?;
-    let replay = replay_of(&campaign, &window)?;
+    let replay = replay_of(&campaign, context.currency, &window)?;
     let tally = scan_customers(
         &context,
         &replay,
@@ -214,8 +214,13 @@ fn checked_days(request: &ReplayRequest) -> Result<u32, Problem> {
     }
 }
 
-fn replay_of<'a>(campaign: &'a Campaign, window: &[Date]) -> Result<Replay<'a>, Problem> {
-    let replay = Replay::new(&campaign.id, &campaign.definition, window).map_err(|reason| match reason {
+fn replay_of<'a>(
+    campaign: &'a Campaign,
+    tenant_currency: Currency,
+    window: &[Date],
+) -> Result<Replay<'a>, Problem> {
+    let (id, definition) = (&campaign.id, &campaign.definition);
+    let replay = Replay::new(id, definition, tenant_currency, window).map_err(|reason| match reason {
         NotReplayable::NoTrigger => Problem::conflict(
             "not_an_autopilot",
             "a promotion is sent once, when it is launched: preview its audience instead",
@@ -427,7 +432,7 @@ mod tests {
         let (campaign, autopilot) =
             (campaign_id("cmp_1"), definition(json!({"kind": "autopilot", "trigger": trigger})));
         let window = replay::replay_window(noon(), 30);
-        let replay = Replay::new(&campaign, &autopilot, &window).unwrap();
+        let replay = Replay::new(&campaign, &autopilot, context.currency, &window).unwrap();
         let minute = Duration::from_secs(60);
         for (bounds, expected) in [
             (ScanBounds { customers: 2, time: minute, page: 1 }, (2, 2, false)),

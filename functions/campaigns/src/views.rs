@@ -11,13 +11,14 @@ use domain::{
         kind::CampaignKind,
         lifecycle::{Campaign, CampaignAction, CampaignPhase, CampaignState, RevokeScope},
         pause_cause::PauseCause,
+        redeeming::{RedeemingState, RedeemingSuspension, Revocation, VoucherAction},
     },
     customer::profile::Locale,
     delivery::dispatch::RunProgress,
     kernel::{
         channel::{Channel, Channels},
         id::{CampaignId, CustomerId, OrderId, RunId, VoucherId},
-        money::Money,
+        money::{Currency, Money},
     },
     voucher::{
         record::{Voucher, VoucherStatus},
@@ -32,12 +33,19 @@ use crate::approval_state::ApprovalView;
 
 /// Returns the actions open to an operator in this state. Transitions made by time and workers are
 /// left out.
-pub fn allowed_actions(state: CampaignState, kind: CampaignKind) -> Vec<&'static str> {
+pub fn allowed_actions(
+    state: CampaignState,
+    kind: CampaignKind,
+    redeeming: RedeemingState,
+) -> Vec<&'static str> {
     let mut actions: Vec<&'static str> =
         state.allowed_actions(kind).filter_map(operator_action).collect();
     if amendable(state) {
         actions.insert(0, "amend");
     }
+    let switches = VoucherAction::ALL.into_iter();
+    actions
+        .extend(switches.filter(|it| it.is_allowed(state, redeeming)).map(VoucherAction::as_str));
     actions.push("clone");
     actions
 }
@@ -78,12 +86,13 @@ pub struct CampaignView {
     /// The time when it was completed, cancelled or failed.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub ended_at: Option<Timestamp>,
-    /// The issued vouchers that its cancellation revoked.
-    pub revoke: RevokeScope,
+    pub redeeming: RedeemingView,
+    /// The revoked vouchers, by scope; empty if none are.
+    pub revocations: Vec<RevocationView>,
     /// The cause, if the system paused the campaign because of its sender health; `null` once it is
     /// resumed.
     pub paused_because: Option<PauseCause>,
-    #[schema(example = json!(["amend", "pause", "cancel", "clone"]))]
+    #[schema(example = json!(["amend", "pause", "cancel", "suspend_redeeming", "revoke_vouchers", "clone"]))]
     pub allowed_actions: Vec<&'static str>,
     /// The run; `null` before the launch.
     pub run: Option<RunView>,
@@ -97,6 +106,39 @@ pub struct CampaignView {
     pub approval: ApprovalView,
     #[serde(flatten)]
     pub definition: Definition,
+}
+
+/// Says if the campaign's vouchers can be redeemed, whatever its state.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RedeemingView {
+    pub state: RedeemingState,
+    /// The reason of the suspension; `null` while redeeming is open, as are the next two.
+    pub reason: Option<String>,
+    pub suspended_by: Option<String>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub suspended_at: Option<Timestamp>,
+}
+
+impl From<Option<RedeemingSuspension>> for RedeemingView {
+    fn from(suspension: Option<RedeemingSuspension>) -> Self {
+        let state = RedeemingState::of(suspension.as_ref());
+        let suspended_at = suspension.as_ref().map(|it| it.at);
+        let (reason, suspended_by) = suspension.map(|it| (it.reason, it.by)).unzip();
+        Self { state, reason, suspended_by, suspended_at }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RevocationView {
+    pub scope: RevokeScope,
+    /// Vouchers issued until then are revoked; `null` where every voucher in the scope is.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub issued_until: Option<Timestamp>,
+}
+
+fn revocation_views(revoke: &Revocation) -> Vec<RevocationView> {
+    let parts = revoke.parts().into_iter();
+    parts.map(|(scope, issued_until)| RevocationView { scope, issued_until }).collect()
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -128,11 +170,13 @@ pub struct CampaignListItem {
     pub starts_at: Option<Timestamp>,
     #[schema(value_type = Option<String>, format = DateTime)]
     pub ends_at: Option<Timestamp>,
+    pub redeeming: RedeemingState,
     pub allowed_actions: Vec<&'static str>,
 }
 
 impl From<CampaignSummary> for CampaignListItem {
     fn from(summary: CampaignSummary) -> Self {
+        let redeeming = summary.redeeming();
         Self {
             id: summary.id,
             kind: summary.kind,
@@ -146,7 +190,8 @@ impl From<CampaignSummary> for CampaignListItem {
             ended_at: summary.ended_at,
             starts_at: summary.starts_at,
             ends_at: summary.ends_at,
-            allowed_actions: allowed_actions(summary.state, summary.kind),
+            redeeming,
+            allowed_actions: allowed_actions(summary.state, summary.kind, redeeming),
         }
     }
 }
@@ -263,7 +308,9 @@ impl CampaignView {
         let run = campaign.run.clone().zip(progress).map(|(id, progress)| {
             RunView::new(id, campaign.definition.kind, campaign.state, progress)
         });
+        let kind = campaign.definition.kind;
         Self {
+            allowed_actions: allowed_actions(campaign.state, kind, campaign.redeeming()),
             id: campaign.id,
             state: campaign.state,
             version: campaign.version,
@@ -272,9 +319,9 @@ impl CampaignView {
             updated_at: campaign.updated_at,
             launched_at: campaign.launched_at,
             ended_at: campaign.ended_at,
-            revoke: campaign.revoke,
+            redeeming: campaign.suspension.into(),
+            revocations: revocation_views(&campaign.revoke),
             paused_because: campaign.paused_because,
-            allowed_actions: allowed_actions(campaign.state, campaign.definition.kind),
             run,
             remaining: quota.map(|quota| RemainingView::new(quota, &campaign.definition)),
             sms_segments: campaign.definition.messages.sms_segments(),
@@ -378,9 +425,9 @@ pub struct CampaignVoucher {
 }
 
 impl CampaignVoucher {
-    /// Builds the view of a record, with the status it has at `now` after expiry and the campaign's
-    /// cancellation.
-    pub fn new(voucher: Voucher, revoke: RevokeScope, now: Timestamp) -> Self {
+    /// Builds the view of a record, with the status it has at `now` after expiry and
+    /// revocation.
+    pub fn new(voucher: Voucher, revoke: Revocation, now: Timestamp) -> Self {
         let status = voucher.status_at(revoke, now);
         let money = |amount| Money::new(amount, voucher.currency);
         let redemption = voucher.redemption.as_ref();
@@ -441,6 +488,10 @@ pub struct PreviewRequest {
     #[schema(value_type = domain::campaign::audience::AudienceRule)]
     pub audience: serde_json::Value,
     pub channels: Channels,
+    /// The offer's currency; by default the tenant's.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    pub currency: Option<Currency>,
 }
 
 #[derive(Debug, Default, Serialize, ToSchema)]
@@ -451,9 +502,10 @@ pub struct PreviewView {
     pub unreadable: u64,
     /// Scanned customers whom the audience selects.
     pub matched: u64,
-    /// Matched customers who are reachable now.
+    /// Matched customers who are reachable now, and pay in the offer's currency.
     pub reachable: ReachableCustomers,
-    /// Matched customers who are reachable on no channel of the ladder, by reason.
+    /// Matched customers who would be skipped, by reason: they pay in another currency than the
+    /// offer's, or no channel of the ladder reaches them.
     #[schema(example = json!({"no_consent": 12, "opted_out": 3}))]
     pub skipped: BTreeMap<&'static str, u64>,
     /// At most 20 of the reachable customers.
@@ -485,33 +537,25 @@ pub struct SampledCustomer {
 mod tests {
     use super::*;
 
+    #[track_caller]
+    fn check_actions(state: CampaignState, kind: CampaignKind, expected: &[&str]) {
+        assert_eq!(allowed_actions(state, kind, RedeemingState::Open), expected);
+    }
+
     #[test]
     fn operators_are_offered_what_the_state_allows() {
-        assert_eq!(
-            allowed_actions(CampaignState::Draft, CampaignKind::Promotion),
-            ["edit", "delete", "launch", "clone"]
-        );
-        assert_eq!(
-            allowed_actions(CampaignState::Running, CampaignKind::Promotion),
-            ["amend", "pause", "cancel", "clone"]
-        );
-        assert_eq!(
-            allowed_actions(CampaignState::Paused, CampaignKind::Promotion),
-            ["amend", "resume", "cancel", "clone"]
-        );
-        assert_eq!(
-            allowed_actions(CampaignState::Completed, CampaignKind::Promotion),
-            ["archive", "clone"]
-        );
-        assert_eq!(allowed_actions(CampaignState::Archived, CampaignKind::Promotion), ["clone"]);
-        assert_eq!(
-            allowed_actions(CampaignState::Enabled, CampaignKind::Autopilot),
-            ["amend", "pause", "cancel", "clone"]
-        );
-        assert_eq!(
-            allowed_actions(CampaignState::Ended, CampaignKind::Autopilot),
-            ["archive", "clone"]
-        );
+        const SWITCHES: [&str; 3] = ["suspend_redeeming", "revoke_vouchers", "clone"];
+        let check = |state, kind, expected: &[&str]| {
+            check_actions(state, kind, &[expected, &SWITCHES].concat());
+        };
+        let draft = ["edit", "delete", "launch", "clone"];
+        check_actions(CampaignState::Draft, CampaignKind::Promotion, &draft);
+        check(CampaignState::Running, CampaignKind::Promotion, &["amend", "pause", "cancel"]);
+        check(CampaignState::Paused, CampaignKind::Promotion, &["amend", "resume", "cancel"]);
+        check(CampaignState::Completed, CampaignKind::Promotion, &["archive"]);
+        check(CampaignState::Archived, CampaignKind::Promotion, &[]);
+        check(CampaignState::Enabled, CampaignKind::Autopilot, &["amend", "pause", "cancel"]);
+        check(CampaignState::Ended, CampaignKind::Autopilot, &["archive"]);
     }
 
     #[test]

@@ -14,7 +14,7 @@ use axum::{
 };
 use domain::{
     Timestamp,
-    campaign::lifecycle::RevokeScope,
+    campaign::redeeming::Revocation,
     customer::profile::Customer,
     delivery::contact_policy::ContactPolicy,
     kernel::{
@@ -22,7 +22,8 @@ use domain::{
         id::{CampaignId, CustomerId},
     },
     voucher::{
-        record::{Voucher, VoucherStatus},
+        record::{Voucher, VoucherRefusal, VoucherStatus},
+        refusals::RefusalCount,
         skip_reason::SkipReason,
     },
 };
@@ -33,7 +34,9 @@ use store::customer::profiles::CustomerLookup;
 
 use crate::{
     OperationsContext,
-    diagnostics_views::{CapsInUse, ChannelStatus, CustomerDiagnostics, KnownCustomer, RecordView},
+    diagnostics_views::{
+        CapsInUse, ChannelStatus, CustomerDiagnostics, KnownCustomer, RecordView, RefusalView,
+    },
     store_problem,
     timeline::timeline,
 };
@@ -108,7 +111,7 @@ pub async fn find_customer(
 pub async fn revoke_scopes(
     context: &OperationsContext,
     records: &[Voucher],
-) -> ApiResult<HashMap<CampaignId, RevokeScope>> {
+) -> ApiResult<HashMap<CampaignId, Revocation>> {
     let campaigns: HashSet<&CampaignId> = records
         .iter()
         .filter(|record| record.can_be_revoked())
@@ -116,7 +119,7 @@ pub async fn revoke_scopes(
         .collect();
     let asked = campaigns.into_iter().cloned().map(|campaign| async move {
         let summary = context.store.campaign_summary(&campaign).await.map_err(store_problem)?;
-        ApiResult::Ok((campaign, summary.map_or(RevokeScope::None, |summary| summary.revoke)))
+        ApiResult::Ok((campaign, summary.map_or(Revocation::default(), |summary| summary.revoke)))
     });
     stream::iter(asked.collect::<Vec<_>>()).buffer_unordered(CONCURRENCY).try_collect().await
 }
@@ -139,7 +142,7 @@ fn channel_statuses(customer: &Customer) -> Vec<ChannelStatus> {
 fn caps_in_use(
     policy: &ContactPolicy,
     records: &[Voucher],
-    revoke: impl Fn(&CampaignId) -> RevokeScope,
+    revoke: impl Fn(&CampaignId) -> Revocation,
     now: Timestamp,
 ) -> CapsInUse {
     CapsInUse {
@@ -151,7 +154,11 @@ fn caps_in_use(
     }
 }
 
-pub fn record_view(record: &Voucher, revoke: RevokeScope, now: Timestamp) -> RecordView {
+fn refusal_view((reason, refused): (&VoucherRefusal, &RefusalCount)) -> RefusalView {
+    RefusalView { reason: reason.code(), count: refused.count, since: refused.since }
+}
+
+pub fn record_view(record: &Voucher, revoke: Revocation, now: Timestamp) -> RecordView {
     let outcome = record.outcome.unwrap_or_default();
     let end = match record.status {
         VoucherStatus::Accepted | VoucherStatus::Redeemed | VoucherStatus::Reversed => {
@@ -174,6 +181,7 @@ pub fn record_view(record: &Voucher, revoke: RevokeScope, now: Timestamp) -> Rec
         at: record.issued_at,
         until: end,
         undeliverable: record.undeliverable.clone(),
+        refusals: record.refusals.iter().map(refusal_view).collect(),
         orders: outcome.orders,
         spend: outcome.spend.units(),
     }

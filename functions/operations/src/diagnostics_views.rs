@@ -42,6 +42,17 @@ pub struct CapsInUse {
     pub open_offers_cap: Option<u32>,
 }
 
+/// The refusals of a voucher's use for one reason.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RefusalView {
+    #[schema(example = "basket_below_minimum")]
+    pub reason: &'static str,
+    pub count: u32,
+    /// The time of the first one.
+    #[schema(value_type = String, format = DateTime)]
+    pub since: Timestamp,
+}
+
 /// One record of the customer: a voucher, a held-out record, a skip or a failure.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RecordView {
@@ -59,6 +70,8 @@ pub struct RecordView {
     pub until: Timestamp,
     /// The reason why no channel was left.
     pub undeliverable: Option<String>,
+    /// The reasons why the use of the voucher was refused.
+    pub refusals: Vec<RefusalView>,
     /// Orders of the 28 days after the record, and the amount paid for them in minor units.
     pub orders: u32,
     pub spend: i64,
@@ -71,13 +84,14 @@ pub struct TimelineEvent {
     pub at: Timestamp,
     /// The kind of event: `issued`, `held_out`, `skipped`, `failed`, `attempt`, `sent`,
     /// `delivered`, `accepted`, `declined`, `redeemed`, `reversed`, `reminded`, `expiring`,
-    /// `expired`, `consent_granted`, `consent_denied` or `suppressed`.
+    /// `expired`, `refused` (the last refusal alone), `consent_granted`, `consent_denied` or `suppressed`.
     pub what: &'static str,
     pub campaign_id: Option<CampaignId>,
     pub voucher_id: Option<VoucherId>,
     pub channel: Option<Channel>,
-    /// The reason of a skip or a suppression, the result of an attempt, the source of a consent, or
-    /// the order of a redemption or reversal.
+    /// The reason of a skip or a suppression, the result of an attempt, the source of a consent, the
+    /// order of a redemption or reversal, or the action and reason of a refusal, such as
+    /// `redeem: expired`.
     pub reason: Option<String>,
 }
 

@@ -5,10 +5,7 @@
 
 use domain::{
     Timestamp,
-    campaign::{
-        lifecycle::{RevokeScope, WorkPolicy},
-        trigger::TriggerMatch,
-    },
+    campaign::{lifecycle::WorkPolicy, redeeming::Revocation, trigger::TriggerMatch},
     delivery::{
         attempt_policy::{ClaimStatus, claim_status, may_repeat_unknown},
         dispatch::{Dispatch, DispatchPurpose, DispatchState},
@@ -173,7 +170,7 @@ pub fn unknown_status(open: &OpenUnknownAttempt) -> PendingStatus {
 pub fn is_waiting(
     dispatch: &Dispatch,
     record: Option<&Voucher>,
-    revoke: RevokeScope,
+    revoke: Revocation,
     now: Timestamp,
 ) -> bool {
     let Some(voucher) = record else {
@@ -271,7 +268,7 @@ mod tests {
             voucher
         };
         let waits = |dispatch: &Dispatch, record: Option<&Voucher>| {
-            is_waiting(dispatch, record, RevokeScope::None, noon())
+            is_waiting(dispatch, record, Revocation::default(), noon())
         };
         assert!(waits(&planned, None) && !waits(&retry, None));
         for (number, state, first, second) in [

@@ -64,6 +64,10 @@ fn record_events(record: &Voucher) -> Vec<TimelineEvent> {
             .into_iter()
             .filter_map(|(at, what, channel, reason)| Some(event(at?, what, channel, reason))),
     );
+    let refused = record.last_refusal.as_ref();
+    all.extend(refused.map(|last| {
+        event(last.at, "refused", None, Some(format!("{}: {}", last.action, last.reason.code())))
+    }));
     let reminder = record.reminder.as_ref();
     all.extend(reminder.map(|attempt| {
         event(attempt.at, "reminded", Some(attempt.channel), Some(describe_attempt(attempt)))
@@ -125,7 +129,7 @@ fn channel_event(
 
 #[cfg(test)]
 mod tests {
-    use domain::voucher::attempt::AttemptState;
+    use domain::voucher::{attempt::AttemptState, record::VoucherRefusal, refusals::LastRefusal};
     use serde_json::json;
     use testkit::builders::{add_milliseconds, attempt, campaign_id, definition, noon, voucher};
 
@@ -143,12 +147,22 @@ mod tests {
         record.attempts.insert(Channel::Push, failed);
         (record.stages.sent_at, record.sent_via) =
             (Some(add_milliseconds(noon(), 2_000)), Some(Channel::Sms));
+        record.last_refusal = Some(LastRefusal {
+            action: "redeem".into(),
+            reason: VoucherRefusal::Expired,
+            at: add_milliseconds(noon(), 3_000),
+        });
         let told = timeline(None, &[record]);
         let told: Vec<_> =
             told.iter().map(|it| (it.what, it.reason.as_deref().unwrap_or_default())).collect();
         assert_eq!(
             told,
-            [("sent", ""), ("attempt", "failed at attempt 2: rejected"), ("issued", "")]
+            [
+                ("refused", "redeem: expired"),
+                ("sent", ""),
+                ("attempt", "failed at attempt 2: rejected"),
+                ("issued", "")
+            ]
         );
     }
 }

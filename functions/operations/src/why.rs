@@ -24,7 +24,7 @@ use domain::{
             EligibilityFacts, SendDecision, decide_send, is_cooling_down, planned_channel,
         },
     },
-    kernel::{channel::Channel, id::CampaignId},
+    kernel::{channel::Channel, id::CampaignId, money::Currency},
     voucher::{
         record::{RecordKind, Voucher},
         skip_reason::SkipReason,
@@ -80,7 +80,8 @@ pub async fn why(
     let fires_today = customer.as_ref().and_then(|it| fires_today(&campaign.definition, it, now));
     let revoke = |campaign: &CampaignId| revokes.get(campaign).copied().unwrap_or_default();
     let cap_reached = policy.cap_reached(&campaign.definition, &all, revoke, now);
-    let decision = decide_now(&campaign, customer.as_ref(), &policy, &all, cap_reached, now);
+    let decision =
+        decide_now(&campaign, customer.as_ref(), &policy, context.currency, &all, cap_reached, now);
     let scanned = progress.segments > 0 && progress.segments_scanned == progress.segments;
     let facts = NoRecordFacts {
         campaign: &campaign,
@@ -124,6 +125,7 @@ fn decide_now(
     campaign: &Campaign,
     customer: Option<&Customer>,
     policy: &ContactPolicy,
+    tenant_currency: Currency,
     records: &[Voucher],
     cap_reached: Option<SkipReason>,
     now: Timestamp,
@@ -147,6 +149,7 @@ fn decide_now(
             firing: firing.as_ref(),
             cooling_down: is_cooling_down(&campaign.id, definition, records, now),
             policy,
+            tenant_currency,
             cap_reached,
             now,
         }),
@@ -207,6 +210,9 @@ fn explain_skip(reason: SkipReason) -> &'static str {
             "their address bounced, or they complained: it is not used any more"
         }
         SkipReason::NoAddress => "they agreed, but there is no address or device to send to",
+        SkipReason::OtherCurrency => {
+            "they pay in another currency than the offer's, so a voucher would never apply"
+        }
         SkipReason::CustomerGone => "they were erased before their turn came",
         SkipReason::CampaignEnded => "the campaign's end came before their turn",
         SkipReason::ValidityOver => "the offer was over before their turn came",

@@ -24,7 +24,9 @@ use crate::{
     ReportsContext,
     columns::table_response,
     cost::signed_percent,
-    engagement_views::{EngagementFunnel, EngagementReport, EngagementRow, LeakView, RemarkView},
+    engagement_views::{
+        EngagementFunnel, EngagementReport, EngagementRow, LeakView, RemarkView, refusal_rows,
+    },
     params::{GroupBy, ReportParams, ReportRequest},
 };
 
@@ -80,6 +82,7 @@ pub async fn read(State(context): State<Arc<ReportsContext>>, request: ReportReq
                 to: period.to,
                 zone,
                 total: EngagementFunnel::compute(&total, ChannelScope::All),
+                refusals: refusal_rows(&total),
                 rows,
             })
             .into_response()
@@ -236,6 +239,21 @@ mod tests {
     }
 
     #[test]
+    fn refusals_are_listed_by_reason_the_most_frequent_first() {
+        let counts = counts(&[
+            ("refusals.expired", 2),
+            ("refused.expired", 2),
+            ("refusals.redeeming_suspended", 7),
+            ("refused.redeeming_suspended", 3),
+        ]);
+        let rows: Vec<_> = refusal_rows(&counts)
+            .into_iter()
+            .map(|row| (row.reason, row.refusals, row.vouchers))
+            .collect();
+        assert_eq!(rows, [("redeeming_suspended", 7, 3), ("expired", 2, 2)]);
+    }
+
+    #[test]
     fn each_stage_is_held_against_the_one_before() {
         let counts = counts(&[
             ("issued", 1_000),
@@ -257,6 +275,7 @@ mod tests {
                 "sent_to_delivered 15.79"
             ]
         );
+        assert_eq!(refusal_rows(&counts), []);
         let sms = channel_row(&counts, Channel::Sms);
         assert_eq!((sms.funnel.issued, sms.funnel.sent), (None, 40));
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use domain::{
     Date,
     reporting::counters::{ChannelScope, Counter, CounterValues, TimedStage},
+    voucher::record::VoucherRefusal,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -118,6 +119,32 @@ report_view! {
     }
 }
 
+/// The refusals of one reason: attempts to use a voucher that were turned down. All refusals of a
+/// voucher for one reason count on the day of the first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RefusalRow {
+    #[schema(example = "basket_below_minimum")]
+    pub reason: &'static str,
+    pub refusals: i64,
+    /// Vouchers that were refused for this reason at least once.
+    pub vouchers: i64,
+}
+
+/// Returns the refusals by reason, the most frequent first.
+pub fn refusal_rows(counts: &CounterValues) -> Vec<RefusalRow> {
+    let row = |reason: VoucherRefusal| RefusalRow {
+        reason: reason.code(),
+        refusals: counts.amount(&Counter::Refusals(reason)),
+        vouchers: counts.amount(&Counter::RefusedVouchers(reason)),
+    };
+    let mut rows: Vec<RefusalRow> =
+        VoucherRefusal::all().map(row).filter(|row| row.refusals > 0).collect();
+    rows.sort_by(|one, other| {
+        other.refusals.cmp(&one.refusals).then_with(|| one.reason.cmp(other.reason))
+    });
+    rows
+}
+
 #[derive(Debug, Serialize, ToSchema)]
 pub struct EngagementReport {
     #[schema(value_type = String, format = Date)]
@@ -127,5 +154,8 @@ pub struct EngagementReport {
     pub zone: String,
     /// The sum of the days.
     pub total: EngagementFunnel,
+    /// The refusals of the period by reason, the most frequent first. They are not counted by
+    /// channel, and not in the CSV.
+    pub refusals: Vec<RefusalRow>,
     pub rows: Vec<EngagementRow>,
 }

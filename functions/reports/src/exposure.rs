@@ -1,7 +1,7 @@
 //! Computes the exposure of all campaigns: for each kind and currency what is committed, firm,
 //! spent and released, and a forecast from the redemption curve of these campaigns together.
 //!
-//! The sums of all campaigns do not show which vouchers a cancellation revoked, so cancelled
+//! The sums of all campaigns do not show which vouchers an operator revoked, so these
 //! campaigns are read one by one.
 
 use std::collections::BTreeMap;
@@ -35,9 +35,10 @@ pub fn days_ahead(today: Date) -> ReportPeriod {
     ReportPeriod { from: today, to: today.saturating_add(FUTURE_DAYS.days()) }
 }
 
-/// Returns true if the campaign's cancellation revoked vouchers that would otherwise be open.
+/// Returns true if vouchers of the campaign that would otherwise be open are revoked, whenever they
+/// were issued.
 pub fn has_revoked_vouchers(campaign: &CampaignSummary) -> bool {
-    match campaign.revoke {
+    match campaign.revoke.whole_scope() {
         RevokeScope::None => false,
         RevokeScope::Unaccepted | RevokeScope::All => true,
     }
@@ -76,7 +77,7 @@ pub fn exposure_totals(
                         revoke,
                     )
                 };
-                let (unaware, aware) = (of(RevokeScope::None), of(campaign.revoke));
+                let (unaware, aware) = (of(RevokeScope::None), of(campaign.revoke.whole_scope()));
                 found.committed += aware.committed - unaware.committed;
                 found.firm += aware.firm - unaware.firm;
                 found.released += aware.released - unaware.released;

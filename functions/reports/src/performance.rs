@@ -132,10 +132,7 @@ async fn read_performance(
 #[cfg(test)]
 mod tests {
     use domain::{
-        campaign::{
-            kind::CampaignKind,
-            lifecycle::{CampaignState, RevokeScope},
-        },
+        campaign::{kind::CampaignKind, lifecycle::CampaignState, redeeming::Revocation},
         kernel::{id::CampaignId, money::Currency},
         reporting::counters::Counter,
     };
@@ -165,7 +162,8 @@ mod tests {
             priority: 50,
             run: None,
             segments: 1,
-            revoke: RevokeScope::None,
+            revoke: Revocation::default(),
+            suspension: None,
             paused_because: None,
             resumed_at: None,
             replayed: None,

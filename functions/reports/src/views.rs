@@ -162,7 +162,7 @@ report_view! {
             ..campaign_lift(source.counts, source.tariff, campaign.currency)
         };
         exposure: ExposureView =
-            campaign_exposure(source.days, source.period, source.today, campaign.revoke);
+            campaign_exposure(source.days, source.period, source.today, campaign.revoke.whole_scope());
     }
 }
 

@@ -1,23 +1,24 @@
-//! Cache of the campaigns behind vouchers: the definition, which is frozen; and the cancellation's
-//! revoke scope, which is reloaded every two seconds, so that revoking takes effect in seconds
-//! without a read per request.
+//! Cache of the campaigns behind vouchers: the definition, which is frozen; and the switches that
+//! operators have over issued vouchers (revocation, suspension of redeeming), which are reloaded
+//! every two seconds, so that they take effect in seconds without a read per request.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::sync::Arc;
 
 use domain::{
     Timestamp,
-    campaign::{definition::Definition, lifecycle::RevokeScope},
+    campaign::{
+        definition::Definition,
+        redeeming::{RedeemingState, Revocation},
+    },
     kernel::id::CampaignId,
     voucher::record::VoucherConditions,
 };
-use runtime::ProcessCache;
+use jiff::SignedDuration;
+use runtime::{ProcessCache, clock};
 use store::{Store, StoreError};
 
-/// The age up to which a campaign's state is used without a reload.
-const FRESH_FOR: Duration = Duration::from_secs(2);
+/// The age up to which a campaign's switches are used without a reload.
+const FRESH_FOR: SignedDuration = SignedDuration::from_secs(2);
 /// The most campaigns cached in one process.
 const MAX_CACHED: usize = 256;
 
@@ -25,14 +26,24 @@ const MAX_CACHED: usize = 256;
 pub struct ActiveCampaign {
     pub id: CampaignId,
     pub definition: Arc<Definition>,
-    pub revoke: RevokeScope,
+    pub revoke: Revocation,
+    pub redeeming: RedeemingState,
     definition_number: u64,
-    read_at: Instant,
+    read_at: Timestamp,
 }
 
 impl ActiveCampaign {
     pub fn circumstances(&self, now: Timestamp) -> VoucherConditions<'_> {
-        VoucherConditions { definition: &self.definition, revoke: self.revoke, now }
+        VoucherConditions {
+            definition: &self.definition,
+            revoke: self.revoke,
+            redeeming: self.redeeming,
+            now,
+        }
+    }
+    /// Returns true if the switches are recent. A clock that was set back makes them old.
+    fn is_fresh(&self, now: Timestamp) -> bool {
+        self.read_at <= now && now.duration_since(self.read_at) < FRESH_FOR
     }
     /// Returns the campaign whose cap a redemption is charged to, if it has one.
     pub fn capped_campaign(&self) -> Option<&CampaignId> {
@@ -55,7 +66,9 @@ impl ActiveCampaigns {
         id: &CampaignId,
     ) -> Result<Option<Arc<ActiveCampaign>>, StoreError> {
         let kept = self.cached.find_value(id);
-        if let Some(kept) = kept.as_ref().filter(|kept| kept.read_at.elapsed() < FRESH_FOR) {
+        // The time before the read: what an operator changes during it counts as not seen.
+        let read_at = clock::now();
+        if let Some(kept) = kept.as_ref().filter(|kept| kept.is_fresh(read_at)) {
             return Ok(Some(Arc::clone(kept)));
         }
         let Some(summary) = self.store.campaign_summary(id).await? else {
@@ -73,8 +86,9 @@ impl ActiveCampaigns {
             id: id.clone(),
             definition,
             revoke: summary.revoke,
+            redeeming: RedeemingState::of(summary.suspension.as_ref()),
             definition_number: number,
-            read_at: Instant::now(),
+            read_at,
         });
         self.cached.keep_value(id.clone(), Arc::clone(&offered));
         Ok(Some(offered))

@@ -2,7 +2,7 @@
 
 use domain::{
     Timestamp,
-    campaign::{definition::Definition, lifecycle::RevokeScope, offer::Basket},
+    campaign::{definition::Definition, offer::Basket, redeeming::Revocation},
     kernel::{
         id::{CampaignId, CustomerId, HoldKey, OrderId, RefundId, VoucherId},
         money::{Currency, Money},
@@ -50,7 +50,7 @@ impl VoucherView {
     pub fn new(
         voucher: &Voucher,
         definition: &Definition,
-        revoke: RevokeScope,
+        revoke: Revocation,
         now: Timestamp,
     ) -> Self {
         let status = voucher.status_at(revoke, now);

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 use domain::{
     Timestamp,
-    campaign::lifecycle::RevokeScope,
+    campaign::redeeming::Revocation,
     delivery::dispatch::{Dispatch, DispatchKey},
     kernel::id::{CampaignId, CustomerId, VoucherId},
     voucher::record::{Voucher, VoucherStatus},
@@ -32,7 +32,7 @@ pub(crate) async fn stamp_expired(
     context: &WatchdogContext,
     now: Timestamp,
 ) -> Result<u64, StoreError> {
-    let mut revoked: HashMap<CampaignId, RevokeScope> = HashMap::new();
+    let mut revoked: HashMap<CampaignId, Revocation> = HashMap::new();
     let before = clock::before(now, SignedDuration::from_secs(GRACE_SECONDS));
     let mut stamped = 0;
     for key in context.store.due_expiries(before, context.expiries_at_once).await? {
@@ -53,7 +53,7 @@ async fn stamp_dispatch(
     key: &DispatchKey,
     before: Timestamp,
     now: Timestamp,
-    revoked: &mut HashMap<CampaignId, RevokeScope>,
+    revoked: &mut HashMap<CampaignId, Revocation>,
 ) -> Result<u64, StoreError> {
     let Some(dispatch) = context.store.dispatch(key).await? else {
         return Ok(0);
@@ -64,7 +64,7 @@ async fn stamp_dispatch(
             let summary = context.store.campaign_summary(&dispatch.campaign).await?;
             *revoked
                 .entry(dispatch.campaign.clone())
-                .or_insert(summary.map_or(RevokeScope::None, |summary| summary.revoke))
+                .or_insert(summary.map_or(Revocation::default(), |summary| summary.revoke))
         }
     };
     let keys: Vec<VoucherKey> =
@@ -100,7 +100,7 @@ fn voucher_key(dispatch: &Dispatch, customer: &CustomerId) -> VoucherKey {
 
 /// Returns the time at which a voucher ends unused, or `None` if it no longer can. A redeemed
 /// voucher can come back through a reversal until its end.
-fn unused_end(voucher: &Voucher, revoke: RevokeScope) -> Option<Timestamp> {
+fn unused_end(voucher: &Voucher, revoke: Revocation) -> Option<Timestamp> {
     match voucher.status_at(revoke, Timestamp::MIN) {
         _ if voucher.stages.expired_at.is_some() => None,
         VoucherStatus::Issued => Some(voucher.accept_by),

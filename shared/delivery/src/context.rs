@@ -11,6 +11,7 @@ use domain::{
     kernel::{
         channel::Channel,
         id::{CampaignId, CustomerId},
+        money::Currency,
         signed_token::TokenSigner,
     },
     voucher::record::BrandIdentity,
@@ -26,6 +27,14 @@ const MAX_SEND_SECONDS: f64 = 5.0;
 /// Time reserved beside the provider's call. The store calls for one customer take milliseconds
 /// each; a second leaves room for slow ones.
 const STORE_MARGIN: Duration = Duration::from_secs(1);
+
+fn tenant_currency() -> Result<Currency, runtime::ConfigError> {
+    const NAME: &str = "CURRENCY";
+    Currency::parse(&runtime::env::required(NAME)?).map_err(|_| runtime::ConfigError::Unreadable {
+        name: NAME,
+        expected: "the code of a currency",
+    })
+}
 
 /// Returns how long a worker waits for a provider: a third of the worker's own timeout, between
 /// half a second and `MAX_SEND_SECONDS`. The rest is for recording the answer before the invocation
@@ -46,6 +55,8 @@ const DEFAULT_BRAND: &str = "Marketplace";
 pub struct DeliverySettings {
     pub channel: Channel,
     pub brand: BrandIdentity,
+    /// The tenant's currency, which is that of customers without their own.
+    pub currency: Currency,
     /// Seconds for which a lease and a claim are honoured. No invocation lives longer.
     pub lease_seconds: i64,
     /// The least remaining time with which a customer is begun: enough for the provider's call and
@@ -216,6 +227,7 @@ impl DeliveryContext {
         let settings = DeliverySettings {
             channel,
             brand,
+            currency: tenant_currency()?,
             lease_seconds: runtime::env::number("WORKER_TIMEOUT_SECONDS", 30)?,
             time_margin: send_timeout()? + STORE_MARGIN,
             unknown_after_seconds: runtime::env::number("UNKNOWN_AFTER_SECONDS", 900)?,

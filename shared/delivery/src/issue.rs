@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use domain::{
     Timestamp,
-    campaign::lifecycle::{RevokeScope, WorkPolicy},
+    campaign::{lifecycle::WorkPolicy, redeeming::Revocation},
     customer::profile::Customer,
     delivery::{
         attempt_policy::{ClaimStatus, claim_status},
@@ -84,6 +84,7 @@ async fn decide_once(job: &DispatchJob<'_>, id: &CustomerId) -> Result<DecisionR
             firing: job.dispatch.firing.as_ref(),
             cooling_down: limits.cooling_down,
             policy: &job.policy,
+            tenant_currency: job.context.settings.currency,
             cap_reached: limits.cap_reached,
             now,
         }),
@@ -150,17 +151,17 @@ async fn reached_cap(
 ) -> Result<Option<SkipReason>, StoreError> {
     let definition = &job.campaign.definition;
     let without_revocations =
-        job.policy.cap_reached(definition, vouchers, |_| RevokeScope::None, now);
+        job.policy.cap_reached(definition, vouchers, |_| Revocation::default(), now);
     if without_revocations != Some(SkipReason::OpenOffersCap) {
         return Ok(without_revocations);
     }
-    let mut revoked: HashMap<CampaignId, RevokeScope> = HashMap::new();
+    let mut revoked: HashMap<CampaignId, Revocation> = HashMap::new();
     for voucher in vouchers.iter().filter(|voucher| voucher.can_be_revoked()) {
         if !revoked.contains_key(&voucher.campaign) {
             let summary = job.context.store.campaign_summary(&voucher.campaign).await?;
             revoked.insert(
                 voucher.campaign.clone(),
-                summary.map_or(RevokeScope::None, |summary| summary.revoke),
+                summary.map_or(Revocation::default(), |summary| summary.revoke),
             );
         }
     }

@@ -4,6 +4,7 @@ pub mod kind;
 pub mod offer;
 pub mod validity;
 pub mod lifecycle;
+pub mod redeeming;
 pub mod pause_cause;
 pub mod audience;
 pub mod trigger;

@@ -4,5 +4,6 @@ pub mod attempt;
 pub mod skip_reason;
 pub mod record;
 pub mod redemption;
+pub mod refusals;
 pub mod attribution;
 pub mod webhook_event;

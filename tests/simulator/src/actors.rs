@@ -11,12 +11,7 @@ use std::{
 };
 
 use axum::{Router, body::Body};
-use domain::{
-    Timestamp,
-    campaign::lifecycle::CampaignState,
-    kernel::id::CustomerId,
-    voucher::record::{Voucher, VoucherStatus},
-};
+use domain::{Timestamp, campaign::lifecycle::CampaignState, kernel::id::CustomerId};
 use fake_aws::ProviderMessage;
 use http::Request;
 use http_body_util::BodyExt;
@@ -174,7 +169,7 @@ impl SimulatedWorld {
             ActorAction::Cancel => {
                 // rare, because a cancellation leaves little to observe afterwards
                 if self.random.u32(..100) < 4 {
-                    let revoke = if self.random.bool() { "none" } else { "issued" };
+                    let revoke = if self.random.bool() { "none" } else { "unaccepted" };
                     self.send_as_admin("POST", "/cancel", json!({ "revoke": revoke }));
                 }
             }
@@ -190,6 +185,9 @@ impl SimulatedWorld {
                     self.send_as_admin("POST", "/launch", json!(null));
                 }
             }
+            ActorAction::SuspendRedeeming => self.suspend_or_resume_redeeming(),
+            ActorAction::RevokeVouchers => self.revoke_vouchers(),
+            ActorAction::Hold => self.hold_voucher(),
             ActorAction::Event => self.report_event(),
             ActorAction::Cart => self.report_cart(),
             ActorAction::CancelOrder => self.cancel_order(),
@@ -263,99 +261,14 @@ impl SimulatedWorld {
 
     pub fn place_order(&mut self, customer: CustomerId) {
         let order = self.actors.next_id("o");
+        let number = self.actors.customers.iter().position(|it| *it == customer).unwrap_or(0);
+        let currency = self.plan.customer_currency(number);
         let body = json!({
             "event": "placed", "order_id": order, "customer_id": customer.as_str(), "at": self.current_time().to_string(),
-            "vertical": "food", "merchant": "m1", "total": {"amount": 1_500, "currency": "EUR"},
+            "vertical": "food", "merchant": "m1", "total": {"amount": 1_500, "currency": currency},
         });
         self.actors.record_event(&order, customer, "/v1/orders", &body);
         self.send_as_app_backend("POST", "/v1/orders".to_owned(), body, RequestKind::Event(order));
-    }
-
-    fn draw_voucher(&mut self, wanted: &[VoucherStatus]) -> Option<Voucher> {
-        let fitting: Vec<&Voucher> = self
-            .view
-            .vouchers
-            .values()
-            .filter(|voucher| wanted.contains(&voucher.status))
-            .collect();
-        if fitting.is_empty() {
-            return None;
-        }
-        fitting.get(self.random.usize(..fitting.len())).map(|voucher| (*voucher).clone())
-    }
-
-    fn voucher_path(voucher: &Voucher, action: &str) -> String {
-        format!("/v1/customers/{}/vouchers/{}/{action}", voucher.customer, voucher.id)
-    }
-
-    /// Accepts a voucher, often from two devices at once.
-    fn accept_voucher(&mut self) {
-        let Some(voucher) = self.draw_voucher(&[
-            VoucherStatus::Issued,
-            VoucherStatus::Issued,
-            VoucherStatus::Accepted,
-        ]) else {
-            return;
-        };
-        for _ in 0..self.random.usize(1..=2) {
-            self.send_as_app_backend(
-                "POST",
-                Self::voucher_path(&voucher, "accept"),
-                json!({}),
-                RequestKind::Voucher,
-            );
-        }
-    }
-
-    /// Redeems a voucher, often from two checkouts at once.
-    fn redeem_voucher(&mut self) {
-        let Some(voucher) = self.draw_voucher(&[
-            VoucherStatus::Accepted,
-            VoucherStatus::Redeemed,
-            VoucherStatus::Issued,
-        ]) else {
-            return;
-        };
-        for _ in 0..self.random.usize(1..=2) {
-            let order = format!("r{}-{}", voucher.customer, self.random.u32(..3));
-            let basket = json!({
-                "currency": "EUR", "delivery_fee": 0, "first_order": false,
-                "lines": [{"vertical": "food", "merchant": "m1", "amount": 1_500}],
-            });
-            let body = json!({"order_id": order, "basket": basket});
-            self.send_as_app_backend(
-                "POST",
-                Self::voucher_path(&voucher, "redeem"),
-                body,
-                RequestKind::Voucher,
-            );
-        }
-    }
-
-    fn reverse_redemption(&mut self) {
-        let Some(voucher) = self.draw_voucher(&[VoucherStatus::Redeemed, VoucherStatus::Reversed])
-        else {
-            return;
-        };
-        let Some(redemption) = &voucher.redemption else {
-            return;
-        };
-        let body = if self.random.bool() {
-            json!({"event": "cancelled", "order_id": redemption.order.as_str()})
-        } else {
-            json!({
-                "event": "refunded", "order_id": redemption.order.as_str(), "refund_id": format!("f{}", self.random.u32(..2)),
-                "refunded": {"amount": 400, "currency": "EUR"},
-            })
-        };
-        for _ in 0..self.random.usize(1..=2) {
-            self.send_as_app_backend(
-                "POST",
-                Self::voucher_path(&voucher, "reverse"),
-                body.clone(),
-                RequestKind::Voucher,
-            );
-        }
     }
 
     pub fn current_time(&self) -> Timestamp {
@@ -392,7 +305,7 @@ impl SimulatedWorld {
         }
     }
 
-    fn send_as_admin(&mut self, method: &'static str, action: &str, body: Value) {
+    pub fn send_as_admin(&mut self, method: &'static str, action: &str, body: Value) {
         self.send_as_operator(SimulatedOperator::Ada, method, action, body);
     }
 

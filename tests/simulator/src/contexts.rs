@@ -83,6 +83,7 @@ impl FunctionContexts {
             let settings = delivery::DeliverySettings {
                 channel,
                 brand: brand(),
+                currency: euro,
                 lease_seconds: WORKER_SECONDS,
                 time_margin: Duration::from_secs(6),
                 // longer than any lease, and short enough that retries happen while there are still

@@ -3,28 +3,31 @@
 //! `ObservedState` follows the changes of the tables and checks each one as it arrives. Checks that only
 //! apply to a scenario at rest are in `rest`.
 
+mod invariant;
 mod claims;
 mod contact_policy;
 mod autopilot;
 mod approvals;
 mod at_rest;
 mod spend;
+mod redeeming;
 mod voucher;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use aggregate_reports::{StreamBatch, VoucherChange};
 use domain::{
     TimeZone,
-    campaign::lifecycle::{CampaignState, RevokeScope},
+    campaign::{
+        lifecycle::CampaignState,
+        redeeming::{RedeemingState, Revocation},
+    },
     customer::profile::{ConsentState, Customer, Zone},
     delivery::dispatch::RunProgress,
     kernel::{
         channel::Channel,
         id::{CampaignId, CustomerId},
+        money::Currency,
     },
     reporting::counters::{self, CounterDelta},
     voucher::{
@@ -36,7 +39,11 @@ use fake_aws::{FakeAws, FakeItem, ProviderMessage};
 use serde_json::json;
 use store::{Store, customer::profiles::CustomerLookup};
 
-use self::{approvals::ApprovalTracker, autopilot::AutopilotTracker, claims::ClaimTracker};
+pub use self::invariant::{BrokenInvariant, Invariant};
+use self::{
+    approvals::ApprovalTracker, autopilot::AutopilotTracker, claims::ClaimTracker,
+    invariant::broken_invariant, redeeming::SwitchTracker,
+};
 use crate::{
     contact_policy::ContactPolicyScenario,
     plan::SimulationPlan,
@@ -45,112 +52,6 @@ use crate::{
         is_reminder, message_target, planned_retry, record_name, stream_record, text_attribute,
     },
 };
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Invariant {
-    /// One record per campaign, customer and occurrence, and an issued voucher is never replaced.
-    OneVoucher,
-    /// A provider accepts at most what the channel's policy declares, and one message per claim.
-    SendsPerAttempt,
-    /// Nothing is sent unless the voucher and the sender's own claim are in the store.
-    ClaimBeforeSend,
-    /// Each attempt has one claim, made while the voucher is issued. A later attempt follows only
-    /// an open one and is never replaced by an earlier one.
-    ClaimedOnce,
-    /// Until a lease is over, no other worker judges its claim or leases its dispatch; and a
-    /// superseded worker makes no further claim.
-    LiveLeases,
-    /// A further attempt is planned only after one that was throttled or is unknown.
-    RepeatsOpenAttempts,
-    /// Consent and suppressions allowed each send when its worker checked.
-    ConsentAtSend,
-    /// `selected = issued + ghost + skipped + failed + waiting`, and the counters equal the records
-    /// and the open work.
-    EquationCloses,
-    /// A run is `completed` only when no customer waits and nothing is still to be sent.
-    NotCompletedEarly,
-    /// Vouchers and redeemed amounts stay within their caps, and the remaining quota equals the cap
-    /// less what is used.
-    CapsHold,
-    /// A stage that is set never changes.
-    StagesOnce,
-    /// One redemption in force per voucher, and at most one reversal for each redemption.
-    OneRedemption,
-    /// Report counters equal a recount of all changes once the stream is drained.
-    CountersEqualRecount,
-    /// A customer's order count equals the orders that were reported.
-    OrdersCountOnce,
-    /// Every customer who made an autopilot fire has a record of it: an offer, or the reason for
-    /// none.
-    NoLostMatch,
-    /// An autopilot's offer is made while its trigger condition holds, not before its time, and
-    /// within its deadline.
-    ConditionAtSend,
-    /// Two offers of an autopilot to one customer are at least the cool-down apart.
-    CoolDownHolds,
-    /// No attempt is claimed in a customer's quiet hours.
-    QuietHours,
-    /// A customer's offers and messages stay within the caps across campaigns.
-    ContactCapsHold,
-    /// A customer is reminded of a voucher once, with a claim, while it may be used.
-    RemindedOnce,
-    /// A voucher is stamped as expired only after its time is over, and only if nobody has used it.
-    ExpiredInTime,
-    /// A campaign that launches over the threshold, or whose cap is raised over it, was approved by
-    /// someone who did not write it.
-    SecondPerson,
-    /// The spend of customers on both sides of the holdout is kept on their records.
-    SpendIsKept,
-    /// All work ends within a bounded number of steps once faults stop.
-    NothingWaitsForEver,
-}
-
-impl Invariant {
-    pub fn name(self) -> &'static str {
-        match self {
-            Invariant::OneVoucher => "one voucher",
-            Invariant::SendsPerAttempt => "sends per attempt",
-            Invariant::ClaimBeforeSend => "claim before send",
-            Invariant::ClaimedOnce => "claimed once",
-            Invariant::LiveLeases => "a live lease is left alone",
-            Invariant::RepeatsOpenAttempts => "repeats follow open attempts",
-            Invariant::ConsentAtSend => "consent at send",
-            Invariant::EquationCloses => "the equation closes",
-            Invariant::NotCompletedEarly => "not completed early",
-            Invariant::CapsHold => "caps hold",
-            Invariant::StagesOnce => "stages are set once",
-            Invariant::OneRedemption => "one redemption",
-            Invariant::CountersEqualRecount => "counters equal a recount",
-            Invariant::OrdersCountOnce => "orders count once",
-            Invariant::NoLostMatch => "no lost match",
-            Invariant::ConditionAtSend => "condition at send",
-            Invariant::CoolDownHolds => "cool-down holds",
-            Invariant::QuietHours => "quiet hours are kept",
-            Invariant::ContactCapsHold => "caps across offers hold",
-            Invariant::RemindedOnce => "reminded once",
-            Invariant::ExpiredInTime => "ended in time",
-            Invariant::SecondPerson => "a second person agrees",
-            Invariant::SpendIsKept => "what was spent is kept",
-            Invariant::NothingWaitsForEver => "nothing waits for ever",
-        }
-    }
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BrokenInvariant {
-    pub invariant: Invariant,
-    pub what: String,
-}
-
-impl fmt::Display for BrokenInvariant {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.invariant.name(), self.what)
-    }
-}
-
-fn broken_invariant(invariant: Invariant, what: impl Into<String>) -> Result<(), BrokenInvariant> {
-    Err(BrokenInvariant { invariant, what: what.into() })
-}
 
 /// The state of the scenario, as far as the invariants need it.
 pub struct ObservedState {
@@ -171,7 +72,11 @@ pub struct ObservedState {
     appeared: BTreeMap<RecordKey, i64>,
     /// Every zone that each customer ever had: a worker may have read the profile a while ago.
     zones: BTreeMap<CustomerId, Vec<Zone>>,
-    revoke: RevokeScope,
+    /// The currency of each customer, which never changes.
+    currencies: BTreeMap<CustomerId, Currency>,
+    pub redeeming: RedeemingState,
+    revoke: Revocation,
+    switches: SwitchTracker,
     vouchers_cap: Option<u64>,
     redeemed_cap: Option<i64>,
     pub state: CampaignState,
@@ -188,6 +93,8 @@ pub struct EffectSource {
     pub invocation: u32,
     pub function: &'static str,
     pub since: u64,
+    /// The time at which the invocation began, in milliseconds.
+    pub began: i64,
 }
 
 /// The time of an effect: the world's step, and its clock in milliseconds.
@@ -220,7 +127,10 @@ impl ObservedState {
             approvals: ApprovalTracker::for_scenario(plan.approvals),
             appeared: BTreeMap::new(),
             zones: BTreeMap::new(),
-            revoke: RevokeScope::None,
+            currencies: BTreeMap::new(),
+            redeeming: RedeemingState::Open,
+            revoke: Revocation::default(),
+            switches: SwitchTracker::default(),
             vouchers_cap: Some(0),
             redeemed_cap: Some(0),
             state: CampaignState::Draft,
@@ -295,6 +205,9 @@ impl ObservedState {
                 if let Some(firing) = &mut self.autopilot {
                     firing.record_customer(moment, &customer);
                 }
+                if let Some(currency) = customer.profile.currency {
+                    self.currencies.insert(id.clone(), currency);
+                }
                 self.zones
                     .entry(id.clone())
                     .or_default()
@@ -331,6 +244,9 @@ impl ObservedState {
             }
             (self.state, self.version, self.revoke) =
                 (campaign.state, campaign.version, campaign.revoke);
+            self.redeeming = campaign.redeeming();
+            let is_suspended = campaign.suspension.is_some();
+            self.switches.record_campaign(moment.now, is_suspended, campaign.revoke);
             if self.state == CampaignState::Enabled {
                 self.enabled_at.get_or_insert(moment.now);
             }
@@ -375,6 +291,9 @@ impl ObservedState {
         if let Some(doer) = doer {
             self.claims.check_change(moment.now, doer, old.as_ref(), &new)?;
             self.check_further_claims(old.as_ref(), &new)?;
+            if let Some(old) = &old {
+                self.switches.check_change(doer, old, &new)?;
+            }
             self.check_contact_policy(old.as_ref(), &new)?;
         }
         let record = (new.customer.clone(), new.occurrence.clone());
@@ -418,6 +337,7 @@ impl ObservedState {
                 format!("{} has {} and {}", record_name(new), other.id, new.id),
             );
         }
+        redeeming::check_currency(self.currencies.get(&new.customer), new)?;
         match (&self.autopilot, doer) {
             (Some(firing), Some(doer)) => firing.check_issue(doer, new, &self.vouchers),
             (Some(_) | None, _) => Ok(()),

@@ -96,6 +96,11 @@ pub enum ActorAction {
     Cancel,
     ChangeCaps,
     LaunchTwice,
+    /// Suspends redeeming, or resumes it. This action and the next two occur only in scenarios that
+    /// are drawn for them.
+    SuspendRedeeming,
+    RevokeVouchers,
+    Hold,
     /// A behaviour event. This action and the next three occur only in scenarios with an autopilot.
     Event,
     Cart,
@@ -127,6 +132,9 @@ impl ActorAction {
             ActorAction::Cancel => "cancel",
             ActorAction::ChangeCaps => "change caps",
             ActorAction::LaunchTwice => "launch twice",
+            ActorAction::SuspendRedeeming => "suspend and resume redeeming",
+            ActorAction::RevokeVouchers => "revoke vouchers",
+            ActorAction::Hold => "hold",
             ActorAction::Event => "event",
             ActorAction::Cart => "cart",
             ActorAction::CancelOrder => "order cancelled",
@@ -172,6 +180,8 @@ pub struct SimulationPlan {
     pub contact_policy: ContactPolicyScenario,
     /// Approvals, audits of the counters, and concurrent orders.
     pub approvals: ApprovalScenario,
+    /// Some customers pay in another currency than the offer's.
+    pub currencies: bool,
 }
 
 impl SimulationPlan {
@@ -215,6 +225,7 @@ impl SimulationPlan {
             autopilot: None,
             contact_policy: ContactPolicyScenario::default(),
             approvals: ApprovalScenario::default(),
+            currencies: fastrand::Rng::with_seed(seed ^ 0x5eed_0008).u32(..8) == 0,
         };
         let plan = if draw.u32(..100) < 40 {
             wide.at_close_quarters(&mut draw)
@@ -233,7 +244,28 @@ impl SimulationPlan {
             approvals: ApprovalScenario::from_seed(seed, autopilot),
             ..plan
         };
+        let plan = plan.with_switches_from_seed();
         if plan.approvals.concurrent_orders { plan.focused_on_orders() } else { plan }
+    }
+
+    /// Lets operators suspend redeeming and revoke vouchers in one scenario of six, in which
+    /// customers accept, hold and redeem. It has a random source of its own, so that the other
+    /// scenarios stay as they were.
+    fn with_switches_from_seed(mut self) -> Self {
+        let mut draw = fastrand::Rng::with_seed(self.seed ^ 0x5eed_0007);
+        if !self.close_quarters && draw.u32(..6) == 0 {
+            self.actions.extend([ActorAction::Accept, ActorAction::Redeem, ActorAction::Hold]);
+            self.actions.insert(ActorAction::SuspendRedeeming);
+            if draw.bool() {
+                self.actions.insert(ActorAction::RevokeVouchers);
+            }
+        }
+        self
+    }
+
+    /// Returns the currency in which a customer pays, by their number.
+    pub fn customer_currency(&self, number: usize) -> &'static str {
+        if self.currencies && number % 3 == 1 { "USD" } else { "EUR" }
     }
 
     /// Focuses the faults on the intake of orders.
@@ -361,6 +393,7 @@ impl SimulationPlan {
             (plan.contact_policy.frequency, plan.contact_policy.open_offers) = (None, None)
         });
         with(&|plan| plan.contact_policy.reminder = None);
+        with(&|plan| plan.currencies = false);
         with(&|plan| plan.approvals.threshold = None);
         with(&|plan| plan.approvals.audits = false);
         with(&|plan| plan.approvals.concurrent_orders = false);
@@ -400,6 +433,9 @@ impl fmt::Display for SimulationPlan {
         }
         writeln!(f, "courtesy: {}", self.contact_policy)?;
         writeln!(f, "office: {}", self.approvals)?;
+        if self.currencies {
+            writeln!(f, "some customers pay in another currency")?;
+        }
         write!(f, "people: {}", names(self.actions.iter().map(|deed| deed.name()).collect()))
     }
 }

@@ -62,6 +62,8 @@ pub struct RunningInvocation {
     pub function: &'static str,
     /// The step in which it began.
     pub since: u64,
+    /// The time at which it began, in milliseconds.
+    pub began: i64,
     deadline: i64,
     skew: i64,
     zombie: bool,

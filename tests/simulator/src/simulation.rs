@@ -145,11 +145,12 @@ impl SimulatedWorld {
                 json!({"state": state, "source": "signup_form", "at": START})
             };
             let mut profile = json!({
-                "profile": {"first_name": "Ada", "locale": "en-IE", "zone": "Europe/Dublin", "currency": "EUR"},
+                "profile": {"first_name": "Ada", "locale": "en-IE", "zone": "Europe/Dublin"},
                 "contacts": {"phone": format!("+346000000{number:02}"), "email": format!("c{number:02}@example.com")},
                 "consents": {"sms": said(60), "email": said(70), "push": said(70)},
                 "push_endpoints": [{"endpoint_id": "phone", "arn": format!("arn:aws:sns:us-east-1:000000000000:endpoint/GCM/app/device-{number:02}")}],
             });
+            profile["profile"]["currency"] = json!(self.plan.customer_currency(number));
             if self.random.bool() {
                 profile["profile"]["tags"] = json!(["vip"]);
             }
@@ -354,8 +355,8 @@ impl SimulatedWorld {
         let Some(invocation) = self.platform.running.get(&effect.invocation) else {
             return Ok(());
         };
-        let (function, since) = (invocation.function, invocation.since);
-        let doer = EffectSource { invocation: effect.invocation, function, since };
+        let (function, since, began) = (invocation.function, invocation.since, invocation.began);
+        let doer = EffectSource { invocation: effect.invocation, function, since, began };
         let fault = if self.may_fail(function) { self.draw_fault(&effect) } else { None };
         let (operation, target) = (effect.call.operation.clone(), effect.call.target.clone());
         let target = target.rsplit('/').next().unwrap_or(&target).replace("Table", "");

@@ -18,9 +18,21 @@ import { RuleEditor } from './rule-editor'
 
 const DEBOUNCE_MS = 600
 
+/** The currency of the offer's benefit, once there is one. */
+function offerCurrency({ benefit }: CampaignDefinition['offer']): string | undefined {
+  const amount =
+    'fixed_amount' in benefit
+      ? benefit.fixed_amount.amount
+      : 'percent' in benefit
+        ? benefit.percent.cap
+        : benefit.free_delivery.cap
+  return amount.currency || undefined
+}
+
 export function useAudiencePreview(definition: CampaignDefinition) {
-  const { audience, channels } = definition
-  const [request] = useDebouncedValue(JSON.stringify({ audience, channels }), DEBOUNCE_MS)
+  const { audience, channels, offer } = definition
+  const currency = offerCurrency(offer)
+  const [request] = useDebouncedValue(JSON.stringify({ audience, channels, currency }), DEBOUNCE_MS)
   return useQuery<PreviewView>({
     queryKey: ['audience', request],
     staleTime: 30_000,
@@ -28,7 +40,11 @@ export function useAudiencePreview(definition: CampaignDefinition) {
     queryFn: ({ signal }) =>
       callApi(
         previewAudience({
-          body: JSON.parse(request) as { audience: typeof audience; channels: typeof channels },
+          body: JSON.parse(request) as {
+            audience: typeof audience
+            channels: typeof channels
+            currency: typeof currency
+          },
           signal,
         }),
       ),

@@ -20,7 +20,7 @@ import { RelativeTime } from '../../components/relative-time'
 import { SectionCard } from '../../components/section-card'
 import { attemptLabels, channelLabels, faultLabels } from '../../delivery/labels'
 import { msg, useLocale } from '../../locales/i18n'
-import { skipLabels } from '../../voucher/labels'
+import { refusalLabels, skipLabels, voucherActionLabels } from '../../voucher/labels'
 import { suppressionLabels, timelineLabels } from './labels'
 import { RecordTable } from './record-table'
 
@@ -234,7 +234,7 @@ function RecordsCard({ data }: { data: CustomerDiagnostics }) {
 
 /**
  * Puts the reason of a timeline entry into words, such as the API's `failed at attempt 2:
- * rejected`.
+ * rejected` or `redeem: expired`.
  */
 function useTimelineReason() {
   const { t, number } = useLocale()
@@ -250,6 +250,10 @@ function useTimelineReason() {
       ]
         .filter(Boolean)
         .join(', ')
+    }
+    if (one.what === 'refused') {
+      const [action = '', refusal = ''] = one.reason.split(': ')
+      return `${t(voucherActionLabels[action] ?? action)}: ${t(refusalLabels[refusal] ?? refusal)}`
     }
     if (one.what === 'suppressed') return t(suppressionLabels[one.reason] ?? one.reason)
     return t(skipLabels[one.reason] ?? one.reason)

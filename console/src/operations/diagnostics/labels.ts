@@ -17,6 +17,7 @@ export const timelineLabels: Record<string, string> = {
   reminded: msg('Reminder'),
   expiring: msg('About to end'),
   expired: msg('Ended unused'),
+  refused: msg('Use was refused'),
   consent_granted: msg('Agreed to be written to'),
   consent_denied: msg('Said no to being written to'),
   suppressed: msg('Address is not used any more'),

@@ -7,7 +7,7 @@ import type { RecordView, SampleRecord } from '../../client'
 import { RelativeTime } from '../../components/relative-time'
 import { faultLabels } from '../../delivery/labels'
 import { useLocale } from '../../locales/i18n'
-import { skipLabels, statusLabels } from '../../voucher/labels'
+import { refusalLabels, skipLabels, statusLabels } from '../../voucher/labels'
 
 export const diagnosticsPath = '/configuration/voucher-campaign/diagnostics' as const
 
@@ -95,6 +95,14 @@ function RecordRow({
           {t(statusLabels[one.status])}
         </Text>
         {one.reason && <Text size="xs">{t(skipLabels[one.reason] ?? one.reason)}</Text>}
+        {one.refusals.map(({ reason, count }) => (
+          <Text size="xs" key={reason}>
+            {t('Refused: {reason} ({n})', {
+              reason: t(refusalLabels[reason] ?? reason),
+              n: number(count),
+            })}
+          </Text>
+        ))}
         {one.undeliverable && (
           <Text size="xs">
             {t('No channel was left: {reason}', {

@@ -180,7 +180,10 @@ async fn a_campaign_goes_from_draft_to_archive() {
         api.run_action(&path, "resume").await.check_state("running");
         let cancelled = api.post(&format!("{path}/cancel"), json!({"revoke": "unaccepted"})).await;
         cancelled.check_state("cancelled");
-        assert_eq!(cancelled.body["revoke"], "unaccepted");
+        assert_eq!(
+            cancelled.body["revocations"],
+            json!([{"scope": "unaccepted", "issued_until": null}])
+        );
         api.run_action(&path, "archive").await.check_state("archived");
 
         let audit = api.get(&format!("{path}/audit")).await;
@@ -198,6 +201,77 @@ async fn a_campaign_goes_from_draft_to_archive() {
 }
 
 #[tokio::test]
+async fn redeeming_of_an_archived_campaign_is_suspended_resumed_and_its_vouchers_revoked() {
+    run_with_api(async |api| {
+        let path = api.post(CAMPAIGNS, definition(json!({}))).await.path();
+        let suspend = async |reason: &str| {
+            api.post(&format!("{path}/suspend-redeeming"), json!({"reason": reason})).await
+        };
+        suspend("a draft has no vouchers").await.check(409, "not_allowed_in_state");
+        api.run_action(&path, "launch").await.check_state("running");
+        api.run_action(&path, "cancel").await.check_state("cancelled");
+        api.run_action(&path, "archive").await.check_state("archived");
+
+        suspend("  ").await.check(422, "validation_failed");
+        suspend(&"x".repeat(501)).await.check(422, "validation_failed");
+        let suspended = suspend("twice the discount that was meant").await;
+        suspended.check_state("archived");
+        let redeeming = &suspended.body["redeeming"];
+        assert_eq!(
+            (&redeeming["state"], &redeeming["reason"], &redeeming["suspended_by"]),
+            (&"suspended".into(), &"twice the discount that was meant".into(), &"ada (s-1)".into())
+        );
+        assert_eq!(
+            suspended.body["allowed_actions"],
+            json!(["resume_redeeming", "revoke_vouchers", "clone"])
+        );
+        suspend("again").await.check(409, "not_allowed_in_state");
+        let listed = api.get(CAMPAIGNS).await;
+        assert_eq!(listed.body["items"][0]["redeeming"], "suspended");
+
+        let resumed = api.run_action(&path, "resume-redeeming").await;
+        assert_eq!(resumed.body["redeeming"]["state"], "open", "{}", resumed.body);
+        api.run_action(&path, "resume-redeeming").await.check(409, "not_allowed_in_state");
+
+        let revoke = async |scope: &str| {
+            let body = json!({"scope": scope, "reason": "a mistake in the offer"});
+            api.post(&format!("{path}/revoke-vouchers"), body).await
+        };
+        revoke("none").await.check(422, "validation_failed");
+        let revoked = revoke("all").await;
+        revoked.check_state("archived");
+        assert_eq!(revoked.body["revocations"], json!([{"scope": "all", "issued_until": null}]));
+        let audit = api.get(&format!("{path}/audit?limit=3")).await;
+        let records = audit.body["items"].as_array().unwrap();
+        let notes: Vec<_> = records.iter().map(|it| (&it["action"], &it["note"])).collect();
+        assert_eq!(
+            notes,
+            [
+                (&json!("revoke_vouchers"), &json!("all: a mistake in the offer")),
+                (&json!("resume_redeeming"), &json!("")),
+                (&json!("suspend_redeeming"), &json!("twice the discount that was meant")),
+            ]
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_campaign_that_goes_on_keeps_the_vouchers_it_issues_after_a_revocation() {
+    run_with_api(async |api| {
+        let path = api.post(CAMPAIGNS, definition(json!({}))).await.path();
+        api.run_action(&path, "launch").await.check_state("running");
+        let body = json!({"scope": "unaccepted", "reason": "a wrong link in the message"});
+        let revoked = api.post(&format!("{path}/revoke-vouchers"), body).await;
+        revoked.check_state("running");
+        let revocation = &revoked.body["revocations"][0];
+        assert_eq!(revocation["scope"], "unaccepted");
+        assert_eq!(revocation["issued_until"], revoked.body["updated_at"]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_group_may_what_is_its_own() {
     run_with_api(async |api| {
         let path = api.post(CAMPAIGNS, definition(json!({}))).await.path();
@@ -207,7 +281,17 @@ async fn a_group_may_what_is_its_own() {
             api.send(group, "PUT", &path, &[("if-match", "\"1\"")], body)
                 .await
                 .check(403, "forbidden");
-            for action in ["launch", "pause", "resume", "cancel", "archive", "clone"] {
+            for action in [
+                "launch",
+                "pause",
+                "resume",
+                "cancel",
+                "archive",
+                "clone",
+                "suspend-redeeming",
+                "resume-redeeming",
+                "revoke-vouchers",
+            ] {
                 api.send(group, "POST", &format!("{path}/{action}"), &[], Value::Null)
                     .await
                     .check(403, "forbidden");

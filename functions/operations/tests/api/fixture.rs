@@ -133,6 +133,7 @@ impl OperationsFixture {
                     name: "Marketplace".into(),
                     link_base: "https://app.example.com/v".into(),
                 },
+                currency: domain::kernel::money::Currency::parse("EUR").unwrap(),
                 lease_seconds: LEASE_SECONDS,
                 time_margin: Duration::from_secs(6),
                 unknown_after_seconds: 900,

@@ -25,14 +25,14 @@ use runtime::clock::simulated;
 use serde_json::{Value, json};
 use store::{
     Store, TableNames,
-    campaign::campaigns::{AuditedChange, StateTransition},
+    campaign::campaigns::{AuditedChange, StateTransition, VoucherSwitch},
     conditional::Applied,
     delivery::segments::new_segments,
     voucher::issue::IssueResult,
 };
 use testkit::{
     TestTables,
-    builders::{add_milliseconds, basket, campaign_id, definition, noon, voucher},
+    builders::{add_milliseconds, basket, campaign_id, customer_id, definition, noon, voucher},
 };
 use tower::ServiceExt;
 use vouchers::{VouchersContext, router};
@@ -129,6 +129,21 @@ impl VouchersFixture {
         let change = AuditedChange { actor: "ada", action: "cancel", note: "", at: now };
         assert_eq!(self.store.transition_campaign(&step, &change).await.unwrap(), Applied::Yes);
         self.app = vouchers_app(&self.store);
+    }
+
+    /// Suspends or resumes redeeming, or revokes vouchers. The function keeps its cache.
+    pub async fn switch(&self, switch: VoucherSwitch) {
+        let campaign = self.store.campaign(&self.campaign.id).await.unwrap().unwrap();
+        let now = runtime::clock::now();
+        let change = AuditedChange { actor: "ada", action: "switch", note: "", at: now };
+        let written = self.store.switch_vouchers(&campaign, &switch, &change).await.unwrap();
+        assert_eq!(written, Applied::Yes);
+    }
+
+    /// Returns the reason of the last refusal, as it is kept with the voucher.
+    pub async fn refusal(&self, customer: &str) -> String {
+        let vouchers = self.store.customer_vouchers(&customer_id(customer)).await.unwrap();
+        vouchers[0].last_refusal.as_ref().unwrap().reason.code().to_owned()
     }
 
     /// Sets the clock to so many milliseconds after noon.

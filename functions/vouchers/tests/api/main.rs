@@ -13,4 +13,5 @@ mod wallet;
 mod signatures;
 mod acceptance;
 mod redemption;
+mod suspension;
 mod reversal;

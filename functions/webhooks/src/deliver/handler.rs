@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use domain::{
     Timestamp,
-    campaign::lifecycle::RevokeScope,
+    campaign::redeeming::Revocation,
     voucher::webhook_event::{
         DeliveryFailure, EndpointState, EventDelivery, EventSubject, WebhookEndpoint, retry_delay,
     },
@@ -143,7 +143,7 @@ async fn build_payload(
         return Ok(None);
     };
     let campaign = context.store.campaign_summary(&voucher.campaign).await?;
-    let revoke = campaign.map_or(RevokeScope::None, |summary| summary.revoke);
+    let revoke = campaign.map_or(Revocation::default(), |summary| summary.revoke);
     Ok(Some(payload::voucher_payload(event_delivery, &voucher, revoke, now).map_err(corrupt)?))
 }
 

@@ -6,7 +6,7 @@
 
 use domain::{
     Timestamp,
-    campaign::{kind::CampaignKind, lifecycle::RevokeScope},
+    campaign::{kind::CampaignKind, redeeming::Revocation},
     kernel::channel::Channel,
     voucher::{
         record::{Redemption, Voucher, VoucherStatus},
@@ -95,7 +95,7 @@ impl<'a> From<&'a Redemption> for RedemptionPayload<'a> {
 pub fn voucher_payload(
     event_delivery: &EventDelivery,
     voucher: &Voucher,
-    revoke: RevokeScope,
+    revoke: Revocation,
     now: Timestamp,
 ) -> Result<Vec<u8>, String> {
     let stages = &voucher.stages;

@@ -10,7 +10,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    campaign::{definition::Definition, kind::CampaignKind, pause_cause::PauseCause},
+    campaign::{
+        definition::Definition,
+        kind::CampaignKind,
+        pause_cause::PauseCause,
+        redeeming::{RedeemingState, RedeemingSuspension, Revocation},
+    },
     kernel::id::{CampaignId, RunId},
 };
 
@@ -234,7 +239,7 @@ pub enum WorkPolicy {
     Drop,
 }
 
-/// The issued vouchers that a cancellation revokes.
+/// The issued vouchers that a cancellation or a revocation revokes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -285,8 +290,10 @@ pub struct Campaign {
     pub run: Option<RunId>,
     /// Segments of the run; 0 before the launch.
     pub segments: u32,
-    /// Set by a cancellation.
-    pub revoke: RevokeScope,
+    /// The vouchers that a cancellation or an operator revoked.
+    pub revoke: Revocation,
+    /// Set while redeeming is suspended.
+    pub suspension: Option<RedeemingSuspension>,
     /// Cause of an automatic pause; absent unless the system, and not an operator, paused the
     /// campaign.
     pub paused_because: Option<PauseCause>,
@@ -316,12 +323,17 @@ impl Campaign {
             ended_at: None,
             run: None,
             segments: 0,
-            revoke: RevokeScope::None,
+            revoke: Revocation::default(),
+            suspension: None,
             paused_because: None,
             editors: Vec::new(),
             approval: None,
             definition,
         }
+    }
+
+    pub fn redeeming(&self) -> RedeemingState {
+        RedeemingState::of(self.suspension.as_ref())
     }
 }
 

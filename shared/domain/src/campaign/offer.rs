@@ -113,7 +113,7 @@ pub struct Basket {
 
 /// The reason why an offer gives nothing on a basket. The reasons follow from the caller's own
 /// basket, so a customer may see them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DiscountRefusal {
     OtherCurrency,
     OutOfScope,
@@ -122,6 +122,13 @@ pub enum DiscountRefusal {
 }
 
 impl DiscountRefusal {
+    pub const ALL: [DiscountRefusal; 4] = [
+        DiscountRefusal::OtherCurrency,
+        DiscountRefusal::OutOfScope,
+        DiscountRefusal::BelowMinimum,
+        DiscountRefusal::NotFirstOrder,
+    ];
+
     pub fn code(self) -> &'static str {
         match self {
             Self::OtherCurrency => "basket_other_currency",

@@ -402,6 +402,11 @@ impl UnreachableReason {
 }
 
 impl Customer {
+    /// Returns the currency in which the customer pays; without their own it is the tenant's.
+    pub fn currency(&self, tenant: Currency) -> Currency {
+        self.profile.currency.unwrap_or(tenant)
+    }
+
     pub fn new(id: CustomerId) -> Self {
         Self {
             id,

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     campaign::{
         definition::Definition,
-        lifecycle::RevokeScope,
+        redeeming::Revocation,
         send_window::{Hours, SendWindow},
     },
     customer::profile::Customer,
@@ -164,7 +164,7 @@ impl ContactPolicy {
         &self,
         definition: &Definition,
         vouchers: &[Voucher],
-        revoked: impl Fn(&CampaignId) -> RevokeScope,
+        revoked: impl Fn(&CampaignId) -> Revocation,
         now: Timestamp,
     ) -> Option<SkipReason> {
         if definition.pressure.exempt {
@@ -183,7 +183,7 @@ impl ContactPolicy {
     pub fn count_open_offers(
         &self,
         vouchers: &[Voucher],
-        revoked: impl Fn(&CampaignId) -> RevokeScope,
+        revoked: impl Fn(&CampaignId) -> Revocation,
         now: Timestamp,
     ) -> usize {
         vouchers

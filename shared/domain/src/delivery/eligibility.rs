@@ -17,6 +17,7 @@ use crate::{
     kernel::{
         channel::{Channel, LadderMode},
         id::{CampaignId, CustomerId, stable_share},
+        money::Currency,
     },
     voucher::{
         record::{Voucher, VoucherStatus},
@@ -39,6 +40,8 @@ pub struct EligibilityFacts<'a> {
     pub cooling_down: bool,
     /// The tenant's policy for all campaigns.
     pub policy: &'a ContactPolicy,
+    /// The tenant's currency, which is that of customers without their own.
+    pub tenant_currency: Currency,
     /// The tenant's cap on messages or open offers that the customer has reached, if any.
     pub cap_reached: Option<SkipReason>,
     pub now: Timestamp,
@@ -59,8 +62,8 @@ pub enum SendDecision {
 
 /// Decides about a customer who has no voucher of this occurrence yet.
 ///
-/// The order of the checks is the order of the reasons: gone, over, no longer matching, too late,
-/// too soon, unreachable, not at this hour, over a cap, held out. Held-out and treated customers
+/// The order of the checks is the order of the reasons: gone, over, in another currency, no longer
+/// matching, too late, too soon, unreachable, not at this hour, over a cap, held out. Held-out and treated customers
 /// pass the same checks at the same hour, because otherwise the two groups could not be compared.
 pub fn decide_send(facts: &EligibilityFacts<'_>) -> SendDecision {
     let Some(customer) = facts.customer else {
@@ -74,6 +77,9 @@ pub fn decide_send(facts: &EligibilityFacts<'_>) -> SendDecision {
         || definition.accept_by.is_some_and(|limit| facts.now >= limit)
     {
         return SendDecision::Skip(SkipReason::ValidityOver);
+    }
+    if !pays_in_offer_currency(definition, customer, facts.tenant_currency) {
+        return SendDecision::Skip(SkipReason::OtherCurrency);
     }
     if let (Some(trigger), Some(firing)) = (&definition.trigger, facts.firing) {
         if !trigger.still_holds(customer, firing) {
@@ -109,6 +115,15 @@ pub fn decide_send(facts: &EligibilityFacts<'_>) -> SendDecision {
         return SendDecision::HoldOut;
     }
     if channel == facts.channel { SendDecision::Send } else { SendDecision::Move(channel) }
+}
+
+/// Returns true if the campaign's voucher can apply to the customer's orders.
+pub fn pays_in_offer_currency(
+    definition: &Definition,
+    customer: &Customer,
+    tenant_currency: Currency,
+) -> bool {
+    customer.currency(tenant_currency) == definition.offer.currency()
 }
 
 /// Returns true if a message sent at `at` would be too late. Then it is skipped and not deferred.

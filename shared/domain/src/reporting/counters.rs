@@ -110,6 +110,7 @@ pub fn contribution(voucher: &Voucher, zone: &TimeZone) -> CounterDelta {
     }
     add_messages(voucher, &mut fold);
     add_redemptions(voucher, &mut fold);
+    add_refusals(voucher, &mut fold);
     derived::add_derived(voucher, &mut fold);
     fold.delta
 }
@@ -184,6 +185,14 @@ fn add_redemptions(voucher: &Voucher, fold: &mut DeltaBuilder<'_>) {
     for at in reversed.chain(voucher.redemption.iter().map(|last| last.at).filter(|_| of_last > 0))
     {
         fold.add_counter(at, Counter::Reversed, 1);
+    }
+}
+
+fn add_refusals(voucher: &Voucher, fold: &mut DeltaBuilder<'_>) {
+    for (reason, refused) in &voucher.refusals {
+        let count = i64::from(refused.count);
+        fold.add_counter(refused.since, Counter::Refusals(*reason), count);
+        fold.add_counter(refused.since, Counter::RefusedVouchers(*reason), count.min(1));
     }
 }
 

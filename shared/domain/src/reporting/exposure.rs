@@ -47,8 +47,9 @@ impl Exposure {
 
 /// Adds up exposure from rows by day. A voucher that ends today is open until tomorrow.
 ///
-/// A cancellation does not write to the vouchers that it revokes, so `revoke` says which of them
-/// count as released.
+/// Revoking does not write to the vouchers, so `revoke` says which of them count as released. The
+/// rows do not know when a voucher was issued: those that were revoked while their campaign went
+/// on count as open until they end.
 pub fn sum_exposure<'a>(
     rows: impl Iterator<Item = (Date, &'a CounterValues)>,
     period: (Date, Date),

@@ -32,6 +32,7 @@ use crate::{
     kernel::{
         channel::Channel,
         id::{CampaignId, Occurrence},
+        money::Currency,
     },
     voucher::skip_reason::SkipReason,
 };
@@ -67,6 +68,7 @@ pub enum NotReplayable {
 pub struct Replay<'a> {
     campaign: &'a CampaignId,
     definition: &'a Definition,
+    tenant_currency: Currency,
     trigger: &'a Trigger,
     days: Vec<ReplayDay>,
     source: MatchSource,
@@ -141,6 +143,7 @@ impl<'a> Replay<'a> {
     pub fn new(
         campaign: &'a CampaignId,
         definition: &'a Definition,
+        tenant_currency: Currency,
         window: &[Date],
     ) -> Result<Self, NotReplayable> {
         let trigger = definition.trigger.as_ref().ok_or(NotReplayable::NoTrigger)?;
@@ -168,7 +171,15 @@ impl<'a> Replay<'a> {
         let by_orders = by_last_order
             || by == MatchSource::OrderEvents
             || definition.audience.depends_on_orders();
-        Ok(Self { campaign, definition, trigger, days, source: by, needs_orders: by_orders })
+        Ok(Self {
+            campaign,
+            definition,
+            tenant_currency,
+            trigger,
+            days,
+            source: by,
+            needs_orders: by_orders,
+        })
     }
 
     /// Returns the data that the replay needs for a customer, judged by their present state. For
@@ -316,6 +327,7 @@ impl<'a> Replay<'a> {
             // The tenant's past quiet hours and caps are not kept. The campaign's own window only
             // delays a message.
             policy: &ContactPolicy::default(),
+            tenant_currency: self.tenant_currency,
             cap_reached: None,
             now: moment,
         });

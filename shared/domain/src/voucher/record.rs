@@ -11,7 +11,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     campaign::{
-        definition::Definition, kind::CampaignKind, lifecycle::RevokeScope, offer::DiscountRefusal,
+        definition::Definition,
+        kind::CampaignKind,
+        offer::DiscountRefusal,
+        redeeming::{RedeemingState, Revocation},
     },
     customer::profile::Customer,
     kernel::{
@@ -19,7 +22,11 @@ use crate::{
         id::{CampaignId, CustomerId, HoldKey, Occurrence, OrderId, RefundId, RunId, VoucherId},
         money::{Currency, MinorUnits},
     },
-    voucher::{attempt::Attempt, skip_reason::SkipReason},
+    voucher::{
+        attempt::Attempt,
+        refusals::{LastRefusal, RefusalCount},
+        skip_reason::SkipReason,
+    },
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -233,19 +240,23 @@ pub struct Voucher {
     pub reversals: u32,
     /// The customer's spending in the attribution window, or `None` until they order in it.
     pub outcome: Option<AttributedOrders>,
+    /// How often its use was refused, by reason.
+    pub refusals: BTreeMap<VoucherRefusal, RefusalCount>,
+    pub last_refusal: Option<LastRefusal>,
 }
 
 /// Facts besides the voucher itself that decisions about it need.
 #[derive(Debug, Clone, Copy)]
 pub struct VoucherConditions<'a> {
     pub definition: &'a Definition,
-    /// The vouchers that the campaign's cancellation revoked.
-    pub revoke: RevokeScope,
+    /// The vouchers of the campaign that are revoked.
+    pub revoke: Revocation,
+    pub redeeming: RedeemingState,
     pub now: Timestamp,
 }
 
 /// The reason why a voucher refuses. Clients get one uniform refusal; these are for diagnostics.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum VoucherRefusal {
     Unknown,
     NotAccepted,
@@ -254,6 +265,7 @@ pub enum VoucherRefusal {
     Expired,
     NotYetValid,
     Revoked,
+    RedeemingSuspended,
     Held,
     NotHeld,
     AlreadyRedeemed,
@@ -277,6 +289,7 @@ impl VoucherRefusal {
             VoucherRefusal::Expired => "expired",
             VoucherRefusal::NotYetValid => "not_yet_valid",
             VoucherRefusal::Revoked => "revoked",
+            VoucherRefusal::RedeemingSuspended => "redeeming_suspended",
             VoucherRefusal::Held => "held_by_another_checkout",
             VoucherRefusal::NotHeld => "not_held",
             VoucherRefusal::AlreadyRedeemed => "already_redeemed",
@@ -289,6 +302,35 @@ impl VoucherRefusal {
             VoucherRefusal::TooManyRefunds => "too_many_refunds",
             VoucherRefusal::Basket(reason) => reason.code(),
         }
+    }
+
+    /// Returns every reason, those of the basket included.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let own = [
+            VoucherRefusal::Unknown,
+            VoucherRefusal::NotAccepted,
+            VoucherRefusal::AlreadyAccepted,
+            VoucherRefusal::AlreadyDeclined,
+            VoucherRefusal::Expired,
+            VoucherRefusal::NotYetValid,
+            VoucherRefusal::Revoked,
+            VoucherRefusal::RedeemingSuspended,
+            VoucherRefusal::Held,
+            VoucherRefusal::NotHeld,
+            VoucherRefusal::AlreadyRedeemed,
+            VoucherRefusal::NotRedeemed,
+            VoucherRefusal::AlreadyReversed,
+            VoucherRefusal::OtherOrder,
+            VoucherRefusal::Burned,
+            VoucherRefusal::RedeemedCap,
+            VoucherRefusal::OverRefund,
+            VoucherRefusal::TooManyRefunds,
+        ];
+        own.into_iter().chain(DiscountRefusal::ALL.map(VoucherRefusal::Basket))
+    }
+
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::all().find(|reason| reason.code() == code)
     }
 }
 
@@ -354,6 +396,8 @@ impl VoucherIssue<'_> {
             redemptions: 0,
             reversals: 0,
             outcome: None,
+            refusals: BTreeMap::new(),
+            last_refusal: None,
         }
     }
 
@@ -406,15 +450,15 @@ impl Voucher {
         }
     }
 
-    /// Returns the current status: the stored one, changed by elapsed time or by the campaign's
-    /// cancellation.
-    pub fn status_at(&self, revoke: RevokeScope, now: Timestamp) -> VoucherStatus {
+    /// Returns the current status: the stored one, changed by elapsed time or by a
+    /// revocation.
+    pub fn status_at(&self, revoke: Revocation, now: Timestamp) -> VoucherStatus {
         if !self.status.is_open() {
             return self.status;
         }
         let is_issued = self.status == VoucherStatus::Issued;
         let end = if is_issued { Some(self.accept_by) } else { self.redeem_by };
-        if self.is_revoked(revoke) {
+        if revoke.covers(self.issued_at, self.stages.accepted_at.is_some()) {
             VoucherStatus::Revoked
         } else if end.is_some_and(|end| now >= end) {
             VoucherStatus::Expired
@@ -423,17 +467,9 @@ impl Voucher {
         }
     }
 
-    /// Returns true if a cancellation of its campaign can change the voucher.
+    /// Returns true if a revocation can change the voucher.
     pub fn can_be_revoked(&self) -> bool {
         self.status.is_open()
-    }
-
-    fn is_revoked(&self, revoke: RevokeScope) -> bool {
-        match revoke {
-            RevokeScope::None => false,
-            RevokeScope::Unaccepted => self.stages.accepted_at.is_none(),
-            RevokeScope::All => true,
-        }
     }
 
     pub fn accept(&self, circumstances: &VoucherConditions<'_>) -> AcceptDecision {
@@ -471,7 +507,7 @@ impl Voucher {
     }
 
     /// Returns true if a later message about the voucher still makes sense.
-    pub fn allows_messages(&self, revoke: RevokeScope, now: Timestamp) -> bool {
+    pub fn allows_messages(&self, revoke: Revocation, now: Timestamp) -> bool {
         self.status_at(revoke, now) == VoucherStatus::Issued
     }
 }

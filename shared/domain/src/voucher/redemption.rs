@@ -10,6 +10,7 @@ use crate::{
     campaign::{
         definition::{OnCancel, OnRefund},
         offer::Basket,
+        redeeming::{RedeemingState, Revocation},
     },
     kernel::{
         id::{HoldKey, OrderId, RefundId},
@@ -80,11 +81,24 @@ pub enum ReverseDecision {
 }
 
 impl Voucher {
-    /// Checks that the voucher can be used at all now, regardless of the basket.
-    fn check_usable(&self, circumstances: &VoucherConditions<'_>) -> Result<(), VoucherRefusal> {
-        match self.status_at(circumstances.revoke, circumstances.now) {
+    /// Checks that the voucher can be used at all now, regardless of the basket. A checkout that
+    /// holds the voucher by `key` redeems it although redeeming was suspended or the voucher
+    /// revoked since.
+    fn check_usable(
+        &self,
+        key: Option<&HoldKey>,
+        circumstances: &VoucherConditions<'_>,
+    ) -> Result<(), VoucherRefusal> {
+        let is_held = self.is_held_by(key, circumstances.now);
+        let revoke = if is_held { Revocation::default() } else { circumstances.revoke };
+        match self.status_at(revoke, circumstances.now) {
             VoucherStatus::Accepted if circumstances.now < self.valid_from => {
                 Err(VoucherRefusal::NotYetValid)
+            }
+            VoucherStatus::Accepted
+                if circumstances.redeeming == RedeemingState::Suspended && !is_held =>
+            {
+                Err(VoucherRefusal::RedeemingSuspended)
             }
             VoucherStatus::Accepted => Ok(()),
             VoucherStatus::Issued => Err(VoucherRefusal::NotAccepted),
@@ -99,6 +113,10 @@ impl Voucher {
         }
     }
 
+    fn is_held_by(&self, key: Option<&HoldKey>, now: Timestamp) -> bool {
+        self.hold.as_ref().is_some_and(|hold| now < hold.until && Some(&hold.key) == key)
+    }
+
     fn is_free_for(&self, key: Option<&HoldKey>, now: Timestamp) -> bool {
         self.hold.as_ref().is_none_or(|hold| now >= hold.until || Some(&hold.key) == key)
     }
@@ -109,7 +127,16 @@ impl Voucher {
         basket: &Basket,
         circumstances: &VoucherConditions<'_>,
     ) -> Result<MinorUnits, VoucherRefusal> {
-        self.check_usable(circumstances)?;
+        self.applicable_discount(basket, None, circumstances)
+    }
+
+    fn applicable_discount(
+        &self,
+        basket: &Basket,
+        key: Option<&HoldKey>,
+        circumstances: &VoucherConditions<'_>,
+    ) -> Result<MinorUnits, VoucherRefusal> {
+        self.check_usable(key, circumstances)?;
         circumstances.definition.offer.discount(basket).map_err(VoucherRefusal::Basket)
     }
 
@@ -159,7 +186,7 @@ impl Voucher {
                 RedeemDecision::Refuse(VoucherRefusal::AlreadyRedeemed)
             };
         }
-        let discount = match self.validate(basket, circumstances) {
+        let discount = match self.applicable_discount(basket, key, circumstances) {
             Ok(discount) => discount,
             Err(refusal) => return RedeemDecision::Refuse(refusal),
         };

@@ -10,6 +10,8 @@ pub enum SkipReason {
     OptedOut,
     Suppressed,
     NoAddress,
+    /// The customer pays in another currency than the offer's, so a voucher would never apply.
+    OtherCurrency,
     CustomerGone,
     CampaignEnded,
     ValidityOver,
@@ -29,11 +31,12 @@ pub enum SkipReason {
 }
 
 impl SkipReason {
-    pub const ALL: [SkipReason; 15] = [
+    pub const ALL: [SkipReason; 16] = [
         SkipReason::NoConsent,
         SkipReason::OptedOut,
         SkipReason::Suppressed,
         SkipReason::NoAddress,
+        SkipReason::OtherCurrency,
         SkipReason::CustomerGone,
         SkipReason::CampaignEnded,
         SkipReason::ValidityOver,
@@ -52,6 +55,7 @@ impl SkipReason {
             SkipReason::OptedOut => "opted_out",
             SkipReason::Suppressed => "suppressed",
             SkipReason::NoAddress => "no_address",
+            SkipReason::OtherCurrency => "other_currency",
             SkipReason::CustomerGone => "customer_gone",
             SkipReason::CampaignEnded => "campaign_ended",
             SkipReason::ValidityOver => "validity_over",

@@ -23,6 +23,7 @@ use domain::{
         kind::CampaignKind,
         lifecycle::{Campaign, CampaignAction, CampaignState, RevokeScope},
         pause_cause::PauseCause,
+        redeeming::{RedeemingState, RedeemingSuspension, Revocation},
     },
     kernel::{
         id::{CampaignId, RunId},
@@ -63,7 +64,9 @@ pub struct CampaignSummary {
     pub run: Option<RunId>,
     /// The number of segments of the run; 0 before the launch.
     pub segments: u32,
-    pub revoke: RevokeScope,
+    pub revoke: Revocation,
+    /// Set while redeeming is suspended.
+    pub suspension: Option<RedeemingSuspension>,
     /// The reason for which the system paused the campaign; absent if an operator paused it or it
     /// is not paused.
     pub paused_because: Option<PauseCause>,
@@ -71,6 +74,21 @@ pub struct CampaignSummary {
     pub resumed_at: Option<Timestamp>,
     /// The result of the last complete replay.
     pub replayed: Option<ReplaySummary>,
+}
+
+impl CampaignSummary {
+    pub fn redeeming(&self) -> RedeemingState {
+        RedeemingState::of(self.suspension.as_ref())
+    }
+}
+
+/// A change of the operators' switches over the vouchers that a campaign has issued.
+#[derive(Debug, Clone, PartialEq)]
+pub enum VoucherSwitch {
+    Suspend(RedeemingSuspension),
+    Resume,
+    /// Adds to what is revoked already.
+    Revoke(Revocation),
 }
 
 /// The result of a replay over all customers: how many matches a new autopilot is expected to have.
@@ -84,8 +102,9 @@ pub struct ReplaySummary {
 #[derive(Debug, Clone, Copy)]
 pub struct AuditedChange<'a> {
     pub actor: &'a str,
-    /// `create`, `clone`, `edit`, `amend`, the name of an [`CampaignAction`], or of an operator's action on
-    /// one match: `retry`, `drop`.
+    /// `create`, `clone`, `edit`, `amend`, the name of a [`CampaignAction`] or of a
+    /// `domain::campaign::redeeming::VoucherAction`, or of an operator's action on one match:
+    /// `retry`, `drop`.
     pub action: &'a str,
     pub note: &'a str,
     pub at: Timestamp,

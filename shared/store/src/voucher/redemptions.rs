@@ -25,7 +25,9 @@ use crate::{
     item::{at, n, s},
     keys::{quota_key, voucher_key},
     transaction::TransactionResult,
-    voucher::records::{VoucherKey, read_voucher, redemption_value, undone_value},
+    voucher::records::{
+        VoucherKey, read_voucher, redemption_value, refusal_attributes, refused_text, undone_value,
+    },
 };
 
 /// The result of a conditional write on a voucher.
@@ -286,8 +288,8 @@ impl Store {
         self.commit_with_cap(items).await
     }
 
-    /// Keeps the precise reason of the last refusal beside the voucher, for diagnostics. Never
-    /// creates an item.
+    /// Keeps the precise reason of a refusal with the voucher: the last one, and how often for each
+    /// reason. Never creates an item.
     pub async fn record_refusal(
         &self,
         key: &VoucherKey,
@@ -295,11 +297,19 @@ impl Store {
         refusal: VoucherRefusal,
         now: Timestamp,
     ) -> Result<()> {
+        let (count, since) = refusal_attributes(refusal);
         let update = self
             .update_voucher(key)
-            .update_expression("SET refused = :why, refused_at = :now")
+            .update_expression(
+                "SET refused = :why, refused_at = :now, #since = if_not_exists(#since, :now), \
+                 #count = if_not_exists(#count, :zero) + :one",
+            )
             .condition_expression("attribute_exists(voucher_id)")
-            .expression_attribute_values(":why", s(format!("{action}:{}", refusal.code())))
+            .expression_attribute_names("#count", count)
+            .expression_attribute_names("#since", since)
+            .expression_attribute_values(":zero", n(0))
+            .expression_attribute_values(":one", n(1))
+            .expression_attribute_values(":why", s(refused_text(action, refusal)))
             .expression_attribute_values(":now", at(now));
         send_recorded(update).await.map(|_| ())
     }

@@ -7,6 +7,7 @@ use domain::{
         definition::{Caps, Definition},
         kind::CampaignKind,
         lifecycle::{Campaign, CampaignAction, CampaignState, RevokeScope},
+        redeeming::{RedeemingState, RedeemingSuspension, Revocation},
     },
     kernel::id::{CampaignId, RunId},
     reporting::autopilot_health::MatchCount,
@@ -15,6 +16,7 @@ use store::{
     Store, TableNames,
     campaign::campaigns::{
         AuditedChange, CreateCampaignResult, Quota, ReplaySummary, StateTransition, UNCAPPED,
+        VoucherSwitch,
     },
     conditional::Applied,
     delivery::segments::new_segments,
@@ -312,8 +314,70 @@ async fn a_cancellation_keeps_its_word_on_the_vouchers() {
         let after = store.campaign(&campaign.id).await.unwrap().unwrap();
         assert_eq!(
             (after.state, after.revoke, after.ended_at),
-            (CampaignState::Cancelled, RevokeScope::Unaccepted, Some(noon()))
+            (
+                CampaignState::Cancelled,
+                Revocation::of_every_voucher(RevokeScope::Unaccepted),
+                Some(noon())
+            )
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn redeeming_is_suspended_and_resumed_beside_the_state_of_the_campaign() {
+    with_store(async |store| {
+        let campaign = launched(store, draft("cmp_suspend"), CampaignState::Running, 1).await;
+        let suspension = RedeemingSuspension {
+            by: "ada".into(),
+            at: noon(),
+            reason: "the offer is twice what was meant".into(),
+        };
+        let switch = VoucherSwitch::Suspend(suspension.clone());
+        let suspend = change("suspend_redeeming");
+        let written = store.switch_vouchers(&campaign, &switch, &suspend).await.unwrap();
+        assert_eq!(written, Applied::Yes);
+        let again = store.switch_vouchers(&campaign, &switch, &suspend).await.unwrap();
+        assert_eq!(again, Applied::Conflict, "it was decided on an old version");
+
+        let suspended = store.campaign(&campaign.id).await.unwrap().unwrap();
+        assert_eq!(
+            (suspended.state, suspended.suspension.as_ref(), suspended.version),
+            (CampaignState::Running, Some(&suspension), campaign.version + 1)
+        );
+        let summary = store.campaign_summary(&campaign.id).await.unwrap().unwrap();
+        assert_eq!(summary.redeeming(), RedeemingState::Suspended);
+        let audit = store.list_audit_records(&campaign.id, None, 1).await.unwrap().records;
+        assert_eq!(
+            (audit[0].action.as_str(), audit[0].before, audit[0].after),
+            ("suspend_redeeming", Some(CampaignState::Running), Some(CampaignState::Running))
+        );
+
+        let resume = change("resume_redeeming");
+        store.switch_vouchers(&suspended, &VoucherSwitch::Resume, &resume).await.unwrap();
+        let open = store.campaign(&campaign.id).await.unwrap().unwrap();
+        assert_eq!((open.state, open.suspension), (CampaignState::Running, None));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_later_revocation_only_adds_to_an_earlier_one() {
+    with_store(async |store| {
+        let campaign = launched(store, draft("cmp_revoke"), CampaignState::Running, 1).await;
+        let live = Revocation::of_action(RevokeScope::All, CampaignState::Running, noon());
+        let revoke = change("revoke_vouchers");
+        store.switch_vouchers(&campaign, &VoucherSwitch::Revoke(live), &revoke).await.unwrap();
+        let campaign = store.campaign(&campaign.id).await.unwrap().unwrap();
+        assert_eq!(campaign.revoke, live);
+
+        let step =
+            StateTransition::from_campaign(&campaign, CampaignAction::Cancel, noon()).unwrap();
+        let step = StateTransition { revoke: Some(RevokeScope::Unaccepted), ..step };
+        store.transition_campaign(&step, &change("cancel")).await.unwrap();
+        let every = Revocation::of_every_voucher(RevokeScope::Unaccepted);
+        let after = store.campaign(&campaign.id).await.unwrap().unwrap();
+        assert_eq!(after.revoke, Revocation { all_until: live.all_until, ..every });
     })
     .await;
 }

@@ -1,6 +1,8 @@
 //! Accepting, holding, redeeming and reversing, on a real DynamoDB API: each condition of each
 //! step, to the millisecond, and races.
 
+use std::collections::BTreeMap;
+
 use crate::stage;
 
 use domain::{
@@ -16,6 +18,7 @@ use domain::{
             VoucherStatus,
         },
         redemption::{AppliedReversal, RedeemDecision, ReversalCause, ReverseDecision},
+        refusals::LastRefusal,
     },
 };
 use futures::future::join_all;
@@ -48,7 +51,12 @@ fn five_off() -> Definition {
 }
 
 fn circumstances(definition: &Definition, now: Timestamp) -> VoucherConditions<'_> {
-    VoucherConditions { definition, revoke: domain::campaign::lifecycle::RevokeScope::None, now }
+    VoucherConditions {
+        definition,
+        revoke: domain::campaign::redeeming::Revocation::default(),
+        redeeming: domain::campaign::redeeming::RedeemingState::Open,
+        now,
+    }
 }
 
 /// Issues a voucher at noon, to be accepted within seven days.
@@ -615,7 +623,21 @@ async fn the_reason_of_a_refusal_is_kept_and_makes_no_voucher() {
     with_store(async |store, tables| {
         let made = accepted(store, "c-1").await;
         store.record_refusal(&key(&made), "redeem", VoucherRefusal::Held, hours(1)).await.unwrap();
-        assert_eq!(read(store, &made).await, made);
+        for (reason, hour) in [(VoucherRefusal::Expired, 2), (VoucherRefusal::Held, 3)] {
+            store.record_refusal(&key(&made), "hold", reason, hours(hour)).await.unwrap();
+        }
+        let refused = read(store, &made).await;
+        let counts: Vec<_> =
+            refused.refusals.iter().map(|(why, it)| (*why, it.count, it.since)).collect();
+        assert_eq!(
+            counts,
+            [(VoucherRefusal::Expired, 1, hours(2)), (VoucherRefusal::Held, 2, hours(1))]
+        );
+        let last =
+            LastRefusal { action: "hold".into(), reason: VoucherRefusal::Held, at: hours(3) };
+        assert_eq!(refused.last_refusal, Some(last));
+        let untouched = Voucher { refusals: BTreeMap::new(), last_refusal: None, ..refused };
+        assert_eq!(untouched, made);
         let item = tables
             .client
             .get_item()
@@ -627,7 +649,7 @@ async fn the_reason_of_a_refusal_is_kept_and_makes_no_voucher() {
             .unwrap()
             .item
             .unwrap();
-        assert_eq!(item["refused"].as_s().unwrap(), "redeem:held_by_another_checkout");
+        assert_eq!(item["refused"].as_s().unwrap(), "hold:held_by_another_checkout");
         store
             .record_refusal(&unknown_key(), "redeem", VoucherRefusal::Expired, hours(1))
             .await

@@ -55,6 +55,7 @@ impl SimulatedWorld {
         let invocation = RunningInvocation {
             function,
             since: self.step,
+            began: self.now,
             deadline: self.now + seconds * 1_000,
             skew,
             zombie,

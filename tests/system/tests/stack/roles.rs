@@ -30,7 +30,7 @@ const BOTH: &[&str] = &["marketer", "approver"];
 const ADMIN: &[&str] = &[];
 
 fn permission_table() -> BTreeMap<String, &'static [&'static str]> {
-    let plain: [(&str, &[&str]); 28] = [
+    let plain: [(&str, &[&str]); 31] = [
         ("POST /v1/audience-previews", EVERYONE),
         ("POST /v1/message-previews", EVERYONE),
         ("GET /v1/campaigns", EVERYONE),
@@ -45,6 +45,9 @@ fn permission_table() -> BTreeMap<String, &'static [&'static str]> {
         ("POST /v1/campaigns/{id}/resume", MARKETER),
         ("POST /v1/campaigns/{id}/cancel", MARKETER),
         ("POST /v1/campaigns/{id}/archive", MARKETER),
+        ("POST /v1/campaigns/{id}/suspend-redeeming", MARKETER),
+        ("POST /v1/campaigns/{id}/resume-redeeming", MARKETER),
+        ("POST /v1/campaigns/{id}/revoke-vouchers", MARKETER),
         ("POST /v1/campaigns/{id}/clone", MARKETER),
         ("GET /v1/campaigns/{id}/audit", EVERYONE),
         ("GET /v1/campaigns/{id}/overlaps", EVERYONE),

@@ -71,6 +71,7 @@ impl MessagesFixture {
             let settings = delivery::DeliverySettings {
                 channel,
                 brand: brand(),
+                currency: domain::kernel::money::Currency::parse("EUR").unwrap(),
                 lease_seconds: LEASE_SECONDS,
                 time_margin: Duration::from_secs(6),
                 unknown_after_seconds: 900,

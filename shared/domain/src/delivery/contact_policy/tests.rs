@@ -5,7 +5,10 @@ use serde_json::json;
 
 use super::*;
 use crate::{
-    campaign::send_window::{Day, TimeOfDay},
+    campaign::{
+        lifecycle::RevokeScope,
+        send_window::{Day, TimeOfDay},
+    },
     customer::profile::Zone,
     kernel::id::CustomerId,
     voucher::{
@@ -157,7 +160,8 @@ fn check_cap(
     day: i64,
     expected: Option<SkipReason>,
 ) {
-    let found = policy.cap_reached(&definition(change), vouchers, |_| RevokeScope::None, days(day));
+    let found =
+        policy.cap_reached(&definition(change), vouchers, |_| Revocation::default(), days(day));
     assert_eq!(found, expected, "on day {day}");
 }
 
@@ -189,8 +193,12 @@ fn an_offer_is_open_until_it_is_used_ended_or_taken_back() {
     ] {
         check_cap(&policy, json!({}), &[Voucher { status, ..voucher(0) }], 1, None);
     }
-    let taken_back =
-        policy.cap_reached(&definition(json!({})), &[voucher(0)], |_| RevokeScope::All, days(1));
+    let taken_back = policy.cap_reached(
+        &definition(json!({})),
+        &[voucher(0)],
+        |_| Revocation::of_every_voucher(RevokeScope::All),
+        days(1),
+    );
     assert_eq!(taken_back, None);
 }
 

@@ -32,6 +32,10 @@ fn consent(state: ConsentState) -> Consent {
     Consent { state, source: "test".into(), at: noon() }
 }
 
+fn euro() -> Currency {
+    Currency::parse("EUR").unwrap()
+}
+
 fn decide_after(
     definition: &Definition,
     customer: Option<&Customer>,
@@ -46,6 +50,7 @@ fn decide_after(
         firing: None,
         cooling_down: false,
         policy: &ContactPolicy::default(),
+        tenant_currency: euro(),
         cap_reached: None,
         now: after(hours),
     })
@@ -245,6 +250,7 @@ fn outside_the_hours_it_waits_if_that_is_not_too_late() {
             firing: None,
             cooling_down: false,
             policy: &policy,
+            tenant_currency: euro(),
             cap_reached: pressed,
             now: noon(),
         })
@@ -276,8 +282,40 @@ fn a_cap_skips_before_anybody_is_held_out() {
         firing: None,
         cooling_down: false,
         policy: &ContactPolicy::default(),
+        tenant_currency: euro(),
         cap_reached: Some(SkipReason::OpenOffersCap),
         now: noon(),
     });
     assert_eq!(decided, SendDecision::Skip(SkipReason::OpenOffersCap));
+}
+
+#[test]
+fn who_pays_in_another_currency_than_the_offers_is_skipped_before_consent_is_asked() {
+    let definition = definition(json!({"holdout_percent": 50}));
+    let dollars = Currency::parse("USD").unwrap();
+    let decide = |own: Option<Currency>, tenant: Currency, consents: bool| {
+        let mut one = customer_in_group(false);
+        one.profile.currency = own;
+        if !consents {
+            one.consents.clear();
+        }
+        decide_send(&EligibilityFacts {
+            campaign: &campaign(),
+            definition: &definition,
+            customer: Some(&one),
+            channel: Channel::Sms,
+            firing: None,
+            cooling_down: false,
+            policy: &ContactPolicy::default(),
+            tenant_currency: tenant,
+            cap_reached: None,
+            now: noon(),
+        })
+    };
+    let skipped = SendDecision::Skip(SkipReason::OtherCurrency);
+    assert_eq!(decide(None, euro(), true), SendDecision::Send);
+    assert_eq!(decide(Some(euro()), dollars, true), SendDecision::Send);
+    assert_eq!(decide(Some(dollars), euro(), true), skipped);
+    assert_eq!(decide(None, dollars, true), skipped, "without their own it is the tenant's");
+    assert_eq!(decide(Some(dollars), euro(), false), skipped);
 }

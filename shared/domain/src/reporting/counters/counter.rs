@@ -15,7 +15,10 @@ use super::{
     },
     stored_names::{CodedWord, NEXT_WORDS, NameCodes},
 };
-use crate::{kernel::channel::Channel, voucher::attempt::AttemptState};
+use crate::{
+    kernel::channel::Channel,
+    voucher::{attempt::AttemptState, record::VoucherRefusal},
+};
 
 macro_rules! counters {
     ($(
@@ -124,6 +127,8 @@ counters! {
     Fault(channel: Channel, reason: FaultReason) = "fault", "F", "Attempts that did not succeed, by channel and reason";
     Treated(of: ArmCounter) = "treated", "J", "Orders, spend and costs of the customers with a voucher";
     Held(of: ArmCounter) = "held", "H", "Orders and spend of the held-out customers";
+    Refusals(reason: VoucherRefusal) = "refusals", "_R", "Uses of vouchers that were refused, by reason";
+    RefusedVouchers(reason: VoucherRefusal) = "refused", "_V", "Vouchers whose use was refused, by reason";
 }
 
 pub(super) const COUNTER_CODES: NameCodes<'static> =

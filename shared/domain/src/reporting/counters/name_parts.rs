@@ -5,7 +5,7 @@ use std::str::Split;
 
 use crate::{
     kernel::channel::Channel,
-    voucher::{attempt::AttemptState, skip_reason::SkipReason},
+    voucher::{attempt::AttemptState, record::VoucherRefusal, skip_reason::SkipReason},
 };
 
 /// The longest reason in a counter name, in bytes. The store and the providers bound reasons
@@ -332,6 +332,19 @@ impl NamePart for AttemptState {
     #[cfg(test)]
     fn samples() -> Vec<Self> {
         AttemptState::ALL.to_vec()
+    }
+}
+
+impl NamePart for VoucherRefusal {
+    fn push_words(&self, name: &mut String) {
+        push_word(name, self.code());
+    }
+    fn read_words(words: &mut Split<'_, char>) -> Option<Self> {
+        VoucherRefusal::parse(words.next()?)
+    }
+    #[cfg(test)]
+    fn samples() -> Vec<Self> {
+        VoucherRefusal::all().collect()
     }
 }
 

@@ -11,10 +11,11 @@ use super::*;
 use crate::voucher::{
     attempt::{Attempt, AttemptState},
     record::{
-        AttributedOrders, VoucherStages, VoucherStatus,
+        AttributedOrders, VoucherRefusal, VoucherStages, VoucherStatus,
         tests::{after, definition, ids, issue, issued, noon},
     },
     redemption::tests::{VoucherEvent, VoucherLife, event, policies},
+    refusals::RefusalCount,
     skip_reason::SkipReason,
 };
 
@@ -81,6 +82,22 @@ fn counter_lines_if(delta: &CounterDelta, wanted: impl Fn(&Counter) -> bool) -> 
         .map(|(row, by)| (row.day, counts(by)))
         .filter(|(_, counts)| !counts.is_empty());
     days.map(|(day, counts)| format!("{day} {counts}")).collect()
+}
+
+#[test]
+fn refusals_count_by_reason_on_the_day_of_the_first_however_often_the_stream_repeats() {
+    let definition = definition(json!({}));
+    let refused = |count| {
+        let since = "2026-11-02T09:00:00Z".parse().unwrap();
+        let refusals = [(VoucherRefusal::Expired, RefusalCount { count, since })].into();
+        Voucher { refusals, ..issued(&definition) }
+    };
+    let change =
+        |old: &Voucher, new: &Voucher| counter_lines(&contribution_change(Some(old), new, &utc()));
+    let (none, one, three) = (issued(&definition), refused(1), refused(3));
+    assert_eq!(change(&none, &one), ["2026-11-02 refusals.expired=1 refused.expired=1"]);
+    assert_eq!(change(&one, &three), ["2026-11-02 refusals.expired=2"]);
+    assert!(change(&three, &three).is_empty());
 }
 
 #[test]

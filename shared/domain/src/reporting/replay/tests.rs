@@ -20,6 +20,10 @@ use crate::{
     voucher::record::tests::definition,
 };
 
+fn euro() -> Currency {
+    Currency::parse("EUR").unwrap()
+}
+
 fn day(text: &str) -> Date {
     text.parse().unwrap()
 }
@@ -88,7 +92,7 @@ fn replayed(
     orders: &[OrderRecord],
 ) -> Vec<String> {
     let campaign = campaign();
-    let replay = Replay::new(&campaign, definition, window).unwrap();
+    let replay = Replay::new(&campaign, definition, euro(), window).unwrap();
     let fired = match replay.required_data(customer) {
         RequiredData::Nothing => Vec::new(),
         RequiredData::Profile => replay.replay_matches(customer, &[]),
@@ -183,7 +187,7 @@ fn a_birthday_needs_no_orders_unless_the_audience_does() {
     one.profile.personal_dates.insert(trigger::INDEXED_DATE.into(), day("1990-11-09"));
     let asks = |audience: Value, window: &[Date]| {
         let (campaign, definition) = (campaign(), celebrating(audience));
-        Replay::new(&campaign, &definition, window).unwrap().required_data(&one)
+        Replay::new(&campaign, &definition, euro(), window).unwrap().required_data(&one)
     };
     let ordered = json!({"not": {"any": [{"tags": {"any_of": ["staff"]}}, {"never_ordered": {"vertical": "food"}}]}});
     assert_eq!(asks(json!({"everyone": {}}), &november(1, 20)), RequiredData::Profile);
@@ -207,7 +211,7 @@ fn a_birthday_needs_no_orders_unless_the_audience_does() {
 fn who_ordered_last_before_all_of_it_is_not_looked_into() {
     let (campaign, winback) = (campaign(), autopilot(lapsed(10, 1), json!({})));
     let window = november(1, 20);
-    let replay = Replay::new(&campaign, &winback, &window).unwrap();
+    let replay = Replay::new(&campaign, &winback, euro(), &window).unwrap();
     assert_eq!(
         replay.required_data(&customer("UTC", None)),
         RequiredData::Nothing,
@@ -231,8 +235,9 @@ fn who_ordered_last_before_all_of_it_is_not_looked_into() {
 #[test]
 fn what_was_not_kept_is_not_replayed() {
     let campaign = campaign();
-    let refused =
-        |definition: &Definition, window: &[Date]| Replay::new(&campaign, definition, window).err();
+    let refused = |definition: &Definition, window: &[Date]| {
+        Replay::new(&campaign, definition, euro(), window).err()
+    };
     assert_eq!(refused(&definition(json!({})), &november(1, 1)), Some(NotReplayable::NoTrigger));
     let winback = autopilot(lapsed(10, 1), json!({}));
     for when in [json!({"event": {"name": "rated"}}), json!({"cart_left": {"minutes": 60}})] {
@@ -358,6 +363,7 @@ fn run_live_path(
             channel: planned_channel(definition, &planned).unwrap(),
             firing: trigger.firing_on(*day).as_ref(),
             policy: &crate::delivery::contact_policy::ContactPolicy::default(),
+            tenant_currency: euro(),
             cap_reached: None,
             cooling_down: had.iter().any(|had| *had > trigger.cool_down_start(moment)),
             now: moment,

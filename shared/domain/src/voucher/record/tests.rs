@@ -7,6 +7,7 @@ use super::*;
 use crate::campaign::{
     audience::AudienceRule,
     kind::CampaignKind,
+    lifecycle::RevokeScope,
     offer::{Basket, BasketLine},
 };
 use jiff::SignedDuration;
@@ -107,7 +108,12 @@ pub(crate) fn accepted(definition: &Definition) -> Voucher {
 }
 
 pub(crate) fn conditions(definition: &Definition, now: Timestamp) -> VoucherConditions<'_> {
-    VoucherConditions { definition, revoke: RevokeScope::None, now }
+    VoucherConditions {
+        definition,
+        revoke: Revocation::default(),
+        redeeming: RedeemingState::Open,
+        now,
+    }
 }
 
 #[test]
@@ -116,6 +122,17 @@ fn every_status_has_a_name_and_back() {
         assert_eq!(VoucherStatus::parse(status.as_str()), Some(status));
     }
     assert_eq!(VoucherStatus::parse("held"), None);
+}
+
+#[test]
+fn every_refusal_has_its_own_code_and_back() {
+    let codes: std::collections::BTreeSet<_> =
+        VoucherRefusal::all().map(VoucherRefusal::code).collect();
+    assert_eq!(codes.len(), VoucherRefusal::all().count());
+    for refusal in VoucherRefusal::all() {
+        assert_eq!(VoucherRefusal::parse(refusal.code()), Some(refusal));
+    }
+    assert_eq!(VoucherRefusal::parse("closed"), None);
 }
 
 #[test]
@@ -153,7 +170,7 @@ fn a_record_of_no_voucher_is_none() {
             DeclineDecision::Refuse(VoucherRefusal::Unknown)
         );
         assert!(record.validate(&basket(2_000), &circumstances).is_err());
-        assert!(!record.allows_messages(RevokeScope::None, after(1)));
+        assert!(!record.allows_messages(Revocation::default(), after(1)));
     }
     assert_eq!(issue.skipped_record(SkipReason::NoConsent).skip, Some(SkipReason::NoConsent));
 }
@@ -201,8 +218,8 @@ fn time_runs_out_at_the_limit_itself() {
     let definition = definition(json!({}));
     let (open, taken) = (issued(&definition), accepted(&definition));
     for (voucher, limit) in [(&open, after(168)), (&taken, after(72))] {
-        assert_eq!(voucher.status_at(RevokeScope::None, just_before(limit)), voucher.status);
-        assert_eq!(voucher.status_at(RevokeScope::None, limit), VoucherStatus::Expired);
+        assert_eq!(voucher.status_at(Revocation::default(), just_before(limit)), voucher.status);
+        assert_eq!(voucher.status_at(Revocation::default(), limit), VoucherStatus::Expired);
     }
     let last = conditions(&definition, just_before(after(168)));
     assert!(matches!(open.accept(&last), AcceptDecision::Accept { .. }));
@@ -210,10 +227,10 @@ fn time_runs_out_at_the_limit_itself() {
     let late = conditions(&definition, after(168));
     assert_eq!(open.accept(&late), AcceptDecision::Refuse(VoucherRefusal::Expired));
     assert_eq!(open.decline(&late), DeclineDecision::Refuse(VoucherRefusal::Expired));
-    assert!(open.allows_messages(RevokeScope::None, just_before(after(168))));
+    assert!(open.allows_messages(Revocation::default(), just_before(after(168))));
     assert!(
-        !open.allows_messages(RevokeScope::None, after(168))
-            && !taken.allows_messages(RevokeScope::None, noon())
+        !open.allows_messages(Revocation::default(), after(168))
+            && !taken.allows_messages(Revocation::default(), noon())
     );
 }
 
@@ -225,9 +242,12 @@ fn only_what_still_waits_can_expire_or_be_taken_back() {
         let voucher = Voucher { status, ..accepted(&definition) };
         let waits = matches!(status, VoucherStatus::Issued | VoucherStatus::Accepted);
         let expected = |other| if waits { other } else { status };
-        assert_eq!(voucher.status_at(RevokeScope::None, late), expected(VoucherStatus::Expired));
         assert_eq!(
-            voucher.status_at(RevokeScope::All, late),
+            voucher.status_at(Revocation::default(), late),
+            expected(VoucherStatus::Expired)
+        );
+        assert_eq!(
+            voucher.status_at(Revocation::of_every_voucher(RevokeScope::All), late),
             expected(VoucherStatus::Revoked),
             "taken back before it expired"
         );
@@ -238,7 +258,8 @@ fn only_what_still_waits_can_expire_or_be_taken_back() {
 fn a_cancellation_takes_back_what_it_says() {
     let definition = definition(json!({}));
     let (open, taken) = (issued(&definition), accepted(&definition));
-    let status = |voucher: &Voucher, revoke| voucher.status_at(revoke, after(1));
+    let status =
+        |voucher: &Voucher, scope| voucher.status_at(Revocation::of_every_voucher(scope), after(1));
     assert_eq!(
         (status(&open, RevokeScope::None), status(&taken, RevokeScope::None)),
         (VoucherStatus::Issued, VoucherStatus::Accepted)
@@ -251,8 +272,10 @@ fn a_cancellation_takes_back_what_it_says() {
         (status(&open, RevokeScope::All), status(&taken, RevokeScope::All)),
         (VoucherStatus::Revoked, VoucherStatus::Revoked)
     );
-    let cancelled =
-        VoucherConditions { revoke: RevokeScope::Unaccepted, ..conditions(&definition, after(1)) };
+    let cancelled = VoucherConditions {
+        revoke: Revocation::of_every_voucher(RevokeScope::Unaccepted),
+        ..conditions(&definition, after(1))
+    };
     assert_eq!(open.accept(&cancelled), AcceptDecision::Refuse(VoucherRefusal::Revoked));
     assert_eq!(open.decline(&cancelled), DeclineDecision::Refuse(VoucherRefusal::Revoked));
     assert_eq!(taken.accept(&cancelled), AcceptDecision::Repeat);

@@ -4,7 +4,10 @@
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use domain::{
     Timestamp,
-    campaign::lifecycle::{Approval, Campaign, CampaignState},
+    campaign::{
+        lifecycle::{Approval, Campaign, CampaignState},
+        redeeming::{RedeemingSuspension, Revocation},
+    },
     kernel::id::CampaignId,
 };
 
@@ -30,7 +33,6 @@ pub(super) fn meta_item(campaign: &Campaign) -> ItemMap {
         ("created_at", at(campaign.created_at)),
         ("created_by", s(&campaign.created_by)),
         ("updated_at", at(campaign.updated_at)),
-        ("revoke", s(campaign.revoke.as_str())),
         ("priority", n(definition.pressure.priority)),
     ];
     item.extend(fixed.map(|(name, value)| (name.to_owned(), value)));
@@ -69,6 +71,23 @@ impl MetaUpdate {
     pub(super) fn set_approval(&mut self, approval: &Approval) {
         self.set("approved_by", s(&approval.by));
         self.set("approved_at", at(approval.at));
+    }
+    /// Adds to what is revoked: a scope that the revocation does not name stays as it is.
+    pub(super) fn add_revocation(&mut self, revocation: &Revocation) {
+        if let Some(until) = revocation.unaccepted_until {
+            self.set("revoked_unaccepted_until", at(until));
+        }
+        if let Some(until) = revocation.all_until {
+            self.set("revoked_all_until", at(until));
+        }
+    }
+    pub(super) fn set_suspension(&mut self, suspension: &RedeemingSuspension) {
+        self.set("suspended_by", s(&suspension.by));
+        self.set("suspended_at", at(suspension.at));
+        self.set("suspended_because", s(&suspension.reason));
+    }
+    pub(super) fn remove_suspension(&mut self) {
+        self.removes.extend(["suspended_by", "suspended_at", "suspended_because"]);
     }
     pub(super) fn set_or_remove(&mut self, name: &'static str, time: Option<Timestamp>) {
         match time {

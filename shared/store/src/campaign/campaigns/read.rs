@@ -6,8 +6,9 @@ use domain::{
     campaign::{
         definition::{DEFAULT_PRIORITY, Definition},
         kind::CampaignKind,
-        lifecycle::{Approval, Campaign, CampaignState, RevokeScope},
+        lifecycle::{Approval, Campaign, CampaignState},
         pause_cause::PauseCause,
+        redeeming::{RedeemingSuspension, Revocation},
     },
     kernel::{
         id::{CampaignId, RunId},
@@ -228,6 +229,7 @@ fn build_campaign(
         run: summary.run,
         segments: summary.segments,
         revoke: summary.revoke,
+        suspension: summary.suspension,
         paused_because: summary.paused_because,
         editors,
         approval,
@@ -256,7 +258,8 @@ pub(super) fn read_summary(item: &ItemMap) -> Result<CampaignSummary> {
         priority: item.number_opt("priority").unwrap_or(DEFAULT_PRIORITY),
         run: item.text_opt("run").map(RunId::parse).transpose().map_err(|_| bad("run"))?,
         segments: item.number_opt("segments").unwrap_or(0),
-        revoke: RevokeScope::parse(item.text("revoke")?).ok_or_else(|| bad("revoke"))?,
+        revoke: read_revocation(item),
+        suspension: read_suspension(item)?,
         paused_because: read_cause(item).map_err(|_| bad("cause of its pause"))?,
         resumed_at: item.time_opt("resumed_at"),
         replayed: read_replayed(item),
@@ -266,6 +269,22 @@ pub(super) fn read_summary(item: &ItemMap) -> Result<CampaignSummary> {
 
 fn read_cause(item: &ItemMap) -> std::result::Result<Option<PauseCause>, serde_json::Error> {
     item.text_opt("paused_because").map(serde_json::from_str).transpose()
+}
+
+fn read_revocation(item: &ItemMap) -> Revocation {
+    Revocation {
+        unaccepted_until: item.time_opt("revoked_unaccepted_until"),
+        all_until: item.time_opt("revoked_all_until"),
+    }
+}
+
+fn read_suspension(item: &ItemMap) -> Result<Option<RedeemingSuspension>> {
+    let Some(at) = item.time_opt("suspended_at") else { return Ok(None) };
+    Ok(Some(RedeemingSuspension {
+        by: item.text("suspended_by")?.to_owned(),
+        at,
+        reason: item.text("suspended_because")?.to_owned(),
+    }))
 }
 
 fn read_editors(item: &ItemMap) -> Vec<String> {

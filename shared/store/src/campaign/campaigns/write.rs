@@ -12,6 +12,7 @@ use domain::{
         definition_change::field_changes,
         lifecycle::{Approval, Campaign, CampaignAction, CampaignPhase, CampaignState},
         pause_cause::PauseCause,
+        redeeming::Revocation,
     },
     delivery::dispatch::Segment,
     kernel::id::{CampaignId, RunId, VoucherId},
@@ -20,6 +21,7 @@ use serde_json::json;
 
 use super::{
     AuditedChange, CampaignSummary, CreateCampaignResult, Quota, ReplaySummary, StateTransition,
+    VoucherSwitch,
     meta::{MetaUpdate, meta_item},
     read::read_summary,
 };
@@ -249,8 +251,8 @@ impl Store {
         if is_ended(step.to) {
             meta.set("ended_at", at(change.at));
         }
-        if let Some(revoke) = step.revoke {
-            meta.set("revoke", s(revoke.as_str()));
+        if let Some(scope) = step.revoke {
+            meta.add_revocation(&Revocation::of_every_voucher(scope));
         }
         match &step.pause_cause {
             Some(cause) => meta.set("paused_because", s(json!(cause).to_string())),
@@ -266,6 +268,24 @@ impl Store {
             Some(step.to),
             change,
         )?;
+        self.commit_campaign_change(vec![meta.build(self)?, audit]).await
+    }
+
+    /// Suspends or resumes redeeming, or revokes vouchers. The campaign's state stays.
+    pub async fn switch_vouchers(
+        &self,
+        before: &Campaign,
+        switch: &VoucherSwitch,
+        change: &AuditedChange<'_>,
+    ) -> Result<Applied> {
+        let mut meta = MetaUpdate::new(&before.id, before.version, before.state, change.at);
+        match switch {
+            VoucherSwitch::Suspend(suspension) => meta.set_suspension(suspension),
+            VoucherSwitch::Resume => meta.remove_suspension(),
+            VoucherSwitch::Revoke(revocation) => meta.add_revocation(revocation),
+        }
+        let state = Some(before.state);
+        let audit = self.new_audit_record(&before.id, before.version + 1, state, state, change)?;
         self.commit_campaign_change(vec![meta.build(self)?, audit]).await
     }
 

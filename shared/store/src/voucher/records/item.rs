@@ -16,9 +16,10 @@ use domain::{
     voucher::{
         attempt::{Attempt, AttemptState},
         record::{
-            AttributedOrders, CheckoutHold, Redemption, UndoneRedemption, Voucher, VoucherStages,
-            VoucherStatus,
+            AttributedOrders, CheckoutHold, Redemption, UndoneRedemption, Voucher, VoucherRefusal,
+            VoucherStages, VoucherStatus,
         },
+        refusals::{LastRefusal, RefusalCount},
         skip_reason::SkipReason,
     },
 };
@@ -39,6 +40,11 @@ pub(crate) const REMINDER: &str = "a_reminder";
 pub(crate) const REMINDER_UNITS: &str = "u";
 /// Redemptions that were undone and replaced by another.
 const UNDONE: &str = "undone";
+
+/// Returns the attributes with the number of refusals for a reason and the time of the first.
+pub(crate) fn refusal_attributes(reason: VoucherRefusal) -> (String, String) {
+    (format!("rn_{}", reason.code()), format!("rt_{}", reason.code()))
+}
 
 pub(super) fn attempt_value(attempt: &Attempt) -> AttributeValue {
     let mut map = ItemMap::from([
@@ -159,6 +165,15 @@ pub(crate) fn voucher_item(voucher: &Voucher) -> ItemMap {
         item.insert("w_orders".into(), n(outcome.orders));
         item.insert("w_spend".into(), n(outcome.spend.units()));
     }
+    for (reason, refused) in &voucher.refusals {
+        let (count, since) = refusal_attributes(*reason);
+        item.insert(count, n(refused.count));
+        item.insert(since, at(refused.since));
+    }
+    if let Some(last) = &voucher.last_refusal {
+        item.insert("refused".into(), s(refused_text(&last.action, last.reason)));
+        item.insert("refused_at".into(), at(last.at));
+    }
     for (name, count) in [("redemptions", voucher.redemptions), ("reversals", voucher.reversals)] {
         if count > 0 {
             item.insert(name.to_owned(), n(count));
@@ -260,12 +275,35 @@ pub(crate) fn read_voucher(item: &ItemMap) -> Result<Voucher> {
             .number_opt("w_orders")
             .map(|orders| read_outcome(item, orders))
             .transpose()?,
+        refusals: read_refusals(item),
+        last_refusal: read_last_refusal(item),
     };
     voucher.contradiction().map_or(Ok(voucher), |what| Err(StoreError::corrupt("voucher", what)))
 }
 
 fn read_outcome(item: &ItemMap, orders: u32) -> Result<AttributedOrders> {
     Ok(AttributedOrders { orders, spend: read_minor(item, "w_spend")? })
+}
+
+/// Returns the text of a last refusal, such as `redeem:expired`.
+pub(crate) fn refused_text(action: &str, reason: VoucherRefusal) -> String {
+    format!("{action}:{}", reason.code())
+}
+
+fn read_refusals(item: &ItemMap) -> BTreeMap<VoucherRefusal, RefusalCount> {
+    let read = |reason: VoucherRefusal| {
+        let (count, since) = refusal_attributes(reason);
+        let refused =
+            RefusalCount { count: item.number_opt(&count)?, since: item.time_opt(&since)? };
+        Some((reason, refused))
+    };
+    VoucherRefusal::all().filter_map(read).collect()
+}
+
+fn read_last_refusal(item: &ItemMap) -> Option<LastRefusal> {
+    let (action, code) = item.text_opt("refused")?.split_once(':')?;
+    let reason = VoucherRefusal::parse(code)?;
+    Some(LastRefusal { action: action.to_owned(), reason, at: item.time_opt("refused_at")? })
 }
 
 fn read_hold(item: &ItemMap) -> Result<Option<CheckoutHold>> {

@@ -1,0 +1,120 @@
+//! The invariants by name, and the error of a scenario that breaks one.
+
+use std::fmt;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Invariant {
+    /// One record per campaign, customer and occurrence, and an issued voucher is never replaced.
+    OneVoucher,
+    /// A provider accepts at most what the channel's policy declares, and one message per claim.
+    SendsPerAttempt,
+    /// Nothing is sent unless the voucher and the sender's own claim are in the store.
+    ClaimBeforeSend,
+    /// Each attempt has one claim, made while the voucher is issued. A later attempt follows only
+    /// an open one and is never replaced by an earlier one.
+    ClaimedOnce,
+    /// Until a lease is over, no other worker judges its claim or leases its dispatch; and a
+    /// superseded worker makes no further claim.
+    LiveLeases,
+    /// A further attempt is planned only after one that was throttled or is unknown.
+    RepeatsOpenAttempts,
+    /// Consent and suppressions allowed each send when its worker checked.
+    ConsentAtSend,
+    /// `selected = issued + ghost + skipped + failed + waiting`, and the counters equal the records
+    /// and the open work.
+    EquationCloses,
+    /// A run is `completed` only when no customer waits and nothing is still to be sent.
+    NotCompletedEarly,
+    /// Vouchers and redeemed amounts stay within their caps, and the remaining quota equals the cap
+    /// less what is used.
+    CapsHold,
+    /// A stage that is set never changes.
+    StagesOnce,
+    /// One redemption in force per voucher, and at most one reversal for each redemption.
+    OneRedemption,
+    /// Nothing is held or redeemed while redeeming is suspended, and nothing revoked is accepted,
+    /// held or redeemed, but by a checkout that holds the voucher.
+    StoppedIsNotUsed,
+    /// A voucher or a holdout is only for customers who pay in the offer's currency, and the others
+    /// are skipped for that reason.
+    OffersCurrency,
+    /// Report counters equal a recount of all changes once the stream is drained.
+    CountersEqualRecount,
+    /// A customer's order count equals the orders that were reported.
+    OrdersCountOnce,
+    /// Every customer who made an autopilot fire has a record of it: an offer, or the reason for
+    /// none.
+    NoLostMatch,
+    /// An autopilot's offer is made while its trigger condition holds, not before its time, and
+    /// within its deadline.
+    ConditionAtSend,
+    /// Two offers of an autopilot to one customer are at least the cool-down apart.
+    CoolDownHolds,
+    /// No attempt is claimed in a customer's quiet hours.
+    QuietHours,
+    /// A customer's offers and messages stay within the caps across campaigns.
+    ContactCapsHold,
+    /// A customer is reminded of a voucher once, with a claim, while it may be used.
+    RemindedOnce,
+    /// A voucher is stamped as expired only after its time is over, and only if nobody has used it.
+    ExpiredInTime,
+    /// A campaign that launches over the threshold, or whose cap is raised over it, was approved by
+    /// someone who did not write it.
+    SecondPerson,
+    /// The spend of customers on both sides of the holdout is kept on their records.
+    SpendIsKept,
+    /// All work ends within a bounded number of steps once faults stop.
+    NothingWaitsForEver,
+}
+
+impl Invariant {
+    pub fn name(self) -> &'static str {
+        match self {
+            Invariant::OneVoucher => "one voucher",
+            Invariant::SendsPerAttempt => "sends per attempt",
+            Invariant::ClaimBeforeSend => "claim before send",
+            Invariant::ClaimedOnce => "claimed once",
+            Invariant::LiveLeases => "a live lease is left alone",
+            Invariant::RepeatsOpenAttempts => "repeats follow open attempts",
+            Invariant::ConsentAtSend => "consent at send",
+            Invariant::EquationCloses => "the equation closes",
+            Invariant::NotCompletedEarly => "not completed early",
+            Invariant::CapsHold => "caps hold",
+            Invariant::StagesOnce => "stages are set once",
+            Invariant::OneRedemption => "one redemption",
+            Invariant::StoppedIsNotUsed => "what is stopped is not used",
+            Invariant::OffersCurrency => "the offer is in the customer's currency",
+            Invariant::CountersEqualRecount => "counters equal a recount",
+            Invariant::OrdersCountOnce => "orders count once",
+            Invariant::NoLostMatch => "no lost match",
+            Invariant::ConditionAtSend => "condition at send",
+            Invariant::CoolDownHolds => "cool-down holds",
+            Invariant::QuietHours => "quiet hours are kept",
+            Invariant::ContactCapsHold => "caps across offers hold",
+            Invariant::RemindedOnce => "reminded once",
+            Invariant::ExpiredInTime => "ended in time",
+            Invariant::SecondPerson => "a second person agrees",
+            Invariant::SpendIsKept => "what was spent is kept",
+            Invariant::NothingWaitsForEver => "nothing waits for ever",
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BrokenInvariant {
+    pub invariant: Invariant,
+    pub what: String,
+}
+
+impl fmt::Display for BrokenInvariant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.invariant.name(), self.what)
+    }
+}
+
+pub(super) fn broken_invariant(
+    invariant: Invariant,
+    what: impl Into<String>,
+) -> Result<(), BrokenInvariant> {
+    Err(BrokenInvariant { invariant, what: what.into() })
+}
