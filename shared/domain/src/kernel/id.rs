@@ -68,6 +68,10 @@ id!(
     CustomerId
 );
 id!(
+    /// The app backend's name of a line of a basket.
+    LineId
+);
+id!(
     /// The id of a campaign, `cmp_...`, assigned when the campaign is created.
     CampaignId
 );

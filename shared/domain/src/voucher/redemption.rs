@@ -8,8 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     campaign::{
+        basket::Basket,
         definition::{OnCancel, OnRefund},
-        offer::Basket,
     },
     kernel::{
         id::{HoldKey, OrderId, RefundId},

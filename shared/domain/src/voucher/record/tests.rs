@@ -6,9 +6,10 @@ use serde_json::{Value, json};
 use super::*;
 use crate::campaign::{
     audience::AudienceRule,
+    basket::{Basket, BasketLine},
     kind::CampaignKind,
-    offer::{Basket, BasketLine},
 };
+use crate::kernel::id::LineId;
 use jiff::SignedDuration;
 
 /// The time at which the samples are issued.
@@ -56,9 +57,12 @@ pub(crate) fn definition(change: Value) -> Definition {
 /// Builds a basket of food with a delivery fee of 2.99 EUR.
 pub(crate) fn basket(units: i64) -> Basket {
     let line = BasketLine {
+        id: LineId::parse("l-1").unwrap(),
         vertical: "food".into(),
         merchant: "m-1".into(),
         category: None,
+        sku: None,
+        quantity: 1,
         amount: minor(units),
     };
     Basket {
