@@ -4,6 +4,7 @@ pub mod attempt;
 pub mod skip_reason;
 pub mod record;
 pub mod combination;
+pub mod order;
 pub mod redemption;
 pub mod attribution;
 pub mod webhook_event;

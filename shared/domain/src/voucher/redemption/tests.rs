@@ -99,7 +99,10 @@ fn a_basket_that_does_not_fit_says_why() {
     let definition = definition(json!({}));
     let (voucher, now) = (accepted(&definition), conditions(&definition, after(1)));
     let why = |basket: &Basket| voucher.validate(basket, &now);
-    assert_eq!(why(&basket(999)), Err(VoucherRefusal::Basket(DiscountRefusal::BelowMinimum { missing: minor(1) })));
+    assert_eq!(
+        why(&basket(999)),
+        Err(VoucherRefusal::Basket(DiscountRefusal::BelowMinimum { missing: minor(1) }))
+    );
     let mut other = basket(2_000);
     other.currency = crate::kernel::money::Currency::parse("USD").unwrap();
     assert_eq!(why(&other), Err(VoucherRefusal::Basket(DiscountRefusal::OtherCurrency)));
