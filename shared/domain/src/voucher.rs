@@ -5,6 +5,7 @@ pub mod skip_reason;
 pub mod record;
 pub mod combination;
 pub mod order;
+pub mod order_event;
 pub mod redemption;
 pub mod attribution;
 pub mod webhook_event;

@@ -72,6 +72,10 @@ id!(
     LineId
 );
 id!(
+    /// The app backend's id of one event of an order, such as one refund.
+    OrderEventId
+);
+id!(
     /// The id of a campaign, `cmp_...`, assigned when the campaign is created.
     CampaignId
 );

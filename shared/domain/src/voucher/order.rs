@@ -133,7 +133,9 @@ impl DiscountedOrder {
         let vouchers = self.vouchers.iter().zip(terms).zip(&kept.discounts).zip(revenues);
         let vouchers = vouchers.map(|(((voucher, terms), kept_discount), revenue)| {
             let given = voucher.amounts.total();
-            let is_freed = is_paid_back || !self.still_applies(terms.offer, returns);
+            let gives_nothing = given == MinorUnits::ZERO;
+            let is_freed =
+                gives_nothing || is_paid_back || !self.still_applies(terms.offer, returns);
             let returned = match terms.reversal.on_refund {
                 _ if is_freed => given,
                 OnRefund::None => MinorUnits::ZERO,

@@ -255,7 +255,7 @@ fn an_offer_of_one_vertical_says_of_which() {
 
 #[test]
 fn whatever_currency_is_paid_with_the_playbooks_are_good() {
-    let letters = || ('A'..='Z');
+    let letters = || 'A'..='Z';
     let pairs = || letters().flat_map(move |one| letters().map(move |two| format!("{one}{two}")));
     let codes = pairs().flat_map(|pair| letters().map(move |letter| format!("{pair}{letter}")));
     let currencies: Vec<Currency> = codes.filter_map(|code| Currency::parse(&code).ok()).collect();
