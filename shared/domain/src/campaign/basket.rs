@@ -62,6 +62,13 @@ impl Basket {
         OrderAmounts::of(self).total()
     }
 
+    /// Returns true if both have the same lines, fee and currency. Only the checkout knows if it is a
+    /// first order.
+    pub fn has_same_content(&self, other: &Basket) -> bool {
+        (self.currency, &self.lines, self.delivery_fee)
+            == (other.currency, &other.lines, other.delivery_fee)
+    }
+
     /// Returns everything that is wrong with the basket. `field` is its place in the request.
     pub fn check(&self, field: &str) -> Vec<FieldError> {
         let mut errors = Vec::new();
@@ -105,7 +112,7 @@ impl Basket {
 }
 
 /// An amount for each line of a basket, in the order of its lines, and one for the delivery fee.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderAmounts {
     pub lines: Vec<MinorUnits>,
     pub fee: MinorUnits,
@@ -116,6 +123,10 @@ impl OrderAmounts {
     pub fn of(basket: &Basket) -> Self {
         let lines = basket.lines.iter().map(|line| line.amount).collect();
         Self { lines, fee: basket.delivery_fee }
+    }
+    /// Returns no amount for each line and for the fee.
+    pub fn nothing(basket: &Basket) -> Self {
+        Self { lines: vec![MinorUnits::ZERO; basket.lines.len()], fee: MinorUnits::ZERO }
     }
     pub fn total(&self) -> MinorUnits {
         self.lines.iter().fold(self.fee, |sum, amount| sum.plus(*amount))

@@ -183,6 +183,17 @@ impl Offer {
         self.benefit.max_value().amount
     }
 
+    /// Returns the offer with a benefit of at most `most`.
+    #[must_use]
+    pub fn limited_to(&self, most: MinorUnits) -> Self {
+        let mut offer = self.clone();
+        let (Benefit::FixedAmount { amount: cap }
+        | Benefit::Percent { cap, .. }
+        | Benefit::FreeDelivery { cap }) = &mut offer.benefit;
+        cap.amount = cap.amount.min(most);
+        offer
+    }
+
     /// Returns the discount on `basket` if no other voucher is on it.
     pub fn discount(&self, basket: &Basket) -> Result<MinorUnits, DiscountRefusal> {
         let left = OrderAmounts::of(basket);
@@ -235,10 +246,9 @@ impl Offer {
                 let most = sum.percent(percent.0).min(cap.amount);
                 OrderAmounts { lines: share_out(most, &prices, &room), fee }
             }
-            Benefit::FreeDelivery { cap } => OrderAmounts {
-                lines: vec![MinorUnits::ZERO; basket.lines.len()],
-                fee: left.fee.min(cap.amount),
-            },
+            Benefit::FreeDelivery { cap } => {
+                OrderAmounts { fee: left.fee.min(cap.amount), ..OrderAmounts::nothing(basket) }
+            }
         };
         if taken.total() == MinorUnits::ZERO {
             return Err(DiscountRefusal::NothingToDiscount);

@@ -5,11 +5,13 @@
 //! has come back so far. So refunds in any order and any partition end in the same sums, and a
 //! further refund never gives a smaller return than the ones before it.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     campaign::{
         basket::{Basket, OrderAmounts},
-        definition::{OnRefund, ReversalPolicy},
-        offer::{Benefit, Offer},
+        definition::{Definition, OnRefund, ReversalPolicy},
+        offer::{Benefit, Offer, PercentBase},
     },
     kernel::{
         id::{CampaignId, VoucherId},
@@ -17,24 +19,39 @@ use crate::{
     },
 };
 
+/// The terms of a voucher as they were when it was redeemed. The order keeps them, so that what an
+/// event means for it depends on nothing else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppliedTerms {
+    pub offer: Offer,
+    pub reversal: ReversalPolicy,
+    /// The campaign caps what its vouchers give.
+    pub is_capped: bool,
+}
+
 /// What one voucher took from the order.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AppliedVoucher {
     pub voucher: VoucherId,
     pub campaign: CampaignId,
+    pub terms: AppliedTerms,
     pub amounts: OrderAmounts,
+    /// Support took the voucher off the order.
+    #[serde(default)]
+    pub is_reversed: bool,
 }
 
 /// An order with the vouchers that were redeemed on it, in the order in which their discounts were
 /// taken off.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DiscountedOrder {
     pub basket: Basket,
+    pub percent_of: PercentBase,
     pub vouchers: Vec<AppliedVoucher>,
 }
 
 /// What has come back of an order so far. It only grows.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderReturns {
     /// The price before discounts of what was returned of each line, and of the delivery fee.
     pub prices: OrderAmounts,
@@ -54,13 +71,6 @@ pub enum ReturnRefusal {
     MoreThanPaid,
 }
 
-/// The terms of a voucher that decide about its discount when something comes back.
-#[derive(Debug, Clone, Copy)]
-pub struct ReturnTerms<'a> {
-    pub offer: &'a Offer,
-    pub reversal: ReversalPolicy,
-}
-
 /// What is booked of an order after its returns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderSettlement {
@@ -74,17 +84,27 @@ pub struct OrderSettlement {
 pub struct VoucherSettlement {
     /// The part of the discount that is taken back.
     pub returned: MinorUnits,
-    /// The voucher's part of the revenue. Campaigns share an order's revenue in proportion to the
-    /// discounts that they gave.
+    /// The voucher's part of the revenue. The campaigns whose vouchers are still redeemed on an order
+    /// share its revenue in proportion to the discounts that they gave.
     pub revenue: MinorUnits,
-    /// Nothing is left that the offer applies to: the voucher is no longer redeemed on this order.
+    /// Nothing is left that the offer applies to, or support reversed it: the voucher is no longer
+    /// redeemed on this order.
     pub is_freed: bool,
+}
+
+impl AppliedTerms {
+    pub fn of(definition: &Definition) -> Self {
+        Self {
+            offer: definition.offer.clone(),
+            reversal: definition.reversal,
+            is_capped: definition.caps.redeemed.is_some(),
+        }
+    }
 }
 
 impl OrderReturns {
     pub fn none(basket: &Basket) -> Self {
-        let lines = vec![MinorUnits::ZERO; basket.lines.len()];
-        let prices = OrderAmounts { lines, fee: MinorUnits::ZERO };
+        let prices = OrderAmounts::nothing(basket);
         Self { prices, amount: MinorUnits::ZERO, cancelled: false }
     }
 }
@@ -114,9 +134,8 @@ impl DiscountedOrder {
         Ok(())
     }
 
-    /// Settles the order after `returns`, which were checked. `terms` are those of its vouchers, in
-    /// their order.
-    pub fn settle(&self, returns: &OrderReturns, terms: &[ReturnTerms<'_>]) -> OrderSettlement {
+    /// Settles the order after `returns`, which were checked.
+    pub fn settle(&self, returns: &OrderReturns) -> OrderSettlement {
         if returns.cancelled {
             let vouchers = self.vouchers.iter().map(|voucher| VoucherSettlement {
                 returned: voucher.amounts.total(),
@@ -128,15 +147,23 @@ impl DiscountedOrder {
         let kept = self.kept(returns);
         let revenue = kept.paid.minus(returns.amount);
         let is_paid_back = kept.paid > MinorUnits::ZERO && revenue == MinorUnits::ZERO;
-        let given: Vec<MinorUnits> = self.vouchers.iter().map(|it| it.amounts.total()).collect();
-        let revenues = split(revenue, &given);
-        let vouchers = self.vouchers.iter().zip(terms).zip(&kept.discounts).zip(revenues);
-        let vouchers = vouchers.map(|(((voucher, terms), kept_discount), revenue)| {
+        let is_freed = |voucher: &AppliedVoucher| {
+            voucher.is_reversed
+                || voucher.amounts.total() == MinorUnits::ZERO
+                || is_paid_back
+                || !self.still_applies(&voucher.terms.offer, returns)
+        };
+        let freed: Vec<bool> = self.vouchers.iter().map(is_freed).collect();
+        let weight = |(voucher, freed): (&AppliedVoucher, &bool)| match freed {
+            true => MinorUnits::ZERO,
+            false => voucher.amounts.total(),
+        };
+        let weights: Vec<MinorUnits> = self.vouchers.iter().zip(&freed).map(weight).collect();
+        let revenues = split(revenue, &weights);
+        let vouchers = self.vouchers.iter().zip(freed).zip(&kept.discounts).zip(revenues);
+        let vouchers = vouchers.map(|(((voucher, is_freed), kept_discount), revenue)| {
             let given = voucher.amounts.total();
-            let gives_nothing = given == MinorUnits::ZERO;
-            let is_freed =
-                gives_nothing || is_paid_back || !self.still_applies(terms.offer, returns);
-            let returned = match terms.reversal.on_refund {
+            let returned = match voucher.terms.reversal.on_refund {
                 _ if is_freed => given,
                 OnRefund::None => MinorUnits::ZERO,
                 OnRefund::Proportional => {
@@ -147,6 +174,49 @@ impl DiscountedOrder {
             VoucherSettlement { returned, revenue, is_freed }
         });
         OrderSettlement { revenue, vouchers: vouchers.collect() }
+    }
+
+    /// Takes the discounts again on a basket that was edited, in the same turn as before, and of a
+    /// capped campaign at most `most`. `settled` is what was booked of the vouchers: one that was
+    /// freed may be on another order by now, and gives nothing here.
+    fn apply_again(&mut self, settled: &[VoucherSettlement], most: &[MinorUnits]) {
+        let mut left = OrderAmounts::of(&self.basket);
+        for ((voucher, settled), most) in self.vouchers.iter_mut().zip(settled).zip(most) {
+            let AppliedTerms { offer, is_capped, .. } = &voucher.terms;
+            let limited = is_capped.then(|| offer.limited_to(*most));
+            let offer = limited.as_ref().unwrap_or(offer);
+            let taken = match settled.is_freed {
+                true => None,
+                false => offer.discount_lines(&self.basket, &left, self.percent_of).ok(),
+            };
+            voucher.amounts = taken.unwrap_or_else(|| OrderAmounts::nothing(&self.basket));
+            left.take_off(&voucher.amounts);
+        }
+    }
+
+    /// Takes the discounts again after the basket was edited. A campaign's cap is charged nothing
+    /// more: its voucher gives at most what it gave, and what is left after `returns` is at most what
+    /// was left of it.
+    pub(crate) fn edit(&mut self, settled: &[VoucherSettlement], returns: &OrderReturns) {
+        let given: Vec<MinorUnits> = self.vouchers.iter().map(|it| it.amounts.total()).collect();
+        let kept = given.iter().zip(settled).map(|(given, settled)| given.minus(settled.returned));
+        let kept: Vec<MinorUnits> = kept.collect();
+        let mut most = given;
+        for _ in 0..=self.vouchers.len() {
+            self.apply_again(settled, &most);
+            let after = self.settle(returns).vouchers;
+            let mut is_within = true;
+            let vouchers = self.vouchers.iter().zip(&after).zip(&kept).zip(&mut most);
+            for (((voucher, after), kept), most) in vouchers {
+                let left = voucher.amounts.total().minus(after.returned);
+                if voucher.terms.is_capped && left > *kept {
+                    (*most, is_within) = (*kept, false);
+                }
+            }
+            if is_within {
+                break;
+            }
+        }
     }
 
     /// Returns true if the offer would still apply to what was not returned.
@@ -163,6 +233,19 @@ impl DiscountedOrder {
                 .any(|line| offer.scope.covers(line) && line.amount > MinorUnits::ZERO),
         };
         is_left && !offer.below_minimum(&left)
+    }
+
+    /// Returns what each line cost after discounts and returns, in the order of the lines. Money
+    /// that was given back beside lines is not taken off.
+    pub fn kept_prices(&self, returns: &OrderReturns) -> Vec<MinorUnits> {
+        let lines = self.basket.lines.iter().zip(&returns.prices.lines).enumerate();
+        let prices = lines.map(|(number, (line, back))| {
+            let taken = self.vouchers.iter().filter_map(|it| it.amounts.lines.get(number));
+            let taken = taken.fold(MinorUnits::ZERO, |sum, units| sum.plus(*units));
+            let paid_back = back.minus(part(taken, *back, line.amount));
+            line.amount.minus(taken).minus(paid_back)
+        });
+        prices.collect()
     }
 
     /// Returns what the customer keeps of what they paid, and each voucher of what it gave, after
@@ -213,7 +296,7 @@ fn part(amount: MinorUnits, back: MinorUnits, whole: MinorUnits) -> MinorUnits {
 
 /// Divides `total` in proportion to `weights`, one after the other, so that no part shrinks when
 /// the total grows. The parts add up to the total, unless nothing weighs anything.
-fn split(total: MinorUnits, weights: &[MinorUnits]) -> Vec<MinorUnits> {
+pub(crate) fn split(total: MinorUnits, weights: &[MinorUnits]) -> Vec<MinorUnits> {
     let mut left = total;
     let mut weight_left = weights.iter().fold(MinorUnits::ZERO, |sum, it| sum.plus(*it));
     let parts = weights.iter().map(|weight| {

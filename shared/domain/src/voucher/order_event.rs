@@ -4,32 +4,47 @@
 //! nothing, whatever has happened since; with other content it is refused. What an event means for
 //! the vouchers on the order follows from the order's settlement before and after it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
-use serde::Serialize;
+use jiff::{SignedDuration, Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    campaign::basket::{Basket, OrderAmounts},
+    campaign::{
+        basket::{Basket, OrderAmounts},
+        definition::OnCancel,
+    },
+    customer::{
+        orders::CountedOrder,
+        profile::{Customer, MAX_VERTICALS},
+    },
     kernel::{
-        id::{CustomerId, LineId, OrderEventId, OrderId, VoucherId},
-        money::MinorUnits,
+        id::{CampaignId, CustomerId, LineId, OrderEventId, OrderId, VoucherId},
+        money::{Currency, MinorUnits},
     },
     voucher::{
-        combination::{CombinationPolicy, CombinationRefusal},
-        order::{DiscountedOrder, OrderReturns, OrderSettlement, ReturnRefusal, ReturnTerms},
+        order::{
+            AppliedVoucher, DiscountedOrder, OrderReturns, OrderSettlement, ReturnRefusal,
+            VoucherSettlement, split,
+        },
+        record::{Redemption, VoucherStatus},
     },
 };
 
 /// Most events of one order: as many refunds as an order has lines, and the others.
 pub const MAX_ORDER_EVENTS: usize = 250;
+/// Maximum time by which the app backend's clock may be ahead of ours.
+pub const MAX_AHEAD: SignedDuration = SignedDuration::from_mins(10);
+/// Maximum size of the reason that support gives, in bytes.
+pub const MAX_REASON: usize = 200;
 
 /// How far an order has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum OrderStage {
-    /// Vouchers were redeemed on it. It counts once it is placed.
+    /// Vouchers were redeemed on it. It counts for its customer once it is placed.
     Redeemed,
     Placed,
     /// A payment that failed, or an order that was called off. The same order may be redeemed again.
@@ -37,16 +52,28 @@ pub enum OrderStage {
 }
 
 /// The order as the ledger keeps it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LedgerOrder {
     pub id: OrderId,
     pub buyer: CustomerId,
     pub stage: OrderStage,
     pub discounted: DiscountedOrder,
     pub returns: OrderReturns,
-    pub placed_at: Option<Timestamp>,
+    /// The time at which vouchers were redeemed on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redeemed_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub placement: Option<Placement>,
     /// The events heard so far, with the digest of each one's content.
     pub events: BTreeMap<OrderEventId, String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Placement {
+    pub at: Timestamp,
+    /// The customer's calendar day when the order was placed. A later move to another time zone
+    /// does not change it.
+    pub day: Date,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,11 +97,17 @@ pub enum OrderChange {
     },
     Cancelled,
     Refunded(Refund),
+    /// Support takes a voucher off the order, with the reason.
+    VoucherReversed {
+        voucher: VoucherId,
+        reason: String,
+    },
 }
 
 /// What comes back with one refund.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Refund {
+    pub currency: Currency,
     /// The price before discounts of what is returned of each line.
     pub lines: BTreeMap<LineId, MinorUnits>,
     /// The part of the delivery fee.
@@ -89,6 +122,14 @@ pub enum OrderRefusal {
     OtherBuyer,
     /// The event's id was heard with other content.
     EventReused,
+    /// The event is more than [`MAX_AHEAD`] in the future.
+    InTheFuture,
+    /// The amounts are not in the expected currency: the order's, or else the customer's.
+    WrongCurrency {
+        expected: Currency,
+    },
+    /// The customer has live orders in too many other verticals.
+    TooManyVerticals,
     /// The order was placed before, by another event.
     AlreadyPlaced,
     /// Vouchers were redeemed on another basket than the one that was placed.
@@ -103,6 +144,8 @@ pub enum OrderRefusal {
     /// A line was returned, and the edited order has less of it.
     ReturnedLine(LineId),
     Returns(ReturnRefusal),
+    /// The voucher is not redeemed on this order, or no longer.
+    VoucherNotRedeemed,
     TooManyEvents,
 }
 
@@ -120,8 +163,24 @@ pub struct OrderUpdate {
     pub order: LedgerOrder,
     pub before: OrderSettlement,
     pub after: OrderSettlement,
-    /// The vouchers that this event frees.
-    pub freed: Vec<VoucherId>,
+    /// What the order counted for in the customer's totals, and what it counts for now.
+    pub counted_before: Option<CountedOrder>,
+    pub counted: Option<CountedOrder>,
+    /// The vouchers whose redemption changes.
+    pub vouchers: Vec<RedemptionChange>,
+}
+
+/// The change of a voucher that comes with a change of its order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RedemptionChange {
+    pub voucher: VoucherId,
+    pub campaign: CampaignId,
+    pub before: Redemption,
+    pub after: Redemption,
+    /// The status of a voucher that the event frees, or `None` if it stays redeemed.
+    pub freed_to: Option<VoucherStatus>,
+    /// What the campaign's cap on redeemed amounts is charged; below zero, what it gets back.
+    pub cap_charge: i64,
 }
 
 impl OrderEvent {
@@ -139,23 +198,66 @@ impl LedgerOrder {
             id: event.order.clone(),
             buyer: event.customer.clone(),
             stage: OrderStage::Redeemed,
-            discounted: DiscountedOrder { basket: basket.clone(), vouchers: Vec::new() },
+            discounted: DiscountedOrder {
+                basket: basket.clone(),
+                percent_of: Default::default(),
+                vouchers: Vec::new(),
+            },
             returns: OrderReturns::none(basket),
-            placed_at: None,
+            redeemed_at: None,
+            placement: None,
             events: BTreeMap::new(),
         }
     }
 
-    /// Returns what is booked of the order. An order that was not placed has no revenue yet.
-    pub fn settle(&self, terms: &[ReturnTerms<'_>]) -> OrderSettlement {
-        let mut settlement = self.discounted.settle(&self.returns, terms);
-        if self.stage == OrderStage::Redeemed {
-            settlement.revenue = MinorUnits::ZERO;
-            for voucher in &mut settlement.vouchers {
-                voucher.revenue = MinorUnits::ZERO;
-            }
+    /// Returns what is booked of the order.
+    pub fn settle(&self) -> OrderSettlement {
+        self.discounted.settle(&self.returns)
+    }
+
+    /// Returns the order's vouchers that are still redeemed on it.
+    pub fn live_vouchers(&self) -> impl Iterator<Item = (&AppliedVoucher, VoucherSettlement)> {
+        let settled = self.settle().vouchers;
+        let vouchers = self.discounted.vouchers.iter().zip(settled);
+        vouchers.filter(|(_, settled)| !settled.is_freed)
+    }
+
+    /// Returns the redemption that a voucher of this order keeps.
+    pub fn redemption(
+        &self,
+        voucher: &AppliedVoucher,
+        settled: VoucherSettlement,
+    ) -> Option<Redemption> {
+        Some(Redemption {
+            order: self.id.clone(),
+            at: self.redeemed_at?,
+            discount: voucher.amounts.total(),
+            returned: settled.returned,
+            revenue: settled.revenue,
+        })
+    }
+
+    /// Returns what the order counts for in its customer's totals: nothing until it is placed, and
+    /// nothing once it is cancelled. Its revenue is shared by the verticals of its lines, in
+    /// proportion to what each line costs after discounts and returns.
+    pub fn counted(&self) -> Option<CountedOrder> {
+        let placement = self.placement.filter(|_| self.stage == OrderStage::Placed)?;
+        let revenue = self.settle().revenue;
+        let mut weights = self.discounted.kept_prices(&self.returns);
+        // A fee alone counts for the vertical of the first line.
+        if weights.iter().all(|it| *it == MinorUnits::ZERO)
+            && let Some(first) = weights.first_mut()
+        {
+            *first = revenue;
         }
-        settlement
+        let mut verticals = BTreeMap::<String, MinorUnits>::new();
+        let parts = split(revenue, &weights);
+        for (line, part) in self.discounted.basket.lines.iter().zip(parts) {
+            let sum = verticals.entry(line.vertical.clone()).or_default();
+            *sum = sum.plus(part);
+        }
+        let currency = self.discounted.basket.currency;
+        Some(CountedOrder { placed_at: placement.at, day: placement.day, currency, verticals })
     }
 
     fn is_given_back(&self) -> bool {
@@ -163,13 +265,14 @@ impl LedgerOrder {
     }
 }
 
-/// Decides how an event changes the order, if there is one. `terms` are those of the vouchers on the
-/// order, in their order; `policy` applies the discounts of an edited order.
+/// Decides how an event changes the order, if there is one. `tenant` is the currency of customers
+/// without their own.
 pub fn decide_order_event(
     stored: Option<&LedgerOrder>,
     event: &OrderEvent,
-    terms: &[ReturnTerms<'_>],
-    policy: &CombinationPolicy,
+    customer: &Customer,
+    tenant: Currency,
+    now: Timestamp,
 ) -> OrderDecision {
     let digest = event.digest();
     if let Some(order) = stored {
@@ -185,86 +288,161 @@ pub fn decide_order_event(
             None => {}
         }
     }
-    match apply_event(stored, event, terms, policy) {
+    if event.at.duration_since(now) > MAX_AHEAD {
+        return OrderDecision::Refuse(OrderRefusal::InTheFuture);
+    }
+    let currency = customer.profile.currency.unwrap_or(tenant);
+    let applied = event.check_currency(stored, currency);
+    match applied.and_then(|()| apply_event(stored, event, customer)) {
         Err(refusal) => OrderDecision::Refuse(refusal),
         Ok(mut order) => {
             order.events.insert(event.event.clone(), digest);
-            OrderDecision::Record(Box::new(OrderUpdate::new(stored, order, terms)))
+            let update = OrderUpdate::new(stored, order);
+            if update.counts_in_too_many_verticals(customer) {
+                return OrderDecision::Refuse(OrderRefusal::TooManyVerticals);
+            }
+            OrderDecision::Record(Box::new(update))
         }
     }
 }
 
+impl OrderEvent {
+    /// Checks that the amounts are in the order's currency; those of a new order in the customer's,
+    /// which may have been changed since.
+    fn check_currency(
+        &self,
+        stored: Option<&LedgerOrder>,
+        customers: Currency,
+    ) -> Result<(), OrderRefusal> {
+        let expected = stored.map_or(customers, |order| order.discounted.basket.currency);
+        let found = match &self.change {
+            OrderChange::Placed { basket } | OrderChange::Edited { basket } => basket.currency,
+            OrderChange::Refunded(refund) => refund.currency,
+            OrderChange::Cancelled | OrderChange::VoucherReversed { .. } => expected,
+        };
+        if found == expected { Ok(()) } else { Err(OrderRefusal::WrongCurrency { expected }) }
+    }
+}
+
 impl OrderUpdate {
-    fn new(stored: Option<&LedgerOrder>, order: LedgerOrder, terms: &[ReturnTerms<'_>]) -> Self {
+    fn new(stored: Option<&LedgerOrder>, order: LedgerOrder) -> Self {
         let nothing = OrderSettlement { revenue: MinorUnits::ZERO, vouchers: Vec::new() };
-        let before = stored.map_or(nothing, |order| order.settle(terms));
-        let after = order.settle(terms);
-        let was_freed =
-            |number: usize| before.vouchers.get(number).is_some_and(|voucher| voucher.is_freed);
-        let freed = order.discounted.vouchers.iter().zip(&after.vouchers).enumerate();
-        let freed = freed
-            .filter(|(number, (_, settled))| settled.is_freed && !was_freed(*number))
-            .map(|(_, (voucher, _))| voucher.voucher.clone())
-            .collect();
-        Self { order, before, after, freed }
+        let before = stored.map_or(nothing, LedgerOrder::settle);
+        let after = order.settle();
+        let changes = stored.map(|stored| redemption_changes(stored, &before, &order, &after));
+        Self {
+            counted_before: stored.and_then(LedgerOrder::counted),
+            counted: order.counted(),
+            vouchers: changes.unwrap_or_default(),
+            order,
+            before,
+            after,
+        }
+    }
+
+    fn counts_in_too_many_verticals(&self, customer: &Customer) -> bool {
+        let Some(counted) = &self.counted else { return false };
+        let names: BTreeSet<&String> =
+            customer.verticals.keys().chain(counted.verticals.keys()).collect();
+        let is_new = counted.verticals.keys().any(|name| !customer.verticals.contains_key(name));
+        is_new && names.len() > MAX_VERTICALS
+    }
+}
+
+/// Returns the changes of the vouchers that were still redeemed on the order. One that was freed may
+/// be on another order by now, and changes no more.
+fn redemption_changes(
+    stored: &LedgerOrder,
+    before: &OrderSettlement,
+    order: &LedgerOrder,
+    after: &OrderSettlement,
+) -> Vec<RedemptionChange> {
+    let then = stored.discounted.vouchers.iter().zip(&before.vouchers);
+    let now = order.discounted.vouchers.iter().zip(&after.vouchers);
+    let changes = then.zip(now).filter(|((_, settled), _)| !settled.is_freed);
+    let changes = changes.filter_map(|((was, was_settled), (is, is_settled))| {
+        let before = stored.redemption(was, *was_settled)?;
+        let after = order.redemption(is, *is_settled)?;
+        let kept = |it: &Redemption| it.discount.minus(it.returned).units();
+        let cap_charge = if is.terms.is_capped { kept(&after) - kept(&before) } else { 0 };
+        let freed_to = is_settled.is_freed.then(|| freed_status(is));
+        let (voucher, campaign) = (is.voucher.clone(), is.campaign.clone());
+        Some(RedemptionChange { voucher, campaign, before, after, freed_to, cap_charge })
+    });
+    changes.filter(|it| it.before != it.after || it.freed_to.is_some()).collect()
+}
+
+/// Returns the status of a voucher that is no longer redeemed.
+fn freed_status(voucher: &AppliedVoucher) -> VoucherStatus {
+    match voucher.terms.reversal.on_cancel {
+        OnCancel::Reissue => VoucherStatus::Accepted,
+        OnCancel::Burn => VoucherStatus::Reversed,
     }
 }
 
 fn apply_event(
     stored: Option<&LedgerOrder>,
     event: &OrderEvent,
-    terms: &[ReturnTerms<'_>],
-    policy: &CombinationPolicy,
+    customer: &Customer,
 ) -> Result<LedgerOrder, OrderRefusal> {
-    match (&event.change, stored) {
-        (OrderChange::Placed { basket }, None) => {
-            let mut order = LedgerOrder::new(event, basket);
-            order.place(event.at);
-            Ok(order)
-        }
-        (OrderChange::Placed { basket }, Some(order)) => match order.stage {
+    let placement = Placement { at: event.at, day: customer.today(event.at) };
+    let Some(order) = stored else {
+        let OrderChange::Placed { basket } = &event.change else {
+            return Err(OrderRefusal::NotPlaced);
+        };
+        let mut order = LedgerOrder::new(event, basket);
+        (order.stage, order.placement) = (OrderStage::Placed, Some(placement));
+        return Ok(order);
+    };
+    match &event.change {
+        OrderChange::Placed { basket } => match order.stage {
             OrderStage::Placed => Err(OrderRefusal::AlreadyPlaced),
             OrderStage::Cancelled => Err(OrderRefusal::Cancelled),
-            OrderStage::Redeemed if order.discounted.basket != *basket => {
+            OrderStage::Redeemed if !order.discounted.basket.has_same_content(basket) => {
                 Err(OrderRefusal::OtherBasket)
             }
             OrderStage::Redeemed => {
                 let mut order = order.clone();
-                order.place(event.at);
+                (order.stage, order.placement) = (OrderStage::Placed, Some(placement));
                 Ok(order)
             }
         },
-        (OrderChange::Edited { .. } | OrderChange::Refunded(_) | OrderChange::Cancelled, None) => {
-            Err(OrderRefusal::NotPlaced)
-        }
-        (OrderChange::Cancelled, Some(order)) => {
+        OrderChange::Cancelled => {
             let mut order = order.clone();
             order.stage = OrderStage::Cancelled;
             order.returns.cancelled = true;
             Ok(order)
         }
-        (OrderChange::Edited { basket }, Some(order)) => {
+        OrderChange::Edited { basket } => {
             order.require_placed()?;
-            order.edited(basket, terms, policy)
+            order.edited(basket)
         }
-        (OrderChange::Refunded(refund), Some(order)) => {
+        OrderChange::Refunded(refund) => {
             order.require_placed()?;
             order.refunded(refund)
         }
+        OrderChange::VoucherReversed { voucher, .. } => order.without(voucher),
     }
 }
 
 impl LedgerOrder {
-    fn place(&mut self, at: Timestamp) {
-        (self.stage, self.placed_at) = (OrderStage::Placed, Some(at));
-    }
-
     fn require_placed(&self) -> Result<(), OrderRefusal> {
         match self.stage {
             OrderStage::Placed => Ok(()),
             OrderStage::Redeemed => Err(OrderRefusal::NotPlaced),
             OrderStage::Cancelled => Err(OrderRefusal::Cancelled),
         }
+    }
+
+    fn without(&self, voucher: &VoucherId) -> Result<Self, OrderRefusal> {
+        if !self.live_vouchers().any(|(applied, _)| applied.voucher == *voucher) {
+            return Err(OrderRefusal::VoucherNotRedeemed);
+        }
+        let mut order = self.clone();
+        for applied in order.discounted.vouchers.iter_mut().filter(|it| it.voucher == *voucher) {
+            applied.is_reversed = true;
+        }
+        Ok(order)
     }
 
     fn refunded(&self, refund: &Refund) -> Result<Self, OrderRefusal> {
@@ -295,44 +473,15 @@ impl LedgerOrder {
     /// Returns the order with other lines. What was returned of a line stays returned, and each
     /// voucher takes what its offer gives on the new lines, in the same turn as before; one that
     /// gives nothing any more is freed by the settlement.
-    fn edited(
-        &self,
-        basket: &Basket,
-        terms: &[ReturnTerms<'_>],
-        policy: &CombinationPolicy,
-    ) -> Result<Self, OrderRefusal> {
+    fn edited(&self, basket: &Basket) -> Result<Self, OrderRefusal> {
         if self.is_given_back() {
             return Err(OrderRefusal::GivenBack);
         }
         let mut order = self.clone();
-        order.returns = OrderReturns { amount: self.returns.amount, ..OrderReturns::none(basket) };
-        order.returns.prices.fee = self.returns.prices.fee;
-        for (line, back) in self.discounted.basket.lines.iter().zip(&self.returns.prices.lines) {
-            let number = basket.lines.iter().position(|it| it.id == line.id);
-            match number.and_then(|number| order.returns.prices.lines.get_mut(number)) {
-                Some(place) => *place = *back,
-                None if *back == MinorUnits::ZERO => {}
-                None => return Err(OrderRefusal::ReturnedLine(line.id.clone())),
-            }
-        }
+        order.returns = self.returns_of(basket)?;
         order.discounted.basket = basket.clone();
-        let mut left = OrderAmounts::of(basket);
-        let nothing = OrderAmounts {
-            lines: vec![MinorUnits::ZERO; basket.lines.len()],
-            fee: MinorUnits::ZERO,
-        };
-        let settled = self.settle(terms).vouchers;
-        for ((voucher, terms), settled) in
-            order.discounted.vouchers.iter_mut().zip(terms).zip(settled)
-        {
-            // One that was freed may be on another order by now.
-            let taken = match settled.is_freed {
-                true => None,
-                false => terms.offer.discount_lines(basket, &left, policy.percent_of).ok(),
-            };
-            voucher.amounts = taken.unwrap_or_else(|| nothing.clone());
-            left.take_off(&voucher.amounts);
-        }
+        let settled = self.settle().vouchers;
+        order.discounted.edit(&settled, &order.returns);
         order.discounted.check_returns(&order.returns).map_err(|refusal| match refusal {
             ReturnRefusal::MoreOfLine(number) => match basket.lines.get(number) {
                 Some(line) => OrderRefusal::ReturnedLine(line.id.clone()),
@@ -344,17 +493,21 @@ impl LedgerOrder {
         })?;
         Ok(order)
     }
-}
 
-/// The reason why vouchers are not redeemed on an order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum OrderRedemptionRefusal {
-    OtherBuyer,
-    /// Other vouchers were redeemed on the order, or on another basket.
-    RedeemedOtherwise,
-    /// Something of the order came back already.
-    HasReturns,
-    Combination(CombinationRefusal),
+    /// Returns what has come back so far, by the lines of the edited basket.
+    fn returns_of(&self, basket: &Basket) -> Result<OrderReturns, OrderRefusal> {
+        let mut returns = OrderReturns { amount: self.returns.amount, ..OrderReturns::none(basket) };
+        returns.prices.fee = self.returns.prices.fee;
+        for (line, back) in self.discounted.basket.lines.iter().zip(&self.returns.prices.lines) {
+            let number = basket.lines.iter().position(|it| it.id == line.id);
+            match number.and_then(|number| returns.prices.lines.get_mut(number)) {
+                Some(place) => *place = *back,
+                None if *back == MinorUnits::ZERO => {}
+                None => return Err(OrderRefusal::ReturnedLine(line.id.clone())),
+            }
+        }
+        Ok(returns)
+    }
 }
 
 #[cfg(test)]

@@ -19,9 +19,6 @@ use crate::{
     keys::{customer_key, erasure_mark_key},
 };
 
-/// The number of orders deleted at the same time when a customer is erased.
-const ERASE_CONCURRENCY: usize = 16;
-
 impl Store {
     /// Returns the time at which the owner of an address was erased, if one was. `marks` are the
     /// hashes under which an erasure mark may be stored.
@@ -69,7 +66,7 @@ impl Store {
                 }
             };
             if erased {
-                self.delete_orders(id, ERASE_CONCURRENCY).await?;
+                self.delete_orders(id).await?;
                 self.delete_calendar_entries(id).await?;
                 return Ok(true);
             }

@@ -156,7 +156,7 @@ fn a_record_of_no_voucher_is_none() {
             record.decline(&circumstances),
             DeclineDecision::Refuse(VoucherRefusal::Unknown)
         );
-        assert!(record.validate(&basket(2_000), &circumstances).is_err());
+        assert_eq!(record.check_usable(None, &circumstances), Err(VoucherRefusal::Unknown));
         assert!(!record.allows_messages(RevokeScope::None, after(1)));
     }
     assert_eq!(issue.skipped_record(SkipReason::NoConsent).skip, Some(SkipReason::NoConsent));
