@@ -34,10 +34,6 @@ impl ActiveCampaign {
     pub fn circumstances(&self, now: Timestamp) -> VoucherConditions<'_> {
         VoucherConditions { definition: &self.definition, revoke: self.revoke, now }
     }
-    /// Returns the campaign whose cap a redemption is charged to, if it has one.
-    pub fn capped_campaign(&self) -> Option<&CampaignId> {
-        self.definition.caps.redeemed.is_some().then_some(&self.id)
-    }
 }
 
 pub struct ActiveCampaigns {

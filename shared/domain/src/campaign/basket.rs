@@ -96,9 +96,12 @@ impl Basket {
                 ("sku", line.sku.as_ref()),
             ];
             for (name, text) in names {
-                if text.is_some_and(|text| !(1..=MAX_ID_LENGTH).contains(&text.len())) {
-                    let why = format!("a name has 1 to {MAX_ID_LENGTH} bytes");
-                    wrong(format!("/lines/{number}/{name}"), "out_of_range", why);
+                if text.is_some_and(|text| !is_name(text)) {
+                    let why = format!(
+                        "a name has 1 to {MAX_ID_LENGTH} bytes, no control characters and no space \
+                         around it"
+                    );
+                    wrong(format!("/lines/{number}/{name}"), "invalid", why);
                 }
             }
         }
@@ -109,6 +112,12 @@ impl Basket {
         }
         errors
     }
+}
+
+fn is_name(text: &str) -> bool {
+    (1..=MAX_ID_LENGTH).contains(&text.len())
+        && text.trim() == text
+        && !text.chars().any(char::is_control)
 }
 
 /// An amount for each line of a basket, in the order of its lines, and one for the delivery fee.

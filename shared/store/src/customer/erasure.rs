@@ -37,8 +37,7 @@ impl Store {
     }
 
     /// Erases a customer: the item becomes a tombstone in one transaction with an erasure mark for
-    /// each address (`erasure_mark` hashes it), then the customer's orders and calendar entries are
-    /// deleted. A repeat finishes what was begun. Returns false if there never was such a customer.
+    /// each address (`erasure_mark` hashes it), then the customer's open vouchers are revoked, and orders and calendar entries deleted. A repeat finishes what was begun. Returns false if there never was such a customer.
     pub async fn erase_customer(
         &self,
         id: &CustomerId,
@@ -66,6 +65,7 @@ impl Store {
                 }
             };
             if erased {
+                self.revoke_open_vouchers(id).await?;
                 self.delete_orders(id).await?;
                 self.delete_calendar_entries(id).await?;
                 return Ok(true);

@@ -19,7 +19,6 @@ use domain::{
         money::{Currency, MinorUnits},
     },
 };
-use futures::StreamExt;
 
 use crate::{
     Store,

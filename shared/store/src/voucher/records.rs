@@ -34,8 +34,7 @@ pub(crate) use feedback::feedback_transition;
 use item::attempt_value;
 pub use item::voucher_from_image;
 pub(crate) use item::{
-    REMINDER, REMINDER_UNITS, read_voucher, redemption_value, reminder_value, undone_value,
-    voucher_item,
+    REMINDER, REMINDER_UNITS, read_voucher, redemption_value, reminder_value, voucher_item,
 };
 
 use crate::{
