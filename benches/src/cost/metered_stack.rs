@@ -306,14 +306,12 @@ fn sqs_event(bodies: &[String]) -> SqsEvent {
 }
 
 /// Returns the whole router of the vouchers API, as the app backend reaches it.
-pub fn vouchers_api(store: &Store, secret: &'static [u8]) -> axum::Router {
+pub fn vouchers_api(store: &Store, secret: &'static [u8]) -> anyhow::Result<axum::Router> {
     let verifier = http_edge::SignatureVerifier::new(runtime::clock::now, move || async move {
         Ok(vec![secret.to_vec()])
     });
-    http_edge::build_app(vouchers::router(
-        Arc::new(vouchers::VouchersContext::new(store.clone())),
-        verifier,
-    ))
+    let context = vouchers::VouchersContext::new(store.clone(), marketplace::euro()?);
+    Ok(http_edge::build_app(vouchers::router(Arc::new(context), verifier)))
 }
 
 /// Puts `count` customers and their orders into the tables, without metering.

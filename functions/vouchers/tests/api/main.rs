@@ -11,5 +11,6 @@ mod fixture;
 
 mod wallet;
 mod acceptance;
+mod checkout;
 mod redemption;
 mod reversal;

@@ -15,7 +15,7 @@ use crate::{
         basket::{Basket, OrderAmounts},
         offer::{Benefit, DiscountRefusal, Offer, PercentBase},
     },
-    kernel::{id::VoucherId, money::MinorUnits},
+    kernel::{id::VoucherId, money::MinorUnits, validation::FieldError},
 };
 
 /// Most vouchers that a tenant can allow on one order.
@@ -96,6 +96,15 @@ pub struct BestCombination {
 }
 
 impl CombinationPolicy {
+    /// Checks what the shape alone does not ensure.
+    pub fn check(&self) -> Vec<FieldError> {
+        if (1..=MAX_VOUCHERS_PER_ORDER).contains(&self.max_vouchers) {
+            return Vec::new();
+        }
+        let why = format!("an order takes 1 to {MAX_VOUCHERS_PER_ORDER} vouchers");
+        vec![FieldError::new("/max_vouchers", "out_of_range", why)]
+    }
+
     /// Prices a set of vouchers on a basket: what each takes off, in the order in which they are
     /// taken. The order of `set` makes no difference.
     pub fn price(
