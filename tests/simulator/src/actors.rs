@@ -31,6 +31,7 @@ use crate::{
     invariants::ObservedState,
     plan::{ActorAction, FaultKind},
     platform::InvocationEnd,
+    shoppers::GrantedHolds,
     simulation::{SimulatedWorld, campaign_id},
 };
 
@@ -71,6 +72,7 @@ pub struct OutsideActors {
     /// Reported events by name: `o1` is an order, `x.o1` its cancellation, `e.1` a behaviour event,
     /// `k.1` a cart event.
     pub reported: BTreeMap<String, ReportedEvent>,
+    pub holds: GrantedHolds,
     launched: bool,
     next: u32,
 }
@@ -162,8 +164,8 @@ impl SimulatedWorld {
             ActorAction::Consent => self.change_consent(),
             ActorAction::Order => self.report_order(),
             ActorAction::Accept => self.accept_voucher(),
-            ActorAction::Redeem => self.redeem_voucher(),
-            ActorAction::Reverse => self.reverse_redemption(),
+            ActorAction::Redeem => self.shop(),
+            ActorAction::Reverse => self.report_redeemed_order(),
             ActorAction::Pause => {
                 if self.view.state != CampaignState::Paused && self.random.u32(..100) < 60 {
                     return;
@@ -264,15 +266,17 @@ impl SimulatedWorld {
 
     pub fn place_order(&mut self, customer: CustomerId) {
         let order = self.actors.next_id("o");
+        let lines = json!([{"id": "1", "vertical": "food", "merchant": "m1", "amount": 1_500}]);
         let body = json!({
-            "event": "placed", "order_id": order, "customer_id": customer.as_str(), "at": self.current_time().to_string(),
-            "vertical": "food", "merchant": "m1", "total": {"amount": 1_500, "currency": "EUR"},
+            "event": "placed", "event_id": order, "order_id": order,
+            "customer_id": customer.as_str(), "at": self.current_time().to_string(),
+            "basket": {"currency": "EUR", "lines": lines},
         });
         self.actors.record_event(&order, customer, "/v1/orders", &body);
         self.send_as_app_backend("POST", "/v1/orders".to_owned(), body, RequestKind::Event(order));
     }
 
-    fn draw_voucher(&mut self, wanted: &[VoucherStatus]) -> Option<Voucher> {
+    pub fn draw_voucher(&mut self, wanted: &[VoucherStatus]) -> Option<Voucher> {
         let fitting: Vec<&Voucher> = self
             .view
             .vouchers
@@ -303,57 +307,6 @@ impl SimulatedWorld {
                 "POST",
                 Self::voucher_path(&voucher, "accept"),
                 json!({}),
-                RequestKind::Voucher,
-            );
-        }
-    }
-
-    /// Redeems a voucher, often from two checkouts at once.
-    fn redeem_voucher(&mut self) {
-        let Some(voucher) = self.draw_voucher(&[
-            VoucherStatus::Accepted,
-            VoucherStatus::Redeemed,
-            VoucherStatus::Issued,
-        ]) else {
-            return;
-        };
-        for _ in 0..self.random.usize(1..=2) {
-            let order = format!("r{}-{}", voucher.customer, self.random.u32(..3));
-            let basket = json!({
-                "currency": "EUR", "delivery_fee": 0, "first_order": false,
-                "lines": [{"vertical": "food", "merchant": "m1", "amount": 1_500}],
-            });
-            let body = json!({"order_id": order, "basket": basket});
-            self.send_as_app_backend(
-                "POST",
-                Self::voucher_path(&voucher, "redeem"),
-                body,
-                RequestKind::Voucher,
-            );
-        }
-    }
-
-    fn reverse_redemption(&mut self) {
-        let Some(voucher) = self.draw_voucher(&[VoucherStatus::Redeemed, VoucherStatus::Reversed])
-        else {
-            return;
-        };
-        let Some(redemption) = &voucher.redemption else {
-            return;
-        };
-        let body = if self.random.bool() {
-            json!({"event": "cancelled", "order_id": redemption.order.as_str()})
-        } else {
-            json!({
-                "event": "refunded", "order_id": redemption.order.as_str(), "refund_id": format!("f{}", self.random.u32(..2)),
-                "refunded": {"amount": 400, "currency": "EUR"},
-            })
-        };
-        for _ in 0..self.random.usize(1..=2) {
-            self.send_as_app_backend(
-                "POST",
-                Self::voucher_path(&voucher, "reverse"),
-                body.clone(),
                 RequestKind::Voucher,
             );
         }
@@ -474,8 +427,12 @@ impl SimulatedWorld {
         let Some(asked) = self.actors.pending.remove(&number) else {
             return;
         };
+        self.record_checkout_answer(&asked.path, &asked.body, status, body);
+        // What is told of an order before it was placed is told again later.
+        let is_early = status == 409 && body.contains("order_not_placed");
         if let RequestKind::Event(name) = &asked.kind
             && status < 500
+            && !is_early
             && let Some(told) = self.actors.reported.get_mut(name)
         {
             told.answered = true;

@@ -8,6 +8,7 @@ mod contact_policy;
 mod autopilot;
 mod approvals;
 mod at_rest;
+mod orders;
 mod spend;
 mod voucher;
 
@@ -80,6 +81,14 @@ pub enum Invariant {
     CountersEqualRecount,
     /// A customer's order count equals the orders that were reported.
     OrdersCountOnce,
+    /// The vouchers of an order take no more off a line, the fee or the order than it costs, and its
+    /// revenue counts once.
+    OrdersHold,
+    /// A voucher is redeemed on the order that says so, by its buyer and with its sums, and a set is
+    /// redeemed whole.
+    OrdersAgree,
+    /// What a checkout holds can be redeemed until the hold ends.
+    HoldsHold,
     /// Every customer who made an autopilot fire has a record of it: an offer, or the reason for
     /// none.
     NoLostMatch,
@@ -122,6 +131,9 @@ impl Invariant {
             Invariant::OneRedemption => "one redemption",
             Invariant::CountersEqualRecount => "counters equal a recount",
             Invariant::OrdersCountOnce => "orders count once",
+            Invariant::OrdersHold => "an order gives what it costs at most",
+            Invariant::OrdersAgree => "orders and vouchers agree",
+            Invariant::HoldsHold => "a granted hold is redeemable",
             Invariant::NoLostMatch => "no lost match",
             Invariant::ConditionAtSend => "condition at send",
             Invariant::CoolDownHolds => "cool-down holds",
@@ -436,7 +448,7 @@ impl ObservedState {
                 ),
             );
         }
-        let redeemed = self.redeemed_amount();
+        let redeemed = self.redeemed_amount() + self.reserved_amount();
         if self.redeemed_cap.is_some_and(|cap| redeemed > cap) {
             return broken_invariant(
                 Invariant::CapsHold,
@@ -447,6 +459,12 @@ impl ObservedState {
             );
         }
         Ok(())
+    }
+
+    /// Returns what holds have taken from the cap.
+    fn reserved_amount(&self) -> i64 {
+        let holds = self.vouchers.values().filter_map(|voucher| voucher.hold.as_ref());
+        holds.map(|hold| hold.reserved.units()).sum()
     }
 
     fn redeemed_amount(&self) -> i64 {

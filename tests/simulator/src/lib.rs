@@ -2,7 +2,7 @@
 //! and delay that a seed can draw.
 //!
 //! `plan` derives a scenario from a seed, `world` runs it, `platform` plays Lambda and SQS, and
-//! `people` plays every outside actor. `autopilot` holds the scenarios with an autopilot,
+//! `actors` play everybody outside, `shoppers` among them. `autopilot` holds the scenarios with an autopilot,
 //! `courtesy` those with a contact policy, and `office` those with approvals, recounts or
 //! concurrent orders. `gate` intercepts every AWS call, `invariants` checks what must hold after
 //! every step, and `coverage` counts what was exercised. A run ends with the first broken
@@ -15,6 +15,7 @@ pub mod plan;
 pub mod simulation;
 mod platform;
 mod actors;
+mod shoppers;
 mod contexts;
 mod interceptor;
 pub mod invariants;

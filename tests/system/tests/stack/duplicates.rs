@@ -206,8 +206,7 @@ async fn orders_posted_at_once_and_again_keep_the_aggregates_right() {
         event
     };
     let cancelled = later("cancelled", 3, json!({}));
-    let refunded =
-        later("refunded", 4, json!({"refund": {"currency": "EUR", "amount": 104}}));
+    let refunded = later("refunded", 4, json!({"refund": {"currency": "EUR", "amount": 104}}));
     let post = async |event: &Value| loop {
         let answer = test.app.report_order(event).await;
         // a conflict with other writes to this customer: the API asks the caller to retry

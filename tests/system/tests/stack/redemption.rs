@@ -23,8 +23,7 @@ async fn redeem_at_once(
     (customer, voucher): &(String, String),
     order: impl Fn(usize) -> String,
 ) -> Vec<ApiAnswer> {
-    let orders: Vec<String> =
-        (0..AT_ONCE).map(|number| test.order_id(&order(number))).collect();
+    let orders: Vec<String> = (0..AT_ONCE).map(|number| test.order_id(&order(number))).collect();
     let basket = basket(2_000);
     let redeems = orders.iter().map(|order| async {
         loop {

@@ -43,7 +43,10 @@ impl VouchersFixture {
             counter.call_voucher(person, "accept", &json!({})).await.expect_status(200);
         }
         counter.call_voucher(DECLINED, "decline", &json!({})).await.expect_status(200);
-        counter.check_out(REDEEMED, "redeem", &counter.redeem_body("o-1", REDEEMED)).await.expect_status(200);
+        counter
+            .check_out(REDEEMED, "redeem", &counter.redeem_body("o-1", REDEEMED))
+            .await
+            .expect_status(200);
         counter.expire_limit(EXPIRED, "redeem_by").await;
         counter.expire_limit(TOO_LATE, "accept_by").await;
         counter.wait_for_events().await;
@@ -260,16 +263,17 @@ async fn a_quote_shows_the_customers_own_vouchers_and_changes_nothing() {
     assert_eq!(StoredState::read(&counter.test).await, before);
 }
 
+fn line(id: &str, amount: &Value) -> Value {
+    json!({"id": id, "vertical": "food", "merchant": "m-1", "amount": amount})
+}
+
 /// Returns baskets that are refused, each as a change of a body with a basket, with the field.
 fn bad_baskets() -> Vec<(&'static str, Value, &'static str)> {
-    let line = |id: &str, amount: Value| {
-        json!({"id": id, "vertical": "food", "merchant": "m-1", "amount": amount})
-    };
-    let one = |amount: Value| line("1", amount);
-    let many: Vec<Value> = (0..=200).map(|number| line(&number.to_string(), json!(1))).collect();
+    let one = |amount: Value| line("1", &amount);
+    let many: Vec<Value> = (0..=200).map(|number| line(&number.to_string(), &json!(1))).collect();
     let twice = json!([one(json!(1_000)), one(json!(1_000))]);
     let whole = 1_000_000_000_000_i64;
-    let too_much = json!([one(json!(whole)), line("2", json!(1))]);
+    let too_much = json!([one(json!(whole)), line("2", &json!(1))]);
     let no_amount = json!({"id": "1", "vertical": "food", "merchant": "m-1"});
     vec![
         ("/basket", Value::Null, " required"),
@@ -391,7 +395,9 @@ async fn every_wrong_field_of_an_action_is_named_and_the_voucher_stays_as_it_was
 async fn check_not_json(counter: &VouchersFixture) {
     let customer = format!("/v1/customers/{}", counter.people[ACCEPTED].id);
     let mut paths = vec![format!("{customer}/vouchers/{}/reverse", counter.vouchers[ACCEPTED])];
-    paths.extend(["quote", "hold", "release", "redeem"].map(|it| format!("{customer}/checkout/{it}")));
+    paths.extend(
+        ["quote", "hold", "release", "redeem"].map(|it| format!("{customer}/checkout/{it}")),
+    );
     for path in paths {
         for body in not_json() {
             let answer = counter.test.app.request("POST", &path, &body).send().await;
