@@ -55,7 +55,7 @@ clean: ## stop, and forget what the local stacks knew (the installed tools and t
 test: ## formatting, lints, templates, unit, contract and whole-system tests (TESTS=name for some of the last)
 	@$(PYTHON) infra/local/check.py $(TESTS)
 
-bench: ## the numbers of the README; writes target/bench.json (ONLY=rule,autopilot,start,issue,deliver,redeem,cost,reports; QUICK=1 to try it, KEEP=1 to make them the figures that later runs are compared with)
+bench: ## the numbers of the README; writes target/bench.json (ONLY=rule,autopilot,start,issue,deliver,checkout,redeem,cost,reports; QUICK=1 to try it, KEEP=1 to make them the figures that later runs are compared with)
 	@$(PYTHON) benches/bench.py $(if $(ONLY),--only $(ONLY)) $(if $(filter 1,$(QUICK)),--quick --profile local) $(if $(filter 1,$(KEEP)),--keep)
 
 simulate: ## the real functions under crashes, repeats and delays, one world a seed (SEEDS=10000 START=0; REPLAY=seed for one with its story; PEOPLE=200 for larger worlds)

@@ -24,6 +24,7 @@ use crate::{
 };
 use customer_table::{CustomerTable, TableSize};
 use round::{RoundKind, RoundResult};
+pub use served_aws::start_server;
 
 /// The number of matching customers at every size.
 const MATCHES: usize = 50;

@@ -33,6 +33,7 @@ pub fn main(arguments: &[String]) -> anyhow::Result<()> {
         "autopilot" => crate::autopilot::child(rest)?,
         "issue" => crate::issue::child(rest)?,
         "deliver" => crate::deliver::child(rest)?,
+        "checkout" => crate::checkout::child(rest)?,
         "cost" => crate::cost::child(rest)?,
         _ => bail!("there is no child {name}"),
     };

@@ -27,6 +27,7 @@ use crate::{
     report::{BenchmarkReport, format_figure},
 };
 
+pub use metered_stack::vouchers_api;
 pub use run::child;
 
 const WRITE_GOAL: f64 = 6.0;

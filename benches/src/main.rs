@@ -27,6 +27,7 @@ mod cost;
 mod start;
 mod issue;
 mod deliver;
+mod checkout;
 mod redeem;
 mod reports;
 
@@ -50,6 +51,7 @@ fn main() -> anyhow::Result<()> {
                 BenchmarkPart::Start => start::measure(&options, &mut report),
                 BenchmarkPart::Issue => issue::measure(&options, &mut report),
                 BenchmarkPart::Deliver => deliver::measure(&options, &mut report),
+                BenchmarkPart::Checkout => checkout::measure(&options, &mut report),
                 BenchmarkPart::Redeem => redeem::measure(&options, &mut report),
             };
             // a failed part does not invalidate the results of the others

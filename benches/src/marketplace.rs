@@ -8,16 +8,20 @@
 use anyhow::Context;
 use domain::{
     Timestamp,
-    campaign::{definition::Definition, lifecycle::Campaign},
+    campaign::{
+        basket::{Basket, BasketLine},
+        definition::Definition,
+        lifecycle::Campaign,
+    },
     customer::{
         changes::CustomerReplacement,
-        orders::{OrderChange, OrderEvent},
         profile::{Customer, OrderTotals},
     },
     kernel::{
-        id::{CampaignId, CustomerId, OrderId},
-        money::{Currency, MinorUnits, Money},
+        id::{CampaignId, CustomerId, LineId, OrderEventId, OrderId},
+        money::{Currency, MinorUnits},
     },
+    voucher::order_event::{OrderChange, OrderEvent},
 };
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -169,21 +173,45 @@ fn draw_orders(
     let count = if used.is_empty() { 0 } else { draw.next_below(5) };
     let mut orders = Vec::new();
     for place in 0..count {
-        orders.push(OrderEvent {
-            order_id: OrderId::parse(&format!("ord-7-{number:06}-{place}"))?,
-            customer_id: customer.clone(),
-            at: days_before(now, 1 + draw.next_below(200))?,
-            change: OrderChange::Placed {
-                vertical: draw.pick(&used)?.to_owned(),
-                merchant: "madrid-food-3".to_owned(),
-                total: Money::new(
-                    MinorUnits::new(i64::try_from(800 + draw.next_below(6_000))?)?,
-                    euro()?,
-                ),
-            },
-        });
+        let order = format!("ord-7-{number:06}-{place}");
+        let at = days_before(now, 1 + draw.next_below(200))?;
+        let vertical = draw.pick(&used)?;
+        let total = i64::try_from(800 + draw.next_below(6_000))?;
+        orders.push(placed_order(&order, customer, at, vertical, total)?);
     }
     Ok(orders)
+}
+
+/// Returns the event that an order of one line was placed.
+pub fn placed_order(
+    order: &str,
+    customer: &CustomerId,
+    at: Timestamp,
+    vertical: &str,
+    total: i64,
+) -> anyhow::Result<OrderEvent> {
+    let line = BasketLine {
+        id: LineId::parse("1")?,
+        vertical: vertical.to_owned(),
+        merchant: "madrid-food-3".to_owned(),
+        category: None,
+        sku: None,
+        quantity: 1,
+        amount: MinorUnits::new(total)?,
+    };
+    let basket = Basket {
+        currency: euro()?,
+        lines: vec![line],
+        delivery_fee: MinorUnits::ZERO,
+        first_order: false,
+    };
+    Ok(OrderEvent {
+        event: OrderEventId::parse(&format!("{order}.placed"))?,
+        order: OrderId::parse(order)?,
+        customer: customer.clone(),
+        at,
+        change: OrderChange::Placed { basket },
+    })
 }
 
 fn days_before(now: Timestamp, days: u64) -> anyhow::Result<Timestamp> {
@@ -197,17 +225,19 @@ pub fn customer(number: usize, now: Timestamp) -> anyhow::Result<Customer> {
     let made = profile.apply(&id, None, euro()?).map_err(|refused| anyhow::anyhow!("{refused:?}"));
     let mut customer = made?;
     for order in orders {
-        let OrderChange::Placed { vertical, total, .. } = order.change else {
+        let OrderChange::Placed { basket } = order.change else {
             continue;
         };
         let day = customer.today(order.at);
-        for sums in [
-            &mut customer.activity,
-            customer.verticals.entry(vertical).or_insert_with(OrderTotals::default),
-        ] {
-            sums.orders += 1;
-            sums.spend = sums.spend.plus(total.amount);
-            sums.last_order_day = sums.last_order_day.max(Some(day));
+        for line in basket.lines {
+            for sums in [
+                &mut customer.activity,
+                customer.verticals.entry(line.vertical).or_insert_with(OrderTotals::default),
+            ] {
+                sums.orders += 1;
+                sums.spend = sums.spend.plus(line.amount);
+                sums.last_order_day = sums.last_order_day.max(Some(day));
+            }
         }
     }
     Ok(customer)
@@ -262,6 +292,6 @@ pub fn campaign(id: &str, now: Timestamp) -> anyhow::Result<Campaign> {
 pub fn basket() -> Value {
     json!({
         "currency": "EUR", "delivery_fee": 299, "first_order": false,
-        "lines": [{"vertical": "pharmacy", "merchant": "pharmacy-1", "amount": 2_400}],
+        "lines": [{"id": "1", "vertical": "pharmacy", "merchant": "pharmacy-1", "amount": 2_400}],
     })
 }

@@ -14,18 +14,20 @@ pub enum BenchmarkPart {
     Start,
     Issue,
     Deliver,
+    Checkout,
     Redeem,
     Cost,
     Reports,
 }
 
 impl BenchmarkPart {
-    pub const ALL: [BenchmarkPart; 8] = [
+    pub const ALL: [BenchmarkPart; 9] = [
         BenchmarkPart::Rule,
         BenchmarkPart::Autopilot,
         BenchmarkPart::Start,
         BenchmarkPart::Issue,
         BenchmarkPart::Deliver,
+        BenchmarkPart::Checkout,
         BenchmarkPart::Redeem,
         BenchmarkPart::Cost,
         BenchmarkPart::Reports,
@@ -38,6 +40,7 @@ impl BenchmarkPart {
             BenchmarkPart::Start => "start",
             BenchmarkPart::Issue => "issue",
             BenchmarkPart::Deliver => "deliver",
+            BenchmarkPart::Checkout => "checkout",
             BenchmarkPart::Redeem => "redeem",
             BenchmarkPart::Cost => "cost",
             BenchmarkPart::Reports => "reports",

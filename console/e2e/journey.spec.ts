@@ -71,9 +71,13 @@ test('a promotion goes from the wizard to a redeemed voucher, and the funnel sho
   )
   const voucher = wallet.items.find(({ campaign_id }) => campaign_id === id)!
   await callAsBackend('POST', `/v1/customers/${customer}/vouchers/${voucher.voucher_id}/accept`, {})
-  await callAsBackend('POST', `/v1/customers/${customer}/vouchers/${voucher.voucher_id}/redeem`, {
+  await callAsBackend('POST', `/v1/customers/${customer}/checkout/redeem`, {
     order_id: `o-${unique}`,
-    basket: { currency: 'EUR', lines: [{ vertical: 'food', merchant: 'm-1', amount: 3000 }] },
+    vouchers: [voucher.voucher_id],
+    basket: {
+      currency: 'EUR',
+      lines: [{ id: '1', vertical: 'food', merchant: 'm-1', amount: 3000 }],
+    },
   })
   await expect(inRow(page, 'Delivered').nth(1)).toHaveText('3', { timeout: 30_000 })
   await expect(inRow(page, 'Redeemed').nth(1)).toHaveText('1', { timeout: 30_000 })

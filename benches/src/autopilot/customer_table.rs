@@ -12,11 +12,7 @@ use anyhow::{Context, ensure};
 use domain::{
     Date,
     campaign::trigger::INDEXED_DATE,
-    customer::orders::{OrderChange, OrderEvent},
-    kernel::{
-        id::{CustomerId, OrderId},
-        money::{MinorUnits, Money},
-    },
+    kernel::id::CustomerId,
 };
 use fake_aws::{FakeAws, FakeItem};
 use jiff::{SignedDuration, ToSpan};
@@ -145,17 +141,9 @@ async fn write_customer(store: &Store, number: usize, matches: bool) -> anyhow::
         marketplace::synthetic_customer(number, now, marketplace::ConsentMix::Reachable)?;
     profile.profile.personal_dates = BTreeMap::from([(INDEXED_DATE.to_owned(), birthday)]);
     store.put_customer(&id, &profile, marketplace::euro()?).await?;
-    let total = Money::new(MinorUnits::new(800 + nth)?, marketplace::euro()?);
-    let order = OrderEvent {
-        order_id: OrderId::parse(&format!("ord-7-{number:06}"))?,
-        customer_id: id,
-        at: now.checked_sub(SignedDuration::from_hours(24 * inactive))?,
-        change: OrderChange::Placed {
-            vertical: "food".to_owned(),
-            merchant: "madrid-food-3".to_owned(),
-            total,
-        },
-    };
+    let at = now.checked_sub(SignedDuration::from_hours(24 * inactive))?;
+    let order = format!("ord-7-{number:06}");
+    let order = marketplace::placed_order(&order, &id, at, "food", 800 + nth)?;
     store.record_order(&order, marketplace::euro()?, now).await?;
     Ok(())
 }

@@ -58,7 +58,15 @@ struct CurrentCall {
     operation: String,
     table: String,
     consistent: bool,
-    /// The keys of a BatchGetItem.
+    /// The keys of a BatchGetItem, by table.
+    batch: Vec<BatchKeys>,
+}
+
+/// The keys that a BatchGetItem reads of one table.
+#[derive(Debug, Clone)]
+struct BatchKeys {
+    table: String,
+    consistent: bool,
     keys: usize,
 }
 
@@ -128,10 +136,24 @@ fn read_line(units: f64) -> MeterLine {
 
 /// Computes each item by itself; a key without an item costs a unit too.
 fn batch_units(call: &CurrentCall, answer: &Value) -> f64 {
-    let tables = answer.get("Responses").and_then(Value::as_object).into_iter().flatten();
-    let items: Vec<&Value> = tables.filter_map(|(_, items)| items.as_array()).flatten().collect();
-    let found: f64 = items.iter().map(|item| read_units(item_size(item), call.consistent)).sum();
-    found + (call.keys.saturating_sub(items.len())) as f64 * read_units(0, call.consistent)
+    let of_table = |BatchKeys { table, consistent, keys }: &BatchKeys| {
+        let items = answer.get("Responses").and_then(|tables| tables.get(table)?.as_array());
+        let items = items.map(Vec::as_slice).unwrap_or_default();
+        let found: f64 = items.iter().map(|item| read_units(item_size(item), *consistent)).sum();
+        found + keys.saturating_sub(items.len()) as f64 * read_units(0, *consistent)
+    };
+    call.batch.iter().map(of_table).sum()
+}
+
+/// Returns the keys of a BatchGetItem, or nothing for another call.
+fn batch_keys(request: &Value) -> Vec<BatchKeys> {
+    let tables = request.get("RequestItems").and_then(Value::as_object).into_iter().flatten();
+    let keys = tables.filter_map(|(table, wanted)| {
+        let keys = wanted.get("Keys")?.as_array()?.len();
+        let consistent = wanted.get("ConsistentRead").and_then(Value::as_bool).unwrap_or(false);
+        Some(BatchKeys { table: table.clone(), consistent, keys })
+    });
+    keys.collect()
 }
 
 /// Returns the consumption that a write reports: of one table, or the list of a transaction.
@@ -169,10 +191,14 @@ fn failed_write_units(answer: &Value) -> f64 {
 }
 
 /// Returns the template's name of a table (`VouchersTable`; test tables are called
-/// `t-1-2-3-voucherstable`) without its last word, or the last part of a queue's URL.
+/// `t-1-2-3-voucherstable`) without its last word, or the last part of a queue's URL. A read of
+/// several tables has all their names.
 fn request_place(request: &Value) -> String {
-    let first_table =
-        || request.get("RequestItems")?.as_object()?.keys().next().map(String::as_str);
+    if let Some(tables) = request.get("RequestItems").and_then(Value::as_object) {
+        let mut names: Vec<String> = tables.keys().map(|name| place_name(name)).collect();
+        names.sort();
+        return names.join(", ");
+    }
     let written = || {
         let first =
             request.get("TransactItems")?.as_array()?.first()?.as_object()?.values().next()?;
@@ -180,7 +206,10 @@ fn request_place(request: &Value) -> String {
     };
     let named =
         request.get("TableName").or_else(|| request.get("QueueUrl")).and_then(Value::as_str);
-    let name = named.or_else(first_table).or_else(written).unwrap_or_default();
+    place_name(named.or_else(written).unwrap_or_default())
+}
+
+fn place_name(name: &str) -> String {
     name.rsplit(['-', '/'])
         .next()
         .unwrap_or(name)
@@ -213,13 +242,12 @@ impl Intercept for CallMeter {
             .and_then(Value::as_str)
             .map(|index| format!(" ({index})"))
             .unwrap_or_default();
-        let batch = || parsed.get("RequestItems")?.as_object()?.values().next();
-        let consistent = parsed.get("ConsistentRead").or_else(|| batch()?.get("ConsistentRead"));
+        let consistent = parsed.get("ConsistentRead");
         bag.interceptor_state().store_put(CurrentCall {
             operation: operation.to_owned(),
             table: request_place(&parsed) + &index,
             consistent: consistent.and_then(Value::as_bool).unwrap_or(false),
-            keys: batch().and_then(|it| it.get("Keys")?.as_array()).map_or(0, Vec::len),
+            batch: batch_keys(&parsed),
         });
         // a retried attempt has already been changed
         if service.starts_with("DynamoDB") && !text.starts_with(ASK) {

@@ -316,10 +316,8 @@ pub fn vouchers_api(store: &Store, key: SigningKey<'_>) -> anyhow::Result<axum::
     let key = ApiKey::with_all_scopes(ApiKeyId::parse(key.id)?, vec![key.secret.to_vec()]);
     let keys = ApiKeySource::Given(Arc::new([key]));
     let verifier = SignatureVerifier::new(keys, store.clone(), runtime::clock::now);
-    Ok(http_edge::build_app(vouchers::router(
-        Arc::new(vouchers::VouchersContext::new(store.clone())),
-        verifier,
-    )))
+    let context = vouchers::VouchersContext::new(store.clone(), marketplace::euro()?);
+    Ok(http_edge::build_app(vouchers::router(Arc::new(context), verifier)))
 }
 
 /// Puts `count` customers and their orders into the tables, without metering.

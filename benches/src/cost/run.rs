@@ -201,10 +201,12 @@ async fn use_vouchers(
         if place >= ACCEPT {
             continue;
         }
-        send_request(world, &api, voucher, "accept", String::new()).await?;
+        let path = format!("/v1/customers/{}/vouchers/{}/accept", voucher.customer, voucher.voucher);
+        send_request(world, &api, &path, String::new()).await?;
         accepted += 1;
         if place * 100 < ACCEPT * REDEEM {
-            send_request(world, &api, voucher, "redeem", redeem::redemption_body(voucher)).await?;
+            let (path, body) = redeem::redemption_request(voucher);
+            send_request(world, &api, &path, body).await?;
             redeemed += 1;
         }
     }
@@ -236,16 +238,14 @@ async fn issued_vouchers(
 async fn send_request(
     world: &mut MeteredStack,
     api: &axum::Router,
-    key: &VoucherKey,
-    action: &str,
+    path: &str,
     body: String,
 ) -> anyhow::Result<()> {
-    let path = format!("/v1/customers/{}/vouchers/{}/{action}", key.customer, key.voucher);
     let request =
-        redeem::sign_post(Request::post(&path), KEY, &path, &body).body(Body::from(body))?;
+        redeem::sign_post(Request::post(path), KEY, path, &body).body(Body::from(body))?;
     let answer =
         world.invoke_function("vouchers", async |_| api.clone().oneshot(request).await).await?;
-    ensure!(answer.status() == 200, "{action} was answered {}", answer.status());
+    ensure!(answer.status() == 200, "{path} was answered {}", answer.status());
     Ok(())
 }
 

@@ -42,6 +42,7 @@ pub(super) fn answer_call(
         }
         "GetItem" => find_item(seen, body)
             .map_or_else(|| "{}".to_owned(), |item| format!(r#"{{"Item":{item}}}"#)),
+        "BatchGetItem" => answer_batch(seen, body),
         "UpdateItem" => answer_update(seen, body),
         "GetSecretValue" => secret(body),
         "SendMessageBatch" => r#"{"Successful":[],"Failed":[]}"#.to_owned(),
@@ -101,14 +102,27 @@ fn keep_item(seen: &NullServerState, operation: &str, body: &[u8]) {
 /// Returns the last put item that has every attribute of the key.
 fn find_item(seen: &NullServerState, body: &[u8]) -> Option<Value> {
     let request: Value = serde_json::from_slice(body).unwrap_or_default();
-    let (table, key) = (
-        request.get("TableName").and_then(Value::as_str),
-        request.get("Key").and_then(Value::as_object),
-    );
-    let (table, key) = (table?, key?);
+    find_by_key(seen, request.get("TableName")?.as_str()?, request.get("Key")?)
+}
+
+fn find_by_key(seen: &NullServerState, table: &str, key: &Value) -> Option<Value> {
+    let key = key.as_object()?;
     let items = lock(&seen.items);
     let fits = |item: &Value| key.iter().all(|(name, value)| item.get(name) == Some(value));
     items.iter().rev().find(|(of, item)| of == table && fits(item)).map(|(_, item)| item.clone())
+}
+
+/// Answers with those of the items that were put, by table.
+fn answer_batch(seen: &NullServerState, body: &[u8]) -> String {
+    let request: Value = serde_json::from_slice(body).unwrap_or_default();
+    let tables = request.get("RequestItems").and_then(Value::as_object).into_iter().flatten();
+    let found = tables.map(|(table, wanted)| {
+        let keys = wanted.get("Keys").and_then(Value::as_array).into_iter().flatten();
+        let items: Vec<Value> = keys.filter_map(|key| find_by_key(seen, table, key)).collect();
+        (table.clone(), Value::Array(items))
+    });
+    let found: serde_json::Map<String, Value> = found.collect();
+    json!({"Responses": found, "UnprocessedKeys": {}}).to_string()
 }
 
 /// Answers an update without applying it. A caller that asks for the updated item gets it as it was

@@ -9,6 +9,7 @@ use base64::Engine as _;
 use domain::{
     Timestamp,
     campaign::lifecycle::CampaignState,
+    customer::changes::CustomerReplacement,
     kernel::id::{CustomerId, Occurrence, RunId},
     reporting::counters::Counter,
     voucher::record::{Voucher, VoucherIssue, VoucherStatus},
@@ -69,7 +70,7 @@ impl RedeemClient {
         })
     }
 
-    /// Writes `count` accepted vouchers.
+    /// Writes `count` accepted vouchers, each of a customer of its own.
     pub async fn prepare_vouchers(&self, count: usize) -> anyhow::Result<Vec<VoucherKey>> {
         let now = runtime::clock::now();
         let mut campaign =
@@ -83,6 +84,8 @@ impl RedeemClient {
             "the campaign is there"
         );
         let occurrence = Occurrence::of_run(&run);
+        let profile: CustomerReplacement =
+            serde_json::from_value(json!({"profile": {"currency": "EUR"}}))?;
         let vouchers: Vec<Voucher> = (0..count)
             .map(|number| {
                 let customer = CustomerId::parse(&format!("cust-9-{number:06}"))?;
@@ -98,7 +101,11 @@ impl RedeemClient {
                 Ok(accepted_voucher(issue.held_out_record(), now))
             })
             .collect::<anyhow::Result<_>>()?;
-        let writes = stream::iter(&vouchers).map(|voucher| self.store.restore_voucher(voucher));
+        let writes = stream::iter(&vouchers).map(|voucher| async {
+            let euro = marketplace::euro()?;
+            self.store.put_customer(&voucher.customer, &profile, euro).await?;
+            anyhow::Ok(self.store.restore_voucher(voucher).await?)
+        });
         writes.buffer_unordered(IN_FLIGHT).try_collect::<Vec<()>>().await?;
         self.wait_until_counted(campaign.id.as_str(), count, now).await?;
         Ok(vouchers.iter().map(VoucherKey::from).collect())
@@ -140,8 +147,7 @@ impl RedeemClient {
     }
 
     async fn redeem_one(&self, key: VoucherKey) -> anyhow::Result<()> {
-        let body = redemption_body(&key);
-        let path = format!("/v1/customers/{}/vouchers/{}/redeem", key.customer, key.voucher);
+        let (path, body) = redemption_request(&key);
         let key = SigningKey { id: &self.key_id, secret: &self.secret };
         let request = Request::post(format!("{}{path}", self.api_url))
             .header("content-type", "application/json");
@@ -164,9 +170,13 @@ pub fn accepted_voucher(record: Voucher, now: Timestamp) -> Voucher {
     voucher
 }
 
-pub fn redemption_body(key: &VoucherKey) -> String {
-    json!({"order_id": format!("order-{}", key.voucher), "basket": marketplace::basket()})
-        .to_string()
+/// Returns the path and the body that redeem one voucher on an order of its own.
+pub fn redemption_request(key: &VoucherKey) -> (String, String) {
+    let body = json!({
+        "order_id": format!("order-{}", key.voucher), "vouchers": [key.voucher],
+        "basket": marketplace::basket(),
+    });
+    (format!("/v1/customers/{}/checkout/redeem", key.customer), body.to_string())
 }
 
 /// Adds the headers of a signature to a POST to this path.

@@ -64,6 +64,15 @@ fn delivery_is_measured() {
 }
 
 #[test]
+fn a_checkout_is_measured() {
+    let of = |step: &str| format!("checkout.{step}_calls");
+    let calls = ["quote_50", "hold_1", "hold_3", "redeem_1", "redeem_3"].map(of);
+    let writes = ["checkout.redeem_1_write_units", "checkout.redeem_3_write_units"];
+    let figures: Vec<&str> = calls.iter().map(String::as_str).chain(writes).collect();
+    runs("checkout", &[&figures, &["checkout.quote_50_cpu_ms"][..]].concat());
+}
+
+#[test]
 fn redeeming_is_measured() {
     runs("redeem", &["redeem."]);
 }

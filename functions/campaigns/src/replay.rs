@@ -19,7 +19,7 @@ use domain::{
         definition::Definition,
         lifecycle::{Campaign, CampaignPhase},
     },
-    customer::{orders::OrderRecord, profile::Customer},
+    customer::{orders::CountedOrder, profile::Customer},
     kernel::{channel::Channel, id::CustomerId, money::Currency},
     reporting::{
         autopilot_health::{MatchCount, WINDOW_DAYS},
@@ -287,7 +287,7 @@ async fn load_orders(
     context: &CampaignsContext,
     replay: &Replay<'_>,
     customer: Customer,
-) -> Result<Option<(Customer, Vec<OrderRecord>)>, StoreError> {
+) -> Result<Option<(Customer, Vec<CountedOrder>)>, StoreError> {
     let orders = match replay.required_data(&customer) {
         RequiredData::Nothing => return Ok(None),
         RequiredData::Profile => Vec::new(),

@@ -437,8 +437,7 @@ impl CampaignVoucher {
             order_id: redemption.map(|redemption| redemption.order.clone()),
             discount: redemption
                 .map(|redemption| money(redemption.discount.minus(redemption.returned))),
-            revenue: redemption
-                .map(|redemption| money(redemption.revenue.minus(redemption.refunded))),
+            revenue: redemption.map(|redemption| money(redemption.revenue)),
             issued_at: voucher.issued_at,
             sent_at: voucher.stages.sent_at,
             delivered_at: voucher.stages.delivered_at,

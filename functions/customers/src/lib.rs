@@ -12,6 +12,7 @@ mod erasure_marks;
 mod event_triggers_cache;
 mod event_names;
 mod orders;
+mod order_views;
 mod view;
 
 use std::sync::Arc;

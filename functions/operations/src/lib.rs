@@ -47,6 +47,7 @@ use domain::{
         money::Currency,
     },
     reporting::costs::{CostRates, CostSettings},
+    voucher::combination::CombinationPolicy,
 };
 use http_edge::{ApiResult, CursorKeySource, OpenApiRouter, Operator, Problem, routes};
 use queue::{Queue, QueueClient};
@@ -152,6 +153,7 @@ pub fn routes() -> OpenApiRouter<Arc<OperationsContext>> {
         .routes(routes!(retry::retry))
         .routes(routes!(drop::drop))
         .routes(setting_routes::<ContactPolicy>())
+        .routes(setting_routes::<CombinationPolicy>())
         .routes(routes!(dead_letters::list))
         .routes(routes!(dead_letters::redrive))
         .routes(routes!(api_keys::list))

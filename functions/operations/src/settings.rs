@@ -7,6 +7,7 @@
 
 mod approvals;
 mod brand;
+mod combination;
 mod contact_policy;
 mod costs;
 mod document;

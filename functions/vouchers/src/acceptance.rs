@@ -13,7 +13,7 @@ use store::voucher::redemptions::RedemptionResult;
 
 use crate::{
     ActiveCampaign, VoucherKeyPath, VouchersContext,
-    refusal::record_refusal,
+    refusal::refuse_voucher,
     store_failure,
     views::{EmptyRequest, VoucherView},
 };
@@ -43,7 +43,7 @@ pub async fn accept(
     check_empty_body(&signed)?;
     let now = clock::now();
     let Some((mut voucher, offered)) = context.read_cached(&key).await? else {
-        return Err(record_refusal(&context, &key, "accept", VoucherRefusal::Unknown, now).await);
+        return Err(refuse_voucher(&context, &key, "accept", VoucherRefusal::Unknown, now).await);
     };
     let mut refusal = VoucherRefusal::Expired;
     // further rounds only if the voucher changed between the read and the write
@@ -56,7 +56,7 @@ pub async fn accept(
                     voucher = newer;
                     continue;
                 }
-                None => return Err(record_refusal(&context, &key, "accept", why, now).await),
+                None => return Err(refuse_voucher(&context, &key, "accept", why, now).await),
             },
         };
         match context.store.record_acceptance(&key, redeem_by, now).await.map_err(store_failure)? {
@@ -67,12 +67,10 @@ pub async fn accept(
                 return Ok(voucher_view(&voucher, &offered, now));
             }
             RedemptionResult::Conflict(stored) => voucher = *stored,
-            RedemptionResult::Missing | RedemptionResult::Capped => {
-                refusal = VoucherRefusal::Unknown
-            }
+            RedemptionResult::Missing => refusal = VoucherRefusal::Unknown,
         }
     }
-    Err(record_refusal(&context, &key, "accept", refusal, now).await)
+    Err(refuse_voucher(&context, &key, "accept", refusal, now).await)
 }
 
 /// Declines the offer for the customer. Declining again gives the same answer.
@@ -89,7 +87,7 @@ pub async fn decline(
     check_empty_body(&signed)?;
     let now = clock::now();
     let Some((mut voucher, offered)) = context.read_voucher(&key).await? else {
-        return Err(record_refusal(&context, &key, "decline", VoucherRefusal::Unknown, now).await);
+        return Err(refuse_voucher(&context, &key, "decline", VoucherRefusal::Unknown, now).await);
     };
     let mut refusal = VoucherRefusal::Expired;
     for _ in 0..2 {
@@ -97,7 +95,7 @@ pub async fn decline(
             DeclineDecision::Decline => {}
             DeclineDecision::Repeat => return Ok(voucher_view(&voucher, &offered, now)),
             DeclineDecision::Refuse(why) => {
-                return Err(record_refusal(&context, &key, "decline", why, now).await);
+                return Err(refuse_voucher(&context, &key, "decline", why, now).await);
             }
         }
         match context.store.record_decline(&key, now).await.map_err(store_failure)? {
@@ -107,10 +105,8 @@ pub async fn decline(
                 return Ok(voucher_view(&voucher, &offered, now));
             }
             RedemptionResult::Conflict(stored) => voucher = *stored,
-            RedemptionResult::Missing | RedemptionResult::Capped => {
-                refusal = VoucherRefusal::Unknown
-            }
+            RedemptionResult::Missing => refusal = VoucherRefusal::Unknown,
         }
     }
-    Err(record_refusal(&context, &key, "decline", refusal, now).await)
+    Err(refuse_voucher(&context, &key, "decline", refusal, now).await)
 }

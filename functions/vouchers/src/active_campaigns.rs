@@ -45,10 +45,6 @@ impl ActiveCampaign {
     fn is_fresh(&self, now: Timestamp) -> bool {
         self.read_at <= now && now.duration_since(self.read_at) < FRESH_FOR
     }
-    /// Returns the campaign whose cap a redemption is charged to, if it has one.
-    pub fn capped_campaign(&self) -> Option<&CampaignId> {
-        self.definition.caps.redeemed.is_some().then_some(&self.id)
-    }
 }
 
 pub struct ActiveCampaigns {

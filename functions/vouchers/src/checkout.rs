@@ -1,153 +1,184 @@
-//! The steps before the order: validate (no side effects), hold for one checkout, release.
+//! The steps before the order: quote (no side effects), hold a set of vouchers for one checkout,
+//! release them.
 
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
 use domain::{
-    kernel::money::Money,
+    kernel::validation::FieldError,
     voucher::{
-        record::VoucherRefusal,
-        redemption::{DEFAULT_HOLD_SECONDS, HoldDecision, MAX_HOLD_SECONDS, ReleaseDecision},
+        record::Voucher,
+        redemption::{
+            Checkout, CheckoutRefusal, CheckoutVoucher, DEFAULT_HOLD_SECONDS, MAX_HOLD_SECONDS,
+            ReleaseDecision,
+        },
     },
 };
 use http_edge::{ApiResult, Problem, SignedBody};
 use runtime::clock;
-use store::voucher::redemptions::RedemptionResult;
+use store::{
+    batch::ReadConsistency,
+    voucher::redemptions::{CheckoutResult, HoldWrite},
+};
 
 use crate::{
-    VoucherKeyPath, VouchersContext,
-    refusal::record_refusal,
+    CustomerPath, VouchersContext,
+    loaded::{LoadedCheckout, check_set},
+    quote::{QuotedVoucher, best_combination},
+    refusal::refuse_checkout,
     store_failure,
     views::{
-        HeldVoucher, HoldRequest, ReleaseRequest, ReleasedVoucher, ValidateRequest, Validation,
+        HeldVouchers, HoldRequest, Quote, QuoteRequest, ReleaseRequest,
+        ReleasedVoucher, ReleasedVouchers,
     },
 };
 
-/// Checks whether the voucher applies to this basket now.
+/// The most decisions in one request: the first, and again after each conflict.
+pub(crate) const MAX_DECISIONS: usize = 4;
+
+/// Prices the customer's open vouchers on a basket: what each would take off which line, or what is
+/// missing, and which of them together save the most.
 ///
-/// It changes nothing; an unknown voucher simply does not apply.
+/// It changes nothing.
 #[utoipa::path(
-    post, path = "/v1/customers/{id}/vouchers/{voucher}/validate", tag = "vouchers", operation_id = "validate_voucher",
-    security(("webhookSignature" = [])), params(("id" = String, Path), ("voucher" = String, Path)), request_body = ValidateRequest,
-    responses((status = 200, body = Validation), Problem)
+    post, path = "/v1/customers/{id}/checkout/quote", tag = "checkout", operation_id = "quote_checkout",
+    security(("webhookSignature" = [])), params(("id" = String, Path)), request_body = QuoteRequest,
+    responses((status = 200, body = Quote), Problem)
 )]
-pub async fn validate(
+pub async fn quote(
     State(context): State<Arc<VouchersContext>>,
-    VoucherKeyPath(key): VoucherKeyPath,
+    CustomerPath(customer): CustomerPath,
     signed: SignedBody,
-) -> ApiResult<Json<Validation>> {
-    let request: ValidateRequest = signed.parse()?;
-    request.basket.check("/basket").map_err(|error| Problem::validation(vec![error]))?;
-    let no = |hint| Json(Validation { applicable: false, discount: None, hint });
-    let Some((voucher, offered)) = context.read_voucher(&key).await? else {
-        return Ok(no(None));
+) -> ApiResult<Json<Quote>> {
+    let request: QuoteRequest = signed.parse()?;
+    check_basket(request.basket.check("/basket"))?;
+    let now = clock::now();
+    let loaded = LoadedCheckout::open_vouchers(&context, &customer, now).await?;
+    let vouchers = loaded.checkout_vouchers(now);
+    let hold = request.hold_key.as_ref();
+    let checkout = Checkout {
+        basket: &request.basket,
+        vouchers: &vouchers,
+        hold,
+        policy: &loaded.policy,
+        currency: loaded.currency,
+        now,
     };
-    Ok(match voucher.validate(&request.basket, &offered.circumstances(clock::now())) {
-        Ok(discount) => {
-            let discount = Some(Money::new(discount, voucher.currency));
-            Json(Validation { applicable: true, discount, hint: None })
-        }
-        Err(VoucherRefusal::Basket(reason)) => no(Some(reason.code())),
-        Err(_) => no(None),
-    })
+    let mut quoted: Vec<QuotedVoucher<'_>> =
+        vouchers.iter().map(|voucher| QuotedVoucher::price(&checkout, voucher)).collect();
+    quoted.sort_by_key(QuotedVoucher::rank);
+    let best = best_combination(&checkout, &quoted);
+    Ok(Json(Quote::new(&request.basket, &quoted, &best)))
 }
 
-/// Holds the voucher for one checkout. The same key again renews the hold.
+/// Holds vouchers for one checkout, all or none. The same key again renews the hold.
+///
+/// Until `held_until` they can be redeemed with this key on this basket for the discount that was
+/// answered, whatever becomes of the campaign or its cap. A hold ends with the first of its vouchers
+/// that ends, and one that is not redeemed gives everything back by itself.
 #[utoipa::path(
-    post, path = "/v1/customers/{id}/vouchers/{voucher}/hold", tag = "vouchers", operation_id = "hold_voucher",
-    security(("webhookSignature" = [])), params(("id" = String, Path), ("voucher" = String, Path)), request_body = HoldRequest,
-    responses((status = 200, body = HeldVoucher), Problem)
+    post, path = "/v1/customers/{id}/checkout/hold", tag = "checkout", operation_id = "hold_vouchers",
+    security(("webhookSignature" = [])), params(("id" = String, Path)), request_body = HoldRequest,
+    responses((status = 200, body = HeldVouchers), Problem)
 )]
 pub async fn hold(
     State(context): State<Arc<VouchersContext>>,
-    VoucherKeyPath(key): VoucherKeyPath,
+    CustomerPath(customer): CustomerPath,
     signed: SignedBody,
-) -> ApiResult<Json<HeldVoucher>> {
+) -> ApiResult<Json<HeldVouchers>> {
     let request: HoldRequest = signed.parse()?;
-    request.basket.check("/basket").map_err(|error| Problem::validation(vec![error]))?;
+    let mut errors = request.basket.check("/basket");
+    errors.extend(check_set(&request.vouchers));
     let seconds = request.ttl_seconds.unwrap_or(DEFAULT_HOLD_SECONDS);
     if !(1..=MAX_HOLD_SECONDS).contains(&seconds) {
-        return Err(Problem::field(
-            "/ttl_seconds",
-            "out_of_range",
-            format!("1 to {MAX_HOLD_SECONDS} seconds"),
-        ));
+        let why = format!("1 to {MAX_HOLD_SECONDS} seconds");
+        errors.push(FieldError::new("/ttl_seconds", "out_of_range", why));
     }
+    check_basket(errors)?;
     let now = clock::now();
-    let Some((voucher, offered)) = context.read_voucher(&key).await? else {
-        return Err(record_refusal(&context, &key, "hold", VoucherRefusal::Unknown, now).await);
-    };
-    let (hold, discount) = match voucher.hold(
-        &request.hold_key,
-        seconds,
-        &request.basket,
-        &offered.circumstances(now),
-    ) {
-        HoldDecision::Hold { hold, discount } => (hold, discount),
-        HoldDecision::Refuse(why) => {
-            return Err(record_refusal(&context, &key, "hold", why, now).await);
-        }
-    };
-    match context.store.record_hold(&key, &hold, now).await.map_err(store_failure)? {
-        RedemptionResult::First => Ok(Json(HeldVoucher {
-            voucher_id: voucher.id,
-            hold_key: hold.key,
-            held_until: hold.until,
-            discount: Money::new(discount, voucher.currency),
-        })),
-        RedemptionResult::Conflict(stored) => {
-            let again = stored.hold(
-                &request.hold_key,
-                seconds,
-                &request.basket,
-                &offered.circumstances(now),
-            );
-            let why = match again {
-                HoldDecision::Refuse(why) => why,
-                HoldDecision::Hold { .. } => VoucherRefusal::Held,
-            };
-            Err(record_refusal(&context, &key, "hold", why, now).await)
-        }
-        RedemptionResult::Missing | RedemptionResult::Capped => {
-            Err(record_refusal(&context, &key, "hold", VoucherRefusal::Unknown, now).await)
+    for _ in 0..MAX_DECISIONS {
+        let strong = ReadConsistency::Strong;
+        let loaded =
+            LoadedCheckout::read(&context, &customer, &request.vouchers, None, strong).await?;
+        let vouchers = loaded.checkout_vouchers(now);
+        let checkout = loaded.checkout(&request.basket, &vouchers, Some(&request.hold_key), now);
+        let holds = match loaded.require_all(&request.vouchers).and_then(|()| {
+            checkout.hold(&request.hold_key, seconds)
+        }) {
+            Ok(holds) => holds,
+            Err(why) => {
+                return Err(refuse_checkout(&context, &loaded, &request.vouchers, "hold", why).await);
+            }
+        };
+        let writes = holds.vouchers.iter().filter_map(|(discount, hold)| {
+            Some(HoldWrite { voucher: loaded.find(&discount.voucher)?, hold })
+        });
+        let writes: Vec<HoldWrite<'_>> = writes.collect();
+        match context.store.record_holds(&writes, now).await.map_err(store_failure)? {
+            CheckoutResult::First => {
+                let held = holds.vouchers.iter().map(|(discount, _)| discount);
+                return Ok(Json(HeldVouchers::new(&request, holds.until, held)));
+            }
+            CheckoutResult::Conflict => {}
+            CheckoutResult::Capped(campaign) => {
+                let why = loaded.capped(&campaign);
+                return Err(refuse_checkout(&context, &loaded, &request.vouchers, "hold", why).await);
+            }
         }
     }
+    Err(Problem::unavailable())
 }
 
-/// Releases a hold.
+/// Releases the holds of one checkout.
 ///
-/// Releasing a voucher that is not held is fine; releasing another checkout's hold is refused.
+/// A voucher that is not held is fine; a voucher that another checkout holds is refused, and then
+/// nothing is released.
 #[utoipa::path(
-    post, path = "/v1/customers/{id}/vouchers/{voucher}/release", tag = "vouchers", operation_id = "release_voucher",
-    security(("webhookSignature" = [])), params(("id" = String, Path), ("voucher" = String, Path)), request_body = ReleaseRequest,
-    responses((status = 200, body = ReleasedVoucher), Problem)
+    post, path = "/v1/customers/{id}/checkout/release", tag = "checkout", operation_id = "release_vouchers",
+    security(("webhookSignature" = [])), params(("id" = String, Path)), request_body = ReleaseRequest,
+    responses((status = 200, body = ReleasedVouchers), Problem)
 )]
 pub async fn release(
     State(context): State<Arc<VouchersContext>>,
-    VoucherKeyPath(key): VoucherKeyPath,
+    CustomerPath(customer): CustomerPath,
     signed: SignedBody,
-) -> ApiResult<Json<ReleasedVoucher>> {
+) -> ApiResult<Json<ReleasedVouchers>> {
     let request: ReleaseRequest = signed.parse()?;
+    check_basket(check_set(&request.vouchers))?;
     let now = clock::now();
-    let Some((voucher, _)) = context.read_voucher(&key).await? else {
-        return Err(record_refusal(&context, &key, "release", VoucherRefusal::Unknown, now).await);
-    };
-    let answer = |released| Json(ReleasedVoucher { voucher_id: key.voucher.clone(), released });
-    match voucher.release(&request.hold_key, now) {
-        ReleaseDecision::Repeat => return Ok(answer(false)),
-        ReleaseDecision::Refuse(why) => {
-            return Err(record_refusal(&context, &key, "release", why, now).await);
+    for _ in 0..MAX_DECISIONS {
+        let strong = ReadConsistency::Strong;
+        let loaded =
+            LoadedCheckout::read(&context, &customer, &request.vouchers, None, strong).await?;
+        if let Err(why) = loaded.require_all(&request.vouchers) {
+            return Err(refuse_checkout(&context, &loaded, &request.vouchers, "release", why).await);
         }
-        ReleaseDecision::Release => {}
+        let mut held: Vec<&Voucher> = Vec::new();
+        let mut answers = Vec::new();
+        for CheckoutVoucher { voucher, .. } in loaded.checkout_vouchers(now) {
+            let released = match voucher.release(&request.hold_key, now) {
+                ReleaseDecision::Release => true,
+                ReleaseDecision::Repeat => false,
+                ReleaseDecision::Refuse(why) => {
+                    let why = CheckoutRefusal::Voucher(voucher.id.clone(), why);
+                    let ids = &request.vouchers;
+                    return Err(refuse_checkout(&context, &loaded, ids, "release", why).await);
+                }
+            };
+            answers.push(ReleasedVoucher { voucher_id: voucher.id.clone(), released });
+            held.extend(loaded.find(&voucher.id).filter(|_| released));
+        }
+        if held.is_empty() {
+            return Ok(Json(ReleasedVouchers { vouchers: answers }));
+        }
+        match context.store.release_holds(&held).await.map_err(store_failure)? {
+            CheckoutResult::First => return Ok(Json(ReleasedVouchers { vouchers: answers })),
+            CheckoutResult::Conflict | CheckoutResult::Capped(_) => {}
+        }
     }
-    match context.store.release_hold(&key, &request.hold_key, now).await.map_err(store_failure)? {
-        RedemptionResult::First => Ok(answer(true)),
-        RedemptionResult::Conflict(stored) if stored.hold.is_none() => Ok(answer(false)),
-        RedemptionResult::Conflict(_) => {
-            Err(record_refusal(&context, &key, "release", VoucherRefusal::Held, now).await)
-        }
-        RedemptionResult::Missing | RedemptionResult::Capped => {
-            Err(record_refusal(&context, &key, "release", VoucherRefusal::Unknown, now).await)
-        }
-    }
+    Err(Problem::unavailable())
+}
+
+pub(crate) fn check_basket(errors: Vec<FieldError>) -> ApiResult<()> {
+    if errors.is_empty() { Ok(()) } else { Err(Problem::validation(errors)) }
 }

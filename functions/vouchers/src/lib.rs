@@ -1,33 +1,41 @@
-//! The wallet and the customer's actions on a voucher: accept, decline, validate, hold, release,
-//! redeem, reverse. The app backend calls it and signs each request.
+//! The wallet, the customer's actions on a voucher (accept, decline), and the checkout: quote, hold,
+//! release and redeem sets of vouchers on one order. The app backend calls it and signs each request.
 //!
-//! It reads Vouchers, Control (definition, cancellation) and Customers (wallet); it writes
-//! Vouchers, and the campaign's quota if redeemed amounts are capped. After it: aggregate-reports,
-//! through the stream.
+//! It reads Vouchers, Control (definition, cancellation, combination policy), Customers and Work
+//! (orders); it writes Vouchers and orders, the campaign's quota if redeemed amounts are capped, and
+//! for a reversal the customer's totals. After it: aggregate-reports, through the stream.
 //!
-//! Guarantees: each step is one conditional write; the same request again gives the same answer; a
-//! refusal looks the same to the caller whatever its reason, and the reason is stored with the
-//! voucher.
+//! Guarantees: a set is written whole or not at all, under conditions on what was read; the same
+//! request again gives the same answer; a refusal of a voucher looks the same to the caller whatever
+//! its reason, unless the reason follows from the caller's basket, and is stored with the voucher.
 
 mod active_campaigns;
 mod wallet;
 mod acceptance;
 mod checkout;
+mod combination_policy;
+mod loaded;
+mod quote;
 mod redemption;
 mod refusal;
 mod views;
 
-use std::sync::Arc;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use api_keys::{ApiKeySource, RepeatRule, SignatureVerifier};
 use axum::extract::FromRequestParts;
 use domain::{
     kernel::{
         api_key::KeyScope,
-        id::{CustomerId, VoucherId},
+        id::{CampaignId, CustomerId, VoucherId},
+        money::Currency,
     },
     voucher::record::Voucher,
 };
+use futures::{StreamExt, stream};
 use http::request::Parts;
 use http_edge::{ApiResult, OpenApiRouter, Problem, routes};
 use runtime::{clock, env};
@@ -35,15 +43,40 @@ use secrets::Secrets;
 use store::{Store, StoreError, TableNames, voucher::records::VoucherKey};
 
 pub use active_campaigns::{ActiveCampaign, ActiveCampaigns};
+pub use combination_policy::CachedPolicy;
+
+/// Campaigns loaded at the same time.
+const CONCURRENCY: usize = 16;
 
 pub struct VouchersContext {
     pub store: Store,
     pub campaigns: ActiveCampaigns,
+    pub policy: CachedPolicy,
+    /// The currency of customers whose profile has none.
+    pub currency: Currency,
 }
 
 impl VouchersContext {
-    pub fn new(store: Store) -> Self {
-        Self { campaigns: ActiveCampaigns::new(store.clone()), store }
+    pub fn new(store: Store, currency: Currency) -> Self {
+        let (campaigns, policy) =
+            (ActiveCampaigns::new(store.clone()), CachedPolicy::new(store.clone()));
+        Self { campaigns, policy, store, currency }
+    }
+
+    /// Loads the campaigns of these vouchers. Deleted ones are left out.
+    async fn load_campaigns(
+        &self,
+        vouchers: &[Voucher],
+    ) -> ApiResult<BTreeMap<CampaignId, Arc<ActiveCampaign>>> {
+        let campaigns: BTreeSet<&CampaignId> =
+            vouchers.iter().map(|voucher| &voucher.campaign).collect();
+        let asked = campaigns.into_iter().cloned().map(|campaign| async move {
+            let found = self.campaigns.active_campaign(&campaign).await.map_err(store_failure)?;
+            ApiResult::Ok(found.map(|found| (campaign, found)))
+        });
+        let asked = stream::iter(asked.collect::<Vec<_>>()).buffer_unordered(CONCURRENCY);
+        let answers: Vec<_> = asked.collect().await;
+        answers.into_iter().filter_map(ApiResult::transpose).collect()
     }
 
     /// Loads a voucher and its campaign. Returns `None` if there is no such record.
@@ -86,7 +119,8 @@ pub async fn run() -> Result<(), runtime::Error> {
     let secrets = Arc::new(Secrets::new(&runtime::aws::config("secrets_manager")));
     let source = ApiKeySource::Secret { secrets, arn: env::required("WEBHOOK_SECRET_ARN")? };
     let verifier = SignatureVerifier::new(source, store.clone(), clock::platform_now);
-    http_edge::serve(router(Arc::new(VouchersContext::new(store)), verifier)).await
+    let currency = Currency::parse(&env::required("CURRENCY")?)?;
+    http_edge::serve(router(Arc::new(VouchersContext::new(store, currency)), verifier)).await
 }
 
 pub fn router(context: Arc<VouchersContext>, verifier: SignatureVerifier) -> OpenApiRouter {
@@ -113,7 +147,7 @@ fn guarded_groups() -> [(RepeatRule, OpenApiRouter<Arc<VouchersContext>>); 2] {
         .routes(routes!(wallet::list))
         .routes(routes!(acceptance::accept))
         .routes(routes!(acceptance::decline))
-        .routes(routes!(checkout::validate))
+        .routes(routes!(checkout::quote))
         .routes(routes!(redemption::redeem))
         .routes(routes!(redemption::reverse));
     let holds =
@@ -123,6 +157,21 @@ fn guarded_groups() -> [(RepeatRule, OpenApiRouter<Arc<VouchersContext>>); 2] {
 
 fn store_failure(error: StoreError) -> Problem {
     Problem::from_failure(&error, error.retryable())
+}
+
+/// Extracts the customer from the path. A text that is not an id is refused like an unknown customer.
+struct CustomerPath(CustomerId);
+
+impl<S: Send + Sync> FromRequestParts<S> for CustomerPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let path = axum::extract::Path::<String>::from_request_parts(parts, state).await;
+        let id = path.ok().and_then(|axum::extract::Path(id)| CustomerId::parse(&id).ok());
+        id.map(Self).ok_or_else(|| {
+            Problem::not_found("customer_unknown").with_detail("there is no such customer")
+        })
+    }
 }
 
 /// Extracts the voucher's key from the path. A text that is not an id is refused like an unknown

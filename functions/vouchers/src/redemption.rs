@@ -1,103 +1,99 @@
-//! Redeem, once, and reverse. The decision is pure and the store's condition is the guarantee. A
-//! failed condition returns the stored voucher, which distinguishes the same order's repeat from a
-//! conflict.
+//! Redeem a set of vouchers on an order, once, and take one off again. The decision is pure and the
+//! store's conditions are the guarantee. After a conflict everything is read again, which
+//! distinguishes the same order's repeat from another one's.
 
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
 use domain::{
-    kernel::{id::OrderId, money::Money},
     voucher::{
-        record::{Redemption, Voucher, VoucherRefusal, VoucherStatus},
-        redemption::{RedeemDecision, ReversalCause, ReverseDecision},
+        order_event::{MAX_REASON, OrderChange, OrderEvent, OrderRefusal},
+        record::VoucherRefusal,
+        redemption::RedeemDecision,
     },
 };
 use http_edge::{ApiResult, Problem, SignedBody};
 use runtime::clock;
-use store::voucher::redemptions::{RedemptionResult, RedemptionWrite};
-
-use crate::{
-    VoucherKeyPath, VouchersContext,
-    refusal::record_refusal,
-    store_failure,
-    views::{RedeemRequest, RedeemedVoucher, ReversalView, ReverseRequest},
+use store::{
+    batch::ReadConsistency,
+    voucher::{order_events::OrderOutcome, redemptions::CheckoutResult},
 };
 
-/// The most decisions in one request: the first, and again after each conflict.
-const MAX_DECISIONS: usize = 4;
+use crate::{
+    CustomerPath, VoucherKeyPath, VouchersContext,
+    checkout::{MAX_DECISIONS, check_basket},
+    loaded::{LoadedCheckout, check_set},
+    refusal::{record_refusal, refuse_checkout},
+    store_failure,
+    views::{RedeemRequest, RedeemedOrder, ReversalView, ReverseRequest},
+};
 
-/// Redeems the voucher on an order: once, and permanently.
+/// Redeems vouchers on an order, all or none: once, and permanently.
 ///
-/// The same order again gets the same answer.
+/// The same vouchers again on the same order and basket get the same answer. An order never gives
+/// more than it costs, and it has one buyer.
 #[utoipa::path(
-    post, path = "/v1/customers/{id}/vouchers/{voucher}/redeem", tag = "vouchers", operation_id = "redeem_voucher",
-    security(("webhookSignature" = [])), params(("id" = String, Path), ("voucher" = String, Path)), request_body = RedeemRequest,
-    responses((status = 200, body = RedeemedVoucher), Problem)
+    post, path = "/v1/customers/{id}/checkout/redeem", tag = "checkout", operation_id = "redeem_vouchers",
+    security(("webhookSignature" = [])), params(("id" = String, Path)), request_body = RedeemRequest,
+    responses((status = 200, body = RedeemedOrder), Problem)
 )]
 pub async fn redeem(
     State(context): State<Arc<VouchersContext>>,
-    VoucherKeyPath(key): VoucherKeyPath,
+    CustomerPath(customer): CustomerPath,
     signed: SignedBody,
-) -> ApiResult<Json<RedeemedVoucher>> {
-    let attempt: RedeemRequest = signed.parse()?;
-    attempt.basket.check("/basket").map_err(|error| Problem::validation(vec![error]))?;
+) -> ApiResult<Json<RedeemedOrder>> {
+    let request: RedeemRequest = signed.parse()?;
+    let mut errors = request.basket.check("/basket");
+    errors.extend(check_set(&request.vouchers));
+    check_basket(errors)?;
+    let (ids, order) = (&request.vouchers, &request.order_id);
     let now = clock::now();
-    let Some((mut voucher, offered)) = context.read_cached(&key).await? else {
-        return Err(record_refusal(&context, &key, "redeem", VoucherRefusal::Unknown, now).await);
-    };
-    let hold = attempt.hold_key.as_ref();
+    let mut consistency = ReadConsistency::Eventual;
     for _ in 0..MAX_DECISIONS {
-        let redemption = match voucher.redeem(
-            &attempt.order_id,
-            &attempt.basket,
-            hold,
-            &offered.circumstances(now),
-        ) {
-            RedeemDecision::Refuse(why) => match context.reread(&key, &voucher).await? {
-                Some(newer) => {
-                    voucher = newer;
-                    continue;
-                }
-                None => return Err(record_refusal(&context, &key, "redeem", why, now).await),
-            },
-            RedeemDecision::Repeat(first) => {
-                return Ok(Json(RedeemedVoucher::new(&voucher, &first, true)));
-            }
+        let loaded =
+            LoadedCheckout::read(&context, &customer, ids, Some(order), consistency).await?;
+        let vouchers = loaded.checkout_vouchers(now);
+        let hold = request.hold_key.as_ref();
+        let checkout = loaded.checkout(&request.basket, &vouchers, hold, now);
+        let stored = loaded.order.as_ref();
+        let decision = match loaded.require_all(ids) {
+            Ok(()) => checkout.redeem(stored.map(|stored| &stored.order), order, &customer),
+            Err(why) => RedeemDecision::Refuse(why),
+        };
+        // What was read first may be older than the last write: a refusal is decided again.
+        let is_certain = consistency == ReadConsistency::Strong;
+        consistency = ReadConsistency::Strong;
+        let redemption = match decision {
             RedeemDecision::Redeem(redemption) => redemption,
-        };
-        let redeem = RedemptionWrite {
-            key: &key,
-            replaces: voucher.redemption.as_ref(),
-            redemption: &redemption,
-            hold,
-            capped_campaign: offered.capped_campaign(),
-        };
-        match context.store.record_redemption(&redeem).await.map_err(store_failure)? {
-            RedemptionResult::First => {
-                return Ok(Json(RedeemedVoucher::new(&voucher, &redemption, false)));
+            RedeemDecision::Repeat => {
+                let Some(stored) = stored else { continue };
+                return Ok(Json(RedeemedOrder::new(&stored.order, true)));
             }
-            RedemptionResult::Conflict(stored) => voucher = *stored,
-            RedemptionResult::Capped => {
-                return Err(record_refusal(
-                    &context,
-                    &key,
-                    "redeem",
-                    VoucherRefusal::RedeemedCap,
-                    now,
-                )
-                .await);
+            RedeemDecision::Refuse(why) if is_certain => {
+                return Err(refuse_checkout(&context, &loaded, ids, "redeem", why).await);
             }
-            RedemptionResult::Missing => {
-                return Err(
-                    record_refusal(&context, &key, "redeem", VoucherRefusal::Unknown, now).await
-                );
+            RedeemDecision::Refuse(_) => continue,
+        };
+        let before = stored.map(|stored| stored.version);
+        let written =
+            context.store.record_redemption(&redemption, loaded.vouchers(), before, now).await;
+        match written.map_err(store_failure)? {
+            CheckoutResult::First => return Ok(Json(RedeemedOrder::new(&redemption.order, false))),
+            CheckoutResult::Conflict => {}
+            CheckoutResult::Capped(campaign) => {
+                let why = loaded.capped(&campaign);
+                return Err(refuse_checkout(&context, &loaded, ids, "redeem", why).await);
             }
         }
     }
     Err(Problem::unavailable())
 }
 
-/// Reverses a redemption, in full or in part, by the campaign's policy.
+/// Takes a voucher off an order by hand, for support: its discount is returned in full, and the
+/// campaign's policy decides if the customer can use it again.
+///
+/// What orders tell of themselves (cancellations, refunds, edits) belongs to `POST /v1/orders` and
+/// needs no reversal.
 #[utoipa::path(
     post, path = "/v1/customers/{id}/vouchers/{voucher}/reverse", tag = "vouchers", operation_id = "reverse_voucher",
     security(("webhookSignature" = [])), params(("id" = String, Path), ("voucher" = String, Path)), request_body = ReverseRequest,
@@ -108,82 +104,38 @@ pub async fn reverse(
     VoucherKeyPath(key): VoucherKeyPath,
     signed: SignedBody,
 ) -> ApiResult<Json<ReversalView>> {
-    let request = ReverseRequest::parse(&signed.body)?;
+    let request: ReverseRequest = signed.parse()?;
+    if !(1..=MAX_REASON).contains(&request.reason.trim().len()) {
+        let why = format!("a reason has 1 to {MAX_REASON} bytes");
+        return Err(Problem::field("/reason", "out_of_range", why));
+    }
     let now = clock::now();
-    let Some((mut voucher, offered)) = context.read_voucher(&key).await? else {
-        return Err(record_refusal(&context, &key, "reverse", VoucherRefusal::Unknown, now).await);
+    let event = OrderEvent {
+        event: request.event_id,
+        order: request.order_id,
+        customer: key.customer.clone(),
+        at: domain::Timestamp::UNIX_EPOCH,
+        change: OrderChange::VoucherReversed {
+            voucher: key.voucher.clone(),
+            reason: request.reason,
+        },
     };
-    let (order, cause) = reversal_cause(request, &voucher)?;
-    for _ in 0..MAX_DECISIONS {
-        let reversed = match voucher.reverse(&order, &cause, &offered.circumstances(now)) {
-            ReverseDecision::Refuse(why) => {
-                return Err(record_refusal(&context, &key, "reverse", why, now).await);
-            }
-            ReverseDecision::Repeat(redemption) => {
-                return Ok(reversal_response(&voucher, &redemption, voucher.status, true));
-            }
-            ReverseDecision::Reverse(reversed) => reversed,
-        };
-        let Some(before) = voucher.redemption.clone() else {
-            return Err(Problem::internal());
-        };
-        let recorded = context
-            .store
-            .record_reversal(&key, &before, &reversed, offered.capped_campaign(), now)
-            .await;
-        match recorded.map_err(store_failure)? {
-            RedemptionResult::First => {
-                let status = reversed.status.unwrap_or(VoucherStatus::Redeemed);
-                return Ok(reversal_response(&voucher, &reversed.redemption, status, false));
-            }
-            RedemptionResult::Conflict(stored) => voucher = *stored,
-            RedemptionResult::Missing | RedemptionResult::Capped => {
-                return Err(record_refusal(
-                    &context,
-                    &key,
-                    "reverse",
-                    VoucherRefusal::Unknown,
-                    now,
-                )
-                .await);
-            }
+    let recorded = context.store.record_order(&event, context.currency, now).await;
+    let (recorded, repeat) = match recorded.map_err(store_failure)? {
+        OrderOutcome::First(recorded) => (recorded, false),
+        OrderOutcome::Repeat(recorded) => (recorded, true),
+        OrderOutcome::Refused(OrderRefusal::EventReused) => {
+            let why = "this event id is known with another content";
+            return Err(Problem::conflict("event_conflict", why));
         }
-    }
-    Err(Problem::unavailable())
-}
-
-fn reversal_cause(
-    request: ReverseRequest,
-    voucher: &Voucher,
-) -> ApiResult<(OrderId, ReversalCause)> {
-    match request {
-        ReverseRequest::Cancelled { order_id } => Ok((order_id, ReversalCause::OrderCancelled)),
-        ReverseRequest::Refunded { order_id, refund_id, refunded, remaining_basket } => {
-            if refunded.currency != voucher.currency {
-                let detail = format!("the voucher is in {}", voucher.currency);
-                return Err(Problem::field("/refunded/currency", "mixed_currency", detail));
-            }
-            let cause = ReversalCause::Refunded {
-                refund: refund_id,
-                amount: refunded.amount,
-                remaining: remaining_basket,
-            };
-            Ok((order_id, cause))
+        OrderOutcome::Refused(_) => {
+            let why = VoucherRefusal::NotRedeemed;
+            return Err(record_refusal(&context, &key, "reverse", why, now).await);
         }
-    }
-}
-
-fn reversal_response(
-    voucher: &Voucher,
-    redemption: &Redemption,
-    status: VoucherStatus,
-    repeat: bool,
-) -> Json<ReversalView> {
-    Json(ReversalView {
-        voucher_id: voucher.id.clone(),
-        order_id: redemption.order.clone(),
-        status,
-        returned: Money::new(redemption.returned, voucher.currency),
-        repeat,
-    })
+        OrderOutcome::Erased => {
+            return Err(Problem::gone("customer_erased", "this customer was erased"));
+        }
+        OrderOutcome::Unknown => return Err(Problem::not_found("customer_unknown")),
+    };
+    ReversalView::new(&recorded.order, &key.voucher, repeat).map(Json).ok_or_else(Problem::internal)
 }

@@ -2,17 +2,27 @@
 
 use domain::{
     Timestamp,
-    campaign::{definition::Definition, offer::Basket, redeeming::Revocation},
-    kernel::{
-        id::{CampaignId, CustomerId, HoldKey, OrderId, RefundId, VoucherId},
-        money::{Currency, Money},
-        validation::{FieldError, parse_json, parse_value},
+    campaign::{
+        basket::{Basket, OrderAmounts},
+        definition::Definition,
+        offer::{DiscountRefusal, OfferScope},
+        redeeming::Revocation,
     },
-    voucher::record::{Redemption, Voucher, VoucherStatus},
+    kernel::{
+        id::{CampaignId, CustomerId, HoldKey, LineId, OrderEventId, OrderId, VoucherId},
+        money::{Currency, MinorUnits, Money},
+    },
+    voucher::{
+        combination::{BestCombination, VoucherDiscount},
+        order::DiscountedOrder,
+        order_event::LedgerOrder,
+        record::{Voucher, VoucherStatus},
+    },
 };
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use utoipa::ToSchema;
+
+use crate::quote::QuotedVoucher;
 
 /// A voucher as its customer may see it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -21,9 +31,21 @@ pub struct VoucherView {
     pub campaign_id: CampaignId,
     pub customer_id: CustomerId,
     pub status: VoucherStatus,
+    /// The campaign's name.
+    pub title: String,
     /// `5.00 EUR off`
     pub offer_text: String,
     pub minimum_basket: Option<Money>,
+    /// What the offer applies to; an empty list is everything.
+    pub scope: OfferScope,
+    pub first_order_only: bool,
+    /// The groups of offers that it combines with on one order; without any it stands alone.
+    pub combines_with: Vec<String>,
+    /// The time at which the voucher can no longer be accepted or redeemed.
+    #[schema(value_type = String, format = DateTime)]
+    pub ends_at: Timestamp,
+    /// The place in which to show it, from 1: what can be used first, and then what ends soonest.
+    pub rank: usize,
     #[schema(value_type = String, format = DateTime)]
     pub issued_at: Timestamp,
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -60,8 +82,14 @@ impl VoucherView {
             campaign_id: voucher.campaign.clone(),
             customer_id: voucher.customer.clone(),
             status,
+            title: definition.name.clone(),
             offer_text: definition.offer.offer_text(),
             minimum_basket: definition.offer.minimum_basket,
+            scope: definition.offer.scope.clone(),
+            first_order_only: definition.offer.first_order_only,
+            combines_with: definition.offer.combination.with.clone(),
+            ends_at: voucher.ends_at(),
+            rank: 1,
             issued_at: voucher.issued_at,
             sent_at: voucher.stages.sent_at,
             delivered_at: voucher.stages.delivered_at,
@@ -89,20 +117,142 @@ pub struct Wallet {
 #[serde(deny_unknown_fields)]
 pub struct EmptyRequest {}
 
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ValidateRequest {
-    pub basket: Basket,
+/// An amount of one line of the basket.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LineDiscount)]
+pub struct LineAmount {
+    pub id: LineId,
+    pub amount: MinorUnits,
 }
 
-/// The result of a validation.
+/// What one voucher takes off an order.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Validation {
+#[schema(as = AppliedVoucher)]
+pub struct AppliedVoucherView {
+    pub voucher_id: VoucherId,
+    pub discount: Money,
+    /// The part of each line; lines without a part are left out.
+    pub lines: Vec<LineAmount>,
+    /// The part of the delivery fee.
+    pub delivery_fee: MinorUnits,
+}
+
+impl AppliedVoucherView {
+    pub fn new(basket: &Basket, voucher: &VoucherId, amounts: &OrderAmounts) -> Self {
+        let lines = basket.lines.iter().zip(&amounts.lines);
+        let lines = lines.filter(|(_, amount)| **amount > MinorUnits::ZERO);
+        Self {
+            voucher_id: voucher.clone(),
+            discount: Money::new(amounts.total(), basket.currency),
+            lines: lines
+                .map(|(line, amount)| LineAmount { id: line.id.clone(), amount: *amount })
+                .collect(),
+            delivery_fee: amounts.fee,
+        }
+    }
+}
+
+fn total_discount<'a>(
+    currency: Currency,
+    discounts: impl Iterator<Item = &'a OrderAmounts>,
+) -> Money {
+    let sum = discounts.fold(MinorUnits::ZERO, |sum, amounts| sum.plus(amounts.total()));
+    Money::new(sum, currency)
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct QuoteRequest {
+    pub basket: Basket,
+    /// The key of this checkout's hold, if it has one: what another checkout holds does not apply.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    pub hold_key: Option<HoldKey>,
+}
+
+/// The customer's open vouchers on a basket.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Quote {
+    /// What applies first, and then what ends soonest.
+    pub vouchers: Vec<QuotedVoucherView>,
+    /// The vouchers that together save the most; of those that save as much, what ends soonest.
+    pub best: BestVouchers,
+}
+
+/// A voucher on a basket, as if it were the only one.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = QuotedVoucher)]
+pub struct QuotedVoucherView {
+    pub voucher_id: VoucherId,
+    pub campaign_id: CampaignId,
+    pub status: VoucherStatus,
     pub applicable: bool,
-    pub discount: Option<Money>,
-    /// Only reasons that follow from the basket itself: `basket_below_minimum`,
-    /// `basket_out_of_scope`, `basket_other_currency`, `basket_not_first_order`.
+    /// What it takes off, or `null` if it does not apply.
+    pub applied: Option<AppliedVoucherView>,
+    /// Why it does not apply: `not_accepted`, `not_yet_valid`, `held_by_another_checkout`,
+    /// `basket_below_minimum`, `basket_out_of_scope`, ...
     pub hint: Option<&'static str>,
+    /// The amount that the lines in scope are short of the minimum basket.
+    pub missing: Option<Money>,
+    #[schema(value_type = String, format = DateTime)]
+    pub ends_at: Timestamp,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BestVouchers {
+    /// In the order in which the discounts are taken off; empty if none applies.
+    pub vouchers: Vec<AppliedVoucherView>,
+    pub discount: Money,
+    /// False if there were more sets than are priced; then a better one may exist.
+    pub exhaustive: bool,
+}
+
+impl QuotedVoucherView {
+    fn new(basket: &Basket, quoted: &QuotedVoucher<'_>) -> Self {
+        let voucher = quoted.voucher.voucher;
+        let (applied, hint) = match &quoted.priced {
+            Ok(discount) => {
+                (Some(AppliedVoucherView::new(basket, &voucher.id, &discount.amounts)), None)
+            }
+            Err(hint) => (None, Some(*hint)),
+        };
+        let missing = match hint.and_then(|hint| hint.refusal) {
+            Some(DiscountRefusal::BelowMinimum { missing }) => {
+                Some(Money::new(missing, basket.currency))
+            }
+            _ => None,
+        };
+        Self {
+            voucher_id: voucher.id.clone(),
+            campaign_id: voucher.campaign.clone(),
+            status: quoted.status,
+            applicable: applied.is_some(),
+            applied,
+            hint: hint.map(|hint| hint.code),
+            missing,
+            ends_at: voucher.ends_at(),
+        }
+    }
+}
+
+impl Quote {
+    pub(crate) fn new(
+        basket: &Basket,
+        quoted: &[QuotedVoucher<'_>],
+        best: &BestCombination,
+    ) -> Self {
+        let together = best.discounts.iter();
+        Self {
+            vouchers: quoted.iter().map(|it| QuotedVoucherView::new(basket, it)).collect(),
+            best: BestVouchers {
+                discount: total_discount(basket.currency, together.clone().map(|it| &it.amounts)),
+                vouchers: together
+                    .map(|it| AppliedVoucherView::new(basket, &it.voucher, &it.amounts))
+                    .collect(),
+                exhaustive: best.is_exhaustive,
+            },
+        }
+    }
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -115,22 +265,49 @@ pub struct HoldRequest {
     #[serde(default)]
     #[schema(nullable = false)]
     pub ttl_seconds: Option<i64>,
+    /// 1 to 8, and at most as many as the tenant allows on one order.
+    pub vouchers: Vec<VoucherId>,
     pub basket: Basket,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct HeldVoucher {
-    pub voucher_id: VoucherId,
+pub struct HeldVouchers {
     pub hold_key: HoldKey,
     #[schema(value_type = String, format = DateTime)]
     pub held_until: Timestamp,
+    /// The amount that all of them take off this basket.
     pub discount: Money,
+    pub vouchers: Vec<AppliedVoucherView>,
+}
+
+impl HeldVouchers {
+    pub(crate) fn new<'a>(
+        request: &HoldRequest,
+        held_until: Timestamp,
+        held: impl Iterator<Item = &'a VoucherDiscount> + Clone,
+    ) -> Self {
+        let basket = &request.basket;
+        Self {
+            hold_key: request.hold_key.clone(),
+            held_until,
+            discount: total_discount(basket.currency, held.clone().map(|it| &it.amounts)),
+            vouchers: held
+                .map(|it| AppliedVoucherView::new(basket, &it.voucher, &it.amounts))
+                .collect(),
+        }
+    }
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReleaseRequest {
     pub hold_key: HoldKey,
+    pub vouchers: Vec<VoucherId>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReleasedVouchers {
+    pub vouchers: Vec<ReleasedVoucher>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -144,6 +321,8 @@ pub struct ReleasedVoucher {
 #[serde(deny_unknown_fields)]
 pub struct RedeemRequest {
     pub order_id: OrderId,
+    /// 1 to 8, and at most as many as the tenant allows on one order.
+    pub vouchers: Vec<VoucherId>,
     pub basket: Basket,
     /// The key of the hold, if this checkout has one.
     #[serde(default)]
@@ -152,113 +331,66 @@ pub struct RedeemRequest {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct RedeemedVoucher {
-    pub voucher_id: VoucherId,
+pub struct RedeemedOrder {
     pub order_id: OrderId,
     /// The amount to take off the order.
     pub discount: Money,
-    #[schema(value_type = String, format = DateTime)]
-    pub redeemed_at: Timestamp,
-    /// True if this order had redeemed it before, and this is the same answer again.
+    /// In the order in which the discounts are taken off.
+    pub vouchers: Vec<AppliedVoucherView>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub redeemed_at: Option<Timestamp>,
+    /// True if this order had redeemed them before, and this is the same answer again.
     pub repeat: bool,
 }
 
-impl RedeemedVoucher {
-    pub fn new(voucher: &Voucher, redemption: &Redemption, repeat: bool) -> Self {
+impl RedeemedOrder {
+    pub fn new(order: &LedgerOrder, repeat: bool) -> Self {
+        let DiscountedOrder { basket, vouchers, .. } = &order.discounted;
         Self {
-            voucher_id: voucher.id.clone(),
-            order_id: redemption.order.clone(),
-            discount: Money::new(redemption.discount, voucher.currency),
-            redeemed_at: redemption.at,
+            order_id: order.id.clone(),
+            discount: Money::new(order.discounted.discount(), basket.currency),
+            vouchers: vouchers
+                .iter()
+                .map(|it| AppliedVoucherView::new(basket, &it.voucher, &it.amounts))
+                .collect(),
+            redeemed_at: order.redeemed_at,
             repeat,
         }
     }
 }
 
-/// The event that undoes the redemption; `event` names its type.
-#[derive(Debug, ToSchema)]
-#[serde(tag = "event", rename_all = "snake_case", deny_unknown_fields)]
-pub enum ReverseRequest {
-    Cancelled {
-        order_id: OrderId,
-    },
-    Refunded {
-        order_id: OrderId,
-        refund_id: RefundId,
-        /// The refunded amount of what the customer paid.
-        refunded: Money,
-        /// The rest of the order: below the minimum basket, the discount is taken back in full.
-        #[serde(default)]
-        #[schema(nullable = false)]
-        remaining_basket: Option<Basket>,
-    },
-}
-
-#[derive(Deserialize)]
+/// Takes a voucher off an order by hand.
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct CancelledReversal {
-    order_id: OrderId,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RefundedReversal {
-    order_id: OrderId,
-    refund_id: RefundId,
-    refunded: Money,
-    #[serde(default)]
-    remaining_basket: Option<Basket>,
-}
-
-impl ReverseRequest {
-    /// Parses a reversal by hand, because serde's tagged enums lose the location of an error.
-    pub fn parse(body: &[u8]) -> Result<Self, FieldError> {
-        const EVENTS: &str = "event is cancelled or refunded";
-        let mut body: Value = parse_json(body)?;
-        let fields = body
-            .as_object_mut()
-            .ok_or_else(|| FieldError::new("", "invalid", "a reversal is an object"))?;
-        let event =
-            fields.remove("event").ok_or_else(|| FieldError::new("/event", "required", EVENTS))?;
-        match event.as_str() {
-            Some("cancelled") => {
-                let CancelledReversal { order_id } = parse_value(body)?;
-                Ok(Self::Cancelled { order_id })
-            }
-            Some("refunded") => {
-                let RefundedReversal { order_id, refund_id, refunded, remaining_basket } =
-                    parse_value(body)?;
-                if let Some(basket) = &remaining_basket {
-                    check_remaining(basket, refunded.currency)?;
-                }
-                Ok(Self::Refunded { order_id, refund_id, refunded, remaining_basket })
-            }
-            Some(_) | None => Err(FieldError::new("/event", "unknown_value", EVENTS)),
-        }
-    }
-}
-
-/// Validates the remaining basket, which may be empty after a full refund.
-fn check_remaining(basket: &Basket, currency: Currency) -> Result<(), FieldError> {
-    if !basket.lines.is_empty() {
-        basket.check("/remaining_basket")?;
-    }
-    if basket.currency == currency {
-        return Ok(());
-    }
-    let detail = format!("what was refunded is in {currency}");
-    Err(FieldError::new("/remaining_basket/currency", "mixed_currency", detail))
+pub struct ReverseRequest {
+    /// The caller's id of this reversal: the same again is a repeat.
+    pub event_id: OrderEventId,
+    pub order_id: OrderId,
+    /// Why support does this, 1 to 200 bytes. It is kept with the event.
+    #[schema(min_length = 1, max_length = 200)]
+    pub reason: String,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ReversalView {
     pub voucher_id: VoucherId,
     pub order_id: OrderId,
-    /// `redeemed` after a partial refund, `accepted` if it can be used again, `reversed` if it is
-    /// used up.
-    pub status: VoucherStatus,
-    /// The part of the discount taken back so far.
+    /// The part of the discount taken back: all of it.
     pub returned: Money,
-    /// True if this event was recorded before.
+    /// True if this reversal was recorded before.
     pub repeat: bool,
+}
+
+impl ReversalView {
+    pub fn new(order: &LedgerOrder, voucher: &VoucherId, repeat: bool) -> Option<Self> {
+        let settled = order.settle().vouchers;
+        let mut vouchers = order.discounted.vouchers.iter().zip(settled);
+        let (_, settled) = vouchers.find(|(applied, _)| applied.voucher == *voucher)?;
+        Some(Self {
+            voucher_id: voucher.clone(),
+            order_id: order.id.clone(),
+            returned: Money::new(settled.returned, order.discounted.basket.currency),
+            repeat,
+        })
+    }
 }

@@ -68,6 +68,8 @@ async fn run_round(context: &WatchdogContext) -> Result<(), StoreError> {
     let completed = count_or_log(complete_runs(context).await, "complete runs");
     let expired =
         count_or_log(crate::expiry::stamp_expired(context, now).await, "stamp ended vouchers");
+    let given_back =
+        count_or_log(context.store.give_back_ended_holds(now).await, "give back ended holds");
     let recount = crate::recount::continue_recount(
         &context.store,
         &context.zone,
@@ -85,14 +87,15 @@ async fn run_round(context: &WatchdogContext) -> Result<(), StoreError> {
         context.release.nudge(&WakeNudge::now("watchdog")).await;
     }
     tracing::info!(
-        started, ended, counted, paused, stalled, reopened, unknown, completed, expired, recounted,
-        unhealthy, "swept"
+        started, ended, counted, paused, stalled, reopened, unknown, completed, expired, given_back,
+        recounted, unhealthy, "swept"
     );
     Metrics::new()
         .count("StalledSegments", stalled)
         .count("DispatchesReopened", reopened)
         .count("UnknownAttemptsRepeated", unknown)
         .count("VouchersExpired", expired)
+        .count("HoldsGivenBack", given_back)
         .emit();
     first_error
 }

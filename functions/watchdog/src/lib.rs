@@ -3,11 +3,11 @@
 //! It starts scheduled campaigns, ends autopilots whose end time has passed, pauses campaigns whose
 //! messages bounce or cause complaints, nudges stalled segments, reopens released dispatches whose
 //! message was lost, settles attempts of unknown fate by their channel's policy, completes runs
-//! whose equation closes, applies buffered counts of the stream, and recounts the vouchers at
-//! night.
+//! whose equation closes, gives back what abandoned holds have reserved, applies buffered counts of
+//! the stream, and recounts the vouchers at night.
 //!
-//! Reads Work, Vouchers, Control and Reports; writes Work, Control, vouchers' expiry stamps, and in
-//! Reports the buffered counts and the rows of the recount. The schedule wakes it every minute, and
+//! Reads Work, Vouchers, Control and Reports; writes Work, Control, vouchers' expiry stamps and ended
+//! holds, and in Reports the buffered counts and the rows of the recount. The schedule wakes it every minute, and
 //! workers wake it when a run may be complete.
 //!
 //! Guarantees: it is a reconciler with no input but the state, so running it twice or concurrently

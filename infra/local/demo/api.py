@@ -197,6 +197,11 @@ class AppBackend:
         path = f"/v1/customers/{customer}/vouchers/{voucher}/{action}"
         return self.call("POST", path, body or {})
 
+    def check_out(self, customer_id: str, step: str, body: dict) -> dict:
+        """Takes a step of the checkout: quote, hold, release or redeem."""
+        path = f"/v1/customers/{_escape_segment(customer_id)}/checkout/{step}"
+        return self.call("POST", path, body)
+
 
 class Operator:
     """The admin API as a signed-in operator calls it; `groups` are the roles in the token."""

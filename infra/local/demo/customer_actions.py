@@ -1,6 +1,6 @@
 """Simulates the customers: they read their wallets, accept or decline, fill a basket and redeem.
 
-Reads the vouchers that the campaign issued; acts through the signed voucher and order API.
+Reads the vouchers that the campaign issued; acts through the signed API of vouchers and orders.
 Guarantees: a customer's actions follow from the voucher alone and each is repeatable, so that a run
 that continues after an interruption ends with the same numbers.
 """
@@ -122,7 +122,7 @@ def show_edge_cases(
     accepted = [actions for actions in all_actions if actions.accepted and not actions.redeemed]
     redeemed = [actions for actions in all_actions if actions.redeemed]
     if accepted:
-        say(_validate_small_basket(accepted[0], app, plan))
+        say(_quote_small_basket(accepted[0], app, plan))
     if redeemed:
         say(_redeem_twice(redeemed[0], app, plan))
     if len(redeemed) > 1:
@@ -161,33 +161,35 @@ def _check_out(
     others = 5 * rng.randint(200, 500) if rng.random() < 0.25 else 0
     basket = plan.basket(in_scope, others, DELIVERY_FEE, f"{plan.new}-{rng.randint(1, 9)}")
     cart = f"cart-{voucher_id}"
-    hold = {"hold_key": cart, "ttl_seconds": HOLD_SECONDS, "basket": basket}
-    redeem = {"order_id": f"order-{voucher_id}", "basket": basket, "hold_key": cart}
-    app.act_on_voucher(customer_id, voucher_id, "hold", hold)
-    redemption = app.act_on_voucher(customer_id, voucher_id, "redeem", redeem)
+    vouchers = {"vouchers": [voucher_id], "basket": basket}
+    redeem = {"order_id": f"order-{voucher_id}", **vouchers, "hold_key": cart}
+    hold = {"hold_key": cart, "ttl_seconds": HOLD_SECONDS, **vouchers}
+    app.check_out(customer_id, "hold", hold)
+    redemption = app.check_out(customer_id, "redeem", redeem)
     actions.redeemed, actions.order = True, redeem
     actions.discount = redemption["discount"]["amount"]
     actions.expected_discount = expected_discount(sum(in_scope))
     actions.paid = sum(line["amount"] for line in basket["lines"]) + DELIVERY_FEE - actions.discount
     app.post_order({
         "event": "placed",
+        "event_id": "placed",
         "order_id": redeem["order_id"],
         "customer_id": customer_id,
-        "at": _redemption_time(redemption),
-        "vertical": plan.new,
-        "merchant": basket["lines"][0]["merchant"],
-        "total": {"amount": actions.paid, "currency": plan.currency},
+        "at": redemption_time(redemption),
+        "basket": basket,
     })  # fmt: skip
 
 
-def _validate_small_basket(actions: CustomerActions, app: AppBackend, plan: PromotionPlan) -> str:
+def _quote_small_basket(actions: CustomerActions, app: AppBackend, plan: PromotionPlan) -> str:
     small = MINIMUM_BASKET - 600
     basket = plan.basket([small], 0, DELIVERY_FEE, f"{plan.new}-1")
-    answer = app.act_on_voucher(
-        actions.voucher.customer_id, actions.voucher.voucher_id, "validate", {"basket": basket}
-    )
-    outcome = "applies" if answer.get("applicable") else f"does not apply: {answer.get('hint')}"
-    return f"a basket of {small / 100:.2f} is validated: the voucher {outcome}"
+    quote = app.check_out(actions.voucher.customer_id, "quote", {"basket": basket})
+    [quoted] = [
+        one for one in quote["vouchers"] if one["voucher_id"] == actions.voucher.voucher_id
+    ]
+    outcome = "applies" if quoted["applicable"] else f"does not apply: {quoted['hint']}"
+    missing = (quoted["missing"] or {}).get("amount", 0)
+    return f"a basket of {small / 100:.2f} is quoted: the voucher {outcome} by {missing / 100:.2f}"
 
 
 def _redeem_twice(actions: CustomerActions, app: AppBackend, plan: PromotionPlan) -> str:
@@ -200,14 +202,18 @@ def _redeem_foreign_voucher(
     mine: CustomerActions, other: CustomerActions, app: AppBackend, plan: PromotionPlan
 ) -> str:
     foreign = VoucherRef(mine.voucher.customer_id, other.voucher.voucher_id)
-    order = {**(mine.order or {}), "order_id": f"stolen-{other.voucher.voucher_id}"}
+    order = {
+        **(mine.order or {}),
+        "order_id": f"stolen-{other.voucher.voucher_id}",
+        "vouchers": [other.voucher.voucher_id],
+    }
     order.pop("hold_key", None)
     return f"the voucher of another customer is redeemed: {_expect_refusal(foreign, order, app)}"
 
 
 def _expect_refusal(voucher: VoucherRef, order: dict, app: AppBackend) -> str:
     try:
-        app.act_on_voucher(voucher.customer_id, voucher.voucher_id, "redeem", order)
+        app.check_out(voucher.customer_id, "redeem", order)
     except ApiError as refusal:
         if refusal.status == CONFLICT:
             return f"refused ({refusal.status} {refusal.code})"
@@ -220,13 +226,12 @@ def _cancel_order(actions: CustomerActions, totals: ActionTotals, app: AppBacken
     app.post_order(
         {
             "event": "cancelled",
+            "event_id": "cancelled",
             "order_id": order_id,
             "customer_id": customer_id,
-            "at": _redemption_time({}),
+            "at": redemption_time({}),
         }
     )
-    body = {"order_id": order_id, "event": "cancelled"}
-    app.act_on_voucher(customer_id, actions.voucher.voucher_id, "reverse", body)
     totals.reversed += 1
     totals.revenue -= actions.paid
     totals.voucher_cost -= actions.discount
@@ -238,7 +243,7 @@ def _wallet_contains(voucher: VoucherRef, wallet: dict) -> bool:
     return any(item.get("voucher_id") == voucher.voucher_id for item in items)
 
 
-def _redemption_time(redemption: dict) -> str:
+def redemption_time(redemption: dict) -> str:
     """Returns the time of the redemption, which a repeat leaves as it is, so that the repeated
     order event is the same too."""
     return redemption.get("redeemed_at") or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -27,8 +27,8 @@ CUSTOMER_COLUMNS = {
     "consent_source", "consent_at", "push_arns",
 }  # fmt: skip
 ORDER_COLUMNS = {
-    "event", "order_id", "customer_id", "at", "vertical", "merchant", "amount_minor", "currency",
-    "refund_id",
+    "event", "event_id", "order_id", "customer_id", "at", "vertical", "merchant", "amount_minor",
+    "currency",
 }  # fmt: skip
 CUSTOMER_NEEDS = {"customer_id"}
 ORDER_NEEDS = {"order_id", "customer_id", "at"}
@@ -54,11 +54,15 @@ class OrderStatistics:
     def add_order(self, order: dict) -> None:
         if order.get("event", "placed") != "placed":
             return
-        if isinstance(order.get("vertical"), str):
-            self.verticals[order["vertical"]] += 1
-        total = order.get("total")
-        if isinstance(total, dict) and isinstance(total.get("currency"), str):
-            self.currencies[total["currency"]] += 1
+        basket = order.get("basket")
+        if not isinstance(basket, dict):
+            return
+        if isinstance(basket.get("currency"), str):
+            self.currencies[basket["currency"]] += 1
+        lines = basket.get("lines")
+        lines = lines if isinstance(lines, list) else []
+        verticals = (line.get("vertical") for line in lines if isinstance(line, dict))
+        self.verticals.update({name for name in verticals if isinstance(name, str)})
 
 
 @dataclass(frozen=True)
@@ -136,16 +140,21 @@ def parse_customer_row(row: dict[str, str]) -> tuple[str, dict]:
 
 
 def parse_order_row(row: dict[str, str]) -> tuple[str, dict]:
-    """Turns a row of orders.csv into the customer id and the body of POST /v1/orders."""
+    """Turns a row of orders.csv into the customer id and the body of POST /v1/orders.
+
+    A placed order has one line, because a row has one amount.
+    """
     event = row.get("event") or "placed"
-    body: dict = {"event": event}
+    body: dict = {"event": event, "event_id": row.get("event_id") or event}
     body |= {name: row[name] for name in ("order_id", "customer_id", "at")}
-    body |= _without_empty(
-        {name: row.get(name, "") for name in ("vertical", "merchant", "refund_id")}
-    )
     if row.get("amount_minor") or row.get("currency"):
-        money = {"amount": _parse_integer(row, "amount_minor"), "currency": row.get("currency", "")}
-        body["amount" if event == "refunded" else "total"] = money
+        currency, amount = row.get("currency", ""), _parse_integer(row, "amount_minor")
+        if event == "refunded":
+            body["refund"] = {"currency": currency, "amount": amount}
+        else:
+            names = _without_empty({name: row.get(name, "") for name in ("vertical", "merchant")})
+            line = {"id": "1", **names, "amount": amount}
+            body["basket"] = {"currency": currency, "lines": [line]}
     return row["customer_id"], body
 
 

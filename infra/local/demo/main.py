@@ -18,6 +18,7 @@ import uuid
 from pathlib import Path
 
 import autopilots
+import combined_order
 import customer_actions
 import diagnostics
 import reports
@@ -53,6 +54,8 @@ STACK_NEEDS = (
     "admin_password",
 )
 ENDED = ("completed", "failed", "cancelled", "archived")
+COMBINATION = "/v1/configuration/voucher-campaign/combination"
+TWO_VOUCHERS = {"max_vouchers": 2, "first": "percent", "percent_of": "reduced"}
 MAX_CUSTOMERS = 999_999  # the width of a customer's number in its id
 
 
@@ -69,6 +72,7 @@ class Demo:
         self.app = AppBackend(stack["api_url"], *key)
         self.operator: Operator
         self.totals: customer_actions.ActionTotals
+        self.delivery_totals = customer_actions.ActionTotals()
 
     def run(self) -> bool:
         """Runs all steps; returns whether all numbers agree and nothing failed."""
@@ -80,6 +84,7 @@ class Demo:
             seed_marketplace(self.options, self.stack, self.progress, self.app, screen)
         with screen.step("The promotion"):
             self.launch_promotion()
+            self.launch_delivery()
         with screen.step("Sending"):
             self.watch_run()
         with screen.step("The customers act"):
@@ -137,20 +142,33 @@ class Demo:
             self.operator.call("POST", f"/v1/campaigns/{campaign['id']}/launch")
         self.screen.say(f"launched   {name} ({campaign['id']})")
 
+    def launch_delivery(self) -> None:
+        """Launches free delivery, whose vouchers go on the same order as those of the promotion."""
+        progress = self.progress
+        known = progress.campaign.setdefault("delivery", {})
+        if known.get("id") or progress.campaign.get("done"):
+            return
+        setting = self.operator.call("GET", COMBINATION)
+        if any(setting[name] != value for name, value in TWO_VOUCHERS.items()):
+            version = {"if-match": f'"{setting["version"]}"'}
+            self.operator.call("PUT", COMBINATION, TWO_VOUCHERS, version)
+        key = known.setdefault("key", str(uuid.uuid4()))
+        progress.save()
+        number = progress.campaign.get("number", 1)
+        name = "Free delivery" + (f" ({number})" if number > 1 else "")
+        body = self.promotion_plan().delivery_body(name)
+        campaign = self.operator.call("POST", "/v1/campaigns", body, {"idempotency-key": key})
+        if campaign["state"] == "draft":
+            self.operator.call("POST", f"/v1/campaigns/{campaign['id']}/launch")
+        known["id"] = campaign["id"]
+        progress.save()
+        self.screen.say(f"launched   {name} ({campaign['id']}), for the same order")
+
     def watch_run(self) -> None:
-        timer = StallTimer(STALLED_SECONDS, POLL_SECONDS)
-        campaign = self.get_campaign()
-        while campaign["state"] not in ENDED:
-            run = campaign.get("run") or {}
-            self.screen.show_progress(_format_run(run))
-            if not timer.keep_waiting(run):
-                raise DemoFailed(f"no progress for {STALLED_SECONDS} s: {_format_run(run)}")
-            campaign = self.get_campaign()
+        campaign = self._wait_for_run(self.progress.campaign["id"])
         self.screen.say(_format_run(campaign.get("run") or {}))
-        if campaign["state"] in ("failed", "cancelled"):
-            raise DemoFailed(
-                f"the campaign ended as {campaign['state']}: see its audit and the logs"
-            )
+        if delivery := self._delivery_id():
+            self._wait_for_run(delivery)
         sent, delivered = self._wait_for_deliveries(campaign)
         self.screen.say(
             f"messages   sent {format_count(sent)}   delivered {format_count(delivered)}"
@@ -161,6 +179,8 @@ class Demo:
     def act_as_customers(self) -> None:
         if earlier := self.progress.campaign.get("done"):
             self.totals = customer_actions.ActionTotals(**earlier)
+            delivery = self.progress.campaign.get("delivery") or {}
+            self.delivery_totals = customer_actions.ActionTotals(**delivery.get("done", {}))
             summary = _format_totals(self.totals, format_count(self.totals.wallets))
             self.screen.say(f"already done: {summary}")
             return
@@ -188,6 +208,7 @@ class Demo:
         customer_actions.show_edge_cases(
             actions, totals, self.app, plan, lambda text: screen.say(f"and        {text}")
         )
+        self._show_combined_order(actions, totals)
         for reason in totals.reasons:
             screen.print_error(f"refused    {reason}")
         if totals.problems or totals.discounts_wrong:
@@ -195,19 +216,18 @@ class Demo:
             screen.print_error(wrong)
         if not totals.problems:
             self.progress.campaign["done"] = totals.to_json()
+            self.progress.campaign["delivery"]["done"] = self.delivery_totals.to_json()
             self.progress.save()
         self.totals = totals
 
     def print_result(self) -> bool:
-        totals, campaign = self.totals, self.get_campaign()
-        timer = StallTimer(REPORT_SECONDS, POLL_SECONDS)
-        row = results.find_report_row(self.operator, campaign, self.clock)
-        while missing := results.find_disagreements(row, totals):
-            self.screen.show_progress(f"waiting for the report to count: {', '.join(missing)}")
-            if not timer.keep_waiting(missing):
-                break
-            row = results.find_report_row(self.operator, campaign, self.clock)
+        totals = self.totals
+        row = self._wait_for_report(self.get_campaign(), totals)
         good = results.print_results(self.screen, self.get_campaign(), row, totals)
+        if delivery := self._delivery_id():
+            row = self._wait_for_report(self.get_campaign(delivery), self.delivery_totals)
+            heading = "The same for the free delivery, redeemed beside it"
+            good &= results.print_agreement(self.screen, row, self.delivery_totals, heading)
         good &= diagnostics.check_all_skips(
             self.screen, self.operator, self.app, self.get_campaign()
         )
@@ -232,8 +252,53 @@ class Demo:
     def promotion_plan(self) -> PromotionPlan:
         return PromotionPlan(**self.progress.marketplace["play"])
 
-    def get_campaign(self) -> dict:
-        return self.operator.call("GET", f"/v1/campaigns/{self.progress.campaign['id']}")
+    def get_campaign(self, campaign_id: str = "") -> dict:
+        """Returns a campaign; without an id, the first promotion."""
+        campaign_id = campaign_id or self.progress.campaign["id"]
+        return self.operator.call("GET", f"/v1/campaigns/{campaign_id}")
+
+    def _delivery_id(self) -> str:
+        return (self.progress.campaign.get("delivery") or {}).get("id", "")
+
+    def _wait_for_run(self, campaign_id: str) -> dict:
+        timer = StallTimer(STALLED_SECONDS, POLL_SECONDS)
+        campaign = self.get_campaign(campaign_id)
+        while campaign["state"] not in ENDED:
+            run = campaign.get("run") or {}
+            self.screen.show_progress(_format_run(run))
+            if not timer.keep_waiting(run):
+                raise DemoFailed(f"no progress for {STALLED_SECONDS} s: {_format_run(run)}")
+            campaign = self.get_campaign(campaign_id)
+        if campaign["state"] in ("failed", "cancelled"):
+            raise DemoFailed(
+                f"the campaign ended as {campaign['state']}: see its audit and the logs"
+            )
+        return campaign
+
+    def _wait_for_report(self, campaign: dict, totals: customer_actions.ActionTotals) -> dict:
+        timer = StallTimer(REPORT_SECONDS, POLL_SECONDS)
+        row = results.find_report_row(self.operator, campaign, self.clock)
+        while missing := results.find_disagreements(row, totals):
+            self.screen.show_progress(f"waiting for the report to count: {', '.join(missing)}")
+            if not timer.keep_waiting(missing):
+                break
+            row = results.find_report_row(self.operator, campaign, self.clock)
+        return row
+
+    def _show_combined_order(
+        self,
+        actions: list[customer_actions.CustomerActions],
+        totals: customer_actions.ActionTotals,
+    ) -> None:
+        path = f"/v1/campaigns/{self._delivery_id()}/vouchers"
+        combined_order.show_combined_order(
+            actions,
+            customer_actions.select_delivered_vouchers(self.operator.pages(path, limit=100)),
+            (totals, self.delivery_totals),
+            self.app,
+            self.promotion_plan(),
+            lambda text: self.screen.say(f"and        {text}"),
+        )
 
     def _find_campaign(self) -> dict | None:
         try:
@@ -304,6 +369,7 @@ def main() -> int:
         LoadStopped,
         ApiUnreachable,
         UnusableFile,
+        combined_order.WrongSum,
         customer_actions.UnexpectedSuccess,
     ) as error:
         problem = [str(error)]

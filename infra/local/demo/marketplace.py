@@ -168,11 +168,10 @@ class Marketplace:
                     at,
                     {
                         "event": "placed",
+                        "event_id": "placed",
                         **order_ref,
                         "at": format_instant(at),
-                        "vertical": vertical.name,
-                        "merchant": merchant,
-                        "total": _money(total),
+                        "basket": _basket(vertical.name, merchant, total),
                     },
                 )
             )
@@ -191,11 +190,13 @@ def _cancel_or_refund(
     chance = rng.random()
     later = at + timedelta(minutes=rng.randint(5, 170))
     if chance < 0.03:
-        return [(later, {"event": "cancelled", **order_ref, "at": format_instant(later)})]
+        cancelled = {"event": "cancelled", "event_id": "cancelled", **order_ref}
+        return [(later, {**cancelled, "at": format_instant(later)})]
     if chance < 0.06:
         part = total if rng.random() < 0.3 else 5 * max(1, round(total * rng.uniform(0.1, 0.6) / 5))
-        refund = {"refund_id": f"ref-{order_ref['order_id']}", "amount": _money(part)}
-        return [(later, {"event": "refunded", **order_ref, **refund, "at": format_instant(later)})]
+        refund = {"currency": CURRENCY, "amount": part}
+        refunded = {"event": "refunded", "event_id": "refunded", **order_ref, "refund": refund}
+        return [(later, {**refunded, "at": format_instant(later)})]
     return []
 
 
@@ -246,8 +247,9 @@ def _ascii_slug(text: str) -> str:
     return folded.lower().replace(" ", "-").replace("'", "")
 
 
-def _money(minor: int) -> dict:
-    return {"amount": minor, "currency": CURRENCY}
+def _basket(vertical: str, merchant: str, total: int) -> dict:
+    line = {"id": "1", "vertical": vertical, "merchant": merchant, "amount": total}
+    return {"currency": CURRENCY, "lines": [line]}
 
 
 def format_instant(at: datetime) -> str:

@@ -17,6 +17,8 @@ MINIMUM_BASKET = 1_500  # minor units
 HOLDOUT_PERCENT = 10
 HOURS_TO_ACCEPT = 168
 HOURS_TO_REDEEM = 72
+DELIVERY_CAP = 500  # minor units
+DELIVERY_TAGS = ("family", "student", "vip")  # the customers of the second promotion
 VOUCHERS_AT_LEAST = 1_000  # the caps are shown and must not be reached
 
 VERTICAL_NAMES = {  # as the messages name them
@@ -117,13 +119,9 @@ class PromotionPlan:
                 "minimum_basket": self._money(MINIMUM_BASKET),
                 "scope": {"verticals": [self.new], "merchants": [], "categories": []},
                 "first_order_only": False,
+                "combination": {"group": "basket", "with": ["delivery"]},
             },
-            "validity": {
-                "from_acceptance": {
-                    "hours": HOURS_TO_REDEEM,
-                    "accept_within_hours": HOURS_TO_ACCEPT,
-                }
-            },
+            "validity": _validity(),
             "audience": self.audience_rule(),
             "channels": _channels(),
             "messages": {
@@ -135,11 +133,47 @@ class PromotionPlan:
             "reversal": {"on_cancel": "reissue", "on_refund": "proportional"},
         }
 
+    def delivery_body(self, name: str) -> dict:
+        """Returns a second promotion, whose vouchers go on the same order as those of the first."""
+        audience = {"all": [self.audience_rule(), {"tags": {"any_of": list(DELIVERY_TAGS)}}]}
+        return {
+            "name": name,
+            "kind": "promotion",
+            "description": "Goes on the same order as the voucher of the first promotion",
+            "offer": {
+                "benefit": {"free_delivery": {"cap": self._money(DELIVERY_CAP)}},
+                "combination": {"group": "delivery", "with": ["basket"]},
+            },
+            "validity": _validity(),
+            "audience": audience,
+            "channels": _channels(),
+            "messages": {
+                "default_locale": "en",
+                "locales": {
+                    "en": {
+                        "sms": {"text": "{{ offer }}: {{ voucher_link }}"},
+                        "email": {
+                            "subject": "{{ offer }}",
+                            "html": '<p><a href="{{ voucher_link }}">{{ offer }}</a></p>',
+                            "text": "{{ offer }}: {{ voucher_link }}\n",
+                        },
+                        "push": {"title": "{{ offer }}", "body": "It goes with your other offer."},
+                    }
+                },
+            },
+            "holdout_percent": 0,
+            "reversal": {"on_cancel": "reissue", "on_refund": "proportional"},
+        }
+
     def basket(self, in_scope: list[int], others: int, delivery_fee: int, merchant: str) -> dict:
-        """Returns a basket with the lines `in_scope` in the offered vertical."""
-        lines = [{"vertical": self.new, "merchant": merchant, "amount": one} for one in in_scope]
+        """Returns a basket with the lines `in_scope` in the offered vertical, numbered from 1."""
+        names = [(self.new, merchant, amount) for amount in in_scope]
         if others and self.known != self.new:
-            lines.append({"vertical": self.known, "merchant": f"{self.known}-1", "amount": others})
+            names.append((self.known, f"{self.known}-1", others))
+        lines = [
+            {"id": str(number), "vertical": vertical, "merchant": merchant, "amount": amount}
+            for number, (vertical, merchant, amount) in enumerate(names, 1)
+        ]
         return {
             "currency": self.currency,
             "lines": lines,
@@ -199,6 +233,11 @@ def plan_from_orders(verticals: dict[str, int], currencies: dict[str, int]) -> P
     ranked = sorted(verticals, key=lambda name: (-verticals[name], name))
     currency = max(sorted(currencies), key=lambda name: currencies[name], default="EUR")
     return PromotionPlan(ranked[0], ranked[-1], currency)
+
+
+def _validity() -> dict:
+    hours = {"hours": HOURS_TO_REDEEM, "accept_within_hours": HOURS_TO_ACCEPT}
+    return {"from_acceptance": hours}
 
 
 def _channels() -> dict:

@@ -77,7 +77,8 @@ def print_results(screen: Screen, campaign: dict, row: dict, totals: ActionTotal
     _print_funnel(screen, row)
     _print_skips(screen, row)
     _print_money(screen, row)
-    agree = _print_agreement(screen, row, totals)
+    heading = "The report against the actions of the simulated customers"
+    agree = print_agreement(screen, row, totals, heading)
     return _print_equation(screen, campaign.get("run") or {}) and agree
 
 
@@ -141,8 +142,9 @@ def _print_money(screen: Screen, row: dict) -> None:
     )
 
 
-def _print_agreement(screen: Screen, row: dict, totals: ActionTotals) -> bool:
-    screen.heading("The report against the actions of the simulated customers")
+def print_agreement(screen: Screen, row: dict, totals: ActionTotals, heading: str) -> bool:
+    """Prints the report's numbers beside what the customers did; returns whether they agree."""
+    screen.heading(heading)
     rows = [["", "actual", "report", ""]]
     for name in COUNT_TOTALS + MONEY_TOTALS:
         format_value = format_count if name in COUNT_TOTALS else format_money

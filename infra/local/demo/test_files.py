@@ -68,22 +68,25 @@ class Csv(FilesTest):
         self.write("customers.csv", "customer_id\nc-1\n")
         self.write(
             "orders.csv",
-            "event,order_id,customer_id,at,vertical,merchant,amount_minor,currency,refund_id\n"
-            ",o-1,c-1,2026-01-01T12:00:00Z,food,m-1,2350,EUR,\n"
-            "refunded,o-1,c-1,2026-01-01T13:00:00Z,,,500,EUR,r-1\n"
-            "cancelled,o-1,c-1,2026-01-01T14:00:00Z,,,,,\n",
+            "event,event_id,order_id,customer_id,at,vertical,merchant,amount_minor,currency\n"
+            ",,o-1,c-1,2026-01-01T12:00:00Z,food,m-1,2350,EUR\n"
+            "refunded,r-1,o-1,c-1,2026-01-01T13:00:00Z,,,500,EUR\n"
+            "cancelled,,o-1,c-1,2026-01-01T14:00:00Z,,,,\n",
         )
         _, placed, refunded, cancelled = [record.body for record in self.read()]
         about = {"order_id": "o-1", "customer_id": "c-1"}
+        line = {"id": "1", "vertical": "food", "merchant": "m-1", "amount": 2350}
         self.assertEqual(placed, {
-            "event": "placed", **about, "at": "2026-01-01T12:00:00Z", "vertical": "food",
-            "merchant": "m-1", "total": {"amount": 2350, "currency": "EUR"},
+            "event": "placed", "event_id": "placed", **about, "at": "2026-01-01T12:00:00Z",
+            "basket": {"currency": "EUR", "lines": [line]},
         })  # fmt: skip
         self.assertEqual(refunded, {
-            "event": "refunded", **about, "at": "2026-01-01T13:00:00Z", "refund_id": "r-1",
-            "amount": {"amount": 500, "currency": "EUR"},
+            "event": "refunded", "event_id": "r-1", **about, "at": "2026-01-01T13:00:00Z",
+            "refund": {"currency": "EUR", "amount": 500},
         })  # fmt: skip
-        self.assertEqual(cancelled, {"event": "cancelled", **about, "at": "2026-01-01T14:00:00Z"})
+        self.assertEqual(cancelled, {
+            "event": "cancelled", "event_id": "cancelled", **about, "at": "2026-01-01T14:00:00Z",
+        })  # fmt: skip
         self.assertEqual(self.statistics.verticals, {"food": 1})
         self.assertEqual(self.statistics.currencies, {"EUR": 1})
 
@@ -133,7 +136,8 @@ class Ndjson(FilesTest):
         self.write("customers.ndjson", '{"customer_id":"c-1","profile":{"locale":"es"}}\n\n')
         self.write(
             "orders.ndjson",
-            '{"customer_id":"c-1","order_id":"o-1","event":"placed","vertical":"food"}',
+            '{"customer_id":"c-1","order_id":"o-1","event":"placed",'
+            '"basket":{"lines":[{"vertical":"food"}]}}',
         )
         customer, order = self.read()
         self.assertEqual(customer.body, {"profile": {"locale": "es"}})

@@ -3,6 +3,9 @@
 pub mod attempt;
 pub mod skip_reason;
 pub mod record;
+pub mod combination;
+pub mod order;
+pub mod order_event;
 pub mod redemption;
 pub mod refusals;
 pub mod attribution;

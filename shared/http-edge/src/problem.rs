@@ -197,6 +197,11 @@ impl Problem {
         self.detail = detail.into();
         self
     }
+    /// Adds a field of the body that the refusal is about.
+    pub fn with_error(mut self, error: FieldError) -> Self {
+        self.errors.push(error);
+        self
+    }
     pub fn status(&self) -> StatusCode {
         self.status
     }

@@ -1,6 +1,8 @@
 //! Reads many items by key: in chunks of the size that one request takes, repeated for the keys
 //! that DynamoDB left unprocessed.
 
+use std::collections::HashMap;
+
 use aws_sdk_dynamodb::types::KeysAndAttributes;
 
 use crate::{Result, Store, item::ItemMap};
@@ -9,10 +11,26 @@ use crate::{Result, Store, item::ItemMap};
 const MAX_BATCH_KEYS: usize = 100;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ReadConsistency {
+pub enum ReadConsistency {
     Strong,
     /// An eventually consistent read: half the read units, and possibly older than the last write.
     Eventual,
+}
+
+/// Keys of one table.
+pub(crate) struct TableKeys<'a> {
+    table: &'a str,
+    keys: Vec<ItemMap>,
+    consistency: ReadConsistency,
+}
+
+impl<'a> TableKeys<'a> {
+    pub fn new(table: &'a str, keys: Vec<ItemMap>, consistency: ReadConsistency) -> Self {
+        Self { table, keys, consistency }
+    }
+    pub fn strong(table: &'a str, keys: Vec<ItemMap>) -> Self {
+        Self::new(table, keys, ReadConsistency::Strong)
+    }
 }
 
 impl Store {
@@ -25,21 +43,35 @@ impl Store {
     ) -> Result<Vec<ItemMap>> {
         let mut found = Vec::new();
         for chunk in keys.chunks(MAX_BATCH_KEYS) {
-            let mut wanted = chunk.to_vec();
-            while !wanted.is_empty() {
-                let strong = consistency == ReadConsistency::Strong;
-                let request = KeysAndAttributes::builder()
-                    .set_keys(Some(wanted))
-                    .consistent_read(strong)
-                    .build()?;
-                let page =
-                    self.client.batch_get_item().request_items(table, request).send().await?;
-                found.extend(
-                    page.responses.and_then(|mut tables| tables.remove(table)).unwrap_or_default(),
-                );
-                let left = page.unprocessed_keys.and_then(|mut tables| tables.remove(table));
-                wanted = left.map(|left| left.keys).unwrap_or_default();
+            let keys = TableKeys::new(table, chunk.to_vec(), consistency);
+            found.extend(self.batch_get_tables(vec![keys]).await?.remove(table).unwrap_or_default());
+        }
+        Ok(found)
+    }
+
+    /// Returns the items of all keys that exist, by table, in one request: at most 100 keys.
+    pub(crate) async fn batch_get_tables(
+        &self,
+        wanted: Vec<TableKeys<'_>>,
+    ) -> Result<HashMap<String, Vec<ItemMap>>> {
+        let mut requests = HashMap::new();
+        for TableKeys { table, keys, consistency } in wanted {
+            if keys.is_empty() {
+                continue;
             }
+            let strong = consistency == ReadConsistency::Strong;
+            let request =
+                KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(strong).build()?;
+            requests.insert(table.to_owned(), request);
+        }
+        let mut found = HashMap::<String, Vec<ItemMap>>::new();
+        while !requests.is_empty() {
+            let request = self.client.batch_get_item().set_request_items(Some(requests));
+            let page = request.send().await?;
+            for (table, items) in page.responses.into_iter().flatten() {
+                found.entry(table).or_default().extend(items);
+            }
+            requests = page.unprocessed_keys.unwrap_or_default();
         }
         Ok(found)
     }

@@ -16,7 +16,7 @@ mod keys;
 mod work_items;
 mod due_index;
 mod backoff;
-mod batch;
+pub mod batch;
 pub mod conditional;
 mod error;
 mod item;

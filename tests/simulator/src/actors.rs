@@ -25,6 +25,7 @@ use crate::{
     invariants::ObservedState,
     plan::{ActorAction, FaultKind},
     platform::InvocationEnd,
+    shoppers::GrantedHolds,
     simulation::{SimulatedWorld, campaign_id},
 };
 
@@ -65,6 +66,7 @@ pub struct OutsideActors {
     /// Reported events by name: `o1` is an order, `x.o1` its cancellation, `e.1` a behaviour event,
     /// `k.1` a cart event.
     pub reported: BTreeMap<String, ReportedEvent>,
+    pub holds: GrantedHolds,
     launched: bool,
     next: u32,
 }
@@ -156,8 +158,8 @@ impl SimulatedWorld {
             ActorAction::Consent => self.change_consent(),
             ActorAction::Order => self.report_order(),
             ActorAction::Accept => self.accept_voucher(),
-            ActorAction::Redeem => self.redeem_voucher(),
-            ActorAction::Reverse => self.reverse_redemption(),
+            ActorAction::Redeem => self.shop(),
+            ActorAction::Reverse => self.report_redeemed_order(),
             ActorAction::Pause => {
                 if self.view.state != CampaignState::Paused && self.random.u32(..100) < 60 {
                     return;
@@ -187,7 +189,7 @@ impl SimulatedWorld {
             }
             ActorAction::SuspendRedeeming => self.suspend_or_resume_redeeming(),
             ActorAction::RevokeVouchers => self.revoke_vouchers(),
-            ActorAction::Hold => self.hold_voucher(),
+            ActorAction::Hold => self.hold_vouchers(),
             ActorAction::Event => self.report_event(),
             ActorAction::Cart => self.report_cart(),
             ActorAction::CancelOrder => self.cancel_order(),
@@ -263,9 +265,11 @@ impl SimulatedWorld {
         let order = self.actors.next_id("o");
         let number = self.actors.customers.iter().position(|it| *it == customer).unwrap_or(0);
         let currency = self.plan.customer_currency(number);
+        let lines = json!([{"id": "1", "vertical": "food", "merchant": "m1", "amount": 1_500}]);
         let body = json!({
-            "event": "placed", "order_id": order, "customer_id": customer.as_str(), "at": self.current_time().to_string(),
-            "vertical": "food", "merchant": "m1", "total": {"amount": 1_500, "currency": currency},
+            "event": "placed", "event_id": order, "order_id": order,
+            "customer_id": customer.as_str(), "at": self.current_time().to_string(),
+            "basket": {"currency": currency, "lines": lines},
         });
         self.actors.record_event(&order, customer, "/v1/orders", &body);
         self.send_as_app_backend("POST", "/v1/orders".to_owned(), body, RequestKind::Event(order));
@@ -384,8 +388,12 @@ impl SimulatedWorld {
         let Some(asked) = self.actors.pending.remove(&number) else {
             return;
         };
+        self.record_checkout_answer(&asked.path, &asked.body, status, body);
+        // What is told of an order before it was placed is told again later.
+        let is_early = status == 409 && body.contains("order_not_placed");
         if let RequestKind::Event(name) = &asked.kind
             && status < 500
+            && !is_early
             && let Some(told) = self.actors.reported.get_mut(name)
         {
             told.answered = true;

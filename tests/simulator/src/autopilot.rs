@@ -194,8 +194,13 @@ impl SimulatedWorld {
         };
         let id = format!("x.{order}");
         let at = self.current_time().to_string();
-        let body = json!({"event": "cancelled", "order_id": order, "customer_id": customer.as_str(), "at": at});
-        self.send_event("/v1/orders", id, customer, body);
+        let body = json!({
+            "event": "cancelled", "event_id": id, "order_id": order,
+            "customer_id": customer.as_str(), "at": at,
+        });
+        // A repeat says the same again.
+        let known = self.actors.reported.get(&id).map(|told| told.body.clone());
+        self.send_event("/v1/orders", id, customer, known.unwrap_or(body));
     }
 
     pub fn change_zone(&mut self) {

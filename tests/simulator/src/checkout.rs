@@ -1,16 +1,15 @@
-//! Plays customers with a voucher and their checkouts: accept, hold, redeem, reverse; and operators
-//! who suspend redeeming or revoke vouchers meanwhile.
+//! Plays customers who accept a voucher, and operators who suspend redeeming or revoke vouchers.
 
 use domain::{
     campaign::redeeming::RedeemingState,
     voucher::record::{Voucher, VoucherStatus},
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{actors::RequestKind, simulation::SimulatedWorld};
 
 impl SimulatedWorld {
-    fn draw_voucher(&mut self, wanted: &[VoucherStatus]) -> Option<Voucher> {
+    pub fn draw_voucher(&mut self, wanted: &[VoucherStatus]) -> Option<Voucher> {
         let fitting: Vec<&Voucher> = self
             .view
             .vouchers
@@ -67,75 +66,4 @@ impl SimulatedWorld {
             self.send_as_admin("POST", "/revoke-vouchers", body);
         }
     }
-
-    pub fn hold_voucher(&mut self) {
-        let Some(voucher) = self.draw_voucher(&[VoucherStatus::Accepted]) else {
-            return;
-        };
-        let key = format!("h{}-{}", voucher.customer, self.random.u32(..2));
-        let seconds = [5, 60, 3_600].get(self.random.usize(..3)).copied().unwrap_or(60);
-        let body = json!({"hold_key": key, "ttl_seconds": seconds, "basket": checkout_basket()});
-        let path = Self::voucher_path(&voucher, "hold");
-        self.send_as_app_backend("POST", path, body, RequestKind::Voucher);
-    }
-
-    /// Redeems a voucher, often from two checkouts at once, and most often by the checkout that
-    /// holds it.
-    pub fn redeem_voucher(&mut self) {
-        let Some(voucher) = self.draw_voucher(&[
-            VoucherStatus::Accepted,
-            VoucherStatus::Redeemed,
-            VoucherStatus::Issued,
-        ]) else {
-            return;
-        };
-        for _ in 0..self.random.usize(1..=2) {
-            let order = format!("r{}-{}", voucher.customer, self.random.u32(..3));
-            let mut body = json!({"order_id": order, "basket": checkout_basket()});
-            if let Some(hold) = &voucher.hold
-                && self.random.u32(..100) < 70
-            {
-                body["hold_key"] = json!(hold.key.as_str());
-            }
-            self.send_as_app_backend(
-                "POST",
-                Self::voucher_path(&voucher, "redeem"),
-                body,
-                RequestKind::Voucher,
-            );
-        }
-    }
-
-    pub fn reverse_redemption(&mut self) {
-        let Some(voucher) = self.draw_voucher(&[VoucherStatus::Redeemed, VoucherStatus::Reversed])
-        else {
-            return;
-        };
-        let Some(redemption) = &voucher.redemption else {
-            return;
-        };
-        let body = if self.random.bool() {
-            json!({"event": "cancelled", "order_id": redemption.order.as_str()})
-        } else {
-            json!({
-                "event": "refunded", "order_id": redemption.order.as_str(), "refund_id": format!("f{}", self.random.u32(..2)),
-                "refunded": {"amount": 400, "currency": "EUR"},
-            })
-        };
-        for _ in 0..self.random.usize(1..=2) {
-            self.send_as_app_backend(
-                "POST",
-                Self::voucher_path(&voucher, "reverse"),
-                body.clone(),
-                RequestKind::Voucher,
-            );
-        }
-    }
-}
-
-fn checkout_basket() -> Value {
-    json!({
-        "currency": "EUR", "delivery_fee": 0, "first_order": false,
-        "lines": [{"vertical": "food", "merchant": "m1", "amount": 1_500}],
-    })
 }

@@ -160,7 +160,7 @@ impl FunctionContexts {
             )),
             operations: operations_app(&store, memory, euro, [queue("release"), queue("watchdog")]),
             vouchers: http_edge::build_app(vouchers::router(
-                Arc::new(vouchers::VouchersContext::new(store.clone())),
+                Arc::new(vouchers::VouchersContext::new(store.clone(), euro)),
                 verifier(&store),
             )),
             store,

@@ -9,6 +9,7 @@ mod contact_policy;
 mod autopilot;
 mod approvals;
 mod at_rest;
+mod orders;
 mod spend;
 mod redeeming;
 mod voucher;
@@ -356,7 +357,7 @@ impl ObservedState {
                 ),
             );
         }
-        let redeemed = self.redeemed_amount();
+        let redeemed = self.redeemed_amount() + self.reserved_amount();
         if self.redeemed_cap.is_some_and(|cap| redeemed > cap) {
             return broken_invariant(
                 Invariant::CapsHold,
@@ -367,6 +368,12 @@ impl ObservedState {
             );
         }
         Ok(())
+    }
+
+    /// Returns what holds have taken from the cap.
+    fn reserved_amount(&self) -> i64 {
+        let holds = self.vouchers.values().filter_map(|voucher| voucher.hold.as_ref());
+        holds.map(|hold| hold.reserved.units()).sum()
     }
 
     fn redeemed_amount(&self) -> i64 {

@@ -2,8 +2,8 @@
 //! and delay that a seed can draw.
 //!
 //! `plan` derives a scenario from a seed, `world` runs it, `platform` plays Lambda and SQS, and
-//! `actors` plays every outside actor, and
-//! `checkout` those who use a voucher or stop it. `autopilot` holds the scenarios with an autopilot,
+//! `actors` plays every outside actor, `checkout` those who use a voucher or stop it, and
+//! `shoppers` those at the till. `autopilot` holds the scenarios with an autopilot,
 //! `courtesy` those with a contact policy, and `office` those with approvals, recounts or
 //! concurrent orders. `gate` intercepts every AWS call, `invariants` checks what must hold after
 //! every step, and `coverage` counts what was exercised. A run ends with the first broken
@@ -17,6 +17,7 @@ pub mod simulation;
 mod platform;
 mod actors;
 mod checkout;
+mod shoppers;
 mod contexts;
 mod interceptor;
 pub mod invariants;

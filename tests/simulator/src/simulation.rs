@@ -20,10 +20,14 @@ use domain::{
         id::{CampaignId, CustomerId},
         money::Currency,
     },
+    voucher::combination::CombinationPolicy,
 };
 use fake_aws::{CallVerdict, FakeAws, ProviderMessage};
 use serde_json::json;
-use store::{Store, campaign::campaigns::AuditedChange};
+use store::{
+    Store,
+    campaign::campaigns::{AuditedChange, settings::SettingName},
+};
 
 use crate::{
     actors::OutsideActors,
@@ -184,7 +188,10 @@ impl SimulatedWorld {
         self.random.shuffle(&mut ladder);
         let mut document = json!({
             "name": "Simulated", "kind": "promotion",
-            "offer": {"benefit": {"fixed_amount": {"amount": money(500)}}, "minimum_basket": money(1_000)},
+            "offer": {
+                "benefit": {"fixed_amount": {"amount": money(500)}}, "minimum_basket": money(1_000),
+                "combination": {"group": "any", "with": ["any"]},
+            },
             "validity": {"from_acceptance": {"hours": 720, "accept_within_hours": 720}},
             "audience": if self.plan.tagged_only { json!({"tags": {"any_of": ["vip"]}}) } else { json!({"everyone": {}}) },
             "channels": {"mode": if self.plan.all_channels { "all" } else { "first_available" }, "ladder": ladder},
@@ -202,6 +209,10 @@ impl SimulatedWorld {
             document["trigger"] = autopilot.trigger_definition();
         }
         self.plan.contact_policy.apply_to_definition(&mut document);
+        let combination = CombinationPolicy { max_vouchers: 3, ..CombinationPolicy::default() };
+        let change = AuditedChange { actor: "sim", action: "set", note: "", at: now };
+        let name = SettingName::Combination;
+        self.observer.save_setting(name, 0, &combination, &change).await?;
         let policy = self.plan.contact_policy.policy();
         if policy != domain::delivery::contact_policy::ContactPolicy::default() {
             self.observer.set_contact_policy(&policy, 0, "sim", now).await?;

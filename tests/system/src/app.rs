@@ -75,8 +75,7 @@ impl AppBackendClient {
         let wallet = self.get(&format!("/v1/customers/{id}/vouchers")).await.expect_status(200);
         wallet.json["items"].as_array().expect("a wallet has items").clone()
     }
-    /// Calls a voucher action: `accept`, `decline`, `validate`, `hold`, `release`, `redeem` or
-    /// `reverse`.
+    /// Calls a voucher action: `accept`, `decline` or `reverse`.
     pub async fn call_voucher(
         &self,
         customer: &str,
@@ -94,6 +93,11 @@ impl AppBackendClient {
     pub async fn accept(&self, customer: &str, voucher: &str) -> ApiAnswer {
         self.call_voucher(customer, voucher, "accept", &json!({})).await
     }
+    /// Takes a step of the checkout: `quote`, `hold`, `release` or `redeem`.
+    pub async fn check_out(&self, customer: &str, step: &str, body: &Value) -> ApiAnswer {
+        self.send_signed("POST", &format!("/v1/customers/{customer}/checkout/{step}"), body).await
+    }
+    /// Redeems a single voucher that was not held.
     pub async fn redeem(
         &self,
         customer: &str,
@@ -101,22 +105,29 @@ impl AppBackendClient {
         order: &str,
         basket: &Value,
     ) -> ApiAnswer {
-        self.call_voucher(
-            customer,
-            voucher,
-            "redeem",
-            &json!({"order_id": order, "basket": basket}),
-        )
-        .await
+        let body = json!({"order_id": order, "vouchers": [voucher], "basket": basket});
+        self.check_out(customer, "redeem", &body).await
     }
 }
 
-/// Returns a basket with one line of food over `amount` minor units in EUR, delivered free.
+/// Returns a basket with one line of food, `1`, over `amount` minor units in EUR, delivered free.
 pub fn basket(amount: i64) -> Value {
     json!({
         "currency": "EUR",
-        "lines": [{"vertical": "food", "merchant": "m-1", "amount": amount}],
+        "lines": [{"id": "1", "vertical": "food", "merchant": "m-1", "amount": amount}],
         "delivery_fee": 0,
         "first_order": false,
     })
+}
+
+/// Returns an event of an order, such as `placed`, with its own fields in `more`. The event's id is
+/// its name, which is enough where an order has one event of each name.
+pub fn order_event(event: &str, order: &str, customer: &str, more: &Value) -> Value {
+    let mut body = json!({
+        "event": event, "event_id": event, "order_id": order, "customer_id": customer,
+        "at": "2026-01-01T12:00:00Z",
+    });
+    let more = more.as_object().expect("the fields of an event").clone();
+    body.as_object_mut().expect("an event is an object").extend(more);
+    body
 }

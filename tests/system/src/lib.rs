@@ -31,7 +31,7 @@ mod ledger;
 mod queues;
 mod workers;
 
-pub use app::{AppBackendClient, basket};
+pub use app::{AppBackendClient, basket, order_event};
 pub use customer::{CustomerBuilder, ScenarioIdentity};
 pub use domain::kernel::channel::Channel;
 pub use http_client::{ApiAnswer, ApiRequest};

@@ -45,6 +45,10 @@ impl TestScenario {
     pub fn customer(&self, number: usize) -> CustomerBuilder {
         CustomerBuilder::new(&self.identity, number)
     }
+    /// Returns the id of an order of this scenario: an order has one buyer on the whole stack.
+    pub fn order_id(&self, name: &str) -> String {
+        format!("{}-{name}", self.identity.tag)
+    }
     pub async fn put_customers(&self, customers: &[CustomerBuilder]) {
         let puts = customers.iter().map(|customer| async {
             let answer = self.app.put_customer(&customer.id, &customer.body).await;

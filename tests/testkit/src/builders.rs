@@ -9,13 +9,13 @@ use std::collections::BTreeMap;
 use domain::{
     Timestamp,
     campaign::{
+        basket::{Basket, BasketLine},
         definition::Definition,
-        offer::{Basket, BasketLine},
     },
     delivery::dispatch::{Dispatch, DispatchKey, DispatchPurpose},
     kernel::{
         channel::Channel,
-        id::{CampaignId, CustomerId, Occurrence, RunId},
+        id::{CampaignId, CustomerId, LineId, Occurrence, RunId},
         money::{Currency, MinorUnits},
     },
     voucher::{
@@ -140,9 +140,12 @@ pub fn dispatch(campaign: &CampaignId, segment: u32, chunk: usize, customers: &[
 pub fn basket(units: i64) -> Basket {
     let currency = Currency::parse("EUR").unwrap_or_else(|error| panic!("{error}"));
     let line = BasketLine {
+        id: LineId::parse("l-1").unwrap_or_else(|error| panic!("{error}")),
         vertical: "food".into(),
         merchant: "m-1".into(),
         category: None,
+        sku: None,
+        quantity: 1,
         amount: minor(units),
     };
     Basket { currency, lines: vec![line], delivery_fee: MinorUnits::ZERO, first_order: false }

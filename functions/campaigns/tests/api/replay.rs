@@ -10,14 +10,12 @@ use domain::{
         lifecycle::{Campaign, CampaignAction, CampaignState},
         trigger::first_zone_start,
     },
-    customer::{
-        changes::CustomerReplacement,
-        orders::{OrderChange, OrderEvent},
-    },
+    customer::changes::CustomerReplacement,
     kernel::{
-        id::{CampaignId, OrderId, RunId},
-        money::{Currency, Money},
+        id::{CampaignId, OrderEventId, OrderId, RunId},
+        money::Currency,
     },
+    voucher::order_event::{OrderChange, OrderEvent},
 };
 use fake_aws::FakeAws;
 use jiff::{SignedDuration, ToSpan, tz::TimeZone};
@@ -32,7 +30,7 @@ use store::{
 };
 use testkit::{
     AttributeValue, TestTables,
-    builders::{campaign_id, customer_id, definition, minor, noon},
+    builders::{basket, campaign_id, customer_id, definition, noon},
 };
 
 use crate::client::{CAMPAIGNS, campaigns_context, send_text};
@@ -119,12 +117,14 @@ impl ReplayFixture {
         let put: CustomerReplacement = serde_json::from_value(document).unwrap();
         self.store.put_customer(&customer_id(id), &put, euro()).await.unwrap();
     }
-    async fn record_order(&self, customer: &str, order: &str, at: Timestamp, what: OrderChange) {
+    async fn record_order(&self, customer: &str, order: &str, at: Timestamp, change: OrderChange) {
         let event = OrderEvent {
-            order_id: OrderId::parse(order).unwrap(),
-            customer_id: customer_id(customer),
+            // the events of one order differ in their time
+            event: OrderEventId::parse(&format!("{order}.{}", at.as_second())).unwrap(),
+            order: OrderId::parse(order).unwrap(),
+            customer: customer_id(customer),
             at,
-            change: what,
+            change,
         };
         self.store.record_order(&event, euro(), at).await.unwrap();
     }
@@ -132,7 +132,7 @@ impl ReplayFixture {
     async fn place_orders(&self, customer: &str, zone: &str, days: &[&str]) {
         for day in days {
             let at = TimeZone::get(zone).unwrap().to_timestamp(date(day).at(12, 0, 0, 0)).unwrap();
-            self.record_order(customer, &format!("{customer}-{day}"), at, food()).await;
+            self.record_order(customer, &format!("{customer}-{day}"), at, placed("food")).await;
         }
     }
 
@@ -207,12 +207,10 @@ fn euro() -> Currency {
 fn date(text: &str) -> Date {
     text.parse().unwrap()
 }
-fn food() -> OrderChange {
-    OrderChange::Placed {
-        vertical: "food".into(),
-        merchant: "m".into(),
-        total: Money::new(minor(1_000), euro()),
-    }
+fn placed(vertical: &str) -> OrderChange {
+    let mut basket = basket(1_000);
+    basket.lines[0].vertical = vertical.into();
+    OrderChange::Placed { basket }
 }
 fn winback(days: u16, cool_down: u16) -> Value {
     json!({"when": {"inactivity": {"days": days}}, "cool_down_days": cool_down})
@@ -407,9 +405,6 @@ async fn a_replay_says_of_each_day_what_the_calendar_planned_on_it() {
                 (0..40_i64).filter(|customer| (hour * 7 + customer * 31) % (31 + customer * 3) == 0)
             {
                 let vertical = if hour % 5 == 0 { "pharmacy" } else { "food" };
-                let total = Money::new(minor(1_000), euro());
-                let what =
-                    OrderChange::Placed { vertical: vertical.into(), merchant: "m".into(), total };
                 // at half past, so that no order coincides with a scan
                 let at = now.checked_add(SignedDuration::from_mins(30)).unwrap();
                 stage
@@ -417,7 +412,7 @@ async fn a_replay_says_of_each_day_what_the_calendar_planned_on_it() {
                         &format!("c-{customer}"),
                         &format!("o-{customer}-{hour}"),
                         at,
-                        what,
+                        placed(vertical),
                     )
                     .await;
             }

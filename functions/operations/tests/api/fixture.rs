@@ -17,18 +17,18 @@ use domain::{
         lifecycle::{Campaign, CampaignAction, CampaignState, RevokeScope},
         trigger::{BehaviourChange, BehaviourEvent},
     },
-    customer::{
-        changes::CustomerReplacement,
-        orders::{OrderChange, OrderEvent},
-    },
+    customer::changes::CustomerReplacement,
     delivery::dispatch::{Dispatch, DispatchKey, DispatchPurpose, RunProgress},
     kernel::{
         channel::Channel,
-        id::{OrderId, RunId},
-        money::{Currency, Money},
+        id::{OrderEventId, OrderId, RunId},
+        money::Currency,
     },
     reporting::counters::{Counter, ReportRow},
-    voucher::record::BrandIdentity,
+    voucher::{
+        order_event::{OrderChange, OrderEvent},
+        record::BrandIdentity,
+    },
 };
 use fake_aws::{CallGate, CallVerdict, FakeAws};
 use http_body_util::BodyExt;
@@ -48,7 +48,7 @@ use store::{
 };
 use testkit::{
     TestTables,
-    builders::{add_milliseconds, campaign_id, customer_id, definition, minor, noon},
+    builders::{add_milliseconds, basket, campaign_id, customer_id, definition, noon},
 };
 use tower::ServiceExt;
 
@@ -292,13 +292,12 @@ impl OperationsFixture {
         let id = customer_id(id);
         self.store.put_customer(&id, &put, euro).await.unwrap();
         let at = "2026-10-02T12:00:00Z".parse().unwrap();
-        let total = Money::new(minor(1_000), euro);
-        let what = OrderChange::Placed { vertical: "food".into(), merchant: "m".into(), total };
         let event = OrderEvent {
-            order_id: OrderId::parse("o-1").unwrap(),
-            customer_id: id,
+            event: OrderEventId::parse("o-1.placed").unwrap(),
+            order: OrderId::parse("o-1").unwrap(),
+            customer: id,
             at,
-            change: what,
+            change: OrderChange::Placed { basket: basket(1_000) },
         };
         self.store.record_order(&event, euro, at).await.unwrap();
     }

@@ -8,18 +8,19 @@ use domain::{
     kernel::{
         channel::Channel,
         id::{Occurrence, OrderId, RunId, VoucherId},
-        money::MinorUnits,
     },
     voucher::{
         attempt::AttemptState,
-        record::{Redemption, Voucher, VoucherStatus},
+        combination::CombinationPolicy,
+        record::{Voucher, VoucherConditions, VoucherStatus},
+        redemption::{Checkout, CheckoutVoucher, RedeemDecision},
     },
 };
 use fake_aws::CallVerdict;
 use runtime::HandlerOutcome;
 use serde_json::json;
-use store::voucher::{records::VoucherKey, redemptions::RedemptionWrite};
-use testkit::builders::{add_milliseconds, customer_id, noon};
+use store::voucher::{records::VoucherKey, redemptions::CheckoutResult};
+use testkit::builders::{add_milliseconds, basket, customer_id, noon};
 
 use crate::fixture::{HOUR, MINUTE, OperationsFixture};
 
@@ -183,6 +184,34 @@ async fn issue_expiring(stage: &OperationsFixture) -> Campaign {
     campaign
 }
 
+/// Redeems the customer's voucher on an order, as the checkout does.
+async fn redeem(
+    stage: &OperationsFixture,
+    campaign: &Campaign,
+    customer: &str,
+    now: domain::Timestamp,
+) {
+    let (voucher, basket) = (load_record(stage, campaign, customer).await, basket(2_000));
+    let conditions =
+        VoucherConditions { definition: &campaign.definition, revoke: RevokeScope::None, now };
+    let checkout = Checkout {
+        basket: &basket,
+        vouchers: &[CheckoutVoucher { voucher: &voucher, conditions }],
+        hold: None,
+        policy: &CombinationPolicy::default(),
+        currency: basket.currency,
+        now,
+    };
+    let order = OrderId::parse("o-9").unwrap();
+    let RedeemDecision::Redeem(redemption) = checkout.redeem(None, &order, &voucher.customer)
+    else {
+        unreachable!("it is accepted")
+    };
+    let vouchers = std::slice::from_ref(&voucher);
+    let written = stage.store.record_redemption(&redemption, vouchers, None, now).await.unwrap();
+    assert_eq!(written, CheckoutResult::First);
+}
+
 async fn expired_stamps(stage: &OperationsFixture, campaign: &Campaign) -> Vec<bool> {
     let mut ended = Vec::new();
     for id in ["c-1", "c-2", "c-3"] {
@@ -204,16 +233,6 @@ async fn an_unused_voucher_is_stamped_once_at_its_end() {
             .await
             .unwrap();
     }
-    let key = VoucherKey::from(&load_record(&stage, &campaign, used).await);
-    let redemption = Redemption {
-        order: OrderId::parse("o-9").unwrap(),
-        at: hours_after_noon(25),
-        discount: MinorUnits::ZERO,
-        revenue: MinorUnits::ZERO,
-        returned: MinorUnits::ZERO,
-        refunded: MinorUnits::ZERO,
-        refunds: Vec::new(),
-    };
     for (hours, ended) in [
         (23, [false, false, false]),
         (24, [false, false, false]),
@@ -223,14 +242,7 @@ async fn an_unused_voucher_is_stamped_once_at_its_end() {
         (99, [true, true, false]),
     ] {
         if hours == 46 {
-            let redeem = RedemptionWrite {
-                key: &key,
-                replaces: None,
-                redemption: &redemption,
-                hold: None,
-                capped_campaign: None,
-            };
-            stage.store.record_redemption(&redeem).await.unwrap();
+            redeem(&stage, &campaign, used, hours_after_noon(hours)).await;
         }
         stage.set_clock(hours_after_noon(hours));
         stage.run_watchdog().await;

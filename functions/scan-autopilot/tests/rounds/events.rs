@@ -2,7 +2,7 @@
 //! backend's own. Events that come late, repeated or in any order fire once, and a condition that
 //! no longer holds fires nothing.
 
-use crate::fixture::{AutopilotFixture, WORK, euro, hours};
+use crate::fixture::{AutopilotFixture, WORK, euro, hours, order_event};
 use domain::{
     Timestamp,
     campaign::{
@@ -11,15 +11,14 @@ use domain::{
     },
     customer::{
         changes::{ContactErasures, CustomerReplacement},
-        orders::{OrderChange, OrderEvent},
         profile::ShoppingCart,
     },
-    kernel::{id::OrderId, money::Money},
+    voucher::order_event::OrderChange,
 };
 use proptest::prelude::*;
 use runtime::clock::simulated;
 use serde_json::{Value, json};
-use testkit::builders::{add_milliseconds, customer_id, minor};
+use testkit::builders::{add_milliseconds, basket, customer_id};
 
 const MINUTE: i64 = 60_000;
 
@@ -41,19 +40,15 @@ impl AutopilotFixture {
         at: Timestamp,
         what: OrderReport,
     ) {
-        let total = Money::new(minor(units), euro());
-        let what = match what {
+        let (name, change) = match what {
             OrderReport::Placed => {
-                OrderChange::Placed { vertical: vertical.into(), merchant: "m".into(), total }
+                let mut basket = basket(units);
+                basket.lines[0].vertical = vertical.into();
+                ("placed", OrderChange::Placed { basket })
             }
-            OrderReport::Cancelled => OrderChange::Cancelled,
+            OrderReport::Cancelled => ("cancelled", OrderChange::Cancelled),
         };
-        let event = OrderEvent {
-            order_id: OrderId::parse(order).unwrap(),
-            customer_id: customer_id(customer),
-            at,
-            change: what,
-        };
+        let event = order_event(order, name, customer, at, change);
         let listeners = self.load_triggers().await;
         self.context.store.record_order_with_matches(&event, euro(), at, &listeners).await.unwrap();
     }

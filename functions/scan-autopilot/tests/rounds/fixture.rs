@@ -5,15 +5,12 @@ use std::collections::BTreeMap;
 use domain::{
     Date, Timestamp,
     campaign::lifecycle::{Campaign, CampaignAction, CampaignState},
-    customer::{
-        changes::CustomerReplacement,
-        orders::{OrderChange, OrderEvent},
-        profile::Customer,
-    },
+    customer::{changes::CustomerReplacement, profile::Customer},
     kernel::{
-        id::{CustomerId, OrderId, RunId},
-        money::{Currency, Money},
+        id::{CustomerId, OrderEventId, OrderId, RunId},
+        money::Currency,
     },
+    voucher::order_event::{OrderChange, OrderEvent},
 };
 use fake_aws::FakeAws;
 use jiff::SignedDuration;
@@ -30,7 +27,7 @@ use store::{
 };
 use testkit::{
     TestTables,
-    builders::{campaign_id, customer_id, definition, minor, noon},
+    builders::{basket, campaign_id, customer_id, definition, noon},
 };
 
 pub const WORK: &str = "WorkTable";
@@ -92,17 +89,8 @@ impl AutopilotFixture {
             // noon of that day in the customer's zone
             let zone = jiff::tz::TimeZone::get(zone).unwrap();
             let at = zone.to_timestamp(day.at(12, 0, 0, 0)).unwrap();
-            let total = Money::new(minor(1_000), euro());
-            let event = OrderEvent {
-                order_id: OrderId::parse(&format!("o-{number}")).unwrap(),
-                customer_id: id.clone(),
-                at,
-                change: OrderChange::Placed {
-                    vertical: "food".into(),
-                    merchant: "m".into(),
-                    total,
-                },
-            };
+            let change = OrderChange::Placed { basket: basket(1_000) };
+            let event = order_event(&format!("o-{number}"), "placed", id.as_str(), at, change);
             self.context.store.record_order(&event, euro(), at).await.unwrap();
         }
         let CustomerLookup::Customer(customer) = self.context.store.customer(&id).await.unwrap()
@@ -144,6 +132,23 @@ impl AutopilotFixture {
             }
         }
         planned
+    }
+}
+
+/// Builds an event with a name of its own among those of its order.
+pub fn order_event(
+    order: &str,
+    name: &str,
+    customer: &str,
+    at: Timestamp,
+    change: OrderChange,
+) -> OrderEvent {
+    OrderEvent {
+        event: OrderEventId::parse(&format!("{order}.{name}")).unwrap(),
+        order: OrderId::parse(order).unwrap(),
+        customer: customer_id(customer),
+        at,
+        change,
     }
 }
 

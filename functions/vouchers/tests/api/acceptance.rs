@@ -76,9 +76,11 @@ async fn refusals_do_not_tell_an_unknown_voucher_from_anothers_a_held_out_or_an_
         dispatch: "p00000000.000",
         now: noon(),
     };
+    stage.put_customer("c-2").await;
     let held_out = stage.write_record(&held_out.held_out_record()).await;
     let expired = stage.issue("c-1").await;
     let voucher = stage.store.customer_vouchers(&customer_id("c-1")).await.unwrap().remove(0);
+    stage.put_customer("c-3").await;
     let anothers = voucher_path("c-3", voucher.id.as_str());
     let unknown = voucher_path("c-1", "vch_unknown");
     let bad = voucher_path("c-1", "not%20an%20id");
@@ -87,6 +89,10 @@ async fn refusals_do_not_tell_an_unknown_voucher_from_anothers_a_held_out_or_an_
     refusal.clone().refused();
     for path in [&held_out, &expired, &anothers, &bad] {
         assert_eq!(stage.accept(path).await, refusal, "{path:?}");
+    }
+    let refusal = stage.redeem(&unknown, "o-1").await;
+    refusal.clone().refused();
+    for path in [&held_out, &expired, &anothers] {
         assert_eq!(stage.redeem(path, "o-1").await, refusal, "{path:?}");
     }
 }

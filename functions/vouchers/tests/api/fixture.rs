@@ -9,13 +9,22 @@ use std::sync::{
 use api_keys::{ApiKeySource, SignatureVerifier};
 use axum::{body::Body, http::Request};
 use domain::{
-    campaign::lifecycle::{Campaign, CampaignAction, CampaignState, RevokeScope},
+    campaign::{
+        basket::Basket,
+        lifecycle::{Campaign, CampaignAction, CampaignState, RevokeScope},
+    },
+    customer::changes::CustomerReplacement,
     kernel::{
         api_key::ApiKey,
         channel::Channel,
-        id::{ApiKeyId, RunId},
+        id::{ApiKeyId, OrderEventId, OrderId, RunId, VoucherId},
+        money::Currency,
     },
-    voucher::record::Voucher,
+    voucher::{
+        combination::CombinationPolicy,
+        order_event::{OrderChange, OrderEvent},
+        record::Voucher,
+    },
 };
 use fake_aws::{CallGate, CallVerdict, FakeAws};
 use futures::FutureExt;
@@ -25,14 +34,16 @@ use runtime::clock::simulated;
 use serde_json::{Value, json};
 use store::{
     Store, TableNames,
-    campaign::campaigns::{AuditedChange, StateTransition, VoucherSwitch},
+    campaign::campaigns::{AuditedChange, StateTransition, VoucherSwitch, settings::SettingName},
     conditional::Applied,
     delivery::segments::new_segments,
-    voucher::issue::IssueResult,
+    voucher::{issue::IssueResult, order_events::OrderOutcome, records::VoucherKey},
 };
 use testkit::{
     TestTables,
-    builders::{add_milliseconds, basket, campaign_id, customer_id, definition, noon, voucher},
+    builders::{
+        add_milliseconds, basket, campaign_id, customer_id, definition, noon, voucher,
+    },
 };
 use tower::ServiceExt;
 use vouchers::{VouchersContext, router};
@@ -69,7 +80,10 @@ impl TestAnswer {
 
 /// One customer's voucher, by its path.
 #[derive(Debug, Clone)]
-pub struct VoucherPath(String);
+pub struct VoucherPath {
+    pub customer: String,
+    pub voucher: String,
+}
 
 pub struct VouchersFixture {
     pub store: Store,
@@ -89,27 +103,50 @@ impl VouchersFixture {
             &tables.config,
             TableNames::from_lookup(|variable| tables.table_name(variable)),
         );
-        let draft = Campaign::draft(campaign_id("cmp_1"), definition(change), "ada", noon());
-        let change = |action| AuditedChange { actor: "ada", action, note: "", at: noon() };
-        store.create_campaign(&draft, "cmp_1", &change("create")).await.unwrap();
-        let run = RunId::of_promotion(&draft.id);
-        let segments = new_segments(&run, &draft.id, 1, noon());
-        let launched = store
-            .launch_campaign(&draft, CampaignState::Running, &run, &segments, &change("launch"))
-            .await;
-        assert_eq!(launched.unwrap(), Applied::Yes);
-        Self { app: vouchers_app(&store), campaign: draft, store, lose_answer }
+        let campaign = launch(&store, "cmp_1", change).await;
+        Self { app: vouchers_app(&store), campaign, store, lose_answer }
+    }
+
+    /// Launches one more promotion; `change` is merged into the ordinary definition.
+    pub async fn launch(&self, id: &str, change: Value) -> Campaign {
+        launch(&self.store, id, change).await
+    }
+
+    /// Lets an order take so many vouchers. The function starts anew, so that it does not answer
+    /// from its cache.
+    pub async fn allow_vouchers(&mut self, max_vouchers: usize) {
+        let policy = CombinationPolicy { max_vouchers, ..CombinationPolicy::default() };
+        let change = AuditedChange { actor: "ada", action: "set", note: "", at: noon() };
+        let saved = self.store.save_setting(SettingName::Combination, 0, &policy, &change).await;
+        assert_eq!(saved.unwrap(), Applied::Yes);
+        self.app = vouchers_app(&self.store);
+    }
+
+    pub async fn put_customer(&self, customer: &str) {
+        let put: CustomerReplacement =
+            serde_json::from_value(json!({"profile": {"zone": "UTC"}})).unwrap();
+        self.store.put_customer(&customer_id(customer), &put, euros()).await.unwrap();
     }
 
     /// Issues a voucher to the customer.
     pub async fn issue(&self, customer: &str) -> VoucherPath {
-        let issued = voucher(&self.campaign.id, &self.campaign.definition, customer, Channel::Push);
+        self.issue_of(&self.campaign, customer).await
+    }
+
+    /// Issues a voucher of a campaign to the customer.
+    pub async fn issue_of(&self, campaign: &Campaign, customer: &str) -> VoucherPath {
+        self.put_customer(customer).await;
+        let issued = voucher(&campaign.id, &campaign.definition, customer, Channel::Push);
         self.write_record(&issued).await
     }
 
     /// Issues a voucher and accepts it.
     pub async fn issue_accepted(&self, customer: &str) -> VoucherPath {
-        let path = self.issue(customer).await;
+        self.issue_accepted_of(&self.campaign, customer).await
+    }
+
+    pub async fn issue_accepted_of(&self, campaign: &Campaign, customer: &str) -> VoucherPath {
+        let path = self.issue_of(campaign, customer).await;
         self.accept(&path).await.ok();
         path
     }
@@ -162,42 +199,78 @@ impl VouchersFixture {
     pub async fn decline(&self, path: &VoucherPath) -> TestAnswer {
         self.post(path, "decline", &json!({})).await
     }
-    pub async fn validate(&self, path: &VoucherPath, units: i64) -> TestAnswer {
-        self.post(path, "validate", &json!({"basket": basket(units)})).await
+    pub async fn quote(&self, customer: &str, basket: &Basket) -> Value {
+        self.checkout(customer, "quote", &json!({ "basket": basket })).await.ok()
     }
+    /// Holds a voucher for an order of 20.00 EUR.
     pub async fn hold(&self, path: &VoucherPath, key: &str, seconds: i64) -> TestAnswer {
-        let hold = json!({"hold_key": key, "ttl_seconds": seconds, "basket": basket(2_000)});
-        self.post(path, "hold", &hold).await
+        let vouchers = [&path.voucher];
+        let hold = json!({
+            "hold_key": key, "ttl_seconds": seconds, "vouchers": vouchers, "basket": basket(2_000),
+        });
+        self.checkout(&path.customer, "hold", &hold).await
     }
     pub async fn release(&self, path: &VoucherPath, key: &str) -> TestAnswer {
-        self.post(path, "release", &json!({"hold_key": key})).await
+        let release = json!({"hold_key": key, "vouchers": [&path.voucher]});
+        self.checkout(&path.customer, "release", &release).await
     }
     /// Redeems it on an order of 20.00 EUR without a hold.
     pub async fn redeem(&self, path: &VoucherPath, order: &str) -> TestAnswer {
-        self.post(path, "redeem", &json!({"order_id": order, "basket": basket(2_000)})).await
+        self.redeem_set(&[path], order, &basket(2_000)).await
     }
     pub async fn redeem_with(&self, path: &VoucherPath, order: &str, key: &str) -> TestAnswer {
-        let redeem = json!({"order_id": order, "hold_key": key, "basket": basket(2_000)});
-        self.post(path, "redeem", &redeem).await
-    }
-    pub async fn cancel_order(&self, path: &VoucherPath, order: &str) -> TestAnswer {
-        self.post(path, "reverse", &json!({"event": "cancelled", "order_id": order})).await
-    }
-    /// Refunds so many units of the order; `remaining` is what is left of its lines.
-    pub async fn refund(
-        &self,
-        path: &VoucherPath,
-        order: &str,
-        refund: &str,
-        units: i64,
-        remaining: i64,
-    ) -> TestAnswer {
-        let refund = json!({
-            "event": "refunded", "order_id": order, "refund_id": refund,
-            "refunded": {"amount": units, "currency": "EUR"},
-            "remaining_basket": basket(remaining),
+        let redeem = json!({
+            "order_id": order, "hold_key": key, "vouchers": [&path.voucher], "basket": basket(2_000),
         });
-        self.post(path, "reverse", &refund).await
+        self.checkout(&path.customer, "redeem", &redeem).await
+    }
+    pub async fn redeem_set(
+        &self,
+        paths: &[&VoucherPath],
+        order: &str,
+        basket: &Basket,
+    ) -> TestAnswer {
+        let vouchers: Vec<&String> = paths.iter().map(|path| &path.voucher).collect();
+        let redeem = json!({"order_id": order, "vouchers": vouchers, "basket": basket});
+        self.checkout(&paths[0].customer, "redeem", &redeem).await
+    }
+    /// Takes a voucher off an order by hand.
+    pub async fn reverse(&self, path: &VoucherPath, order: &str, event: &str) -> TestAnswer {
+        let reversal = json!({"event_id": event, "order_id": order, "reason": "charged twice"});
+        self.post(path, "reverse", &reversal).await
+    }
+    pub async fn checkout(&self, customer: &str, action: &str, body: &Value) -> TestAnswer {
+        let path = format!("/v1/customers/{customer}/checkout/{action}");
+        self.send(signed_request("POST", &path, body.to_string())).await
+    }
+    pub async fn wallet(&self, customer: &str) -> TestAnswer {
+        let path = format!("/v1/customers/{customer}/vouchers");
+        self.send(signed_request("GET", &path, String::new())).await
+    }
+
+    /// Records an order event as the orders API does.
+    pub async fn report(
+        &self,
+        customer: &str,
+        order: &str,
+        event: &str,
+        change: OrderChange,
+    ) -> OrderOutcome {
+        let event = OrderEvent {
+            event: OrderEventId::parse(event).unwrap(),
+            order: OrderId::parse(order).unwrap(),
+            customer: customer_id(customer),
+            at: noon(),
+            change,
+        };
+        self.store.record_order(&event, euros(), runtime::clock::now()).await.unwrap()
+    }
+
+    /// Returns the voucher as it is stored.
+    pub async fn stored(&self, path: &VoucherPath) -> Voucher {
+        let customer = customer_id(&path.customer);
+        let voucher = VoucherId::parse(&path.voucher).unwrap();
+        self.store.voucher(&VoucherKey { customer, voucher }).await.unwrap().unwrap()
     }
 
     async fn post(&self, path: &VoucherPath, action: &str, body: &Value) -> TestAnswer {
@@ -231,12 +304,29 @@ impl VouchersFixture {
 
 impl VoucherPath {
     pub fn action(&self, action: &str) -> String {
-        format!("{}/{action}", self.0)
+        format!("/v1/customers/{}/vouchers/{}/{action}", self.customer, self.voucher)
     }
 }
 
+async fn launch(store: &Store, id: &str, change: Value) -> Campaign {
+    let draft = Campaign::draft(campaign_id(id), definition(change), "ada", noon());
+    let change = |action| AuditedChange { actor: "ada", action, note: "", at: noon() };
+    store.create_campaign(&draft, id, &change("create")).await.unwrap();
+    let run = RunId::of_promotion(&draft.id);
+    let segments = new_segments(&run, &draft.id, 1, noon());
+    let launched = store
+        .launch_campaign(&draft, CampaignState::Running, &run, &segments, &change("launch"))
+        .await;
+    assert_eq!(launched.unwrap(), Applied::Yes);
+    draft
+}
+
+pub fn euros() -> Currency {
+    Currency::parse("EUR").unwrap()
+}
+
 pub fn voucher_path(customer: &str, voucher: &str) -> VoucherPath {
-    VoucherPath(format!("/v1/customers/{customer}/vouchers/{voucher}"))
+    VoucherPath { customer: customer.to_owned(), voucher: voucher.to_owned() }
 }
 
 /// Builds the function as a cold start does.
@@ -245,7 +335,7 @@ pub fn vouchers_app(store: &Store) -> axum::Router {
     let key = ApiKey::with_all_scopes(id, vec![KEY.secret.to_vec()]);
     let keys = ApiKeySource::Given(Arc::new([key]));
     let verifier = SignatureVerifier::new(keys, store.clone(), runtime::clock::now);
-    http_edge::build_app(router(Arc::new(VouchersContext::new(store.clone())), verifier))
+    http_edge::build_app(router(Arc::new(VouchersContext::new(store.clone(), euros())), verifier))
 }
 
 /// Signs a request with an id of its own.

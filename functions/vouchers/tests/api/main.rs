@@ -12,6 +12,7 @@ mod fixture;
 mod wallet;
 mod signatures;
 mod acceptance;
+mod checkout;
 mod redemption;
 mod suspension;
 mod reversal;

@@ -1,19 +1,29 @@
-//! Tests of checkout: validate, hold and redeem. A voucher is redeemed once, on one order, and by
-//! the checkout that holds it.
+//! Tests of checkout with one voucher: quote, hold and redeem. It is redeemed once, on one order, and
+//! by the checkout that holds it.
 
+use domain::voucher::order_event::OrderChange;
 use serde_json::json;
-use testkit::builders::{add_milliseconds, noon};
+use testkit::builders::{add_milliseconds, basket, noon};
 
 use crate::fixture::{REDEEM_WITHIN, SECOND, VouchersFixture};
 
 #[tokio::test]
-async fn a_checkout_validates_holds_and_redeems_and_the_discount_is_the_offers() {
+async fn a_checkout_quotes_holds_and_redeems_and_the_discount_is_the_offers() {
     let stage = VouchersFixture::new(json!({})).await;
     let path = stage.issue_accepted("c-1").await;
     let five_euro = json!({"amount": 500, "currency": "EUR"});
-    let valid = stage.validate(&path, 2_000).await.ok();
-    assert_eq!(valid, json!({"applicable": true, "discount": five_euro, "hint": null}));
+    let quote = stage.quote("c-1", &basket(2_000)).await;
+    let quoted = &quote["vouchers"][0];
+    assert_eq!((&quoted["applicable"], &quoted["hint"]), (&json!(true), &json!(null)));
+    let applied = json!({
+        "voucher_id": path.voucher, "discount": five_euro, "delivery_fee": 0,
+        "lines": [{"id": "l-1", "amount": 500}],
+    });
+    assert_eq!(quoted["applied"], applied);
+    let best = json!({"vouchers": [applied], "discount": five_euro, "exhaustive": true});
+    assert_eq!(quote["best"], best);
     let held = stage.hold(&path, "checkout-1", 60).await.ok();
+    assert_eq!((&held["discount"], &held["vouchers"][0]), (&five_euro, &applied));
     assert_eq!(held["held_until"], add_milliseconds(noon(), 60 * SECOND).to_string());
     let redeemed = stage.redeem_with(&path, "o-1", "checkout-1").await.ok();
     assert_eq!((&redeemed["discount"], &redeemed["repeat"]), (&five_euro, &json!(false)));
@@ -68,7 +78,7 @@ async fn a_voucher_can_be_redeemed_until_it_expires_and_not_at_that_moment() {
     stage.redeem(&early, "o-1").await.ok();
     stage.set_time(REDEEM_WITHIN);
     stage.redeem(&late, "o-2").await.refused();
-    assert_eq!(stage.validate(&late, 2_000).await.ok()["applicable"], false);
+    assert_eq!(stage.quote("c-2", &basket(2_000)).await["vouchers"], json!([]));
     assert_eq!(stage.redeem(&early, "o-1").await.ok()["repeat"], true, "the repeat is answered");
 }
 
@@ -81,8 +91,8 @@ async fn a_held_voucher_is_for_its_checkout_until_the_hold_ends_or_is_released()
     stage.redeem(&path, "o-2").await.refused();
     stage.redeem_with(&path, "o-2", "checkout-2").await.refused();
     stage.release(&path, "checkout-2").await.refused();
-    assert_eq!(stage.release(&path, "checkout-1").await.ok()["released"], true);
-    assert_eq!(stage.release(&path, "checkout-1").await.ok()["released"], false);
+    assert_eq!(stage.release(&path, "checkout-1").await.ok()["vouchers"][0]["released"], true);
+    assert_eq!(stage.release(&path, "checkout-1").await.ok()["vouchers"][0]["released"], false);
 
     stage.hold(&path, "checkout-2", 60).await.ok();
     stage.set_time(60 * SECOND);
@@ -90,15 +100,17 @@ async fn a_held_voucher_is_for_its_checkout_until_the_hold_ends_or_is_released()
 }
 
 #[tokio::test]
-async fn a_basket_below_the_minimum_gets_no_discount_and_the_caller_a_hint() {
-    let stage = VouchersFixture::new(json!({"offer": {"minimum_basket": eur(2_001)}})).await;
+async fn a_basket_below_the_minimum_gets_no_discount_and_the_caller_learns_what_is_missing() {
+    let stage = VouchersFixture::new(json!({"offer": {"minimum_basket": eur(2_320)}})).await;
     let path = stage.issue_accepted("c-1").await;
-    let validation = stage.validate(&path, 2_000).await.ok();
-    assert_eq!(
-        validation,
-        json!({"applicable": false, "discount": null, "hint": "basket_below_minimum"})
-    );
-    stage.redeem(&path, "o-1").await.refused();
+    let quote = stage.quote("c-1", &basket(2_000)).await;
+    let quoted = &quote["vouchers"][0];
+    assert_eq!((&quoted["applicable"], &quoted["applied"]), (&json!(false), &json!(null)));
+    assert_eq!((&quoted["hint"], &quoted["missing"]), (&json!("basket_below_minimum"), &eur(320)));
+    assert_eq!(quote["best"]["vouchers"], json!([]));
+    let refused = stage.redeem(&path, "o-1").await;
+    assert_eq!(refused.body["errors"][0]["code"], "basket_below_minimum");
+    refused.refused();
 }
 
 #[tokio::test]
@@ -110,7 +122,7 @@ async fn the_cap_on_redeemed_amounts_is_never_exceeded_and_a_cancelled_order_giv
     stage.redeem(&second, "o-2").await.refused();
     assert_eq!(stage.redeemed_remaining().await, 400);
 
-    stage.cancel_order(&first, "o-1").await.ok();
+    stage.report("c-1", "o-1", "e-1", OrderChange::Cancelled).await;
     assert_eq!(stage.redeemed_remaining().await, 900);
     stage.redeem(&second, "o-2").await.ok();
 }

@@ -74,7 +74,6 @@ struct RedemptionPayload<'a> {
     discount: i64,
     revenue: i64,
     discount_returned: i64,
-    revenue_refunded: i64,
 }
 
 impl<'a> From<&'a Redemption> for RedemptionPayload<'a> {
@@ -85,7 +84,6 @@ impl<'a> From<&'a Redemption> for RedemptionPayload<'a> {
             discount: redemption.discount.units(),
             revenue: redemption.revenue.units(),
             discount_returned: redemption.returned.units(),
-            revenue_refunded: redemption.refunded.units(),
         }
     }
 }

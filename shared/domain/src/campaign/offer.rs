@@ -1,15 +1,18 @@
-//! The offer: benefit, scope and minimum basket, and the discount it gives on a basket. This is the
-//! only place that computes a discount.
+//! The offer: benefit, scope, minimum basket, what it combines with, and the discount it gives on a
+//! basket, line by line. This is the only place that computes a discount.
 
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::{
-    money::{Currency, MinorUnits, Money},
-    validation::FieldError,
+use crate::{
+    campaign::basket::{Basket, BasketLine, OrderAmounts, share_out},
+    kernel::{
+        money::{Currency, MinorUnits, Money},
+        validation::FieldError,
+    },
 };
 
-/// Most lines of a basket; a larger basket is refused.
-pub const MAX_BASKET_LINES: usize = 200;
+/// Most groups that an offer may combine with.
+pub const MAX_GROUPS: usize = 20;
 /// Most names in each list of a scope.
 pub const MAX_SCOPE_NAMES: usize = 500;
 
@@ -68,6 +71,32 @@ pub struct OfferScope {
     pub categories: Vec<String>,
 }
 
+/// What else may be redeemed on the same order. Without groups the offer is exclusive: no other
+/// voucher goes with it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CombinationRule {
+    /// The group that this offer belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub group: Option<String>,
+    /// The groups that it combines with. Both offers have to name the other's group.
+    pub with: Vec<String>,
+}
+
+impl CombinationRule {
+    pub fn allows(&self, other: &CombinationRule) -> bool {
+        let names = |rule: &CombinationRule, group: &Option<String>| {
+            group.as_ref().is_some_and(|group| rule.with.contains(group))
+        };
+        names(self, &other.group) && names(other, &self.group)
+    }
+    pub fn is_exclusive(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -82,33 +111,20 @@ pub struct Offer {
     /// Restricts the offer to the customer's first order.
     #[serde(default)]
     pub first_order_only: bool,
+    #[serde(default, skip_serializing_if = "CombinationRule::is_exclusive")]
+    pub combination: CombinationRule,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// The prices that a percentage is taken of when several vouchers are on one order.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct BasketLine {
-    pub vertical: String,
-    pub merchant: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false))]
-    pub category: Option<String>,
-    /// Amount of the whole line, in minor units of the basket's currency.
-    pub amount: MinorUnits,
-}
-
-/// The basket that the customer is about to order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Basket {
-    pub currency: Currency,
-    pub lines: Vec<BasketLine>,
-    #[serde(default)]
-    pub delivery_fee: MinorUnits,
-    /// Set by the app backend if the customer has no order yet.
-    #[serde(default)]
-    pub first_order: bool,
+pub enum PercentBase {
+    /// The prices that the vouchers before it have left.
+    #[default]
+    Reduced,
+    /// The prices of the basket. What the lines have left still is the most that it takes.
+    Original,
 }
 
 /// The reason why an offer gives nothing on a basket. The reasons follow from the caller's own
@@ -117,8 +133,12 @@ pub struct Basket {
 pub enum DiscountRefusal {
     OtherCurrency,
     OutOfScope,
-    BelowMinimum,
+    BelowMinimum {
+        missing: MinorUnits,
+    },
     NotFirstOrder,
+    /// There is nothing to take off: no delivery fee, or less than a minor unit.
+    NothingToDiscount,
 }
 
 impl DiscountRefusal {
@@ -133,8 +153,9 @@ impl DiscountRefusal {
         match self {
             Self::OtherCurrency => "basket_other_currency",
             Self::OutOfScope => "basket_out_of_scope",
-            Self::BelowMinimum => "basket_below_minimum",
+            Self::BelowMinimum { .. } => "basket_below_minimum",
             Self::NotFirstOrder => "basket_not_first_order",
+            Self::NothingToDiscount => "basket_nothing_to_discount",
         }
     }
 }
@@ -159,26 +180,6 @@ impl OfferScope {
     }
 }
 
-impl Basket {
-    pub fn total(&self) -> MinorUnits {
-        self.lines
-            .iter()
-            .fold(MinorUnits::ZERO, |sum, line| sum.plus(line.amount))
-            .plus(self.delivery_fee)
-    }
-
-    pub fn check(&self, field: &str) -> Result<(), FieldError> {
-        if self.lines.is_empty() || self.lines.len() > MAX_BASKET_LINES {
-            return Err(FieldError::new(
-                format!("{field}/lines"),
-                "out_of_range",
-                format!("a basket has 1 to {MAX_BASKET_LINES} lines"),
-            ));
-        }
-        Ok(())
-    }
-}
-
 impl Offer {
     pub fn currency(&self) -> Currency {
         self.benefit.max_value().currency
@@ -189,9 +190,33 @@ impl Offer {
         self.benefit.max_value().amount
     }
 
-    /// Returns the discount on `basket`, in minor units of the offer's currency, or the reason why
-    /// there is none.
+    /// Returns the offer with a benefit of at most `most`.
+    #[must_use]
+    pub fn limited_to(&self, most: MinorUnits) -> Self {
+        let mut offer = self.clone();
+        let (Benefit::FixedAmount { amount: cap }
+        | Benefit::Percent { cap, .. }
+        | Benefit::FreeDelivery { cap }) = &mut offer.benefit;
+        cap.amount = cap.amount.min(most);
+        offer
+    }
+
+    /// Returns the discount on `basket` if no other voucher is on it.
     pub fn discount(&self, basket: &Basket) -> Result<MinorUnits, DiscountRefusal> {
+        let left = OrderAmounts::of(basket);
+        Ok(self.discount_lines(basket, &left, PercentBase::Reduced)?.total())
+    }
+
+    /// Returns what the offer takes off each line and the delivery fee, of which `left` is left, or
+    /// the reason why it takes nothing. It never takes more than is left.
+    ///
+    /// The minimum basket is compared with the prices before any discount.
+    pub fn discount_lines(
+        &self,
+        basket: &Basket,
+        left: &OrderAmounts,
+        base: PercentBase,
+    ) -> Result<OrderAmounts, DiscountRefusal> {
         if basket.currency != self.currency() {
             return Err(DiscountRefusal::OtherCurrency);
         }
@@ -201,27 +226,55 @@ impl Offer {
         if !basket.lines.iter().any(|line| self.scope.covers(line)) {
             return Err(DiscountRefusal::OutOfScope);
         }
-        if self.below_minimum(basket) {
-            return Err(DiscountRefusal::BelowMinimum);
+        if let Some(missing) = self.missing_to_minimum(basket) {
+            return Err(DiscountRefusal::BelowMinimum { missing });
         }
-        let eligible = self.eligible_amount(basket);
-        Ok(match &self.benefit {
-            Benefit::FixedAmount { amount } => amount.amount.min(eligible),
-            Benefit::Percent { percent, cap } => eligible.percent(percent.0).min(cap.amount),
-            Benefit::FreeDelivery { cap } => basket.delivery_fee.min(cap.amount),
-        })
+        let in_scope = |amounts: &mut dyn Iterator<Item = MinorUnits>| -> Vec<MinorUnits> {
+            let covered = basket.lines.iter().map(|line| self.scope.covers(line));
+            covered
+                .zip(amounts)
+                .map(|(is_in, it)| if is_in { it } else { MinorUnits::ZERO })
+                .collect()
+        };
+        let room = in_scope(&mut left.lines.iter().copied());
+        let fee = MinorUnits::ZERO;
+        let taken = match &self.benefit {
+            Benefit::FixedAmount { amount } => {
+                OrderAmounts { lines: share_out(amount.amount, &room, &room), fee }
+            }
+            Benefit::Percent { percent, cap } => {
+                let prices = match base {
+                    PercentBase::Reduced => room.clone(),
+                    PercentBase::Original => {
+                        in_scope(&mut basket.lines.iter().map(|line| line.amount))
+                    }
+                };
+                let sum = prices.iter().fold(MinorUnits::ZERO, |sum, price| sum.plus(*price));
+                let most = sum.percent(percent.0).min(cap.amount);
+                OrderAmounts { lines: share_out(most, &prices, &room), fee }
+            }
+            Benefit::FreeDelivery { cap } => {
+                OrderAmounts { fee: left.fee.min(cap.amount), ..OrderAmounts::nothing(basket) }
+            }
+        };
+        if taken.total() == MinorUnits::ZERO {
+            return Err(DiscountRefusal::NothingToDiscount);
+        }
+        Ok(taken)
     }
 
-    /// Returns true if the lines in scope are worth less than the minimum basket. A basket without
-    /// lines in scope is worth nothing.
-    pub fn below_minimum(&self, basket: &Basket) -> bool {
-        self.minimum_basket.is_some_and(|minimum| self.eligible_amount(basket) < minimum.amount)
-    }
-
-    /// Sums the lines in scope.
-    fn eligible_amount(&self, basket: &Basket) -> MinorUnits {
+    /// Returns the amount that the lines in scope are short of the minimum basket, if they are. A
+    /// basket without lines in scope is worth nothing.
+    pub fn missing_to_minimum(&self, basket: &Basket) -> Option<MinorUnits> {
         let lines = basket.lines.iter().filter(|line| self.scope.covers(line));
-        lines.fold(MinorUnits::ZERO, |sum, line| sum.plus(line.amount))
+        let eligible = lines.fold(MinorUnits::ZERO, |sum, line| sum.plus(line.amount));
+        let minimum = self.minimum_basket?.amount;
+        (eligible < minimum).then(|| minimum.minus(eligible))
+    }
+
+    /// Returns true if the lines in scope are worth less than the minimum basket.
+    pub fn below_minimum(&self, basket: &Basket) -> bool {
+        self.missing_to_minimum(basket).is_some()
     }
 
     /// Formats the offer for the template variable `{{ offer }}`: `5.00 EUR off`, `20 % off, up to
@@ -283,6 +336,25 @@ impl Offer {
                 ));
             }
         }
+        let group_names = self.combination.group.iter().chain(&self.combination.with);
+        let is_name = |name: &String| (1..=crate::kernel::id::MAX_ID_LENGTH).contains(&name.len());
+        if self.combination.with.len() > MAX_GROUPS || !group_names.into_iter().all(is_name) {
+            errors.push(FieldError::new(
+                "/offer/combination",
+                "out_of_range",
+                format!(
+                    "at most {MAX_GROUPS} groups with names of 1 to {} bytes",
+                    crate::kernel::id::MAX_ID_LENGTH
+                ),
+            ));
+        }
+        if self.combination.group.is_none() && !self.combination.with.is_empty() {
+            errors.push(FieldError::new(
+                "/offer/combination/group",
+                "required",
+                "an offer that combines with others needs a group that they can name",
+            ));
+        }
         errors
     }
 }
@@ -290,6 +362,7 @@ impl Offer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::id::LineId;
     use proptest::prelude::*;
 
     fn eur(amount: i64) -> Money {
@@ -301,13 +374,17 @@ mod tests {
             minimum_basket: None,
             scope: OfferScope::default(),
             first_order_only: false,
+            combination: CombinationRule::default(),
         }
     }
     fn basket(amounts: &[i64]) -> Basket {
-        let lines = amounts.iter().map(|amount| BasketLine {
+        let lines = amounts.iter().enumerate().map(|(number, amount)| BasketLine {
+            id: LineId::parse(&format!("{number}")).unwrap(),
             vertical: "food".into(),
             merchant: "m-1".into(),
             category: None,
+            sku: None,
+            quantity: 1,
             amount: MinorUnits::new(*amount).unwrap(),
         });
         Basket {
@@ -339,7 +416,32 @@ mod tests {
         assert_eq!(pharmacy.discount(&basket(&[1_000])), Err(DiscountRefusal::OutOfScope));
         pharmacy.scope.verticals.push("food".into());
         pharmacy.minimum_basket = Some(eur(1_001));
-        assert_eq!(pharmacy.discount(&basket(&[1_000])), Err(DiscountRefusal::BelowMinimum));
+        assert_eq!(
+            pharmacy.discount(&basket(&[1_000])),
+            Err(DiscountRefusal::BelowMinimum { missing: MinorUnits::new(1).unwrap() })
+        );
+    }
+
+    #[test]
+    fn an_offer_that_takes_nothing_off_does_not_apply() {
+        let fifteen = offer(Benefit::Percent { percent: Percent(15), cap: eur(800) });
+        assert_eq!(fifteen.discount(&basket(&[1])), Err(DiscountRefusal::NothingToDiscount));
+        let delivery = offer(Benefit::FreeDelivery { cap: eur(500) });
+        let no_fee = Basket { delivery_fee: MinorUnits::ZERO, ..basket(&[1_000]) };
+        assert_eq!(delivery.discount(&no_fee), Err(DiscountRefusal::NothingToDiscount));
+    }
+
+    #[test]
+    fn groups_combine_only_if_both_offers_say_so() {
+        let rule = |group: &str, with: &[&str]| CombinationRule {
+            group: Some(group.to_owned()),
+            with: with.iter().map(|&name| name.to_owned()).collect(),
+        };
+        let (basket, delivery) = (rule("basket", &["delivery"]), rule("delivery", &["basket"]));
+        assert!(basket.allows(&delivery) && delivery.allows(&basket));
+        assert!(!basket.allows(&basket), "it does not name its own group");
+        assert!(!basket.allows(&rule("delivery", &[])), "the other one is exclusive");
+        assert!(!CombinationRule::default().allows(&CombinationRule::default()));
     }
 
     proptest! {
@@ -353,7 +455,14 @@ mod tests {
                 _ => Benefit::FreeDelivery { cap: eur(cap) },
             };
             let (offer, basket) = (offer(benefit), basket(&amounts));
-            let discount = offer.discount(&basket).unwrap();
+            let discount = match offer.discount(&basket) {
+                Ok(discount) => discount,
+                Err(refusal) => {
+                    prop_assert_eq!(refusal, DiscountRefusal::NothingToDiscount);
+                    return Ok(());
+                }
+            };
+            prop_assert!(discount > MinorUnits::ZERO);
             prop_assert!(discount <= offer.exposure());
             prop_assert!(discount <= basket.total());
         }

@@ -9,7 +9,6 @@ use serde_json::{Map, Value};
 
 use crate::{
     customer::{
-        orders::{OrderChange, OrderEvent},
         profile::{
             Consent, ConsentState, Contacts, Customer, MAX_ENDPOINTS, MAX_PAST_CONSENTS,
             MAX_PERSONAL_DATES, MAX_TAGS, Profile, PushEndpoint, ShoppingCart, Suppression,
@@ -345,9 +344,9 @@ pub fn record_cart(customer: &mut Customer, reported: &ShoppingCart) {
 }
 
 /// Closes the cart that was open when the order was placed.
-pub fn close_cart(customer: &mut Customer, event: &OrderEvent) {
-    if let (OrderChange::Placed { .. }, Some(cart)) = (&event.change, &customer.cart) {
-        let closed = ShoppingCart { id: cart.id.clone(), at: event.at, open: false };
+pub fn close_cart(customer: &mut Customer, ordered_at: Timestamp) {
+    if let Some(cart) = &customer.cart {
+        let closed = ShoppingCart { id: cart.id.clone(), at: ordered_at, open: false };
         record_cart(customer, &closed);
     }
 }

@@ -68,6 +68,14 @@ id!(
     CustomerId
 );
 id!(
+    /// The app backend's name of a line of a basket.
+    LineId
+);
+id!(
+    /// The app backend's id of one event of an order, such as one refund.
+    OrderEventId
+);
+id!(
     /// The id of a campaign, `cmp_...`, assigned when the campaign is created.
     CampaignId
 );

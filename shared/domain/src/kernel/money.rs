@@ -22,7 +22,7 @@ pub struct MinorUnits(i64);
 pub enum BadMoney {
     #[error("an amount is a whole number of minor units from 0 to {MAX_MINOR}")]
     Amount,
-    #[error("a currency is three capital letters of ISO 4217, such as EUR")]
+    #[error("a currency is a code of ISO 4217, such as EUR, that people pay with")]
     Currency,
 }
 
@@ -79,10 +79,13 @@ impl From<MinorUnits> for i64 {
 pub struct Currency([u8; 3]);
 
 impl Currency {
+    /// Parses a code of ISO 4217. Gold, test codes and the like, which have no minor units, are no
+    /// currency that anybody pays with.
     pub fn parse(code: &str) -> Result<Self, BadMoney> {
+        let known = iso_currency::Currency::from_code(code).and_then(|known| known.exponent());
         match <[u8; 3]>::try_from(code.as_bytes()) {
-            Ok(bytes) if bytes.iter().all(u8::is_ascii_uppercase) => Ok(Self(bytes)),
-            _ => Err(BadMoney::Currency),
+            Ok(bytes) if known.is_some() => Ok(Self(bytes)),
+            Ok(_) | Err(_) => Err(BadMoney::Currency),
         }
     }
     pub fn as_str(&self) -> &str {
@@ -90,12 +93,8 @@ impl Currency {
     }
     /// Returns the number of digits after the decimal point (ISO 4217).
     pub fn exponent(&self) -> u32 {
-        match self.as_str() {
-            "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF"
-            | "UGX" | "UYI" | "VND" | "VUV" | "XAF" | "XOF" | "XPF" => 0,
-            "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
-            _ => 2,
-        }
+        let known = iso_currency::Currency::from_code(self.as_str());
+        known.and_then(|known| known.exponent()).map_or(2, u32::from)
     }
 }
 impl TryFrom<String> for Currency {
@@ -159,10 +158,21 @@ mod tests {
     }
 
     #[test]
+    fn a_currency_is_one_that_people_pay_with() {
+        for code in ["EUR", "JPY", "KWD", "CLF", "XAF"] {
+            assert_eq!(Currency::parse(code).unwrap().as_str(), code);
+        }
+        for code in ["ZZZ", "XXX", "XAU", "XTS", "XDR", "eur", "EURO", "EU", "", "€€€"] {
+            assert_eq!(Currency::parse(code), Err(BadMoney::Currency), "{code}");
+        }
+    }
+
+    #[test]
     fn money_prints_with_its_currencys_digits() {
         assert_eq!(money(505, "EUR"), "5.05 EUR");
         assert_eq!(money(500, "JPY"), "500 JPY");
         assert_eq!(money(1_500, "KWD"), "1.500 KWD");
+        assert_eq!(money(12_345, "CLF"), "1.2345 CLF");
     }
 
     #[test]

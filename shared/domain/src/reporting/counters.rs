@@ -18,7 +18,7 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use crate::{
     campaign::kind::CampaignKind,
     kernel::{channel::Channel, id::CampaignId, money::Currency},
-    voucher::record::{RecordKind, Redemption, Voucher},
+    voucher::record::{RecordKind, Voucher},
 };
 
 pub use counter::{Counter, UnknownCounter};
@@ -173,17 +173,18 @@ fn add_billed_units(fold: &mut DeltaBuilder<'_>, at: Timestamp, channel: Channel
 /// that a day's total is what remains of it.
 fn add_redemptions(voucher: &Voucher, fold: &mut DeltaBuilder<'_>) {
     let undone = &voucher.undone_redemptions;
-    for once in undone.iter().copied().chain(voucher.redemption.as_ref().map(Redemption::to_undone))
-    {
-        fold.add_by_channel(once.at, Counter::Redeemed, voucher.accepted_via);
-        fold.add_counter(once.at, Counter::Revenue, once.revenue.units());
-        fold.add_counter(once.at, Counter::Discount, once.discount.units());
+    let last = voucher.redemption.as_ref();
+    for at in undone.iter().copied().chain(last.map(|last| last.at)) {
+        fold.add_by_channel(at, Counter::Redeemed, voucher.accepted_via);
+    }
+    if let Some(last) = last {
+        fold.add_counter(last.at, Counter::Revenue, last.revenue.units());
+        fold.add_counter(last.at, Counter::Discount, last.discount.minus(last.returned).units());
     }
     let of_last =
         usize::try_from(voucher.reversals).unwrap_or(usize::MAX).saturating_sub(undone.len());
-    let reversed = undone.iter().map(|once| once.at);
-    for at in reversed.chain(voucher.redemption.iter().map(|last| last.at).filter(|_| of_last > 0))
-    {
+    let reversed = undone.iter().copied();
+    for at in reversed.chain(last.map(|last| last.at).filter(|_| of_last > 0)) {
         fold.add_counter(at, Counter::Reversed, 1);
     }
 }

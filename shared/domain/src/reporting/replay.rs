@@ -22,7 +22,7 @@ use crate::{
         },
     },
     customer::{
-        orders::{OrderHistory, OrderRecord},
+        orders::{CountedOrder, OrderHistory},
         profile::{Customer, OrderTotals},
     },
     delivery::{
@@ -222,9 +222,9 @@ impl<'a> Replay<'a> {
     pub fn replay_matches(
         &self,
         customer: &Customer,
-        orders: &[OrderRecord],
+        orders: &[CountedOrder],
     ) -> Vec<ReplayedFiring> {
-        let mut history = OrderHistory::from_records(if self.needs_orders { orders } else { &[] });
+        let mut history = OrderHistory::from_orders(if self.needs_orders { orders } else { &[] });
         let mut state = customer.clone();
         if self.needs_orders {
             state.activity = OrderTotals::default();
@@ -253,23 +253,21 @@ impl<'a> Replay<'a> {
                     let Some(placed) = history.count_next_order(&mut state) else {
                         break;
                     };
-                    let vertical = &placed.vertical;
-                    let of = |verticals: &BTreeMap<String, OrderTotals>| {
-                        verticals.get(vertical).copied().unwrap_or_default()
-                    };
-                    let in_vertical =
-                        TotalsChange { before: of(&verticals), after: of(&state.verticals) };
                     let total = TotalsChange { before: total, after: state.activity };
-                    let what = BehaviourChange::OrdersChanged {
-                        vertical,
-                        currency: placed.total.currency,
-                        total,
-                        in_vertical,
-                    };
-                    let happened = self.trigger.firing_for(&BehaviourEvent {
-                        at: placed.at,
-                        customer: &state,
-                        change: what,
+                    let happened = placed.verticals.keys().find_map(|vertical| {
+                        let of = |verticals: &BTreeMap<String, OrderTotals>| {
+                            verticals.get(vertical).copied().unwrap_or_default()
+                        };
+                        let in_vertical =
+                            TotalsChange { before: of(&verticals), after: of(&state.verticals) };
+                        let change = BehaviourChange::OrdersChanged {
+                            vertical,
+                            currency: placed.currency,
+                            total,
+                            in_vertical,
+                        };
+                        let at = placed.placed_at;
+                        self.trigger.firing_for(&BehaviourEvent { at, customer: &state, change })
                     });
                     // Each occurrence fires once in a customer's life, even if that was before the
                     // window.

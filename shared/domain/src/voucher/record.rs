@@ -19,7 +19,7 @@ use crate::{
     customer::profile::Customer,
     kernel::{
         channel::Channel,
-        id::{CampaignId, CustomerId, HoldKey, Occurrence, OrderId, RefundId, RunId, VoucherId},
+        id::{CampaignId, CustomerId, HoldKey, Occurrence, OrderId, RunId, VoucherId},
         money::{Currency, MinorUnits},
     },
     voucher::{
@@ -149,41 +149,20 @@ pub struct VoucherStages {
 pub struct CheckoutHold {
     pub key: HoldKey,
     pub until: Timestamp,
+    /// The part of the campaign's cap on redeemed amounts that is kept for it.
+    pub reserved: MinorUnits,
 }
 
-/// The redemption in force, or the last one that was undone.
+/// The redemption in force, or the last one that was undone. It follows from the order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Redemption {
     pub order: OrderId,
     pub at: Timestamp,
     pub discount: MinorUnits,
-    /// The amount that the customer paid: basket and delivery fee less the discount.
-    pub revenue: MinorUnits,
-    /// The part of the discount that refunds have taken back so far.
+    /// The part of the discount that was taken back so far.
     pub returned: MinorUnits,
-    /// The part of the revenue refunded so far.
-    pub refunded: MinorUnits,
-    pub refunds: Vec<RefundId>,
-}
-
-/// The net amounts of an undone redemption that another has replaced. It is kept for accounting
-/// only.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct UndoneRedemption {
-    pub at: Timestamp,
-    /// The discount that was not taken back.
-    pub discount: MinorUnits,
+    /// The voucher's part of what the customer paid for the order and did not get back.
     pub revenue: MinorUnits,
-}
-
-impl Redemption {
-    pub fn to_undone(&self) -> UndoneRedemption {
-        UndoneRedemption {
-            at: self.at,
-            discount: self.discount.minus(self.returned),
-            revenue: self.revenue.minus(self.refunded),
-        }
-    }
 }
 
 /// The sums of a customer's orders in the window of one record; cancelled orders do not count.
@@ -233,8 +212,8 @@ pub struct Voucher {
     pub undeliverable: Option<String>,
     pub hold: Option<CheckoutHold>,
     pub redemption: Option<Redemption>,
-    /// Earlier redemptions, oldest first.
-    pub undone_redemptions: Vec<UndoneRedemption>,
+    /// The times of earlier redemptions, oldest first. Nothing else is left of them.
+    pub undone_redemptions: Vec<Timestamp>,
     /// The number of redemptions. It is above 1 only if a reversal made the voucher usable again.
     pub redemptions: u32,
     pub reversals: u32,
@@ -270,12 +249,8 @@ pub enum VoucherRefusal {
     NotHeld,
     AlreadyRedeemed,
     NotRedeemed,
-    AlreadyReversed,
-    OtherOrder,
     Burned,
     RedeemedCap,
-    OverRefund,
-    TooManyRefunds,
     Basket(DiscountRefusal),
 }
 
@@ -294,12 +269,8 @@ impl VoucherRefusal {
             VoucherRefusal::NotHeld => "not_held",
             VoucherRefusal::AlreadyRedeemed => "already_redeemed",
             VoucherRefusal::NotRedeemed => "not_redeemed",
-            VoucherRefusal::AlreadyReversed => "already_reversed",
-            VoucherRefusal::OtherOrder => "other_order",
             VoucherRefusal::Burned => "used_up",
             VoucherRefusal::RedeemedCap => "redeemed_cap_reached",
-            VoucherRefusal::OverRefund => "refund_exceeds_order",
-            VoucherRefusal::TooManyRefunds => "too_many_refunds",
             VoucherRefusal::Basket(reason) => reason.code(),
         }
     }

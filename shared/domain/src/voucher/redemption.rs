@@ -1,44 +1,84 @@
-//! Voucher use at checkout: validate, hold, release, redeem, reverse.
+//! A checkout's steps on the vouchers of one order: quote, hold, release, redeem. A set of vouchers
+//! is held and redeemed whole or not at all.
 //!
-//! These are pure decisions, for good messages and tests. The store repeats each as a condition on
-//! one item, which is the guarantee. Expiry is always checked in both places and never left to a
+//! These are pure decisions, for good messages and tests. The store repeats each as conditions on
+//! the items, which are the guarantee. Expiry is always checked in both places and never left to a
 //! clean-up.
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     campaign::{
-        definition::{OnCancel, OnRefund},
-        offer::Basket,
+        basket::Basket,
         redeeming::{RedeemingState, Revocation},
     },
     kernel::{
-        id::{HoldKey, OrderId, RefundId},
-        money::MinorUnits,
+        id::{CustomerId, HoldKey, OrderId, VoucherId},
+        money::{Currency, MinorUnits},
     },
-    voucher::record::{
-        CheckoutHold, Redemption, Voucher, VoucherConditions, VoucherRefusal, VoucherStatus,
+    voucher::{
+        combination::{CombinationPolicy, CombinationRefusal, VoucherDiscount, VoucherOffer},
+        order::{AppliedTerms, AppliedVoucher, DiscountedOrder, OrderReturns},
+        order_event::{LedgerOrder, OrderStage},
+        record::{
+            CheckoutHold, Redemption, Voucher, VoucherConditions, VoucherRefusal, VoucherStatus,
+        },
     },
 };
 
 /// Maximum time for which a checkout may hold a voucher, in seconds.
 pub const MAX_HOLD_SECONDS: i64 = 3_600;
 pub const DEFAULT_HOLD_SECONDS: i64 = 600;
-/// Maximum number of partial refunds stored for one redemption.
-pub const MAX_REFUNDS: usize = 20;
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RedeemDecision {
-    Redeem(Redemption),
-    /// The same order was redeemed before. It gets the same answer.
-    Repeat(Redemption),
-    Refuse(VoucherRefusal),
+/// A voucher in a checkout, with the facts that decisions about it need.
+#[derive(Debug, Clone, Copy)]
+pub struct CheckoutVoucher<'a> {
+    pub voucher: &'a Voucher,
+    pub conditions: VoucherConditions<'a>,
 }
 
+/// What a customer is about to order, and the vouchers for it.
+#[derive(Debug, Clone, Copy)]
+pub struct Checkout<'a> {
+    pub basket: &'a Basket,
+    pub vouchers: &'a [CheckoutVoucher<'a>],
+    /// The checkout's key, if it held the vouchers.
+    pub hold: Option<&'a HoldKey>,
+    pub policy: &'a CombinationPolicy,
+    /// The currency in which the customer pays.
+    pub currency: Currency,
+    pub now: Timestamp,
+}
+
+/// The reason why a set of vouchers is not held or redeemed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum HoldDecision {
-    Hold { hold: CheckoutHold, discount: MinorUnits },
-    Refuse(VoucherRefusal),
+pub enum CheckoutRefusal {
+    /// One of the vouchers stands in the way.
+    Voucher(VoucherId, VoucherRefusal),
+    /// The tenant allows fewer vouchers on one order.
+    TooMany {
+        most: usize,
+    },
+    Twice(VoucherId),
+    DoNotCombine(VoucherId, VoucherId),
+    /// The basket is not in the customer's currency.
+    OtherCurrency {
+        expected: Currency,
+    },
+    /// The order is another customer's.
+    OtherBuyer,
+    /// Other vouchers were redeemed on the order, or on another basket.
+    RedeemedOtherwise,
+    /// The order was placed without these vouchers.
+    AlreadyPlaced,
+}
+
+/// A set of vouchers to hold, each with its discount.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckoutHolds {
+    pub until: Timestamp,
+    /// In the order in which the discounts are taken off.
+    pub vouchers: Vec<(VoucherDiscount, CheckoutHold)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,57 +89,51 @@ pub enum ReleaseDecision {
     Refuse(VoucherRefusal),
 }
 
-/// The event that undoes a redemption.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ReversalCause {
-    OrderCancelled,
-    Refunded {
-        refund: RefundId,
-        amount: MinorUnits,
-        /// The lines in scope that remain on the order. They are compared with the minimum basket.
-        remaining: Option<Basket>,
-    },
+pub enum RedeemDecision {
+    Redeem(Box<OrderRedemption>),
+    /// The same vouchers were redeemed on the same order before. It gets the same answer.
+    Repeat,
+    Refuse(CheckoutRefusal),
 }
 
-/// The redemption after the reversal.
+/// The order with the vouchers to redeem on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AppliedReversal {
+pub struct OrderRedemption {
+    pub order: LedgerOrder,
+    /// In the order of the order's vouchers.
+    pub redemptions: Vec<NewRedemption>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewRedemption {
+    pub voucher: VoucherId,
     pub redemption: Redemption,
-    /// The part of the discount that this event takes back.
-    pub returned: MinorUnits,
-    /// The part of the revenue that this event refunds.
-    pub refunded: MinorUnits,
-    /// The new status, or `None` if the voucher stays redeemed (a partial refund).
-    pub status: Option<VoucherStatus>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ReverseDecision {
-    Reverse(AppliedReversal),
-    Repeat(Redemption),
-    Refuse(VoucherRefusal),
+    /// What the campaign's cap is charged beyond what the hold reserved; below zero, what it gets
+    /// back.
+    pub cap_charge: i64,
 }
 
 impl Voucher {
-    /// Checks that the voucher can be used at all now, regardless of the basket. A checkout that
-    /// holds the voucher by `key` redeems it although redeeming was suspended or the voucher
-    /// revoked since.
-    fn check_usable(
+    /// Checks that the checkout with this key can use the voucher now, regardless of the basket.
+    /// While a hold lasts its voucher can be redeemed, although redeeming was suspended or the
+    /// voucher revoked since.
+    pub fn check_usable(
         &self,
         key: Option<&HoldKey>,
-        circumstances: &VoucherConditions<'_>,
+        conditions: &VoucherConditions<'_>,
     ) -> Result<(), VoucherRefusal> {
-        let is_held = self.is_held_by(key, circumstances.now);
-        let revoke = if is_held { Revocation::default() } else { circumstances.revoke };
-        match self.status_at(revoke, circumstances.now) {
-            VoucherStatus::Accepted if circumstances.now < self.valid_from => {
-                Err(VoucherRefusal::NotYetValid)
-            }
-            VoucherStatus::Accepted
-                if circumstances.redeeming == RedeemingState::Suspended && !is_held =>
-            {
+        let now = conditions.now;
+        let held = self.hold.as_ref().filter(|hold| now < hold.until);
+        let is_promised = held.is_some_and(|hold| Some(&hold.key) == key);
+        let revoke = if is_promised { Revocation::default() } else { conditions.revoke };
+        let is_suspended = conditions.redeeming == RedeemingState::Suspended;
+        match self.status_at(revoke, now) {
+            VoucherStatus::Accepted if now < self.valid_from => Err(VoucherRefusal::NotYetValid),
+            VoucherStatus::Accepted if is_suspended && !is_promised => {
                 Err(VoucherRefusal::RedeemingSuspended)
             }
+            VoucherStatus::Accepted if held.is_some() && !is_promised => Err(VoucherRefusal::Held),
             VoucherStatus::Accepted => Ok(()),
             VoucherStatus::Issued => Err(VoucherRefusal::NotAccepted),
             VoucherStatus::Redeemed => Err(VoucherRefusal::AlreadyRedeemed),
@@ -113,52 +147,15 @@ impl Voucher {
         }
     }
 
-    fn is_held_by(&self, key: Option<&HoldKey>, now: Timestamp) -> bool {
-        self.hold.as_ref().is_some_and(|hold| now < hold.until && Some(&hold.key) == key)
-    }
-
-    fn is_free_for(&self, key: Option<&HoldKey>, now: Timestamp) -> bool {
-        self.hold.as_ref().is_none_or(|hold| now >= hold.until || Some(&hold.key) == key)
-    }
-
-    /// Returns the discount the voucher would give now, or the refusal. It has no side effects.
-    pub fn validate(
-        &self,
-        basket: &Basket,
-        circumstances: &VoucherConditions<'_>,
-    ) -> Result<MinorUnits, VoucherRefusal> {
-        self.applicable_discount(basket, None, circumstances)
-    }
-
-    fn applicable_discount(
-        &self,
-        basket: &Basket,
-        key: Option<&HoldKey>,
-        circumstances: &VoucherConditions<'_>,
-    ) -> Result<MinorUnits, VoucherRefusal> {
-        self.check_usable(key, circumstances)?;
-        circumstances.definition.offer.discount(basket).map_err(VoucherRefusal::Basket)
-    }
-
-    pub fn hold(
-        &self,
-        key: &HoldKey,
-        seconds: i64,
-        basket: &Basket,
-        circumstances: &VoucherConditions<'_>,
-    ) -> HoldDecision {
-        match self.validate(basket, circumstances) {
-            Err(refusal) => HoldDecision::Refuse(refusal),
-            Ok(_) if !self.is_free_for(Some(key), circumstances.now) => {
-                HoldDecision::Refuse(VoucherRefusal::Held)
-            }
-            Ok(discount) => {
-                let until = circumstances
-                    .now
-                    .checked_add(SignedDuration::from_secs(seconds))
-                    .unwrap_or(Timestamp::MAX);
-                HoldDecision::Hold { hold: CheckoutHold { key: key.clone(), until }, discount }
-            }
+    /// Checks that operators have not stopped the voucher: then a hold is not granted, and not made
+    /// longer.
+    fn check_not_stopped(&self, conditions: &VoucherConditions<'_>) -> Result<(), VoucherRefusal> {
+        if self.status_at(conditions.revoke, conditions.now) == VoucherStatus::Revoked {
+            Err(VoucherRefusal::Revoked)
+        } else if conditions.redeeming == RedeemingState::Suspended {
+            Err(VoucherRefusal::RedeemingSuspended)
+        } else {
+            Ok(())
         }
     }
 
@@ -170,133 +167,173 @@ impl Voucher {
         }
     }
 
+    /// Returns the time at which an accepted voucher ends.
+    pub fn ends_at(&self) -> Timestamp {
+        self.redeem_by.unwrap_or(self.accept_by)
+    }
+
+    fn reserved(&self) -> MinorUnits {
+        self.hold.as_ref().map_or(MinorUnits::ZERO, |hold| hold.reserved)
+    }
+}
+
+impl<'a> CheckoutVoucher<'a> {
+    pub fn offer(&self) -> VoucherOffer<'a> {
+        VoucherOffer {
+            voucher: &self.voucher.id,
+            offer: &self.conditions.definition.offer,
+            ends_at: self.voucher.ends_at(),
+        }
+    }
+
+    fn is_capped(&self) -> bool {
+        self.conditions.definition.caps.redeemed.is_some()
+    }
+}
+
+impl Checkout<'_> {
+    /// Prices the set, in the order in which the discounts are taken off, or says what stands in
+    /// the way.
+    pub fn price(&self) -> Result<Vec<VoucherDiscount>, CheckoutRefusal> {
+        if self.basket.currency != self.currency {
+            return Err(CheckoutRefusal::OtherCurrency { expected: self.currency });
+        }
+        for CheckoutVoucher { voucher, conditions } in self.vouchers {
+            voucher
+                .check_usable(self.hold, conditions)
+                .map_err(|why| CheckoutRefusal::Voucher(voucher.id.clone(), why))?;
+        }
+        let offers: Vec<VoucherOffer<'_>> =
+            self.vouchers.iter().map(CheckoutVoucher::offer).collect();
+        self.policy.price(self.basket, &offers).map_err(|refusal| match refusal {
+            CombinationRefusal::TooMany { most } => CheckoutRefusal::TooMany { most },
+            CombinationRefusal::Twice(voucher) => CheckoutRefusal::Twice(voucher),
+            CombinationRefusal::DoNotCombine(one, other) => {
+                CheckoutRefusal::DoNotCombine(one, other)
+            }
+            CombinationRefusal::DoesNotApply(voucher, why) => {
+                CheckoutRefusal::Voucher(voucher, VoucherRefusal::Basket(why))
+            }
+        })
+    }
+
+    /// Decides on a hold of the whole set by `key`. It ends with the first voucher of the set that
+    /// ends, so that nothing is promised beyond that.
+    pub fn hold(&self, key: &HoldKey, seconds: i64) -> Result<CheckoutHolds, CheckoutRefusal> {
+        let discounts = Checkout { hold: Some(key), ..*self }.price()?;
+        for CheckoutVoucher { voucher, conditions } in self.vouchers {
+            voucher
+                .check_not_stopped(conditions)
+                .map_err(|why| CheckoutRefusal::Voucher(voucher.id.clone(), why))?;
+        }
+        let asked = self.now.checked_add(SignedDuration::from_secs(seconds));
+        let ends = self.vouchers.iter().map(|it| it.voucher.ends_at());
+        let until = ends.fold(asked.unwrap_or(Timestamp::MAX), Ord::min);
+        let hold = |discount: VoucherDiscount| {
+            let is_capped = self.find(&discount.voucher).is_some_and(CheckoutVoucher::is_capped);
+            let reserved =
+                if is_capped { discount.amounts.total() } else { MinorUnits::ZERO };
+            (discount, CheckoutHold { key: key.clone(), until, reserved })
+        };
+        Ok(CheckoutHolds { until, vouchers: discounts.into_iter().map(hold).collect() })
+    }
+
+    /// Decides on the redemption of the whole set on an order, of which `stored` is known.
     pub fn redeem(
         &self,
+        stored: Option<&LedgerOrder>,
         order: &OrderId,
-        basket: &Basket,
-        key: Option<&HoldKey>,
-        circumstances: &VoucherConditions<'_>,
+        buyer: &CustomerId,
     ) -> RedeemDecision {
-        if self.status == VoucherStatus::Redeemed
-            && let Some(redemption) = &self.redemption
-        {
-            return if redemption.order == *order {
-                RedeemDecision::Repeat(redemption.clone())
-            } else {
-                RedeemDecision::Refuse(VoucherRefusal::AlreadyRedeemed)
-            };
+        match stored.map_or(Ok(()), |stored| self.check_order(stored, buyer)) {
+            Err(Known::Repeat) => return RedeemDecision::Repeat,
+            Err(Known::Refuse(refusal)) => return RedeemDecision::Refuse(refusal),
+            Ok(()) => {}
         }
-        let discount = match self.applicable_discount(basket, key, circumstances) {
-            Ok(discount) => discount,
+        let discounts = match self.price() {
+            Ok(discounts) => discounts,
             Err(refusal) => return RedeemDecision::Refuse(refusal),
         };
-        if !self.is_free_for(key, circumstances.now) {
-            return RedeemDecision::Refuse(VoucherRefusal::Held);
-        }
-        RedeemDecision::Redeem(Redemption {
-            order: order.clone(),
-            at: circumstances.now,
-            discount,
-            revenue: basket.total().minus(discount),
-            returned: MinorUnits::ZERO,
-            refunded: MinorUnits::ZERO,
-            refunds: Vec::new(),
-        })
+        let applied = discounts.into_iter().filter_map(|discount| {
+            let CheckoutVoucher { voucher, conditions } = self.find(&discount.voucher)?;
+            Some(AppliedVoucher {
+                voucher: discount.voucher,
+                campaign: voucher.campaign.clone(),
+                terms: AppliedTerms::of(conditions.definition),
+                amounts: discount.amounts,
+                is_reversed: false,
+            })
+        });
+        let order = LedgerOrder {
+            id: order.clone(),
+            buyer: buyer.clone(),
+            stage: OrderStage::Redeemed,
+            discounted: DiscountedOrder {
+                basket: self.basket.clone(),
+                percent_of: self.policy.percent_of,
+                vouchers: applied.collect(),
+            },
+            returns: OrderReturns::none(self.basket),
+            redeemed_at: Some(self.now),
+            placement: None,
+            events: stored.map(|stored| stored.events.clone()).unwrap_or_default(),
+        };
+        let redemptions = self.new_redemptions(&order);
+        RedeemDecision::Redeem(Box::new(OrderRedemption { order, redemptions }))
     }
 
-    pub fn reverse(
-        &self,
-        order: &OrderId,
-        cause: &ReversalCause,
-        circumstances: &VoucherConditions<'_>,
-    ) -> ReverseDecision {
-        let Some(redemption) = &self.redemption else {
-            return ReverseDecision::Refuse(VoucherRefusal::NotRedeemed);
-        };
-        if redemption.order != *order {
-            return ReverseDecision::Refuse(VoucherRefusal::OtherOrder);
+    fn new_redemptions(&self, order: &LedgerOrder) -> Vec<NewRedemption> {
+        let settled = order.settle().vouchers;
+        let vouchers = order.discounted.vouchers.iter().zip(settled);
+        let redemptions = vouchers.filter_map(|(applied, settled)| {
+            let redemption = order.redemption(applied, settled)?;
+            let reserved = self.find(&applied.voucher)?.voucher.reserved();
+            let charged = match applied.terms.is_capped {
+                true => redemption.discount,
+                false => MinorUnits::ZERO,
+            };
+            let cap_charge = charged.units() - reserved.units();
+            Some(NewRedemption { voucher: applied.voucher.clone(), redemption, cap_charge })
+        });
+        redemptions.collect()
+    }
+
+    /// Checks the request against an order that is known already.
+    fn check_order(&self, stored: &LedgerOrder, buyer: &CustomerId) -> Result<(), Known> {
+        if stored.buyer != *buyer {
+            return Err(Known::Refuse(CheckoutRefusal::OtherBuyer));
         }
-        let known_refund = match cause {
-            ReversalCause::OrderCancelled => false,
-            ReversalCause::Refunded { refund, .. } => redemption.refunds.contains(refund),
-        };
-        if self.status != VoucherStatus::Redeemed || known_refund {
-            return ReverseDecision::Repeat(redemption.clone());
-        }
-        match cause {
-            ReversalCause::OrderCancelled => {
-                ReverseDecision::Reverse(self.reverse_fully(redemption, circumstances))
+        let live: Vec<&VoucherId> =
+            stored.live_vouchers().map(|(applied, _)| &applied.voucher).collect();
+        let same_set = live.len() == self.vouchers.len()
+            && self.vouchers.iter().all(|it| live.contains(&&it.voucher.id));
+        match stored.stage {
+            OrderStage::Cancelled => Ok(()),
+            OrderStage::Redeemed if live.is_empty() => Ok(()),
+            OrderStage::Redeemed | OrderStage::Placed if same_set && !live.is_empty() => {
+                match stored.discounted.basket.has_same_content(self.basket) {
+                    true => Err(Known::Repeat),
+                    false => Err(Known::Refuse(CheckoutRefusal::RedeemedOtherwise)),
+                }
             }
-            ReversalCause::Refunded { refund, amount, remaining } => {
-                self.decide_refund(redemption, refund, *amount, remaining.as_ref(), circumstances)
+            OrderStage::Placed if live.is_empty() => {
+                Err(Known::Refuse(CheckoutRefusal::AlreadyPlaced))
+            }
+            OrderStage::Redeemed | OrderStage::Placed => {
+                Err(Known::Refuse(CheckoutRefusal::RedeemedOtherwise))
             }
         }
     }
 
-    /// Reverses the whole redemption.
-    fn reverse_fully(
-        &self,
-        redemption: &Redemption,
-        circumstances: &VoucherConditions<'_>,
-    ) -> AppliedReversal {
-        let status = match circumstances.definition.reversal.on_cancel {
-            OnCancel::Reissue => VoucherStatus::Accepted,
-            OnCancel::Burn => VoucherStatus::Reversed,
-        };
-        let returned = redemption.discount.minus(redemption.returned);
-        let refunded = redemption.revenue.minus(redemption.refunded);
-        let mut after = redemption.clone();
-        after.returned = redemption.discount;
-        after.refunded = redemption.revenue;
-        AppliedReversal { redemption: after, returned, refunded, status: Some(status) }
+    fn find(&self, id: &VoucherId) -> Option<&CheckoutVoucher<'_>> {
+        self.vouchers.iter().find(|it| it.voucher.id == *id)
     }
+}
 
-    fn decide_refund(
-        &self,
-        redemption: &Redemption,
-        refund: &RefundId,
-        amount: MinorUnits,
-        remaining: Option<&Basket>,
-        circumstances: &VoucherConditions<'_>,
-    ) -> ReverseDecision {
-        let left = redemption.revenue.minus(redemption.refunded);
-        if amount > left {
-            return ReverseDecision::Refuse(VoucherRefusal::OverRefund);
-        }
-        if redemption.refunds.len() >= MAX_REFUNDS {
-            return ReverseDecision::Refuse(VoucherRefusal::TooManyRefunds);
-        }
-        let below_minimum =
-            remaining.is_some_and(|basket| circumstances.definition.offer.below_minimum(basket));
-        if amount == left && left > MinorUnits::ZERO || below_minimum {
-            let mut reversed = self.reverse_fully(redemption, circumstances);
-            reversed.redemption.refunds.push(refund.clone());
-            if below_minimum {
-                // The customer keeps what was not refunded. Only the discount is taken back in
-                // full.
-                reversed.redemption.refunded = redemption.refunded.plus(amount);
-                reversed.refunded = amount;
-            }
-            return ReverseDecision::Reverse(reversed);
-        }
-        let returned = match circumstances.definition.reversal.on_refund {
-            OnRefund::Proportional => {
-                let share = redemption.discount.proportion(amount, redemption.revenue);
-                share.min(redemption.discount.minus(redemption.returned))
-            }
-            OnRefund::None => MinorUnits::ZERO,
-        };
-        let mut after = redemption.clone();
-        after.returned = redemption.returned.plus(returned);
-        after.refunded = redemption.refunded.plus(amount);
-        after.refunds.push(refund.clone());
-        ReverseDecision::Reverse(AppliedReversal {
-            redemption: after,
-            returned,
-            refunded: amount,
-            status: None,
-        })
-    }
+/// What is known of an order already.
+enum Known {
+    Repeat,
+    Refuse(CheckoutRefusal),
 }
 
 #[cfg(test)]

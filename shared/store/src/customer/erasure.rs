@@ -19,9 +19,6 @@ use crate::{
     keys::{customer_key, erasure_mark_key},
 };
 
-/// The number of orders deleted at the same time when a customer is erased.
-const ERASE_CONCURRENCY: usize = 16;
-
 impl Store {
     /// Returns the time at which the owner of an address was erased, if one was. `marks` are the
     /// hashes under which an erasure mark may be stored.
@@ -40,8 +37,7 @@ impl Store {
     }
 
     /// Erases a customer: the item becomes a tombstone in one transaction with an erasure mark for
-    /// each address (`erasure_mark` hashes it), then the customer's orders and calendar entries are
-    /// deleted. A repeat finishes what was begun. Returns false if there never was such a customer.
+    /// each address (`erasure_mark` hashes it), then the customer's open vouchers are revoked, and orders and calendar entries deleted. A repeat finishes what was begun. Returns false if there never was such a customer.
     pub async fn erase_customer(
         &self,
         id: &CustomerId,
@@ -69,7 +65,8 @@ impl Store {
                 }
             };
             if erased {
-                self.delete_orders(id, ERASE_CONCURRENCY).await?;
+                self.revoke_open_vouchers(id).await?;
+                self.delete_orders(id).await?;
                 self.delete_calendar_entries(id).await?;
                 return Ok(true);
             }

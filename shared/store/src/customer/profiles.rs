@@ -102,14 +102,19 @@ pub struct UnreadableCustomer {
     pub reason: String,
 }
 
+/// Reads what is stored of a customer.
+pub(crate) fn read_lookup(item: Option<&ItemMap>) -> Result<CustomerLookup> {
+    Ok(match item {
+        None => CustomerLookup::Unknown,
+        Some(item) if is_erased(item) => CustomerLookup::Erased,
+        Some(item) => CustomerLookup::Customer(Box::new(read_customer(item)?)),
+    })
+}
+
 impl Store {
     /// Returns a customer. Reads consistently: sees every write that was answered.
     pub async fn customer(&self, id: &CustomerId) -> Result<CustomerLookup> {
-        Ok(match self.customer_item(id).await? {
-            None => CustomerLookup::Unknown,
-            Some(item) if is_erased(&item) => CustomerLookup::Erased,
-            Some(item) => CustomerLookup::Customer(Box::new(read_customer(&item)?)),
-        })
+        read_lookup(self.customer_item(id).await?.as_ref())
     }
 
     /// Returns a page of one of `total` segments, at most `limit` items. The read is eventually

@@ -124,14 +124,24 @@ pub(crate) fn event_name_key(name: &str) -> ItemMap {
     work_key("event_names", name)
 }
 
-/// Returns the partition of a customer's orders: `orders#<customer>`.
-pub(crate) fn order_partition(customer: &CustomerId) -> String {
+/// Returns the partition of a customer's list of orders: `orders#<customer>`.
+pub(crate) fn customer_orders_partition(customer: &CustomerId) -> String {
     format!("orders#{customer}")
 }
 
-/// Returns the key of an order: `orders#<customer>`, the order's id.
-pub(crate) fn order_key(customer: &CustomerId, order: &OrderId) -> ItemMap {
-    work_key(&order_partition(customer), order.as_str())
+/// Returns the key of an entry of that list: `orders#<customer>`, the order's id.
+pub(crate) fn customer_order_key(customer: &CustomerId, order: &OrderId) -> ItemMap {
+    work_key(&customer_orders_partition(customer), order.as_str())
+}
+
+/// Returns the key of an order in the ledger: `order#<order>`, `ORDER`.
+pub(crate) fn ledger_order_key(order: &OrderId) -> ItemMap {
+    work_key(&format!("order#{order}"), "ORDER")
+}
+
+/// Returns the key of the note that a hold has reserved a part of a cap: `hold#<voucher>`, `HOLD`.
+pub(crate) fn hold_note_key(voucher: &VoucherId) -> ItemMap {
+    work_key(&format!("hold#{voucher}"), "HOLD")
 }
 
 /// Returns the partition of a test send: `sample#<id>`.
@@ -187,6 +197,8 @@ pub(crate) const SCANNING_QUEUE: &str = "scanning";
 pub(crate) const CALENDARS_QUEUE: &str = "always_on";
 /// The queue of attempts of unknown fate, by the time at which they are settled.
 pub(crate) const UNKNOWN_QUEUE: &str = "unknown";
+/// The queue of holds that have reserved a part of a cap, by the time of their end.
+pub(crate) const HOLDS_QUEUE: &str = "holds";
 /// The queue of trigger matches, by the time at which they are checked.
 pub(crate) const MATCHES_QUEUE: &str = "matches";
 /// Queues of event deliveries, so that an endpoint that is down does not fill a single one.

@@ -5,9 +5,10 @@
 //! replace them.
 
 use domain::{
-    customer::orders::{OrderChange, OrderEvent},
+    customer::orders::CountedOrder,
     voucher::{
         attribution::{attribute_orders, is_measured, window_end},
+        order_event::{OrderChange, OrderEvent},
         record::{AttributedOrders, Voucher},
     },
 };
@@ -24,33 +25,35 @@ impl Store {
     /// Attributes the customer's orders once `event` is recorded; call it again if it may not have
     /// finished. Returns the number of records that the order counts for.
     pub async fn attribute_order(&self, event: &OrderEvent) -> Result<usize> {
-        let records = self.customer_vouchers(&event.customer_id).await?;
+        let records = self.customer_vouchers(&event.customer).await?;
         let concerned = match event.change {
             OrderChange::Placed { .. } => records
                 .iter()
                 .any(|record| is_measured(record) && is_within_window(record, event.at)),
-            // The time at which the order was placed is in its record.
-            OrderChange::Cancelled | OrderChange::Refunded { .. } => {
-                records.iter().any(is_measured)
-            }
+            // The time at which the order was placed is in the customer's list.
+            OrderChange::Edited { .. }
+            | OrderChange::Cancelled
+            | OrderChange::Refunded(_)
+            | OrderChange::VoucherReversed { .. } => records.iter().any(is_measured),
         };
         if !concerned {
             return Ok(0);
         }
         // The version is read first: a change to an order after that also raises it.
-        let version = match self.customer(&event.customer_id).await? {
+        let version = match self.customer(&event.customer).await? {
             CustomerLookup::Customer(customer) => customer.version,
             CustomerLookup::Erased | CustomerLookup::Unknown => return Ok(0),
         };
-        let orders = self.orders_with_ids(&event.customer_id).await?;
-        let changed = orders.iter().find(|(id, _)| id == event.order_id.as_str());
-        let Some(placed) = changed.and_then(|(_, record)| record.placed.as_ref()) else {
+        let orders = self.listed_orders(&event.customer).await?;
+        let Some(changed) = orders.iter().find(|order| order.id == event.order) else {
             return Ok(0);
         };
-        let facts: Vec<_> = orders.iter().map(|(_, record)| record.clone()).collect();
+        let placed_at = changed.placed_at;
+        let facts: Vec<CountedOrder> =
+            orders.into_iter().filter_map(|order| order.counted).collect();
         let found = attribute_orders(&records, &facts);
         let mut counted = 0;
-        for record in records.iter().filter(|record| is_within_window(record, placed.at)) {
+        for record in records.iter().filter(|record| is_within_window(record, placed_at)) {
             if let Some(outcome) = found.get(&record.id) {
                 self.record_outcome(&record.into(), *outcome, version).await?;
                 counted += 1;

@@ -35,7 +35,7 @@ use item::attempt_value;
 pub use item::voucher_from_image;
 pub(crate) use item::{
     REMINDER, REMINDER_UNITS, read_voucher, redemption_value, refusal_attributes, refused_text,
-    reminder_value, undone_value, voucher_item,
+    reminder_value, voucher_item,
 };
 
 use crate::{

@@ -1,34 +1,45 @@
-//! Accepts, holds, redeems and reverses vouchers: one conditional write each, on the voucher's one
-//! item. A failed condition returns the item as it was, so that one round trip tells a repeat from
-//! a conflict. Expiry is part of every condition.
+//! Accepts and declines vouchers, and holds, releases and redeems sets of them: a single voucher with
+//! one conditional write where nothing else changes, a set in one transaction. Every condition names
+//! what the decision was made on, and expiry is part of it.
+//!
+//! A hold of a capped campaign's voucher reserves its discount: it is taken from the cap at once,
+//! kept on the voucher, and given back when the hold ends unused (a note in Work finds it).
+
+use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::{
     operation::update_item::builders::UpdateItemFluentBuilder,
     types::{
-        AttributeValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+        Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
         builders::UpdateBuilder,
     },
 };
 use domain::{
     Timestamp,
-    kernel::id::{CampaignId, HoldKey},
+    kernel::{
+        id::{CampaignId, CustomerId},
+        money::MinorUnits,
+    },
     voucher::{
-        record::{CheckoutHold, Redemption, Voucher, VoucherRefusal, VoucherStatus},
-        redemption::AppliedReversal,
+        record::{CheckoutHold, Voucher, VoucherRefusal, VoucherStatus},
+        redemption::OrderRedemption,
     },
 };
 
 use crate::{
     Store,
-    conditional::{condition_failed, conflicting_item},
+    conditional::{Applied, condition_failed, conflicting_item, parse_applied},
     error::Result,
-    item::{at, n, s},
-    keys::{quota_key, voucher_key},
+    item::{AttributeReader, ItemMap, at, n, s},
+    keys::{HOLDS_QUEUE, hold_note_key, quota_key, read_voucher_key, read_work_key, voucher_key},
     transaction::TransactionResult,
     voucher::records::{
-        VoucherKey, read_voucher, redemption_value, refusal_attributes, refused_text, undone_value,
+        VoucherKey, read_voucher, redemption_value, refusal_attributes, refused_text,
     },
 };
+
+/// The most holds that are given back at once.
+const HOLDS_PAGE: i32 = 100;
 
 /// The result of a conditional write on a voucher.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,50 +49,23 @@ pub enum RedemptionResult {
     Conflict(Box<Voucher>),
     /// There is no such voucher.
     Missing,
-    /// The campaign's cap on redeemed amounts has no room.
-    Capped,
 }
 
-/// A redemption to record.
+/// The result of a write on the vouchers of one checkout.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CheckoutResult {
+    First,
+    /// A voucher or the order has changed since it was read, and nothing was written.
+    Conflict,
+    /// This campaign's cap on redeemed amounts has no room, and nothing was written.
+    Capped(CampaignId),
+}
+
+/// A hold to record, with the voucher that it was decided on.
 #[derive(Debug, Clone, Copy)]
-pub struct RedemptionWrite<'a> {
-    pub key: &'a VoucherKey,
-    /// The undone redemption that this one replaces, as it was read.
-    pub replaces: Option<&'a Redemption>,
-    pub redemption: &'a Redemption,
-    pub hold: Option<&'a HoldKey>,
-    /// The campaign whose cap on redeemed amounts is charged, if it has one.
-    pub capped_campaign: Option<&'a CampaignId>,
-}
-
-impl RedemptionWrite<'_> {
-    fn apply_to(&self, update: UpdateBuilder) -> UpdateBuilder {
-        let update = update
-            .set_key(Some(voucher_key(self.key)))
-            .expression_attribute_names("#status", "status")
-            .expression_attribute_values(":accepted", s(VoucherStatus::Accepted.as_str()))
-            .expression_attribute_values(":redeemed", s(VoucherStatus::Redeemed.as_str()))
-            .expression_attribute_values(":redemption", redemption_value(self.redemption))
-            .expression_attribute_values(":hold", s(self.hold.map_or(NO_KEY, HoldKey::as_str)))
-            .expression_attribute_values(":zero", n(0))
-            .expression_attribute_values(":one", n(1))
-            .expression_attribute_values(":now", at(self.redemption.at))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let Some(before) = self.replaces else {
-            return update
-                .update_expression(format!("{REDEEM}{UNLOCK}"))
-                .condition_expression(format!("{USABLE} AND {FIRST_REDEMPTION}"));
-        };
-        update
-            .update_expression(format!("{REDEEM}{KEEP_UNDONE}{UNLOCK}"))
-            .condition_expression(format!("{USABLE} AND {REPLACES_REDEMPTION}"))
-            .expression_attribute_values(":before", redemption_value(before))
-            .expression_attribute_values(
-                ":undone",
-                AttributeValue::L(vec![undone_value(&before.to_undone())]),
-            )
-            .expression_attribute_values(":nothing", AttributeValue::L(Vec::new()))
-    }
+pub struct HoldWrite<'a> {
+    pub voucher: &'a Voucher,
+    pub hold: &'a CheckoutHold,
 }
 
 async fn send_recorded(update: UpdateItemFluentBuilder) -> Result<RedemptionResult> {
@@ -97,22 +81,58 @@ async fn send_recorded(update: UpdateItemFluentBuilder) -> Result<RedemptionResu
     }
 }
 
-/// The condition under which an accepted voucher may be used now. `domain::voucher::redemption` decides by
-/// the same rule; this condition is the guarantee.
-const USABLE: &str = "#status = :accepted AND redeem_by > :now AND valid_from <= :now \
-                      AND (attribute_not_exists(hold_key) OR hold_key = :hold OR hold_until <= :now)";
-/// The placeholder for "no key" in the condition. No hold key looks like this.
-const NO_KEY: &str = "#none";
+/// The condition under which an accepted voucher may be used now, beside that its hold is still the
+/// one that was read. `domain::voucher::redemption` decides by the same rule; this condition is the
+/// guarantee.
+const USABLE: &str = "#status = :accepted AND redeem_by > :now AND valid_from <= :now";
+const UNLOCK: &str = "hold_key, hold_until, hold_reserved";
 
-/// The condition, beside [`USABLE`], of a first redemption. A replaced redemption must be the one
-/// that was read, because it is kept for the books.
-const FIRST_REDEMPTION: &str = "attribute_not_exists(redemption)";
-const REPLACES_REDEMPTION: &str = "redemption = :before";
-const KEEP_UNDONE: &str = ", undone = list_append(if_not_exists(undone, :nothing), :undone)";
+/// Starts the update of a voucher on the condition that its hold is the one that was read.
+fn update_as_read(table: &str, voucher: &Voucher, condition: &str) -> UpdateBuilder {
+    let update = Update::builder().table_name(table).set_key(Some(voucher_key(&voucher.into())));
+    let is_same_hold = match &voucher.hold {
+        None => "attribute_not_exists(hold_key)",
+        Some(_) => "hold_key = :read_key AND hold_until = :read_until",
+    };
+    let update = update.condition_expression(match condition {
+        "" => is_same_hold.to_owned(),
+        condition => format!("{condition} AND {is_same_hold}"),
+    });
+    match &voucher.hold {
+        None => update,
+        Some(hold) => update
+            .expression_attribute_values(":read_key", s(hold.key.as_str()))
+            .expression_attribute_values(":read_until", at(hold.until)),
+    }
+}
+
+fn usable_as_read(table: &str, voucher: &Voucher, condition: &str, now: Timestamp) -> UpdateBuilder {
+    update_as_read(table, voucher, &format!("{USABLE}{condition}"))
+        .expression_attribute_names("#status", "status")
+        .expression_attribute_values(":accepted", s(VoucherStatus::Accepted.as_str()))
+        .expression_attribute_values(":now", at(now))
+}
+
+/// Amounts to take from the caps of campaigns; below zero, to give back.
+#[derive(Debug, Default)]
+pub(crate) struct CapCharges<'a>(BTreeMap<&'a CampaignId, i64>);
+
+impl<'a> CapCharges<'a> {
+    pub fn add(&mut self, campaign: &'a CampaignId, units: i64) {
+        *self.0.entry(campaign).or_default() += units;
+    }
+    /// Returns the campaigns of [`Store::cap_updates`], in their order.
+    fn charged(&self) -> impl Iterator<Item = (&'a CampaignId, i64)> {
+        self.0.iter().map(|(campaign, units)| (*campaign, *units)).filter(|(_, units)| *units != 0)
+    }
+}
+
+fn reserved(voucher: &Voucher) -> MinorUnits {
+    voucher.hold.as_ref().map_or(MinorUnits::ZERO, |hold| hold.reserved)
+}
 
 const REDEEM: &str = "SET #status = :redeemed, redemption = :redemption, redeemed_at = if_not_exists(redeemed_at, :now), \
                       redemptions = if_not_exists(redemptions, :zero) + :one";
-const UNLOCK: &str = " REMOVE hold_key, hold_until";
 
 impl Store {
     pub async fn record_acceptance(
@@ -155,137 +175,260 @@ impl Store {
         send_recorded(update).await
     }
 
-    pub async fn record_hold(
+    /// Revokes the vouchers that a customer who is erased could still accept or redeem.
+    pub(crate) async fn revoke_open_vouchers(&self, customer: &CustomerId) -> Result<()> {
+        let vouchers = self.customer_vouchers(customer).await?;
+        for voucher in vouchers.iter().filter(|voucher| voucher.status.is_open()) {
+            let update = self
+                .update_voucher(&voucher.into())
+                .update_expression("SET #status = :revoked")
+                .condition_expression("#status IN (:issued, :accepted)")
+                .expression_attribute_names("#status", "status")
+                .expression_attribute_values(":revoked", s(VoucherStatus::Revoked.as_str()))
+                .expression_attribute_values(":issued", s(VoucherStatus::Issued.as_str()))
+                .expression_attribute_values(":accepted", s(VoucherStatus::Accepted.as_str()));
+            parse_applied(update.send().await)?;
+        }
+        Ok(())
+    }
+
+    /// Holds the vouchers of one checkout, all or none.
+    pub async fn record_holds(
         &self,
-        key: &VoucherKey,
+        holds: &[HoldWrite<'_>],
+        now: Timestamp,
+    ) -> Result<CheckoutResult> {
+        let (mut writes, mut charges) = (Vec::new(), CapCharges::default());
+        let mut notes = Vec::new();
+        for HoldWrite { voucher, hold } in holds {
+            writes.push(self.hold_update(voucher, hold, now)?);
+            charges.add(&voucher.campaign, hold.reserved.units() - reserved(voucher).units());
+            if hold.reserved > MinorUnits::ZERO {
+                notes.push(self.hold_note_put(&(*voucher).into(), hold)?);
+            }
+        }
+        self.commit_checkout(writes, &charges, notes).await
+    }
+
+    fn hold_update(
+        &self,
+        voucher: &Voucher,
         hold: &CheckoutHold,
         now: Timestamp,
-    ) -> Result<RedemptionResult> {
-        let update = self
-            .update_voucher(key)
-            .update_expression("SET hold_key = :hold, hold_until = :until")
-            .condition_expression(USABLE)
-            .expression_attribute_names("#status", "status")
-            .expression_attribute_values(":accepted", s(VoucherStatus::Accepted.as_str()))
+    ) -> Result<Update> {
+        let update = usable_as_read(&self.tables.vouchers, voucher, "", now)
+            .update_expression("SET hold_key = :hold, hold_until = :until, hold_reserved = :reserved")
             .expression_attribute_values(":hold", s(hold.key.as_str()))
             .expression_attribute_values(":until", at(hold.until))
-            .expression_attribute_values(":now", at(now));
-        send_recorded(update).await
+            .expression_attribute_values(":reserved", n(hold.reserved.units()));
+        Ok(update.build()?)
     }
 
-    pub async fn release_hold(
-        &self,
-        key: &VoucherKey,
-        hold: &HoldKey,
-        now: Timestamp,
-    ) -> Result<RedemptionResult> {
-        let update = self
-            .update_voucher(key)
-            .update_expression("REMOVE hold_key, hold_until")
-            .condition_expression("hold_key = :hold OR hold_until <= :now")
-            .expression_attribute_values(":hold", s(hold.as_str()))
-            .expression_attribute_values(":now", at(now));
-        send_recorded(update).await
+    /// Releases the holds of vouchers, as they were read, all or none.
+    pub async fn release_holds(&self, vouchers: &[&Voucher]) -> Result<CheckoutResult> {
+        let (mut writes, mut charges) = (Vec::new(), CapCharges::default());
+        let mut notes = Vec::new();
+        for voucher in vouchers {
+            let update = update_as_read(&self.tables.vouchers, voucher, "")
+                .update_expression(format!("REMOVE {UNLOCK}"));
+            writes.push(update.build()?);
+            if reserved(voucher) > MinorUnits::ZERO {
+                charges.add(&voucher.campaign, -reserved(voucher).units());
+                notes.push(self.hold_note_delete(voucher)?);
+            }
+        }
+        self.commit_checkout(writes, &charges, notes).await
     }
 
-    /// Records a redemption: one write, or two in one transaction where the campaign caps the
-    /// redeemed amount.
+    /// Redeems the vouchers of an order and writes the order, all or none. `vouchers` are those that
+    /// the redemption was decided on, and `before` is the version of the order.
     pub async fn record_redemption(
         &self,
-        redeem: &RedemptionWrite<'_>,
-    ) -> Result<RedemptionResult> {
-        let update =
-            redeem.apply_to(Update::builder().table_name(&self.tables.vouchers)).build()?;
-        let Some(campaign) = redeem.capped_campaign else {
-            let update = self
-                .client
-                .update_item()
-                .table_name(update.table_name())
-                .set_key(Some(update.key().clone()))
-                .update_expression(update.update_expression())
-                .set_condition_expression(update.condition_expression().map(str::to_owned))
-                .set_expression_attribute_names(update.expression_attribute_names().cloned())
-                .set_expression_attribute_values(update.expression_attribute_values().cloned());
-            return send_recorded(update).await;
-        };
-        let discount = redeem.redemption.discount.units();
-        let items = vec![
-            TransactWriteItem::builder().update(update).build(),
-            self.cap_update(campaign, discount)?,
-        ];
-        self.commit_with_cap(items).await
+        redemption: &OrderRedemption,
+        vouchers: &[Voucher],
+        before: Option<u64>,
+        now: Timestamp,
+    ) -> Result<CheckoutResult> {
+        let (mut items, mut charges) = (Vec::new(), CapCharges::default());
+        let mut notes = Vec::new();
+        for new in &redemption.redemptions {
+            let Some(voucher) = vouchers.iter().find(|it| it.id == new.voucher) else { continue };
+            let update = self.redemption_update(voucher, redemption_value(&new.redemption), now);
+            items.push(TransactWriteItem::builder().update(update?).build());
+            charges.add(&voucher.campaign, new.cap_charge);
+            if reserved(voucher) > MinorUnits::ZERO {
+                notes.push(self.hold_note_delete(voucher)?);
+            }
+        }
+        items.push(self.order_put(&redemption.order, before, now)?);
+        self.transact_checkout(items, &charges, notes).await
     }
 
-    /// Returns the write that takes `discount` minor units from the cap on redeemed amounts, or
-    /// gives them back if `discount` is below zero.
-    fn cap_update(&self, campaign: &CampaignId, discount: i64) -> Result<TransactWriteItem> {
+    fn redemption_update(
+        &self,
+        voucher: &Voucher,
+        redemption: aws_sdk_dynamodb::types::AttributeValue,
+        now: Timestamp,
+    ) -> Result<Update> {
+        let condition = match &voucher.redemption {
+            None => " AND attribute_not_exists(redemption)",
+            Some(_) => " AND redemption = :before",
+        };
+        let keep_undone = match &voucher.redemption {
+            None => "",
+            Some(_) => ", undone = list_append(if_not_exists(undone, :nothing), :undone)",
+        };
+        let mut update = usable_as_read(&self.tables.vouchers, voucher, condition, now)
+            .update_expression(format!("{REDEEM}{keep_undone} REMOVE {UNLOCK}"))
+            .expression_attribute_values(":redeemed", s(VoucherStatus::Redeemed.as_str()))
+            .expression_attribute_values(":redemption", redemption)
+            .expression_attribute_values(":zero", n(0))
+            .expression_attribute_values(":one", n(1));
+        if let Some(before) = &voucher.redemption {
+            let list = aws_sdk_dynamodb::types::AttributeValue::L;
+            update = update
+                .expression_attribute_values(":before", redemption_value(before))
+                .expression_attribute_values(":undone", list(vec![at(before.at)]))
+                .expression_attribute_values(":nothing", list(Vec::new()));
+        }
+        Ok(update.build()?)
+    }
+
+    /// Writes vouchers with the caps and notes that go with them. A single voucher that concerns
+    /// nothing else is one conditional write, at half the price.
+    async fn commit_checkout(
+        &self,
+        mut vouchers: Vec<Update>,
+        charges: &CapCharges<'_>,
+        notes: Vec<TransactWriteItem>,
+    ) -> Result<CheckoutResult> {
+        if charges.charged().next().is_none()
+            && notes.is_empty()
+            && vouchers.len() == 1
+            && let Some(update) = vouchers.pop()
+        {
+            return Ok(match parse_applied(self.single_update(&update).send().await)? {
+                Applied::Yes => CheckoutResult::First,
+                Applied::Conflict => CheckoutResult::Conflict,
+            });
+        }
+        let item = |update| TransactWriteItem::builder().update(update).build();
+        self.transact_checkout(vouchers.into_iter().map(item).collect(), charges, notes).await
+    }
+
+    fn single_update(&self, update: &Update) -> UpdateItemFluentBuilder {
+        self.client
+            .update_item()
+            .table_name(update.table_name())
+            .set_key(Some(update.key().clone()))
+            .update_expression(update.update_expression())
+            .set_condition_expression(update.condition_expression().map(str::to_owned))
+            .set_expression_attribute_names(update.expression_attribute_names().cloned())
+            .set_expression_attribute_values(update.expression_attribute_values().cloned())
+    }
+
+    async fn transact_checkout(
+        &self,
+        mut items: Vec<TransactWriteItem>,
+        charges: &CapCharges<'_>,
+        notes: Vec<TransactWriteItem>,
+    ) -> Result<CheckoutResult> {
+        let caps_from = items.len();
+        items.extend(self.cap_updates(charges)?);
+        items.extend(notes);
+        let refused = match self.transact("vouchers of an order", items).await? {
+            TransactionResult::Written => return Ok(CheckoutResult::First),
+            TransactionResult::Refused(refused) => refused,
+        };
+        if (0..caps_from).any(|index| refused.condition_failed_at(index)) {
+            return Ok(CheckoutResult::Conflict);
+        }
+        let mut caps = charges.charged().enumerate();
+        let capped = caps.find(|(index, _)| refused.condition_failed_at(caps_from + index));
+        Ok(match capped {
+            Some((_, (campaign, _))) => CheckoutResult::Capped(campaign.clone()),
+            None => CheckoutResult::Conflict,
+        })
+    }
+
+    /// Returns the writes that take amounts from the caps on redeemed amounts, or give them back.
+    pub(crate) fn cap_updates(&self, charges: &CapCharges<'_>) -> Result<Vec<TransactWriteItem>> {
+        charges.charged().map(|(campaign, units)| self.cap_update(campaign, units)).collect()
+    }
+
+    fn cap_update(&self, campaign: &CampaignId, units: i64) -> Result<TransactWriteItem> {
         let mut update = Update::builder()
             .table_name(&self.tables.control)
             .set_key(Some(quota_key(campaign)))
             .update_expression("ADD redeemed_remaining :change")
-            .expression_attribute_values(":change", n(-discount));
-        if discount > 0 {
+            .expression_attribute_values(":change", n(-units));
+        if units > 0 {
             update = update
-                .condition_expression("redeemed_remaining >= :discount")
-                .expression_attribute_values(":discount", n(discount));
+                .condition_expression("redeemed_remaining >= :units")
+                .expression_attribute_values(":units", n(units));
         }
         Ok(TransactWriteItem::builder().update(update.build()?).build())
     }
 
-    /// Writes the voucher and the cap in one transaction. A conflict means that another redemption
-    /// was changing the voucher or the cap at that moment; the next try finds out which.
-    async fn commit_with_cap(&self, items: Vec<TransactWriteItem>) -> Result<RedemptionResult> {
-        match self.transact("a voucher and its campaign's cap", items).await? {
-            TransactionResult::Written => Ok(RedemptionResult::First),
-            TransactionResult::Refused(cancelled) if cancelled.condition_failed_at(0) => {
-                match cancelled.old_item_at(0) {
-                    Some(old) => Ok(RedemptionResult::Conflict(Box::new(read_voucher(old)?))),
-                    None => Ok(RedemptionResult::Missing),
-                }
-            }
-            TransactionResult::Refused(_) => Ok(RedemptionResult::Capped),
-        }
+    /// Returns the write of the note that finds a hold when it has ended.
+    fn hold_note_put(&self, key: &VoucherKey, hold: &CheckoutHold) -> Result<TransactWriteItem> {
+        let put = Put::builder()
+            .table_name(&self.tables.work)
+            .set_item(Some(hold_note_key(&key.voucher)))
+            .item("customer_id", s(key.customer.as_str()))
+            .item("voucher_id", s(key.voucher.as_str()))
+            .item("due_queue", s(HOLDS_QUEUE))
+            .item("due_at", at(hold.until));
+        Ok(TransactWriteItem::builder().put(put.build()?).build())
     }
 
-    /// Records a reversal. `before` is the redemption that the reversal was decided on: a change in
-    /// between makes the result `Conflict`.
-    pub async fn record_reversal(
-        &self,
-        key: &VoucherKey,
-        before: &Redemption,
-        reversed: &AppliedReversal,
-        capped: Option<&CampaignId>,
-        now: Timestamp,
-    ) -> Result<RedemptionResult> {
-        let mut sets = "SET redemption = :after".to_owned();
-        if reversed.status.is_some() {
-            sets += ", #status = :status, reversed_at = if_not_exists(reversed_at, :now), \
-                     reversals = if_not_exists(reversals, :zero) + :one";
+    fn hold_note_delete(&self, voucher: &Voucher) -> Result<TransactWriteItem> {
+        let delete = Delete::builder()
+            .table_name(&self.tables.work)
+            .set_key(Some(hold_note_key(&voucher.id)));
+        Ok(TransactWriteItem::builder().delete(delete.build()?).build())
+    }
+
+    /// Gives back what holds have reserved that ended unused, and returns how many there were.
+    pub async fn give_back_ended_holds(&self, now: Timestamp) -> Result<u64> {
+        let (notes, _) = self.due_items(HOLDS_QUEUE, now, HOLDS_PAGE, None).await?;
+        let mut given_back = 0;
+        for note in notes {
+            given_back += u64::from(self.give_back_hold(&read_work_key(&note)?, now).await?);
         }
-        let mut update = Update::builder()
-            .table_name(&self.tables.vouchers)
-            .set_key(Some(voucher_key(key)))
-            .update_expression(sets)
-            .condition_expression("#status = :redeemed AND redemption = :before")
-            .expression_attribute_names("#status", "status")
-            .expression_attribute_values(":redeemed", s(VoucherStatus::Redeemed.as_str()))
-            .expression_attribute_values(":before", redemption_value(before))
-            .expression_attribute_values(":after", redemption_value(&reversed.redemption))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        if let Some(status) = reversed.status {
-            update = update
-                .expression_attribute_values(":status", s(status.as_str()))
-                .expression_attribute_values(":now", at(now))
-                .expression_attribute_values(":zero", n(0))
-                .expression_attribute_values(":one", n(1));
+        Ok(given_back)
+    }
+
+    async fn give_back_hold(&self, note: &ItemMap, now: Timestamp) -> Result<bool> {
+        let answer = self.client.get_item().table_name(&self.tables.work);
+        let answer = answer.set_key(Some(note.clone())).consistent_read(true).send().await?;
+        let Some(note) = answer.item.filter(|note| note.time_opt("due_at") <= Some(now)) else {
+            return Ok(false);
+        };
+        let voucher = self.voucher(&read_voucher_key(&note)?).await?;
+        let ended = voucher.filter(|it| it.hold.as_ref().is_some_and(|hold| hold.until <= now));
+        let Some(voucher) = ended else {
+            // The voucher was deleted: nobody will use what was reserved, nor its campaign.
+            return self.delete_hold_note(&note).await.map(|()| false);
+        };
+        Ok(self.release_holds(&[&voucher]).await? == CheckoutResult::First)
+    }
+
+    async fn delete_hold_note(&self, note: &ItemMap) -> Result<()> {
+        let delete = self
+            .client
+            .delete_item()
+            .table_name(&self.tables.work)
+            .set_key(Some(read_work_key(note)?))
+            .condition_expression("due_at = :due")
+            .set_expression_attribute_values(
+                note.get("due_at").map(|due| ItemMap::from([(":due".to_owned(), due.clone())])),
+            );
+        match delete.send().await {
+            Ok(_) => Ok(()),
+            Err(error) if condition_failed(&error) => Ok(()),
+            Err(error) => Err(error.into()),
         }
-        let mut items = vec![TransactWriteItem::builder().update(update.build()?).build()];
-        if let Some(campaign) = capped
-            && reversed.returned.units() > 0
-        {
-            items.push(self.cap_update(campaign, -reversed.returned.units())?);
-        }
-        self.commit_with_cap(items).await
     }
 
     /// Keeps the precise reason of a refusal with the voucher: the last one, and how often for each

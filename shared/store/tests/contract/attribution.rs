@@ -1,19 +1,21 @@
 //! Orders attributed to vouchers and held-out records: the outcome is computed again from the order
 //! records, under repeats, delays and races.
 
+use std::collections::BTreeMap;
+
 use domain::{
     Timestamp,
-    customer::{
-        changes::CustomerReplacement,
-        orders::{OrderChange, OrderEvent},
-    },
+    customer::changes::CustomerReplacement,
     kernel::{
         channel::Channel,
-        id::{OrderId, RefundId},
-        money::{Currency, Money},
+        id::{OrderEventId, OrderId},
+        money::{Currency, MinorUnits},
         validation::parse_value,
     },
-    voucher::record::{AttributedOrders, VoucherStatus},
+    voucher::{
+        order_event::{OrderChange, OrderEvent, Refund},
+        record::{AttributedOrders, VoucherStatus},
+    },
 };
 use futures::future::join_all;
 use serde_json::json;
@@ -21,7 +23,7 @@ use store::{Store, TableNames, voucher::records::VoucherKey};
 use testkit::{
     TestTables,
     builders::{
-        add_milliseconds, campaign_id, customer_id, definition, minor, noon, voucher,
+        add_milliseconds, basket, campaign_id, customer_id, definition, minor, noon, voucher,
         without_voucher,
     },
     with_both_backends,
@@ -45,23 +47,35 @@ fn euros() -> Currency {
     Currency::parse("EUR").unwrap()
 }
 
-fn event(order: &str, hours: i64, what: OrderChange) -> OrderEvent {
-    let order_id = OrderId::parse(order).unwrap();
+/// Builds an event with a name of its own among those of its order.
+fn event(order: &str, name: &str, hours: i64, change: OrderChange) -> OrderEvent {
     OrderEvent {
-        order_id,
-        customer_id: customer_id("c-1"),
+        event: OrderEventId::parse(&format!("{order}.{name}")).unwrap(),
+        order: OrderId::parse(order).unwrap(),
+        customer: customer_id("c-1"),
         at: add_milliseconds(noon(), hours * HOUR),
-        change: what,
+        change,
     }
 }
 
 fn placed(order: &str, hours: i64, total: i64) -> OrderEvent {
-    let total = Money::new(minor(total), euros());
-    event(
-        order,
-        hours,
-        OrderChange::Placed { vertical: "food".into(), merchant: "m-1".into(), total },
-    )
+    event(order, "placed", hours, OrderChange::Placed { basket: basket(total) })
+}
+
+fn edited(order: &str, hours: i64, total: i64) -> OrderEvent {
+    event(order, "edited", hours, OrderChange::Edited { basket: basket(total) })
+}
+
+/// Builds a refund of the order's only line, and of money beside that.
+fn refunded(order: &str, hours: i64, of_line: i64, amount: i64) -> OrderEvent {
+    let line = basket(0).lines[0].id.clone();
+    let refund = Refund {
+        currency: euros(),
+        lines: BTreeMap::from([(line, minor(of_line))]),
+        delivery_fee: MinorUnits::ZERO,
+        amount: minor(amount),
+    };
+    event(order, "refunded", hours, OrderChange::Refunded(refund))
 }
 
 async fn record_and_attribute(store: &Store, event: &OrderEvent) -> usize {
@@ -111,19 +125,15 @@ async fn an_order_counts_for_vouchers_and_held_out_records_alike() {
             "after the window"
         );
         assert_eq!(outcomes(store, &keys).await, [Some((2, 2_500)), Some((2, 2_500))]);
-        let refund = OrderChange::Refunded {
-            refund_id: RefundId::parse("r-1").unwrap(),
-            amount: Money::new(minor(300), euros()),
-        };
         assert_eq!(
-            record_and_attribute(store, &event("o-2", 24 * 40, refund)).await,
+            record_and_attribute(store, &refunded("o-2", 24 * 40, 200, 100)).await,
             2,
             "a refund takes off, whenever it comes"
         );
-        assert_eq!(
-            record_and_attribute(store, &event("o-1", 24 * 40, OrderChange::Cancelled)).await,
-            2
-        );
+        assert_eq!(record_and_attribute(store, &edited("o-1", 24 * 40, 1_500)).await, 2);
+        assert_eq!(outcomes(store, &keys).await, [Some((2, 1_700)), Some((2, 1_700))]);
+        let cancelled = event("o-1", "cancelled", 24 * 40, OrderChange::Cancelled);
+        assert_eq!(record_and_attribute(store, &cancelled).await, 2);
         assert_eq!(outcomes(store, &keys).await, [Some((1, 200)), Some((1, 200))]);
     })
     .await;

@@ -1,33 +1,40 @@
 //! Customers and orders in memory and on the local AWS: the guarantees of the conditions under
 //! repeats, races and unreadable items.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     Timestamp,
+    campaign::basket::{Basket, BasketLine},
     customer::{
         changes::{ContactErasures, CustomerChangeRefusal, CustomerPatch, CustomerReplacement},
-        orders::{self, OrderChange, OrderEvent},
+        orders::recount_totals,
         profile::{Consent, ConsentState, Customer, SuppressionReason},
     },
     kernel::{
         channel::Channel,
-        id::{CustomerId, OrderId, PushEndpointId, RefundId},
-        money::{Currency, MinorUnits, Money},
+        id::{CustomerId, LineId, OrderEventId, OrderId, PushEndpointId},
+        money::{Currency, MinorUnits},
         validation::parse_value,
+    },
+    voucher::{
+        order::ReturnRefusal,
+        order_event::{OrderChange, OrderEvent, OrderRefusal, OrderStage, Refund},
     },
 };
 use futures::future::join_all;
 use serde_json::{Value, json};
 use store::{
     Store, TableNames,
-    customer::{
-        orders::OrderOutcome,
-        profiles::{CustomerChangeResult, CustomerKey, CustomerLookup, SuppressionResult},
-    },
+    customer::profiles::{CustomerChangeResult, CustomerKey, CustomerLookup, SuppressionResult},
+    voucher::order_events::OrderOutcome,
 };
-use testkit::{TestTables, with_both_backends};
+use testkit::{
+    TestTables,
+    builders::{basket, minor},
+    with_both_backends,
+};
 
 fn store(tables: &TestTables) -> Store {
     Store::new(&tables.config, TableNames::from_lookup(|variable| tables.table_name(variable)))
@@ -56,42 +63,41 @@ fn ana() -> CustomerReplacement {
         "push_endpoints": [{"endpoint_id": "d-1", "arn": "arn:aws:sns:us-east-1:000000000000:endpoint/GCM/app/1"}],
     }))
 }
-fn event(order: &str, customer: &str, day: u8, what: OrderChange) -> OrderEvent {
+/// Builds an event of `c-1` with a name of its own among those of its order.
+fn event(order: &str, name: &str, day: u8, change: OrderChange) -> OrderEvent {
     OrderEvent {
-        order_id: OrderId::parse(order).unwrap(),
-        customer_id: id(customer),
+        event: OrderEventId::parse(&format!("{order}.{name}")).unwrap(),
+        order: OrderId::parse(order).unwrap(),
+        customer: id("c-1"),
         at: format!("2026-11-{day:02}T12:00:00Z").parse().unwrap(),
-        change: what,
+        change,
     }
 }
-fn money(amount: i64) -> Money {
-    Money::new(MinorUnits::new(amount).unwrap(), euros())
+/// Builds a basket with a line `l-1`, `l-2` and so on for each vertical and amount.
+fn basket_of(lines: &[(&str, i64)]) -> Basket {
+    let lines = lines.iter().zip(1..).map(|((vertical, amount), number)| BasketLine {
+        id: LineId::parse(&format!("l-{number}")).unwrap(),
+        vertical: (*vertical).into(),
+        ..basket(*amount).lines.remove(0)
+    });
+    Basket { lines: lines.collect(), ..basket(0) }
 }
 fn placed(order: &str, day: u8, vertical: &str, total: i64) -> OrderEvent {
-    event(
-        order,
-        "c-1",
-        day,
-        OrderChange::Placed {
-            vertical: vertical.into(),
-            merchant: "m-1".into(),
-            total: money(total),
-        },
-    )
+    event(order, "placed", day, OrderChange::Placed { basket: basket_of(&[(vertical, total)]) })
+}
+fn edited(order: &str, lines: &[(&str, i64)]) -> OrderEvent {
+    event(order, "edited", 21, OrderChange::Edited { basket: basket_of(lines) })
 }
 fn cancelled(order: &str) -> OrderEvent {
-    event(order, "c-1", 21, OrderChange::Cancelled)
+    event(order, "cancelled", 21, OrderChange::Cancelled)
 }
-fn refunded(order: &str, refund: &str, amount: i64) -> OrderEvent {
-    event(
-        order,
-        "c-1",
-        21,
-        OrderChange::Refunded {
-            refund_id: RefundId::parse(refund).unwrap(),
-            amount: money(amount),
-        },
-    )
+/// Builds a refund of lines, and of money that belongs to none.
+fn refunded(order: &str, name: &str, lines: &[(&str, i64)], amount: i64) -> OrderEvent {
+    let lines: BTreeMap<LineId, MinorUnits> =
+        lines.iter().map(|(line, back)| (LineId::parse(line).unwrap(), minor(*back))).collect();
+    let (currency, amount) = (euros(), minor(amount));
+    let refund = Refund { currency, lines, delivery_fee: MinorUnits::ZERO, amount };
+    event(order, name, 21, OrderChange::Refunded(refund))
 }
 
 async fn found(store: &Store, customer: &str) -> Customer {
@@ -102,6 +108,20 @@ async fn found(store: &Store, customer: &str) -> Customer {
 }
 async fn record(store: &Store, event: &OrderEvent) -> OrderOutcome {
     store.record_order(event, euros(), now()).await.unwrap()
+}
+/// Returns the customer's orders and spend, and the same by vertical, which are what their list of
+/// orders adds up to.
+async fn totals(store: &Store) -> (u32, i64, Vec<(String, u32, i64)>) {
+    let customer = found(store, "c-1").await;
+    let listed = store.listed_orders(&id("c-1")).await.unwrap();
+    let counted = listed.iter().filter_map(|order| order.counted.as_ref());
+    assert_eq!((customer.activity, customer.verticals.clone()), recount_totals(counted));
+    let verticals = customer.verticals.into_iter();
+    let verticals = verticals.map(|(name, it)| (name, it.orders, it.spend.units()));
+    (customer.activity.orders, customer.activity.spend.units(), verticals.collect())
+}
+fn in_verticals(totals: &[(&str, u32, i64)]) -> Vec<(String, u32, i64)> {
+    totals.iter().map(|(name, orders, spend)| ((*name).to_owned(), *orders, *spend)).collect()
 }
 /// Returns the attribute names of the raw item in the table.
 async fn item(tables: &TestTables, customer: &str) -> Vec<String> {
@@ -362,14 +382,62 @@ async fn an_order_is_counted_once_however_often_it_comes() {
         assert_eq!(record(&store, &placed("o-1", 1, "food", 2_350)).await, OrderOutcome::Unknown);
         store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap();
         let first = record(&store, &placed("o-1", 1, "food", 2_350)).await;
-        let OrderOutcome::First { activity, .. } = first else { panic!("{first:?}") };
+        let OrderOutcome::First(first) = first else { panic!("{first:?}") };
         let again = record(&store, &placed("o-1", 1, "food", 2_350)).await;
-        assert_eq!(again, OrderOutcome::Repeat { activity, currency: euros() });
+        assert_eq!(again, OrderOutcome::Repeat(first));
         let other = record(&store, &placed("o-1", 1, "food", 2_351)).await;
-        assert_eq!(other, OrderOutcome::Refused(orders::OrderRefusal::OrderConflict));
-        record(&store, &refunded("o-1", "r-1", 350)).await;
-        let activity = found(&store, "c-1").await.activity;
-        assert_eq!((activity.orders, activity.spend.units()), (1, 2_000));
+        assert_eq!(other, OrderOutcome::Refused(OrderRefusal::EventReused));
+        let twice = OrderEvent {
+            event: OrderEventId::parse("o-1.again").unwrap(),
+            ..placed("o-1", 1, "food", 2_350)
+        };
+        let refused = record(&store, &twice).await;
+        assert_eq!(refused, OrderOutcome::Refused(OrderRefusal::AlreadyPlaced));
+        record(&store, &refunded("o-1", "r-1", &[("l-1", 350)], 0)).await;
+        for repeated in [refunded("o-1", "r-1", &[("l-1", 350)], 0), placed("o-1", 1, "food", 2_350)]
+        {
+            let again = record(&store, &repeated).await;
+            let OrderOutcome::Repeat(now) = again else { panic!("{again:?}") };
+            assert_eq!((now.activity.orders, now.activity.spend.units()), (1, 2_000));
+            assert_eq!((now.currency, now.order.settle().revenue.units()), (euros(), 2_000));
+        }
+        assert_eq!(totals(&store).await, (1, 2_000, in_verticals(&[("food", 1, 2_000)])));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_order_counts_for_what_was_edited_less_what_came_back() {
+    with_both_backends(async |tables| {
+        let store = store(tables);
+        store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap();
+        for early in [edited("o-1", &[("food", 1)]), refunded("o-1", "r-1", &[], 1), cancelled("o-1")]
+        {
+            let refused = record(&store, &early).await;
+            assert_eq!(refused, OrderOutcome::Refused(OrderRefusal::NotPlaced));
+        }
+        record(&store, &placed("o-0", 1, "food", 500)).await;
+        record(&store, &placed("o-1", 2, "food", 1_000)).await;
+        record(&store, &edited("o-1", &[("food", 800), ("pharmacy", 600)])).await;
+        let both = in_verticals(&[("food", 2, 1_300), ("pharmacy", 1, 600)]);
+        assert_eq!(totals(&store).await, (2, 1_900, both));
+        record(&store, &refunded("o-1", "r-1", &[("l-1", 200), ("l-2", 300)], 0)).await;
+        let both = in_verticals(&[("food", 2, 1_100), ("pharmacy", 1, 300)]);
+        assert_eq!(totals(&store).await, (2, 1_400, both.clone()));
+        let more = record(&store, &refunded("o-1", "r-2", &[("l-2", 301)], 0)).await;
+        let why = ReturnRefusal::MoreOfLine(1);
+        assert_eq!(more, OrderOutcome::Refused(OrderRefusal::Returns(why)));
+        assert_eq!(totals(&store).await, (2, 1_400, both));
+        // Money that belongs to no line takes off all of them: 90 of 900.
+        record(&store, &refunded("o-1", "r-3", &[], 90)).await;
+        let both = in_verticals(&[("food", 2, 1_040), ("pharmacy", 1, 270)]);
+        assert_eq!(totals(&store).await, (2, 1_310, both));
+        let ended = record(&store, &cancelled("o-1")).await;
+        let OrderOutcome::First(ended) = ended else { panic!("{ended:?}") };
+        assert_eq!(ended.order.stage, OrderStage::Cancelled);
+        assert_eq!(totals(&store).await, (1, 500, in_verticals(&[("food", 1, 500)])));
+        let refused = record(&store, &refunded("o-1", "r-4", &[], 1)).await;
+        assert_eq!(refused, OrderOutcome::Refused(OrderRefusal::Cancelled));
     })
     .await;
 }
@@ -379,16 +447,38 @@ async fn the_last_order_day_is_that_of_the_orders_that_remain() {
     with_both_backends(async |tables| {
         let store = store(tables);
         store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap();
-        record(&store, &cancelled("o-4")).await;
         for (order, day, vertical) in
             [("o-1", 3, "food"), ("o-2", 5, "groceries"), ("o-3", 9, "food"), ("o-4", 10, "food")]
         {
             record(&store, &placed(order, day, vertical, 100)).await;
         }
+        record(&store, &cancelled("o-4")).await;
+        let last = found(&store, "c-1").await.activity.last_order_day;
+        assert_eq!(last.unwrap().to_string(), "2026-11-09");
         record(&store, &cancelled("o-3")).await;
         let customer = found(&store, "c-1").await;
         assert_eq!(customer.activity.last_order_day.unwrap().to_string(), "2026-11-05");
         assert_eq!(customer.verticals["food"].last_order_day.unwrap().to_string(), "2026-11-03");
+        totals(&store).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_order_has_one_buyer() {
+    with_both_backends(async |tables| {
+        let store = store(tables);
+        for customer in ["c-1", "c-2"] {
+            store.put_customer(&id(customer), &ana(), euros()).await.unwrap();
+        }
+        let mine = placed("o-1", 1, "food", 100);
+        let theirs = OrderEvent { customer: id("c-2"), ..mine.clone() };
+        let outcomes = join_all([&mine, &theirs].map(|event| record(&store, event))).await;
+        let first = outcomes.iter().filter(|it| matches!(it, OrderOutcome::First(_))).count();
+        let other = OrderOutcome::Refused(OrderRefusal::OtherBuyer);
+        assert_eq!((first, outcomes.iter().filter(|it| **it == other).count()), (1, 1));
+        let counts = [found(&store, "c-1").await, found(&store, "c-2").await];
+        assert_eq!(counts.iter().map(|customer| customer.activity.orders).sum::<u32>(), 1);
     })
     .await;
 }
@@ -401,9 +491,13 @@ async fn concurrent_events_with_repeats_add_up_to_what_the_records_say() {
         let mut events = Vec::new();
         for n in 0..6u8 {
             let order = format!("o-{n}");
-            events.push(placed(&order, n + 1, ["food", "groceries"][usize::from(n % 2)], 1_000));
-            events.push(placed(&order, n + 1, ["food", "groceries"][usize::from(n % 2)], 1_000));
-            events.push(refunded(&order, "r-1", 100));
+            let vertical = ["food", "groceries"][usize::from(n % 2)];
+            events.push(placed(&order, n + 1, vertical, 1_000));
+            events.push(placed(&order, n + 1, vertical, 1_000));
+            events.push(refunded(&order, "r-1", &[("l-1", 100)], 0));
+            events.push(refunded(&order, "r-1", &[("l-1", 100)], 0));
+            events.extend((n == 0).then(|| edited(&order, &[(vertical, 1_000), ("pharmacy", 200)])));
+            events.extend((n == 1).then(|| refunded(&order, "r-2", &[], 50)));
             events.extend((n >= 4).then(|| cancelled(&order)));
         }
         let outcomes = join_all(events.iter().map(|event| {
@@ -411,21 +505,23 @@ async fn concurrent_events_with_repeats_add_up_to_what_the_records_say() {
             async move { store.record_order(event, euros(), now()).await }
         }))
         .await;
-        // Events that contention refused are sent again, as an app backend does.
+        // Events that contention refused or that came too early are sent again, as an app backend
+        // does.
         for (event, outcome) in events.iter().zip(outcomes) {
-            if outcome.is_err() {
-                record(&store, event).await;
+            match outcome {
+                Err(_) | Ok(OrderOutcome::Refused(OrderRefusal::NotPlaced)) => {
+                    record(&store, event).await;
+                }
+                Ok(OrderOutcome::First(_) | OrderOutcome::Repeat(_)) => {}
+                Ok(OrderOutcome::Refused(OrderRefusal::Cancelled)) => {}
+                unexpected => panic!("{unexpected:?} of {event:?}"),
             }
         }
-        let customer = found(&store, "c-1").await;
-        let verticals: Vec<_> = customer
-            .verticals
-            .iter()
-            .map(|(name, it)| (name.as_str(), it.orders, it.spend.units()))
-            .collect();
-        assert_eq!((customer.activity.orders, customer.activity.spend.units()), (4, 3_600));
-        assert_eq!(customer.activity.last_order_day.unwrap().to_string(), "2026-11-04");
-        assert_eq!(verticals, [("food", 2, 1_800), ("groceries", 2, 1_800)]);
+        let verticals =
+            in_verticals(&[("food", 2, 1_800), ("groceries", 2, 1_750), ("pharmacy", 1, 200)]);
+        assert_eq!(totals(&store).await, (4, 3_750, verticals));
+        let last = found(&store, "c-1").await.activity.last_order_day;
+        assert_eq!(last.unwrap().to_string(), "2026-11-04");
     })
     .await;
 }

@@ -11,7 +11,7 @@ use domain::{
     delivery::dispatch::{Dispatch, DispatchPurpose, Segment},
     kernel::{
         channel::Channel,
-        id::{HoldKey, Occurrence, OrderId, RefundId, RunId},
+        id::{HoldKey, Occurrence, OrderId, RunId},
     },
     voucher::{
         attempt::{Attempt, AttemptState},
@@ -201,16 +201,19 @@ async fn everything_a_voucher_can_hold_reads_back() {
             reminder: Some(attempt(Channel::Email, 2, AttemptState::Sent)),
             message_units: BTreeMap::from([(Channel::Sms, 3)]),
             undeliverable: Some("rejected".into()),
-            hold: Some(CheckoutHold { key: HoldKey::parse("cart-1").unwrap(), until: minutes(9) }),
+            hold: Some(CheckoutHold {
+                key: HoldKey::parse("cart-1").unwrap(),
+                until: minutes(9),
+                reserved: minor(500),
+            }),
             redemption: Some(Redemption {
                 order: OrderId::parse("o-1").unwrap(),
                 at: minutes(4),
                 discount: minor(500),
                 revenue: minor(1_500),
                 returned: minor(100),
-                refunded: minor(300),
-                refunds: vec![RefundId::parse("r-1").unwrap(), RefundId::parse("r-2").unwrap()],
             }),
+            undone_redemptions: vec![minutes(2), minutes(3)],
             redemptions: 2,
             reversals: 1,
             outcome: Some(domain::voucher::record::AttributedOrders {

@@ -19,7 +19,7 @@ use store::{
     reporting::recounts::{Recount, RecountStage, RecountTotals},
 };
 
-use super::{BrokenInvariant, Invariant, ObservedState, broken_invariant, spend};
+use super::{BrokenInvariant, Invariant, ObservedState, broken_invariant, orders, spend};
 use crate::{
     actors::OutsideActors,
     table_items::{REPORTS, RunWork, WORK, text_attribute},
@@ -68,7 +68,16 @@ impl ObservedState {
         {
             firing.check_nothing_lost(now, self.enabled_at, &people.reported, &self.vouchers)?;
         }
-        for (customer, told) in &people.orders_reported() {
+        if let Some(what) = &people.holds.broken {
+            return broken_invariant(Invariant::HoldsHold, what.clone());
+        }
+        let ledger = orders::read_orders(&self.memory);
+        orders::check_orders(&ledger, self.vouchers.values())?;
+        let mut told = people.orders_reported();
+        for (customer, placed) in orders::placed_with_vouchers(&ledger) {
+            *told.entry(customer).or_default() += placed;
+        }
+        for (customer, told) in &told {
             let counted = match self.observer.customer(customer).await {
                 Ok(CustomerLookup::Customer(customer)) => u64::from(customer.activity.orders),
                 Ok(CustomerLookup::Erased | CustomerLookup::Unknown) | Err(_) => 0,
@@ -145,7 +154,7 @@ impl ObservedState {
             vouchers: whole.vouchers - issued,
             exposure: whole.exposure - issued * each,
             redeemed: if campaign.definition.caps.redeemed.is_some() {
-                whole.redeemed - self.redeemed_amount()
+                whole.redeemed - self.redeemed_amount() - self.reserved_amount()
             } else {
                 left.redeemed
             },

@@ -42,6 +42,14 @@ pub enum Invariant {
     CountersEqualRecount,
     /// A customer's order count equals the orders that were reported.
     OrdersCountOnce,
+    /// The vouchers of an order take no more off a line, the fee or the order than it costs, and its
+    /// revenue counts once.
+    OrdersHold,
+    /// A voucher is redeemed on the order that says so, by its buyer and with its sums, and a set is
+    /// redeemed whole.
+    OrdersAgree,
+    /// What a checkout holds can be redeemed until the hold ends.
+    HoldsHold,
     /// Every customer who made an autopilot fire has a record of it: an offer, or the reason for
     /// none.
     NoLostMatch,
@@ -86,6 +94,9 @@ impl Invariant {
             Invariant::OffersCurrency => "the offer is in the customer's currency",
             Invariant::CountersEqualRecount => "counters equal a recount",
             Invariant::OrdersCountOnce => "orders count once",
+            Invariant::OrdersHold => "an order gives what it costs at most",
+            Invariant::OrdersAgree => "orders and vouchers agree",
+            Invariant::HoldsHold => "a granted hold is redeemable",
             Invariant::NoLostMatch => "no lost match",
             Invariant::ConditionAtSend => "condition at send",
             Invariant::CoolDownHolds => "cool-down holds",

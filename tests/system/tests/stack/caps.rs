@@ -4,7 +4,7 @@ use domain::voucher::{record::Voucher, skip_reason::SkipReason};
 use serde_json::json;
 use system_tests::{
     Channel, CustomerBuilder, FaultSpec, RecordTally, RunningCampaign, TestScenario, basket, money,
-    run_all, until,
+    order_event, run_all, until,
 };
 
 const PEOPLE: usize = 90;
@@ -148,12 +148,13 @@ async fn the_cap_on_redeemed_amounts_is_never_passed_by_concurrent_checkouts() {
         .sum();
     assert_eq!(redeemed, 3_500);
 
-    // a reversal returns its amount to the quota, and the next redemption fits
+    // a cancelled order returns its amount to the quota, and the next redemption fits
     let index = answers.iter().position(|answer| answer.status == 200).unwrap();
     let (customer, voucher) = &vouchers[index];
-    let cancelled = json!({"event": "cancelled", "order_id": voucher});
-    test.app.call_voucher(customer, voucher, "reverse", &cancelled).await.expect_status(200);
+    let cancelled = order_event("cancelled", voucher, customer, &json!({}));
+    test.app.report_order(&cancelled).await.expect_status(200);
     let index = answers.iter().position(|answer| answer.status != 200).unwrap();
     let (customer, voucher) = &vouchers[index];
-    test.app.redeem(customer, voucher, "next", &basket(2_000)).await.expect_status(200);
+    let next = test.order_id("next");
+    test.app.redeem(customer, voucher, &next, &basket(2_000)).await.expect_status(200);
 }

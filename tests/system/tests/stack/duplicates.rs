@@ -6,7 +6,7 @@ use domain::{reporting::counters::Counter, voucher::attempt::AttemptState};
 use serde_json::{Value, json};
 use system_tests::{
     Channel, CustomerBuilder, FaultSpec, LONG, QueueClient, RunningCampaign, TableItem,
-    TestScenario, money, run_all, text_attribute, until,
+    TestScenario, basket, money, order_event, run_all, text_attribute, until,
 };
 
 /// Sends a pointer to each dispatch, whatever its state, as a repeat of the workers' queues would.
@@ -194,20 +194,19 @@ async fn orders_posted_at_once_and_again_keep_the_aggregates_right() {
     let test = TestScenario::begin().await;
     let customer = test.create_customers(1, &[]).await.remove(0).id;
     let placed = |number: i64| {
-        let vertical = if number % 2 == 0 { "food" } else { "pharmacy" };
-        json!({
-            "event": "placed", "order_id": format!("{customer}-o{number}"), "customer_id": customer,
-            "at": format!("2026-10-{:02}T12:00:00Z", number + 1), "vertical": vertical, "merchant": "m-1",
-            "total": {"amount": 1_000 + number, "currency": "EUR"},
-        })
+        let mut basket = basket(1_000 + number);
+        basket["lines"][0]["vertical"] = json!(if number % 2 == 0 { "food" } else { "pharmacy" });
+        let at = format!("2026-10-{:02}T12:00:00Z", number + 1);
+        let more = json!({"at": at, "basket": basket});
+        order_event("placed", &format!("{customer}-o{number}"), &customer, &more)
     };
-    let cancelled = json!({
-        "event": "cancelled", "order_id": format!("{customer}-o3"), "customer_id": customer, "at": "2026-11-01T12:00:00Z",
-    });
-    let refunded = json!({
-        "event": "refunded", "order_id": format!("{customer}-o4"), "customer_id": customer, "refund_id": "r-1",
-        "amount": {"amount": 104, "currency": "EUR"}, "at": "2026-11-01T12:00:00Z",
-    });
+    let later = |event: &str, number: i64, more: Value| {
+        let mut event = order_event(event, &format!("{customer}-o{number}"), &customer, &more);
+        event["at"] = json!("2026-11-01T12:00:00Z");
+        event
+    };
+    let cancelled = later("cancelled", 3, json!({}));
+    let refunded = later("refunded", 4, json!({"refund": {"currency": "EUR", "amount": 104}}));
     let post = async |event: &Value| loop {
         let answer = test.app.report_order(event).await;
         // a conflict with other writes to this customer: the API asks the caller to retry

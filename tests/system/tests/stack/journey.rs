@@ -12,7 +12,8 @@ use domain::{
 };
 use serde_json::{Value, json};
 use system_tests::{
-    Channel, CustomerBuilder, RecordTally, RunningCampaign, TestScenario, basket, money, until,
+    Channel, CustomerBuilder, RecordTally, RunningCampaign, TestScenario, basket, money,
+    order_event, until,
 };
 
 const HOLDOUT_PERCENT: u32 = 20;
@@ -216,55 +217,68 @@ async fn use_vouchers(
 
     // a voucher cannot be redeemed before it is accepted; then it is held by one checkout, and
     // another has to wait
+    let [kept_order, cancelled_order, refunded_order] =
+        ["o-1", "o-2", "o-3"].map(|name| test.order_id(name));
     let id = voucher(kept).await;
-    app.redeem(&kept.id, &id, "o-0", &basket(3_000)).await.expect_problem(409, "voucher_refused");
+    app.redeem(&kept.id, &id, &kept_order, &basket(3_000))
+        .await
+        .expect_problem(409, "voucher_refused");
     let accepted = app.accept(&kept.id, &id).await.expect_status(200);
     assert_eq!(
         app.accept(&kept.id, &id).await.expect_status(200).json,
         accepted.json,
         "accepting again"
     );
-    let small = app
-        .call_voucher(&kept.id, &id, "validate", &json!({"basket": basket(999)}))
-        .await
-        .expect_status(200);
+    check_quotes(test, kept, &id).await;
+    let hold = json!({
+        "hold_key": "cart-1", "ttl_seconds": 600, "vouchers": [id], "basket": basket(3_000),
+    });
     assert_eq!(
-        small.json,
-        json!({"applicable": false, "discount": null, "hint": "basket_below_minimum"})
-    );
-    let hold = json!({"hold_key": "cart-1", "ttl_seconds": 600, "basket": basket(3_000)});
-    assert_eq!(
-        app.call_voucher(&kept.id, &id, "hold", &hold).await.expect_status(200).json["discount"],
+        app.check_out(&kept.id, "hold", &hold).await.expect_status(200).json["discount"],
         money(500)
     );
-    app.redeem(&kept.id, &id, "o-1", &basket(3_000)).await.expect_problem(409, "voucher_refused");
-    let redeem = json!({"order_id": "o-1", "hold_key": "cart-1", "basket": basket(3_000)});
-    let redeemed = app.call_voucher(&kept.id, &id, "redeem", &redeem).await.expect_status(200).json;
+    app.redeem(&kept.id, &id, &kept_order, &basket(3_000))
+        .await
+        .expect_problem(409, "voucher_refused");
+    let redeem = json!({
+        "order_id": kept_order, "vouchers": [id], "hold_key": "cart-1", "basket": basket(3_000),
+    });
+    let redeemed = app.check_out(&kept.id, "redeem", &redeem).await.expect_status(200).json;
     assert_eq!((&redeemed["discount"], &redeemed["repeat"]), (&money(500), &json!(false)));
+    let took = json!([{
+        "voucher_id": id, "discount": money(500), "lines": [{"id": "1", "amount": 500}],
+        "delivery_fee": 0,
+    }]);
+    assert_eq!(redeemed["vouchers"], took);
 
+    // a payment that failed: the order was never placed
     let id = voucher(cancelled).await;
     app.accept(&cancelled.id, &id).await.expect_status(200);
-    app.redeem(&cancelled.id, &id, "o-2", &basket(2_000)).await.expect_status(200);
-    let reverse = json!({"event": "cancelled", "order_id": "o-2"});
-    let reversed =
-        app.call_voucher(&cancelled.id, &id, "reverse", &reverse).await.expect_status(200).json;
-    assert_eq!(
-        (&reversed["status"], &reversed["returned"]),
-        (&json!("accepted"), &money(500)),
-        "usable again"
-    );
+    app.redeem(&cancelled.id, &id, &cancelled_order, &basket(2_000)).await.expect_status(200);
+    let failed = order_event("cancelled", &cancelled_order, &cancelled.id, &json!({}));
+    let answer = app.report_order(&failed).await.expect_status(200).json;
+    let freed = json!([
+        {"voucher_id": id, "discount": money(500), "returned": money(500), "redeemed": false},
+    ]);
+    assert_eq!(answer["order"]["vouchers"], freed);
+    assert_eq!(app.wallet(&cancelled.id).await[0]["status"], "accepted", "usable again");
 
     let id = voucher(refunded).await;
     app.accept(&refunded.id, &id).await.expect_status(200);
-    app.redeem(&refunded.id, &id, "o-3", &basket(2_000)).await.expect_status(200);
-    let refund =
-        json!({"event": "refunded", "order_id": "o-3", "refund_id": "r-1", "refunded": money(750)});
-    for repeat in [false, true] {
-        let reversed =
-            app.call_voucher(&refunded.id, &id, "reverse", &refund).await.expect_status(200).json;
+    app.redeem(&refunded.id, &id, &refunded_order, &basket(2_000)).await.expect_status(200);
+    let placed = json!({"basket": basket(2_000)});
+    let placed = order_event("placed", &refunded_order, &refunded.id, &placed);
+    app.report_order(&placed).await.expect_status(200);
+    let half = json!({"refund": {"currency": "EUR", "amount": 750}});
+    let refund = order_event("refunded", &refunded_order, &refunded.id, &half);
+    for recorded in ["first", "repeat"] {
+        let answer = app.report_order(&refund).await.expect_status(200).json;
+        assert_eq!(answer["recorded"], recorded);
+        assert_eq!(answer["order"]["revenue"], money(750));
+        let voucher = &answer["order"]["vouchers"][0];
         assert_eq!(
-            (&reversed["returned"], &reversed["repeat"]),
-            (&money(250), &json!(repeat)),
+            (&voucher["returned"], &voucher["redeemed"]),
+            (&money(250), &json!(true)),
             "half of what was paid"
         );
     }
@@ -277,6 +291,24 @@ async fn use_vouchers(
         revenue,
         discount: 500 + 250,
     }
+}
+
+/// Checks that the customer's only voucher is quoted by the basket: below its minimum, and above.
+async fn check_quotes(test: &TestScenario, customer: &CustomerBuilder, voucher: &str) {
+    let quote = async |amount: i64| {
+        let body = json!({"basket": basket(amount)});
+        test.app.check_out(&customer.id, "quote", &body).await.expect_status(200).json
+    };
+    let small = quote(999).await;
+    let quoted = &small["vouchers"][0];
+    assert_eq!(
+        [&quoted["voucher_id"], &quoted["applicable"], &quoted["hint"], &quoted["missing"]],
+        [&json!(voucher), &json!(false), &json!("basket_below_minimum"), &money(1)]
+    );
+    assert_eq!(small["best"], json!({"vouchers": [], "discount": money(0), "exhaustive": true}));
+    let enough = quote(3_000).await;
+    assert_eq!(enough["vouchers"][0]["applied"]["discount"], money(500));
+    assert_eq!(enough["best"]["discount"], money(500));
 }
 
 async fn check_reports(

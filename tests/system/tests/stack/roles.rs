@@ -63,7 +63,7 @@ fn permission_table() -> BTreeMap<String, &'static [&'static str]> {
         ("GET /v1/reports/voucher-campaigns/customer-engagement", EVERYONE),
         ("GET /v1/reports/voucher-campaigns/system-health", EVERYONE),
     ];
-    let configuration: [(&str, &str, &[&str]); 32] = [
+    let configuration: [(&str, &str, &[&str]); 34] = [
         ("GET", "health", EVERYONE),
         ("POST", "diagnostics/customers/search", EVERYONE),
         ("GET", "diagnostics/customers/{id}", EVERYONE),
@@ -80,6 +80,8 @@ fn permission_table() -> BTreeMap<String, &'static [&'static str]> {
         ("POST", "recount/repair", ADMIN),
         ("GET", "contact-policy", EVERYONE),
         ("PUT", "contact-policy", ADMIN),
+        ("GET", "combination", EVERYONE),
+        ("PUT", "combination", ADMIN),
         ("GET", "approvals", EVERYONE),
         ("PUT", "approvals", ADMIN),
         ("GET", "costs", EVERYONE),

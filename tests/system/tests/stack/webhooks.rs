@@ -11,7 +11,7 @@ use base64::Engine as _;
 use http::HeaderMap;
 use http_edge::webhook;
 use serde_json::{Value, json};
-use system_tests::{Channel, LONG, OperatorGroup, TestScenario, basket, until};
+use system_tests::{Channel, LONG, OperatorGroup, TestScenario, basket, order_event, until};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -124,9 +124,10 @@ async fn the_app_backend_hears_of_every_stage_of_a_voucher_signed_and_again_unti
     let customer = &people[0].id;
     let voucher = test.app.wallet(customer).await[0]["voucher_id"].as_str().unwrap().to_owned();
     test.app.accept(customer, &voucher).await.expect_status(200);
-    test.app.redeem(customer, &voucher, "o-1", &basket(2_000)).await.expect_status(200);
-    let cancelled = json!({"event": "cancelled", "order_id": "o-1"});
-    test.app.call_voucher(customer, &voucher, "reverse", &cancelled).await.expect_status(200);
+    let order = test.order_id("o-1");
+    test.app.redeem(customer, &voucher, &order, &basket(2_000)).await.expect_status(200);
+    let cancelled = order_event("cancelled", &order, customer, &json!({}));
+    test.app.report_order(&cancelled).await.expect_status(200);
 
     let stages = ["accepted", "delivered", "issued", "redeemed_1", "reversed_1"];
     let expected: BTreeSet<String> = stages
@@ -157,7 +158,7 @@ async fn the_app_backend_hears_of_every_stage_of_a_voucher_signed_and_again_unti
     let redeemed =
         heard.iter().find(|it| it.event_id().ends_with("redeemed_1")).unwrap().body_json();
     assert_eq!(redeemed["type"], "voucher.redeemed");
-    assert_eq!(redeemed["data"]["redemption"]["order_id"], "o-1");
+    assert_eq!(redeemed["data"]["redemption"]["order_id"], order);
     admin.request("DELETE", &endpoint).send().await.expect_status(204);
 }
 

@@ -193,7 +193,7 @@ fn money_comes_and_goes_on_the_day_of_the_redemption() {
             day.clone(),
             VoucherEvent::Redeem { order: 1, cart: None, basket: 2_000 },
             day.clone(),
-            VoucherEvent::Refund { order: 1, refund: 1, amount: 500, remaining: None },
+            VoucherEvent::Refund { order: 1, refund: 1, amount: 500, line: 0 },
             day,
             VoucherEvent::Cancel { order: 1 },
         ],
@@ -203,8 +203,8 @@ fn money_comes_and_goes_on_the_day_of_the_redemption() {
         .map(|pair| counter_lines(&contribution_change(Some(&pair[0]), &pair[1], &utc())))
         .collect();
     assert_eq!(steps[2], ["2026-11-02 discount=500 redeemed=1 redeemed.none=1 revenue=1799"]);
-    assert_eq!(steps[4], ["2026-11-02 discount=-139 revenue=-500"]);
-    assert_eq!(steps[6], ["2026-11-02 discount=-361 revenue=-1299 reversed=1"]);
+    assert_eq!(steps[4], ["2026-11-02 discount=-138 revenue=-500"]);
+    assert_eq!(steps[6], ["2026-11-02 discount=-362 revenue=-1299 reversed=1"]);
     let total = [
         "2026-11-01 accepted=1 accepted.none=1 exposure=500 issued=1",
         "2026-11-02 redeemed=1 redeemed.none=1 reversed=1",
@@ -217,7 +217,7 @@ fn money_comes_and_goes_on_the_day_of_the_redemption() {
 fn a_second_redemption_leaves_the_first_on_its_day() {
     let day = VoucherEvent::Wait { minutes: 24 * 60 };
     let below_minimum =
-        VoucherEvent::Refund { order: 1, refund: 1, amount: 1_500, remaining: Some(500) };
+        VoucherEvent::Refund { order: 1, refund: 1, amount: 0, line: 1_500 };
     let history = history_of(
         definition(json!({"validity": {"from_issue": {"hours": 500}}})),
         &[
@@ -229,7 +229,7 @@ fn a_second_redemption_leaves_the_first_on_its_day() {
         ],
     );
     let total = [
-        "2026-11-01 accepted=1 accepted.none=1 exposure=500 issued=1 redeemed=1 redeemed.none=1 revenue=299 reversed=1",
+        "2026-11-01 accepted=1 accepted.none=1 exposure=500 issued=1 redeemed=1 redeemed.none=1 reversed=1",
         "2026-11-02 discount=500 redeemed=1 redeemed.none=1 revenue=2799",
     ];
     assert_eq!(counter_lines(&fold(&history, &utc())), total);

@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 use super::*;
 use crate::campaign::{
     audience::AudienceRule,
+    basket::{Basket, BasketLine},
     kind::CampaignKind,
     lifecycle::RevokeScope,
-    offer::{Basket, BasketLine},
 };
+use crate::kernel::id::LineId;
 use jiff::SignedDuration;
 
 /// The time at which the samples are issued.
@@ -57,9 +58,12 @@ pub(crate) fn definition(change: Value) -> Definition {
 /// Builds a basket of food with a delivery fee of 2.99 EUR.
 pub(crate) fn basket(units: i64) -> Basket {
     let line = BasketLine {
+        id: LineId::parse("l-1").unwrap(),
         vertical: "food".into(),
         merchant: "m-1".into(),
         category: None,
+        sku: None,
+        quantity: 1,
         amount: minor(units),
     };
     Basket {
@@ -169,7 +173,7 @@ fn a_record_of_no_voucher_is_none() {
             record.decline(&circumstances),
             DeclineDecision::Refuse(VoucherRefusal::Unknown)
         );
-        assert!(record.validate(&basket(2_000), &circumstances).is_err());
+        assert_eq!(record.check_usable(None, &circumstances), Err(VoucherRefusal::Unknown));
         assert!(!record.allows_messages(Revocation::default(), after(1)));
     }
     assert_eq!(issue.skipped_record(SkipReason::NoConsent).skip, Some(SkipReason::NoConsent));

@@ -134,7 +134,7 @@ fn a_refund_of_a_part_is_no_reversal() {
         order: 1,
         refund: 1,
         amount: 200,
-        remaining: Some(1_800),
+        line: 0,
     });
     assert_ne!(before.redemption, life.voucher.redemption, "the refund changed something");
     check(Some(&before), &life.voucher, &[]);

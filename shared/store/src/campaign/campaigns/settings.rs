@@ -32,6 +32,8 @@ pub enum SettingName {
     Costs,
     /// `domain::delivery::contact_policy::ContactPolicy`.
     ContactPolicy,
+    /// `domain::voucher::combination::CombinationPolicy`.
+    Combination,
 }
 
 impl SettingName {
@@ -42,6 +44,7 @@ impl SettingName {
             SettingName::Approvals => "approvals",
             SettingName::Costs => "costs",
             SettingName::ContactPolicy => "contact-policy",
+            SettingName::Combination => "combination",
         }
     }
 }

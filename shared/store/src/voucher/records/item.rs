@@ -10,14 +10,14 @@ use domain::{
     campaign::kind::CampaignKind,
     kernel::{
         channel::Channel,
-        id::{CampaignId, HoldKey, Occurrence, OrderId, RefundId, RunId},
+        id::{CampaignId, HoldKey, Occurrence, OrderId, RunId},
         money::{Currency, MinorUnits},
     },
     voucher::{
         attempt::{Attempt, AttemptState},
         record::{
-            AttributedOrders, CheckoutHold, Redemption, UndoneRedemption, Voucher, VoucherRefusal,
-            VoucherStages, VoucherStatus,
+            AttributedOrders, CheckoutHold, Redemption, Voucher, VoucherRefusal, VoucherStages,
+            VoucherStatus,
         },
         refusals::{LastRefusal, RefusalCount},
         skip_reason::SkipReason,
@@ -74,27 +74,14 @@ pub(crate) fn reminder_value(attempt: &Attempt, units: u32) -> AttributeValue {
 }
 
 pub(crate) fn redemption_value(redemption: &Redemption) -> AttributeValue {
-    let mut map = ItemMap::from([
+    let map = ItemMap::from([
         ("order".into(), s(redemption.order.as_str())),
         ("at".into(), at(redemption.at)),
         ("discount".into(), n(redemption.discount.units())),
         ("revenue".into(), n(redemption.revenue.units())),
         ("returned".into(), n(redemption.returned.units())),
-        ("refunded".into(), n(redemption.refunded.units())),
     ]);
-    if !redemption.refunds.is_empty() {
-        let refunds = redemption.refunds.iter().map(|refund| s(refund.as_str())).collect();
-        map.insert("refunds".into(), AttributeValue::L(refunds));
-    }
     AttributeValue::M(map)
-}
-
-pub(crate) fn undone_value(undone: &UndoneRedemption) -> AttributeValue {
-    AttributeValue::M(ItemMap::from([
-        ("at".into(), at(undone.at)),
-        ("d".into(), n(undone.discount.units())),
-        ("r".into(), n(undone.revenue.units())),
-    ]))
 }
 
 pub(crate) fn voucher_item(voucher: &Voucher) -> ItemMap {
@@ -151,6 +138,7 @@ pub(crate) fn voucher_item(voucher: &Voucher) -> ItemMap {
     if let Some(hold) = &voucher.hold {
         item.insert("hold_key".into(), s(hold.key.as_str()));
         item.insert("hold_until".into(), at(hold.until));
+        item.insert("hold_reserved".into(), n(hold.reserved.units()));
     }
     if let Some(redemption) = &voucher.redemption {
         item.insert("redemption".into(), redemption_value(redemption));
@@ -158,7 +146,7 @@ pub(crate) fn voucher_item(voucher: &Voucher) -> ItemMap {
     if !voucher.undone_redemptions.is_empty() {
         item.insert(
             UNDONE.into(),
-            AttributeValue::L(voucher.undone_redemptions.iter().map(undone_value).collect()),
+            AttributeValue::L(voucher.undone_redemptions.iter().copied().map(at).collect()),
         );
     }
     if let Some(outcome) = &voucher.outcome {
@@ -310,7 +298,8 @@ fn read_hold(item: &ItemMap) -> Result<Option<CheckoutHold>> {
     let (Some(key), Some(until)) = (item.text_opt("hold_key"), item.time_opt("hold_until")) else {
         return Ok(None);
     };
-    Ok(Some(CheckoutHold { key: checked("hold_key", HoldKey::parse(key))?, until }))
+    let reserved = read_minor(item, "hold_reserved")?;
+    Ok(Some(CheckoutHold { key: checked("hold_key", HoldKey::parse(key))?, until, reserved }))
 }
 
 fn read_attempt(channel: Channel, map: &ItemMap) -> Result<Attempt> {
@@ -330,37 +319,22 @@ fn read_reminder(map: &ItemMap) -> Result<Attempt> {
     read_attempt(channel, map)
 }
 
-fn read_undone(item: &ItemMap) -> Result<Vec<UndoneRedemption>> {
+fn read_undone(item: &ItemMap) -> Result<Vec<Timestamp>> {
     let Some(AttributeValue::L(list)) = item.get(UNDONE) else {
         return Ok(Vec::new());
     };
-    let read = |value: &AttributeValue| {
-        let map = require_known(UNDONE, value.as_m().ok())?;
-        Ok(UndoneRedemption {
-            at: map.time("at")?,
-            discount: read_minor(map, "d")?,
-            revenue: read_minor(map, "r")?,
-        })
+    let time = |value: &AttributeValue| {
+        Timestamp::from_millisecond(value.as_n().ok()?.parse().ok()?).ok()
     };
-    list.iter().map(read).collect()
+    list.iter().map(|value| require_known(UNDONE, time(value))).collect()
 }
 
 fn read_redemption(map: &ItemMap) -> Result<Redemption> {
-    let refunds = match map.get("refunds") {
-        Some(AttributeValue::L(list)) => {
-            let ids =
-                list.iter().map(|value| value.as_s().ok().and_then(|id| RefundId::parse(id).ok()));
-            require_known("refunds", ids.collect::<Option<Vec<_>>>())?
-        }
-        _ => Vec::new(),
-    };
     Ok(Redemption {
         order: checked("order", OrderId::parse(map.text("order")?))?,
         at: map.time("at")?,
         discount: read_minor(map, "discount")?,
-        revenue: read_minor(map, "revenue")?,
         returned: read_minor(map, "returned")?,
-        refunded: read_minor(map, "refunded")?,
-        refunds,
+        revenue: read_minor(map, "revenue")?,
     })
 }

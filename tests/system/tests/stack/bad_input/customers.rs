@@ -2,7 +2,7 @@
 //! addresses, customers who are unknown or erased.
 
 use serde_json::{Value, json};
-use system_tests::{CustomerBuilder, TestScenario};
+use system_tests::{CustomerBuilder, TestScenario, basket, order_event};
 
 use super::{StoredState, check_fields, check_problem, not_json, with_member};
 
@@ -231,12 +231,13 @@ async fn an_id_that_is_none_is_refused_everywhere() {
 fn requests_naming(customer: &CustomerBuilder) -> Vec<(&'static str, String, Value)> {
     let at = customer_path(customer);
     let consent = json!({"state": "granted", "source": "form"});
-    let order = |event: Value| {
-        let mut order = json!({"order_id": format!("{}-o", customer.id), "customer_id": customer.id, "at": "2026-01-01T12:00:00Z"});
-        order.as_object_mut().unwrap().extend(event.as_object().unwrap().clone());
-        order
+    let id = format!("{}-o", customer.id);
+    let order = |event: &str, more: &Value| {
+        ("POST", "/v1/orders".to_owned(), order_event(event, &id, &customer.id, more))
     };
-    let money = json!({"amount": 100, "currency": "EUR"});
+    let with_basket = json!({"basket": basket(100)});
+    let step = |step: &str, body: Value| ("POST", format!("{at}/checkout/{step}"), body);
+    let voucher = json!(["vch_00000000000000000000"]);
     vec![
         ("PATCH", at.clone(), json!({"profile": {"first_name": "Eva"}})),
         ("GET", at.clone(), Value::Null),
@@ -248,19 +249,14 @@ fn requests_naming(customer: &CustomerBuilder) -> Vec<(&'static str, String, Val
         ),
         ("DELETE", format!("{at}/push-endpoints/dev1"), Value::Null),
         ("GET", format!("{at}/vouchers"), Value::Null),
-        (
-            "POST",
-            "/v1/orders".into(),
-            order(
-                json!({"event": "placed", "vertical": "food", "merchant": "m-1", "total": money}),
-            ),
-        ),
-        ("POST", "/v1/orders".into(), order(json!({"event": "cancelled"}))),
-        (
-            "POST",
-            "/v1/orders".into(),
-            order(json!({"event": "refunded", "refund_id": "r-1", "amount": money})),
-        ),
+        order("placed", &with_basket),
+        order("edited", &with_basket),
+        order("cancelled", &json!({})),
+        order("refunded", &json!({"refund": {"currency": "EUR", "amount": 100}})),
+        step("quote", with_basket.clone()),
+        step("hold", json!({"hold_key": "cart", "vouchers": voucher, "basket": basket(100)})),
+        step("release", json!({"hold_key": "cart", "vouchers": voucher})),
+        step("redeem", json!({"order_id": id, "vouchers": voucher, "basket": basket(100)})),
     ]
 }
 

@@ -1,0 +1,164 @@
+//! Reads what a checkout is decided on: the customer, the vouchers with their campaigns, the order,
+//! and the tenant's combination policy.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use domain::{
+    Timestamp,
+    campaign::basket::Basket,
+    kernel::{
+        id::{CampaignId, CustomerId, HoldKey, OrderId, VoucherId},
+        money::Currency,
+        validation::FieldError,
+    },
+    voucher::{
+        combination::{CombinationPolicy, MAX_VOUCHERS_PER_ORDER},
+        record::{Voucher, VoucherRefusal},
+        redemption::{Checkout, CheckoutRefusal, CheckoutVoucher},
+    },
+};
+use http_edge::{ApiResult, Problem};
+use store::{
+    batch::ReadConsistency,
+    customer::profiles::CustomerLookup,
+    voucher::orders::{CheckoutItems, StoredOrder},
+};
+
+use crate::{ActiveCampaign, VouchersContext, store_failure};
+
+/// Everything that a checkout is decided on, as it was read.
+pub(crate) struct LoadedCheckout {
+    /// The currency in which the customer pays.
+    pub currency: Currency,
+    pub policy: CombinationPolicy,
+    pub order: Option<StoredOrder>,
+    vouchers: Vec<Voucher>,
+    campaigns: BTreeMap<CampaignId, Arc<ActiveCampaign>>,
+}
+
+impl LoadedCheckout {
+    /// Reads these vouchers of a customer, and the order.
+    pub async fn read(
+        context: &VouchersContext,
+        customer: &CustomerId,
+        vouchers: &[VoucherId],
+        order: Option<&OrderId>,
+        consistency: ReadConsistency,
+    ) -> ApiResult<Self> {
+        let read = context.store.checkout_items(customer, vouchers, order, consistency);
+        let (items, policy) = futures::try_join!(read, context.policy.read_cached())
+            .map_err(store_failure)?;
+        let CheckoutItems { customer, vouchers, order } = items;
+        let currency = customer_currency(context, customer)?;
+        let campaigns = context.load_campaigns(&vouchers).await?;
+        Ok(Self { currency, policy, order, vouchers, campaigns })
+    }
+
+    /// Reads all vouchers of a customer that can be open now.
+    pub async fn open_vouchers(
+        context: &VouchersContext,
+        customer: &CustomerId,
+        now: Timestamp,
+    ) -> ApiResult<Self> {
+        let (lookup, mut vouchers, policy) = futures::try_join!(
+            context.store.customer(customer),
+            context.store.customer_vouchers(customer),
+            context.policy.read_cached(),
+        )
+        .map_err(store_failure)?;
+        let currency = customer_currency(context, lookup)?;
+        let is_over = |it: &Voucher| it.redeem_by.is_some_and(|end| end <= now);
+        vouchers.retain(|voucher| voucher.status.is_open() && !is_over(voucher));
+        let campaigns = context.load_campaigns(&vouchers).await?;
+        Ok(Self { currency, policy, order: None, vouchers, campaigns })
+    }
+
+    /// Returns the vouchers with their conditions. One whose campaign was deleted is left out.
+    pub fn checkout_vouchers(&self, now: Timestamp) -> Vec<CheckoutVoucher<'_>> {
+        let vouchers = self.vouchers.iter().filter_map(|voucher| {
+            let campaign = self.campaigns.get(&voucher.campaign)?;
+            Some(CheckoutVoucher { voucher, conditions: campaign.circumstances(now) })
+        });
+        vouchers.collect()
+    }
+
+    pub fn checkout<'a>(
+        &'a self,
+        basket: &'a Basket,
+        vouchers: &'a [CheckoutVoucher<'a>],
+        hold: Option<&'a HoldKey>,
+        now: Timestamp,
+    ) -> Checkout<'a> {
+        let (policy, currency) = (&self.policy, self.currency);
+        Checkout { basket, vouchers, hold, policy, currency, now }
+    }
+
+    pub fn find(&self, id: &VoucherId) -> Option<&Voucher> {
+        self.vouchers.iter().find(|voucher| voucher.id == *id)
+    }
+
+    pub fn vouchers(&self) -> &[Voucher] {
+        &self.vouchers
+    }
+
+    /// Checks that every voucher of the set exists.
+    pub fn require_all(&self, ids: &[VoucherId]) -> Result<(), CheckoutRefusal> {
+        let is_known = |id: &&VoucherId| {
+            self.find(id).is_some_and(|voucher| self.campaigns.contains_key(&voucher.campaign))
+        };
+        match ids.iter().find(|id| !is_known(id)) {
+            None => Ok(()),
+            Some(id) => Err(CheckoutRefusal::Voucher(id.clone(), VoucherRefusal::Unknown)),
+        }
+    }
+
+    /// Returns the refusal of a set that a campaign's cap has no room for.
+    pub fn capped(&self, campaign: &CampaignId) -> CheckoutRefusal {
+        let voucher = self.vouchers.iter().find(|voucher| voucher.campaign == *campaign);
+        match voucher {
+            Some(voucher) => {
+                CheckoutRefusal::Voucher(voucher.id.clone(), VoucherRefusal::RedeemedCap)
+            }
+            None => CheckoutRefusal::RedeemedOtherwise,
+        }
+    }
+}
+
+/// Returns everything that is wrong with a set of vouchers, but for what the ledger says.
+pub(crate) fn check_set(ids: &[VoucherId]) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    if !(1..=MAX_VOUCHERS_PER_ORDER).contains(&ids.len()) {
+        let why = format!("1 to {MAX_VOUCHERS_PER_ORDER} vouchers");
+        errors.push(FieldError::new("/vouchers", "out_of_range", why));
+    }
+    for (number, id) in ids.iter().enumerate() {
+        if ids.iter().take(number).any(|other| other == id) {
+            let why = "the voucher is in the set twice";
+            errors.push(FieldError::new(format!("/vouchers/{number}"), "duplicate", why));
+        }
+    }
+    errors
+}
+
+fn customer_currency(context: &VouchersContext, lookup: CustomerLookup) -> ApiResult<Currency> {
+    match lookup {
+        CustomerLookup::Customer(customer) => {
+            Ok(customer.profile.currency.unwrap_or(context.currency))
+        }
+        CustomerLookup::Erased => {
+            Err(Problem::gone("customer_erased", "this customer was erased"))
+        }
+        CustomerLookup::Unknown => {
+            Err(Problem::not_found("customer_unknown").with_detail("there is no such customer"))
+        }
+    }
+}
+
+/// Checks that a customer is there, for the routes that need nothing else of them.
+pub(crate) async fn require_customer(
+    context: &VouchersContext,
+    customer: &CustomerId,
+) -> ApiResult<()> {
+    let lookup = context.store.customer(customer).await.map_err(store_failure)?;
+    customer_currency(context, lookup).map(|_| ())
+}

@@ -1,0 +1,180 @@
+//! Orders in the ledger: each is one item in Work under `order#<order>`, with its buyer, its lines,
+//! what each voucher took and what came back. The partition is the order's own id, so an order has
+//! one buyer. A version guards every write.
+//!
+//! Orders that are placed stay as long as their customer; one that is not is removed by TTL.
+
+use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
+use domain::{
+    Timestamp,
+    kernel::id::{CustomerId, OrderId, VoucherId},
+    voucher::{
+        order_event::{LedgerOrder, OrderStage},
+        record::Voucher,
+    },
+};
+use futures::{StreamExt, TryStreamExt, stream};
+
+use crate::{
+    Store,
+    batch::{ReadConsistency, TableKeys},
+    customer::profiles::{CustomerLookup, SAME_VERSION, read_lookup},
+    error::{Result, StoreError},
+    item::{AttributeReader, ItemMap, at, n, s},
+    keys::{VoucherKey, customer_key, customer_order_key, ledger_order_key, voucher_key},
+    voucher::records::read_voucher,
+};
+
+/// The time for which an order that was not placed is kept, in seconds.
+const KEEP_UNPLACED_SECONDS: i64 = 90 * 24 * 3_600;
+/// The number of orders deleted at the same time when a customer is erased.
+const DELETE_CONCURRENCY: usize = 16;
+
+/// An order with the version that guards its next write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredOrder {
+    pub order: LedgerOrder,
+    pub version: u64,
+}
+
+/// What a checkout needs to know, read in one request.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CheckoutItems {
+    pub customer: CustomerLookup,
+    /// Those of the vouchers that exist, in the order in which they were asked for.
+    pub vouchers: Vec<Voucher>,
+    pub order: Option<StoredOrder>,
+}
+
+impl Store {
+    /// Returns an order of the ledger. Reads consistently.
+    pub async fn ledger_order(&self, order: &OrderId) -> Result<Option<StoredOrder>> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.tables.work)
+            .set_key(Some(ledger_order_key(order)))
+            .consistent_read(true)
+            .send()
+            .await?;
+        answer.item.as_ref().map(read_order).transpose()
+    }
+
+    /// Reads a customer with some of their vouchers and an order, in one request. The customer is
+    /// read consistently, so that one who was erased is known as such.
+    pub async fn checkout_items(
+        &self,
+        customer: &CustomerId,
+        vouchers: &[VoucherId],
+        order: Option<&OrderId>,
+        consistency: ReadConsistency,
+    ) -> Result<CheckoutItems> {
+        let key = |voucher: &VoucherId| {
+            voucher_key(&VoucherKey { customer: customer.clone(), voucher: voucher.clone() })
+        };
+        let tables = &self.tables;
+        let wanted = vec![
+            TableKeys::strong(&tables.customers, vec![customer_key(customer)]),
+            TableKeys::new(&tables.vouchers, vouchers.iter().map(key).collect(), consistency),
+            TableKeys::new(
+                &tables.work,
+                order.map(ledger_order_key).into_iter().collect(),
+                consistency,
+            ),
+        ];
+        let found = self.batch_get_tables(wanted).await?;
+        let of = |table: &String| found.get(table).map(Vec::as_slice).unwrap_or_default();
+        let read: Vec<Voucher> =
+            of(&tables.vouchers).iter().map(read_voucher).collect::<Result<_>>()?;
+        let in_turn = vouchers.iter().filter_map(|id| read.iter().find(|it| it.id == *id));
+        Ok(CheckoutItems {
+            customer: read_lookup(of(&tables.customers).first())?,
+            vouchers: in_turn.cloned().collect(),
+            order: of(&tables.work).first().map(read_order).transpose()?,
+        })
+    }
+
+    /// Returns the write of an order, of which `before` is the version that was read.
+    pub(crate) fn order_put(
+        &self,
+        order: &LedgerOrder,
+        before: Option<u64>,
+        now: Timestamp,
+    ) -> Result<TransactWriteItem> {
+        let item = order_item(order, before.unwrap_or(0) + 1, now)?;
+        let put = Put::builder().table_name(&self.tables.work).set_item(Some(item));
+        let put = match before {
+            None => put.condition_expression("attribute_not_exists(pk)"),
+            Some(version) => put
+                .condition_expression(SAME_VERSION)
+                .expression_attribute_values(":version", n(version)),
+        };
+        Ok(TransactWriteItem::builder().put(put.build()?).build())
+    }
+
+    /// Deletes the orders of a customer who is erased: purchase history is personal data. Orders on
+    /// which vouchers were redeemed and that were never placed are found by the vouchers.
+    pub async fn delete_orders(&self, customer: &CustomerId) -> Result<()> {
+        let mut keys = Vec::new();
+        for order in self.order_ids(customer).await? {
+            keys.push(ledger_order_key(&order));
+            keys.push(customer_order_key(customer, &order));
+        }
+        for voucher in self.customer_vouchers(customer).await? {
+            keys.extend(voucher.redemption.map(|redemption| ledger_order_key(&redemption.order)));
+        }
+        stream::iter(keys)
+            .map(|key| self.delete_order_item(customer, key))
+            .buffer_unordered(DELETE_CONCURRENCY)
+            .try_for_each(|()| std::future::ready(Ok(())))
+            .await
+    }
+
+    /// Deletes an order's item unless it is another customer's.
+    async fn delete_order_item(&self, customer: &CustomerId, key: ItemMap) -> Result<()> {
+        let delete = Delete::builder()
+            .table_name(&self.tables.work)
+            .set_key(Some(key))
+            .condition_expression("attribute_not_exists(buyer) OR buyer = :buyer")
+            .expression_attribute_values(":buyer", s(customer.as_str()));
+        let items = vec![TransactWriteItem::builder().delete(delete.build()?).build()];
+        self.transact_applied("an order", items).await.map(|_| ())
+    }
+
+    /// Returns the ids of the orders in a customer's list, readable or not.
+    async fn order_ids(&self, customer: &CustomerId) -> Result<Vec<OrderId>> {
+        let query = self.order_query(customer).consistent_read(true).projection_expression("sk");
+        let mut items = query.into_paginator().items().send();
+        let mut ids = Vec::new();
+        while let Some(item) = items.next().await {
+            ids.extend(OrderId::parse(item?.text("sk")?));
+        }
+        Ok(ids)
+    }
+}
+
+fn order_item(order: &LedgerOrder, version: u64, now: Timestamp) -> Result<ItemMap> {
+    let document = serde_json::to_string(order)
+        .map_err(|error| StoreError::corrupt(order.id.as_str(), error))?;
+    let mut item = ledger_order_key(&order.id);
+    item.insert("buyer".into(), s(order.buyer.as_str()));
+    item.insert("document".into(), s(document));
+    item.insert("version".into(), n(version));
+    item.insert("changed_at".into(), at(now));
+    if order.stage != OrderStage::Placed {
+        item.insert("ttl".into(), n(now.as_second() + KEEP_UNPLACED_SECONDS));
+    }
+    Ok(item)
+}
+
+pub(crate) fn read_order(item: &ItemMap) -> Result<StoredOrder> {
+    // The message of serde could quote what was ordered, so only the column is reported.
+    let unreadable = |error: serde_json::Error| {
+        let name = item.text_opt("pk").unwrap_or_default();
+        StoreError::corrupt(name, format!("column {}", error.column()))
+    };
+    Ok(StoredOrder {
+        order: serde_json::from_str(item.text("document")?).map_err(unreadable)?,
+        version: item.number("version")?,
+    })
+}
