@@ -282,12 +282,7 @@ impl CheckoutTables {
     }
 
     /// Returns a child's arguments, with customers of its own for a step that uses vouchers up.
-    fn child_arguments(
-        &mut self,
-        step: CheckoutStep,
-        count: usize,
-        metered: bool,
-    ) -> [String; 4] {
+    fn child_arguments(&mut self, step: CheckoutStep, count: usize, metered: bool) -> [String; 4] {
         let first = match step {
             CheckoutStep::Quote => 0,
             CheckoutStep::HoldOne
@@ -391,11 +386,8 @@ async fn fill_tables(store: &Store, customers: usize) -> anyhow::Result<()> {
         campaigns.push(campaign);
     }
     for number in 0..=customers {
-        let marketplace::SyntheticCustomer { id, profile, .. } = marketplace::synthetic_customer(
-            number,
-            now,
-            marketplace::ConsentMix::Reachable,
-        )?;
+        let marketplace::SyntheticCustomer { id, profile, .. } =
+            marketplace::synthetic_customer(number, now, marketplace::ConsentMix::Reachable)?;
         store.put_customer(&id, &profile, marketplace::euro()?).await?;
         let held = if number == 0 { WALLET } else { VOUCHERS };
         for campaign in campaigns.iter().take(held) {

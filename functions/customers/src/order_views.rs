@@ -105,9 +105,8 @@ pub fn parse_order(body: &[u8]) -> Result<OrderEvent, Vec<FieldError>> {
     let Some(fields) = body.as_object_mut() else {
         return Err(one(FieldError::new("", "invalid", "an order event is an object")));
     };
-    let event = fields
-        .remove("event")
-        .ok_or_else(|| one(FieldError::new("/event", "required", EVENTS)))?;
+    let event =
+        fields.remove("event").ok_or_else(|| one(FieldError::new("/event", "required", EVENTS)))?;
     match event.as_str() {
         Some(name @ ("placed" | "edited")) => {
             let BasketBody { event_id, order_id, customer_id, at, basket } =

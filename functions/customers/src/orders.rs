@@ -118,7 +118,6 @@ fn returns_refusal(why: ReturnRefusal) -> Problem {
         ReturnRefusal::MoreThanPaid => ("/refund/amount", "more than is left of what was paid"),
     };
     let detail = "all refunds together would be more than the order";
-    Problem::conflict("refund_exceeds_order", detail).with_error(
-        domain::kernel::validation::FieldError::new(field, "refund_exceeds_order", why),
-    )
+    Problem::conflict("refund_exceeds_order", detail)
+        .with_error(domain::kernel::validation::FieldError::new(field, "refund_exceeds_order", why))
 }

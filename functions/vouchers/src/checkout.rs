@@ -28,8 +28,8 @@ use crate::{
     refusal::refuse_checkout,
     store_failure,
     views::{
-        HeldVouchers, HoldRequest, Quote, QuoteRequest, ReleaseRequest,
-        ReleasedVoucher, ReleasedVouchers,
+        HeldVouchers, HoldRequest, Quote, QuoteRequest, ReleaseRequest, ReleasedVoucher,
+        ReleasedVouchers,
     },
 };
 
@@ -102,12 +102,15 @@ pub async fn hold(
             LoadedCheckout::read(&context, &customer, &request.vouchers, None, strong).await?;
         let vouchers = loaded.checkout_vouchers(now);
         let checkout = loaded.checkout(&request.basket, &vouchers, Some(&request.hold_key), now);
-        let holds = match loaded.require_all(&request.vouchers).and_then(|()| {
-            checkout.hold(&request.hold_key, seconds)
-        }) {
+        let holds = match loaded
+            .require_all(&request.vouchers)
+            .and_then(|()| checkout.hold(&request.hold_key, seconds))
+        {
             Ok(holds) => holds,
             Err(why) => {
-                return Err(refuse_checkout(&context, &loaded, &request.vouchers, "hold", why).await);
+                return Err(
+                    refuse_checkout(&context, &loaded, &request.vouchers, "hold", why).await
+                );
             }
         };
         let writes = holds.vouchers.iter().filter_map(|(discount, hold)| {
@@ -122,7 +125,9 @@ pub async fn hold(
             CheckoutResult::Conflict => {}
             CheckoutResult::Capped(campaign) => {
                 let why = loaded.capped(&campaign);
-                return Err(refuse_checkout(&context, &loaded, &request.vouchers, "hold", why).await);
+                return Err(
+                    refuse_checkout(&context, &loaded, &request.vouchers, "hold", why).await
+                );
             }
         }
     }

@@ -13,7 +13,7 @@ use domain::{
     },
     voucher::{
         combination::{CombinationPolicy, MAX_VOUCHERS_PER_ORDER},
-        record::{Voucher, VoucherRefusal},
+        record::{Voucher, VoucherRefusal, VoucherStatus},
         redemption::{Checkout, CheckoutRefusal, CheckoutVoucher},
     },
 };
@@ -46,8 +46,8 @@ impl LoadedCheckout {
         consistency: ReadConsistency,
     ) -> ApiResult<Self> {
         let read = context.store.checkout_items(customer, vouchers, order, consistency);
-        let (items, policy) = futures::try_join!(read, context.policy.read_cached())
-            .map_err(store_failure)?;
+        let (items, policy) =
+            futures::try_join!(read, context.policy.read_cached()).map_err(store_failure)?;
         let CheckoutItems { customer, vouchers, order } = items;
         let currency = customer_currency(context, customer)?;
         let campaigns = context.load_campaigns(&vouchers).await?;
@@ -67,7 +67,10 @@ impl LoadedCheckout {
         )
         .map_err(store_failure)?;
         let currency = customer_currency(context, lookup)?;
-        let is_over = |it: &Voucher| it.redeem_by.is_some_and(|end| end <= now);
+        let is_over = |it: &Voucher| match it.status {
+            VoucherStatus::Issued => it.accept_by <= now,
+            _ => it.redeem_by.is_some_and(|end| end <= now),
+        };
         vouchers.retain(|voucher| voucher.status.is_open() && !is_over(voucher));
         let campaigns = context.load_campaigns(&vouchers).await?;
         Ok(Self { currency, policy, order: None, vouchers, campaigns })
@@ -145,9 +148,7 @@ fn customer_currency(context: &VouchersContext, lookup: CustomerLookup) -> ApiRe
         CustomerLookup::Customer(customer) => {
             Ok(customer.profile.currency.unwrap_or(context.currency))
         }
-        CustomerLookup::Erased => {
-            Err(Problem::gone("customer_erased", "this customer was erased"))
-        }
+        CustomerLookup::Erased => Err(Problem::gone("customer_erased", "this customer was erased")),
         CustomerLookup::Unknown => {
             Err(Problem::not_found("customer_unknown").with_detail("there is no such customer"))
         }

@@ -29,7 +29,9 @@ impl<'a> QuotedVoucher<'a> {
     pub fn price(checkout: &Checkout<'a>, voucher: &CheckoutVoucher<'a>) -> Self {
         let alone = Checkout { vouchers: std::slice::from_ref(voucher), ..*checkout };
         let priced = match alone.price() {
-            Ok(mut discounts) => discounts.pop().ok_or(QuoteHint { code: "unknown", refusal: None }),
+            Ok(mut discounts) => {
+                discounts.pop().ok_or(QuoteHint { code: "unknown", refusal: None })
+            }
             Err(CheckoutRefusal::Voucher(_, VoucherRefusal::Basket(refusal))) => {
                 Err(QuoteHint { code: refusal.code(), refusal: Some(refusal) })
             }

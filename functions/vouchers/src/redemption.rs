@@ -5,12 +5,10 @@
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
-use domain::{
-    voucher::{
-        order_event::{MAX_REASON, OrderChange, OrderEvent, OrderRefusal},
-        record::VoucherRefusal,
-        redemption::RedeemDecision,
-    },
+use domain::voucher::{
+    order_event::{MAX_REASON, OrderChange, OrderEvent, OrderRefusal},
+    record::VoucherRefusal,
+    redemption::RedeemDecision,
 };
 use http_edge::{ApiResult, Problem, SignedBody};
 use runtime::clock;

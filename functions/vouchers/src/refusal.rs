@@ -12,7 +12,10 @@ use http_edge::Problem;
 use runtime::clock;
 use store::voucher::records::VoucherKey;
 
-use crate::{VouchersContext, loaded::{LoadedCheckout, require_customer}};
+use crate::{
+    VouchersContext,
+    loaded::{LoadedCheckout, require_customer},
+};
 
 pub(crate) fn voucher_refused() -> Problem {
     Problem::conflict("voucher_refused", "this voucher cannot be used for this")
@@ -75,8 +78,11 @@ pub(crate) async fn refuse_checkout(
 }
 
 fn order_conflict(why: &'static str) -> Problem {
-    Problem::conflict("order_conflict", why)
-        .with_error(FieldError::new("/order_id", "order_conflict", why))
+    Problem::conflict("order_conflict", why).with_error(FieldError::new(
+        "/order_id",
+        "order_conflict",
+        why,
+    ))
 }
 
 /// Refuses an action on one voucher: with 410 if its customer was erased, like every other route.

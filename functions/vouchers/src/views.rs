@@ -216,12 +216,10 @@ impl QuotedVoucherView {
             }
             Err(hint) => (None, Some(*hint)),
         };
-        let missing = match hint.and_then(|hint| hint.refusal) {
-            Some(DiscountRefusal::BelowMinimum { missing }) => {
-                Some(Money::new(missing, basket.currency))
-            }
-            _ => None,
-        };
+        let offer = &quoted.voucher.conditions.definition.offer;
+        let is_below = hint.and_then(|hint| hint.refusal) == Some(DiscountRefusal::BelowMinimum);
+        let missing = offer.missing_to_minimum(basket).filter(|_| is_below);
+        let missing = missing.map(|missing| Money::new(missing, basket.currency));
         Self {
             voucher_id: voucher.id.clone(),
             campaign_id: voucher.campaign.clone(),

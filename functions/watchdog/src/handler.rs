@@ -87,8 +87,8 @@ async fn run_round(context: &WatchdogContext) -> Result<(), StoreError> {
         context.release.nudge(&WakeNudge::now("watchdog")).await;
     }
     tracing::info!(
-        started, ended, counted, paused, stalled, reopened, unknown, completed, expired, given_back,
-        recounted, unhealthy, "swept"
+        started, ended, counted, paused, stalled, reopened, unknown, completed, expired,
+        given_back, recounted, unhealthy, "swept"
     );
     Metrics::new()
         .count("StalledSegments", stalled)

@@ -44,7 +44,8 @@ impl Store {
         let mut found = Vec::new();
         for chunk in keys.chunks(MAX_BATCH_KEYS) {
             let keys = TableKeys::new(table, chunk.to_vec(), consistency);
-            found.extend(self.batch_get_tables(vec![keys]).await?.remove(table).unwrap_or_default());
+            found
+                .extend(self.batch_get_tables(vec![keys]).await?.remove(table).unwrap_or_default());
         }
         Ok(found)
     }
@@ -60,8 +61,10 @@ impl Store {
                 continue;
             }
             let strong = consistency == ReadConsistency::Strong;
-            let request =
-                KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(strong).build()?;
+            let request = KeysAndAttributes::builder()
+                .set_keys(Some(keys))
+                .consistent_read(strong)
+                .build()?;
             requests.insert(table.to_owned(), request);
         }
         let mut found = HashMap::<String, Vec<ItemMap>>::new();

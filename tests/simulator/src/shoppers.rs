@@ -30,9 +30,7 @@ pub struct GrantedHolds {
 
 /// Returns what a customer buys with an order of this number.
 fn basket(number: u32) -> Value {
-    let line = |id: &str, vertical: &str, amount: i64| {
-        json!({"id": id, "vertical": vertical, "merchant": "m1", "amount": amount})
-    };
+    let line = |id: &str, vertical: &str, amount: i64| json!({"id": id, "vertical": vertical, "merchant": "m1", "amount": amount});
     let (lines, fee) = match number {
         0 => (vec![line("1", "food", 1_500)], 0),
         1 => (vec![line("1", "food", 900), line("2", "groceries", 601)], 0),

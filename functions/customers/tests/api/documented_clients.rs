@@ -55,7 +55,10 @@ async fn the_programs_in_the_docs_sign_what_they_send() {
     let shell = ["sh", "-c"];
     let ended = run(&shell, documented("sh"), address, SECRET).await;
     let answer: serde_json::Value = serde_json::from_str(&output_of(&ended)).unwrap();
-    assert_eq!((&answer["order_id"], &answer["recorded"]), (&json!("ana-1-order-1"), &json!("first")));
+    assert_eq!(
+        (&answer["order_id"], &answer["recorded"]),
+        (&json!("ana-1-order-1"), &json!("first"))
+    );
 
     let wrong = b"the secret of somebody else, 32.";
     for (program, language) in [(&python[..], "python"), (&node[..], "js"), (&shell[..], "sh")] {

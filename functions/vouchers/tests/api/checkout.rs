@@ -101,9 +101,9 @@ async fn an_order_has_one_buyer_and_one_content() {
 
 #[tokio::test]
 async fn an_offer_that_gives_nothing_does_not_apply_and_stays_usable() {
-    let delivery = json!({"offer": {"benefit": {"fixed_amount": null, "free_delivery": {"cap": eur(500)}}}});
-    let percent =
-        json!({"offer": {"benefit": {"fixed_amount": null, "percent": {"percent": 15, "cap": eur(500)}}}});
+    let delivery =
+        json!({"offer": {"benefit": {"fixed_amount": null, "free_delivery": {"cap": eur(500)}}}});
+    let percent = json!({"offer": {"benefit": {"fixed_amount": null, "percent": {"percent": 15, "cap": eur(500)}}}});
     for (offer, cart) in [(delivery, basket(2_000)), (percent, basket(1))] {
         let stage = VouchersFixture::new(offer).await;
         let path = stage.issue_accepted("c-1").await;
@@ -161,7 +161,8 @@ async fn what_is_held_is_redeemed_until_the_hold_ends_whatever_becomes_of_the_ca
 #[tokio::test]
 async fn an_erased_customer_has_no_voucher_to_accept_hold_or_redeem() {
     let stage = VouchersFixture::new(json!({})).await;
-    let (accepted, redeemed) = (stage.issue_accepted("c-1").await, stage.issue_accepted("c-2").await);
+    let (accepted, redeemed) =
+        (stage.issue_accepted("c-1").await, stage.issue_accepted("c-2").await);
     let issued = stage.issue("c-3").await;
     stage.redeem(&redeemed, "o-2").await.ok();
     for customer in ["c-1", "c-2", "c-3"] {
@@ -201,7 +202,10 @@ async fn a_basket_has_at_most_200_lines_with_ids_of_their_own() {
     let quote = |cart: Value| json!({ "basket": cart });
     let whole = serde_json::to_value(&cart).unwrap();
     let refused = stage.checkout("c-1", "quote", &quote(whole.clone())).await;
-    assert_eq!((refused.status, &refused.body["errors"][0]["field"]), (422, &json!("/basket/lines")));
+    assert_eq!(
+        (refused.status, &refused.body["errors"][0]["field"]),
+        (422, &json!("/basket/lines"))
+    );
     let mut double = whole;
     double["lines"] = json!([double["lines"][0], double["lines"][0]]);
     let refused = stage.checkout("c-1", "quote", &quote(double.clone())).await;

@@ -41,9 +41,7 @@ use store::{
 };
 use testkit::{
     TestTables,
-    builders::{
-        add_milliseconds, basket, campaign_id, customer_id, definition, noon, voucher,
-    },
+    builders::{add_milliseconds, basket, campaign_id, customer_id, definition, noon, voucher},
 };
 use tower::ServiceExt;
 use vouchers::{VouchersContext, router};

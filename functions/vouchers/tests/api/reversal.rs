@@ -14,7 +14,7 @@ use serde_json::json;
 use store::voucher::order_events::OrderOutcome;
 use testkit::builders::{basket, minor};
 
-use crate::fixture::{REDEEM_WITHIN, VouchersFixture, VoucherPath, euros};
+use crate::fixture::{REDEEM_WITHIN, VoucherPath, VouchersFixture, euros};
 
 /// The order of every test: 20.00 EUR less 5.00 EUR.
 const ORDER: &str = "o-1";
@@ -173,7 +173,10 @@ async fn support_takes_a_voucher_off_an_order_with_a_reason_once() {
     let path = placed(&stage).await;
     for repeat in [false, true] {
         let reversed = stage.reverse(&path, ORDER, "support-1").await.ok();
-        assert_eq!((&reversed["repeat"], &reversed["returned"]["amount"]), (&json!(repeat), &json!(500)));
+        assert_eq!(
+            (&reversed["repeat"], &reversed["returned"]["amount"]),
+            (&json!(repeat), &json!(500))
+        );
     }
     stage.reverse(&path, ORDER, "support-2").await.refused();
     stage.redeem(&path, "o-2").await.ok();

@@ -133,27 +133,26 @@ pub enum PercentBase {
 pub enum DiscountRefusal {
     OtherCurrency,
     OutOfScope,
-    BelowMinimum {
-        missing: MinorUnits,
-    },
+    BelowMinimum,
     NotFirstOrder,
     /// There is nothing to take off: no delivery fee, or less than a minor unit.
     NothingToDiscount,
 }
 
 impl DiscountRefusal {
-    pub const ALL: [DiscountRefusal; 4] = [
+    pub const ALL: [DiscountRefusal; 5] = [
         DiscountRefusal::OtherCurrency,
         DiscountRefusal::OutOfScope,
         DiscountRefusal::BelowMinimum,
         DiscountRefusal::NotFirstOrder,
+        DiscountRefusal::NothingToDiscount,
     ];
 
     pub fn code(self) -> &'static str {
         match self {
             Self::OtherCurrency => "basket_other_currency",
             Self::OutOfScope => "basket_out_of_scope",
-            Self::BelowMinimum { .. } => "basket_below_minimum",
+            Self::BelowMinimum => "basket_below_minimum",
             Self::NotFirstOrder => "basket_not_first_order",
             Self::NothingToDiscount => "basket_nothing_to_discount",
         }
@@ -226,8 +225,8 @@ impl Offer {
         if !basket.lines.iter().any(|line| self.scope.covers(line)) {
             return Err(DiscountRefusal::OutOfScope);
         }
-        if let Some(missing) = self.missing_to_minimum(basket) {
-            return Err(DiscountRefusal::BelowMinimum { missing });
+        if self.below_minimum(basket) {
+            return Err(DiscountRefusal::BelowMinimum);
         }
         let in_scope = |amounts: &mut dyn Iterator<Item = MinorUnits>| -> Vec<MinorUnits> {
             let covered = basket.lines.iter().map(|line| self.scope.covers(line));
@@ -416,10 +415,9 @@ mod tests {
         assert_eq!(pharmacy.discount(&basket(&[1_000])), Err(DiscountRefusal::OutOfScope));
         pharmacy.scope.verticals.push("food".into());
         pharmacy.minimum_basket = Some(eur(1_001));
-        assert_eq!(
-            pharmacy.discount(&basket(&[1_000])),
-            Err(DiscountRefusal::BelowMinimum { missing: MinorUnits::new(1).unwrap() })
-        );
+        assert_eq!(pharmacy.discount(&basket(&[1_000])), Err(DiscountRefusal::BelowMinimum));
+        let missing = pharmacy.missing_to_minimum(&basket(&[1_000]));
+        assert_eq!(missing, Some(MinorUnits::new(1).unwrap()));
     }
 
     #[test]

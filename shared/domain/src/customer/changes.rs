@@ -8,12 +8,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
-    customer::{
-        profile::{
-            Consent, ConsentState, Contacts, Customer, MAX_ENDPOINTS, MAX_PAST_CONSENTS,
-            MAX_PERSONAL_DATES, MAX_TAGS, Profile, PushEndpoint, ShoppingCart, Suppression,
-            SuppressionReason,
-        },
+    customer::profile::{
+        Consent, ConsentState, Contacts, Customer, MAX_ENDPOINTS, MAX_PAST_CONSENTS,
+        MAX_PERSONAL_DATES, MAX_TAGS, Profile, PushEndpoint, ShoppingCart, Suppression,
+        SuppressionReason,
     },
     kernel::{
         channel::Channel,

@@ -116,7 +116,7 @@ impl CombinationPolicy {
             return Err(CombinationRefusal::TooMany { most: self.max_vouchers });
         }
         let mut ordered: Vec<VoucherOffer<'_>> = set.to_vec();
-        ordered.sort_by(|one, other| self.compare_turns(one, other));
+        ordered.sort_by(|one, other| self.compare_order(one, other));
         for (number, one) in ordered.iter().enumerate() {
             for other in ordered.iter().skip(number + 1) {
                 if one.voucher == other.voucher {
@@ -173,15 +173,15 @@ impl CombinationPolicy {
         }
     }
 
-    fn compare_turns(&self, one: &VoucherOffer<'_>, other: &VoucherOffer<'_>) -> Ordering {
-        let turn = |it: &VoucherOffer<'_>| match (&it.offer.benefit, self.first) {
+    fn compare_order(&self, one: &VoucherOffer<'_>, other: &VoucherOffer<'_>) -> Ordering {
+        let place = |it: &VoucherOffer<'_>| match (&it.offer.benefit, self.first) {
             (Benefit::FreeDelivery { .. }, _) => 2,
             (Benefit::Percent { .. }, FirstDiscount::Percent)
             | (Benefit::FixedAmount { .. }, FirstDiscount::FixedAmount) => 0,
             (Benefit::Percent { .. } | Benefit::FixedAmount { .. }, _) => 1,
         };
-        let turns = turn(one).cmp(&turn(other));
-        turns.then(one.ends_at.cmp(&other.ends_at)).then(one.voucher.cmp(other.voucher))
+        let order = place(one).cmp(&place(other));
+        order.then(one.ends_at.cmp(&other.ends_at)).then(one.voucher.cmp(other.voucher))
     }
 }
 

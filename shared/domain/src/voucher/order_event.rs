@@ -496,7 +496,8 @@ impl LedgerOrder {
 
     /// Returns what has come back so far, by the lines of the edited basket.
     fn returns_of(&self, basket: &Basket) -> Result<OrderReturns, OrderRefusal> {
-        let mut returns = OrderReturns { amount: self.returns.amount, ..OrderReturns::none(basket) };
+        let mut returns =
+            OrderReturns { amount: self.returns.amount, ..OrderReturns::none(basket) };
         returns.prices.fee = self.returns.prices.fee;
         for (line, back) in self.discounted.basket.lines.iter().zip(&self.returns.prices.lines) {
             let number = basket.lines.iter().position(|it| it.id == line.id);

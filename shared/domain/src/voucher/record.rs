@@ -290,12 +290,8 @@ impl VoucherRefusal {
             VoucherRefusal::NotHeld,
             VoucherRefusal::AlreadyRedeemed,
             VoucherRefusal::NotRedeemed,
-            VoucherRefusal::AlreadyReversed,
-            VoucherRefusal::OtherOrder,
             VoucherRefusal::Burned,
             VoucherRefusal::RedeemedCap,
-            VoucherRefusal::OverRefund,
-            VoucherRefusal::TooManyRefunds,
         ];
         own.into_iter().chain(DiscountRefusal::ALL.map(VoucherRefusal::Basket))
     }

@@ -231,8 +231,7 @@ impl Checkout<'_> {
         let until = ends.fold(asked.unwrap_or(Timestamp::MAX), Ord::min);
         let hold = |discount: VoucherDiscount| {
             let is_capped = self.find(&discount.voucher).is_some_and(CheckoutVoucher::is_capped);
-            let reserved =
-                if is_capped { discount.amounts.total() } else { MinorUnits::ZERO };
+            let reserved = if is_capped { discount.amounts.total() } else { MinorUnits::ZERO };
             (discount, CheckoutHold { key: key.clone(), until, reserved })
         };
         Ok(CheckoutHolds { until, vouchers: discounts.into_iter().map(hold).collect() })
@@ -275,7 +274,7 @@ impl Checkout<'_> {
             },
             returns: OrderReturns::none(self.basket),
             redeemed_at: Some(self.now),
-            placement: None,
+            placement: stored.and_then(|stored| stored.placement),
             events: stored.map(|stored| stored.events.clone()).unwrap_or_default(),
         };
         let redemptions = self.new_redemptions(&order);

@@ -75,7 +75,8 @@ fn order_matches(
     };
     let mut matches: Vec<TriggerMatch> = Vec::new();
     for vertical in counted.verticals.keys() {
-        let of = |customer: &Customer| customer.verticals.get(vertical).copied().unwrap_or_default();
+        let of =
+            |customer: &Customer| customer.verticals.get(vertical).copied().unwrap_or_default();
         let change = BehaviourChange::OrdersChanged {
             vertical,
             currency: counted.currency,
@@ -158,10 +159,8 @@ impl Store {
         update: &OrderUpdate,
     ) -> Result<Customer> {
         let mut customer = before.clone();
-        let totals = TotalsUpdate {
-            before: update.counted_before.as_ref(),
-            after: update.counted.as_ref(),
-        };
+        let totals =
+            TotalsUpdate { before: update.counted_before.as_ref(), after: update.counted.as_ref() };
         // The other orders are read after the customer: from here on, a change to another order
         // also changes this customer's version.
         let others = match totals.needs_other_orders(&customer) {
@@ -184,11 +183,7 @@ impl Store {
 
     /// Writes everything, all or nothing. Returns false if order, customer or a voucher was written
     /// since it was read.
-    async fn commit_order(
-        &self,
-        write: &OrderWrite<'_>,
-        matches: &[TriggerMatch],
-    ) -> Result<bool> {
+    async fn commit_order(&self, write: &OrderWrite<'_>, matches: &[TriggerMatch]) -> Result<bool> {
         let OrderWrite { event, update, version, customer, now } = *write;
         let totals = Put::builder()
             .table_name(&self.tables.customers)

@@ -2,16 +2,13 @@
 //! what each voucher took and what came back. The partition is the order's own id, so an order has
 //! one buyer. A version guards every write.
 //!
-//! Orders that are placed stay as long as their customer; one that is not is removed by TTL.
+//! Orders that were placed stay as long as their customer; one that never was is removed by TTL.
 
 use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
 use domain::{
     Timestamp,
     kernel::id::{CustomerId, OrderId, VoucherId},
-    voucher::{
-        order_event::{LedgerOrder, OrderStage},
-        record::Voucher,
-    },
+    voucher::{order_event::LedgerOrder, record::Voucher},
 };
 use futures::{StreamExt, TryStreamExt, stream};
 
@@ -161,7 +158,7 @@ fn order_item(order: &LedgerOrder, version: u64, now: Timestamp) -> Result<ItemM
     item.insert("document".into(), s(document));
     item.insert("version".into(), n(version));
     item.insert("changed_at".into(), at(now));
-    if order.stage != OrderStage::Placed {
+    if order.placement.is_none() {
         item.insert("ttl".into(), n(now.as_second() + KEEP_UNPLACED_SECONDS));
     }
     Ok(item)

@@ -106,7 +106,12 @@ fn update_as_read(table: &str, voucher: &Voucher, condition: &str) -> UpdateBuil
     }
 }
 
-fn usable_as_read(table: &str, voucher: &Voucher, condition: &str, now: Timestamp) -> UpdateBuilder {
+fn usable_as_read(
+    table: &str,
+    voucher: &Voucher,
+    condition: &str,
+    now: Timestamp,
+) -> UpdateBuilder {
     update_as_read(table, voucher, &format!("{USABLE}{condition}"))
         .expression_attribute_names("#status", "status")
         .expression_attribute_values(":accepted", s(VoucherStatus::Accepted.as_str()))
@@ -217,7 +222,9 @@ impl Store {
         now: Timestamp,
     ) -> Result<Update> {
         let update = usable_as_read(&self.tables.vouchers, voucher, "", now)
-            .update_expression("SET hold_key = :hold, hold_until = :until, hold_reserved = :reserved")
+            .update_expression(
+                "SET hold_key = :hold, hold_until = :until, hold_reserved = :reserved",
+            )
             .expression_attribute_values(":hold", s(hold.key.as_str()))
             .expression_attribute_values(":until", at(hold.until))
             .expression_attribute_values(":reserved", n(hold.reserved.units()));

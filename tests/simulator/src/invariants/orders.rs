@@ -60,7 +60,8 @@ pub(super) fn check_orders<'a>(
     }
     for voucher in vouchers {
         let told = redeemed.remove(&voucher.id);
-        let known = voucher.redemption.clone().filter(|_| voucher.status == VoucherStatus::Redeemed);
+        let known =
+            voucher.redemption.clone().filter(|_| voucher.status == VoucherStatus::Redeemed);
         let known = known.map(|redemption| (voucher.customer.clone(), in_milliseconds(redemption)));
         let told = told.map(|(buyer, redemption)| (buyer, in_milliseconds(redemption)));
         if known != told {

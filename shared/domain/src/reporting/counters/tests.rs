@@ -216,8 +216,7 @@ fn money_comes_and_goes_on_the_day_of_the_redemption() {
 #[test]
 fn a_second_redemption_leaves_the_first_on_its_day() {
     let day = VoucherEvent::Wait { minutes: 24 * 60 };
-    let below_minimum =
-        VoucherEvent::Refund { order: 1, refund: 1, amount: 0, line: 1_500 };
+    let below_minimum = VoucherEvent::Refund { order: 1, refund: 1, amount: 0, line: 1_500 };
     let history = history_of(
         definition(json!({"validity": {"from_issue": {"hours": 500}}})),
         &[

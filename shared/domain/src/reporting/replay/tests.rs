@@ -323,9 +323,7 @@ fn run_live_path(
 ) -> Vec<String> {
     let trigger = definition.trigger.as_ref().unwrap();
     let as_of = |at: Timestamp| {
-        let told = records
-            .iter()
-            .filter(|order| order.placed_at <= at);
+        let told = records.iter().filter(|order| order.placed_at <= at);
         let (activity, verticals) = recount_totals(told);
         Customer { activity, verticals, ..customer.clone() }
     };

@@ -187,7 +187,11 @@ fn an_edited_order_keeps_the_offers_own_rule() {
     let shrunk = record(&grown.order, &edited("e-3", &basket(&[1_000], 0)));
     assert_eq!((shrunk.after.revenue.units(), freed(&shrunk).len()), (1_000, 1));
     let regrown = record(&shrunk.order, &edited("e-4", &small));
-    assert_eq!((regrown.after.revenue.units(), freed(&regrown).len()), (1_800, 0), "it stays freed");
+    assert_eq!(
+        (regrown.after.revenue.units(), freed(&regrown).len()),
+        (1_800, 0),
+        "it stays freed"
+    );
 }
 
 #[test]

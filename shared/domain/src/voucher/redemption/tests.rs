@@ -238,7 +238,7 @@ fn a_granted_hold_is_redeemable_until_it_ends_whatever_operators_stop() {
 fn a_basket_that_does_not_fit_says_why() {
     let definition = definition(json!({}));
     let (voucher, now) = (accepted(&definition), conditions(&definition, after(1)));
-    let below = DiscountRefusal::BelowMinimum { missing: minor(1) };
+    let below = DiscountRefusal::BelowMinimum;
     assert_eq!(price(&voucher, &basket(999), now), Err(VoucherRefusal::Basket(below)));
     let mut groceries = basket(2_000);
     groceries.lines[0].vertical = "groceries".into();
@@ -286,11 +286,16 @@ fn a_hold_reserves_the_cap_and_the_redemption_charges_the_difference() {
     let capped = definition(json!({"caps": {"redeemed": {"amount": 10_000, "currency": "EUR"}}}));
     let now = conditions(&capped, after(1));
     let voucher = accepted(&capped);
-    let charge = |voucher: &Voucher, basket: &Basket| {
-        match redeem(voucher, "o-1", basket, Some(&cart("k")), now, None) {
-            RedeemDecision::Redeem(found) => found.redemptions[0].cap_charge,
-            other => panic!("{other:?}"),
-        }
+    let charge = |voucher: &Voucher, basket: &Basket| match redeem(
+        voucher,
+        "o-1",
+        basket,
+        Some(&cart("k")),
+        now,
+        None,
+    ) {
+        RedeemDecision::Redeem(found) => found.redemptions[0].cap_charge,
+        other => panic!("{other:?}"),
     };
     assert_eq!(charge(&voucher, &basket(2_000)), 500);
     let granted = hold(&voucher, &cart("k"), 60, now).unwrap();
@@ -357,8 +362,13 @@ fn a_set_is_redeemed_whole_or_not_at_all() {
     let RedeemDecision::Redeem(found) = both.redeem(None, &order("o-1"), &one.customer) else {
         panic!("both apply")
     };
-    let given: Vec<i64> = found.redemptions.iter().map(|it| it.redemption.discount.units()).collect();
-    assert_eq!(given.iter().sum::<i64>(), 1_200, "the goods are free and the fee is not: {given:?}");
+    let given: Vec<i64> =
+        found.redemptions.iter().map(|it| it.redemption.discount.units()).collect();
+    assert_eq!(
+        given.iter().sum::<i64>(),
+        1_200,
+        "the goods are free and the fee is not: {given:?}"
+    );
     let revenue: i64 = found.redemptions.iter().map(|it| it.redemption.revenue.units()).sum();
     assert_eq!(revenue, 299, "the revenue counts once");
     let one_only = checkout(&basket, &vouchers, None).price();
@@ -375,14 +385,36 @@ fn a_set_is_redeemed_whole_or_not_at_all() {
 pub(crate) enum VoucherEvent {
     Accept,
     Decline,
-    Hold { cart: u8, seconds: i64 },
-    Release { cart: u8 },
+    Hold {
+        cart: u8,
+        seconds: i64,
+    },
+    Release {
+        cart: u8,
+    },
     /// Redeems on the order and places it.
-    Redeem { order: u8, cart: Option<u8>, basket: i64 },
-    Cancel { order: u8 },
-    Refund { order: u8, refund: u8, amount: i64, line: i64 },
-    Edit { order: u8, edit: u8, basket: i64 },
-    Wait { minutes: i64 },
+    Redeem {
+        order: u8,
+        cart: Option<u8>,
+        basket: i64,
+    },
+    Cancel {
+        order: u8,
+    },
+    Refund {
+        order: u8,
+        refund: u8,
+        amount: i64,
+        line: i64,
+    },
+    Edit {
+        order: u8,
+        edit: u8,
+        basket: i64,
+    },
+    Wait {
+        minutes: i64,
+    },
 }
 
 pub(crate) fn event() -> impl Strategy<Value = VoucherEvent> {

@@ -130,12 +130,7 @@ fn a_refund_of_a_part_is_no_reversal() {
     life.apply_event(&VoucherEvent::Accept);
     life.apply_event(&VoucherEvent::Redeem { order: 1, cart: None, basket: 2_000 });
     let before = life.voucher.clone();
-    life.apply_event(&VoucherEvent::Refund {
-        order: 1,
-        refund: 1,
-        amount: 200,
-        line: 0,
-    });
+    life.apply_event(&VoucherEvent::Refund { order: 1, refund: 1, amount: 200, line: 0 });
     assert_ne!(before.redemption, life.voucher.redemption, "the refund changed something");
     check(Some(&before), &life.voucher, &[]);
 }

@@ -323,9 +323,8 @@ fn read_undone(item: &ItemMap) -> Result<Vec<Timestamp>> {
     let Some(AttributeValue::L(list)) = item.get(UNDONE) else {
         return Ok(Vec::new());
     };
-    let time = |value: &AttributeValue| {
-        Timestamp::from_millisecond(value.as_n().ok()?.parse().ok()?).ok()
-    };
+    let time =
+        |value: &AttributeValue| Timestamp::from_millisecond(value.as_n().ok()?.parse().ok()?).ok();
     list.iter().map(|value| require_known(UNDONE, time(value))).collect()
 }
 
