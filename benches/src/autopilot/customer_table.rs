@@ -9,11 +9,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, ensure};
-use domain::{
-    Date,
-    campaign::trigger::INDEXED_DATE,
-    kernel::id::CustomerId,
-};
+use domain::{Date, campaign::trigger::INDEXED_DATE, kernel::id::CustomerId};
 use fake_aws::{FakeAws, FakeItem};
 use jiff::{SignedDuration, ToSpan};
 use serde::{Deserialize, Serialize};

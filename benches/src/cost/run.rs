@@ -199,7 +199,8 @@ async fn use_vouchers(
         if place >= ACCEPT {
             continue;
         }
-        let path = format!("/v1/customers/{}/vouchers/{}/accept", voucher.customer, voucher.voucher);
+        let path =
+            format!("/v1/customers/{}/vouchers/{}/accept", voucher.customer, voucher.voucher);
         send_request(world, &api, &path, String::new()).await?;
         accepted += 1;
         if place * 100 < ACCEPT * REDEEM {

@@ -394,7 +394,8 @@ async fn an_order_is_counted_once_however_often_it_comes() {
         let refused = record(&store, &twice).await;
         assert_eq!(refused, OrderOutcome::Refused(OrderRefusal::AlreadyPlaced));
         record(&store, &refunded("o-1", "r-1", &[("l-1", 350)], 0)).await;
-        for repeated in [refunded("o-1", "r-1", &[("l-1", 350)], 0), placed("o-1", 1, "food", 2_350)]
+        for repeated in
+            [refunded("o-1", "r-1", &[("l-1", 350)], 0), placed("o-1", 1, "food", 2_350)]
         {
             let again = record(&store, &repeated).await;
             let OrderOutcome::Repeat(now) = again else { panic!("{again:?}") };
@@ -411,7 +412,8 @@ async fn an_order_counts_for_what_was_edited_less_what_came_back() {
     with_both_backends(async |tables| {
         let store = store(tables);
         store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap();
-        for early in [edited("o-1", &[("food", 1)]), refunded("o-1", "r-1", &[], 1), cancelled("o-1")]
+        for early in
+            [edited("o-1", &[("food", 1)]), refunded("o-1", "r-1", &[], 1), cancelled("o-1")]
         {
             let refused = record(&store, &early).await;
             assert_eq!(refused, OrderOutcome::Refused(OrderRefusal::NotPlaced));
@@ -496,7 +498,8 @@ async fn concurrent_events_with_repeats_add_up_to_what_the_records_say() {
             events.push(placed(&order, n + 1, vertical, 1_000));
             events.push(refunded(&order, "r-1", &[("l-1", 100)], 0));
             events.push(refunded(&order, "r-1", &[("l-1", 100)], 0));
-            events.extend((n == 0).then(|| edited(&order, &[(vertical, 1_000), ("pharmacy", 200)])));
+            events
+                .extend((n == 0).then(|| edited(&order, &[(vertical, 1_000), ("pharmacy", 200)])));
             events.extend((n == 1).then(|| refunded(&order, "r-2", &[], 50)));
             events.extend((n >= 4).then(|| cancelled(&order)));
         }
