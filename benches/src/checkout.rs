@@ -1,6 +1,6 @@
-//! Measures what a checkout costs: calls, read and write units, CPU time and instructions of a quote
-//! (50 vouchers that all go together, on a basket of 30 lines), and of holding and redeeming sets of
-//! one and of three vouchers on an order of three lines.
+//! Measures what a checkout costs: calls, read and write units, CPU time and instructions of a
+//! quote (50 vouchers that all go together, on a basket of 30 lines), and of holding and redeeming
+//! sets of one and of three vouchers on an order of three lines.
 //!
 //! It uses the real API. The AWS is the in-memory one, served over HTTP by this process, and each
 //! step is a process of its own, so that no work of the tables is in its figures. Campaigns and the
@@ -151,8 +151,8 @@ struct StepCost {
 
 pub fn measure(options: &BenchmarkOptions, report: &mut BenchmarkReport) -> anyhow::Result<()> {
     report.title(&format!(
-        "Checkout: quote of {WALLET} vouchers on {QUOTED_LINES} lines, hold and redemption of sets on \
-         {ORDERED_LINES} lines"
+        "Checkout: quote of {WALLET} vouchers on {QUOTED_LINES} lines, hold and redemption of \
+         sets on {ORDERED_LINES} lines"
     ));
     let counts_instructions = callgrind::is_available();
     if !counts_instructions {
@@ -258,8 +258,8 @@ impl CheckoutTables {
         Ok(serde_json::from_value(said.result)?)
     }
 
-    /// Returns the units of a change: those of the larger of its two items. No index may change with
-    /// it, since that would be a write of its own.
+    /// Returns the units of a change: those of the larger of its two items. No index may change
+    /// with it, since that would be a write of its own.
     fn changed_units(change: &ItemChange) -> anyhow::Result<f64> {
         let schemas = testkit::table_schemas();
         let schema = schemas.iter().find(|schema| schema.name == change.table);
@@ -406,8 +406,8 @@ fn voucher_id(number: usize, customer: &CustomerId) -> VoucherId {
     VoucherId::derive(&campaign, customer, &Occurrence::of_run(&RunId::of_promotion(&campaign)))
 }
 
-/// Returns a campaign of which every voucher applies to the baskets and goes with every other one: a
-/// percentage, a fixed amount or free delivery in turn, each worth something else.
+/// Returns a campaign of which every voucher applies to the baskets and goes with every other one:
+/// a percentage, a fixed amount or free delivery in turn, each worth something else.
 fn running_campaign(number: usize, now: Timestamp) -> anyhow::Result<Campaign> {
     let money = |amount: usize| json!({"amount": amount, "currency": "EUR"});
     let vertical = ["food", "pharmacy", "groceries"].get(number % 3).context("three verticals")?;

@@ -1,7 +1,7 @@
 //! Tests refused requests about vouchers, one by one and in the sets of a checkout. What is not
-//! possible (after expiry, of another customer's voucher, twice) is refused with the same words; what
-//! follows from the basket is said; a body of another shape is refused with its field. The vouchers
-//! stay as they were.
+//! possible (after expiry, of another customer's voucher, twice) is refused with the same words;
+//! what follows from the basket is said; a body of another shape is refused with its field. The
+//! vouchers stay as they were.
 
 use std::collections::BTreeSet;
 
