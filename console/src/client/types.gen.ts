@@ -347,11 +347,12 @@ export type Campaign = Definition & {
     id: CampaignId;
     launched_at?: string | null;
     paused_because?: PauseCause | null;
+    redeeming: RedeemingView;
     remaining?: RemainingView | null;
     /**
-     * The issued vouchers that its cancellation revoked.
+     * The revoked vouchers, by scope; empty if none are.
      */
-    revoke: RevokeScope;
+    revocations: Array<RevocationView>;
     run?: RunView | null;
     /**
      * SMS that each locale's text takes, with example values.
@@ -535,6 +536,7 @@ export type CampaignListItem = {
     kind: CampaignKind;
     launched_at?: string | null;
     name: string;
+    redeeming: RedeemingState;
     starts_at?: string | null;
     state: CampaignState;
     updated_at: string;
@@ -1446,6 +1448,11 @@ export type EngagementFunnel = {
 
 export type EngagementReport = {
     from: string;
+    /**
+     * The refusals of the period by reason, the most frequent first. They are not counted by
+     * channel, and not in the CSV.
+     */
+    refusals: Array<RefusalRow>;
     rows: Array<EngagementRow>;
     to: string;
     /**
@@ -2249,6 +2256,10 @@ export type PreviewRequest = {
      */
     audience: Rule;
     channels: Channels;
+    /**
+     * The offer's currency; by default the tenant's.
+     */
+    currency?: Currency;
 };
 
 export type PreviewView = {
@@ -2262,7 +2273,7 @@ export type PreviewView = {
      */
     matched: number;
     /**
-     * Matched customers who are reachable now.
+     * Matched customers who are reachable now, and pay in the offer's currency.
      */
     reachable: ReachableCustomers;
     /**
@@ -2274,7 +2285,8 @@ export type PreviewView = {
      */
     scanned: number;
     /**
-     * Matched customers who are reachable on no channel of the ladder, by reason.
+     * Matched customers who would be skipped, by reason: they pay in another currency than the
+     * offer's, or no channel of the ladder reaches them.
      */
     skipped: {
         [key: string]: number;
@@ -2557,6 +2569,10 @@ export type RecordView = {
      * The reason of a skip.
      */
     reason?: string | null;
+    /**
+     * The reasons why the use of the voucher was refused.
+     */
+    refusals: Array<RefusalView>;
     spend: number;
     /**
      * The status now, with expiry and revocation taken into account.
@@ -2650,6 +2666,21 @@ export type RedeemedVoucher = {
     voucher_id: VoucherId;
 };
 
+export type RedeemingState = 'open' | 'suspended';
+
+/**
+ * Says if the campaign's vouchers can be redeemed, whatever its state.
+ */
+export type RedeemingView = {
+    /**
+     * The reason of the suspension; `null` while redeeming is open, as are the next two.
+     */
+    reason?: string | null;
+    state: RedeemingState;
+    suspended_at?: string | null;
+    suspended_by?: string | null;
+};
+
 export type RedrivenView = {
     /**
      * Messages that were moved back to their queue.
@@ -2670,6 +2701,31 @@ export type RedrivenView = {
  * The marketplace's id of one refund of an order.
  */
 export type RefundId = string;
+
+/**
+ * The refusals of one reason: attempts to use a voucher that were turned down. All refusals of a
+ * voucher for one reason count on the day of the first.
+ */
+export type RefusalRow = {
+    reason: string;
+    refusals: number;
+    /**
+     * Vouchers that were refused for this reason at least once.
+     */
+    vouchers: number;
+};
+
+/**
+ * The refusals of a voucher's use for one reason.
+ */
+export type RefusalView = {
+    count: number;
+    reason: string;
+    /**
+     * The time of the first one.
+     */
+    since: string;
+};
 
 export type ReleaseRequest = {
     hold_key: HoldKey;
@@ -2896,10 +2952,31 @@ export type ReverseRequestRefunded = {
     remaining_basket?: Basket;
 };
 
+export type RevocationView = {
+    /**
+     * Vouchers issued until then are revoked; `null` where every voucher in the scope is.
+     */
+    issued_until?: string | null;
+    scope: RevokeScope;
+};
+
 /**
- * The issued vouchers that a cancellation revokes.
+ * The issued vouchers that a cancellation or a revocation revokes.
  */
 export type RevokeScope = 'none' | 'unaccepted' | 'all';
+
+export type RevokeVouchersRequest = {
+    /**
+     * 1 to 500 bytes, kept in the campaign's history.
+     */
+    reason: string;
+    scope: RevokedVouchers;
+};
+
+/**
+ * The issued vouchers that an operator revokes.
+ */
+export type RevokedVouchers = 'unaccepted' | 'all';
 
 /**
  * A tree; each node is an object with exactly one key. Groups: `all` and `any` (a list of rules), `not` (a rule), `everyone` ({}). Conditions: `ordered` {vertical}, `never_ordered` {vertical}, `orders_count` {vertical?, at_least?, at_most?}, `spend` {vertical?, at_least?: Money, at_most?: Money}, `last_order` {vertical?, days_ago_at_least?, days_ago_at_most?, from?, until?}, `within_km` {points: [{lat, lon}], km}, `locale` {any_of}, `signed_up` {from?, until?, days_ago_at_least?, days_ago_at_most?}, `tags` {any_of?, all_of?, none_of?}, `customer_ids` {any_of}, `consents_to` {channel}. Bounds are inclusive, dates are calendar dates in the customer's zone, at least one bound is given. At most 8 levels and 200 nodes.
@@ -3131,6 +3208,13 @@ export type Suppression = {
  */
 export type SuppressionReason = 'bounced' | 'complained' | 'opted_out' | 'erased';
 
+export type SuspendRedeemingRequest = {
+    /**
+     * 1 to 500 bytes, shown to operators and kept in the campaign's history.
+     */
+    reason: string;
+};
+
 export type SystemAlert = {
     /**
      * The queue, work or function concerned.
@@ -3305,15 +3389,16 @@ export type TimelineEvent = {
     campaign_id?: CampaignId | null;
     channel?: Channel | null;
     /**
-     * The reason of a skip or a suppression, the result of an attempt, the source of a consent, or
-     * the order of a redemption or reversal.
+     * The reason of a skip or a suppression, the result of an attempt, the source of a consent, the
+     * order of a redemption or reversal, or the action and reason of a refusal, such as
+     * `redeem: expired`.
      */
     reason?: string | null;
     voucher_id?: VoucherId | null;
     /**
      * The kind of event: `issued`, `held_out`, `skipped`, `failed`, `attempt`, `sent`,
      * `delivered`, `accepted`, `declined`, `redeemed`, `reversed`, `reminded`, `expiring`,
-     * `expired`, `consent_granted`, `consent_denied` or `suppressed`.
+     * `expired`, `refused` (the last refusal alone), `consent_granted`, `consent_denied` or `suppressed`.
      */
     what: string;
 };
@@ -4900,6 +4985,78 @@ export type ResumeCampaignResponses = {
 };
 
 export type ResumeCampaignResponse = ResumeCampaignResponses[keyof ResumeCampaignResponses];
+
+export type ResumeRedeemingData = {
+    body?: never;
+    headers?: {
+        'If-Match'?: string | null;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/campaigns/{id}/resume-redeeming';
+};
+
+export type ResumeRedeemingErrors = {
+    '4XX': Problem;
+};
+
+export type ResumeRedeemingError = ResumeRedeemingErrors[keyof ResumeRedeemingErrors];
+
+export type ResumeRedeemingResponses = {
+    200: Campaign;
+};
+
+export type ResumeRedeemingResponse = ResumeRedeemingResponses[keyof ResumeRedeemingResponses];
+
+export type RevokeVouchersData = {
+    body: RevokeVouchersRequest;
+    headers?: {
+        'If-Match'?: string | null;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/campaigns/{id}/revoke-vouchers';
+};
+
+export type RevokeVouchersErrors = {
+    '4XX': Problem;
+};
+
+export type RevokeVouchersError = RevokeVouchersErrors[keyof RevokeVouchersErrors];
+
+export type RevokeVouchersResponses = {
+    200: Campaign;
+};
+
+export type RevokeVouchersResponse = RevokeVouchersResponses[keyof RevokeVouchersResponses];
+
+export type SuspendRedeemingData = {
+    body: SuspendRedeemingRequest;
+    headers?: {
+        'If-Match'?: string | null;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/campaigns/{id}/suspend-redeeming';
+};
+
+export type SuspendRedeemingErrors = {
+    '4XX': Problem;
+};
+
+export type SuspendRedeemingError = SuspendRedeemingErrors[keyof SuspendRedeemingErrors];
+
+export type SuspendRedeemingResponses = {
+    200: Campaign;
+};
+
+export type SuspendRedeemingResponse = SuspendRedeemingResponses[keyof SuspendRedeemingResponses];
 
 export type CreateTestSendData = {
     body: TestSendRequest;

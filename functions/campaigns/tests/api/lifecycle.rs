@@ -212,8 +212,8 @@ async fn redeeming_of_an_archived_campaign_is_suspended_resumed_and_its_vouchers
         api.run_action(&path, "cancel").await.check_state("cancelled");
         api.run_action(&path, "archive").await.check_state("archived");
 
-        suspend("  ").await.check(422, "validation_failed");
-        suspend(&"x".repeat(501)).await.check(422, "validation_failed");
+        suspend("  ").await.check(422, "invalid_request");
+        suspend(&"x".repeat(501)).await.check(422, "invalid_request");
         let suspended = suspend("twice the discount that was meant").await;
         suspended.check_state("archived");
         let redeeming = &suspended.body["redeeming"];
@@ -237,7 +237,7 @@ async fn redeeming_of_an_archived_campaign_is_suspended_resumed_and_its_vouchers
             let body = json!({"scope": scope, "reason": "a mistake in the offer"});
             api.post(&format!("{path}/revoke-vouchers"), body).await
         };
-        revoke("none").await.check(422, "validation_failed");
+        revoke("none").await.check(422, "invalid_request");
         let revoked = revoke("all").await;
         revoked.check_state("archived");
         assert_eq!(revoked.body["revocations"], json!([{"scope": "all", "issued_until": null}]));

@@ -164,8 +164,9 @@ mod tests {
     fn issued_vouchers_can_be_stopped_in_every_state_but_draft() {
         for state in CampaignState::ALL {
             let draft = state == CampaignState::Draft;
-            let expected =
-                |it: &[&'static str]| if draft { Vec::new() } else { Vec::from_iter(it.to_vec()) };
+            let expected = |actions: &[&'static str]| {
+                if draft { Vec::new() } else { actions.to_vec() }
+            };
             assert_eq!(
                 allowed(state, RedeemingState::Open),
                 expected(&["suspend_redeeming", "revoke_vouchers"]),
