@@ -27,6 +27,7 @@ use domain::{
 use fake_aws::{FakeAws, ItemChange};
 use http::Request;
 use http_body_util::BodyExt;
+use http_edge::signed_request::SigningKey;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{
@@ -68,7 +69,7 @@ const MANY: usize = 8;
 const CALLS_GOAL: f64 = 2.0;
 const WRITE_GOAL: f64 = 6.0;
 const CPU_GOAL_MS: f64 = 1.0;
-const SECRET: &[u8] = b"the secret of the benchmark, 32+";
+const KEY: SigningKey<'_> = SigningKey { id: "bench", secret: b"the secret of the benchmark, 32+" };
 /// The child's argument for a run whose calls are counted.
 const METERED: &str = "metered";
 /// The name by which the meter knows the first request.
@@ -330,7 +331,7 @@ async fn send_requests(
     let client = aws_sdk_dynamodb::Client::from_conf(config.build());
     let store =
         Store::with_client(client, TableNames::from_lookup(|variable| names.table_name(variable)));
-    let api = vouchers_api(&store, SECRET)?;
+    let api = vouchers_api(&store, KEY)?;
     let mut cpu = std::time::Duration::ZERO;
     for (number, customer) in customers.iter().enumerate() {
         meter.set_function(if number == 0 { FIRST } else { "counted" });
@@ -364,7 +365,7 @@ async fn send_request(
     let (path, body) = step.request(customer);
     let body = body.to_string();
     let request =
-        redeem::sign_request(Request::post(&path), SECRET, &body).body(Body::from(body))?;
+        redeem::sign_post(Request::post(&path), KEY, &path, &body).body(Body::from(body))?;
     let began = process::thread_cpu_time();
     let answer = api.clone().oneshot(request).await?;
     let status = answer.status();

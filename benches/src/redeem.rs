@@ -9,7 +9,7 @@
 mod client;
 mod function;
 
-pub use client::{accepted_voucher, redemption_request, sign_request};
+pub use client::{accepted_voucher, redemption_request, sign_post};
 
 use std::{path::Path, time::Instant};
 

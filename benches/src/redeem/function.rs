@@ -117,8 +117,8 @@ fn put_voucher(null: &NullServer) -> anyhow::Result<VoucherKey> {
 fn redeem_event(key: &VoucherKey) -> anyhow::Result<Value> {
     let (path, body) = redemption_request(key);
     let secret = base64::engine::general_purpose::STANDARD.decode(SECRET)?;
-    let key = SigningKey { id: KEY_ID, secret: &secret };
-    let request = sign_post(http::Request::post(&path), key, &path, &body).body(())?;
+    let signing = SigningKey { id: KEY_ID, secret: &secret };
+    let request = sign_post(http::Request::post(&path), signing, &path, &body).body(())?;
     let mut headers = json!({"content-type": "application/json", "host": "abc.execute-api.us-east-1.amazonaws.com",
         "content-length": body.len().to_string(), "user-agent": "app-backend/1.0", "x-forwarded-for": "203.0.113.9"});
     for (name, value) in request.headers() {

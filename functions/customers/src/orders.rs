@@ -99,10 +99,8 @@ fn order_refusal(refusal: OrderRefusal, event: &OrderEvent) -> Problem {
             "this customer has live orders in too many other verticals",
         ),
         OrderRefusal::WrongCurrency { expected } => {
-            let field = match event.change {
-                OrderChange::Refunded(_) => "/refund/currency",
-                _ => "/basket/currency",
-            };
+            let is_refund = matches!(event.change, OrderChange::Refunded(_));
+            let field = if is_refund { "/refund/currency" } else { "/basket/currency" };
             Problem::field(field, "wrong_currency", format!("this order is in {expected}"))
         }
         OrderRefusal::InTheFuture => {

@@ -67,9 +67,9 @@ impl LoadedCheckout {
         )
         .map_err(store_failure)?;
         let currency = customer_currency(context, lookup)?;
-        let is_over = |it: &Voucher| match it.status {
-            VoucherStatus::Issued => it.accept_by <= now,
-            _ => it.redeem_by.is_some_and(|end| end <= now),
+        let is_over = |it: &Voucher| {
+            it.status == VoucherStatus::Issued && it.accept_by <= now
+                || it.redeem_by.is_some_and(|end| end <= now)
         };
         vouchers.retain(|voucher| voucher.status.is_open() && !is_over(voucher));
         let campaigns = context.load_campaigns(&vouchers).await?;

@@ -43,9 +43,10 @@ pub(crate) async fn refuse_checkout(
                 }
                 None => voucher_refused(),
             };
-            let code = match why {
-                VoucherRefusal::Basket(reason) => reason.code(),
-                _ => "voucher_refused",
+            let code = if let VoucherRefusal::Basket(reason) = why {
+                reason.code()
+            } else {
+                "voucher_refused"
             };
             uniform.with_error(FieldError::new(place(&id), code, "this voucher stands in the way"))
         }

@@ -61,12 +61,11 @@ pub async fn list(
 /// Says in which place to show each voucher: what can be used, then what can be accepted, then the
 /// rest, each time what ends soonest.
 fn rank_views(views: &mut [VoucherView]) {
-    let turn = |view: &VoucherView| match view.status {
-        VoucherStatus::Accepted => 0,
-        VoucherStatus::Issued => 1,
-        _ => 2,
-    };
-    views.sort_by_key(|view| (turn(view), view.ends_at, view.voucher_id.clone()));
+    let is_usable = |view: &VoucherView| view.status == VoucherStatus::Accepted;
+    let is_open = |view: &VoucherView| view.status.is_open();
+    views.sort_by_key(|view| {
+        (!is_usable(view), !is_open(view), view.ends_at, view.voucher_id.clone())
+    });
     for (number, view) in views.iter_mut().enumerate() {
         view.rank = number + 1;
     }

@@ -3,7 +3,10 @@
 
 use channels::feedback::{MessageEvent, MessageEventKind, MessageReference, ProviderEvent};
 use domain::{
-    campaign::lifecycle::{Campaign, CampaignAction, CampaignState, RevokeScope},
+    campaign::{
+        lifecycle::{Campaign, CampaignAction, CampaignState, RevokeScope},
+        redeeming::{RedeemingState, Revocation},
+    },
     delivery::dispatch::OutcomeTally,
     kernel::{
         channel::Channel,
@@ -192,8 +195,12 @@ async fn redeem(
     now: domain::Timestamp,
 ) {
     let (voucher, basket) = (load_record(stage, campaign, customer).await, basket(2_000));
-    let conditions =
-        VoucherConditions { definition: &campaign.definition, revoke: RevokeScope::None, now };
+    let conditions = VoucherConditions {
+        definition: &campaign.definition,
+        revoke: Revocation::default(),
+        redeeming: RedeemingState::Open,
+        now,
+    };
     let checkout = Checkout {
         basket: &basket,
         vouchers: &[CheckoutVoucher { voucher: &voucher, conditions }],

@@ -1,5 +1,5 @@
-//! Accepting, holding, redeeming and reversing, on a real DynamoDB API: each condition of each
-//! step, to the millisecond, and races.
+//! Accepting, holding, releasing and redeeming, on a real DynamoDB API: each condition of each step,
+//! to the millisecond, sets, caps and races. What is decided on something older is not written.
 
 use std::collections::BTreeMap;
 
@@ -7,17 +7,19 @@ use crate::stage;
 
 use domain::{
     Timestamp,
-    campaign::definition::Definition,
+    campaign::{
+        definition::Definition,
+        lifecycle::Campaign,
+        redeeming::{RedeemingState, Revocation},
+    },
     kernel::{
         channel::Channel,
-        id::{HoldKey, OrderId, RefundId},
+        id::{HoldKey, OrderId},
     },
     voucher::{
-        record::{
-            CheckoutHold, Redemption, UndoneRedemption, Voucher, VoucherConditions, VoucherRefusal,
-            VoucherStatus,
-        },
-        redemption::{AppliedReversal, RedeemDecision, ReversalCause, ReverseDecision},
+        combination::CombinationPolicy,
+        record::{CheckoutHold, Voucher, VoucherConditions, VoucherRefusal, VoucherStatus},
+        redemption::{Checkout, CheckoutVoucher, OrderRedemption, RedeemDecision},
         refusals::LastRefusal,
     },
 };
@@ -28,7 +30,7 @@ use store::{
     Store, StoreError,
     voucher::{
         records::VoucherKey,
-        redemptions::{RedemptionResult, RedemptionWrite},
+        redemptions::{CheckoutResult, HoldWrite, RedemptionResult},
     },
 };
 use testkit::builders::{
@@ -46,17 +48,13 @@ fn hours(number: i64) -> Timestamp {
     add_milliseconds(noon(), number * HOUR)
 }
 
+/// An offer of 5.00 EUR that combines with its like.
 fn five_off() -> Definition {
-    definition(json!({}))
+    definition(json!({"offer": {"combination": {"group": "a", "with": ["a"]}}}))
 }
 
-fn circumstances(definition: &Definition, now: Timestamp) -> VoucherConditions<'_> {
-    VoucherConditions {
-        definition,
-        revoke: domain::campaign::redeeming::Revocation::default(),
-        redeeming: domain::campaign::redeeming::RedeemingState::Open,
-        now,
-    }
+fn capped_offer() -> Definition {
+    definition(json!({"caps": {"redeemed": {"amount": 1_200, "currency": "EUR"}}}))
 }
 
 /// Issues a voucher at noon, to be accepted within seven days.
@@ -86,43 +84,78 @@ async fn check_refused(store: &Store, before: &Voucher, answer: RedemptionResult
     assert_eq!(&read(store, before).await, before);
 }
 
-fn hold_key(text: &str) -> HoldKey {
-    HoldKey::parse(text).unwrap()
+fn hold(text: &str, until: Timestamp, reserved: i64) -> CheckoutHold {
+    CheckoutHold { key: HoldKey::parse(text).unwrap(), until, reserved: minor(reserved) }
 }
 
-fn hold(text: &str, until: Timestamp) -> CheckoutHold {
-    CheckoutHold { key: hold_key(text), until }
-}
-
-fn redemption(order: &str, at: Timestamp) -> Redemption {
-    Redemption {
-        order: OrderId::parse(order).unwrap(),
-        at,
-        discount: minor(500),
-        revenue: minor(1_500),
-        returned: minor(0),
-        refunded: minor(0),
-        refunds: Vec::new(),
+/// Decides on a redemption of these vouchers on an order of 20.00 EUR, as if they were usable.
+fn decide(
+    vouchers: &[Voucher],
+    definition: &Definition,
+    order: &str,
+    at: Timestamp,
+) -> OrderRedemption {
+    let usable: Vec<Voucher> = vouchers
+        .iter()
+        .map(|voucher| Voucher {
+            status: VoucherStatus::Accepted,
+            valid_from: noon(),
+            redeem_by: Some(Timestamp::MAX),
+            ..voucher.clone()
+        })
+        .collect();
+    let conditions = VoucherConditions {
+        definition,
+        revoke: Revocation::default(),
+        redeeming: RedeemingState::Open,
+        now: at,
+    };
+    let set: Vec<CheckoutVoucher<'_>> =
+        usable.iter().map(|voucher| CheckoutVoucher { voucher, conditions }).collect();
+    let key = vouchers.iter().find_map(|voucher| voucher.hold.as_ref()).map(|hold| &hold.key);
+    let policy = CombinationPolicy { max_vouchers: 8, ..CombinationPolicy::default() };
+    let basket = basket(2_000);
+    let checkout = Checkout {
+        basket: &basket,
+        vouchers: &set,
+        hold: key,
+        policy: &policy,
+        currency: basket.currency,
+        now: at,
+    };
+    let order = OrderId::parse(order).unwrap();
+    match checkout.redeem(None, &order, &usable[0].customer) {
+        RedeemDecision::Redeem(redemption) => *redemption,
+        other => panic!("{other:?}"),
     }
 }
 
+/// Redeems a voucher as it was read, on an order that is not known yet.
 async fn redeem(
     store: &Store,
     voucher: &Voucher,
     order: &str,
-    hold: Option<&str>,
     at: Timestamp,
-) -> RedemptionResult {
-    let (redemption, hold) = (redemption(order, at), hold.map(hold_key));
-    let stood = read(store, voucher).await.redemption;
-    let redeem = RedemptionWrite {
-        key: &key(voucher),
-        replaces: stood.as_ref(),
-        redemption: &redemption,
-        hold: hold.as_ref(),
-        capped_campaign: None,
-    };
-    store.record_redemption(&redeem).await.unwrap()
+) -> Result<CheckoutResult, StoreError> {
+    let set = std::slice::from_ref(voucher);
+    store.record_redemption(&decide(set, &five_off(), order, at), set, None, at).await
+}
+
+async fn record_hold(
+    store: &Store,
+    voucher: &Voucher,
+    hold: &CheckoutHold,
+    at: Timestamp,
+) -> CheckoutResult {
+    store.record_holds(&[HoldWrite { voucher, hold }], at).await.unwrap()
+}
+
+/// Checks that neither a redemption nor a hold of the voucher is written.
+async fn check_unusable(store: &Store, voucher: &Voucher, at: Timestamp) {
+    let until = hold("cart-1", hours(200), 0);
+    assert_eq!(record_hold(store, voucher, &until, at).await, CheckoutResult::Conflict);
+    assert_eq!(redeem(store, voucher, "o-1", at).await.unwrap(), CheckoutResult::Conflict);
+    assert_eq!(store.ledger_order(&OrderId::parse("o-1").unwrap()).await.unwrap(), None);
 }
 
 fn unknown_key() -> VoucherKey {
@@ -196,80 +229,30 @@ async fn a_voucher_is_declined_once_and_then_not_accepted() {
 }
 
 #[tokio::test]
-async fn a_hold_keeps_other_checkouts_out_until_it_ends() {
+async fn a_hold_is_written_on_the_hold_that_was_read() {
     with_store(async |store, _| {
         let made = accepted(store, "c-1").await;
-        let first = hold("cart-1", hours(2));
-        assert_eq!(
-            store.record_hold(&key(&made), &first, hours(1)).await.unwrap(),
-            RedemptionResult::First
-        );
+        let first = hold("cart-1", hours(2), 0);
+        assert_eq!(record_hold(store, &made, &first, hours(1)).await, CheckoutResult::First);
         let held = read(store, &made).await;
         assert_eq!(held.hold, Some(first));
-        let other = hold("cart-2", hours(3));
-        let answer =
-            store.record_hold(&key(&made), &other, add_milliseconds(hours(2), -1)).await.unwrap();
-        check_refused(store, &held, answer).await;
-        check_refused(store, &held, redeem(store, &held, "o-1", None, hours(1)).await).await;
-        check_refused(store, &held, redeem(store, &held, "o-1", Some("cart-2"), hours(1)).await)
-            .await;
-        let longer = hold("cart-1", hours(4));
-        assert_eq!(
-            store.record_hold(&key(&made), &longer, hours(1)).await.unwrap(),
-            RedemptionResult::First,
-            "renewed"
-        );
-        assert_eq!(
-            store.record_hold(&key(&made), &other, hours(4)).await.unwrap(),
-            RedemptionResult::First,
-            "over at its end"
-        );
-        assert_eq!(
-            redeem(store, &held, "o-1", Some("cart-2"), hours(2)).await,
-            RedemptionResult::First
-        );
-        assert_eq!(read(store, &made).await.hold, None);
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn an_expired_hold_blocks_no_redemption() {
-    with_store(async |store, _| {
-        let made = accepted(store, "c-1").await;
-        assert_eq!(
-            store.record_hold(&key(&made), &hold("cart-1", hours(2)), hours(1)).await.unwrap(),
-            RedemptionResult::First
-        );
-        assert_eq!(redeem(store, &made, "o-1", None, hours(2)).await, RedemptionResult::First);
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_hold_is_released_by_its_own_checkout_or_when_it_is_over() {
-    with_store(async |store, _| {
-        let made = accepted(store, "c-1").await;
-        let release =
-            async |cart, at| store.release_hold(&key(&made), &hold_key(cart), at).await.unwrap();
-        check_refused(store, &made, release("cart-1", hours(1)).await).await;
-        assert_eq!(
-            store.record_hold(&key(&made), &hold("cart-1", hours(2)), hours(1)).await.unwrap(),
-            RedemptionResult::First
-        );
-        let held = read(store, &made).await;
-        check_refused(store, &held, release("cart-2", add_milliseconds(hours(2), -1)).await).await;
-        assert_eq!(release("cart-1", hours(1)).await, RedemptionResult::First);
+        let other = hold("cart-2", hours(3), 0);
+        let late = record_hold(store, &made, &other, hours(1)).await;
+        assert_eq!(late, CheckoutResult::Conflict, "it was free when it was read");
+        let late = redeem(store, &made, "o-1", hours(1)).await.unwrap();
+        assert_eq!(late, CheckoutResult::Conflict);
+        assert_eq!(read(store, &made).await, held);
+        let longer = hold("cart-1", hours(4), 0);
+        assert_eq!(record_hold(store, &held, &longer, hours(1)).await, CheckoutResult::First);
+        let stale = store.release_holds(&[&held]).await.unwrap();
+        assert_eq!(stale, CheckoutResult::Conflict, "it was renewed");
+        let renewed = read(store, &made).await;
+        assert_eq!(store.release_holds(&[&renewed]).await.unwrap(), CheckoutResult::First);
         assert_eq!(read(store, &made).await, made);
-        assert_eq!(
-            store.record_hold(&key(&made), &hold("cart-1", hours(2)), hours(1)).await.unwrap(),
-            RedemptionResult::First
-        );
-        assert_eq!(release("cart-2", hours(2)).await, RedemptionResult::First, "over");
-        assert_eq!(
-            store.release_hold(&unknown_key(), &hold_key("cart-1"), noon()).await.unwrap(),
-            RedemptionResult::Missing
-        );
+        assert_eq!(record_hold(store, &made, &longer, hours(1)).await, CheckoutResult::First);
+        let held = read(store, &made).await;
+        assert_eq!(redeem(store, &held, "o-1", hours(2)).await.unwrap(), CheckoutResult::First);
+        assert_eq!(read(store, &made).await.hold, None);
     })
     .await;
 }
@@ -277,12 +260,7 @@ async fn a_hold_is_released_by_its_own_checkout_or_when_it_is_over() {
 #[tokio::test]
 async fn a_voucher_is_used_only_accepted_and_within_its_time() {
     with_store(async |store, _| {
-        let unaccepted = issued(store, "c-issued").await;
-        check_refused(store, &unaccepted, redeem(store, &unaccepted, "o-1", None, hours(1)).await)
-            .await;
-        let until = hold("cart-1", hours(2));
-        let answer = store.record_hold(&key(&unaccepted), &until, hours(1)).await.unwrap();
-        check_refused(store, &unaccepted, answer).await;
+        check_unusable(store, &issued(store, "c-issued").await, hours(1)).await;
         for status in
             VoucherStatus::ALL.into_iter().filter(|status| *status != VoucherStatus::Accepted)
         {
@@ -293,80 +271,77 @@ async fn a_voucher_is_used_only_accepted_and_within_its_time() {
                 without_voucher(status, other)
             };
             store.restore_voucher(&made).await.unwrap();
-            check_refused(store, &made, redeem(store, &made, "o-1", None, hours(1)).await).await;
-            check_refused(
-                store,
-                &made,
-                store.record_hold(&key(&made), &until, hours(1)).await.unwrap(),
-            )
-            .await;
+            check_unusable(store, &made, hours(1)).await;
+            assert_eq!(read(store, &made).await, made);
         }
         let end = hours(72);
         let over = accepted(store, "c-over").await;
-        check_refused(store, &over, redeem(store, &over, "o-1", None, end).await).await;
-        check_refused(store, &over, store.record_hold(&key(&over), &until, end).await.unwrap())
-            .await;
-        assert_eq!(
-            redeem(store, &over, "o-1", None, add_milliseconds(end, -1)).await,
-            RedemptionResult::First
-        );
+        check_unusable(store, &over, end).await;
+        let last = add_milliseconds(end, -1);
+        assert_eq!(redeem(store, &over, "o-2", last).await.unwrap(), CheckoutResult::First);
         let early = Voucher { valid_from: hours(2), ..accepted(store, "c-early").await };
         store.restore_voucher(&early).await.unwrap();
-        check_refused(
-            store,
-            &early,
-            redeem(store, &early, "o-1", None, add_milliseconds(hours(2), -1)).await,
-        )
-        .await;
-        let answer =
-            store.record_hold(&key(&early), &until, add_milliseconds(hours(2), -1)).await.unwrap();
-        check_refused(store, &early, answer).await;
-        assert_eq!(redeem(store, &early, "o-1", None, hours(2)).await, RedemptionResult::First);
-        let key = unknown_key();
-        let redeem = RedemptionWrite {
-            key: &key,
-            replaces: None,
-            redemption: &redemption("o-1", noon()),
-            hold: None,
-            capped_campaign: None,
-        };
-        assert_eq!(store.record_redemption(&redeem).await.unwrap(), RedemptionResult::Missing);
-        assert_eq!(
-            store.record_hold(&key, &until, hours(1)).await.unwrap(),
-            RedemptionResult::Missing
-        );
-        assert_eq!(store.voucher(&key).await.unwrap(), None);
+        check_unusable(store, &early, add_milliseconds(hours(2), -1)).await;
+        assert_eq!(redeem(store, &early, "o-3", hours(2)).await.unwrap(), CheckoutResult::First);
+        let unknown = voucher(&campaign_id("cmp_none"), &five_off(), "c-none", Channel::Sms);
+        check_unusable(store, &unknown, hours(1)).await;
+        assert_eq!(store.voucher(&key(&unknown)).await.unwrap(), None);
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_redemption_is_written_with_all_that_was_decided() {
+async fn a_redemption_is_written_with_its_order() {
     with_store(async |store, _| {
         let made = accepted(store, "c-1").await;
-        let definition = five_off();
-        let order = OrderId::parse("o-1").unwrap();
-        let decided =
-            made.redeem(&order, &basket(2_000), None, &circumstances(&definition, hours(1)));
-        let RedeemDecision::Redeem(redemption) = decided else { unreachable!("{decided:?}") };
-        let redeem = RedemptionWrite {
-            key: &key(&made),
-            replaces: None,
-            redemption: &redemption,
-            hold: None,
-            capped_campaign: None,
-        };
-        assert_eq!(store.record_redemption(&redeem).await.unwrap(), RedemptionResult::First);
-        let after = read(store, &made).await;
+        let set = std::slice::from_ref(&made);
+        let decided = decide(set, &five_off(), "o-1", hours(1));
+        let written = store.record_redemption(&decided, set, None, hours(1)).await.unwrap();
+        assert_eq!(written, CheckoutResult::First);
+        let used = read(store, &made).await;
+        let redemption = decided.redemptions[0].redemption.clone();
         assert_eq!(
-            (after.status, after.redemptions, after.stages.redeemed_at),
-            (VoucherStatus::Redeemed, 1, Some(hours(1)))
+            (used.status, used.redemption, used.redemptions, used.stages.redeemed_at),
+            (VoucherStatus::Redeemed, Some(redemption), 1, Some(hours(1)))
         );
-        assert_eq!(after.redemption.as_ref(), Some(&redemption));
-        check_refused(store, &after, store.record_redemption(&redeem).await.unwrap()).await;
-        let again =
-            after.redeem(&order, &basket(2_000), None, &circumstances(&definition, hours(2)));
-        assert!(matches!(again, RedeemDecision::Repeat(_)), "{again:?}");
+        let stored = store.ledger_order(&decided.order.id).await.unwrap().unwrap();
+        assert_eq!((stored.order, stored.version), (decided.order, 1));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_set_is_written_whole_or_not_at_all() {
+    with_store(async |store, _| {
+        let one = accepted(store, "c-1").await;
+        let other = Voucher {
+            id: domain::kernel::id::VoucherId::parse("vch_other").unwrap(),
+            ..one.clone()
+        };
+        let open = Voucher { status: VoucherStatus::Issued, ..other.clone() };
+        store.restore_voucher(&open).await.unwrap();
+        let set = [one.clone(), other.clone()];
+        let decided = decide(&set, &five_off(), "o-1", hours(1));
+        let write = || store.record_redemption(&decided, &set, None, hours(1));
+        assert_eq!(write().await.unwrap(), CheckoutResult::Conflict);
+        assert_eq!(read(store, &one).await, one);
+        store.restore_voucher(&other).await.unwrap();
+        assert_eq!(write().await.unwrap(), CheckoutResult::First);
+        for voucher in &set {
+            assert_eq!(read(store, voucher).await.status, VoucherStatus::Redeemed);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_order_is_written_on_the_version_that_was_read() {
+    with_store(async |store, _| {
+        let (ana, ben) = (accepted(store, "c-1").await, accepted(store, "c-2").await);
+        assert_eq!(redeem(store, &ana, "o-1", hours(1)).await.unwrap(), CheckoutResult::First);
+        let second = redeem(store, &ben, "o-1", hours(1)).await.unwrap();
+        assert_eq!(second, CheckoutResult::Conflict, "an order has one buyer");
+        assert_eq!(read(store, &ben).await, ben);
     })
     .await;
 }
@@ -377,43 +352,25 @@ async fn of_64_who_redeem_at_once_one_does() {
         let made = accepted(store, "c-1").await;
         let orders: Vec<String> = (0..64).map(|number| format!("o-{number}")).collect();
         let answers =
-            join_all(orders.iter().map(|order| redeem(store, &made, order, None, hours(1)))).await;
-        let after = read(store, &made).await;
-        assert_eq!(answers.iter().filter(|answer| **answer == RedemptionResult::First).count(), 1);
-        let others = answers
-            .iter()
-            .filter(|answer| **answer == RedemptionResult::Conflict(Box::new(after.clone())));
-        assert_eq!(others.count(), 63, "each is shown who was first");
-        assert_eq!(after.redemptions, 1);
+            join_all(orders.iter().map(|order| redeem(store, &made, order, hours(1)))).await;
+        let count = |wanted: &CheckoutResult| {
+            answers.iter().filter(|answer| answer.as_ref().is_ok_and(|it| it == wanted)).count()
+        };
+        let counts = (count(&CheckoutResult::First), count(&CheckoutResult::Conflict));
+        assert_eq!(counts, (1, 63), "{answers:?}");
+        assert_eq!(read(store, &made).await.redemptions, 1);
     })
     .await;
 }
 
-/// Launches a campaign with a cap of 12.00 EUR on redeemed amounts.
-async fn capped(store: &Store) -> domain::campaign::lifecycle::Campaign {
-    running(
-        store,
-        "cmp_1",
-        definition(json!({"caps": {"redeemed": {"amount": 1_200, "currency": "EUR"}}})),
-        1,
-    )
-    .await
+async fn capped(store: &Store) -> Campaign {
+    running(store, "cmp_1", capped_offer(), 1).await
 }
 
-async fn redeem_capped(
-    store: &Store,
-    voucher: &Voucher,
-    order: &str,
-) -> Result<RedemptionResult, StoreError> {
-    let redemption = redemption(order, hours(1));
-    let redeem = RedemptionWrite {
-        key: &key(voucher),
-        replaces: None,
-        redemption: &redemption,
-        hold: None,
-        capped_campaign: Some(&voucher.campaign),
-    };
-    store.record_redemption(&redeem).await
+async fn redeem_capped(store: &Store, voucher: &Voucher, order: &str) -> CheckoutResult {
+    let set = std::slice::from_ref(voucher);
+    let decided = decide(set, &capped_offer(), order, hours(1));
+    store.record_redemption(&decided, set, None, hours(1)).await.unwrap()
 }
 
 async fn left(store: &Store) -> i64 {
@@ -421,199 +378,55 @@ async fn left(store: &Store) -> i64 {
 }
 
 #[tokio::test]
-async fn of_64_who_redeem_against_a_cap_one_does_and_is_charged() {
-    with_store(async |store, _| {
-        capped(store).await;
-        let made = accepted(store, "c-1").await;
-        let orders: Vec<String> = (0..64).map(|number| format!("o-{number}")).collect();
-        let answers = join_all(orders.iter().map(|order| redeem_capped(store, &made, order))).await;
-        let first =
-            answers.iter().filter(|answer| matches!(answer, Ok(RedemptionResult::First))).count();
-        let others = answers
-            .iter()
-            .filter(|answer| matches!(answer, Ok(RedemptionResult::Conflict(_))))
-            .count();
-        assert_eq!((first, others), (1, 63), "{answers:?}");
-        assert_eq!(left(store).await, 700);
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn the_cap_on_redeemed_amounts_is_never_passed_and_a_reversal_gives_back() {
+async fn the_cap_on_redeemed_amounts_is_never_passed() {
     with_store(async |store, _| {
         capped(store).await;
         let mut vouchers = Vec::new();
         for number in 0..8 {
             vouchers.push(accepted(store, &format!("c-{number}")).await);
         }
-        let answers =
-            join_all(vouchers.iter().map(|voucher| redeem_capped(store, voucher, "o-1"))).await;
-        let answers: Vec<RedemptionResult> = answers.into_iter().map(Result::unwrap).collect();
-        let (first, refused): (Vec<_>, Vec<_>) = vouchers
-            .iter()
-            .zip(&answers)
-            .partition(|(_, answer)| **answer == RedemptionResult::First);
-        assert_eq!((first.len(), left(store).await), (2, 200), "{answers:?}");
-        for (voucher, answer) in &refused {
-            assert_eq!(**answer, RedemptionResult::Capped);
-            assert_eq!(&read(store, voucher).await, *voucher, "untouched");
+        let orders: Vec<String> = (0..8).map(|number| format!("o-{number}")).collect();
+        let answers = join_all(
+            vouchers
+                .iter()
+                .zip(&orders)
+                .map(|(voucher, order)| redeem_capped(store, voucher, order)),
+        )
+        .await;
+        let first = answers.iter().filter(|answer| **answer == CheckoutResult::First).count();
+        assert_eq!((first, left(store).await), (2, 200), "{answers:?}");
+        for (voucher, answer) in vouchers.iter().zip(&answers) {
+            if *answer != CheckoutResult::First {
+                assert_eq!(*answer, CheckoutResult::Capped(campaign_id("cmp_1")));
+                assert_eq!(&read(store, voucher).await, voucher, "untouched");
+            }
         }
-        let (waiting, _) = refused[0];
-        let used = read(store, first[0].0).await;
-        let answer = reverse(store, &used, &ReversalCause::OrderCancelled, true).await;
-        assert_eq!((answer, left(store).await), (RedemptionResult::First, 700));
-        assert_eq!(redeem_capped(store, waiting, "o-1").await.unwrap(), RedemptionResult::First);
-        assert_eq!(left(store).await, 200);
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_voucher_that_gives_nothing_costs_the_cap_nothing() {
+async fn what_a_hold_reserves_is_charged_once_and_comes_back_if_it_is_not_used() {
     with_store(async |store, _| {
         capped(store).await;
         let made = accepted(store, "c-1").await;
-        let redemption = Redemption { discount: minor(0), ..redemption("o-1", hours(1)) };
-        let redeem = RedemptionWrite {
-            key: &key(&made),
-            replaces: None,
-            redemption: &redemption,
-            hold: None,
-            capped_campaign: Some(&made.campaign),
-        };
-        assert_eq!(store.record_redemption(&redeem).await.unwrap(), RedemptionResult::First);
-        assert_eq!(left(store).await, 1_200);
-    })
-    .await;
-}
+        let reserved = hold("cart-1", hours(2), 500);
+        assert_eq!(record_hold(store, &made, &reserved, hours(1)).await, CheckoutResult::First);
+        assert_eq!(left(store).await, 700);
+        let held = read(store, &made).await;
+        let longer = hold("cart-1", hours(3), 500);
+        assert_eq!(record_hold(store, &held, &longer, hours(1)).await, CheckoutResult::First);
+        assert_eq!(left(store).await, 700, "it is the same hold");
+        assert_eq!(store.give_back_ended_holds(hours(2)).await.unwrap(), 0, "it was renewed");
+        assert_eq!(store.give_back_ended_holds(hours(3)).await.unwrap(), 1);
+        assert_eq!((left(store).await, read(store, &made).await), (1_200, made.clone()));
 
-fn decide(voucher: &Voucher, cause: &ReversalCause) -> AppliedReversal {
-    let definition = five_off();
-    let order = voucher.redemption.as_ref().unwrap().order.clone();
-    match voucher.reverse(&order, cause, &circumstances(&definition, hours(2))) {
-        ReverseDecision::Reverse(reversed) => reversed,
-        other => unreachable!("{other:?}"),
-    }
-}
-
-/// Records a reversal that was decided on `voucher` as given.
-async fn reverse(
-    store: &Store,
-    voucher: &Voucher,
-    cause: &ReversalCause,
-    capped: bool,
-) -> RedemptionResult {
-    let reversed = decide(voucher, cause);
-    let before = voucher.redemption.as_ref().unwrap();
-    let capped = capped.then_some(&voucher.campaign);
-    store.record_reversal(&key(voucher), before, &reversed, capped, hours(2)).await.unwrap()
-}
-
-fn refund(id: &str, units: i64) -> ReversalCause {
-    ReversalCause::Refunded {
-        refund: RefundId::parse(id).unwrap(),
-        amount: minor(units),
-        remaining: None,
-    }
-}
-
-#[tokio::test]
-async fn a_partial_refund_takes_its_share_and_leaves_the_voucher_redeemed() {
-    with_store(async |store, _| {
-        let made = accepted(store, "c-1").await;
-        assert_eq!(redeem(store, &made, "o-1", None, hours(1)).await, RedemptionResult::First);
-        let used = read(store, &made).await;
-        assert_eq!(
-            reverse(store, &used, &refund("r-1", 300), false).await,
-            RedemptionResult::First
-        );
-        let once = read(store, &made).await;
-        assert_eq!(
-            (once.status, once.reversals, once.stages.reversed_at),
-            (VoucherStatus::Redeemed, 0, None)
-        );
-        let left = once.redemption.clone().unwrap();
-        assert_eq!((left.returned, left.refunded, left.refunds.len()), (minor(100), minor(300), 1));
-        assert_eq!(
-            reverse(store, &once, &refund("r-2", 300), false).await,
-            RedemptionResult::First
-        );
-        assert_eq!(read(store, &made).await.redemption.unwrap().returned, minor(200));
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_reversal_decided_on_an_older_redemption_is_not_written() {
-    with_store(async |store, _| {
-        let made = accepted(store, "c-1").await;
-        assert_eq!(redeem(store, &made, "o-1", None, hours(1)).await, RedemptionResult::First);
-        let used = read(store, &made).await;
-        let refunds = [refund("r-1", 300), refund("r-2", 600), ReversalCause::OrderCancelled];
-        let answers =
-            join_all(refunds.iter().map(|cause| reverse(store, &used, cause, false))).await;
-        let after = read(store, &made).await;
-        assert_eq!(answers.iter().filter(|answer| **answer == RedemptionResult::First).count(), 1);
-        let others = answers
-            .iter()
-            .filter(|answer| **answer == RedemptionResult::Conflict(Box::new(after.clone())));
-        assert_eq!(others.count(), 2, "{answers:?}");
-        let key = unknown_key();
-        let reversed = decide(&used, &ReversalCause::OrderCancelled);
-        let before = used.redemption.as_ref().unwrap();
-        let answer = store.record_reversal(&key, before, &reversed, None, hours(2)).await.unwrap();
-        assert_eq!((answer, store.voucher(&key).await.unwrap()), (RedemptionResult::Missing, None));
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_cancelled_order_makes_the_voucher_usable_again_with_its_first_dates_kept() {
-    with_store(async |store, _| {
-        let made = accepted(store, "c-1").await;
-        assert_eq!(redeem(store, &made, "o-1", None, hours(1)).await, RedemptionResult::First);
-        let used = read(store, &made).await;
-        assert_eq!(
-            reverse(store, &used, &ReversalCause::OrderCancelled, false).await,
-            RedemptionResult::First
-        );
-        let back = read(store, &made).await;
-        assert_eq!(
-            (back.status, back.reversals, back.stages.reversed_at),
-            (VoucherStatus::Accepted, 1, Some(hours(2)))
-        );
-        assert_eq!(back.redemption.as_ref().unwrap().returned, minor(500));
-        // A writer that does not know of the first redemption would delete it from the books.
-        let blind = RedemptionWrite {
-            key: &key(&made),
-            replaces: None,
-            redemption: &redemption("o-2", hours(3)),
-            hold: None,
-            capped_campaign: None,
-        };
-        check_refused(store, &back, store.record_redemption(&blind).await.unwrap()).await;
-        assert_eq!(redeem(store, &made, "o-2", None, hours(3)).await, RedemptionResult::First);
-        let again = read(store, &made).await;
-        assert_eq!(
-            (again.redemptions, again.reversals, again.status),
-            (2, 1, VoucherStatus::Redeemed)
-        );
-        assert_eq!(
-            (again.stages.redeemed_at, again.stages.reversed_at),
-            (Some(hours(1)), Some(hours(2)))
-        );
-        assert_eq!(again.redemption, Some(redemption("o-2", hours(3))));
-        assert_eq!(
-            again.undone_redemptions,
-            [UndoneRedemption { at: hours(1), discount: minor(0), revenue: minor(0) }]
-        );
-        // The first order's cancellation is repeated, and changes nothing of the second redemption.
-        let reversed = decide(&used, &ReversalCause::OrderCancelled);
-        let before = used.redemption.as_ref().unwrap();
-        let answer =
-            store.record_reversal(&key(&made), before, &reversed, None, hours(4)).await.unwrap();
-        check_refused(store, &again, answer).await;
+        assert_eq!(record_hold(store, &made, &reserved, hours(1)).await, CheckoutResult::First);
+        let held = read(store, &made).await;
+        assert_eq!(redeem_capped(store, &held, "o-1").await, CheckoutResult::First);
+        assert_eq!(left(store).await, 700, "the redemption takes what was reserved");
+        assert_eq!(store.give_back_ended_holds(hours(9)).await.unwrap(), 0);
+        assert_eq!(left(store).await, 700);
     })
     .await;
 }

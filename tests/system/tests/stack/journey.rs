@@ -215,41 +215,9 @@ async fn use_vouchers(
         app.accept(&customer.id, &voucher(customer).await).await.expect_status(200);
     }
 
-    // a voucher cannot be redeemed before it is accepted; then it is held by one checkout, and
-    // another has to wait
     let [kept_order, cancelled_order, refunded_order] =
         ["o-1", "o-2", "o-3"].map(|name| test.order_id(name));
-    let id = voucher(kept).await;
-    app.redeem(&kept.id, &id, &kept_order, &basket(3_000))
-        .await
-        .expect_problem(409, "voucher_refused");
-    let accepted = app.accept(&kept.id, &id).await.expect_status(200);
-    assert_eq!(
-        app.accept(&kept.id, &id).await.expect_status(200).json,
-        accepted.json,
-        "accepting again"
-    );
-    check_quotes(test, kept, &id).await;
-    let hold = json!({
-        "hold_key": "cart-1", "ttl_seconds": 600, "vouchers": [id], "basket": basket(3_000),
-    });
-    assert_eq!(
-        app.check_out(&kept.id, "hold", &hold).await.expect_status(200).json["discount"],
-        money(500)
-    );
-    app.redeem(&kept.id, &id, &kept_order, &basket(3_000))
-        .await
-        .expect_problem(409, "voucher_refused");
-    let redeem = json!({
-        "order_id": kept_order, "vouchers": [id], "hold_key": "cart-1", "basket": basket(3_000),
-    });
-    let redeemed = app.check_out(&kept.id, "redeem", &redeem).await.expect_status(200).json;
-    assert_eq!((&redeemed["discount"], &redeemed["repeat"]), (&money(500), &json!(false)));
-    let took = json!([{
-        "voucher_id": id, "discount": money(500), "lines": [{"id": "1", "amount": 500}],
-        "delivery_fee": 0,
-    }]);
-    assert_eq!(redeemed["vouchers"], took);
+    hold_and_redeem(test, kept, &voucher(kept).await, &kept_order).await;
 
     // a payment that failed: the order was never placed
     let id = voucher(cancelled).await;
@@ -291,6 +259,42 @@ async fn use_vouchers(
         revenue,
         discount: 500 + 250,
     }
+}
+
+/// Uses a voucher, which cannot be redeemed before it is accepted; then it is held by one checkout,
+/// and another has to wait.
+async fn hold_and_redeem(test: &TestScenario, customer: &CustomerBuilder, id: &str, order: &str) {
+    let app = &test.app;
+    app.redeem(&customer.id, id, order, &basket(3_000))
+        .await
+        .expect_problem(409, "voucher_refused");
+    let accepted = app.accept(&customer.id, id).await.expect_status(200);
+    assert_eq!(
+        app.accept(&customer.id, id).await.expect_status(200).json,
+        accepted.json,
+        "accepting again"
+    );
+    check_quotes(test, customer, id).await;
+    let hold = json!({
+        "hold_key": "cart-1", "ttl_seconds": 600, "vouchers": [id], "basket": basket(3_000),
+    });
+    assert_eq!(
+        app.check_out(&customer.id, "hold", &hold).await.expect_status(200).json["discount"],
+        money(500)
+    );
+    app.redeem(&customer.id, id, order, &basket(3_000))
+        .await
+        .expect_problem(409, "voucher_refused");
+    let redeem = json!({
+        "order_id": order, "vouchers": [id], "hold_key": "cart-1", "basket": basket(3_000),
+    });
+    let redeemed = app.check_out(&customer.id, "redeem", &redeem).await.expect_status(200).json;
+    assert_eq!((&redeemed["discount"], &redeemed["repeat"]), (&money(500), &json!(false)));
+    let took = json!([{
+        "voucher_id": id, "discount": money(500), "lines": [{"id": "1", "amount": 500}],
+        "delivery_fee": 0,
+    }]);
+    assert_eq!(redeemed["vouchers"], took);
 }
 
 /// Checks that the customer's only voucher is quoted by the basket: below its minimum, and above.

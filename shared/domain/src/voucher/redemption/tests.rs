@@ -10,6 +10,7 @@ use super::*;
 use crate::{
     campaign::{
         definition::Definition,
+        lifecycle::RevokeScope,
         offer::{DiscountRefusal, PercentBase},
     },
     customer::profile::Customer,
@@ -182,55 +183,6 @@ fn a_granted_hold_is_redeemable_until_it_ends_whatever_operators_stop() {
         let over = VoucherConditions { now: after(2), ..stopped };
         assert_eq!(redeem(Some(&cart("k-1")), over), refused(&held, why), "the hold is over");
         assert_eq!(hold(&held, &cart("k-1"), 60, stopped), Err(why), "a hold is not made longer");
-    }
-}
-
-#[test]
-fn a_suspension_stops_every_use_but_the_acceptance() {
-    let definition = definition(json!({}));
-    let suspended = |now| VoucherConditions {
-        redeeming: RedeemingState::Suspended,
-        ..conditions(&definition, now)
-    };
-    check_refused(&accepted(&definition), &suspended(after(1)), VoucherRefusal::RedeemingSuspended);
-    let early = Voucher { valid_from: after(2), ..accepted(&definition) };
-    check_refused(&early, &suspended(after(1)), VoucherRefusal::NotYetValid);
-    let answer = issued(&definition).accept(&suspended(after(1)));
-    assert!(matches!(answer, AcceptDecision::Accept { .. }), "{answer:?}");
-}
-
-#[test]
-fn a_granted_hold_is_redeemable_until_it_ends_whatever_operators_stop() {
-    let definition = definition(json!({}));
-    let hold = CheckoutHold { key: cart("k-1"), until: after(2) };
-    let held = Voucher { hold: Some(hold), ..accepted(&definition) };
-    let just_before = after(2).checked_sub(SignedDuration::from_nanos(1)).unwrap();
-    let suspended = VoucherConditions {
-        redeeming: RedeemingState::Suspended,
-        ..conditions(&definition, just_before)
-    };
-    let revoked = VoucherConditions {
-        revoke: Revocation::of_every_voucher(RevokeScope::All),
-        ..conditions(&definition, just_before)
-    };
-    for (stopped, refusal) in
-        [(suspended, VoucherRefusal::RedeemingSuspended), (revoked, VoucherRefusal::Revoked)]
-    {
-        let redeem = |key: Option<&HoldKey>, stopped: &VoucherConditions<'_>| {
-            held.redeem(&order("o-1"), &basket(2_000), key, stopped)
-        };
-        let answer = redeem(Some(&cart("k-1")), &stopped);
-        assert!(matches!(answer, RedeemDecision::Redeem(_)), "{refusal:?}: {answer:?}");
-        let refused = RedeemDecision::Refuse(refusal);
-        assert_eq!(redeem(None, &stopped), refused);
-        assert_eq!(redeem(Some(&cart("k-2")), &stopped), refused);
-        let over = VoucherConditions { now: after(2), ..stopped };
-        assert_eq!(redeem(Some(&cart("k-1")), &over), refused, "the hold is over");
-        assert_eq!(
-            held.hold(&cart("k-1"), 60, &basket(2_000), &stopped),
-            HoldDecision::Refuse(refusal),
-            "a hold is not made longer"
-        );
     }
 }
 
