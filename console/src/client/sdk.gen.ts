@@ -2,7 +2,7 @@
 
 import type { Client, Options as Options2, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AcceptVoucherData, AcceptVoucherErrors, AcceptVoucherResponses, ApproveCampaignData, ApproveCampaignErrors, ApproveCampaignResponses, ArchiveCampaignData, ArchiveCampaignErrors, ArchiveCampaignResponses, CancelCampaignData, CancelCampaignErrors, CancelCampaignResponses, ChangeCampaignData, ChangeCampaignErrors, ChangeCampaignResponses, CloneCampaignData, CloneCampaignErrors, CloneCampaignResponses, CreateCampaignData, CreateCampaignErrors, CreateCampaignResponses, CreateTestSendData, CreateTestSendErrors, CreateTestSendResponses, DeclineVoucherData, DeclineVoucherErrors, DeclineVoucherResponses, DeleteCampaignData, DeleteCampaignErrors, DeleteCampaignResponses, DeletePushEndpointData, DeletePushEndpointErrors, DeletePushEndpointResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, DiagnoseCampaignData, DiagnoseCampaignErrors, DiagnoseCampaignResponses, DiagnoseCustomerData, DiagnoseCustomerErrors, DiagnoseCustomerResponses, DropPendingTriggerData, DropPendingTriggerErrors, DropPendingTriggerResponses, EraseCustomerData, EraseCustomerErrors, EraseCustomerResponses, GetCustomerData, GetCustomerErrors, GetCustomerResponses, GetWebhookData, GetWebhookErrors, GetWebhookResponses, HoldVoucherData, HoldVoucherErrors, HoldVoucherResponses, LaunchCampaignData, LaunchCampaignErrors, LaunchCampaignResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListCampaignAuditData, ListCampaignAuditErrors, ListCampaignAuditResponses, ListCampaignPerformanceData, ListCampaignPerformanceErrors, ListCampaignPerformanceResponses, ListCampaignsData, ListCampaignsErrors, ListCampaignsResponses, ListCampaignVouchersData, ListCampaignVouchersErrors, ListCampaignVouchersResponses, ListDeadLettersData, ListDeadLettersErrors, ListDeadLettersResponses, ListHealthData, ListHealthErrors, ListHealthResponses, ListOverlapsData, ListOverlapsErrors, ListOverlapsResponses, ListPendingTriggersData, ListPendingTriggersErrors, ListPendingTriggersResponses, ListPlaybooksData, ListPlaybooksErrors, ListPlaybooksResponses, ListVouchersData, ListVouchersErrors, ListVouchersResponses, ListWebhookDeadLettersData, ListWebhookDeadLettersErrors, ListWebhookDeadLettersResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, PatchCustomerData, PatchCustomerErrors, PatchCustomerResponses, PauseCampaignData, PauseCampaignErrors, PauseCampaignResponses, PostCartData, PostCartErrors, PostCartResponses, PostEventData, PostEventErrors, PostEventResponses, PostOrderData, PostOrderErrors, PostOrderResponses, PreviewAudienceData, PreviewAudienceErrors, PreviewAudienceResponses, PreviewMessagesData, PreviewMessagesErrors, PreviewMessagesResponses, PutConsentData, PutConsentErrors, PutConsentResponses, PutCustomerData, PutCustomerErrors, PutCustomerResponses, PutPushEndpointData, PutPushEndpointErrors, PutPushEndpointResponses, PutWebhookData, PutWebhookErrors, PutWebhookResponses, ReadApprovalsData, ReadApprovalsErrors, ReadApprovalsResponses, ReadBrandData, ReadBrandErrors, ReadBrandResponses, ReadCampaignData, ReadCampaignErrors, ReadCampaignResponses, ReadContactPolicyData, ReadContactPolicyErrors, ReadContactPolicyResponses, ReadCostsData, ReadCostsErrors, ReadCostsResponses, ReadCustomerEngagementData, ReadCustomerEngagementErrors, ReadCustomerEngagementResponses, ReadDeliveryPerformanceData, ReadDeliveryPerformanceErrors, ReadDeliveryPerformanceResponses, ReadOpenapiData, ReadOpenapiResponses, ReadOverviewData, ReadOverviewErrors, ReadOverviewResponses, ReadRecountData, ReadRecountErrors, ReadRecountResponses, ReadSystemHealthData, ReadSystemHealthErrors, ReadSystemHealthResponses, ReadTestAddressesData, ReadTestAddressesErrors, ReadTestAddressesResponses, ReadTestSendData, ReadTestSendErrors, ReadTestSendResponses, RedeemVoucherData, RedeemVoucherErrors, RedeemVoucherResponses, RedriveDeadLettersData, RedriveDeadLettersErrors, RedriveDeadLettersResponses, RedriveWebhookData, RedriveWebhookErrors, RedriveWebhookResponses, ReleaseVoucherData, ReleaseVoucherErrors, ReleaseVoucherResponses, RepairCountersData, RepairCountersErrors, RepairCountersResponses, ReplaceApprovalsData, ReplaceApprovalsErrors, ReplaceApprovalsResponses, ReplaceBrandData, ReplaceBrandErrors, ReplaceBrandResponses, ReplaceCampaignData, ReplaceCampaignErrors, ReplaceCampaignResponses, ReplaceContactPolicyData, ReplaceContactPolicyErrors, ReplaceContactPolicyResponses, ReplaceCostsData, ReplaceCostsErrors, ReplaceCostsResponses, ReplaceTestAddressesData, ReplaceTestAddressesErrors, ReplaceTestAddressesResponses, ReplayCampaignData, ReplayCampaignErrors, ReplayCampaignResponses, ResumeCampaignData, ResumeCampaignErrors, ResumeCampaignResponses, RetryPendingTriggerData, RetryPendingTriggerErrors, RetryPendingTriggerResponses, ReverseVoucherData, ReverseVoucherErrors, ReverseVoucherResponses, RotateWebhookSecretData, RotateWebhookSecretErrors, RotateWebhookSecretResponses, SearchCustomersData, SearchCustomersErrors, SearchCustomersResponses, ShowUnsubscribeData, ShowUnsubscribeErrors, ShowUnsubscribeResponses, StartPlaybookData, StartPlaybookErrors, StartPlaybookResponses, StartPortfolioData, StartPortfolioErrors, StartPortfolioResponses, StartRecountData, StartRecountErrors, StartRecountResponses, TestWebhookData, TestWebhookErrors, TestWebhookResponses, UnsubscribeData, UnsubscribeErrors, UnsubscribeResponses, ValidateVoucherData, ValidateVoucherErrors, ValidateVoucherResponses, WhyData, WhyErrors, WhyResponses } from './types.gen';
+import type { AcceptVoucherData, AcceptVoucherErrors, AcceptVoucherResponses, ApproveCampaignData, ApproveCampaignErrors, ApproveCampaignResponses, ArchiveCampaignData, ArchiveCampaignErrors, ArchiveCampaignResponses, CancelCampaignData, CancelCampaignErrors, CancelCampaignResponses, ChangeCampaignData, ChangeCampaignErrors, ChangeCampaignResponses, CloneCampaignData, CloneCampaignErrors, CloneCampaignResponses, CreateCampaignData, CreateCampaignErrors, CreateCampaignResponses, CreateTestSendData, CreateTestSendErrors, CreateTestSendResponses, DeclineVoucherData, DeclineVoucherErrors, DeclineVoucherResponses, DeleteCampaignData, DeleteCampaignErrors, DeleteCampaignResponses, DeletePushEndpointData, DeletePushEndpointErrors, DeletePushEndpointResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, DiagnoseCampaignData, DiagnoseCampaignErrors, DiagnoseCampaignResponses, DiagnoseCustomerData, DiagnoseCustomerErrors, DiagnoseCustomerResponses, DropPendingTriggerData, DropPendingTriggerErrors, DropPendingTriggerResponses, EraseCustomerData, EraseCustomerErrors, EraseCustomerResponses, GetCustomerData, GetCustomerErrors, GetCustomerResponses, GetWebhookData, GetWebhookErrors, GetWebhookResponses, HoldVouchersData, HoldVouchersErrors, HoldVouchersResponses, LaunchCampaignData, LaunchCampaignErrors, LaunchCampaignResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListCampaignAuditData, ListCampaignAuditErrors, ListCampaignAuditResponses, ListCampaignPerformanceData, ListCampaignPerformanceErrors, ListCampaignPerformanceResponses, ListCampaignsData, ListCampaignsErrors, ListCampaignsResponses, ListCampaignVouchersData, ListCampaignVouchersErrors, ListCampaignVouchersResponses, ListDeadLettersData, ListDeadLettersErrors, ListDeadLettersResponses, ListHealthData, ListHealthErrors, ListHealthResponses, ListOverlapsData, ListOverlapsErrors, ListOverlapsResponses, ListPendingTriggersData, ListPendingTriggersErrors, ListPendingTriggersResponses, ListPlaybooksData, ListPlaybooksErrors, ListPlaybooksResponses, ListVouchersData, ListVouchersErrors, ListVouchersResponses, ListWebhookDeadLettersData, ListWebhookDeadLettersErrors, ListWebhookDeadLettersResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, PatchCustomerData, PatchCustomerErrors, PatchCustomerResponses, PauseCampaignData, PauseCampaignErrors, PauseCampaignResponses, PostCartData, PostCartErrors, PostCartResponses, PostEventData, PostEventErrors, PostEventResponses, PostOrderData, PostOrderErrors, PostOrderResponses, PreviewAudienceData, PreviewAudienceErrors, PreviewAudienceResponses, PreviewMessagesData, PreviewMessagesErrors, PreviewMessagesResponses, PutConsentData, PutConsentErrors, PutConsentResponses, PutCustomerData, PutCustomerErrors, PutCustomerResponses, PutPushEndpointData, PutPushEndpointErrors, PutPushEndpointResponses, PutWebhookData, PutWebhookErrors, PutWebhookResponses, QuoteCheckoutData, QuoteCheckoutErrors, QuoteCheckoutResponses, ReadApprovalsData, ReadApprovalsErrors, ReadApprovalsResponses, ReadBrandData, ReadBrandErrors, ReadBrandResponses, ReadCampaignData, ReadCampaignErrors, ReadCampaignResponses, ReadCombinationData, ReadCombinationErrors, ReadCombinationResponses, ReadContactPolicyData, ReadContactPolicyErrors, ReadContactPolicyResponses, ReadCostsData, ReadCostsErrors, ReadCostsResponses, ReadCustomerEngagementData, ReadCustomerEngagementErrors, ReadCustomerEngagementResponses, ReadDeliveryPerformanceData, ReadDeliveryPerformanceErrors, ReadDeliveryPerformanceResponses, ReadOpenapiData, ReadOpenapiErrors, ReadOpenapiResponses, ReadOverviewData, ReadOverviewErrors, ReadOverviewResponses, ReadRecountData, ReadRecountErrors, ReadRecountResponses, ReadSystemHealthData, ReadSystemHealthErrors, ReadSystemHealthResponses, ReadTestAddressesData, ReadTestAddressesErrors, ReadTestAddressesResponses, ReadTestSendData, ReadTestSendErrors, ReadTestSendResponses, RedeemVouchersData, RedeemVouchersErrors, RedeemVouchersResponses, RedriveDeadLettersData, RedriveDeadLettersErrors, RedriveDeadLettersResponses, RedriveWebhookData, RedriveWebhookErrors, RedriveWebhookResponses, ReleaseVouchersData, ReleaseVouchersErrors, ReleaseVouchersResponses, RepairCountersData, RepairCountersErrors, RepairCountersResponses, ReplaceApprovalsData, ReplaceApprovalsErrors, ReplaceApprovalsResponses, ReplaceBrandData, ReplaceBrandErrors, ReplaceBrandResponses, ReplaceCampaignData, ReplaceCampaignErrors, ReplaceCampaignResponses, ReplaceCombinationData, ReplaceCombinationErrors, ReplaceCombinationResponses, ReplaceContactPolicyData, ReplaceContactPolicyErrors, ReplaceContactPolicyResponses, ReplaceCostsData, ReplaceCostsErrors, ReplaceCostsResponses, ReplaceTestAddressesData, ReplaceTestAddressesErrors, ReplaceTestAddressesResponses, ReplayCampaignData, ReplayCampaignErrors, ReplayCampaignResponses, ResumeCampaignData, ResumeCampaignErrors, ResumeCampaignResponses, ResumeRedeemingData, ResumeRedeemingErrors, ResumeRedeemingResponses, RetryPendingTriggerData, RetryPendingTriggerErrors, RetryPendingTriggerResponses, ReverseVoucherData, ReverseVoucherErrors, ReverseVoucherResponses, RevokeVouchersData, RevokeVouchersErrors, RevokeVouchersResponses, RotateWebhookSecretData, RotateWebhookSecretErrors, RotateWebhookSecretResponses, SearchCustomersData, SearchCustomersErrors, SearchCustomersResponses, ShowUnsubscribeData, ShowUnsubscribeErrors, ShowUnsubscribeResponses, StartPlaybookData, StartPlaybookErrors, StartPlaybookResponses, StartPortfolioData, StartPortfolioErrors, StartPortfolioResponses, StartRecountData, StartRecountErrors, StartRecountResponses, SuspendRedeemingData, SuspendRedeemingErrors, SuspendRedeemingResponses, TestWebhookData, TestWebhookErrors, TestWebhookResponses, UnsubscribeData, UnsubscribeErrors, UnsubscribeResponses, WhyData, WhyErrors, WhyResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -228,6 +228,48 @@ export const resumeCampaign = <ThrowOnError extends boolean = false>(options: Op
 });
 
 /**
+ * Resumes redeeming.
+ */
+export const resumeRedeeming = <ThrowOnError extends boolean = false>(options: Options<ResumeRedeemingData, ThrowOnError>) => (options.client ?? client).post<ResumeRedeemingResponses, ResumeRedeemingErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/campaigns/{id}/resume-redeeming',
+    ...options
+});
+
+/**
+ * Revokes issued vouchers, for good.
+ *
+ * It works in every state but draft. Of a campaign that is over, all vouchers in the scope are
+ * revoked; one that goes on keeps those it issues from now on. Takes effect within two seconds;
+ * checkouts that hold a voucher may still redeem it.
+ */
+export const revokeVouchers = <ThrowOnError extends boolean = false>(options: Options<RevokeVouchersData, ThrowOnError>) => (options.client ?? client).post<RevokeVouchersResponses, RevokeVouchersErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/campaigns/{id}/revoke-vouchers',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Suspends redeeming: the campaign's vouchers are neither held nor redeemed.
+ *
+ * It works in every state but draft, takes effect within two seconds, and can be taken back.
+ * Checkouts that hold a voucher may still redeem it; customers can still accept.
+ */
+export const suspendRedeeming = <ThrowOnError extends boolean = false>(options: Options<SuspendRedeemingData, ThrowOnError>) => (options.client ?? client).post<SuspendRedeemingResponses, SuspendRedeemingErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/campaigns/{id}/suspend-redeeming',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Sends a campaign's messages to listed test addresses.
  *
  * A repeat with the same `Idempotency-Key` answers the same test send.
@@ -327,6 +369,30 @@ export const readBrand = <ThrowOnError extends boolean = false>(options?: Option
 export const replaceBrand = <ThrowOnError extends boolean = false>(options: Options<ReplaceBrandData, ThrowOnError>) => (options.client ?? client).put<ReplaceBrandResponses, ReplaceBrandErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/v1/configuration/voucher-campaign/brand',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Returns the rules for several vouchers on one order.
+ */
+export const readCombination = <ThrowOnError extends boolean = false>(options?: Options<ReadCombinationData, ThrowOnError>) => (options?.client ?? client).get<ReadCombinationResponses, ReadCombinationErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/configuration/voucher-campaign/combination',
+    ...options
+});
+
+/**
+ * Replaces the rules for several vouchers on one order.
+ *
+ * An offer still is exclusive unless it names the groups that it combines with.
+ */
+export const replaceCombination = <ThrowOnError extends boolean = false>(options: Options<ReplaceCombinationData, ThrowOnError>) => (options.client ?? client).put<ReplaceCombinationResponses, ReplaceCombinationErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/configuration/voucher-campaign/combination',
     ...options,
     headers: {
         'Content-Type': 'application/json',
@@ -682,6 +748,71 @@ export const putCustomer = <ThrowOnError extends boolean = false>(options: Optio
 });
 
 /**
+ * Holds vouchers for one checkout, all or none. The same key again renews the hold.
+ *
+ * Until `held_until` they can be redeemed with this key on this basket for the discount that was
+ * answered, whatever becomes of the campaign or its cap. A hold ends with the first of its vouchers
+ * that ends, and one that is not redeemed gives everything back by itself.
+ */
+export const holdVouchers = <ThrowOnError extends boolean = false>(options: Options<HoldVouchersData, ThrowOnError>) => (options.client ?? client).post<HoldVouchersResponses, HoldVouchersErrors, ThrowOnError>({
+    security: [{ name: 'webhook-signature', type: 'apiKey' }],
+    url: '/v1/customers/{id}/checkout/hold',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Prices the customer's open vouchers on a basket: what each would take off which line, or what is
+ * missing, and which of them together save the most.
+ *
+ * It changes nothing.
+ */
+export const quoteCheckout = <ThrowOnError extends boolean = false>(options: Options<QuoteCheckoutData, ThrowOnError>) => (options.client ?? client).post<QuoteCheckoutResponses, QuoteCheckoutErrors, ThrowOnError>({
+    security: [{ name: 'webhook-signature', type: 'apiKey' }],
+    url: '/v1/customers/{id}/checkout/quote',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Redeems vouchers on an order, all or none: once, and permanently.
+ *
+ * The same vouchers again on the same order and basket get the same answer. An order never gives
+ * more than it costs, and it has one buyer.
+ */
+export const redeemVouchers = <ThrowOnError extends boolean = false>(options: Options<RedeemVouchersData, ThrowOnError>) => (options.client ?? client).post<RedeemVouchersResponses, RedeemVouchersErrors, ThrowOnError>({
+    security: [{ name: 'webhook-signature', type: 'apiKey' }],
+    url: '/v1/customers/{id}/checkout/redeem',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Releases the holds of one checkout.
+ *
+ * A voucher that is not held is fine; a voucher that another checkout holds is refused, and then
+ * nothing is released.
+ */
+export const releaseVouchers = <ThrowOnError extends boolean = false>(options: Options<ReleaseVouchersData, ThrowOnError>) => (options.client ?? client).post<ReleaseVouchersResponses, ReleaseVouchersErrors, ThrowOnError>({
+    security: [{ name: 'webhook-signature', type: 'apiKey' }],
+    url: '/v1/customers/{id}/checkout/release',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Records a person's choice for one channel.
  *
  * The answer is the choice in force, which is the stored one if it is newer.
@@ -754,69 +885,15 @@ export const declineVoucher = <ThrowOnError extends boolean = false>(options: Op
 });
 
 /**
- * Holds the voucher for one checkout. The same key again renews the hold.
- */
-export const holdVoucher = <ThrowOnError extends boolean = false>(options: Options<HoldVoucherData, ThrowOnError>) => (options.client ?? client).post<HoldVoucherResponses, HoldVoucherErrors, ThrowOnError>({
-    security: [{ name: 'webhook-signature', type: 'apiKey' }],
-    url: '/v1/customers/{id}/vouchers/{voucher}/hold',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
- * Redeems the voucher on an order: once, and permanently.
+ * Takes a voucher off an order by hand, for support: its discount is returned in full, and the
+ * campaign's policy decides if the customer can use it again.
  *
- * The same order again gets the same answer.
- */
-export const redeemVoucher = <ThrowOnError extends boolean = false>(options: Options<RedeemVoucherData, ThrowOnError>) => (options.client ?? client).post<RedeemVoucherResponses, RedeemVoucherErrors, ThrowOnError>({
-    security: [{ name: 'webhook-signature', type: 'apiKey' }],
-    url: '/v1/customers/{id}/vouchers/{voucher}/redeem',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
- * Releases a hold.
- *
- * Releasing a voucher that is not held is fine; releasing another checkout's hold is refused.
- */
-export const releaseVoucher = <ThrowOnError extends boolean = false>(options: Options<ReleaseVoucherData, ThrowOnError>) => (options.client ?? client).post<ReleaseVoucherResponses, ReleaseVoucherErrors, ThrowOnError>({
-    security: [{ name: 'webhook-signature', type: 'apiKey' }],
-    url: '/v1/customers/{id}/vouchers/{voucher}/release',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
- * Reverses a redemption, in full or in part, by the campaign's policy.
+ * What orders tell of themselves (cancellations, refunds, edits) belongs to `POST /v1/orders` and
+ * needs no reversal.
  */
 export const reverseVoucher = <ThrowOnError extends boolean = false>(options: Options<ReverseVoucherData, ThrowOnError>) => (options.client ?? client).post<ReverseVoucherResponses, ReverseVoucherErrors, ThrowOnError>({
     security: [{ name: 'webhook-signature', type: 'apiKey' }],
     url: '/v1/customers/{id}/vouchers/{voucher}/reverse',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
- * Checks whether the voucher applies to this basket now.
- *
- * It changes nothing; an unknown voucher simply does not apply.
- */
-export const validateVoucher = <ThrowOnError extends boolean = false>(options: Options<ValidateVoucherData, ThrowOnError>) => (options.client ?? client).post<ValidateVoucherResponses, ValidateVoucherErrors, ThrowOnError>({
-    security: [{ name: 'webhook-signature', type: 'apiKey' }],
-    url: '/v1/customers/{id}/vouchers/{voucher}/validate',
     ...options,
     headers: {
         'Content-Type': 'application/json',
@@ -856,13 +933,14 @@ export const previewMessages = <ThrowOnError extends boolean = false>(options: O
 /**
  * Returns this document.
  */
-export const readOpenapi = <ThrowOnError extends boolean = false>(options?: Options<ReadOpenapiData, ThrowOnError>) => (options?.client ?? client).get<ReadOpenapiResponses, unknown, ThrowOnError>({ url: '/v1/openapi.json', ...options });
+export const readOpenapi = <ThrowOnError extends boolean = false>(options?: Options<ReadOpenapiData, ThrowOnError>) => (options?.client ?? client).get<ReadOpenapiResponses, ReadOpenapiErrors, ThrowOnError>({ url: '/v1/openapi.json', ...options });
 
 /**
- * Records that an order was placed, cancelled or refunded. The events may arrive in any order.
+ * Records that an order was placed, edited, cancelled or refunded, by lines or by an amount.
  *
- * The same event again gets the same answer with `recorded` `repeat`; the same order or refund
- * with another content is a conflict.
+ * Each event has an id. The same event again gets the same answer with `recorded` `repeat`, whatever
+ * has happened since; the same id with another content is a conflict. An order is placed before it
+ * is edited or refunded. What an event means for the vouchers on the order follows by itself.
  */
 export const postOrder = <ThrowOnError extends boolean = false>(options: Options<PostOrderData, ThrowOnError>) => (options.client ?? client).post<PostOrderResponses, PostOrderErrors, ThrowOnError>({
     security: [{ name: 'webhook-signature', type: 'apiKey' }],

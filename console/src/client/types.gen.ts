@@ -63,6 +63,22 @@ export type ApiKeyView = {
 };
 
 /**
+ * What one voucher takes off an order.
+ */
+export type AppliedVoucher = {
+    /**
+     * The part of the delivery fee.
+     */
+    delivery_fee: MinorUnits;
+    discount: Money;
+    /**
+     * The part of each line; lines without a part are left out.
+     */
+    lines: Array<LineDiscount>;
+    voucher_id: VoucherId;
+};
+
+/**
  * The threshold that the caps exceed.
  */
 export type ApprovalReason = 'customers' | 'exposure';
@@ -230,7 +246,13 @@ export type BasketLine = {
      */
     amount: MinorUnits;
     category?: string;
+    /**
+     * The caller's name of the line, unique in its basket. Edits and refunds refer to it.
+     */
+    id: LineId;
     merchant: string;
+    quantity?: number;
+    sku?: string;
     vertical: string;
 };
 
@@ -269,6 +291,18 @@ export type BenefitPercent = {
         cap: Money;
         percent: Percent;
     };
+};
+
+export type BestVouchers = {
+    discount: Money;
+    /**
+     * False if there were more sets than are priced; then a better one may exist.
+     */
+    exhaustive: boolean;
+    /**
+     * In the order in which the discounts are taken off; empty if none applies.
+     */
+    vouchers: Array<AppliedVoucher>;
 };
 
 export type BrandSettings = {
@@ -781,6 +815,52 @@ export type CloneRequest = {
      * The name of the copy; by default the original's name and ` (copy)`.
      */
     name?: string;
+};
+
+/**
+ * The tenant's rules for several vouchers on one order.
+ */
+export type CombinationPolicy = {
+    first?: FirstDiscount;
+    /**
+     * How many vouchers one order may take.
+     */
+    max_vouchers?: number;
+    percent_of?: PercentBase;
+};
+
+/**
+ * What else may be redeemed on the same order. Without groups the offer is exclusive: no other
+ * voucher goes with it.
+ */
+export type CombinationRule = {
+    /**
+     * The group that this offer belongs to.
+     */
+    group?: string;
+    /**
+     * The groups that it combines with. Both offers have to name the other's group.
+     */
+    with?: Array<string>;
+};
+
+/**
+ * The rules in force, with the author of their last change. Until an administrator sets them an
+ * order takes one voucher.
+ */
+export type CombinationSettings = {
+    first?: FirstDiscount;
+    /**
+     * How many vouchers one order may take.
+     */
+    max_vouchers?: number;
+    percent_of?: PercentBase;
+    updated_at?: string | null;
+    updated_by?: string | null;
+    /**
+     * The version, or 0 if the setting was never set. `ETag` carries it and `If-Match` takes it.
+     */
+    version: number;
 };
 
 /**
@@ -1620,6 +1700,12 @@ export type FiredMatches = {
 };
 
 /**
+ * The discounts that are taken off before the others. Free delivery comes last, since it takes
+ * nothing off the lines.
+ */
+export type FirstDiscount = 'percent' | 'fixed_amount';
+
+/**
  * Expected redemptions of the vouchers that are open today, by the campaign's own redemption curve
  * of the last 120 days.
  */
@@ -1693,11 +1779,14 @@ export type HealthList = {
 
 export type HealthState = 'ok' | 'unknown' | 'paused' | 'dormant' | 'attention' | 'failing' | 'idle';
 
-export type HeldVoucher = {
+export type HeldVouchers = {
+    /**
+     * The amount that all of them take off this basket.
+     */
     discount: Money;
     held_until: string;
     hold_key: HoldKey;
-    voucher_id: VoucherId;
+    vouchers: Array<AppliedVoucher>;
 };
 
 /**
@@ -1716,6 +1805,10 @@ export type HoldRequest = {
      * 1 to 3600, default 600.
      */
     ttl_seconds?: number;
+    /**
+     * 1 to 8, and at most as many as the tenant allows on one order.
+     */
+    vouchers: Array<VoucherId>;
 };
 
 /**
@@ -1830,6 +1923,30 @@ export type LiftView = {
 };
 
 /**
+ * An amount of one line of the basket.
+ */
+export type LineDiscount = {
+    amount: MinorUnits;
+    id: LineId;
+};
+
+/**
+ * The app backend's name of a line of a basket.
+ */
+export type LineId = string;
+
+/**
+ * The part of a line that was returned.
+ */
+export type LineRefund = {
+    /**
+     * Of the line's price before discounts.
+     */
+    amount: MinorUnits;
+    id: LineId;
+};
+
+/**
  * A BCP 47 language tag: `es` or `es-ES`.
  */
 export type Locale = string;
@@ -1927,6 +2044,7 @@ export type Occurrence = string;
 
 export type Offer = {
     benefit: Benefit;
+    combination?: CombinationRule;
     /**
      * Restricts the offer to the customer's first order.
      */
@@ -1968,12 +2086,17 @@ export type OpenWork = {
     unknown: number;
 };
 
+/**
+ * The answer to an order event: the order and its customer as they are now.
+ */
 export type OrderAnswer = {
     customer: Activity;
     /**
-     * `placed_event`, `cancelled` or `refunded`
+     * `placed`, `edited`, `cancelled` or `refunded`
      */
     event: string;
+    event_id: OrderEventId;
+    order: OrderState;
     order_id: OrderId;
     recorded: EventNovelty;
 };
@@ -1981,44 +2104,106 @@ export type OrderAnswer = {
 /**
  * An order event; `event` names its type.
  */
-export type OrderEvent = OrderEventPlaced | OrderEventCancelled | OrderEventRefunded;
+export type OrderEvent = OrderEventPlaced | OrderEventEdited | OrderEventCancelled | OrderEventRefunded;
 
 export type OrderEventCancelled = {
     at: string;
     customer_id: CustomerId;
     event: 'cancelled';
+    event_id: OrderEventId;
     order_id: OrderId;
 };
 
+/**
+ * The order was placed, or other goods are delivered than were ordered.
+ */
+export type OrderEventEdited = {
+    at: string;
+    /**
+     * The lines with their prices before the discounts of vouchers.
+     */
+    basket: Basket;
+    customer_id: CustomerId;
+    event: 'edited';
+    /**
+     * The caller's id of this event.
+     */
+    event_id: OrderEventId;
+    order_id: OrderId;
+};
+
+/**
+ * The app backend's id of one event of an order, such as one refund.
+ */
+export type OrderEventId = string;
+
+/**
+ * The order was placed, or other goods are delivered than were ordered.
+ */
 export type OrderEventPlaced = {
     at: string;
+    /**
+     * The lines with their prices before the discounts of vouchers.
+     */
+    basket: Basket;
     customer_id: CustomerId;
     event: 'placed';
-    merchant: string;
-    order_id: OrderId;
     /**
-     * The amount the customer pays, less discounts, in the customer's currency.
+     * The caller's id of this event.
      */
-    total: Money;
-    vertical: string;
+    event_id: OrderEventId;
+    order_id: OrderId;
 };
 
 export type OrderEventRefunded = {
-    /**
-     * All refunds of an order together are at most its total.
-     */
-    amount: Money;
     at: string;
     customer_id: CustomerId;
     event: 'refunded';
+    event_id: OrderEventId;
     order_id: OrderId;
-    refund_id: RefundId;
+    refund: Refund;
 };
 
 /**
  * The marketplace's id of an order.
  */
 export type OrderId = string;
+
+/**
+ * How far an order has come.
+ */
+export type OrderStage = 'redeemed' | 'placed' | 'cancelled';
+
+/**
+ * An order as the ledger has it.
+ */
+export type OrderState = {
+    /**
+     * What the customer paid and did not get back.
+     */
+    revenue: Money;
+    stage: OrderStage;
+    vouchers: Array<OrderVoucher>;
+};
+
+/**
+ * A voucher on an order.
+ */
+export type OrderVoucher = {
+    /**
+     * What it took off the order.
+     */
+    discount: Money;
+    /**
+     * False once it is no longer redeemed on this order.
+     */
+    redeemed: boolean;
+    /**
+     * The part of the discount that was taken back.
+     */
+    returned: Money;
+    voucher_id: VoucherId;
+};
 
 export type Overlap = {
     /**
@@ -2163,6 +2348,11 @@ export type PendingTriggerList = {
  * A whole percentage, 1 to 100.
  */
 export type Percent = number;
+
+/**
+ * The prices that a percentage is taken of when several vouchers are on one order.
+ */
+export type PercentBase = 'reduced' | 'original';
 
 export type PerformanceReport = {
     from: string;
@@ -2512,6 +2702,46 @@ export type QueueDepth = {
     waiting?: number | null;
 };
 
+/**
+ * The customer's open vouchers on a basket.
+ */
+export type Quote = {
+    /**
+     * The vouchers that together save the most; of those that save as much, what ends soonest.
+     */
+    best: BestVouchers;
+    /**
+     * What applies first, and then what ends soonest.
+     */
+    vouchers: Array<QuotedVoucher>;
+};
+
+export type QuoteRequest = {
+    basket: Basket;
+    /**
+     * The key of this checkout's hold, if it has one: what another checkout holds does not apply.
+     */
+    hold_key?: HoldKey;
+};
+
+/**
+ * A voucher on a basket, as if it were the only one.
+ */
+export type QuotedVoucher = {
+    applicable: boolean;
+    applied?: AppliedVoucher | null;
+    campaign_id: CampaignId;
+    ends_at: string;
+    /**
+     * Why it does not apply: `not_accepted`, `not_yet_valid`, `held_by_another_checkout`,
+     * `basket_below_minimum`, `basket_out_of_scope`, ...
+     */
+    hint?: string | null;
+    missing?: Money | null;
+    status: VoucherStatus;
+    voucher_id: VoucherId;
+};
+
 export type RankedCampaign = {
     campaign_id: CampaignId;
     kind: CampaignKind;
@@ -2650,20 +2880,27 @@ export type RedeemRequest = {
      */
     hold_key?: HoldKey;
     order_id: OrderId;
+    /**
+     * 1 to 8, and at most as many as the tenant allows on one order.
+     */
+    vouchers: Array<VoucherId>;
 };
 
-export type RedeemedVoucher = {
+export type RedeemedOrder = {
     /**
      * The amount to take off the order.
      */
     discount: Money;
     order_id: OrderId;
-    redeemed_at: string;
+    redeemed_at?: string | null;
     /**
-     * True if this order had redeemed it before, and this is the same answer again.
+     * True if this order had redeemed them before, and this is the same answer again.
      */
     repeat: boolean;
-    voucher_id: VoucherId;
+    /**
+     * In the order in which the discounts are taken off.
+     */
+    vouchers: Array<AppliedVoucher>;
 };
 
 export type RedeemingState = 'open' | 'suspended';
@@ -2698,9 +2935,17 @@ export type RedrivenView = {
 };
 
 /**
- * The marketplace's id of one refund of an order.
+ * What comes back: of lines and of the fee by their prices before discounts, and money beside that.
  */
-export type RefundId = string;
+export type Refund = {
+    /**
+     * Money that belongs to no line, at most what is left of what the customer paid.
+     */
+    amount?: MinorUnits;
+    currency: Currency;
+    delivery_fee?: MinorUnits;
+    lines?: Array<LineRefund>;
+};
 
 /**
  * The refusals of one reason: attempts to use a voucher that were turned down. All refusals of a
@@ -2729,6 +2974,7 @@ export type RefusalView = {
 
 export type ReleaseRequest = {
     hold_key: HoldKey;
+    vouchers: Array<VoucherId>;
 };
 
 export type ReleasedVoucher = {
@@ -2737,6 +2983,10 @@ export type ReleasedVoucher = {
      */
     released: boolean;
     voucher_id: VoucherId;
+};
+
+export type ReleasedVouchers = {
+    vouchers: Array<ReleasedVoucher>;
 };
 
 /**
@@ -2913,43 +3163,29 @@ export type ReversalPolicy = {
 export type ReversalView = {
     order_id: OrderId;
     /**
-     * True if this event was recorded before.
+     * True if this reversal was recorded before.
      */
     repeat: boolean;
     /**
-     * The part of the discount taken back so far.
+     * The part of the discount taken back: all of it.
      */
     returned: Money;
-    /**
-     * `redeemed` after a partial refund, `accepted` if it can be used again, `reversed` if it is
-     * used up.
-     */
-    status: VoucherStatus;
     voucher_id: VoucherId;
 };
 
 /**
- * The event that undoes the redemption; `event` names its type.
+ * Takes a voucher off an order by hand.
  */
-export type ReverseRequest = ReverseRequestCancelled | ReverseRequestRefunded;
-
-export type ReverseRequestCancelled = {
-    event: 'cancelled';
-    order_id: OrderId;
-};
-
-export type ReverseRequestRefunded = {
-    event: 'refunded';
-    order_id: OrderId;
-    refund_id: RefundId;
+export type ReverseRequest = {
     /**
-     * The refunded amount of what the customer paid.
+     * The caller's id of this reversal: the same again is a repeat.
      */
-    refunded: Money;
+    event_id: OrderEventId;
+    order_id: OrderId;
     /**
-     * The rest of the order: below the minimum basket, the discount is taken back in full.
+     * Why support does this, 1 to 200 bytes. It is kept with the event.
      */
-    remaining_basket?: Basket;
+    reason: string;
 };
 
 export type RevocationView = {
@@ -3538,23 +3774,6 @@ export type TriggerConditionSpendMilestone = {
     };
 };
 
-export type ValidateRequest = {
-    basket: Basket;
-};
-
-/**
- * The result of a validation.
- */
-export type Validation = {
-    applicable: boolean;
-    discount?: Money | null;
-    /**
-     * Only reasons that follow from the basket itself: `basket_below_minimum`,
-     * `basket_out_of_scope`, `basket_other_currency`, `basket_not_first_order`.
-     */
-    hint?: string | null;
-};
-
 export type Validity = ValidityAbsolute | ValidityFromIssue | ValidityFromAcceptance;
 
 export type ValidityAbsolute = {
@@ -3640,9 +3859,18 @@ export type VoucherView = {
     accept_by: string;
     accepted_at?: string | null;
     campaign_id: CampaignId;
+    /**
+     * The groups of offers that it combines with on one order; without any it stands alone.
+     */
+    combines_with: Array<string>;
     customer_id: CustomerId;
     delivered_at?: string | null;
     discount?: Money | null;
+    /**
+     * The time at which the voucher can no longer be accepted or redeemed.
+     */
+    ends_at: string;
+    first_order_only: boolean;
     issued_at: string;
     minimum_basket?: Money | null;
     /**
@@ -3651,12 +3879,24 @@ export type VoucherView = {
     offer_text: string;
     order_id?: OrderId | null;
     /**
+     * The place in which to show it, from 1: what can be used first, and then what ends soonest.
+     */
+    rank: number;
+    /**
      * `null` until it is known, at the acceptance at the latest.
      */
     redeem_by?: string | null;
     redeemed_at?: string | null;
+    /**
+     * What the offer applies to; an empty list is everything.
+     */
+    scope: OfferScope;
     sent_at?: string | null;
     status: VoucherStatus;
+    /**
+     * The campaign's name.
+     */
+    title: string;
     valid_from: string;
     voucher_id: VoucherId;
 };
@@ -4999,12 +5239,54 @@ export type ResumeRedeemingData = {
 };
 
 export type ResumeRedeemingErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * Another request made a change: the version in If-Match is not the present one.
+     */
+    412: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type ResumeRedeemingError = ResumeRedeemingErrors[keyof ResumeRedeemingErrors];
 
 export type ResumeRedeemingResponses = {
+    /**
+     * The result is in the body.
+     */
     200: Campaign;
 };
 
@@ -5023,12 +5305,62 @@ export type RevokeVouchersData = {
 };
 
 export type RevokeVouchersErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * Another request made a change: the version in If-Match is not the present one.
+     */
+    412: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type RevokeVouchersError = RevokeVouchersErrors[keyof RevokeVouchersErrors];
 
 export type RevokeVouchersResponses = {
+    /**
+     * The result is in the body.
+     */
     200: Campaign;
 };
 
@@ -5047,12 +5379,62 @@ export type SuspendRedeemingData = {
 };
 
 export type SuspendRedeemingErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * Another request made a change: the version in If-Match is not the present one.
+     */
+    412: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type SuspendRedeemingError = SuspendRedeemingErrors[keyof SuspendRedeemingErrors];
 
 export type SuspendRedeemingResponses = {
+    /**
+     * The result is in the body.
+     */
     200: Campaign;
 };
 
@@ -5330,12 +5712,42 @@ export type ListApiKeysData = {
 };
 
 export type ListApiKeysErrors = {
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
     '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
 };
 
 export type ListApiKeysError = ListApiKeysErrors[keyof ListApiKeysErrors];
 
 export type ListApiKeysResponses = {
+    /**
+     * The result is in the body.
+     */
     200: ApiKeyList;
 };
 
@@ -5582,6 +5994,127 @@ export type ReplaceBrandResponses = {
 };
 
 export type ReplaceBrandResponse = ReplaceBrandResponses[keyof ReplaceBrandResponses];
+
+export type ReadCombinationData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/combination';
+};
+
+export type ReadCombinationErrors = {
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type ReadCombinationError = ReadCombinationErrors[keyof ReadCombinationErrors];
+
+export type ReadCombinationResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: CombinationSettings;
+};
+
+export type ReadCombinationResponse = ReadCombinationResponses[keyof ReadCombinationResponses];
+
+export type ReplaceCombinationData = {
+    body: CombinationPolicy;
+    headers: {
+        'If-Match': string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/combination';
+};
+
+export type ReplaceCombinationErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * Another request made a change: the version in If-Match is not the present one.
+     */
+    412: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The request has no If-Match.
+     */
+    428: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type ReplaceCombinationError = ReplaceCombinationErrors[keyof ReplaceCombinationErrors];
+
+export type ReplaceCombinationResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: CombinationSettings;
+};
+
+export type ReplaceCombinationResponse = ReplaceCombinationResponses[keyof ReplaceCombinationResponses];
 
 export type ReadContactPolicyData = {
     body?: never;
@@ -7443,6 +7976,258 @@ export type PutCustomerResponses = {
 
 export type PutCustomerResponse = PutCustomerResponses[keyof PutCustomerResponses];
 
+export type HoldVouchersData = {
+    body: HoldRequest;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/customers/{id}/checkout/hold';
+};
+
+export type HoldVouchersErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The signature is missing, was made too long ago, or does not fit the request.
+     */
+    401: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type HoldVouchersError = HoldVouchersErrors[keyof HoldVouchersErrors];
+
+export type HoldVouchersResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: HeldVouchers;
+};
+
+export type HoldVouchersResponse = HoldVouchersResponses[keyof HoldVouchersResponses];
+
+export type QuoteCheckoutData = {
+    body: QuoteRequest;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/customers/{id}/checkout/quote';
+};
+
+export type QuoteCheckoutErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The signature is missing, was made too long ago, or does not fit the request.
+     */
+    401: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type QuoteCheckoutError = QuoteCheckoutErrors[keyof QuoteCheckoutErrors];
+
+export type QuoteCheckoutResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: Quote;
+};
+
+export type QuoteCheckoutResponse = QuoteCheckoutResponses[keyof QuoteCheckoutResponses];
+
+export type RedeemVouchersData = {
+    body: RedeemRequest;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/customers/{id}/checkout/redeem';
+};
+
+export type RedeemVouchersErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The signature is missing, was made too long ago, or does not fit the request.
+     */
+    401: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type RedeemVouchersError = RedeemVouchersErrors[keyof RedeemVouchersErrors];
+
+export type RedeemVouchersResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: RedeemedOrder;
+};
+
+export type RedeemVouchersResponse = RedeemVouchersResponses[keyof RedeemVouchersResponses];
+
+export type ReleaseVouchersData = {
+    body: ReleaseRequest;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/customers/{id}/checkout/release';
+};
+
+export type ReleaseVouchersErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The signature is missing, was made too long ago, or does not fit the request.
+     */
+    401: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type ReleaseVouchersError = ReleaseVouchersErrors[keyof ReleaseVouchersErrors];
+
+export type ReleaseVouchersResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: ReleasedVouchers;
+};
+
+export type ReleaseVouchersResponse = ReleaseVouchersResponses[keyof ReleaseVouchersResponses];
+
 export type PutConsentData = {
     body: ConsentBody;
     path: {
@@ -7826,198 +8611,6 @@ export type DeclineVoucherResponses = {
 
 export type DeclineVoucherResponse = DeclineVoucherResponses[keyof DeclineVoucherResponses];
 
-export type HoldVoucherData = {
-    body: HoldRequest;
-    path: {
-        id: string;
-        voucher: string;
-    };
-    query?: never;
-    url: '/v1/customers/{id}/vouchers/{voucher}/hold';
-};
-
-export type HoldVoucherErrors = {
-    /**
-     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
-     */
-    400: Problem;
-    /**
-     * The signature is missing, was made too long ago, or does not fit the request.
-     */
-    401: Problem;
-    /**
-     * The resource that the path names does not exist.
-     */
-    404: Problem;
-    /**
-     * The body is larger than 256 KB.
-     */
-    413: Problem;
-    /**
-     * The content of the request is invalid: `errors` names the fields.
-     */
-    422: Problem;
-    /**
-     * The gateway's limit of requests is reached: repeat the request more slowly.
-     */
-    429: GatewayFailure;
-    /**
-     * The function failed: `request_id` finds the cause in its log.
-     */
-    500: Problem;
-    /**
-     * A dependency did not answer: the same request may succeed in a moment.
-     */
-    503: Problem;
-    /**
-     * The request was refused: `code` says why.
-     */
-    '4XX': Problem;
-    /**
-     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
-     */
-    '5XX': GatewayFailure;
-};
-
-export type HoldVoucherError = HoldVoucherErrors[keyof HoldVoucherErrors];
-
-export type HoldVoucherResponses = {
-    /**
-     * The result is in the body.
-     */
-    200: HeldVoucher;
-};
-
-export type HoldVoucherResponse = HoldVoucherResponses[keyof HoldVoucherResponses];
-
-export type RedeemVoucherData = {
-    body: RedeemRequest;
-    path: {
-        id: string;
-        voucher: string;
-    };
-    query?: never;
-    url: '/v1/customers/{id}/vouchers/{voucher}/redeem';
-};
-
-export type RedeemVoucherErrors = {
-    /**
-     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
-     */
-    400: Problem;
-    /**
-     * The signature is missing, was made too long ago, or does not fit the request.
-     */
-    401: Problem;
-    /**
-     * The resource that the path names does not exist.
-     */
-    404: Problem;
-    /**
-     * The body is larger than 256 KB.
-     */
-    413: Problem;
-    /**
-     * The content of the request is invalid: `errors` names the fields.
-     */
-    422: Problem;
-    /**
-     * The gateway's limit of requests is reached: repeat the request more slowly.
-     */
-    429: GatewayFailure;
-    /**
-     * The function failed: `request_id` finds the cause in its log.
-     */
-    500: Problem;
-    /**
-     * A dependency did not answer: the same request may succeed in a moment.
-     */
-    503: Problem;
-    /**
-     * The request was refused: `code` says why.
-     */
-    '4XX': Problem;
-    /**
-     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
-     */
-    '5XX': GatewayFailure;
-};
-
-export type RedeemVoucherError = RedeemVoucherErrors[keyof RedeemVoucherErrors];
-
-export type RedeemVoucherResponses = {
-    /**
-     * The result is in the body.
-     */
-    200: RedeemedVoucher;
-};
-
-export type RedeemVoucherResponse = RedeemVoucherResponses[keyof RedeemVoucherResponses];
-
-export type ReleaseVoucherData = {
-    body: ReleaseRequest;
-    path: {
-        id: string;
-        voucher: string;
-    };
-    query?: never;
-    url: '/v1/customers/{id}/vouchers/{voucher}/release';
-};
-
-export type ReleaseVoucherErrors = {
-    /**
-     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
-     */
-    400: Problem;
-    /**
-     * The signature is missing, was made too long ago, or does not fit the request.
-     */
-    401: Problem;
-    /**
-     * The resource that the path names does not exist.
-     */
-    404: Problem;
-    /**
-     * The body is larger than 256 KB.
-     */
-    413: Problem;
-    /**
-     * The content of the request is invalid: `errors` names the fields.
-     */
-    422: Problem;
-    /**
-     * The gateway's limit of requests is reached: repeat the request more slowly.
-     */
-    429: GatewayFailure;
-    /**
-     * The function failed: `request_id` finds the cause in its log.
-     */
-    500: Problem;
-    /**
-     * A dependency did not answer: the same request may succeed in a moment.
-     */
-    503: Problem;
-    /**
-     * The request was refused: `code` says why.
-     */
-    '4XX': Problem;
-    /**
-     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
-     */
-    '5XX': GatewayFailure;
-};
-
-export type ReleaseVoucherError = ReleaseVoucherErrors[keyof ReleaseVoucherErrors];
-
-export type ReleaseVoucherResponses = {
-    /**
-     * The result is in the body.
-     */
-    200: ReleasedVoucher;
-};
-
-export type ReleaseVoucherResponse = ReleaseVoucherResponses[keyof ReleaseVoucherResponses];
-
 export type ReverseVoucherData = {
     body: ReverseRequest;
     path: {
@@ -8081,70 +8674,6 @@ export type ReverseVoucherResponses = {
 };
 
 export type ReverseVoucherResponse = ReverseVoucherResponses[keyof ReverseVoucherResponses];
-
-export type ValidateVoucherData = {
-    body: ValidateRequest;
-    path: {
-        id: string;
-        voucher: string;
-    };
-    query?: never;
-    url: '/v1/customers/{id}/vouchers/{voucher}/validate';
-};
-
-export type ValidateVoucherErrors = {
-    /**
-     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
-     */
-    400: Problem;
-    /**
-     * The signature is missing, was made too long ago, or does not fit the request.
-     */
-    401: Problem;
-    /**
-     * The resource that the path names does not exist.
-     */
-    404: Problem;
-    /**
-     * The body is larger than 256 KB.
-     */
-    413: Problem;
-    /**
-     * The content of the request is invalid: `errors` names the fields.
-     */
-    422: Problem;
-    /**
-     * The gateway's limit of requests is reached: repeat the request more slowly.
-     */
-    429: GatewayFailure;
-    /**
-     * The function failed: `request_id` finds the cause in its log.
-     */
-    500: Problem;
-    /**
-     * A dependency did not answer: the same request may succeed in a moment.
-     */
-    503: Problem;
-    /**
-     * The request was refused: `code` says why.
-     */
-    '4XX': Problem;
-    /**
-     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
-     */
-    '5XX': GatewayFailure;
-};
-
-export type ValidateVoucherError = ValidateVoucherErrors[keyof ValidateVoucherErrors];
-
-export type ValidateVoucherResponses = {
-    /**
-     * The result is in the body.
-     */
-    200: Validation;
-};
-
-export type ValidateVoucherResponse = ValidateVoucherResponses[keyof ValidateVoucherResponses];
 
 export type PostEventData = {
     body: CustomEvent;
@@ -8328,7 +8857,7 @@ export type PostOrderErrors = {
      */
     404: Problem;
     /**
-     * `order_conflict`, `refund_conflict` or `refund_exceeds_order`
+     * `order_conflict`, `event_conflict`, `order_not_placed`, `order_cancelled` or `refund_exceeds_order`
      */
     409: Problem;
     /**
