@@ -1,5 +1,6 @@
-// Checks what administrators set: hours, caps and rates, brand, costs, webhooks with their secrets;
-// what belongs to the deployment; two editors; and a session that ends meanwhile.
+// Checks what administrators set: hours, caps and rates, several vouchers on one order, brand,
+// costs, webhooks with their secrets; what belongs to the deployment; two editors; and a session
+// that ends meanwhile.
 import { expect, test } from '@playwright/test'
 import { randomUUID } from 'node:crypto'
 import { callAsOperator, signIn, stack } from './stack'
@@ -11,6 +12,7 @@ const unique = randomUUID().slice(0, 8)
 const settings = '/configuration/voucher-campaign/settings'
 const policy = '/v1/configuration/voucher-campaign/contact-policy'
 const brand = '/v1/configuration/voucher-campaign/brand'
+const combination = '/v1/configuration/voucher-campaign/combination'
 
 async function put(path: string, body: object) {
   const now = await callAsOperator('admin', 'GET', path)
@@ -59,6 +61,34 @@ test('quiet hours, caps and rates are set, wrong ones refused at their input', a
     await expect(page.getByText('SMS 21:30–08:00')).toBeVisible()
   } finally {
     await put(policy, before)
+  }
+})
+
+test('several vouchers on one order: the rules are set, a wrong number refused at its input', async ({
+  page,
+}) => {
+  const before = await read(combination)
+  try {
+    await put(combination, {})
+    await signIn(page, 'admin')
+    await page.goto(`${settings}?tab=combination`)
+    const most = page.getByRole('textbox', { name: 'Vouchers on one order, at most' })
+    await expect(most).toHaveValue('1')
+    await most.fill('9')
+    await page.getByRole('radio', { name: 'Fixed amounts' }).check()
+    await page.getByRole('radio', { name: 'The original prices' }).check()
+    await page.getByRole('button', { name: 'Save' }).click()
+    await expect(most).toHaveAttribute('aria-invalid', 'true')
+    await most.fill('3')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await expect(page.getByText('Saved.')).toBeVisible()
+    expect(await read(combination)).toEqual({
+      max_vouchers: 3,
+      first: 'fixed_amount',
+      percent_of: 'original',
+    })
+  } finally {
+    await put(combination, before)
   }
 })
 

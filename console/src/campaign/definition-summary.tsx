@@ -7,6 +7,7 @@ import { channelLabels } from '../delivery/labels'
 import { useLocale } from '../locales/i18n'
 import {
   type AnyDefinition,
+  describeCombination,
   describeCondition,
   describeOffer,
   describeTrigger,
@@ -89,6 +90,10 @@ export function DefinitionSummary({ definition }: { definition: AnyDefinition })
             [t('Valid'), describeValidity(definition.validity, locale)],
             ...(offer.first_order_only
               ? [[t('Only on'), t('the customer’s first order')] as [string, React.ReactNode]]
+              : []),
+            [t('Combines with'), describeCombination(offer, locale)],
+            ...(offer.combination?.group
+              ? [[t('Its group'), offer.combination.group] as [string, React.ReactNode]]
               : []),
           ]}
         />

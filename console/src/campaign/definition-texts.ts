@@ -1,5 +1,5 @@
-// Describes the parts of a definition in words: offer, validity, trigger, and the conditions of the
-// audience rule.
+// Describes the parts of a definition in words: offer, what it combines with, validity, trigger, and
+// the conditions of the audience rule.
 import type { CampaignDefinition, Definition, Offer, Rule, Validity } from '../client'
 import type { LocaleFormatter } from '../locales/i18n'
 
@@ -15,6 +15,12 @@ export function describeOffer(offer: Offer, { t, money, number }: LocaleFormatte
       cap: money(benefit.percent.cap),
     })
   return t('Free delivery, at most {cap}', { cap: money(benefit.free_delivery.cap) })
+}
+
+/** Names the groups that an offer combines with, or says that it stands alone. */
+export function describeCombination(offer: Offer, { t }: LocaleFormatter): string {
+  const groups = offer.combination?.with ?? []
+  return groups.length > 0 ? groups.join(', ') : t('no other voucher')
 }
 
 export function describeValidity(validity: Validity, { t, time, number }: LocaleFormatter): string {

@@ -1,7 +1,8 @@
-// Holds the Arabic of approvals, costs, edits and exposure.
+// Holds the Arabic of approvals, costs, edits, exposure and several vouchers on one order.
 
 export const arGovernance: Record<string, string> = {
   'a property': 'خاصية',
+  'A percentage is of': 'تُحسب النسبة من',
   'Agree to campaigns over a threshold that others wrote':
     'الموافقة على حملات كتبها آخرون فوق الحد',
   'An approver who did not write it agrees here; any edit asks anew. Lower caps need nobody.':
@@ -29,6 +30,8 @@ export const arGovernance: Record<string, string> = {
   'Earned most': 'الأكثر ربحًا',
   'Empty: no matter how many.': 'فارغ: مهما كان العدد.',
   'Firm': 'مؤكد',
+  'Fixed amounts': 'المبالغ الثابتة',
+  'Free delivery always comes last.': 'التوصيل المجاني يأتي دائمًا أخيرًا.',
   'Groups': 'المجموعات',
   'is a number': 'هو عدد',
   'It may cost more than one person decides on.': 'قد تكلّف أكثر مما يقرره شخص واحد.',
@@ -44,6 +47,8 @@ export const arGovernance: Record<string, string> = {
   'Margin': 'الهامش',
   'No campaign can be judged yet. It takes about 1,000 customers with a voucher and held out in one campaign, some of whom ordered.':
     'لا يمكن الحكم على أي حملة بعد. يلزم نحو 1,000 عميل بين حاصل على قسيمة ومستبعد في حملة واحدة، وقد طلب بعضهم.',
+  'No discount takes more than the ones before it have left.':
+    'لا يأخذ أي خصم أكثر مما أبقته الخصومات قبله.',
   'No quiet hours are set.': 'لم تُضبط ساعات هدوء.',
   'Not faster than the provider lets this account. Empty: as deployed, by the parameters {list}.':
     'لا أسرع مما يسمح به المزوّد لهذا الحساب. فارغ: كما نُشر، بالمعاملات {list}.',
@@ -55,11 +60,14 @@ export const arGovernance: Record<string, string> = {
   'One SMS segment': 'جزء رسالة قصيرة واحد',
   'One that an administrator has listed as a test address.':
     'عنوان أدرجه مسؤول ضمن عناوين التجربة.',
+  'Only vouchers of offers that combine go on the same order; each campaign says what its offer combines with.':
+    'لا تجتمع على الطلب نفسه إلا قسائم العروض التي تجتمع معًا؛ وتحدد كل حملة ما يجتمع معه عرضها.',
   'Only the newest were looked at.': 'نُظر في الأحدث فقط.',
   'Orders, at least': 'الطلبات، على الأقل',
   'Over either of these an approver who did not write the campaign has to agree before it starts. What counts are the campaign’s own caps: without a cap it is over.':
     'فوق أي من هذين الحدّين يجب أن يوافق معتمِد لم يكتب الحملة قبل أن تبدأ. المعتبر حدود الحملة نفسها: وبلا حدّ فهي فوقه.',
   'Parts changed: {n}': 'الأجزاء المغيَّرة: {n}',
+  'Percentages': 'النسب المئوية',
   'Place': 'المكان',
   'Read campaigns, reports, health and diagnostics': 'قراءة الحملات والتقارير والسلامة والتشخيص',
   'Released': 'مُحرَّر',
@@ -72,17 +80,23 @@ export const arGovernance: Record<string, string> = {
     'إعادة الرسائل العالقة؛ وإعادة العدّ وإصلاح العدّادات',
   'Send tests; retry and drop pending triggers': 'إرسال التجارب؛ وإعادة المعلّقة وإسقاطها',
   'Sending what is due': 'إرسال ما حان',
+  'Several vouchers': 'عدة قسائم',
+  'Several vouchers on one order': 'عدة قسائم على طلب واحد',
   'Spent': 'مُنفَق',
   'Spent, at least': 'الإنفاق، على الأقل',
   'Still to come': 'المتوقع',
+  'Taken off first': 'ما يُخصم أولًا',
   'The first three run each minute; counting runs when a voucher changes, and its delay is that of the last change.':
     'الثلاثة الأولى تعمل كل دقيقة؛ والعدّ يعمل عند تغيّر قسيمة، وتأخره تأخر آخر تغيّر.',
   'the one before counts for a day after that.': 'ويبقى السر السابق صالحًا ليوم بعدها.',
+  'The original prices': 'الأسعار الأصلية',
+  'The reduced prices': 'الأسعار المخفّضة',
   'The vertical they know': 'القطاع الذي يعرفونه',
   'The vertical to try': 'القطاع المراد تجربته',
   'These are addresses of people, so only administrators see them. A test can be sent to one that is listed by writing it in the wizard.':
     'هذه عناوين أشخاص، فلا يراها إلا المسؤولون. يمكن إرسال تجربة إلى عنوان مدرج بكتابته في المعالج.',
   'Time zone': 'المنطقة الزمنية',
+  'Vouchers on one order, at most': 'القسائم على الطلب الواحد، على الأكثر',
   'What a message costs': 'تكلفة الرسالة',
   'What each group may do': 'ما تقدر عليه كل مجموعة',
   'What its vouchers can cost together. Empty: no matter how much.':

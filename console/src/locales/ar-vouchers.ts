@@ -1,7 +1,6 @@
 // Holds the Arabic of redeeming: suspending, revoking, and why the use of a voucher is refused.
 
 export const arVouchers: Record<string, string> = {
-  'a refund above what was paid': 'استرداد أكبر مما دُفع',
   'accept': 'قبول',
   'accepted already': 'قُبلت من قبل',
   'All vouchers that are not redeemed': 'كل القسائم التي لم تُستخدم',
@@ -25,10 +24,10 @@ export const arVouchers: Record<string, string> = {
   'not redeemed': 'لم تُستخدم',
   'not valid yet': 'لم تسرِ بعد',
   'nothing in the basket that it is good for': 'لا شيء في السلة تصلح له',
+  'nothing to take off': 'لا شيء يُخصم منه',
   'pays in another currency': 'يدفع بعملة أخرى',
   'redeem': 'استخدام',
   'redeemed already': 'استُخدمت من قبل',
-  'redeemed on another order': 'استُخدمت على طلب آخر',
   'Redeeming is open again': 'الاستخدام متاح من جديد',
   'Redeeming is suspended': 'الاستخدام معلّق',
   'redeeming was suspended': 'كان الاستخدام معلّقًا',
@@ -45,13 +44,11 @@ export const arVouchers: Record<string, string> = {
   'revoked vouchers': 'سحب القسائم',
   'Suspend redeeming': 'تعليق الاستخدام',
   'suspended redeeming': 'علّق الاستخدام',
-  'taken back already': 'سُحب استخدامها من قبل',
   'the campaign’s cap on discounts is reached': 'بلغت الحملة حد الخصومات',
   'The reason is too long.': 'السبب أطول من اللازم.',
   'The vouchers are revoked': 'سُحبت القسائم',
   'This cannot be taken back. A campaign that goes on keeps the vouchers it issues from now on. A checkout that holds a voucher already may finish.':
     'لا رجعة في هذا. الحملة المستمرة تُبقي على القسائم التي تصدرها من الآن. وعملية الدفع التي حجزت قسيمة من قبل يمكنها أن تكتمل.',
-  'too many refunds': 'استردادات أكثر من اللازم',
   'Use was refused': 'رُفض الاستخدام',
   'used up': 'استُنفدت',
   'Vouchers that nobody accepted': 'القسائم التي لم يقبلها أحد',

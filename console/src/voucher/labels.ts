@@ -28,16 +28,13 @@ export const refusalLabels: Record<string, string> = {
   not_held: msg('not held'),
   already_redeemed: msg('redeemed already'),
   not_redeemed: msg('not redeemed'),
-  already_reversed: msg('taken back already'),
-  other_order: msg('redeemed on another order'),
   used_up: msg('used up'),
   redeemed_cap_reached: msg('the campaign’s cap on discounts is reached'),
-  refund_exceeds_order: msg('a refund above what was paid'),
-  too_many_refunds: msg('too many refunds'),
   basket_other_currency: msg('basket in another currency'),
   basket_out_of_scope: msg('nothing in the basket that it is good for'),
   basket_below_minimum: msg('basket below the minimum'),
   basket_not_first_order: msg('not a first order'),
+  basket_nothing_to_discount: msg('nothing to take off'),
 }
 /** Names the actions on a voucher. */
 export const voucherActionLabels: Record<string, string> = {

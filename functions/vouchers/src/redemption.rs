@@ -55,7 +55,12 @@ pub async fn redeem(
         let checkout = loaded.checkout(&request.basket, &vouchers, hold, now);
         let stored = loaded.order.as_ref();
         let decision = match loaded.require_all(ids) {
-            Ok(()) => checkout.redeem(stored.map(|stored| &stored.order), order, &customer),
+            Ok(()) => checkout.redeem(
+                stored.map(|stored| &stored.order),
+                order,
+                &customer,
+                &signed.request_id,
+            ),
             Err(why) => RedeemDecision::Refuse(why),
         };
         // What was read first may be older than the last write: a refusal is decided again.

@@ -71,6 +71,10 @@ pub(crate) async fn refuse_checkout(
         CheckoutRefusal::RedeemedOtherwise => {
             order_conflict("other vouchers were redeemed on this order, or on another basket")
         }
+        CheckoutRefusal::RequestUsed => Problem::conflict(
+            "signature_used",
+            "this request redeemed the order before it was cancelled: sign every request anew",
+        ),
         CheckoutRefusal::AlreadyPlaced => Problem::conflict(
             "order_placed",
             "the order was placed without these vouchers: redeem before it is placed",

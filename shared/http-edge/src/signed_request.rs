@@ -123,7 +123,8 @@ impl UnverifiedRequest {
             message_id: required_header(headers, ID)?.to_owned(),
             invocation: invocation_id(&self.parts),
         };
-        self.parts.extensions.insert(SignedBody { body: self.body });
+        let request_id = format!("{}/{}", caller.key, caller.message_id);
+        self.parts.extensions.insert(SignedBody { body: self.body, request_id });
         Ok((Request::from_parts(self.parts, axum::body::Body::empty()), caller))
     }
 }
@@ -143,6 +144,8 @@ fn scope_missing(scope: KeyScope) -> Problem {
 #[derive(Clone)]
 pub struct SignedBody {
     pub body: Bytes,
+    /// The API key and the request's `webhook-id`: the same again is the same request.
+    pub request_id: String,
 }
 
 impl SignedBody {

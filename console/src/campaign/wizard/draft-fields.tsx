@@ -142,7 +142,8 @@ export function DateField({ at, label }: FieldProps) {
   )
 }
 
-export function TagListField({ at, label, hint }: FieldProps) {
+/** Edits a list of names. With `spaces` a name can hold them. */
+export function TagListField({ at, label, hint, spaces }: FieldProps & { spaces?: boolean }) {
   const { get, set, errorAt } = useDraft()
   const value = get(at)
   return (
@@ -151,7 +152,7 @@ export function TagListField({ at, label, hint }: FieldProps) {
       description={hint}
       error={errorAt(at, true)}
       value={Array.isArray(value) ? value.map(String) : []}
-      splitChars={[',', ' ', '\n']}
+      splitChars={spaces ? [',', '\n'] : [',', ' ', '\n']}
       onChange={(next) => set(at, next.length === 0 ? undefined : next)}
     />
   )

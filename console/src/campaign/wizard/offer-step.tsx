@@ -1,5 +1,6 @@
-// Shows step 1 of the wizard: name, trigger (of autopilots), benefit, scope and validity.
-import { Group, SimpleGrid, Stack } from '@mantine/core'
+// Shows step 1 of the wizard: name, trigger (of autopilots), benefit, scope, what the offer combines
+// with, and validity.
+import { Group, SimpleGrid, Stack, Text } from '@mantine/core'
 import { DAY_MS, stackTime } from '../../api/clock'
 import { useSession } from '../../app/session'
 import type { CampaignKind } from '../../client'
@@ -23,9 +24,10 @@ export const firstKey = (value: unknown) =>
 export function OfferStep({ kind }: { kind: CampaignKind }) {
   const { t } = useLocale()
   const { currency } = useSession()
-  const { get } = useDraft()
+  const { get, errorAt } = useDraft()
   const benefit = firstKey(get('/offer/benefit'))
   const validity = firstKey(get('/validity'))
+  const combinationError = errorAt('/offer/combination')
   const five = { amount: 500, currency }
   return (
     <Stack>
@@ -100,6 +102,32 @@ export function OfferStep({ kind }: { kind: CampaignKind }) {
             hint={t('Empty: everywhere.')}
           />
         </SimpleGrid>
+      </SectionCard>
+      <SectionCard title={t('Combines with')}>
+        <Text size="sm">
+          {t(
+            'An offer stands alone on an order unless it and the other offer name each other’s groups.',
+          )}
+        </Text>
+        <SimpleGrid cols={{ base: 1, sm: 2 }}>
+          <TextField
+            at="/offer/combination/group"
+            label={t('Its group')}
+            hint={t('Empty: it stands alone.')}
+            maxLength={64}
+          />
+          <TagListField
+            at="/offer/combination/with"
+            label={t('Groups it combines with')}
+            hint={t('Empty: it stands alone.')}
+            spaces
+          />
+        </SimpleGrid>
+        {combinationError && (
+          <Text size="sm" c="var(--mantine-color-error)" role="alert">
+            {combinationError}
+          </Text>
+        )}
       </SectionCard>
       <SectionCard title={t('How long it is valid')}>
         <ShapeSelect

@@ -11,8 +11,9 @@ use serde_json::{Value, json};
 use testkit::with_tables;
 
 fn order(more: Value) -> Value {
-    let mut order = json!({"event": "placed", "order_id": "o-1", "customer_id": "c-1", "at": "2025-11-01T12:00:00Z",
-        "vertical": "food", "merchant": "m-1", "total": {"amount": 2350, "currency": "EUR"}});
+    let line = json!({"id": "1", "vertical": "food", "merchant": "m-1", "amount": 2350});
+    let mut order = json!({"event": "placed", "event_id": "e-1", "order_id": "o-1", "customer_id": "c-1",
+        "at": "2025-11-01T12:00:00Z", "basket": {"currency": "EUR", "lines": [line]}});
     for (name, value) in more.as_object().unwrap() {
         if value.is_null() {
             order.as_object_mut().unwrap().remove(name);
@@ -21,6 +22,11 @@ fn order(more: Value) -> Value {
         }
     }
     order
+}
+
+fn basket(amount: i64, currency: &str) -> Value {
+    let line = json!({"id": "1", "vertical": "food", "merchant": "m-1", "amount": amount});
+    json!({"basket": {"currency": currency, "lines": [line]}})
 }
 
 #[tokio::test]
@@ -170,23 +176,27 @@ async fn orders_are_idempotent_and_move_the_aggregates() {
             json!({"orders": 1, "spend": {"amount": 2350, "currency": "EUR"}, "last_order_day": "2025-11-01"});
         for recorded in ["first", "repeat"] {
             let answer = api.send_json("POST", "/v1/orders", order(json!({}))).await;
-            let expected = json!({"order_id": "o-1", "event": "placed", "recorded": recorded, "customer": counted});
+            let revenue = json!({"amount": 2350, "currency": "EUR"});
+            let expected = json!({"event_id": "e-1", "order_id": "o-1", "event": "placed", "recorded": recorded,
+                "order": {"stage": "placed", "revenue": revenue, "vouchers": []}, "customer": counted});
             assert_eq!((answer.status, answer.body), (200, expected));
         }
-        let other = order(json!({"merchant": "m-2"}));
+        let later = order(json!({"at": "2025-11-01T12:00:01Z"}));
+        api.send_json("POST", "/v1/orders", later).await.check(409, "event_conflict");
+        let other = order(json!({"event_id": "e-other"}));
         api.send_json("POST", "/v1/orders", other).await.check(409, "order_conflict");
         let refund = |id: &str, amount: i64, currency: &str| {
-            json!({"event": "refunded", "order_id": "o-1", "customer_id": "c-1", "at": "2025-11-02T12:00:00Z",
-                "refund_id": id, "amount": {"amount": amount, "currency": currency}})
+            json!({"event": "refunded", "event_id": id, "order_id": "o-1", "customer_id": "c-1", "at": "2025-11-02T12:00:00Z",
+                "refund": {"amount": amount, "currency": currency}})
         };
         let refunded = api.send_json("POST", "/v1/orders", refund("r-1", 350, "EUR")).await;
         assert_eq!(refunded.body["customer"]["spend"]["amount"], 2_000);
-        api.send_json("POST", "/v1/orders", refund("r-1", 351, "EUR")).await.check(409, "refund_conflict");
+        api.send_json("POST", "/v1/orders", refund("r-1", 351, "EUR")).await.check(409, "event_conflict");
         api.send_json("POST", "/v1/orders", refund("r-2", 2_001, "EUR")).await.check(409, "refund_exceeds_order");
         let refused = api.send_json("POST", "/v1/orders", refund("r-2", 1, "USD")).await;
-        assert_eq!((refused.status, refused.fields()), (422, vec!["/amount/currency wrong_currency".to_owned()]));
-        let cancel =
-            json!({"event": "cancelled", "order_id": "o-1", "customer_id": "c-1", "at": "2025-11-02T12:00:00Z"});
+        assert_eq!((refused.status, refused.fields()), (422, vec!["/refund/currency wrong_currency".to_owned()]));
+        let cancel = json!({"event": "cancelled", "event_id": "e-2", "order_id": "o-1", "customer_id": "c-1",
+            "at": "2025-11-02T12:00:00Z"});
         let cancelled = api.send_json("POST", "/v1/orders", cancel).await;
         assert_eq!(
             cancelled.body["customer"],
@@ -227,12 +237,14 @@ async fn bad_input_is_refused_with_its_place_and_nothing_is_written() {
         api.get("/v1/customers/c-1").await.check(404, "customer_unknown");
         api.send_json("PUT", "/v1/customers/c-1", ana_profile()).await;
         for (more, field) in [
-            (json!({"total": {"amount": -1, "currency": "EUR"}}), "/total/amount invalid"),
-            (json!({"total": {"amount": 1_000_000_000_001i64, "currency": "EUR"}}), "/total/amount invalid"),
-            (json!({"total": {"amount": 1, "currency": "USD"}}), "/total/currency wrong_currency"),
+            (basket(-1, "EUR"), "/basket/lines/0/amount invalid"),
+            (basket(1_000_000_000_001, "EUR"), "/basket/lines/0/amount invalid"),
+            (basket(1, "USD"), "/basket/currency wrong_currency"),
+            (basket(1, "ZZZ"), "/basket/currency invalid"),
+            (basket(1, "XXX"), "/basket/currency invalid"),
             (json!({"at": "2999-01-01T00:00:00Z"}), "/at in_the_future"),
             (json!({"event": "shipped"}), "/event unknown_value"),
-            (json!({"vertical": null}), " required"),
+            (json!({"event_id": null}), " required"),
             (json!({"coupon": "x"}), "/coupon unknown_field"),
         ] {
             let refused = api.send_json("POST", "/v1/orders", order(more)).await;

@@ -89,9 +89,10 @@ async fn a_change_sent_twice_does_not_undo_what_came_between() {
 async fn an_order_sent_twice_is_recognised_by_its_id() {
     let api = AppBackend::new(&TestTables::in_memory());
     api.send_json("PUT", "/v1/customers/c-1", ana_profile()).await;
-    let order = json!({"event": "placed", "order_id": "o-1", "customer_id": "c-1",
-        "at": "2025-11-01T12:00:00Z", "vertical": "food", "merchant": "m-1",
-        "total": {"amount": 2350, "currency": "EUR"}})
+    let line = json!({"id": "1", "vertical": "food", "merchant": "m-1", "amount": 2350});
+    let order = json!({"event": "placed", "event_id": "e-1", "order_id": "o-1",
+        "customer_id": "c-1", "at": "2025-11-01T12:00:00Z",
+        "basket": {"currency": "EUR", "lines": [line]}})
     .to_string();
     let signed = signed_request("POST", "/v1/orders", &order, SECRET, Timestamp::now());
     let (parts, _) = signed.into_parts();
@@ -141,8 +142,8 @@ async fn a_key_that_occurs_twice_is_refused_on_every_kind_of_route() {
         (
             "POST",
             "/v1/orders",
-            r#"{"event": "placed", "total": {"amount": 1, "amount": 9}}"#,
-            "/total/amount",
+            r#"{"event": "placed", "basket": {"lines": [], "lines": []}}"#,
+            "/basket/lines",
         ),
         ("POST", "/v1/orders", r#"{"event": "placed", "event": "cancelled"}"#, "/event"),
         ("POST", "/v1/events", r#"{"properties": {"a": 1, "a": 2}}"#, "/properties/a"),

@@ -210,7 +210,8 @@ async fn redeem(
         now,
     };
     let order = OrderId::parse("o-9").unwrap();
-    let RedeemDecision::Redeem(redemption) = checkout.redeem(None, &order, &voucher.customer)
+    let RedeemDecision::Redeem(redemption) =
+        checkout.redeem(None, &order, &voucher.customer, "request")
     else {
         unreachable!("it is accepted")
     };

@@ -275,16 +275,25 @@ impl VouchersFixture {
         self.send(signed_request("POST", &path.action(action), body.to_string())).await
     }
 
-    /// Signs an action once, and returns what sends exactly this request as often as it is called.
+    /// Signs an action on a voucher once, and returns what sends exactly this request as often as it
+    /// is called.
     pub fn capture(
         &self,
         path: &VoucherPath,
         action: &str,
         body: &Value,
     ) -> impl Fn() -> Request<Body> + use<> {
-        let body = body.to_string();
-        let (parts, _) = signed_request("POST", &path.action(action), body.clone()).into_parts();
-        move || Request::from_parts(parts.clone(), Body::from(body.clone()))
+        capture(&path.action(action), body)
+    }
+
+    /// Signs a step of a checkout once, likewise.
+    pub fn capture_checkout(
+        &self,
+        path: &VoucherPath,
+        action: &str,
+        body: &Value,
+    ) -> impl Fn() -> Request<Body> + use<> {
+        capture(&path.checkout(action), body)
     }
 
     pub async fn send(&self, request: Request<Body>) -> TestAnswer {
@@ -301,9 +310,18 @@ impl VouchersFixture {
 }
 
 impl VoucherPath {
+    pub fn checkout(&self, action: &str) -> String {
+        format!("/v1/customers/{}/checkout/{action}", self.customer)
+    }
     pub fn action(&self, action: &str) -> String {
         format!("/v1/customers/{}/vouchers/{}/{action}", self.customer, self.voucher)
     }
+}
+
+fn capture(path: &str, body: &Value) -> impl Fn() -> Request<Body> + use<> {
+    let body = body.to_string();
+    let (parts, _) = signed_request("POST", path, body.clone()).into_parts();
+    move || Request::from_parts(parts.clone(), Body::from(body.clone()))
 }
 
 async fn launch(store: &Store, id: &str, change: Value) -> Campaign {

@@ -62,6 +62,10 @@ pub struct LedgerOrder {
     /// The time at which vouchers were redeemed on it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redeemed_at: Option<Timestamp>,
+    /// The request that redeemed them. The same request again redeems nothing, also after the order
+    /// was cancelled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redeem_request: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub placement: Option<Placement>,
     /// The events heard so far, with the digest of each one's content.
@@ -205,6 +209,7 @@ impl LedgerOrder {
             },
             returns: OrderReturns::none(basket),
             redeemed_at: None,
+            redeem_request: None,
             placement: None,
             events: BTreeMap::new(),
         }

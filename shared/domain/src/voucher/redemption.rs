@@ -71,6 +71,8 @@ pub enum CheckoutRefusal {
     RedeemedOtherwise,
     /// The order was placed without these vouchers.
     AlreadyPlaced,
+    /// This very request redeemed vouchers on the order before, and the order was cancelled since.
+    RequestUsed,
 }
 
 /// A set of vouchers to hold, each with its discount.
@@ -237,14 +239,16 @@ impl Checkout<'_> {
         Ok(CheckoutHolds { until, vouchers: discounts.into_iter().map(hold).collect() })
     }
 
-    /// Decides on the redemption of the whole set on an order, of which `stored` is known.
+    /// Decides on the redemption of the whole set on an order, of which `stored` is known. `request`
+    /// tells one request of the caller from another.
     pub fn redeem(
         &self,
         stored: Option<&LedgerOrder>,
         order: &OrderId,
         buyer: &CustomerId,
+        request: &str,
     ) -> RedeemDecision {
-        match stored.map_or(Ok(()), |stored| self.check_order(stored, buyer)) {
+        match stored.map_or(Ok(()), |stored| self.check_order(stored, buyer, request)) {
             Err(Known::Repeat) => return RedeemDecision::Repeat,
             Err(Known::Refuse(refusal)) => return RedeemDecision::Refuse(refusal),
             Ok(()) => {}
@@ -274,6 +278,7 @@ impl Checkout<'_> {
             },
             returns: OrderReturns::none(self.basket),
             redeemed_at: Some(self.now),
+            redeem_request: Some(request.to_owned()),
             placement: stored.and_then(|stored| stored.placement),
             events: stored.map(|stored| stored.events.clone()).unwrap_or_default(),
         };
@@ -298,15 +303,24 @@ impl Checkout<'_> {
     }
 
     /// Checks the request against an order that is known already.
-    fn check_order(&self, stored: &LedgerOrder, buyer: &CustomerId) -> Result<(), Known> {
+    fn check_order(
+        &self,
+        stored: &LedgerOrder,
+        buyer: &CustomerId,
+        request: &str,
+    ) -> Result<(), Known> {
         if stored.buyer != *buyer {
             return Err(Known::Refuse(CheckoutRefusal::OtherBuyer));
         }
+        let is_used = stored.redeem_request.as_deref() == Some(request);
         let live: Vec<&VoucherId> =
             stored.live_vouchers().map(|(applied, _)| &applied.voucher).collect();
         let same_set = live.len() == self.vouchers.len()
             && self.vouchers.iter().all(|it| live.contains(&&it.voucher.id));
         match stored.stage {
+            OrderStage::Cancelled | OrderStage::Redeemed if live.is_empty() && is_used => {
+                Err(Known::Refuse(CheckoutRefusal::RequestUsed))
+            }
             OrderStage::Cancelled => Ok(()),
             OrderStage::Redeemed if live.is_empty() => Ok(()),
             OrderStage::Redeemed | OrderStage::Placed if same_set && !live.is_empty() => {

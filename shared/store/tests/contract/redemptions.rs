@@ -124,7 +124,7 @@ fn decide(
         now: at,
     };
     let order = OrderId::parse(order).unwrap();
-    match checkout.redeem(None, &order, &usable[0].customer) {
+    match checkout.redeem(None, &order, &usable[0].customer, "request") {
         RedeemDecision::Redeem(redemption) => *redemption,
         other => panic!("{other:?}"),
     }

@@ -80,6 +80,7 @@ fn redeemed(basket: &Basket, offers: &[Offer]) -> LedgerOrder {
         },
         returns: OrderReturns::none(basket),
         redeemed_at: Some("2026-11-01T11:59:00Z".parse().unwrap()),
+        redeem_request: None,
         placement: None,
         events: BTreeMap::new(),
     }

@@ -87,7 +87,8 @@ fn redeem(
     stored: Option<&LedgerOrder>,
 ) -> RedeemDecision {
     let vouchers = [CheckoutVoucher { voucher, conditions }];
-    checkout(basket, &vouchers, key).redeem(stored, &order(id), &voucher.customer)
+    let request = format!("request-{}", voucher.redemptions);
+    checkout(basket, &vouchers, key).redeem(stored, &order(id), &voucher.customer, &request)
 }
 
 fn refused(voucher: &Voucher, why: VoucherRefusal) -> RedeemDecision {
@@ -295,6 +296,21 @@ fn equal_content_is_a_repeat_and_other_content_is_refused() {
 }
 
 #[test]
+fn a_request_that_comes_again_after_the_cancellation_redeems_nothing() {
+    let definition = definition(json!({}));
+    let (voucher, mut stored) = redeemed(&definition);
+    stored.stage = OrderStage::Cancelled;
+    stored.returns.cancelled = true;
+    let freed = Voucher { status: VoucherStatus::Accepted, redemptions: 0, ..voucher };
+    let now = conditions(&definition, after(2));
+    let again = redeem(&freed, "o-1", &basket(2_000), None, now, Some(&stored));
+    assert_eq!(again, RedeemDecision::Refuse(CheckoutRefusal::RequestUsed));
+    let anew = Voucher { redemptions: 1, ..freed };
+    let answer = redeem(&anew, "o-1", &basket(2_000), None, now, Some(&stored));
+    assert!(matches!(answer, RedeemDecision::Redeem(_)), "{answer:?}");
+}
+
+#[test]
 fn a_set_is_redeemed_whole_or_not_at_all() {
     let combines = |units: i64| {
         definition(json!({"offer": {
@@ -311,7 +327,8 @@ fn a_set_is_redeemed_whole_or_not_at_all() {
         conditions: conditions(definition, after(1)),
     });
     let both = Checkout { policy: &two, ..checkout(&basket, &vouchers, None) };
-    let RedeemDecision::Redeem(found) = both.redeem(None, &order("o-1"), &one.customer) else {
+    let RedeemDecision::Redeem(found) = both.redeem(None, &order("o-1"), &one.customer, "request")
+    else {
         panic!("both apply")
     };
     let given: Vec<i64> =
