@@ -22,7 +22,7 @@ const pickCombination = ({
 }: CombinationPolicy): CombinationPolicy => ({ max_vouchers, first, percent_of })
 
 export function CombinationForm() {
-  const { t } = useLocale()
+  const { t, number } = useLocale()
   return (
     <SettingForm<CombinationPolicy>
       name="combination"
@@ -46,14 +46,17 @@ export function CombinationForm() {
           </Text>
           <NumberInput
             label={t('Vouchers on one order, at most')}
-            description={t('{low} to {high}', { low: 1, high: MAX_VOUCHERS_PER_ORDER })}
+            description={t('{low} to {high}', {
+              low: number(1),
+              high: number(MAX_VOUCHERS_PER_ORDER),
+            })}
             clampBehavior="none"
             hideControls
             required
             min={1}
             max={MAX_VOUCHERS_PER_ORDER}
             allowDecimal={false}
-            maw={260}
+            maw={360}
             value={value.max_vouchers ?? ''}
             error={errorAt('/max_vouchers')}
             onChange={(n) => set({ max_vouchers: n === '' ? undefined : Number(n) })}
