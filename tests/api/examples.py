@@ -12,6 +12,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "api.md"
 RUN_SECONDS = 120
+REPEAT_QUIETLY = """import contextlib, io
+with contextlib.redirect_stdout(io.StringIO()):
+    exec({earlier!r})
+"""
 RUN = {"python": "python3", "js": "node --input-type=module"}
 
 
@@ -21,14 +25,22 @@ def find_blocks(*languages):
     return [(language, code) for language, code in blocks if language in languages]
 
 
+def shell_script():
+    """Returns the examples as one script. The Python examples are one program, as in a session."""
+    parts, earlier = ["set -eu -o pipefail"], ""
+    for language, code in find_blocks("sh", *RUN):
+        if language == "python":
+            repeated = REPEAT_QUIETLY.format(earlier=earlier) if earlier else ""
+            earlier, code = earlier + code, repeated + code
+        is_shell = language == "sh"
+        parts.append(code if is_shell else f"{RUN[language]} - <<'END_OF_EXAMPLE'\n{code}END_OF_EXAMPLE")
+    return "\n".join(parts)
+
+
 def run_examples(stack_json):
     """Runs all examples; returns what they printed, and raises AssertionError if one failed."""
-    script = "set -eu -o pipefail\n" + "\n".join(
-        code if language == "sh" else f"{RUN[language]} - <<'END_OF_EXAMPLE'\n{code}END_OF_EXAMPLE"
-        for language, code in find_blocks("sh", *RUN)
-    )
     done = subprocess.run(
-        ["bash", "-c", script],
+        ["bash", "-c", shell_script()],
         cwd=ROOT,
         env={**os.environ, "STACK_JSON": str(stack_json)},
         capture_output=True,
