@@ -254,8 +254,11 @@ impl From<FieldError> for Problem {
     }
 }
 impl From<Vec<FieldError>> for Problem {
-    fn from(errors: Vec<FieldError>) -> Self {
-        Self::validation(errors)
+    fn from(mut errors: Vec<FieldError>) -> Self {
+        match (errors.len(), errors.pop()) {
+            (1, Some(error)) => Self::from(error),
+            (_, last) => Self::validation(errors.into_iter().chain(last).collect()),
+        }
     }
 }
 

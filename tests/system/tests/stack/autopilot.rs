@@ -19,8 +19,9 @@ fn autopilot_definition(test: &TestScenario, when: Value) -> PromotionBuilder {
 async fn report_order(test: &TestScenario, customer: &str, days: i64) {
     let day = today().checked_sub(days.days()).unwrap();
     let event = json!({
-        "event": "placed", "order_id": format!("{customer}-{day}"), "customer_id": customer, "at": format!("{day}T12:00:00Z"),
-        "vertical": "food", "merchant": "m-1", "total": {"amount": 2_000, "currency": "EUR"},
+        "event": "placed", "event_id": "placed", "order_id": format!("{customer}-{day}"),
+        "customer_id": customer, "at": format!("{day}T12:00:00Z"),
+        "basket": system_tests::basket(2_000),
     });
     test.app.report_order(&event).await.expect_status(200);
 }

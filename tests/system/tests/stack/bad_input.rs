@@ -37,8 +37,7 @@ impl StoredState {
             let mut items = test.ledger.scan_items(table, filter, tag).await;
             for item in &mut items {
                 // the reason of a refusal is kept with the voucher on purpose
-                item.remove("refused");
-                item.remove("refused_at");
+                item.retain(|name, _| !is_of_a_refusal(name));
             }
             items.sort_by_key(|item| {
                 ["customer_id", "voucher_id", "pk", "sk", "campaign_id"]
@@ -152,4 +151,11 @@ pub fn not_json() -> Vec<String> {
         ["", "{", "nonsense", "{\"name\":}", "{} {}", "\u{feff}{}"].map(str::to_owned).to_vec();
     texts.push(format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000)));
     texts
+}
+
+/// Returns true for what a voucher keeps of the refusals of its use.
+fn is_of_a_refusal(attribute: &str) -> bool {
+    matches!(attribute, "refused" | "refused_at")
+        || attribute.starts_with("rn_")
+        || attribute.starts_with("rt_")
 }
