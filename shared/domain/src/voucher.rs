@@ -4,6 +4,5 @@ pub mod attempt;
 pub mod skip_reason;
 pub mod record;
 pub mod redemption;
-pub mod refusals;
 pub mod attribution;
 pub mod webhook_event;

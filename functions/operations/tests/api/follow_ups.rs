@@ -3,7 +3,10 @@
 
 use channels::feedback::{MessageEvent, MessageEventKind, MessageReference, ProviderEvent};
 use domain::{
-    campaign::lifecycle::{Campaign, CampaignAction, CampaignState, RevokeScope},
+    campaign::{
+        lifecycle::{Campaign, CampaignAction, CampaignState},
+        redeeming::RevokeScope,
+    },
     delivery::dispatch::OutcomeTally,
     kernel::{
         channel::Channel,

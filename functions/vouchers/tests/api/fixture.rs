@@ -5,7 +5,10 @@ use std::sync::{Arc, Mutex};
 
 use axum::{body::Body, http::Request};
 use domain::{
-    campaign::lifecycle::{Campaign, CampaignAction, CampaignState, RevokeScope},
+    campaign::{
+        lifecycle::{Campaign, CampaignAction, CampaignState},
+        redeeming::RevokeScope,
+    },
     kernel::{channel::Channel, id::RunId},
     voucher::record::Voucher,
 };

@@ -14,11 +14,10 @@ use domain::{
     },
     voucher::{
         record::{
-            CheckoutHold, Redemption, UndoneRedemption, Voucher, VoucherConditions, VoucherRefusal,
-            VoucherStatus,
+            CheckoutHold, LastRefusal, Redemption, UndoneRedemption, Voucher, VoucherConditions,
+            VoucherRefusal, VoucherStatus,
         },
         redemption::{AppliedReversal, RedeemDecision, ReversalCause, ReverseDecision},
-        refusals::LastRefusal,
     },
 };
 use futures::future::join_all;

@@ -7,8 +7,8 @@ use super::*;
 use crate::campaign::{
     audience::AudienceRule,
     kind::CampaignKind,
-    lifecycle::RevokeScope,
     offer::{Basket, BasketLine},
+    redeeming::RevokeScope,
 };
 use jiff::SignedDuration;
 

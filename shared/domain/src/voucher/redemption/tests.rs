@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::*;
 use crate::{
-    campaign::{definition::Definition, lifecycle::RevokeScope, offer::DiscountRefusal},
+    campaign::{definition::Definition, offer::DiscountRefusal, redeeming::RevokeScope},
     voucher::record::{
         AcceptDecision, DeclineDecision, VoucherStages,
         tests::{accepted, after, basket, conditions, definition, issued, minor, noon},
