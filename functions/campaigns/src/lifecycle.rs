@@ -12,7 +12,8 @@ use domain::{
     campaign::{
         definition::Definition,
         kind::CampaignKind,
-        lifecycle::{Campaign, CampaignAction, CampaignState, RevokeScope},
+        lifecycle::{Campaign, CampaignAction, CampaignState},
+        redeeming::RevokeScope,
     },
     delivery::dispatch::Segment,
     kernel::id::{CampaignId, RunId},

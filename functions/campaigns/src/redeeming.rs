@@ -11,8 +11,8 @@ use axum::{body::Body, extract::State};
 use domain::{
     Timestamp,
     campaign::{
-        lifecycle::{Campaign, RevokeScope},
-        redeeming::{MAX_REASON_BYTES, RedeemingSuspension, Revocation, VoucherAction},
+        lifecycle::Campaign,
+        redeeming::{MAX_REASON_BYTES, RedeemingSuspension, RevokeScope, VoucherAction},
     },
     kernel::id::CampaignId,
 };
@@ -144,7 +144,7 @@ pub async fn revoke(
     let scope = RevokeScope::from(request.scope);
     let note = format!("{}: {}", scope.as_str(), request.reason);
     let decide = |before: &Campaign, now: Timestamp| {
-        VoucherSwitch::Revoke(Revocation::of_action(scope, before.state, now))
+        VoucherSwitch::Revoke(before.state.revocation(scope, now))
     };
     let step = SwitchRequest { action: VoucherAction::RevokeVouchers, note: &note, decide };
     apply_switch(&context, &actor, &id, &headers, step).await
@@ -170,7 +170,7 @@ async fn apply_switch<F: Fn(&Campaign, Timestamp) -> VoucherSwitch>(
         let now = now_in_millis();
         let before = context.load_campaign(id).await?;
         check_if_match(&before, expected)?;
-        if !action.is_allowed(before.state, before.redeeming()) {
+        if !before.state.allows(action, before.redeeming()) {
             return Err(voucher_action_not_allowed(&before, action));
         }
         let switch = decide(&before, now);

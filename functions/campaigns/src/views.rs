@@ -9,9 +9,9 @@ use domain::{
     campaign::{
         definition::Definition,
         kind::CampaignKind,
-        lifecycle::{Campaign, CampaignAction, CampaignPhase, CampaignState, RevokeScope},
+        lifecycle::{Campaign, CampaignAction, CampaignPhase, CampaignState},
         pause_cause::PauseCause,
-        redeeming::{RedeemingState, RedeemingSuspension, Revocation, VoucherAction},
+        redeeming::{RedeemingState, RedeemingSuspension, Revocation, RevokeScope, VoucherAction},
     },
     customer::profile::Locale,
     delivery::dispatch::RunProgress,
@@ -44,8 +44,7 @@ pub fn allowed_actions(
         actions.insert(0, "amend");
     }
     let switches = VoucherAction::ALL.into_iter();
-    actions
-        .extend(switches.filter(|it| it.is_allowed(state, redeeming)).map(VoucherAction::as_str));
+    actions.extend(switches.filter(|it| state.allows(*it, redeeming)).map(VoucherAction::as_str));
     actions.push("clone");
     actions
 }

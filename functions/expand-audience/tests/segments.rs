@@ -14,7 +14,10 @@ use std::{
 };
 
 use domain::{
-    campaign::lifecycle::{Campaign, CampaignAction, CampaignState, RevokeScope},
+    campaign::{
+        lifecycle::{Campaign, CampaignAction, CampaignState},
+        redeeming::RevokeScope,
+    },
     customer::changes::CustomerReplacement,
     delivery::dispatch::{Dispatch, Segment},
     kernel::{

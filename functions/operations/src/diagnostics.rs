@@ -22,8 +22,7 @@ use domain::{
         id::{CampaignId, CustomerId},
     },
     voucher::{
-        record::{Voucher, VoucherRefusal, VoucherStatus},
-        refusals::RefusalCount,
+        record::{RefusalCount, Voucher, VoucherRefusal, VoucherStatus},
         skip_reason::SkipReason,
     },
 };

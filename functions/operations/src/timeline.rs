@@ -129,7 +129,10 @@ fn channel_event(
 
 #[cfg(test)]
 mod tests {
-    use domain::voucher::{attempt::AttemptState, record::VoucherRefusal, refusals::LastRefusal};
+    use domain::voucher::{
+        attempt::AttemptState,
+        record::{LastRefusal, VoucherRefusal},
+    };
     use serde_json::json;
     use testkit::builders::{add_milliseconds, attempt, campaign_id, definition, noon, voucher};
 

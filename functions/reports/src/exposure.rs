@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use domain::{
     Date,
-    campaign::{kind::CampaignKind, lifecycle::RevokeScope},
+    campaign::{kind::CampaignKind, redeeming::RevokeScope},
     kernel::money::Currency,
     reporting::{
         counters::{CounterValues, period::ReportPeriod},

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use domain::{
     Date,
-    campaign::lifecycle::RevokeScope,
+    campaign::redeeming::RevokeScope,
     kernel::money::Currency,
     reporting::{
         counters::{ArmCounter, ComparisonArm, Counter, CounterValues, period::ReportPeriod},

@@ -7,6 +7,5 @@ pub mod combination;
 pub mod order;
 pub mod order_event;
 pub mod redemption;
-pub mod refusals;
 pub mod attribution;
 pub mod webhook_event;

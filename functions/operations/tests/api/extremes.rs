@@ -8,7 +8,7 @@ use std::sync::{
 };
 
 use domain::{
-    campaign::lifecycle::{CampaignAction, RevokeScope},
+    campaign::{lifecycle::CampaignAction, redeeming::RevokeScope},
     kernel::{
         channel::Channel,
         id::{CampaignId, Occurrence, VoucherId},

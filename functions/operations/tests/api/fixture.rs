@@ -14,7 +14,8 @@ use channels::ChannelSender;
 use domain::{
     Date, TimeZone, Timestamp,
     campaign::{
-        lifecycle::{Campaign, CampaignAction, CampaignState, RevokeScope},
+        lifecycle::{Campaign, CampaignAction, CampaignState},
+        redeeming::RevokeScope,
         trigger::{BehaviourChange, BehaviourEvent},
     },
     customer::changes::CustomerReplacement,

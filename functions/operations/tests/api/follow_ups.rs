@@ -4,8 +4,8 @@
 use channels::feedback::{MessageEvent, MessageEventKind, MessageReference, ProviderEvent};
 use domain::{
     campaign::{
-        lifecycle::{Campaign, CampaignAction, CampaignState, RevokeScope},
-        redeeming::{RedeemingState, Revocation},
+        lifecycle::{Campaign, CampaignAction, CampaignState},
+        redeeming::{RedeemingState, Revocation, RevokeScope},
     },
     delivery::dispatch::OutcomeTally,
     kernel::{

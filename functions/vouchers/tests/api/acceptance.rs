@@ -1,7 +1,7 @@
 //! Tests of acceptance: when a voucher can be accepted or declined, and what a repeat answers.
 
 use domain::{
-    campaign::lifecycle::RevokeScope,
+    campaign::redeeming::RevokeScope,
     kernel::id::{Occurrence, RunId},
     voucher::record::VoucherIssue,
 };

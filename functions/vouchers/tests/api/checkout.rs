@@ -2,7 +2,7 @@
 //! and never gives more than it costs, a hold keeps its promise, and an erased customer has nothing.
 
 use domain::{
-    campaign::{basket::Basket, lifecycle::RevokeScope},
+    campaign::{basket::Basket, redeeming::RevokeScope},
     kernel::id::LineId,
     voucher::record::VoucherStatus,
 };

@@ -11,7 +11,8 @@ use axum::{body::Body, http::Request};
 use domain::{
     campaign::{
         basket::Basket,
-        lifecycle::{Campaign, CampaignAction, CampaignState, RevokeScope},
+        lifecycle::{Campaign, CampaignAction, CampaignState},
+        redeeming::RevokeScope,
     },
     customer::changes::CustomerReplacement,
     kernel::{

@@ -2,8 +2,8 @@
 //! they take effect, and the checkouts that they leave alone.
 
 use domain::campaign::{
-    lifecycle::{CampaignState, RevokeScope},
-    redeeming::{RedeemingSuspension, Revocation},
+    lifecycle::CampaignState,
+    redeeming::{RedeemingSuspension, Revocation, RevokeScope},
 };
 use runtime::clock;
 use serde_json::json;
@@ -42,7 +42,7 @@ async fn a_suspension_stops_redeeming_within_two_seconds_until_it_is_resumed() {
 #[tokio::test]
 async fn a_checkout_that_holds_the_voucher_redeems_it_although_it_was_stopped_since() {
     let revoke = || {
-        let all = Revocation::of_action(RevokeScope::All, CampaignState::Running, clock::now());
+        let all = CampaignState::Running.revocation(RevokeScope::All, clock::now());
         VoucherSwitch::Revoke(all)
     };
     for switch in [suspend as fn() -> VoucherSwitch, revoke] {
@@ -68,7 +68,7 @@ async fn a_revocation_of_a_running_campaign_leaves_the_vouchers_it_issues_later(
     stage.issue_accepted("c-1").await;
     let before_noon = testkit::builders::add_milliseconds(clock::now(), -1);
     for (until, redeemed) in [(before_noon, true), (clock::now(), false)] {
-        let all = Revocation::of_action(RevokeScope::All, CampaignState::Running, until);
+        let all = CampaignState::Running.revocation(RevokeScope::All, until);
         stage.switch(VoucherSwitch::Revoke(all)).await;
         stage.set_time(if redeemed { IN_FORCE } else { 2 * IN_FORCE });
         let quote = stage.quote("c-1", &basket(2_000)).await;

@@ -12,7 +12,10 @@ use channels::ChannelSender;
 use delivery::{DeliveryContext, DeliverySettings, handle_batch};
 use domain::{
     Timestamp,
-    campaign::lifecycle::{Campaign, CampaignAction, CampaignState, RevokeScope},
+    campaign::{
+        lifecycle::{Campaign, CampaignAction, CampaignState},
+        redeeming::RevokeScope,
+    },
     customer::changes::CustomerReplacement,
     delivery::dispatch::{Dispatch, DispatchKey, DispatchPurpose, Segment},
     kernel::{

@@ -14,7 +14,7 @@ use crate::{
         definition::Definition,
         kind::CampaignKind,
         pause_cause::PauseCause,
-        redeeming::{RedeemingState, RedeemingSuspension, Revocation},
+        redeeming::{RedeemingState, RedeemingSuspension, Revocation, RevokeScope, VoucherAction},
     },
     kernel::id::{CampaignId, RunId},
 };
@@ -187,6 +187,22 @@ impl CampaignState {
             .filter(move |action| self.state_after(*action, kind).is_some())
     }
 
+    /// Returns true if an operator can take the action on the campaign's vouchers: only a draft has
+    /// none and never had any.
+    pub fn allows(self, action: VoucherAction, redeeming: RedeemingState) -> bool {
+        self.phase() != CampaignPhase::Draft && action.fits(redeeming)
+    }
+
+    /// Builds the revocation that an operator's action makes in this state. A campaign that is over
+    /// issues no more, and all of its vouchers are covered; one that goes on keeps those it issues
+    /// from now on.
+    pub fn revocation(self, scope: RevokeScope, now: Timestamp) -> Revocation {
+        match self.phase() {
+            CampaignPhase::Draft | CampaignPhase::Live => Revocation::until(scope, now),
+            CampaignPhase::Over => Revocation::of_every_voucher(scope),
+        }
+    }
+
     /// Returns the part of its life that a campaign in this state is in.
     pub fn phase(self) -> CampaignPhase {
         match self {
@@ -237,35 +253,6 @@ pub enum WorkPolicy {
     Wait,
     /// Discard the work: it will never be sent.
     Drop,
-}
-
-/// The issued vouchers that a cancellation or a revocation revokes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub enum RevokeScope {
-    /// Issued vouchers stay valid.
-    #[default]
-    None,
-    /// Vouchers that no customer has accepted are revoked.
-    Unaccepted,
-    /// All vouchers that are not redeemed are revoked.
-    All,
-}
-
-impl RevokeScope {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            RevokeScope::None => "none",
-            RevokeScope::Unaccepted => "unaccepted",
-            RevokeScope::All => "all",
-        }
-    }
-    pub fn parse(text: &str) -> Option<Self> {
-        [RevokeScope::None, RevokeScope::Unaccepted, RevokeScope::All]
-            .into_iter()
-            .find(|revoke| revoke.as_str() == text)
-    }
 }
 
 /// A second person's agreement to a launch above a threshold.
@@ -403,5 +390,49 @@ mod tests {
                 });
             assert_eq!(state.phase() != CampaignPhase::Over, moves, "{state}");
         }
+    }
+
+    fn second(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn allowed(state: CampaignState, redeeming: RedeemingState) -> Vec<&'static str> {
+        let all = VoucherAction::ALL.into_iter();
+        all.filter(|it| state.allows(*it, redeeming)).map(VoucherAction::as_str).collect()
+    }
+
+    #[test]
+    fn issued_vouchers_can_be_stopped_in_every_state_but_draft() {
+        for state in CampaignState::ALL {
+            let draft = state == CampaignState::Draft;
+            let expected = |actions: &[&'static str]| {
+                if draft { Vec::new() } else { actions.to_vec() }
+            };
+            assert_eq!(
+                allowed(state, RedeemingState::Open),
+                expected(&["suspend_redeeming", "revoke_vouchers"]),
+                "{state}"
+            );
+            assert_eq!(
+                allowed(state, RedeemingState::Suspended),
+                expected(&["resume_redeeming", "revoke_vouchers"]),
+                "{state}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_campaign_that_goes_on_keeps_the_vouchers_it_issues_later() {
+        let now = second(1_000);
+        let live = CampaignState::Paused.revocation(RevokeScope::All, now);
+        assert!(live.covers(now, true) && live.covers(now, false));
+        assert!(!live.covers(second(1_001), true) && !live.covers(second(1_001), false));
+        assert_eq!(live.whole_scope(), RevokeScope::None);
+        assert_eq!(live.parts(), [(RevokeScope::All, Some(now))]);
+
+        let over = CampaignState::Archived.revocation(RevokeScope::All, now);
+        assert!(over.covers(second(1_001), true));
+        assert_eq!(over.whole_scope(), RevokeScope::All);
+        assert_eq!(over.parts(), [(RevokeScope::All, None)]);
     }
 }

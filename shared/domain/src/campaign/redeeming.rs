@@ -2,14 +2,12 @@
 //! redeeming is suspended and resumed, and vouchers are revoked, in any state in which there can be
 //! vouchers, a campaign that is over included.
 //!
-//! The campaigns function decides here and the store keeps the result in META; before a voucher is
+//! `lifecycle` says when, the campaigns function decides by it, and the store keeps the result in META; before a voucher is
 //! used, `voucher::redemption` asks. A checkout hold that was granted before is honoured until it
 //! ends.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-
-use crate::campaign::lifecycle::{CampaignPhase, CampaignState, RevokeScope};
 
 /// The longest reason of a suspension or a revocation, in bytes.
 pub const MAX_REASON_BYTES: usize = 500;
@@ -67,19 +65,42 @@ impl VoucherAction {
             VoucherAction::RevokeVouchers => "revoke_vouchers",
         }
     }
-    /// Returns true if an operator can take the action: only a draft has no vouchers and never had
-    /// any.
-    pub fn is_allowed(self, state: CampaignState, redeeming: RedeemingState) -> bool {
-        let launched = match state.phase() {
-            CampaignPhase::Draft => false,
-            CampaignPhase::Live | CampaignPhase::Over => true,
-        };
-        let fits = match self {
+    /// Returns true if the action changes something in this state of redeeming.
+    pub fn fits(self, redeeming: RedeemingState) -> bool {
+        match self {
             VoucherAction::SuspendRedeeming => redeeming == RedeemingState::Open,
             VoucherAction::ResumeRedeeming => redeeming == RedeemingState::Suspended,
             VoucherAction::RevokeVouchers => true,
-        };
-        launched && fits
+        }
+    }
+}
+
+/// The issued vouchers that a cancellation or a revocation revokes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum RevokeScope {
+    /// Issued vouchers stay valid.
+    #[default]
+    None,
+    /// Vouchers that no customer has accepted are revoked.
+    Unaccepted,
+    /// All vouchers that are not redeemed are revoked.
+    All,
+}
+
+impl RevokeScope {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            RevokeScope::None => "none",
+            RevokeScope::Unaccepted => "unaccepted",
+            RevokeScope::All => "all",
+        }
+    }
+    pub fn parse(text: &str) -> Option<Self> {
+        [RevokeScope::None, RevokeScope::Unaccepted, RevokeScope::All]
+            .into_iter()
+            .find(|revoke| revoke.as_str() == text)
     }
 }
 
@@ -99,17 +120,8 @@ impl Revocation {
         Self::until(scope, EVERY_VOUCHER)
     }
 
-    /// Builds the revocation that an operator's action makes. A campaign that is over issues no
-    /// more, and all of its vouchers are covered; one that goes on keeps those it issues from now
-    /// on.
-    pub fn of_action(scope: RevokeScope, state: CampaignState, now: Timestamp) -> Self {
-        match state.phase() {
-            CampaignPhase::Draft | CampaignPhase::Live => Self::until(scope, now),
-            CampaignPhase::Over => Self::of_every_voucher(scope),
-        }
-    }
-
-    fn until(scope: RevokeScope, until: Timestamp) -> Self {
+    /// Builds the revocation of the vouchers in the scope that are issued up to a time.
+    pub fn until(scope: RevokeScope, until: Timestamp) -> Self {
         match scope {
             RevokeScope::None => Self::default(),
             RevokeScope::Unaccepted => Self { unaccepted_until: Some(until), all_until: None },
@@ -153,46 +165,6 @@ mod tests {
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
-    }
-
-    fn allowed(state: CampaignState, redeeming: RedeemingState) -> Vec<&'static str> {
-        let all = VoucherAction::ALL.into_iter();
-        all.filter(|it| it.is_allowed(state, redeeming)).map(VoucherAction::as_str).collect()
-    }
-
-    #[test]
-    fn issued_vouchers_can_be_stopped_in_every_state_but_draft() {
-        for state in CampaignState::ALL {
-            let draft = state == CampaignState::Draft;
-            let expected = |actions: &[&'static str]| {
-                if draft { Vec::new() } else { actions.to_vec() }
-            };
-            assert_eq!(
-                allowed(state, RedeemingState::Open),
-                expected(&["suspend_redeeming", "revoke_vouchers"]),
-                "{state}"
-            );
-            assert_eq!(
-                allowed(state, RedeemingState::Suspended),
-                expected(&["resume_redeeming", "revoke_vouchers"]),
-                "{state}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_campaign_that_goes_on_keeps_the_vouchers_it_issues_later() {
-        let now = at(1_000);
-        let live = Revocation::of_action(RevokeScope::All, CampaignState::Paused, now);
-        assert!(live.covers(now, true) && live.covers(now, false));
-        assert!(!live.covers(at(1_001), true) && !live.covers(at(1_001), false));
-        assert_eq!(live.whole_scope(), RevokeScope::None);
-        assert_eq!(live.parts(), [(RevokeScope::All, Some(now))]);
-
-        let over = Revocation::of_action(RevokeScope::All, CampaignState::Archived, now);
-        assert!(over.covers(at(1_001), true));
-        assert_eq!(over.whole_scope(), RevokeScope::All);
-        assert_eq!(over.parts(), [(RevokeScope::All, None)]);
     }
 
     #[test]

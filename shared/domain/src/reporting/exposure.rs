@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use jiff::{ToSpan, civil::Date};
 
 use crate::{
-    campaign::lifecycle::RevokeScope,
+    campaign::redeeming::RevokeScope,
     reporting::counters::{
         ChannelScope, Counter, CounterValues, OpenStage, derived::age_width_days,
     },

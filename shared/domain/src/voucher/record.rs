@@ -22,11 +22,7 @@ use crate::{
         id::{CampaignId, CustomerId, HoldKey, Occurrence, OrderId, RunId, VoucherId},
         money::{Currency, MinorUnits},
     },
-    voucher::{
-        attempt::Attempt,
-        refusals::{LastRefusal, RefusalCount},
-        skip_reason::SkipReason,
-    },
+    voucher::{attempt::Attempt, skip_reason::SkipReason},
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -299,6 +295,23 @@ impl VoucherRefusal {
     pub fn parse(code: &str) -> Option<Self> {
         Self::all().find(|reason| reason.code() == code)
     }
+}
+
+/// The refusals of one voucher for one reason. The count only grows. A write whose answer was lost
+/// may count a refusal twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RefusalCount {
+    pub count: u32,
+    /// The time of the first one; reports count all of them on its day.
+    pub since: Timestamp,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastRefusal {
+    /// The action that was refused, such as `redeem`.
+    pub action: String,
+    pub reason: VoucherRefusal,
+    pub at: Timestamp,
 }
 
 /// The answer to "accept": the new redemption limit, the same answer again, or a refusal.

@@ -21,9 +21,9 @@ use domain::{
         definition::Caps,
         definition_change::FieldChange,
         kind::CampaignKind,
-        lifecycle::{Campaign, CampaignAction, CampaignState, RevokeScope},
+        lifecycle::{Campaign, CampaignAction, CampaignState},
         pause_cause::PauseCause,
-        redeeming::{RedeemingState, RedeemingSuspension, Revocation},
+        redeeming::{RedeemingState, RedeemingSuspension, Revocation, RevokeScope},
     },
     kernel::{
         id::{CampaignId, RunId},

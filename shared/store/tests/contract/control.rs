@@ -6,8 +6,8 @@ use domain::{
     campaign::{
         definition::{Caps, Definition},
         kind::CampaignKind,
-        lifecycle::{Campaign, CampaignAction, CampaignState, RevokeScope},
-        redeeming::{RedeemingState, RedeemingSuspension, Revocation},
+        lifecycle::{Campaign, CampaignAction, CampaignState},
+        redeeming::{RedeemingState, RedeemingSuspension, Revocation, RevokeScope},
     },
     kernel::id::{CampaignId, RunId},
     reporting::autopilot_health::MatchCount,
@@ -365,7 +365,7 @@ async fn redeeming_is_suspended_and_resumed_beside_the_state_of_the_campaign() {
 async fn a_later_revocation_only_adds_to_an_earlier_one() {
     with_store(async |store| {
         let campaign = launched(store, draft("cmp_revoke"), CampaignState::Running, 1).await;
-        let live = Revocation::of_action(RevokeScope::All, CampaignState::Running, noon());
+        let live = CampaignState::Running.revocation(RevokeScope::All, noon());
         let revoke = change("revoke_vouchers");
         store.switch_vouchers(&campaign, &VoucherSwitch::Revoke(live), &revoke).await.unwrap();
         let campaign = store.campaign(&campaign.id).await.unwrap().unwrap();

@@ -18,9 +18,10 @@ use domain::{
     },
     voucher::{
         combination::CombinationPolicy,
-        record::{CheckoutHold, Voucher, VoucherConditions, VoucherRefusal, VoucherStatus},
+        record::{
+            CheckoutHold, LastRefusal, Voucher, VoucherConditions, VoucherRefusal, VoucherStatus,
+        },
         redemption::{Checkout, CheckoutVoucher, OrderRedemption, RedeemDecision},
-        refusals::LastRefusal,
     },
 };
 use futures::future::join_all;

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::*;
 use crate::{
     campaign::{
-        lifecycle::RevokeScope,
+        redeeming::RevokeScope,
         send_window::{Day, TimeOfDay},
     },
     customer::profile::Zone,

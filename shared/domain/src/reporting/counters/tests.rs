@@ -11,11 +11,10 @@ use super::*;
 use crate::voucher::{
     attempt::{Attempt, AttemptState},
     record::{
-        AttributedOrders, VoucherRefusal, VoucherStages, VoucherStatus,
+        AttributedOrders, RefusalCount, VoucherRefusal, VoucherStages, VoucherStatus,
         tests::{after, definition, ids, issue, issued, noon},
     },
     redemption::tests::{VoucherEvent, VoucherLife, event, policies},
-    refusals::RefusalCount,
     skip_reason::SkipReason,
 };
 

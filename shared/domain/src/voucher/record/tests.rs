@@ -8,7 +8,7 @@ use crate::campaign::{
     audience::AudienceRule,
     basket::{Basket, BasketLine},
     kind::CampaignKind,
-    lifecycle::RevokeScope,
+    redeeming::RevokeScope,
 };
 use crate::kernel::id::LineId;
 use jiff::SignedDuration;

@@ -10,8 +10,8 @@ use super::*;
 use crate::{
     campaign::{
         definition::Definition,
-        lifecycle::RevokeScope,
         offer::{DiscountRefusal, PercentBase},
+        redeeming::RevokeScope,
     },
     customer::profile::Customer,
     kernel::id::OrderEventId,

@@ -16,10 +16,9 @@ use domain::{
     voucher::{
         attempt::{Attempt, AttemptState},
         record::{
-            AttributedOrders, CheckoutHold, Redemption, Voucher, VoucherRefusal, VoucherStages,
-            VoucherStatus,
+            AttributedOrders, CheckoutHold, LastRefusal, Redemption, RefusalCount, Voucher,
+            VoucherRefusal, VoucherStages, VoucherStatus,
         },
-        refusals::{LastRefusal, RefusalCount},
         skip_reason::SkipReason,
     },
 };
