@@ -3,7 +3,7 @@
 
 use domain::campaign::{
     lifecycle::CampaignState,
-    redeeming::{RedeemingSuspension, Revocation, RevokeScope},
+    redeeming::{RedeemingSuspension, RevokeScope},
 };
 use runtime::clock;
 use serde_json::json;
