@@ -295,7 +295,7 @@ impl OperationsFixture {
         let at = "2026-10-02T12:00:00Z".parse().unwrap();
         let event = OrderEvent {
             event: OrderEventId::parse("o-1.placed").unwrap(),
-            order: OrderId::parse("o-1").unwrap(),
+            order: OrderId::parse(&format!("{id}.o-1")).unwrap(),
             customer: id,
             at,
             change: OrderChange::Placed { basket: basket(1_000) },
