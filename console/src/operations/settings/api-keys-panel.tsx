@@ -19,7 +19,7 @@ const scopeNames = {
 function keyState(key: ApiKeyView) {
   if (key.revoked_at) return { label: msg('Revoked'), color: 'gray' }
   if (key.rotating) return { label: msg('Rotation in progress'), color: 'yellow' }
-  return { label: msg('In use'), color: 'teal' }
+  return { label: msg('In use'), color: 'pine' }
 }
 
 export function ApiKeysPanel() {
