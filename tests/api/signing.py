@@ -32,7 +32,9 @@ class RequestSignature(httpx.Auth):
 
     def auth_flow(self, request):
         message_id, timestamp = f"msg_{uuid.uuid4().hex}", str(int(time.time()))
-        payload = f"{request.method} {request.url.raw_path.decode()}\n".encode() + request.content
+        path = request.url.raw_path.decode()
+        path = path[path.index("/v1/") :]  # what precedes it belongs to the API's address
+        payload = f"{request.method} {path}\n".encode() + request.content
         request.headers["webhook-key-id"] = self.key_id
         request.headers["webhook-id"] = message_id
         request.headers["webhook-timestamp"] = timestamp
