@@ -129,7 +129,7 @@ impl CheckoutStep {
     }
 }
 
-/// What a child reports of one request, on average.
+/// The averages that a child reports of one request.
 #[derive(Debug, Serialize, Deserialize)]
 struct RequestCost {
     calls: f64,

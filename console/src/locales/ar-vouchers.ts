@@ -20,7 +20,6 @@ export const arVouchers: Record<string, string> = {
   'No vouchers': 'لا قسائم',
   'not a first order': 'ليس طلبًا أول',
   'not accepted yet': 'لم تُقبل بعد',
-  'not held': 'غير محجوزة',
   'not redeemed': 'لم تُستخدم',
   'not valid yet': 'لم تسرِ بعد',
   'nothing in the basket that it is good for': 'لا شيء في السلة تصلح له',

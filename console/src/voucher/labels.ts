@@ -25,7 +25,6 @@ export const refusalLabels: Record<string, string> = {
   revoked: msg('revoked'),
   redeeming_suspended: msg('redeeming was suspended'),
   held_by_another_checkout: msg('held by another checkout'),
-  not_held: msg('not held'),
   already_redeemed: msg('redeemed already'),
   not_redeemed: msg('not redeemed'),
   used_up: msg('used up'),

@@ -1,5 +1,5 @@
 //! The switches over issued vouchers: suspend redeeming, resume it, revoke vouchers. Each handler
-//! loads the campaign, decides by `domain::campaign::redeeming`, and commits on the version it read.
+//! loads the campaign, decides by `domain::campaign::lifecycle`, and commits on the version it read.
 //! The campaign's state stays, so the switches work on a campaign that is over as well.
 //!
 //! The vouchers function reads the campaign again every two seconds, and from then on refuses. A

@@ -72,7 +72,8 @@ pub struct RefundedBody {
     refund: RefundBody,
 }
 
-/// What comes back: of lines and of the fee by their prices before discounts, and money beside that.
+/// The parts of lines and fee that come back, by their prices before discounts, and money beside
+/// that.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = Refund)]
@@ -92,7 +93,7 @@ pub struct RefundBody {
 #[serde(deny_unknown_fields)]
 pub struct LineRefund {
     id: LineId,
-    /// Of the line's price before discounts.
+    /// A part of the line's price before discounts.
     amount: MinorUnits,
 }
 
@@ -172,7 +173,7 @@ pub struct OrderAnswer {
 #[derive(Serialize, ToSchema)]
 pub struct OrderState {
     pub stage: OrderStage,
-    /// What the customer paid and did not get back.
+    /// The amount that the customer paid and did not get back.
     pub revenue: Money,
     pub vouchers: Vec<OrderVoucher>,
 }
@@ -181,7 +182,7 @@ pub struct OrderState {
 #[derive(Serialize, ToSchema)]
 pub struct OrderVoucher {
     pub voucher_id: VoucherId,
-    /// What it took off the order.
+    /// The amount that it took off the order.
     pub discount: Money,
     /// The part of the discount that was taken back.
     pub returned: Money,

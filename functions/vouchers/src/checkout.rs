@@ -9,7 +9,7 @@ use domain::{
     voucher::{
         record::Voucher,
         redemption::{
-            Checkout, CheckoutRefusal, CheckoutVoucher, DEFAULT_HOLD_SECONDS, MAX_HOLD_SECONDS,
+            CheckoutRefusal, CheckoutVoucher, DEFAULT_HOLD_SECONDS, MAX_HOLD_SECONDS,
             ReleaseDecision,
         },
     },
@@ -56,14 +56,7 @@ pub async fn quote(
     let loaded = LoadedCheckout::open_vouchers(&context, &customer, now).await?;
     let vouchers = loaded.checkout_vouchers(now);
     let hold = request.hold_key.as_ref();
-    let checkout = Checkout {
-        basket: &request.basket,
-        vouchers: &vouchers,
-        hold,
-        policy: &loaded.policy,
-        currency: loaded.currency,
-        now,
-    };
+    let checkout = loaded.checkout(&request.basket, &vouchers, hold, now);
     let mut quoted: Vec<QuotedVoucher<'_>> =
         vouchers.iter().map(|voucher| QuotedVoucher::price(&checkout, voucher)).collect();
     quoted.sort_by_key(QuotedVoucher::rank);

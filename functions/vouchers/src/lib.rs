@@ -141,7 +141,7 @@ pub fn routes() -> OpenApiRouter<Arc<VouchersContext>> {
 ///
 /// A hold sent again after its release would hold the voucher once more, and a release would end a
 /// hold that was renewed since. The other actions are recognised by the voucher's state and by the
-/// ids of order and refund.
+/// ids of orders and events; an order keeps the id of the request that redeemed it.
 fn guarded_groups() -> [(RepeatRule, OpenApiRouter<Arc<VouchersContext>>); 2] {
     let recognised = OpenApiRouter::new()
         .routes(routes!(wallet::list))

@@ -29,8 +29,8 @@ use crate::{ActiveCampaign, VouchersContext, store_failure};
 /// Everything that a checkout is decided on, as it was read.
 pub(crate) struct LoadedCheckout {
     /// The currency in which the customer pays.
-    pub currency: Currency,
-    pub policy: CombinationPolicy,
+    currency: Currency,
+    policy: CombinationPolicy,
     pub order: Option<StoredOrder>,
     vouchers: Vec<Voucher>,
     campaigns: BTreeMap<CampaignId, Arc<ActiveCampaign>>,

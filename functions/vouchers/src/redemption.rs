@@ -95,8 +95,7 @@ pub async fn redeem(
 /// Takes a voucher off an order by hand, for support: its discount is returned in full, and the
 /// campaign's policy decides if the customer can use it again.
 ///
-/// What orders tell of themselves (cancellations, refunds, edits) belongs to `POST /v1/orders` and
-/// needs no reversal.
+/// Cancellations, refunds and edits of the order belong to `POST /v1/orders` and need no reversal.
 #[utoipa::path(
     post, path = "/v1/customers/{id}/vouchers/{voucher}/reverse", tag = "vouchers", operation_id = "reverse_voucher",
     security(("webhookSignature" = [])), params(("id" = String, Path), ("voucher" = String, Path)), request_body = ReverseRequest,
@@ -117,6 +116,7 @@ pub async fn reverse(
         event: request.event_id,
         order: request.order_id,
         customer: key.customer.clone(),
+        // The request names no time, and a repeat has to have the same content.
         at: domain::Timestamp::UNIX_EPOCH,
         change: OrderChange::VoucherReversed {
             voucher: key.voucher.clone(),

@@ -36,7 +36,7 @@ pub struct VoucherView {
     /// `5.00 EUR off`
     pub offer_text: String,
     pub minimum_basket: Option<Money>,
-    /// What the offer applies to; an empty list is everything.
+    /// The goods that the offer applies to; an empty list is everything.
     pub scope: OfferScope,
     pub first_order_only: bool,
     /// The groups of offers that it combines with on one order; without any it stands alone.
@@ -44,8 +44,11 @@ pub struct VoucherView {
     /// The time at which the voucher can no longer be accepted or redeemed.
     #[schema(value_type = String, format = DateTime)]
     pub ends_at: Timestamp,
-    /// The place in which to show it, from 1: what can be used first, and then what ends soonest.
-    pub rank: usize,
+    /// The place in the wallet in which to show it, from 1: what can be used first, and then what
+    /// ends soonest. Only the wallet has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub rank: Option<usize>,
     #[schema(value_type = String, format = DateTime)]
     pub issued_at: Timestamp,
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -89,7 +92,7 @@ impl VoucherView {
             first_order_only: definition.offer.first_order_only,
             combines_with: definition.offer.combination.with.clone(),
             ends_at: voucher.ends_at(),
-            rank: 1,
+            rank: None,
             issued_at: voucher.issued_at,
             sent_at: voucher.stages.sent_at,
             delivered_at: voucher.stages.delivered_at,
@@ -125,7 +128,7 @@ pub struct LineAmount {
     pub amount: MinorUnits,
 }
 
-/// What one voucher takes off an order.
+/// The amounts that one voucher takes off an order.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = AppliedVoucher)]
 pub struct AppliedVoucherView {
@@ -173,7 +176,7 @@ pub struct QuoteRequest {
 /// The customer's open vouchers on a basket.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Quote {
-    /// What applies first, and then what ends soonest.
+    /// Vouchers that apply come first, and then those that end soonest.
     pub vouchers: Vec<QuotedVoucherView>,
     /// The vouchers that together save the most; of those that save as much, what ends soonest.
     pub best: BestVouchers,
@@ -187,7 +190,7 @@ pub struct QuotedVoucherView {
     pub campaign_id: CampaignId,
     pub status: VoucherStatus,
     pub applicable: bool,
-    /// What it takes off, or `null` if it does not apply.
+    /// The amounts that it takes off, or `null` if it does not apply.
     pub applied: Option<AppliedVoucherView>,
     /// Why it does not apply: `not_accepted`, `not_yet_valid`, `held_by_another_checkout`,
     /// `basket_below_minimum`, `basket_out_of_scope`, ...

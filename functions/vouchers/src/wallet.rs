@@ -67,6 +67,6 @@ fn rank_views(views: &mut [VoucherView]) {
         (!is_usable(view), !is_open(view), view.ends_at, view.voucher_id.clone())
     });
     for (number, view) in views.iter_mut().enumerate() {
-        view.rank = number + 1;
+        view.rank = Some(number + 1);
     }
 }

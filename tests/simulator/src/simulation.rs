@@ -189,7 +189,7 @@ impl SimulatedWorld {
         let mut document = json!({
             "name": "Simulated", "kind": "promotion",
             "offer": {
-                "benefit": {"fixed_amount": {"amount": money(500)}}, "minimum_basket": money(1_000),
+                "benefit": {"fixed_amount": {"amount": money(500)}}, "minimum_basket": money(800),
                 "combination": {"group": "any", "with": ["any"]},
             },
             "validity": {"from_acceptance": {"hours": 720, "accept_within_hours": 720}},

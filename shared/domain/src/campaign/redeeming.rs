@@ -2,9 +2,9 @@
 //! redeeming is suspended and resumed, and vouchers are revoked, in any state in which there can be
 //! vouchers, a campaign that is over included.
 //!
-//! `lifecycle` says when, the campaigns function decides by it, and the store keeps the result in META; before a voucher is
-//! used, `voucher::redemption` asks. A checkout hold that was granted before is honoured until it
-//! ends.
+//! `lifecycle` says when, the campaigns function decides by it, and the store keeps the result in
+//! META; before a voucher is used, `voucher::redemption` asks. A checkout hold that was granted
+//! before is honoured until it ends.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! What a customer's orders count for: the order totals, overall and by vertical.
+//! Counts a customer's orders: the order totals, overall and by vertical.
 //!
 //! The ledger says what an order counts for (`voucher::order_event`), and the customer's totals
 //! change by the difference to what it counted for before. `store::customer::orders` writes both in

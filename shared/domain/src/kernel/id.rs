@@ -93,10 +93,6 @@ id!(
     OrderId
 );
 id!(
-    /// The marketplace's id of one refund of an order.
-    RefundId
-);
-id!(
     /// The caller's key of one checkout that holds a voucher.
     HoldKey
 );

@@ -48,16 +48,6 @@ impl MinorUnits {
     pub fn percent(self, percent: u8) -> MinorUnits {
         MinorUnits(self.0 * i64::from(percent) / 100)
     }
-    /// Returns `self * part / whole`, rounded half up and at most `self`; `self` if `whole` is
-    /// zero.
-    pub fn proportion(self, part: MinorUnits, whole: MinorUnits) -> MinorUnits {
-        if whole.0 == 0 {
-            return self;
-        }
-        let exact = i128::from(self.0) * i128::from(part.0.min(whole.0));
-        let rounded = (exact + i128::from(whole.0) / 2) / i128::from(whole.0);
-        MinorUnits(i64::try_from(rounded).unwrap_or(self.0).min(self.0))
-    }
 }
 
 impl TryFrom<i64> for MinorUnits {
@@ -180,13 +170,5 @@ mod tests {
         for bad in [-1, i64::MIN, MAX_MINOR + 1, i64::MAX] {
             assert_eq!(MinorUnits::new(bad), Err(BadMoney::Amount));
         }
-    }
-
-    #[test]
-    fn a_proportion_never_exceeds_the_whole() {
-        let minor = |n| MinorUnits::new(n).unwrap();
-        assert_eq!(minor(500).proportion(minor(1_000), minor(2_000)), minor(250));
-        assert_eq!(minor(500).proportion(minor(9_000), minor(2_000)), minor(500));
-        assert_eq!(minor(1).proportion(minor(1), minor(2)), minor(1));
     }
 }

@@ -65,7 +65,7 @@ pub struct VoucherOffer<'a> {
     pub ends_at: Timestamp,
 }
 
-/// What one voucher takes off an order.
+/// The amounts that one voucher takes off an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VoucherDiscount {
     pub voucher: VoucherId,
@@ -191,7 +191,7 @@ fn total_of(discounts: &[VoucherDiscount]) -> MinorUnits {
 
 struct Candidate<'a> {
     offer: VoucherOffer<'a>,
-    /// What it saves with no other voucher, and so the most that it saves with others.
+    /// The amount that it saves with no other voucher, and so the most that it saves with others.
     alone: MinorUnits,
 }
 
@@ -276,4 +276,4 @@ impl<'a> CombinationSearch<'a> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

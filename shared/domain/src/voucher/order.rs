@@ -29,7 +29,7 @@ pub struct AppliedTerms {
     pub is_capped: bool,
 }
 
-/// What one voucher took from the order.
+/// A voucher with the amounts that it took from the order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AppliedVoucher {
     pub voucher: VoucherId,
@@ -50,7 +50,7 @@ pub struct DiscountedOrder {
     pub vouchers: Vec<AppliedVoucher>,
 }
 
-/// What has come back of an order so far. It only grows.
+/// The parts of an order that have come back so far. They only grow.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderReturns {
     /// The price before discounts of what was returned of each line, and of the delivery fee.
@@ -71,10 +71,10 @@ pub enum ReturnRefusal {
     MoreThanPaid,
 }
 
-/// What is booked of an order after its returns.
+/// The amounts that are booked of an order after its returns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderSettlement {
-    /// What the customer paid and did not get back.
+    /// The amount that the customer paid and did not get back.
     pub revenue: MinorUnits,
     /// In the order of the order's vouchers.
     pub vouchers: Vec<VoucherSettlement>,

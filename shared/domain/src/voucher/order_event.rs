@@ -1,4 +1,5 @@
-//! What is told of an order, once each: redeemed at the till, placed, edited, cancelled, refunded.
+//! Decides how the events of an order change it: placed, edited, cancelled, refunded, and a voucher
+//! taken off by support.
 //!
 //! Each event has an id of its own. The same id with the same content is a repeat and changes
 //! nothing, whatever has happened since; with other content it is refused. What an event means for
@@ -108,7 +109,7 @@ pub enum OrderChange {
     },
 }
 
-/// What comes back with one refund.
+/// The parts of an order that come back with one refund.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Refund {
     pub currency: Currency,
@@ -167,7 +168,7 @@ pub struct OrderUpdate {
     pub order: LedgerOrder,
     pub before: OrderSettlement,
     pub after: OrderSettlement,
-    /// What the order counted for in the customer's totals, and what it counts for now.
+    /// The order as it counted in the customer's totals before, and as it counts now.
     pub counted_before: Option<CountedOrder>,
     pub counted: Option<CountedOrder>,
     /// The vouchers whose redemption changes.
@@ -183,7 +184,7 @@ pub struct RedemptionChange {
     pub after: Redemption,
     /// The status of a voucher that the event frees, or `None` if it stays redeemed.
     pub freed_to: Option<VoucherStatus>,
-    /// What the campaign's cap on redeemed amounts is charged; below zero, what it gets back.
+    /// The charge to the campaign's cap on redeemed amounts; below zero, the cap gets it back.
     pub cap_charge: i64,
 }
 

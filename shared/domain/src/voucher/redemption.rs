@@ -37,7 +37,7 @@ pub struct CheckoutVoucher<'a> {
     pub conditions: VoucherConditions<'a>,
 }
 
-/// What a customer is about to order, and the vouchers for it.
+/// The basket that a customer is about to order, and the vouchers for it.
 #[derive(Debug, Clone, Copy)]
 pub struct Checkout<'a> {
     pub basket: &'a Basket,
@@ -111,7 +111,7 @@ pub struct OrderRedemption {
 pub struct NewRedemption {
     pub voucher: VoucherId,
     pub redemption: Redemption,
-    /// What the campaign's cap is charged beyond what the hold reserved; below zero, what it gets
+    /// The charge to the campaign's cap beyond what the hold reserved; below zero, the cap gets it
     /// back.
     pub cap_charge: i64,
 }
@@ -174,7 +174,8 @@ impl Voucher {
         self.redeem_by.unwrap_or(self.accept_by)
     }
 
-    fn reserved(&self) -> MinorUnits {
+    /// Returns the part of its campaign's cap that a hold keeps for the voucher.
+    pub fn reserved(&self) -> MinorUnits {
         self.hold.as_ref().map_or(MinorUnits::ZERO, |hold| hold.reserved)
     }
 }
@@ -312,29 +313,29 @@ impl Checkout<'_> {
         if stored.buyer != *buyer {
             return Err(Known::Refuse(CheckoutRefusal::OtherBuyer));
         }
-        let is_used = stored.redeem_request.as_deref() == Some(request);
-        let live: Vec<&VoucherId> =
-            stored.live_vouchers().map(|(applied, _)| &applied.voucher).collect();
-        let same_set = live.len() == self.vouchers.len()
-            && self.vouchers.iter().all(|it| live.contains(&&it.voucher.id));
-        match stored.stage {
-            OrderStage::Cancelled | OrderStage::Redeemed if live.is_empty() && is_used => {
-                Err(Known::Refuse(CheckoutRefusal::RequestUsed))
+        let is_same_request = stored.redeem_request.as_deref() == Some(request);
+        let redeemed = &stored.discounted.vouchers;
+        let is_same_set = redeemed.len() == self.vouchers.len()
+            && self.vouchers.iter().all(|it| redeemed.iter().any(|of| of.voucher == it.voucher.id));
+        let has_live = stored.live_vouchers().next().is_some();
+        let may_be_redeemed_again = match stored.stage {
+            OrderStage::Cancelled | OrderStage::Redeemed => !has_live,
+            OrderStage::Placed => false,
+        };
+        // The caller of a repeat knows nothing of what was edited or freed since.
+        let is_same_content =
+            is_same_request || stored.discounted.basket.has_same_content(self.basket);
+        if may_be_redeemed_again {
+            match is_same_request {
+                true => Err(Known::Refuse(CheckoutRefusal::RequestUsed)),
+                false => Ok(()),
             }
-            OrderStage::Cancelled => Ok(()),
-            OrderStage::Redeemed if live.is_empty() => Ok(()),
-            OrderStage::Redeemed | OrderStage::Placed if same_set && !live.is_empty() => {
-                match stored.discounted.basket.has_same_content(self.basket) {
-                    true => Err(Known::Repeat),
-                    false => Err(Known::Refuse(CheckoutRefusal::RedeemedOtherwise)),
-                }
-            }
-            OrderStage::Placed if live.is_empty() => {
-                Err(Known::Refuse(CheckoutRefusal::AlreadyPlaced))
-            }
-            OrderStage::Redeemed | OrderStage::Placed => {
-                Err(Known::Refuse(CheckoutRefusal::RedeemedOtherwise))
-            }
+        } else if is_same_set && is_same_content {
+            Err(Known::Repeat)
+        } else if has_live {
+            Err(Known::Refuse(CheckoutRefusal::RedeemedOtherwise))
+        } else {
+            Err(Known::Refuse(CheckoutRefusal::AlreadyPlaced))
         }
     }
 
@@ -343,7 +344,7 @@ impl Checkout<'_> {
     }
 }
 
-/// What is known of an order already.
+/// The answer that a known order gives by itself.
 enum Known {
     Repeat,
     Refuse(CheckoutRefusal),

@@ -32,7 +32,7 @@ use crate::{
 pub struct ListedOrder {
     pub id: OrderId,
     pub placed_at: Timestamp,
-    /// What it counts for, or `None` if it was cancelled.
+    /// The order as it counts in the totals, or `None` if it was cancelled.
     pub counted: Option<CountedOrder>,
 }
 

@@ -34,7 +34,7 @@ pub struct StoredOrder {
     pub version: u64,
 }
 
-/// What a checkout needs to know, read in one request.
+/// Everything that a checkout needs to know, read in one request.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CheckoutItems {
     pub customer: CustomerLookup,

@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 use aws_sdk_dynamodb::{
     operation::update_item::builders::UpdateItemFluentBuilder,
     types::{
-        Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
-        builders::UpdateBuilder,
+        AttributeValue, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
+        Update, builders::UpdateBuilder,
     },
 };
 use domain::{
@@ -132,10 +132,6 @@ impl<'a> CapCharges<'a> {
     }
 }
 
-fn reserved(voucher: &Voucher) -> MinorUnits {
-    voucher.hold.as_ref().map_or(MinorUnits::ZERO, |hold| hold.reserved)
-}
-
 const REDEEM: &str = "SET #status = :redeemed, redemption = :redemption, redeemed_at = if_not_exists(redeemed_at, :now), \
                       redemptions = if_not_exists(redemptions, :zero) + :one";
 
@@ -207,7 +203,7 @@ impl Store {
         let mut notes = Vec::new();
         for HoldWrite { voucher, hold } in holds {
             writes.push(self.hold_update(voucher, hold, now)?);
-            charges.add(&voucher.campaign, hold.reserved.units() - reserved(voucher).units());
+            charges.add(&voucher.campaign, hold.reserved.units() - voucher.reserved().units());
             if hold.reserved > MinorUnits::ZERO {
                 notes.push(self.hold_note_put(&(*voucher).into(), hold)?);
             }
@@ -239,8 +235,8 @@ impl Store {
             let update = update_as_read(&self.tables.vouchers, voucher, "")
                 .update_expression(format!("REMOVE {UNLOCK}"));
             writes.push(update.build()?);
-            if reserved(voucher) > MinorUnits::ZERO {
-                charges.add(&voucher.campaign, -reserved(voucher).units());
+            if voucher.reserved() > MinorUnits::ZERO {
+                charges.add(&voucher.campaign, -voucher.reserved().units());
                 notes.push(self.hold_note_delete(voucher)?);
             }
         }
@@ -263,7 +259,7 @@ impl Store {
             let update = self.redemption_update(voucher, redemption_value(&new.redemption), now);
             items.push(TransactWriteItem::builder().update(update?).build());
             charges.add(&voucher.campaign, new.cap_charge);
-            if reserved(voucher) > MinorUnits::ZERO {
+            if voucher.reserved() > MinorUnits::ZERO {
                 notes.push(self.hold_note_delete(voucher)?);
             }
         }
@@ -274,7 +270,7 @@ impl Store {
     fn redemption_update(
         &self,
         voucher: &Voucher,
-        redemption: aws_sdk_dynamodb::types::AttributeValue,
+        redemption: AttributeValue,
         now: Timestamp,
     ) -> Result<Update> {
         let condition = match &voucher.redemption {
@@ -292,7 +288,7 @@ impl Store {
             .expression_attribute_values(":zero", n(0))
             .expression_attribute_values(":one", n(1));
         if let Some(before) = &voucher.redemption {
-            let list = aws_sdk_dynamodb::types::AttributeValue::L;
+            let list = AttributeValue::L;
             update = update
                 .expression_attribute_values(":before", redemption_value(before))
                 .expression_attribute_values(":undone", list(vec![at(before.at)]))

@@ -48,7 +48,7 @@ pub enum Invariant {
     /// A voucher is redeemed on the order that says so, by its buyer and with its sums, and a set is
     /// redeemed whole.
     OrdersAgree,
-    /// What a checkout holds can be redeemed until the hold ends.
+    /// Vouchers that a checkout holds can be redeemed until the hold ends.
     HoldsHold,
     /// Every customer who made an autopilot fire has a record of it: an offer, or the reason for
     /// none.

@@ -1,4 +1,5 @@
 //! Several vouchers on one order: the rules one by one, and the best set against trying every set.
+//! The module also has the sample baskets from which tests of orders start.
 
 use proptest::prelude::*;
 
@@ -14,16 +15,16 @@ use crate::{
     },
 };
 
-fn minor(units: i64) -> MinorUnits {
+pub(crate) fn minor(units: i64) -> MinorUnits {
     MinorUnits::new(units).unwrap()
 }
 fn euro() -> Currency {
     Currency::parse("EUR").unwrap()
 }
-fn eur(units: i64) -> Money {
+pub(crate) fn eur(units: i64) -> Money {
     Money::new(minor(units), euro())
 }
-fn fixed(units: i64) -> Benefit {
+pub(crate) fn fixed(units: i64) -> Benefit {
     Benefit::FixedAmount { amount: eur(units) }
 }
 fn percent(percent: i64, cap: i64) -> Benefit {
@@ -47,7 +48,7 @@ fn offer(benefit: Benefit, group: &str, with: &[&str]) -> Offer {
     }
 }
 
-fn basket(lines: &[(&str, i64)], fee: i64) -> Basket {
+pub(crate) fn basket(lines: &[(&str, i64)], fee: i64) -> Basket {
     let line = |(number, (vertical, amount)): (usize, &(&str, i64))| BasketLine {
         id: LineId::parse(&format!("l-{number}")).unwrap(),
         vertical: (*vertical).to_owned(),

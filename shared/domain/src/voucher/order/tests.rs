@@ -6,25 +6,16 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     campaign::{
-        basket::BasketLine,
         definition::OnCancel,
         offer::{CombinationRule, OfferScope, Percent, PercentBase},
     },
-    kernel::{
-        id::LineId,
-        money::{Currency, Money},
+    voucher::combination::{
+        CombinationPolicy, FirstDiscount, VoucherOffer,
+        tests::{basket, eur, fixed, minor},
     },
-    voucher::combination::{CombinationPolicy, FirstDiscount, VoucherOffer},
 };
 
 const VERTICALS: [&str; 3] = ["food", "pharmacy", "groceries"];
-
-fn minor(units: i64) -> MinorUnits {
-    MinorUnits::new(units).unwrap()
-}
-fn eur(units: i64) -> Money {
-    Money::new(minor(units), Currency::parse("EUR").unwrap())
-}
 
 fn offer(benefit: Benefit, vertical: Option<&str>, minimum: i64) -> Offer {
     let verticals = vertical.map(str::to_owned).into_iter().collect();
@@ -36,28 +27,6 @@ fn offer(benefit: Benefit, vertical: Option<&str>, minimum: i64) -> Offer {
         combination: CombinationRule { group: Some("a".to_owned()), with: vec!["a".to_owned()] },
     }
 }
-fn fixed(units: i64) -> Benefit {
-    Benefit::FixedAmount { amount: eur(units) }
-}
-
-fn basket(lines: &[(&str, i64)], fee: i64) -> Basket {
-    let line = |(number, (vertical, amount)): (usize, &(&str, i64))| BasketLine {
-        id: LineId::parse(&format!("l-{number}")).unwrap(),
-        vertical: (*vertical).to_owned(),
-        merchant: "m-1".to_owned(),
-        category: None,
-        sku: None,
-        quantity: 1,
-        amount: minor(*amount),
-    };
-    Basket {
-        currency: eur(0).currency,
-        lines: lines.iter().enumerate().map(line).collect(),
-        delivery_fee: minor(fee),
-        first_order: false,
-    }
-}
-
 /// Returns the order with those of the offers that can be redeemed on it together.
 fn redeem(basket: &Basket, offers: &[Offer], on_refund: OnRefund) -> DiscountedOrder {
     let policy = CombinationPolicy {

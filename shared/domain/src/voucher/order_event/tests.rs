@@ -5,42 +5,26 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     campaign::{
-        basket::BasketLine,
         definition::{OnCancel, OnRefund, ReversalPolicy},
         offer::{Benefit, CombinationRule, Offer, OfferScope},
     },
-    kernel::{
-        id::{CampaignId, VoucherId},
-        money::{Currency, Money},
+    kernel::id::{CampaignId, VoucherId},
+    voucher::{
+        combination::{
+            self,
+            tests::{eur, minor},
+        },
+        order::{AppliedTerms, AppliedVoucher},
     },
-    voucher::order::{AppliedTerms, AppliedVoucher},
 };
 
-fn minor(units: i64) -> MinorUnits {
-    MinorUnits::new(units).unwrap()
-}
-fn eur(units: i64) -> Money {
-    Money::new(minor(units), Currency::parse("EUR").unwrap())
-}
 fn line_id(number: usize) -> LineId {
     LineId::parse(&format!("l-{number}")).unwrap()
 }
+/// Returns a basket of groceries.
 fn basket(lines: &[i64], fee: i64) -> Basket {
-    let line = |(number, amount): (usize, &i64)| BasketLine {
-        id: line_id(number),
-        vertical: "groceries".to_owned(),
-        merchant: "m-1".to_owned(),
-        category: None,
-        sku: None,
-        quantity: 1,
-        amount: minor(*amount),
-    };
-    Basket {
-        currency: eur(0).currency,
-        lines: lines.iter().enumerate().map(line).collect(),
-        delivery_fee: minor(fee),
-        first_order: false,
-    }
+    let lines: Vec<(&str, i64)> = lines.iter().map(|amount| ("groceries", *amount)).collect();
+    combination::tests::basket(&lines, fee)
 }
 fn offer(units: i64, minimum: i64) -> Offer {
     Offer {

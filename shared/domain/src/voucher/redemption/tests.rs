@@ -296,6 +296,30 @@ fn equal_content_is_a_repeat_and_other_content_is_refused() {
 }
 
 #[test]
+fn a_repeat_is_one_although_a_voucher_was_freed_or_the_order_edited_since() {
+    let definition = definition(json!({}));
+    let (voucher, mut stored) = redeemed(&definition);
+    let other = AppliedVoucher {
+        voucher: VoucherId::parse("vch_2").unwrap(),
+        is_reversed: true,
+        ..stored.discounted.vouchers[0].clone()
+    };
+    stored.discounted.vouchers.push(other.clone());
+    let second = Voucher { id: other.voucher, ..voucher.clone() };
+    let late = conditions(&definition, after(9_999));
+    let set = [&voucher, &second].map(|voucher| CheckoutVoucher { voucher, conditions: late });
+    let ask = |basket: &Basket, request: &str, set: &[CheckoutVoucher<'_>]| {
+        let checkout = Checkout { basket, vouchers: set, ..checkout(basket, &[], None) };
+        checkout.redeem(Some(&stored), &order("o-1"), &voucher.customer, request)
+    };
+    let otherwise = RedeemDecision::Refuse(CheckoutRefusal::RedeemedOtherwise);
+    assert_eq!(ask(&basket(2_000), "another", &set), RedeemDecision::Repeat, "one was freed");
+    assert_eq!(ask(&basket(2_001), "request-0", &set), RedeemDecision::Repeat, "it was edited");
+    assert_eq!(ask(&basket(2_001), "another", &set), otherwise);
+    assert_eq!(ask(&basket(2_000), "request-0", &set[..1]), otherwise, "a smaller set");
+}
+
+#[test]
 fn a_request_that_comes_again_after_the_cancellation_redeems_nothing() {
     let definition = definition(json!({}));
     let (voucher, mut stored) = redeemed(&definition);
