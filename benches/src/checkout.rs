@@ -221,7 +221,8 @@ impl CheckoutTables {
         let memory = FakeAws::new(testkit::table_schemas());
         let names = TestTables::on_fake_aws(&memory);
         let tables = TableNames::from_lookup(|variable| names.table_name(variable));
-        let store = Store::new(&names.config, tables);
+        let store =
+            Store::new(&names.config, tables).with_address_keys(testkit::address_hasher().into());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(fill_tables(&store, customers))?;
         let environment = aws_environment(&start_server(&memory)?);
@@ -346,7 +347,8 @@ async fn send_requests(
     let config = if metered { config.interceptor(meter.clone()) } else { config };
     let client = aws_sdk_dynamodb::Client::from_conf(config.build());
     let store =
-        Store::with_client(client, TableNames::from_lookup(|variable| names.table_name(variable)));
+        Store::with_client(client, TableNames::from_lookup(|variable| names.table_name(variable)))
+            .with_address_keys(testkit::address_hasher().into());
     let api = vouchers_api(&store, KEY)?;
     let mut cpu = std::time::Duration::ZERO;
     for (number, customer) in customers.iter().enumerate() {

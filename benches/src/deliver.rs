@@ -219,6 +219,7 @@ fn new_store(captured: Option<&CapturedRequests>) -> Store {
     }
     let client = aws_sdk_dynamodb::Client::from_conf(dynamodb.build());
     Store::with_client(client, TableNames::from_lookup(|name| Some(name.to_lowercase())))
+        .with_address_keys(testkit::address_hasher().into())
 }
 
 impl PreparedDispatch {
@@ -263,11 +264,12 @@ impl PreparedDispatch {
         );
         let secrets = Secrets::new(&runtime::aws::config("secrets_manager"));
         let context = match channel {
-            Channel::Email => context.with_unsubscribe_links(
+            Channel::Email => context.with_unsubscribe_links(delivery::UnsubscribeConfig {
                 secrets,
-                "links".to_owned(),
-                "https://api.example.com/u".to_owned(),
-            ),
+                link_secret: "links".to_owned(),
+                address_secret: "addresses".to_owned(),
+                base: "https://api.example.com/u".to_owned(),
+            }),
             Channel::Sms | Channel::Push => context,
         };
         DeliveryWork { context, key: self.key.clone(), channel }

@@ -222,7 +222,8 @@ fn days_before(now: Timestamp, days: u64) -> anyhow::Result<Timestamp> {
 pub fn customer(number: usize, now: Timestamp) -> anyhow::Result<Customer> {
     let SyntheticCustomer { id, profile, orders } =
         synthetic_customer(number, now, ConsentMix::Mixed)?;
-    let made = profile.apply(&id, None, euro()?).map_err(|refused| anyhow::anyhow!("{refused:?}"));
+    let made =
+        profile.apply(&id, None, euro()?, now).map_err(|refused| anyhow::anyhow!("{refused:?}"));
     let mut customer = made?;
     for order in orders {
         let OrderChange::Placed { basket } = order.change else {

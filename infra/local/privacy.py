@@ -88,7 +88,7 @@ def check_personal_data(state):
         contact_texts = [text for text in all_strings(table["items"]) if find_contacts(text)]
         if "customers" in name:
             customers += len(contact_texts)
-        elif any(part in name for part in ("-vouchers", "-work", "-reports")):
+        elif any(part in name for part in ("-addresses", "-vouchers", "-work", "-reports")):
             leaks += [f"an item in {name}: {mask_contacts(text)}" for text in contact_texts]
 
     if customers < 100 or len(lines) < 1000:
@@ -103,6 +103,6 @@ def check_personal_data(state):
         )
     say(
         f"privacy: none of {customers:,} addresses and {len(names)} names in "
-        f"{len(lines):,} log texts, {messages} messages left in queues, and the tables vouchers, "
-        "work and reports"
+        f"{len(lines):,} log texts, {messages} messages left in queues, and the tables addresses, "
+        "vouchers, work and reports"
     )

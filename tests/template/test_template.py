@@ -158,7 +158,7 @@ class TheStack(Case):
         self.assertEqual(found, [], "Ref is the ARN on AWS and the name on the local AWS: use GetAtt Id")
 
     def test_keeps_what_cannot_be_made_again(self):
-        for table in ("Customers", "Vouchers", "Control"):
+        for table in ("Customers", "Addresses", "Vouchers", "Control"):
             body = RESOURCES[f"{table}Table"]
             self.assertTrue(body["Properties"]["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], table)
             self.assertEqual(body["DeletionPolicy"], "RetainExceptOnCreate", table)

@@ -51,7 +51,8 @@ impl CustomerTable {
         let store = Store::new(
             &tables.config,
             TableNames::from_lookup(|variable| tables.table_name(variable)),
-        );
+        )
+        .with_address_keys(testkit::address_hasher().into());
         for number in 0..count {
             write_customer(&store, number, number < matches).await?;
         }

@@ -96,7 +96,8 @@ impl MeteredStack {
         let dynamodb = aws_sdk_dynamodb::config::Builder::from(&config("dynamodb"))
             .interceptor(meter.clone())
             .build();
-        let store = Store::with_client(aws_sdk_dynamodb::Client::from_conf(dynamodb), names());
+        let store = Store::with_client(aws_sdk_dynamodb::Client::from_conf(dynamodb), names())
+            .with_address_keys(testkit::address_hasher().into());
         let sqs =
             aws_sdk_sqs::config::Builder::from(&config("sqs")).interceptor(meter.clone()).build();
         let sqs = aws_sdk_sqs::Client::from_conf(sqs);
@@ -141,7 +142,8 @@ impl MeteredStack {
         };
         Ok(Self {
             spent: BTreeMap::new(),
-            plain: Store::new(&tables.config, names()),
+            plain: Store::new(&tables.config, names())
+                .with_address_keys(testkit::address_hasher().into()),
             sqs: aws_sdk_sqs::Client::new(&tables.config),
             expansion: expand_audience::ExpandContext {
                 store: store.clone(),

@@ -52,6 +52,7 @@ impl RedeemClient {
         let table = |name: &str| text(&format!("/tables/{name}")).map(str::to_owned);
         let tables = TableNames {
             customers: table("customers")?,
+            addresses: table("addresses")?,
             vouchers: table("vouchers")?,
             work: table("work")?,
             control: table("control")?,
@@ -64,7 +65,8 @@ impl RedeemClient {
             api_url: text("/api_url")?.to_owned(),
             key_id: text("/webhook_key_id")?.to_owned(),
             secret: base64::engine::general_purpose::STANDARD.decode(secret)?,
-            store: Store::with_client(client, tables),
+            store: Store::with_client(client, tables)
+                .with_address_keys(testkit::address_hasher().into()),
             http: hyper_util::client::legacy::Client::builder(TokioExecutor::new())
                 .build(connector),
         })

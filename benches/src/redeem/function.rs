@@ -83,7 +83,8 @@ fn put_voucher(null: &NullServer) -> anyhow::Result<VoucherKey> {
         named.map(|(_, value)| value.clone())
     });
     let config = super::client::client_config(&null.endpoint());
-    let store = Store::with_client(aws_sdk_dynamodb::Client::from_conf(config), tables);
+    let store = Store::with_client(aws_sdk_dynamodb::Client::from_conf(config), tables)
+        .with_address_keys(testkit::address_hasher().into());
     let now = runtime::clock::now();
     let mut campaign = marketplace::campaign("cmp_01HZX3QK4T8N2V", now)?;
     let run = RunId::of_promotion(&campaign.id);

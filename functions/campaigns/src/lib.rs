@@ -44,7 +44,7 @@ use http_edge::{ApiResult, CursorKeySource, OpenApiRouter, Problem, routes};
 use queue::{Queue, QueueClient};
 use runtime::{Error, aws, clock, env};
 use secrets::Secrets;
-use store::{Store, StoreError, TableNames};
+use store::{Store, StoreError, TableNames, customer::addresses::AddressKeySource};
 
 /// The number of segments of a run, which is how many workers can select customers at once. A
 /// launch is one transaction of at most 100 items, segments included.
@@ -115,8 +115,13 @@ impl MessagingSettings {
 impl CampaignsContext {
     fn from_environment() -> Result<Self, Error> {
         let sqs = QueueClient::new(&aws::config("sqs"));
+        let source = Arc::new(Secrets::new(&aws::config("secrets_manager")));
+        let arn = env::required("ADDRESS_SECRET_ARN")?;
+        let address_keys =
+            AddressKeySource::reading(move || Arc::clone(&source).read_address_hasher(arn.clone()));
         Ok(Self {
-            store: Store::new(&aws::config("dynamodb"), TableNames::from_lookup(env::optional)),
+            store: Store::new(&aws::config("dynamodb"), TableNames::from_lookup(env::optional))
+                .with_address_keys(address_keys),
             expansion: sqs.queue(env::required("EXPANSION_QUEUE_URL")?),
             autopilot: sqs.queue(env::required("AUTOPILOT_QUEUE_URL")?),
             release: sqs.queue(env::required("RELEASE_QUEUE_URL")?),

@@ -397,7 +397,8 @@ mod tests {
         let store = Store::new(
             &tables.config,
             TableNames::from_lookup(|variable| tables.table_name(variable)),
-        );
+        )
+        .with_address_keys(testkit::address_hasher().into());
         let born = json!({"profile": {"personal_dates": {"birthday": "1990-10-20"}}});
         let born: CustomerReplacement = serde_json::from_value(born).unwrap();
         for number in 0..5 {

@@ -16,9 +16,8 @@ use axum::{
 use domain::{
     Timestamp,
     campaign::lifecycle::Campaign,
-    delivery::test_send::{
-        MAX_MESSAGES, TestAddresses, TestSendAddress, TestSendKey, TestSendState,
-    },
+    customer::{address::Address, profile::Locale},
+    delivery::test_send::{MAX_MESSAGES, TestAddresses, TestSendKey, TestSendState},
     kernel::{
         id::{CampaignId, TestSendId},
         validation::{FieldError, parse_value},
@@ -133,7 +132,7 @@ async fn check_recipients(
     context: &CampaignsContext,
     campaign: &Campaign,
     to: &[TestRecipient],
-) -> ApiResult<Vec<(TestSendAddress, Option<domain::customer::profile::Locale>)>> {
+) -> ApiResult<Vec<(Address, Option<Locale>)>> {
     if to.is_empty() || to.len() > MAX_MESSAGES {
         return Err(Problem::field("/to", "out_of_range", format!("1 to {MAX_MESSAGES} messages")));
     }
@@ -160,7 +159,7 @@ async fn check_recipients(
                 format!("the campaign has no message for {}", recipient.channel),
             );
         }
-        match TestSendAddress::parse(recipient.channel, &recipient.address) {
+        match Address::parse(recipient.channel, &recipient.address) {
             Err(bad) => error("address", "invalid", bad.to_string()),
             Ok(address) if !list.contains_address(&address) => {
                 error(
@@ -169,15 +168,29 @@ async fn check_recipients(
                     "is none of the test addresses; an administrator lists them".into(),
                 );
             }
+            Ok(address) if is_suppressed(context, &address).await? => {
+                error(
+                    "address",
+                    "suppressed",
+                    "has said no or is dead; an administrator can lift that".into(),
+                );
+            }
             Ok(address) => addresses.push((address, recipient.locale.clone())),
         }
     }
     if errors.is_empty() { Ok(addresses) } else { Err(errors.into()) }
 }
 
+/// Returns true if nothing is sent to the address: a colleague's no counts like a customer's.
+async fn is_suppressed(context: &CampaignsContext, address: &Address) -> ApiResult<bool> {
+    let key = context.store.address_key(address).await.map_err(store_failure)?;
+    let state = context.store.address_state(&key).await.map_err(store_failure)?;
+    Ok(state.is_some_and(|state| state.suppression_for(None).is_some()))
+}
+
 fn new_test_messages(
     request: &TestSendRecord,
-    addresses: Vec<(TestSendAddress, Option<domain::customer::profile::Locale>)>,
+    addresses: Vec<(Address, Option<Locale>)>,
 ) -> Vec<TestSendMessage> {
     let message = |(number, (address, locale))| TestSendMessage {
         key: TestSendKey { id: request.id.clone(), number },

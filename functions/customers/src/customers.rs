@@ -25,16 +25,18 @@ use runtime::clock;
 use store::customer::profiles::{CustomerChangeResult, CustomerLookup};
 
 use crate::{
-    CustomersContext, erasure_marks, store_failure,
+    CustomersContext, store_failure,
     view::{ConsentBody, ConsentView, CustomerView, EndpointsView},
 };
 
 /// Replaces profile, contacts and push endpoints, or creates the customer.
 ///
 /// Consents in the body are merged by `at`: an older one never overwrites a newer one, and a
-/// channel that is left out keeps its consent. Order totals and suppressions stay, except that
-/// another address lifts its channel's suppression. An address whose owner was erased before is
-/// suppressed as `customer_erased`, unless its consent was given later than that.
+/// channel that is left out keeps its consent. Order totals stay. Suppressions are those of the
+/// addresses that the customer has now: what an address has said holds for every customer who has
+/// it, however it is written, until a consent for it is given that is later. A consent of this
+/// request counts as given for the addresses of this request. A token that another customer has
+/// leaves them; one that is suppressed is not taken.
 #[utoipa::path(put, path = "/v1/customers/{id}", tag = "customers", operation_id = "putCustomer",
     params(("id" = String, Path)), request_body = CustomerReplacement, security(("webhookSignature" = [])),
     responses((status = 200, body = CustomerView), (status = 201, body = CustomerView), Problem,
@@ -53,17 +55,8 @@ pub async fn put(
     let now = clock::now();
     let listeners =
         context.event_triggers.read_cached(&context.store, now).await.map_err(store_failure)?;
-    let forgotten =
-        erasure_marks::erased_in_contacts(&context.store, &context.erasure_key, &put.contacts)
-            .await?;
-    let changed = context.store.put_customer_with_matches(
-        &id,
-        &put,
-        context.currency,
-        &listeners,
-        &forgotten,
-        now,
-    );
+    let changed =
+        context.store.put_customer_with_matches(&id, &put, context.currency, &listeners, now);
     change_response(&context, changed.await.map_err(store_failure)?)
 }
 
@@ -79,11 +72,9 @@ pub async fn patch(
 ) -> ApiResult {
     let id = parse_customer_id(&id)?;
     let patch: CustomerPatch = signed.parse()?;
-    let forgotten =
-        erasure_marks::erased_in_patch(&context.store, &context.erasure_key, &patch).await?;
     let changed = context
         .store
-        .patch_customer(&id, &patch, context.currency, &forgotten)
+        .patch_customer(&id, &patch, context.currency, clock::now())
         .await
         .map_err(store_failure)?;
     change_response(&context, changed)
@@ -110,9 +101,9 @@ pub async fn get(
 /// Erases the person for good: contacts, names, places, dates, devices, consents and order history.
 ///
 /// A mark without personal data stays, so that a late order or profile does not bring the customer
-/// back: every later request about this id answers 410. Keyed hashes of the phone number and the
-/// e-mail address stay too: if they come back under another id, their channel is suppressed as
-/// `customer_erased` until a consent is given later than the erasure. The erasure can be repeated safely.
+/// back: every later request about this id answers 410. Keyed hashes of the addresses stay too: if
+/// they come back under another id, they are suppressed as `erased` until a consent is given later
+/// than the erasure. The erasure can be repeated safely.
 #[utoipa::path(delete, path = "/v1/customers/{id}", tag = "customers", operation_id = "eraseCustomer",
     params(("id" = String, Path)), security(("webhookSignature" = [])),
     responses((status = 204), Problem, (status = 404, body = Problem, description = "`customer_unknown`")))]
@@ -122,9 +113,7 @@ pub async fn erase(
     _signed: SignedBody,
 ) -> ApiResult {
     let id = parse_customer_id(&id)?;
-    let marks = context.erasure_key.erasure_marks().await?;
-    let mark = |channel: Channel, address: &str| marks.current_mark(channel.as_str(), address);
-    if context.store.erase_customer(&id, mark, clock::now()).await.map_err(store_failure)? {
+    if context.store.erase_customer(&id, clock::now()).await.map_err(store_failure)? {
         Ok(StatusCode::NO_CONTENT.into_response())
     } else {
         Err(customer_unknown())
@@ -153,13 +142,17 @@ pub async fn put_consent(
     if !errors.is_empty() {
         return Err(Problem::validation(errors));
     }
-    let changed = context.store.set_consent(&id, channel, &consent).await.map_err(store_failure)?;
+    let changed =
+        context.store.set_consent(&id, channel, &consent, now).await.map_err(store_failure)?;
     let mut customer = changed_customer(changed)?;
     let consent = customer.consents.remove(&channel).unwrap_or(consent);
     Ok(Json(ConsentView { channel, consent }).into_response())
 }
 
 /// Adds a push endpoint or updates its address. Beyond five, the oldest one is removed.
+///
+/// The token belongs to the customer who registered it last: another one who has it loses it.
+/// Registering a token that was found dead brings it back.
 #[utoipa::path(put, path = "/v1/customers/{id}/push-endpoints", tag = "customers", operation_id = "putPushEndpoint",
     params(("id" = String, Path)), request_body = PushEndpoint, security(("webhookSignature" = [])),
     responses((status = 200, body = EndpointsView), Problem, (status = 404, body = Problem, description = "`customer_unknown`"),
@@ -171,7 +164,8 @@ pub async fn put_endpoint(
 ) -> ApiResult {
     let id = parse_customer_id(&id)?;
     let endpoint: PushEndpoint = signed.parse()?;
-    let changed = context.store.put_endpoint(&id, &endpoint).await.map_err(store_failure)?;
+    let changed =
+        context.store.put_endpoint(&id, &endpoint, clock::now()).await.map_err(store_failure)?;
     Ok(Json(EndpointsView { push_endpoints: changed_customer(changed)?.push_endpoints })
         .into_response())
 }
@@ -190,7 +184,9 @@ pub async fn delete_endpoint(
     let endpoint = PushEndpointId::parse(&endpoint).map_err(|error| {
         Problem::bad_request("invalid_endpoint_id", format!("an endpoint id {error}"))
     })?;
-    changed_customer(context.store.delete_endpoint(&id, &endpoint).await.map_err(store_failure)?)?;
+    let changed =
+        context.store.delete_endpoint(&id, &endpoint, clock::now()).await.map_err(store_failure)?;
+    changed_customer(changed)?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 

@@ -1,14 +1,14 @@
 //! The API for customers, their orders, carts and events. The app backend calls it and signs each
 //! request (Standard Webhooks).
 //!
-//! It reads and writes Customers, order records and autopilot matches in Work; reads from Control
+//! It reads and writes Customers, in Addresses which record has which address, order records and
+//! autopilot matches in Work; reads from Control
 //! which autopilots fire on events; and writes to Vouchers the orders attributed to them. After it
 //! come audiences and deliveries, which see each change at once (deliveries) or within seconds
 //! (scans). Every request can be repeated safely.
 
 mod customers;
 mod events;
-mod erasure_marks;
 mod event_triggers_cache;
 mod event_names;
 mod orders;
@@ -22,9 +22,8 @@ use domain::kernel::{api_key::KeyScope, money::Currency};
 use http_edge::{OpenApiRouter, Problem, routes};
 use runtime::{clock, env};
 use secrets::Secrets;
-use store::{Store, StoreError, TableNames};
+use store::{Store, StoreError, TableNames, customer::addresses::AddressKeySource};
 
-pub use erasure_marks::ErasureKeySource;
 pub use event_names::EventNameCache;
 pub use event_triggers_cache::EventTriggersCache;
 
@@ -34,35 +33,34 @@ pub struct CustomersContext {
     pub currency: Currency,
     pub event_triggers: EventTriggersCache,
     pub event_names: EventNameCache,
-    /// The source of the key by which addresses of erased customers are recognized.
-    pub erasure_key: ErasureKeySource,
 }
 
 impl CustomersContext {
-    pub fn new(store: Store, currency: Currency, erasure_key: ErasureKeySource) -> Self {
+    pub fn new(store: Store, currency: Currency) -> Self {
         Self {
             store,
             currency,
             event_triggers: EventTriggersCache::default(),
             event_names: EventNameCache::default(),
-            erasure_key,
         }
     }
 }
 
 pub async fn run() -> Result<(), runtime::Error> {
     let currency = env::required("CURRENCY")?;
-    let store =
-        Store::new(&runtime::aws::config("dynamodb"), TableNames::from_lookup(env::optional));
     let secrets = Arc::new(Secrets::new(&runtime::aws::config("secrets_manager")));
-    let keys = ErasureKeySource::Secret {
-        secrets: Arc::clone(&secrets),
-        arn: env::required("ERASURE_SECRET_ARN")?,
-    };
+    let store =
+        Store::new(&runtime::aws::config("dynamodb"), TableNames::from_lookup(env::optional))
+            .with_address_keys(address_keys(&secrets, env::required("ADDRESS_SECRET_ARN")?));
     let source = ApiKeySource::Secret { secrets, arn: env::required("WEBHOOK_SECRET_ARN")? };
     let verifier = SignatureVerifier::new(source, store.clone(), clock::platform_now);
-    let context = CustomersContext::new(store, Currency::parse(&currency)?, keys);
+    let context = CustomersContext::new(store, Currency::parse(&currency)?);
     http_edge::serve(router(Arc::new(context), verifier)).await
+}
+
+fn address_keys(secrets: &Arc<Secrets>, arn: String) -> AddressKeySource {
+    let secrets = Arc::clone(secrets);
+    AddressKeySource::reading(move || Arc::clone(&secrets).read_address_hasher(arn.clone()))
 }
 
 pub fn router(context: Arc<CustomersContext>, verifier: SignatureVerifier) -> OpenApiRouter {

@@ -83,7 +83,8 @@ impl SegmentFixture {
             store: Store::new(
                 &tables.config,
                 TableNames::from_lookup(|variable| tables.table_name(variable)),
-            ),
+            )
+            .with_address_keys(testkit::address_hasher().into()),
             expansion: queue("expansion"),
             release: queue("release"),
             watchdog: queue("watchdog"),

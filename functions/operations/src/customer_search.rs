@@ -1,18 +1,20 @@
 //! Finds a customer by e-mail or phone, for an operator who has a complaint but no customer id.
 //!
-//! Reads the address indexes of Customers. The address is sent in the body, so it appears in no
+//! Reads in Addresses which customers have the address. The address is sent in the body, so it appears in no
 //! access log or browser history. Neither the address nor a name is returned or logged.
 
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
 use domain::{
-    customer::profile::{Email, Phone},
+    customer::{
+        address::Address,
+        profile::{Email, Phone},
+    },
     kernel::{id::CustomerId, validation::FieldError},
 };
 use http_edge::{ApiResult, Operator, OperatorRole, Problem, UnreadBody};
 use serde::{Deserialize, Serialize};
-use store::customer::profiles::LookupAddress;
 use utoipa::ToSchema;
 
 use crate::{OperationsContext, actor_name, store_problem};
@@ -48,7 +50,8 @@ pub struct CustomerFound {
 
 /// Finds the customers who have this e-mail address or phone number now.
 ///
-/// A change is visible within seconds. Erased customers are not found.
+/// They are found however they write it: in upper or lower case, or with the digit that a country
+/// adds for mobile phones. Erased customers are not found.
 #[utoipa::path(
     post, path = "/v1/configuration/voucher-campaign/diagnostics/customers/search", tag = "operations",
     operation_id = "search_customers", security(("jwt" = [])),
@@ -62,11 +65,8 @@ pub async fn search(
 ) -> ApiResult<Json<CustomersFound>> {
     operator.require_role(OperatorRole::Viewer)?;
     let address = parse_address(body.read_json().await?)?;
-    let found = context
-        .store
-        .find_customers_by_address(&address, MAX_CUSTOMERS)
-        .await
-        .map_err(store_problem)?;
+    let key = context.store.address_key(&address).await.map_err(store_problem)?;
+    let found = context.store.address_holders(&key, MAX_CUSTOMERS).await.map_err(store_problem)?;
     tracing::info!(
         by = actor_name(&operator),
         found = found.len(),
@@ -77,10 +77,10 @@ pub async fn search(
     }))
 }
 
-fn parse_address(search: CustomerSearch) -> Result<LookupAddress, Vec<FieldError>> {
+fn parse_address(search: CustomerSearch) -> Result<Address, Vec<FieldError>> {
     match (search.email, search.phone) {
-        (Some(email), None) => Ok(LookupAddress::Email(email)),
-        (None, Some(phone)) => Ok(LookupAddress::Phone(phone)),
+        (Some(email), None) => Ok(Address::Email(email)),
+        (None, Some(phone)) => Ok(Address::Sms(phone)),
         (Some(_), Some(_)) => Err(vec![FieldError::new(
             "/phone",
             "conflict",

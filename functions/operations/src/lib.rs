@@ -3,12 +3,14 @@
 //! It shows the health of each campaign and of the system, every open match with the time until
 //! which it waits and the reason, why a customer has a voucher or not, and dead letters. Operators
 //! can retry or drop an open match, redrive dead letters, start a recount and repair counters, see
-//! the app backend's API keys, and administrators change the tenant's settings.
+//! the app backend's API keys, look up, add and lift suppressions of addresses, and administrators
+//! change the tenant's settings.
 //!
 //! Reads the due index and segments of Work, Customers, Vouchers, Control, the counters of Reports,
 //! and all dead-letter queues. A retry moves a due time in Work, and a drop puts a skip record into
-//! Vouchers, each with its audit record; settings are written to Control, repairs to Reports. After
-//! it: release-dispatches and the watchdog, which it nudges.
+//! Vouchers, each with its audit record; settings are written to Control, repairs to Reports,
+//! suppressions to Addresses and their mirror to Customers. After it: release-dispatches and the
+//! watchdog, which it nudges.
 //!
 //! Guarantees: nothing is sent here, and no action duplicates a message or loses one.
 
@@ -24,6 +26,8 @@ mod health_views;
 mod promotion_health;
 mod diagnostics;
 mod customer_search;
+mod suppressions;
+mod waiting_replies;
 mod why;
 mod campaign_diagnostics;
 mod timeline;
@@ -55,7 +59,7 @@ use runtime::{Error, aws, env};
 use secrets::Secrets;
 use store::{
     Store, StoreError, TableNames, campaign::campaigns::CampaignSummary,
-    delivery::pending::OpenDispatch,
+    customer::addresses::AddressKeySource, delivery::pending::OpenDispatch,
 };
 
 use dead_letters::MonitoredQueue;
@@ -66,7 +70,7 @@ pub struct OperationsContext {
     pub store: Store,
     pub release: Queue,
     pub watchdog: Queue,
-    pub secrets: Secrets,
+    pub secrets: Arc<Secrets>,
     /// The ARN of the secret that signs cursors.
     pub cursor_secret: String,
     /// The ARN of the secret with the app backend's API keys.
@@ -82,11 +86,16 @@ pub struct OperationsContext {
 impl OperationsContext {
     fn from_environment() -> Result<Self, Error> {
         let sqs = QueueClient::new(&aws::config("sqs"));
+        let secrets = Arc::new(Secrets::new(&aws::config("secrets_manager")));
+        let (source, arn) = (Arc::clone(&secrets), env::required("ADDRESS_SECRET_ARN")?);
+        let address_keys =
+            AddressKeySource::reading(move || Arc::clone(&source).read_address_hasher(arn.clone()));
         Ok(Self {
-            store: Store::new(&aws::config("dynamodb"), TableNames::from_lookup(env::optional)),
+            store: Store::new(&aws::config("dynamodb"), TableNames::from_lookup(env::optional))
+                .with_address_keys(address_keys),
             release: sqs.queue(env::required("RELEASE_QUEUE_URL")?),
             watchdog: sqs.queue(env::required("WATCHDOG_QUEUE_URL")?),
-            secrets: Secrets::new(&aws::config("secrets_manager")),
+            secrets,
             cursor_secret: env::required("CURSOR_SECRET_ARN")?,
             api_key_secret: env::required("WEBHOOK_SECRET_ARN")?,
             zone: env::parsed("TENANT_ZONE", TimeZone::UTC, "an IANA time zone", |name| {
@@ -147,6 +156,12 @@ pub fn routes() -> OpenApiRouter<Arc<OperationsContext>> {
         .routes(routes!(system_health::read))
         .routes(routes!(diagnostics::customer))
         .routes(routes!(customer_search::search))
+        .routes(routes!(suppressions::list::list, suppressions::add))
+        .routes(routes!(suppressions::search))
+        .routes(routes!(suppressions::lift))
+        .routes(routes!(suppressions::import::import))
+        .routes(routes!(waiting_replies::list))
+        .routes(routes!(waiting_replies::settle))
         .routes(routes!(why::why))
         .routes(routes!(campaign_diagnostics::campaign))
         .routes(routes!(pending::list))

@@ -100,12 +100,7 @@ fn customer_events(customer: &Customer) -> Vec<TimelineEvent> {
         channel_event(consent.at, what, channel, consent.source.clone())
     });
     let suppressed = customer.suppressions.iter().map(|(channel, suppression)| {
-        let reason = match suppression.reason {
-            domain::customer::profile::SuppressionReason::Bounced => "bounced",
-            domain::customer::profile::SuppressionReason::Complained => "complained",
-            domain::customer::profile::SuppressionReason::OptedOut => "opted_out",
-            domain::customer::profile::SuppressionReason::Erased => "erased",
-        };
+        let reason = suppression.reason.as_str();
         channel_event(suppression.at, "suppressed", *channel, reason.to_owned())
     });
     consents.chain(suppressed).collect()

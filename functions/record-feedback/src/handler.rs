@@ -1,13 +1,9 @@
-//! Applies one provider event. A delivery event finds its voucher, stamps it, and suppresses the
-//! contact if it says so. A reply such as STOP withdraws the consent. A push endpoint that no
-//! longer exists is deleted, and a phone number that opted out is suppressed.
+//! Applies one provider event. A delivery event finds its voucher and stamps it; what it says of the
+//! address is recorded by `address_consequences`. An SMS from a phone is read by `inbound`.
 
-use channels::feedback::{
-    AddressFinding, MessageEvent, MessageEventKind, MessageReference, ProviderEvent,
-};
+use channels::feedback::{MessageEvent, MessageEventKind, MessageReference, ProviderEvent};
 use domain::{
-    customer::profile::{Consent, ConsentState, SuppressionReason},
-    delivery::{attempt_policy::soft_bounced_too_often, dispatch::Dispatch, eligibility},
+    delivery::{dispatch::Dispatch, eligibility},
     kernel::channel::Channel,
 };
 use runtime::{HandlerOutcome, clock};
@@ -18,18 +14,17 @@ use store::{
     voucher::records::{FeedbackType, VoucherKey, VoucherMessage},
 };
 
+use crate::{address_consequences, inbound};
+
 /// Receives after which an unknown message id is taken to be foreign. Before that, the event may
 /// have overtaken the write that stores the message id.
 const MAX_UNKNOWN_RECEIVES: u32 = 3;
 
-/// The source recorded for a consent that was withdrawn by a reply.
-const REPLY_SOURCE: &str = "sms_reply";
-
 pub async fn record_event(store: &Store, event: &ProviderEvent, receives: u32) -> HandlerOutcome {
     let recorded = match event {
         ProviderEvent::Event(event) => apply_event(store, event).await,
-        ProviderEvent::Reply { to, stop } => apply_opt_out(store, to.as_deref(), *stop).await,
-        ProviderEvent::Finding(learnt) => apply_finding(store, learnt).await,
+        ProviderEvent::Inbound(sms) => inbound::apply_inbound(store, sms).await,
+        ProviderEvent::Finding(learnt) => address_consequences::apply_finding(store, learnt).await,
     };
     match recorded {
         Ok(FeedbackOutcome::Recorded | FeedbackOutcome::Ignored) => HandlerOutcome::Done,
@@ -44,46 +39,7 @@ pub async fn record_event(store: &Store, event: &ProviderEvent, receives: u32) -
     }
 }
 
-/// Denies consent for SMS to a customer who answers with one of the opt-out words. Any other reply
-/// is ignored.
-async fn apply_opt_out(
-    store: &Store,
-    to: Option<&str>,
-    stop: bool,
-) -> Result<FeedbackOutcome, StoreError> {
-    if !stop {
-        return Ok(FeedbackOutcome::Ignored);
-    }
-    let Some(to) = to else {
-        return Ok(FeedbackOutcome::Unknown);
-    };
-    let Some((key, message)) = store.find_message(to).await? else {
-        return Ok(FeedbackOutcome::Unknown);
-    };
-    let consent =
-        Consent { state: ConsentState::Denied, source: REPLY_SOURCE.to_owned(), at: clock::now() };
-    store.set_consent(&key.customer, message.channel, &consent).await?;
-    Ok(FeedbackOutcome::Recorded)
-}
-
-async fn apply_finding(
-    store: &Store,
-    finding: &AddressFinding,
-) -> Result<FeedbackOutcome, StoreError> {
-    match finding {
-        AddressFinding::DeadEndpoint { customer, arn } => {
-            store.remove_endpoint_by_arn(customer, arn).await?;
-        }
-        AddressFinding::OptedOut { customer, at } => {
-            store
-                .suppress_channel(customer, Channel::Sms, SuppressionReason::OptedOut, *at, None)
-                .await?;
-        }
-    }
-    Ok(FeedbackOutcome::Recorded)
-}
-
-enum FeedbackOutcome {
+pub(crate) enum FeedbackOutcome {
     Recorded,
     /// The event is known already, or says nothing that is stored.
     Ignored,
@@ -114,20 +70,10 @@ async fn apply_event(store: &Store, event: &MessageEvent) -> Result<FeedbackOutc
     } else {
         store.record_feedback(&key, channel, feedback, event.at).await?
     };
-    let suppression = match event.kind {
-        MessageEventKind::HardBounce => Some(SuppressionReason::Bounced),
-        MessageEventKind::Complaint => Some(SuppressionReason::Complained),
-        MessageEventKind::OptedOut => Some(SuppressionReason::OptedOut),
-        MessageEventKind::SoftBounce => {
-            let vouchers = store.customer_vouchers(&key.customer).await?;
-            soft_bounced_too_often(&vouchers, channel).then_some(SuppressionReason::Bounced)
-        }
-        MessageEventKind::Delivered | MessageEventKind::Rejected | MessageEventKind::Other => None,
-    };
     // also on a repeated event: the first one may have failed between the two writes
-    if let Some(reason) = suppression {
-        let address = event.address.as_ref().map(|address| address.expose());
-        store.suppress_channel(&key.customer, channel, reason, event.at, address).await?;
+    address_consequences::apply_event(store, event, &key, channel).await?;
+    if let FeedbackType::Bounced | FeedbackType::Failed = feedback {
+        mark_if_all_dead(store, &key, event.kind).await?;
     }
     Ok(match step {
         Applied::Yes => FeedbackOutcome::Recorded,
@@ -169,6 +115,39 @@ async fn next_channel_dispatch(
     };
     let next = eligibility::next_channel(&definition, &customer, failed);
     Ok(next.map(|channel| Dispatch::after_bounce(&voucher, channel, now)))
+}
+
+/// Marks the voucher as undeliverable if the event was about the last channel of mode `all` that
+/// could reach the customer.
+async fn mark_if_all_dead(
+    store: &Store,
+    key: &VoucherKey,
+    kind: MessageEventKind,
+) -> Result<(), StoreError> {
+    let Some(voucher) = store.voucher(key).await? else {
+        return Ok(());
+    };
+    let Some(summary) = store.campaign_summary(&voucher.campaign).await? else {
+        return Ok(());
+    };
+    let Some(definition) = store.definition(&voucher.campaign, summary.definition).await? else {
+        return Ok(());
+    };
+    let CustomerLookup::Customer(customer) = store.customer(&key.customer).await? else {
+        return Ok(());
+    };
+    if let Some(failed) = eligibility::all_channels_dead(&definition, &customer, &voucher) {
+        let reason = match kind {
+            MessageEventKind::HardBounce | MessageEventKind::SoftBounce => "bounced",
+            MessageEventKind::OptedOut => "provider_opted_out",
+            MessageEventKind::Delivered
+            | MessageEventKind::Complaint
+            | MessageEventKind::Rejected
+            | MessageEventKind::Other => "rejected",
+        };
+        store.mark_undeliverable(key, &failed, reason).await?;
+    }
+    Ok(())
 }
 
 async fn find_voucher(

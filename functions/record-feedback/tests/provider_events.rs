@@ -7,6 +7,7 @@ use channels::feedback::{AddressFinding, encode_customer, parse_feedback};
 use domain::{
     Timestamp,
     customer::{
+        address::Address,
         changes::CustomerReplacement,
         profile::{Consent, ConsentState, Customer, SuppressionReason},
     },
@@ -47,7 +48,8 @@ impl FeedbackFixture {
         let store = Store::new(
             &tables.config,
             TableNames::from_lookup(|variable| tables.table_name(variable)),
-        );
+        )
+        .with_address_keys(testkit::address_hasher().into());
         let granted =
             json!({"state": "granted", "source": "signup_form", "at": noon().to_string()});
         let put: CustomerReplacement = serde_json::from_value(json!({
@@ -92,13 +94,36 @@ impl FeedbackFixture {
         record_feedback::record_event(&self.store, &news, 1).await
     }
 
+    /// Delivers an event that was sent some hours after the others.
+    async fn deliver_event_at(&self, news: &Value, hours: i64) -> HandlerOutcome {
+        let sent_at = add_milliseconds(at(), hours * 3_600_000);
+        let news = parse_feedback(&news.to_string(), sent_at).unwrap();
+        record_feedback::record_event(&self.store, &news, 1).await
+    }
+
     async fn load_customer(&self) -> Customer {
-        let CustomerLookup::Customer(customer) =
-            self.store.customer(&customer_id("c-1")).await.unwrap()
-        else {
-            unreachable!()
-        };
+        self.customer("c-1").await
+    }
+
+    async fn customer(&self, id: &str) -> Customer {
+        let found = self.store.customer(&customer_id(id)).await.unwrap();
+        let CustomerLookup::Customer(customer) = found else { unreachable!("{id}") };
         *customer
+    }
+
+    /// Creates a customer with the same mailbox and number, and with other devices.
+    async fn add_customer(&self, id: &str) {
+        let granted =
+            json!({"state": "granted", "source": "signup_form", "at": noon().to_string()});
+        let put: CustomerReplacement = serde_json::from_value(json!({
+            "contacts": {"email": "Ana@Example.com", "phone": "+34600000001"},
+            "consents": {"email": granted, "sms": granted},
+        }))
+        .unwrap();
+        self.store
+            .put_customer(&customer_id(id), &put, Currency::parse("EUR").unwrap())
+            .await
+            .unwrap();
     }
 
     async fn suppression_reason(&self, channel: Channel) -> Option<SuppressionReason> {
@@ -141,7 +166,7 @@ async fn five_soft_bounces_in_a_row_end_an_address_and_a_delivery_between_begins
         for _ in 0..3 {
             assert_eq!(stage.deliver_event(&ses_event(kind, &voucher)).await, HandlerOutcome::Done);
         }
-        let expected = (number == 9).then_some(SuppressionReason::Bounced);
+        let expected = (number == 9).then_some(SuppressionReason::Failing);
         assert_eq!(stage.suppression_reason(Channel::Email).await, expected, "after {number}");
     }
     assert_eq!(stage.suppression_reason(Channel::Sms).await, None);
@@ -171,24 +196,98 @@ async fn a_customer_who_answers_stop_gets_no_further_sms() {
     let Consent { state, source, .. } = sms().await;
     assert_eq!((state, source.as_str()), (ConsentState::Denied, "sms_reply"));
     assert_eq!(stage.load_customer().await.consents[&Channel::Email].state, ConsentState::Granted);
-    // the reply cannot be assigned to a message: retried a few times, then dropped
-    assert!(matches!(
-        stage.deliver_event(&sms_reply("stop", "m-99")).await,
-        HandlerOutcome::Retry { .. }
-    ));
-    let unknown = parse_feedback(&sms_reply("stop", "m-99").to_string(), at()).unwrap();
+    assert_eq!(stage.suppression_reason(Channel::Sms).await, Some(SuppressionReason::OptedOut));
+}
+
+#[tokio::test]
+async fn a_stop_counts_for_the_number_whatever_it_answers_and_start_takes_it_back() {
+    let stage = FeedbackFixture::new().await;
+    stage.add_customer("c-2").await;
+    let reason = async |customer: &str| {
+        let customer = stage.customer(customer).await;
+        customer.suppressions.get(&Channel::Sms).map(|it| it.reason)
+    };
+    // An unknown message, none at all, and a number that is written in another way.
+    for (from, answers) in [("+34600000001", "m-99"), ("34600000001", ""), ("+34600000001", "")] {
+        let mut stop = sms_reply("stop", answers);
+        stop["originationNumber"] = json!(from);
+        assert_eq!(stage.deliver_event_at(&stop, 1).await, HandlerOutcome::Done);
+        for customer in ["c-1", "c-2"] {
+            assert_eq!(reason(customer).await, Some(SuppressionReason::OptedOut), "{customer}");
+        }
+        stage.add_customer("c-3").await;
+        assert_eq!(reason("c-3").await, Some(SuppressionReason::OptedOut), "also later");
+    }
+    stage.deliver_event_at(&sms_reply("START", ""), 2).await;
+    for customer in ["c-1", "c-2", "c-3"] {
+        assert_eq!(reason(customer).await, None, "{customer}");
+    }
+    // the STOP from before comes once more
+    stage.deliver_event_at(&sms_reply("stop", ""), 1).await;
+    assert_eq!(reason("c-1").await, None);
+    stage.deliver_event_at(&sms_reply("arrêt", ""), 3).await;
+    assert_eq!(reason("c-1").await, Some(SuppressionReason::OptedOut));
+}
+
+#[tokio::test]
+async fn start_gives_back_the_consent_that_a_stop_withdrew_and_no_other() {
+    let stage = FeedbackFixture::new().await;
+    stage.add_customer("c-2").await;
+    stage.send_voucher(1, Channel::Sms).await;
+    let denied = Consent { state: ConsentState::Denied, source: "app".into(), at: at() };
+    stage.store.set_consent(&customer_id("c-2"), Channel::Sms, &denied, at()).await.unwrap();
+    stage.deliver_event_at(&sms_reply("stop", "m-1"), 1).await;
+    let state = async |customer: &str| stage.customer(customer).await.consents[&Channel::Sms].state;
+    assert_eq!(state("c-1").await, ConsentState::Denied);
+    for _ in 0..2 {
+        stage.deliver_event_at(&sms_reply("UNSTOP", ""), 2).await;
+        assert_eq!(state("c-1").await, ConsentState::Granted);
+        assert_eq!(state("c-2").await, ConsentState::Denied, "withdrawn in the app");
+    }
+}
+
+#[tokio::test]
+async fn what_is_near_a_stop_waits_for_a_person_and_changes_nothing() {
+    let stage = FeedbackFixture::new().await;
+    for _ in 0..2 {
+        stage.deliver_event_at(&sms_reply("please do not stop", ""), 1).await;
+    }
+    stage.deliver_event_at(&sms_reply("thanks!", ""), 1).await;
+    let (waiting, _) = stage.store.waiting_replies(10, None).await.unwrap();
     assert_eq!(
-        record_feedback::record_event(&stage.store, &unknown, 9).await,
-        HandlerOutcome::Done
+        waiting.iter().map(|it| it.text.as_str()).collect::<Vec<_>>(),
+        ["please do not stop"]
     );
+    assert_eq!(stage.suppression_reason(Channel::Sms).await, None);
+}
+
+#[tokio::test]
+async fn a_complaint_or_a_bounce_belongs_to_the_mailbox_it_names() {
+    let stage = FeedbackFixture::new().await;
+    stage.add_customer("c-2").await;
+    let email = async |customer: &str| {
+        let customer = stage.customer(customer).await;
+        customer.suppressions.get(&Channel::Email).map(|it| it.reason)
+    };
+    let voucher = stage.send_voucher(1, Channel::Email).await;
+    let mut elsewhere = ses_event("Bounce", &voucher);
+    elsewhere["bounce"] = json!({"bounceType": "Permanent", "bouncedRecipients": [{"emailAddress": "old@example.com"}]});
+    stage.deliver_event(&elsewhere).await;
+    assert_eq!(email("c-1").await, None, "the customer has another mailbox by now");
+    let mut complaint = ses_event("Complaint", &voucher);
+    complaint["complaint"] = json!({"complainedRecipients": [{"emailAddress": "ANA@example.com"}]});
+    stage.deliver_event(&complaint).await;
+    for customer in ["c-1", "c-2"] {
+        assert_eq!(email(customer).await, Some(SuppressionReason::Complained), "{customer}");
+    }
 }
 
 #[tokio::test]
 async fn an_address_finding_ends_one_device_or_the_number() {
     let stage = FeedbackFixture::new().await;
-    let customer = customer_id("c-1");
     let arn = stage.load_customer().await.push_endpoints[0].arn.clone();
-    let dead = AddressFinding::DeadEndpoint { customer: customer.clone(), arn };
+    let phone = Address::parse(Channel::Sms, "+34600000001").unwrap();
+    let dead = AddressFinding::Dead { address: Address::Push(arn), at: at() };
     for _ in 0..2 {
         assert_eq!(
             stage.deliver_event(&serde_json::to_value(&dead).unwrap()).await,
@@ -197,10 +296,12 @@ async fn an_address_finding_ends_one_device_or_the_number() {
     }
     let left = stage.load_customer().await.push_endpoints;
     assert_eq!(left.iter().map(|it| it.arn.expose()).collect::<Vec<_>>(), [TABLET]);
-    let opted_out = AddressFinding::OptedOut { customer, at: at() };
-    assert_eq!(
-        stage.deliver_event(&serde_json::to_value(&opted_out).unwrap()).await,
-        HandlerOutcome::Done
-    );
-    assert_eq!(stage.suppression_reason(Channel::Sms).await, Some(SuppressionReason::OptedOut));
+    for (finding, reason) in [
+        (AddressFinding::Dead { address: phone.clone(), at: at() }, SuppressionReason::Invalid),
+        (AddressFinding::OptedOut { address: phone, at: at() }, SuppressionReason::OptedOut),
+    ] {
+        let finding = serde_json::to_value(&finding).unwrap();
+        assert_eq!(stage.deliver_event(&finding).await, HandlerOutcome::Done);
+        assert_eq!(stage.suppression_reason(Channel::Sms).await, Some(reason));
+    }
 }

@@ -1,9 +1,10 @@
 //! The unsubscribe link of a message: `GET` shows a page and changes nothing, because mail scanners
-//! follow links; `POST`, from the page's button or the mail program's (RFC 8058), withdraws the
-//! consent. It asks for no login and no further input.
+//! follow links; `POST`, from the page's button or the mail program's (RFC 8058), speaks for both: it
+//! withdraws the consent of the customer to whom the message was written, and suppresses the address
+//! to which it went, for everyone who has it. It asks for no login and no further input.
 //!
-//! It reads and writes Customers. Before it: the links that deliver-email signs. After it: every
-//! delivery, which checks consent when it sends.
+//! It reads and writes Customers and Addresses. Before it: the links that deliver-email signs. After
+//! it: every delivery, which checks consent and suppression when it sends.
 //!
 //! Guarantees: repeated posts have the effect of one; a caller who cannot forge a token learns
 //! nothing, not even whether the customer exists.
@@ -17,7 +18,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::{
-    customer::profile::{Consent, ConsentState, Customer},
+    customer::{
+        address::AddressKey,
+        address_state::NewSuppression,
+        profile::{Consent, ConsentState, Customer, SuppressionReason},
+    },
     kernel::{channel::Channel, id::CustomerId},
 };
 use http::StatusCode;
@@ -27,6 +32,7 @@ use runtime::{Error, aws, clock, env};
 use secrets::{Secrets, UNSUBSCRIBE};
 use store::{
     Store, StoreError, TableNames,
+    customer::addresses::AddressKeySource,
     customer::profiles::{CustomerChangeResult, CustomerLookup},
 };
 
@@ -35,16 +41,21 @@ const SOURCE: &str = "unsubscribe_link";
 
 pub struct UnsubscribeContext {
     pub store: Store,
-    pub secrets: Secrets,
+    pub secrets: Arc<Secrets>,
     /// ARN of the secret that signs the links.
     pub link_secret: String,
     pub brand: String,
 }
 
 pub async fn run() -> Result<(), Error> {
+    let secrets = Arc::new(Secrets::new(&aws::config("secrets_manager")));
+    let (source, arn) = (Arc::clone(&secrets), env::required("ADDRESS_SECRET_ARN")?);
+    let address_keys =
+        AddressKeySource::reading(move || Arc::clone(&source).read_address_hasher(arn.clone()));
     let context = UnsubscribeContext {
-        store: Store::new(&aws::config("dynamodb"), TableNames::from_lookup(env::optional)),
-        secrets: Secrets::new(&aws::config("secrets_manager")),
+        store: Store::new(&aws::config("dynamodb"), TableNames::from_lookup(env::optional))
+            .with_address_keys(address_keys),
+        secrets,
         link_secret: env::required("LINK_SECRET_ARN")?,
         brand: env::required("BRAND_NAME")?,
     };
@@ -55,10 +66,11 @@ pub fn routes() -> OpenApiRouter<Arc<UnsubscribeContext>> {
     OpenApiRouter::new().routes(routes!(show, post))
 }
 
-/// The customer and the channel that a link is for.
+/// The customer, the channel and the address that a link is for.
 struct UnsubscribeRequest {
     customer: CustomerId,
     channel: Channel,
+    address: AddressKey,
 }
 
 /// Shows the page with the button. It changes nothing.
@@ -96,7 +108,8 @@ async fn page_for_link(
     })
 }
 
-/// Withdraws the consent for the channel of the message.
+/// Withdraws the consent for the channel of the message, and suppresses the address to which the
+/// message went for every customer who has it.
 #[utoipa::path(post, path = "/u/{token}", tag = "public", operation_id = "unsubscribe", params(("token" = String, Path)),
     responses((status = 200, content_type = "text/html", body = String, description = "The page for the customer."),
         (status = 404, content_type = "text/html", body = String, description = "The link is truncated or forged.")))]
@@ -114,10 +127,14 @@ async fn withdraw_consent(
     context: &UnsubscribeContext,
     token: &str,
 ) -> Result<(UnsubscribePage, Option<String>), Problem> {
-    let Some(UnsubscribeRequest { customer, channel }) = open_link(context, token).await? else {
+    let Some(UnsubscribeRequest { customer, channel, address }) = open_link(context, token).await?
+    else {
         return Ok((UnsubscribePage::BadLink, None));
     };
-    let done = UnsubscribePage::Done(channel);
+    let (done, now) = (UnsubscribePage::Done(channel), clock::now());
+    // The address first: it may be one that the customer has no longer, and others have.
+    let no = NewSuppression::received(SuppressionReason::OptedOut, now, SOURCE);
+    context.store.suppress_address(&address, channel, &no).await.map_err(store_failure)?;
     let known = match context.store.customer(&customer).await.map_err(store_failure)? {
         CustomerLookup::Customer(customer) => customer,
         CustomerLookup::Erased | CustomerLookup::Unknown => return Ok((done, None)),
@@ -125,10 +142,12 @@ async fn withdraw_consent(
     if is_denied(&known, channel) {
         return Ok((done, customer_language(&known)));
     }
-    let consent =
-        Consent { state: ConsentState::Denied, source: SOURCE.to_owned(), at: clock::now() };
-    let changed =
-        context.store.set_consent(&customer, channel, &consent).await.map_err(store_failure)?;
+    let consent = Consent { state: ConsentState::Denied, source: SOURCE.to_owned(), at: now };
+    let changed = context
+        .store
+        .set_consent(&customer, channel, &consent, now)
+        .await
+        .map_err(store_failure)?;
     tracing::info!(%channel, "customer unsubscribed by link");
     Ok(match changed {
         CustomerChangeResult::Created(after)
@@ -154,12 +173,19 @@ async fn open_link(
     let sealer = context.secrets.token_signer(&context.link_secret).await;
     let sealer = sealer.map_err(|error| Problem::from_failure(&error, error.retryable()))?;
     let opened = sealer.open_token(UNSUBSCRIBE, token);
-    Ok(opened.as_deref().and_then(|text| text.split_once(':')).and_then(|(channel, customer)| {
-        Some(UnsubscribeRequest {
-            channel: Channel::parse(channel)?,
-            customer: CustomerId::parse(customer).ok()?,
-        })
-    }))
+    Ok(opened.as_deref().and_then(parse_request))
+}
+
+/// Parses the text of a link: `<channel>:<address>:<customer>`. Only the customer's id may have more
+/// colons.
+fn parse_request(text: &str) -> Option<UnsubscribeRequest> {
+    let (channel, rest) = text.split_once(':')?;
+    let (address, customer) = rest.split_once(':')?;
+    Some(UnsubscribeRequest {
+        channel: Channel::parse(channel)?,
+        address: AddressKey::parse(address).ok()?,
+        customer: CustomerId::parse(customer).ok()?,
+    })
 }
 
 fn is_denied(customer: &Customer, channel: Channel) -> bool {

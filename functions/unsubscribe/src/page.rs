@@ -1,9 +1,12 @@
 //! The page: one question or one answer, in the customer's language. It loads nothing from
 //! anywhere.
 
+mod shared_note;
+
 use axum::response::{IntoResponse, Response};
 use domain::kernel::channel::Channel;
 use http::header;
+use shared_note::shared_note;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnsubscribePage {
@@ -154,11 +157,18 @@ fn render_html(brand: &str, shown: &UnsubscribePage, words: &PageTexts) -> Strin
         }
         UnsubscribePage::BadLink => (words.bad, String::new()),
     };
+    let note = match shown {
+        UnsubscribePage::Ask(channel) | UnsubscribePage::Done(channel) => {
+            shared_note(words.language, *channel)
+        }
+        UnsubscribePage::BadLink => None,
+    };
+    let note = note.map(|note| format!("<p class=\"brand\">{note}</p>")).unwrap_or_default();
     let (language, brand) = (words.language, escape_html(brand));
     format!(
         "<!doctype html>\n<html lang=\"{language}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <meta name=\"robots\" content=\"noindex\"><title>{title}</title><style>{STYLE}</style></head>\
-         <body><main><p class=\"brand\">{brand}</p><h1>{title}</h1>{rest}</main></body></html>\n"
+         <body><main><p class=\"brand\">{brand}</p><h1>{title}</h1>{rest}{note}</main></body></html>\n"
     )
 }
 

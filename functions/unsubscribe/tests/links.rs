@@ -7,7 +7,11 @@ use std::sync::Arc;
 
 use axum::{Router, body::Body, http::Request};
 use domain::{
-    customer::{changes::CustomerReplacement, profile::ConsentState},
+    customer::{
+        address::Address,
+        changes::CustomerReplacement,
+        profile::{ConsentState, SuppressionReason},
+    },
     kernel::{channel::Channel, money::Currency, signed_token::TokenSigner},
 };
 use fake_aws::FakeAws;
@@ -38,11 +42,12 @@ impl UnsubscribeFixture {
         let store = Store::new(
             &tables.config,
             TableNames::from_lookup(|variable| tables.table_name(variable)),
-        );
+        )
+        .with_address_keys(testkit::address_hasher().into());
         let sealer = Secrets::new(&tables.config).token_signer("links").await.unwrap();
         let context = UnsubscribeContext {
             store: store.clone(),
-            secrets: Secrets::new(&tables.config),
+            secrets: Arc::new(Secrets::new(&tables.config)),
             link_secret: "links".into(),
             brand: "Food & <Co>".into(),
         };
@@ -62,6 +67,19 @@ impl UnsubscribeFixture {
             .put_customer(&customer_id(id), &put, Currency::parse("EUR").unwrap())
             .await
             .unwrap();
+    }
+
+    /// Signs the link in an e-mail that went to this address.
+    fn sign_link(&self, address: &str, customer: &str) -> String {
+        let address = Address::parse(Channel::Email, address).unwrap();
+        let key = testkit::address_hasher().key_of(&address);
+        self.sign_token(&format!("email:{key}:{customer}"))
+    }
+
+    async fn suppression(&self, id: &str) -> Option<SuppressionReason> {
+        let found = self.store.customer(&customer_id(id)).await.unwrap();
+        let CustomerLookup::Customer(customer) = found else { unreachable!("{id}") };
+        customer.suppressions.get(&Channel::Email).map(|it| it.reason)
     }
 
     fn sign_token(&self, text: &str) -> String {
@@ -95,7 +113,7 @@ impl UnsubscribeFixture {
 async fn the_page_changes_nothing_and_one_post_ends_that_channel() {
     let stage = UnsubscribeFixture::new().await;
     stage.create_customer("c-1", "de-AT").await;
-    let token = stage.sign_token("email:c-1");
+    let token = stage.sign_link("ana@example.com", "c-1");
     for _ in 0..2 {
         let (status, html) = stage.send_request("GET", &token, "").await;
         assert_eq!(status, 200);
@@ -132,7 +150,7 @@ async fn the_page_changes_nothing_and_one_post_ends_that_channel() {
 async fn a_link_that_is_none_of_ours_shows_so_and_changes_nothing() {
     let stage = UnsubscribeFixture::new().await;
     stage.create_customer("c-1", "es-ES").await;
-    let good = stage.sign_token("email:c-1");
+    let good = stage.sign_link("ana@example.com", "c-1");
     let other_purpose = stage.sealer.sign_token("cursor", "email:c-1");
     let bad = [
         &good[..good.len() - 4],
@@ -140,6 +158,7 @@ async fn a_link_that_is_none_of_ours_shows_so_and_changes_nothing() {
         &other_purpose,
         &stage.sign_token("fax:c-1"),
         &stage.sign_token("email"),
+        &stage.sign_token("email:c-1"),
     ];
     for token in bad {
         for method in ["GET", "POST"] {
@@ -158,12 +177,11 @@ async fn a_link_that_is_none_of_ours_shows_so_and_changes_nothing() {
 async fn erased_and_unknown_customers_get_the_same_answer() {
     let stage = UnsubscribeFixture::new().await;
     stage.create_customer("c-1", "en").await;
-    stage.store.erase_customer(&customer_id("c-1"), |_, _| None, noon()).await.unwrap();
+    stage.store.erase_customer(&customer_id("c-1"), noon()).await.unwrap();
     for customer in ["c-1", "c-unknown"] {
         for method in ["GET", "POST"] {
-            let (status, html) = stage
-                .send_request(method, &stage.sign_token(&format!("email:{customer}")), "")
-                .await;
+            let (status, html) =
+                stage.send_request(method, &stage.sign_link("ana@example.com", customer), "").await;
             assert_eq!(status, 200);
             assert!(html.contains("You get no more offers by e-mail."), "{html}");
         }
@@ -176,4 +194,26 @@ async fn erased_and_unknown_customers_get_the_same_answer() {
         stage.store.customer(&customer_id("c-unknown")).await.unwrap(),
         CustomerLookup::Unknown
     ));
+}
+
+#[tokio::test]
+async fn a_link_speaks_for_the_mailbox_too_whoever_has_it() {
+    let stage = UnsubscribeFixture::new().await;
+    for customer in ["c-1", "c-2"] {
+        stage.create_customer(customer, "en").await;
+    }
+    let link = stage.sign_link("ANA@Example.com", "c-1");
+    assert_eq!(stage.send_request("POST", &link, "").await.0, 200);
+    for customer in ["c-1", "c-2"] {
+        assert_eq!(stage.suppression(customer).await, Some(SuppressionReason::OptedOut));
+    }
+    assert_eq!(stage.stored_consent("c-2", Channel::Email).await.0, ConsentState::Granted);
+    stage.create_customer("c-3", "en").await;
+    assert_eq!(stage.suppression("c-3").await, Some(SuppressionReason::OptedOut), "also later");
+    // The link of an older message: the customer has moved, and the old mailbox said no.
+    let old = stage.sign_link("old@example.com", "c-unknown");
+    assert_eq!(stage.send_request("POST", &old, "").await.0, 200);
+    let key = testkit::address_hasher()
+        .key_of(&Address::parse(Channel::Email, "old@example.com").unwrap());
+    assert!(stage.store.address_state(&key).await.unwrap().is_some());
 }

@@ -7,6 +7,7 @@
 use aws_sdk_sesv2::types::{
     Body, Content, Destination, EmailContent, Message, MessageHeader, MessageTag,
 };
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use domain::{
     campaign::messages::RenderedMessage, customer::profile::ContactAddress,
     delivery::attempt_policy::ProviderAnswer, voucher::attempt::ProviderRefusal,
@@ -21,11 +22,20 @@ use crate::{
 
 const REFUSALS: [(&str, ProviderRefusal); 6] = [
     ("MessageRejected", ProviderRefusal::Rejected),
-    ("BadRequestException", ProviderRefusal::InvalidAddress),
+    ("BadRequestException", ProviderRefusal::Rejected),
     ("MailFromDomainNotVerifiedException", ProviderRefusal::NotAllowed),
     ("AccountSuspendedException", ProviderRefusal::NotAllowed),
     ("SendingPausedException", ProviderRefusal::NotAllowed),
     ("AccessDeniedException", ProviderRefusal::NotAllowed),
+];
+
+/// Texts of SES about an address that is none. Any other bad request is wrong with the message.
+const WRONG_ADDRESSES: [&str; 5] = [
+    "missing final '@domain'",
+    "illegal address",
+    "local address contains",
+    "domain contains",
+    "invalid domain",
 ];
 
 #[derive(Debug, Clone)]
@@ -74,9 +84,22 @@ impl SesSender {
             Ok(accepted) => {
                 ProviderAnswer::Accepted { provider_id: accepted.message_id.unwrap_or_default() }
             }
-            Err(error) => classify_error(&error, &REFUSALS),
+            Err(error) => match classify_error(&error, &REFUSALS) {
+                ProviderAnswer::Refused { .. } if is_wrong_address(error.message()) => {
+                    ProviderAnswer::Refused { reason: ProviderRefusal::InvalidAddress }
+                }
+                answer @ (ProviderAnswer::Accepted { .. }
+                | ProviderAnswer::Throttled { .. }
+                | ProviderAnswer::Refused { .. }
+                | ProviderAnswer::Ambiguous { .. }) => answer,
+            },
         }
     }
+}
+
+fn is_wrong_address(message: Option<&str>) -> bool {
+    let text = message.unwrap_or_default().to_ascii_lowercase();
+    WRONG_ADDRESSES.iter().any(|known| text.contains(known))
 }
 
 fn message_tags(outgoing: &OutgoingMessage<'_>) -> Vec<(&'static str, String)> {

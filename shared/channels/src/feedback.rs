@@ -2,19 +2,22 @@
 //! records, replies to an SMS, and the address findings of a worker.
 //!
 //! Messages are parsed here and recorded by `record-feedback`. An address is kept only to compare
-//! it with the customer's, in a type that redacts itself. The number of a reply is not read at all.
+//! it with the customer's, in a type that redacts itself. Replies are read in `inbound`.
 
 use data_encoding::BASE32_NOPAD;
 use domain::{
-    customer::profile::{Email, EndpointArn},
+    customer::profile::Email,
     kernel::{
         channel::Channel,
         id::{CustomerId, VoucherId},
     },
 };
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::Value;
+
+pub use crate::address_finding::AddressFinding;
+use crate::inbound::{InboundSms, parse_inbound};
 
 /// The message that an event is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,75 +63,13 @@ pub struct MessageEvent {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProviderEvent {
     Event(MessageEvent),
-    /// A customer's reply to one of our SMS.
-    Reply {
-        /// The provider's id of the last message sent to this number, if the reply has it.
-        to: Option<String>,
-        /// The customer asked for no more messages.
-        stop: bool,
-    },
+    /// An SMS that a phone has sent us.
+    Inbound(InboundSms),
     Finding(AddressFinding),
 }
 
-/// A fact about an address that a worker got from its provider while sending. Workers may not
-/// change customers themselves, so they report it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "learnt", rename_all = "snake_case", deny_unknown_fields)]
-pub enum AddressFinding {
-    /// A device accepts no more pushes.
-    DeadEndpoint { customer: CustomerId, arn: EndpointArn },
-    /// The number is on the provider's opt-out list.
-    OptedOut { customer: CustomerId, at: Timestamp },
-}
-
-/// Replies that end the messages when they stand alone: the carriers' own words in English, and
-/// customary ones in other languages.
-const STOP_WORDS: [&str; 25] = [
-    "STOP",
-    "STOPALL",
-    "STOP ALL",
-    "END",
-    "QUIT",
-    "CANCEL",
-    "UNSUBSCRIBE",
-    "OPTOUT",
-    "OPT OUT",
-    "REVOKE", // English
-    "BAJA",
-    "ALTO",
-    "PARAR",
-    "CANCELAR",
-    "NO MAS", // Spanish
-    "ARRET",
-    "ARRETER",
-    "DESABONNER", // French
-    "STOPP",
-    "ABMELDEN",
-    "ENDE",
-    "ABBESTELLEN", // German
-    "CANCELLA",
-    "ANNULLA", // Italian
-    "SAIR",    // Portuguese
-];
-
 /// The tag of test sends, in place of voucher and customer.
 pub const TEST_SEND_TAG: &str = "sample";
-
-/// Returns true if the text is a stop word. Case, accents and punctuation do not count.
-fn is_stop_word(text: &str) -> bool {
-    let plain = |letter: char| match letter {
-        'Á' | 'À' | 'Â' | 'Ã' | 'Ä' => 'A',
-        'É' | 'È' | 'Ê' | 'Ë' => 'E',
-        'Í' | 'Ì' | 'Î' | 'Ï' => 'I',
-        'Ó' | 'Ò' | 'Ô' | 'Õ' | 'Ö' => 'O',
-        'Ú' | 'Ù' | 'Û' | 'Ü' => 'U',
-        letter if letter.is_alphanumeric() => letter,
-        _ => ' ',
-    };
-    let words: String = text.chars().take(40).flat_map(char::to_uppercase).map(plain).collect();
-    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
-    STOP_WORDS.contains(&words.as_str())
-}
 
 /// The tag of a reminder.
 pub(crate) const REMINDER_TAG: &str = "reminder";
@@ -147,12 +88,12 @@ fn decode_customer(tag: &str) -> Option<CustomerId> {
 /// Parses one message. The error says what is missing, without quoting the event.
 pub fn parse_feedback(body: &str, now: Timestamp) -> Result<ProviderEvent, &'static str> {
     let value: Value = serde_json::from_str(body).map_err(|_| "not JSON")?;
-    // Without raw delivery, an SNS envelope has the event as text.
+    // Without raw delivery, an SNS envelope has the event as text, and the time of its publication.
     match value.get("Message").and_then(Value::as_str) {
         Some(inner) if value.get("Type").is_some() => {
             let inner: Value =
                 serde_json::from_str(inner).map_err(|_| "the envelope holds no JSON")?;
-            parse_event(&inner, now)
+            parse_event(&inner, time_at(&value, "/Timestamp", now))
         }
         Some(_) | None => parse_event(&value, now),
     }
@@ -167,7 +108,7 @@ fn parse_event(value: &Value, now: Timestamp) -> Result<ProviderEvent, &'static 
         return parse_delivery_status(value, now).map(ProviderEvent::Event);
     }
     if has("originationNumber") {
-        return parse_reply(value);
+        return parse_inbound(value, now).map(ProviderEvent::Inbound);
     }
     if has("learnt") {
         return AddressFinding::deserialize(value)
@@ -175,15 +116,6 @@ fn parse_event(value: &Value, now: Timestamp) -> Result<ProviderEvent, &'static 
             .map_err(|_| "nothing that a worker learns");
     }
     Err("neither an event, a delivery status nor a reply")
-}
-
-/// Parses a two-way SMS as AWS End User Messaging publishes it.
-fn parse_reply(value: &Value) -> Result<ProviderEvent, &'static str> {
-    let said = text_at(value, "/messageBody").ok_or("a reply without words")?;
-    let to = text_at(value, "/previousPublishedMessageId")
-        .filter(|id| !id.is_empty())
-        .map(str::to_owned);
-    Ok(ProviderEvent::Reply { to, stop: is_stop_word(said) })
 }
 
 fn text_at<'a>(value: &'a Value, pointer: &str) -> Option<&'a str> {
@@ -342,62 +274,6 @@ mod tests {
     }
 
     #[test]
-    fn a_reply_stops_only_by_one_of_the_words_alone() {
-        let reply = |said: &str| {
-            let reply = json!({
-                "originationNumber": "+34600000001", "destinationNumber": "+34600000009", "messageKeyword": "KEYWORD",
-                "messageBody": said, "inboundMessageId": "i-1", "previousPublishedMessageId": "s-1",
-            });
-            parse_feedback(&reply.to_string(), now()).unwrap()
-        };
-        let stops = [
-            "STOP",
-            " stop. ",
-            "Stop!",
-            "baja",
-            "ARRÊT",
-            "désabonner",
-            "no más",
-            "Abmelden",
-            "sair",
-            "stop all",
-        ];
-        for said in stops {
-            assert_eq!(
-                reply(said),
-                ProviderEvent::Reply { to: Some("s-1".into()), stop: true },
-                "{said}"
-            );
-        }
-        for said in ["", "do not stop", "stop it please", "ja", "START", "stopwatch"] {
-            assert_eq!(
-                reply(said),
-                ProviderEvent::Reply { to: Some("s-1".into()), stop: false },
-                "{said}"
-            );
-        }
-        let unknown = json!({"originationNumber": "+1", "messageBody": "stop", "previousPublishedMessageId": ""});
-        assert_eq!(
-            parse_feedback(&unknown.to_string(), now()).unwrap(),
-            ProviderEvent::Reply { to: None, stop: true }
-        );
-    }
-
-    #[test]
-    fn an_address_finding_is_read_back() {
-        let customer = CustomerId::parse("c-1").unwrap();
-        let arn =
-            EndpointArn::parse("arn:aws:sns:us-east-1:000000000000:endpoint/GCM/app/1").unwrap();
-        for learnt in [
-            AddressFinding::DeadEndpoint { customer: customer.clone(), arn },
-            AddressFinding::OptedOut { customer, at: now() },
-        ] {
-            let body = serde_json::to_string(&learnt).unwrap();
-            assert_eq!(parse_feedback(&body, now()).unwrap(), ProviderEvent::Finding(learnt));
-        }
-    }
-
-    #[test]
     fn what_is_neither_is_refused_without_quoting_it() {
         for bad in [
             "",
@@ -407,7 +283,7 @@ mod tests {
             r#"{"eventType":1}"#,
             r#"{"notification":{}}"#,
             r#"{"originationNumber":"+1"}"#,
-            r#"{"learnt":"dead_endpoint"}"#,
+            r#"{"learnt":"dead"}"#,
             r#"{"learnt":"secret","customer":"c-1"}"#,
             r#"{"Type":"Notification","Message":"x"}"#,
         ] {

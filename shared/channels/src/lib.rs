@@ -6,6 +6,8 @@
 //! later.
 
 pub mod feedback;
+pub mod inbound;
+mod address_finding;
 pub mod mask;
 #[cfg(feature = "email")]
 mod email;

@@ -4,6 +4,7 @@
 //! events.
 
 use aws_sdk_sns::types::MessageAttributeValue;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use domain::{
     campaign::messages::RenderedMessage, customer::profile::ContactAddress,
     delivery::attempt_policy::ProviderAnswer, voucher::attempt::ProviderRefusal,
@@ -13,15 +14,23 @@ use domain::{
 use crate::SendResult;
 use crate::{OutgoingMessage, classify_error};
 
-const REFUSALS: [(&str, ProviderRefusal); 8] = [
+const REFUSALS: [(&str, ProviderRefusal); 9] = [
     ("EndpointDisabled", ProviderRefusal::EndpointDisabled),
     ("EndpointDisabledException", ProviderRefusal::EndpointDisabled),
     ("PlatformApplicationDisabled", ProviderRefusal::NotAllowed),
     ("OptedOut", ProviderRefusal::OptedOut),
     ("OptedOutException", ProviderRefusal::OptedOut),
-    ("InvalidParameter", ProviderRefusal::InvalidAddress),
+    ("InvalidParameter", ProviderRefusal::Rejected),
+    ("ParameterValueInvalid", ProviderRefusal::Rejected),
     ("NotFound", ProviderRefusal::EndpointDisabled),
     ("AuthorizationError", ProviderRefusal::NotAllowed),
+];
+
+/// Texts of SNS about a parameter that is wrong, where the wrong parameter is the address: a number that
+/// cannot be, and an endpoint that was deleted. Anything else is wrong with the message.
+const WRONG_ADDRESSES: [(&str, ProviderRefusal); 2] = [
+    ("phonenumber reason", ProviderRefusal::InvalidAddress),
+    ("no endpoint found", ProviderRefusal::EndpointDisabled),
 ];
 
 #[derive(Debug, Clone)]
@@ -121,6 +130,17 @@ fn classify_answer(
         Ok(accepted) => {
             ProviderAnswer::Accepted { provider_id: accepted.message_id.unwrap_or_default() }
         }
-        Err(error) => classify_error(&error, &REFUSALS),
+        Err(error) => match classify_error(&error, &REFUSALS) {
+            ProviderAnswer::Refused { reason: ProviderRefusal::Rejected } => {
+                let text = error.message().unwrap_or_default().to_ascii_lowercase();
+                let wrong = WRONG_ADDRESSES.iter().find(|(known, _)| text.contains(known));
+                let reason = wrong.map_or(ProviderRefusal::Rejected, |(_, reason)| *reason);
+                ProviderAnswer::Refused { reason }
+            }
+            answer @ (ProviderAnswer::Accepted { .. }
+            | ProviderAnswer::Throttled { .. }
+            | ProviderAnswer::Refused { .. }
+            | ProviderAnswer::Ambiguous { .. }) => answer,
+        },
     }
 }

@@ -10,11 +10,11 @@ use channels::feedback::AddressFinding;
 use domain::{
     Timestamp,
     campaign::messages::{CompiledMessages, RenderedMessage},
-    customer::profile::Customer,
+    customer::{address::Address, profile::Customer},
     delivery::{
         attempt_policy::{MAX_ATTEMPTS, ProviderAnswer, throttle_delay_seconds},
         dispatch::{Dispatch, DispatchPurpose},
-        eligibility::next_channel,
+        eligibility::{all_channels_dead, next_channel},
     },
     kernel::{
         channel::{Channel, LadderMode},
@@ -31,7 +31,7 @@ use store::{
     voucher::records::{AttemptFollowUp, SentMessage, VoucherKey, VoucherMessage},
 };
 
-use crate::job::DispatchJob;
+use crate::job::{DispatchJob, read_customer};
 
 /// The result of the one call to the provider.
 pub(crate) enum CallOutcome {
@@ -51,9 +51,11 @@ pub(crate) async fn render_and_call(
     let channel = job.dispatch.channel;
     let values =
         message_variables(voucher, &job.campaign.definition, customer, &job.context.settings.brand);
-    let unsubscribe_link = match (channel, &job.unsubscribe_links) {
-        (Channel::Email, Some(links)) => Some(links.link_for(&customer.id, channel)),
-        (Channel::Email | Channel::Sms | Channel::Push, _) => None,
+    let unsubscribe_link = match (channel, &job.unsubscribe_links, customer.address_on(channel)) {
+        (Channel::Email, Some(links), Some(address)) => {
+            Some(links.link_for(&customer.id, &address))
+        }
+        (Channel::Email | Channel::Sms | Channel::Push, _, _) => None,
     };
     let locale = customer.profile.locale.as_ref();
     let rendered = match messages.compose(
@@ -102,7 +104,7 @@ pub(crate) async fn send_attempt(
             }
             CallOutcome::Answered(said, rendered) => (said, rendered),
         };
-    let findings = address_findings(&result, customer);
+    let findings = address_findings(&result, customer, channel);
     let recorded = match result.answer {
         ProviderAnswer::Accepted { provider_id } => {
             record_accepted(job, &key, number, &provider_id, &rendered).await
@@ -122,18 +124,26 @@ pub(crate) async fn send_attempt(
     recorded
 }
 
+/// Returns what the answer says of the addresses to which the message went.
 pub(crate) fn address_findings(
     result: &channels::SendResult,
     customer: &Customer,
+    channel: Channel,
 ) -> Vec<AddressFinding> {
-    let dead = result.dead_endpoints.iter().map(|arn| AddressFinding::DeadEndpoint {
-        customer: customer.id.clone(),
-        arn: arn.clone(),
-    });
-    let opted_out = result.answer == ProviderAnswer::Refused { reason: ProviderRefusal::OptedOut };
-    let gone = opted_out
-        .then(|| AddressFinding::OptedOut { customer: customer.id.clone(), at: clock::now() });
-    dead.chain(gone).collect()
+    let at = clock::now();
+    let devices = result.dead_endpoints.iter().cloned();
+    let dead = devices.map(|arn| AddressFinding::Dead { address: Address::Push(arn), at });
+    let address = customer.address_on(channel);
+    let refused = match (&result.answer, address) {
+        (ProviderAnswer::Refused { reason: ProviderRefusal::OptedOut }, Some(address)) => {
+            Some(AddressFinding::OptedOut { address, at })
+        }
+        (ProviderAnswer::Refused { reason: ProviderRefusal::InvalidAddress }, Some(address)) => {
+            Some(AddressFinding::Dead { address, at })
+        }
+        _ => None,
+    };
+    dead.chain(refused).collect()
 }
 
 /// Resolves a claim whose worker was lost. The provider may or may not have been called, so the
@@ -164,7 +174,7 @@ pub(crate) async fn record_given_up(
         .store
         .record_unsent(&VoucherKey::from(voucher), &attempt, &after_last_channel(job))
         .await?;
-    Ok(())
+    mark_if_all_dead(job, &VoucherKey::from(voucher), "given_up").await
 }
 
 pub(crate) fn ended_attempt(
@@ -261,6 +271,30 @@ async fn record_refused(
     let after = next.as_ref().map_or_else(|| after_last_channel(job), AttemptFollowUp::Next);
     job.work_planned.fetch_or(next.is_some(), Ordering::Relaxed);
     job.context.store.record_unsent(key, &attempt, &after).await?;
+    mark_if_all_dead(job, key, reason).await
+}
+
+/// Marks the voucher as undeliverable if this was the last channel of mode `all` that could reach the
+/// customer. It is read after the own failure is written, so that of two workers that fail at once
+/// the later one sees both.
+pub(crate) async fn mark_if_all_dead(
+    job: &DispatchJob<'_>,
+    key: &VoucherKey,
+    reason: &str,
+) -> Result<(), StoreError> {
+    let (store, definition) = (&job.context.store, &job.campaign.definition);
+    if definition.channels.mode != LadderMode::All {
+        return Ok(());
+    }
+    let Some(customer) = read_customer(job, &key.customer).await? else {
+        return Ok(());
+    };
+    let Some(voucher) = store.voucher(key).await? else {
+        return Ok(());
+    };
+    if let Some(failed) = all_channels_dead(definition, &customer, &voucher) {
+        store.mark_undeliverable(key, &failed, reason).await?;
+    }
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use channels::{ChannelSender, feedback::AddressFinding};
 use domain::{
     Timestamp,
     campaign::{brand::BrandSettings, definition::Definition, messages::CompiledMessages},
+    customer::address::{Address, AddressHasher},
     delivery::test_send,
     kernel::{
         channel::Channel,
@@ -66,21 +67,30 @@ pub struct DeliverySettings {
     pub unknown_after_seconds: i64,
 }
 
-struct UnsubscribeConfig {
-    secrets: Secrets,
-    secret: String,
-    base: String,
+/// The parts of unsubscribe links.
+pub struct UnsubscribeConfig {
+    pub secrets: Secrets,
+    /// The ARN of the secret that signs the links.
+    pub link_secret: String,
+    /// The ARN of the secret by which addresses are known.
+    pub address_secret: String,
+    /// The address below which the links are.
+    pub base: String,
 }
 
 /// Builds the unsubscribe links of customers.
 pub(crate) struct UnsubscribeLinks<'a> {
     base: &'a str,
     sealer: TokenSigner,
+    hasher: AddressHasher,
 }
 
 impl UnsubscribeLinks<'_> {
-    pub(crate) fn link_for(&self, customer: &CustomerId, channel: Channel) -> String {
-        let token = self.sealer.sign_token(UNSUBSCRIBE, &format!("{channel}:{customer}"));
+    /// Returns the link by which the reader of a message leaves: for the customer it was written to,
+    /// and for the address it went to.
+    pub(crate) fn link_for(&self, customer: &CustomerId, address: &Address) -> String {
+        let (channel, key) = (address.channel(), self.hasher.key_of(address));
+        let token = self.sealer.sign_token(UNSUBSCRIBE, &format!("{channel}:{key}:{customer}"));
         format!("{}/{token}", self.base.trim_end_matches('/'))
     }
 }
@@ -129,16 +139,10 @@ impl DeliveryContext {
         }
     }
 
-    /// Adds unsubscribe links to e-mails: addresses below `base`, signed with the secret that has
-    /// the ARN `secret`.
+    /// Adds unsubscribe links to e-mails.
     #[must_use]
-    pub fn with_unsubscribe_links(
-        mut self,
-        secrets: Secrets,
-        secret: String,
-        base: String,
-    ) -> Self {
-        self.unsubscribe_config = Some(UnsubscribeConfig { secrets, secret, base });
+    pub fn with_unsubscribe_links(mut self, config: UnsubscribeConfig) -> Self {
+        self.unsubscribe_config = Some(config);
         self
     }
 
@@ -204,8 +208,9 @@ impl DeliveryContext {
         let Some(config) = &self.unsubscribe_config else {
             return Ok(None);
         };
-        let sealer = config.secrets.token_signer(&config.secret).await?;
-        Ok(Some(UnsubscribeLinks { base: &config.base, sealer }))
+        let sealer = config.secrets.token_signer(&config.link_secret).await?;
+        let hasher = config.secrets.address_hasher(&config.address_secret).await?;
+        Ok(Some(UnsubscribeLinks { base: &config.base, sealer, hasher }))
     }
 
     /// Builds the context from the function's environment; `sender` is the channel's own client.

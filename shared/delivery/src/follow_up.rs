@@ -45,7 +45,11 @@ pub(crate) async fn process_follow_up(
         // The channel was closed in the meantime. It is claimed all the same, so that `send_attempt`
         // records the reason and goes on to the next channel.
         Err(_) if falls_back(job.dispatch.purpose) => {}
-        Err(_) => return Ok(CustomerOutcome::FollowUpDone),
+        Err(closed) => {
+            let key = VoucherKey::from(&*voucher);
+            attempt::mark_if_all_dead(job, &key, closed.code()).await?;
+            return Ok(CustomerOutcome::FollowUpDone);
+        }
     }
     match claim_attempt(job, &voucher).await? {
         Applied::Yes => {

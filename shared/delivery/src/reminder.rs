@@ -201,7 +201,7 @@ async fn send_reminder(
         }
         CallOutcome::Answered(said, rendered) => (said, rendered),
     };
-    let findings = attempt::address_findings(&result, customer);
+    let findings = attempt::address_findings(&result, customer, job.dispatch.channel);
     let outcome =
         record_answer(job, voucher, customer, &result, attempt::billed_units(&rendered)).await;
     job.context.report_findings(findings).await;

@@ -11,10 +11,13 @@ use channels::{OutgoingMessage, Recipient};
 use domain::{
     Timestamp,
     campaign::messages::RenderedMessage,
-    customer::profile::{ContactAddress, PushEndpoint},
+    customer::{
+        address::Address,
+        profile::{ContactAddress, PushEndpoint},
+    },
     delivery::{
         attempt_policy::ProviderAnswer,
-        test_send::{self, TestSendAddress, TestSendKey, TestSendState},
+        test_send::{self, TestSendKey, TestSendState},
     },
     kernel::id::PushEndpointId,
 };
@@ -96,9 +99,9 @@ async fn send_test_message(
     let voucher = test_send::example_voucher_id()?;
     let device;
     let address = match &message.address {
-        TestSendAddress::Sms(phone) => ContactAddress::Phone(phone),
-        TestSendAddress::Email(email) => ContactAddress::Email(email),
-        TestSendAddress::Push(arn) => {
+        Address::Sms(phone) => ContactAddress::Phone(phone),
+        Address::Email(email) => ContactAddress::Email(email),
+        Address::Push(arn) => {
             device = [PushEndpoint {
                 endpoint_id: PushEndpointId::parse(test_send::EXAMPLE_ID)?,
                 arn: arn.clone(),

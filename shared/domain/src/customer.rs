@@ -1,5 +1,8 @@
 //! Customers: their profile and consents, how an update changes them, and what orders add up to.
 
 pub mod profile;
+pub mod address;
+pub mod address_state;
+pub mod reply_words;
 pub mod changes;
 pub mod orders;

@@ -55,6 +55,14 @@ impl<S: Sync> FromRequest<S> for UnreadBody {
 }
 
 impl UnreadBody {
+    /// Reads a text in UTF-8, without the mark that some programs put in front of one.
+    pub async fn read_text(self) -> Result<String, Problem> {
+        let bytes = read_body(self.0).await?;
+        let text = String::from_utf8(bytes.to_vec())
+            .map_err(|_| Problem::bad_request("body_unreadable", "the body is not UTF-8"))?;
+        Ok(text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned())
+    }
+
     pub async fn read_json<T: DeserializeOwned>(self) -> Result<T, Problem> {
         parse_body(&read_body(self.0).await?)
     }

@@ -8,6 +8,7 @@ use std::{borrow::Cow, fmt::Display, panic::AssertUnwindSafe};
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use futures::{FutureExt, StreamExt, stream};
+use jiff::Timestamp;
 
 /// The result of handling one record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,13 +36,17 @@ pub struct QueueRecord {
     pub body: String,
     /// Number of receives, this one included.
     pub receives: u32,
+    /// The time at which the record was put into the queue. A repeat has the same one.
+    pub sent_at: Option<Timestamp>,
 }
 
 impl From<SqsMessage> for QueueRecord {
     fn from(record: SqsMessage) -> Self {
         let receives =
             record.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok());
+        let sent_at = record.attributes.get("SentTimestamp").and_then(|sent| sent.parse().ok());
         Self {
+            sent_at: sent_at.and_then(|sent| Timestamp::from_millisecond(sent).ok()),
             id: record.message_id.unwrap_or_default(),
             body: record.body.unwrap_or_default(),
             receives: receives.unwrap_or(1),

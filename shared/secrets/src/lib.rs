@@ -1,5 +1,5 @@
 //! The secrets of the functions: the API keys of the app backend, and the keys of cursors, of
-//! unsubscribe links, of webhook signatures and of erasure marks.
+//! unsubscribe links, of webhook signatures and of addresses.
 //!
 //! The API keys are a list (see `api_key_document`). Each other secret is a JSON object
 //! `{"current", "previous"}` in Secrets Manager; both values are valid, so that a rotation breaks no
@@ -9,7 +9,6 @@
 
 mod api_key_document;
 mod endpoint_keys;
-mod erasure_marks;
 
 use std::{
     collections::HashMap,
@@ -21,15 +20,17 @@ use base64::{
     Engine as _, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
-use domain::kernel::{
-    api_key::ApiKey,
-    signed_token::{TokenFormat, TokenSigner},
+use domain::{
+    customer::address::{AddressHasher, NoAddressHasher},
+    kernel::{
+        api_key::ApiKey,
+        signed_token::{TokenFormat, TokenSigner},
+    },
 };
 use serde::Deserialize;
 use tokio::{sync::Mutex, time::Instant};
 
 pub use endpoint_keys::{EndpointKey, MasterSecret};
-pub use erasure_marks::ErasureMarks;
 
 /// The purpose of the tokens in unsubscribe links; a token contains `channel:customer`.
 pub const UNSUBSCRIBE: &str = "unsubscribe";
@@ -105,9 +106,22 @@ impl Secrets {
         self.load_keys(arn).await.map(MasterSecret::new)
     }
 
-    /// Returns the hasher that recognises addresses of erased customers.
-    pub async fn erasure_marks(&self, arn: &str) -> Result<ErasureMarks, SecretError> {
-        self.load_keys(arn).await.map(ErasureMarks::new)
+    /// Returns the hasher by which addresses are known.
+    pub async fn address_hasher(&self, arn: &str) -> Result<AddressHasher, SecretError> {
+        let values = self.load_keys(arn).await?;
+        AddressHasher::new(&values).ok_or(SecretError::Unusable("it has no value"))
+    }
+
+    /// Returns the hasher of addresses like [`address_hasher`](Self::address_hasher), for the source
+    /// that a store keeps.
+    pub async fn read_address_hasher(
+        self: Arc<Self>,
+        arn: String,
+    ) -> Result<AddressHasher, NoAddressHasher> {
+        self.address_hasher(&arn).await.map_err(|error| NoAddressHasher {
+            reason: error.to_string(),
+            retryable: error.retryable(),
+        })
     }
 
     async fn load_keys(&self, arn: &str) -> Result<Vec<Vec<u8>>, SecretError> {

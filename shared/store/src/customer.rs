@@ -1,5 +1,7 @@
-//! Customers and orders: profiles, calendar entries, addresses, order records, and erasures.
+//! Customers and orders: profiles, calendar entries, what addresses have said, order records, and erasures.
 
 pub mod profiles;
+pub mod addresses;
+pub mod replies;
 pub mod orders;
 mod erasure;

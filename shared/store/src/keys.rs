@@ -1,15 +1,21 @@
-//! Every key of the five tables, one file for each table: partition keys, sort keys, the keys of the
+//! Every key of the six tables, one file for each table: partition keys, sort keys, the keys of the
 //! indexes, and the shards that spread them. docs/data-model.md lists the same forms.
 //!
 //! Reads and writes nothing. Guarantees: a key is built and parsed here alone, so no two kinds of
 //! items share a key by accident.
 
 mod customers;
+mod addresses;
 mod vouchers;
 mod work;
 mod control;
 mod reports;
 
+pub(crate) use addresses::{
+    ADDRESS, HOLDERS_RANGE, REPLIES_LISTING, address_state_key, device_holder_key, holder_key,
+    listed_suppression_at, listing_key, parse_reply_id, read_address_key, reply_id, reply_key,
+    reply_sort_key, suppressed_listing,
+};
 pub(crate) use control::{
     API_KEY_PREFIX, API_KEYS_PARTITION, AUDIT_RANGE, ENDPOINT_PREFIX, ENDPOINTS_PARTITION,
     api_key_use_key, audit_key, audit_start_key, definition_key, deleted_draft_key, endpoint_key,
@@ -17,9 +23,8 @@ pub(crate) use control::{
     setting_key, setting_partition, summary_key,
 };
 pub(crate) use customers::{
-    ACTIVITY_BUCKET, CELL_BUCKET, CUSTOMER_ID, EMAIL_KEY, PERSONAL_DATE_BUCKET, PHONE,
-    bucket_start_key, calendar_bucket_key, cell_bucket_key, customer_key, email_key,
-    erasure_mark_key, phone_key, read_customer_id, scan_key,
+    ACTIVITY_BUCKET, CELL_BUCKET, CUSTOMER_ID, PERSONAL_DATE_BUCKET, bucket_start_key,
+    calendar_bucket_key, cell_bucket_key, customer_key, read_customer_id, scan_key,
 };
 pub use customers::{WRITE_SHARDS, write_shard};
 pub(crate) use reports::{

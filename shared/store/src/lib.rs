@@ -24,13 +24,15 @@ mod transaction;
 
 use std::sync::Arc;
 
+use customer::addresses::AddressKeySource;
 pub use error::{Result, StoreError};
 
-/// Names of the five tables. A function that has no use for a table is not given its name, and has
+/// Names of the six tables. A function that has no use for a table is not given its name, and has
 /// no permission on it either.
 #[derive(Debug, Clone, Default)]
 pub struct TableNames {
     pub customers: String,
+    pub addresses: String,
     pub vouchers: String,
     pub work: String,
     pub control: String,
@@ -44,6 +46,7 @@ impl TableNames {
         let name = |key: &str| lookup(key).unwrap_or_default();
         Self {
             customers: name("CUSTOMERS_TABLE"),
+            addresses: name("ADDRESSES_TABLE"),
             vouchers: name("VOUCHERS_TABLE"),
             work: name("WORK_TABLE"),
             control: name("CONTROL_TABLE"),
@@ -56,6 +59,7 @@ impl TableNames {
 pub struct Store {
     client: aws_sdk_dynamodb::Client,
     tables: TableNames,
+    address_keys: AddressKeySource,
     heartbeat_times: Arc<reporting::heartbeats::HeartbeatTimes>,
 }
 
@@ -66,6 +70,14 @@ impl Store {
     /// Creates a store on a client that needs more than the shared configuration, for example an
     /// interceptor that counts capacity.
     pub fn with_client(client: aws_sdk_dynamodb::Client, tables: TableNames) -> Self {
-        Self { client, tables, heartbeat_times: Arc::default() }
+        let address_keys = AddressKeySource::default();
+        Self { client, tables, address_keys, heartbeat_times: Arc::default() }
+    }
+
+    /// Gives the store the secret by which addresses are known. Without it, a change that brings an
+    /// address is refused.
+    #[must_use]
+    pub fn with_address_keys(self, address_keys: AddressKeySource) -> Self {
+        Self { address_keys, ..self }
     }
 }

@@ -147,12 +147,14 @@ pub fn throttled_response(service: AwsService) -> AwsResponse {
 
 /// Builds a provider's definite refusal.
 pub fn rejected_response(request: &AwsRequest) -> AwsResponse {
-    let code = match (request.service == AwsService::Ses, request.text("PhoneNumber")) {
-        (true, _) => "MessageRejected",
-        (false, Some(_)) => "InvalidParameter",
-        (false, None) => "EndpointDisabled",
+    let (code, text) = match (request.service == AwsService::Ses, request.text("PhoneNumber")) {
+        (true, _) => ("MessageRejected", "refused"),
+        (false, Some(_)) => {
+            ("InvalidParameter", "Invalid parameter: PhoneNumber Reason: not valid to publish to")
+        }
+        (false, None) => ("EndpointDisabled", "Endpoint is disabled"),
     };
-    AwsResponse::error(request.service, 400, code, "refused")
+    AwsResponse::error(request.service, 400, code, text)
 }
 
 pub fn server_error_response(service: AwsService) -> AwsResponse {

@@ -67,6 +67,8 @@ pub struct OutsideActors {
     /// `k.1` a cart event.
     pub reported: BTreeMap<String, ReportedEvent>,
     pub holds: GrantedHolds,
+    /// A message was moved to the dead letters.
+    pub has_parked: bool,
     launched: bool,
     next: u32,
 }
@@ -194,6 +196,9 @@ impl SimulatedWorld {
             ActorAction::Cart => self.report_cart(),
             ActorAction::CancelOrder => self.cancel_order(),
             ActorAction::ChangeZone => self.change_zone(),
+            ActorAction::AnswerByPhone => self.answer_by_phone(),
+            ActorAction::SwapAddress => self.swap_address(),
+            ActorAction::HandOnDevice => self.hand_on_device(),
         }
         self.coverage.count_event(deed.name());
     }

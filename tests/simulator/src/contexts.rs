@@ -21,7 +21,7 @@ use store::{Store, TableNames};
 
 use crate::{
     plan::SimulationPlan,
-    table_items::{CONTROL, CUSTOMERS, REPORTS, VOUCHERS, WORK},
+    table_items::{ADDRESSES, CONTROL, CUSTOMERS, REPORTS, VOUCHERS, WORK},
 };
 
 /// The key that signs the app backend's requests.
@@ -52,12 +52,13 @@ pub struct FunctionContexts {
 pub fn memory_store(memory: &FakeAws) -> Store {
     let tables = TableNames {
         customers: CUSTOMERS.into(),
+        addresses: ADDRESSES.into(),
         vouchers: VOUCHERS.into(),
         work: WORK.into(),
         control: CONTROL.into(),
         reports: REPORTS.into(),
     };
-    Store::new(&memory.config(), tables)
+    Store::new(&memory.config(), tables).with_address_keys(testkit::address_hasher().into())
 }
 
 fn watchdog_context(store: &Store, expansion: Queue, release: Queue) -> watchdog::WatchdogContext {
@@ -149,13 +150,7 @@ impl FunctionContexts {
                 },
             ))),
             customers: http_edge::build_app(customers::router(
-                Arc::new(customers::CustomersContext::new(
-                    store.clone(),
-                    euro,
-                    customers::ErasureKeySource::Given(secrets::ErasureMarks::new(vec![
-                        b"erasure".to_vec(),
-                    ])),
-                )),
+                Arc::new(customers::CustomersContext::new(store.clone(), euro)),
                 verifier(&store),
             )),
             operations: operations_app(&store, memory, euro, [queue("release"), queue("watchdog")]),
@@ -186,7 +181,7 @@ fn operations_app(
         store: store.clone(),
         release,
         watchdog,
-        secrets: secrets::Secrets::new(&memory.config()),
+        secrets: Arc::new(secrets::Secrets::new(&memory.config())),
         cursor_secret: String::new(),
         api_key_secret: String::new(),
         zone: TimeZone::UTC,

@@ -4,6 +4,7 @@
 //! apply to a scenario at rest are in `rest`.
 
 mod invariant;
+mod addresses;
 mod claims;
 mod contact_policy;
 mod autopilot;
@@ -42,15 +43,16 @@ use store::{Store, customer::profiles::CustomerLookup};
 
 pub use self::invariant::{BrokenInvariant, Invariant};
 use self::{
-    approvals::ApprovalTracker, autopilot::AutopilotTracker, claims::ClaimTracker,
-    invariant::broken_invariant, redeeming::SwitchTracker,
+    addresses::AddressTracker, approvals::ApprovalTracker, autopilot::AutopilotTracker,
+    claims::ClaimTracker, invariant::broken_invariant, redeeming::SwitchTracker,
 };
 use crate::{
     contact_policy::ContactPolicyScenario,
     plan::SimulationPlan,
     table_items::{
-        CONTROL, CUSTOMERS, RecordKey, RunWork, VOUCHERS, WORK, describe_change, is_leased,
-        is_reminder, message_target, planned_retry, record_name, stream_record, text_attribute,
+        ADDRESSES, CONTROL, CUSTOMERS, RecordKey, RunWork, VOUCHERS, WORK, describe_change,
+        is_leased, is_reminder, message_target, planned_retry, record_name, stream_record,
+        text_attribute,
     },
 };
 
@@ -65,6 +67,7 @@ pub struct ObservedState {
     expected_counters: CounterDelta,
     /// The channels on which each customer could be reached, with the step from which on this held.
     reach: BTreeMap<CustomerId, Vec<(u64, BTreeSet<Channel>)>>,
+    addresses: AddressTracker,
     claims: ClaimTracker,
     autopilot: Option<AutopilotTracker>,
     contact_policy: ContactPolicyScenario,
@@ -120,6 +123,7 @@ impl ObservedState {
             vouchers: BTreeMap::new(),
             expected_counters: CounterDelta::new(),
             reach: BTreeMap::new(),
+            addresses: AddressTracker::default(),
             claims: ClaimTracker::default(),
             autopilot: plan
                 .autopilot
@@ -159,8 +163,13 @@ impl ObservedState {
         mail: &[ProviderMessage],
     ) -> Result<(), BrokenInvariant> {
         self.descriptions.clear();
-        for change in self.new_changes(CUSTOMERS) {
-            self.observe_customer(moment, &change).await;
+        let customers = self.new_changes(CUSTOMERS);
+        for change in &customers {
+            self.observe_customer(moment, change).await?;
+        }
+        let addresses = self.new_changes(ADDRESSES);
+        if !customers.is_empty() || !addresses.is_empty() {
+            self.observe_addresses(moment.step, &addresses).await?;
         }
         let control = !self.new_changes(CONTROL).is_empty();
         if control {
@@ -193,16 +202,21 @@ impl ObservedState {
         Ok(())
     }
 
-    async fn observe_customer(&mut self, moment: SimulatedMoment, change: &fake_aws::ItemChange) {
+    async fn observe_customer(
+        &mut self,
+        moment: SimulatedMoment,
+        change: &fake_aws::ItemChange,
+    ) -> Result<(), BrokenInvariant> {
         let Some(id) = change
             .new
             .as_ref()
             .and_then(|item| CustomerId::parse(text_attribute(item, "customer_id")).ok())
         else {
-            return;
+            return Ok(());
         };
         let open = match self.observer.customer(&id).await {
             Ok(CustomerLookup::Customer(customer)) => {
+                self.addresses.record_customer(&customer)?;
                 if let Some(firing) = &mut self.autopilot {
                     firing.record_customer(moment, &customer);
                 }
@@ -229,6 +243,7 @@ impl ObservedState {
             ));
             history.push((moment.step, open));
         }
+        Ok(())
     }
 
     /// Returns true if the channel was open at some time since the step `since`.
@@ -387,23 +402,25 @@ impl ObservedState {
         doer: EffectSource,
         message: &ProviderMessage,
     ) -> Result<(), BrokenInvariant> {
-        let (customer, voucher, channel) = message_target(message);
+        let (voucher, channel) = message_target(message);
         let known =
             voucher.and_then(|id| self.vouchers.iter().find(|(_, voucher)| voucher.id == id));
-        let (Some(customer), Some((record, voucher))) = (customer, known) else {
+        let Some((record, voucher)) = known else {
             return broken_invariant(
                 Invariant::ClaimBeforeSend,
                 format!("a message with no voucher that we know: {message:?}"),
             );
         };
+        let customer = record.0.clone();
         self.descriptions
             .push(format!("the provider took a message for {} by {channel}", record_name(voucher)));
-        if record.0 != customer || !voucher.status.is_voucher() {
+        if !self.addresses.had_destination(&customer, message) || !voucher.status.is_voucher() {
             return broken_invariant(
                 Invariant::ClaimBeforeSend,
-                format!("{customer} has no such voucher"),
+                format!("{customer} has no such voucher, or never had this address"),
             );
         }
+        self.addresses.check_message(doer, message)?;
         if is_reminder(message) {
             self.claims.record_reminder(doer, record)?;
         } else {

@@ -106,6 +106,11 @@ pub enum ActorAction {
     Cart,
     CancelOrder,
     ChangeZone,
+    /// A phone answers STOP or START. This action and the next two occur only in scenarios in which
+    /// addresses are shared.
+    AnswerByPhone,
+    SwapAddress,
+    HandOnDevice,
 }
 
 impl ActorAction {
@@ -139,6 +144,9 @@ impl ActorAction {
             ActorAction::Cart => "cart",
             ActorAction::CancelOrder => "order cancelled",
             ActorAction::ChangeZone => "zone changed",
+            ActorAction::AnswerByPhone => "phone answers",
+            ActorAction::SwapAddress => "address swapped",
+            ActorAction::HandOnDevice => "device handed on",
         }
     }
 }
@@ -182,6 +190,8 @@ pub struct SimulationPlan {
     pub approvals: ApprovalScenario,
     /// Some customers pay in another currency than the offer's.
     pub currencies: bool,
+    /// Customers share phones and mailboxes, swap them, hand devices on, and answer STOP and START.
+    pub shared_addresses: bool,
 }
 
 impl SimulationPlan {
@@ -226,6 +236,7 @@ impl SimulationPlan {
             contact_policy: ContactPolicyScenario::default(),
             approvals: ApprovalScenario::default(),
             currencies: fastrand::Rng::with_seed(seed ^ 0x5eed_0008).u32(..8) == 0,
+            shared_addresses: false,
         };
         let plan = if draw.u32(..100) < 40 {
             wide.at_close_quarters(&mut draw)
@@ -244,7 +255,7 @@ impl SimulationPlan {
             approvals: ApprovalScenario::from_seed(seed, autopilot),
             ..plan
         };
-        let plan = plan.with_switches_from_seed();
+        let plan = plan.with_switches_from_seed().with_shared_addresses_from_seed();
         if plan.approvals.concurrent_orders { plan.focused_on_orders() } else { plan }
     }
 
@@ -259,6 +270,20 @@ impl SimulationPlan {
             if draw.bool() {
                 self.actions.insert(ActorAction::RevokeVouchers);
             }
+        }
+        self
+    }
+
+    /// Lets customers share and swap their addresses in one scenario of four. It has a random source of
+    /// its own, so that the other scenarios stay as they were.
+    fn with_shared_addresses_from_seed(mut self) -> Self {
+        self.shared_addresses = fastrand::Rng::with_seed(self.seed ^ 0x5eed_0009).u32(..4) == 0;
+        if self.shared_addresses {
+            self.actions.extend([
+                ActorAction::AnswerByPhone,
+                ActorAction::SwapAddress,
+                ActorAction::HandOnDevice,
+            ]);
         }
         self
     }
@@ -394,6 +419,7 @@ impl SimulationPlan {
         });
         with(&|plan| plan.contact_policy.reminder = None);
         with(&|plan| plan.currencies = false);
+        with(&|plan| plan.shared_addresses = false);
         with(&|plan| plan.approvals.threshold = None);
         with(&|plan| plan.approvals.audits = false);
         with(&|plan| plan.approvals.concurrent_orders = false);
@@ -435,6 +461,9 @@ impl fmt::Display for SimulationPlan {
         writeln!(f, "office: {}", self.approvals)?;
         if self.currencies {
             writeln!(f, "some customers pay in another currency")?;
+        }
+        if self.shared_addresses {
+            writeln!(f, "customers share phones and mailboxes")?;
         }
         write!(f, "people: {}", names(self.actions.iter().map(|deed| deed.name()).collect()))
     }

@@ -163,6 +163,7 @@ impl SimulatedWorld {
         let name = sent.queue.rsplit('/').next().unwrap_or_default();
         let Some(queue) = QUEUES.into_iter().find(|queue| *queue == name) else {
             self.coverage.count_event("message to dead letters");
+            self.actors.has_parked = true;
             return;
         };
         // a queue may deliver late and out of order at any time

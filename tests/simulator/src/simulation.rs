@@ -14,7 +14,9 @@ use domain::{
         definition::Definition,
         lifecycle::{Campaign, CampaignState},
     },
-    customer::{changes::CustomerReplacement, profile::SuppressionReason},
+    customer::{
+        address_state::NewSuppression, changes::CustomerReplacement, profile::SuppressionReason,
+    },
     kernel::{
         channel::Channel,
         id::{CampaignId, CustomerId},
@@ -27,10 +29,12 @@ use serde_json::json;
 use store::{
     Store,
     campaign::campaigns::{AuditedChange, settings::SettingName},
+    customer::profiles::CustomerLookup,
 };
 
 use crate::{
     actors::OutsideActors,
+    addresses,
     contexts::{self, FunctionContexts},
     coverage::{DONE, EffectCoverage},
     interceptor::{PendingCall, PendingCalls, set_current_invocation},
@@ -150,9 +154,9 @@ impl SimulatedWorld {
             };
             let mut profile = json!({
                 "profile": {"first_name": "Ada", "locale": "en-IE", "zone": "Europe/Dublin"},
-                "contacts": {"phone": format!("+346000000{number:02}"), "email": format!("c{number:02}@example.com")},
+                "contacts": addresses::first_contacts(number, self.plan.shared_addresses),
                 "consents": {"sms": said(60), "email": said(70), "push": said(70)},
-                "push_endpoints": [{"endpoint_id": "phone", "arn": format!("arn:aws:sns:us-east-1:000000000000:endpoint/GCM/app/device-{number:02}")}],
+                "push_endpoints": [{"endpoint_id": "phone", "arn": addresses::device(number)}],
             });
             profile["profile"]["currency"] = json!(self.plan.customer_currency(number));
             if self.random.bool() {
@@ -166,11 +170,28 @@ impl SimulatedWorld {
                     .get(self.random.usize(..3))
                     .copied();
                 let (channel, at) = (channel.unwrap_or(Channel::Sms), START.parse()?);
-                self.observer
-                    .suppress_channel(&id, channel, SuppressionReason::Complained, at, None)
-                    .await?;
+                self.complain(&id, channel, at).await?;
             }
             self.actors.customers.push(id);
+        }
+        Ok(())
+    }
+
+    /// Records that an address of a customer complained before the scenario began.
+    async fn complain(
+        &self,
+        id: &CustomerId,
+        channel: Channel,
+        at: Timestamp,
+    ) -> anyhow::Result<()> {
+        let CustomerLookup::Customer(customer) = self.observer.customer(id).await? else {
+            return Ok(());
+        };
+        let addresses = customer.addresses().into_iter();
+        for address in addresses.filter(|address| address.channel() == channel) {
+            let key = self.observer.address_key(&address).await?;
+            let no = NewSuppression::received(SuppressionReason::Complained, at, "provider");
+            self.observer.suppress_address(&key, channel, &no).await?;
         }
         Ok(())
     }

@@ -19,6 +19,7 @@ pub const VOUCHERS: &str = "VouchersTable";
 pub const CUSTOMERS: &str = "CustomersTable";
 pub const WORK: &str = "WorkTable";
 pub const CONTROL: &str = "ControlTable";
+pub const ADDRESSES: &str = "AddressesTable";
 pub const REPORTS: &str = "ReportsTable";
 
 /// The run's work as the Work table holds it.
@@ -204,11 +205,8 @@ pub fn is_reminder(message: &ProviderMessage) -> bool {
     }
 }
 
-/// Returns the customer, the voucher and the channel of a message. Every generated address contains
-/// the customer's number, and every message contains its voucher's link or tag.
-pub fn message_target(
-    message: &ProviderMessage,
-) -> (Option<CustomerId>, Option<VoucherId>, Channel) {
+/// Returns the voucher and the channel of a message, which contains its voucher's link or tag.
+pub fn message_target(message: &ProviderMessage) -> (Option<VoucherId>, Channel) {
     let linked = |text: &str| {
         let link = text.split("/v/").nth(1)?;
         let end = link
@@ -216,25 +214,13 @@ pub fn message_target(
             .unwrap_or(link.len());
         VoucherId::parse(link.get(..end)?).ok()
     };
-    let voucher = match message {
-        ProviderMessage::Sms { text, .. } => linked(text),
-        ProviderMessage::Push { message, .. } => linked(message),
+    match message {
+        ProviderMessage::Sms { text, .. } => (linked(text), Channel::Sms),
+        ProviderMessage::Push { message, .. } => (linked(message), Channel::Push),
         ProviderMessage::Email { tags, .. } => {
-            tags.get("voucher").and_then(|id| VoucherId::parse(id).ok())
+            (tags.get("voucher").and_then(|id| VoucherId::parse(id).ok()), Channel::Email)
         }
-    };
-    // `World::populate` generates these addresses
-    let (number, channel) = match message {
-        ProviderMessage::Sms { phone, .. } => (phone.get(9..), Channel::Sms),
-        ProviderMessage::Push { endpoint_arn, .. } => {
-            (endpoint_arn.rsplit('-').next(), Channel::Push)
-        }
-        ProviderMessage::Email { to, .. } => {
-            (to.split('@').next().and_then(|name| name.strip_prefix('c')), Channel::Email)
-        }
-    };
-    let number: Option<usize> = number.and_then(|number| number.parse().ok());
-    (number.and_then(|number| CustomerId::parse(&format!("c{number:02}")).ok()), voucher, channel)
+    }
 }
 
 /// Returns the customer of a record and, for an autopilot, its occurrence.

@@ -25,6 +25,7 @@ use aws_smithy_async::{rt::sleep::TokioSleep, time::SystemTimeSource};
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
 use aws_smithy_types::retry::RetryConfig;
 use aws_types::{SdkConfig, region::Region};
+use domain::customer::address::AddressHasher;
 
 pub use aws_sdk_dynamodb::types::AttributeValue;
 pub use operator::signed_in_context;
@@ -50,6 +51,12 @@ pub fn local_aws_config() -> SdkConfig {
         .sleep_impl(TokioSleep::new())
         .time_source(SystemTimeSource::new())
         .build()
+}
+
+/// Returns the hasher by which the addresses of tests are known.
+pub fn address_hasher() -> AddressHasher {
+    let hasher = AddressHasher::new(&[b"the secret of addresses in tests".to_vec()]);
+    hasher.unwrap_or_else(|| panic!("a secret of 32 bytes gives a hasher"))
 }
 
 /// Returns the template's tables under their logical names, for an AWS in memory.

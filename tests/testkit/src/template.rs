@@ -177,12 +177,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_five_tables_are_read_from_the_template() {
+    fn the_six_tables_are_read_from_the_template() {
         let tables = read_tables();
         let names: Vec<_> = tables.keys().map(String::as_str).collect();
         assert_eq!(
             names,
-            ["ControlTable", "CustomersTable", "ReportsTable", "VouchersTable", "WorkTable"]
+            [
+                "AddressesTable",
+                "ControlTable",
+                "CustomersTable",
+                "ReportsTable",
+                "VouchersTable",
+                "WorkTable"
+            ]
         );
         let customers = &tables["CustomersTable"];
         assert_eq!(
@@ -191,7 +198,7 @@ mod tests {
                 customers.attributes().len(),
                 customers.indexes().unwrap().len()
             ),
-            (1, 6, 5)
+            (1, 4, 3)
         );
         assert_eq!(tables["WorkTable"].time_to_live(), Some("ttl"));
         assert!(tables["ReportsTable"].indexes().is_none());

@@ -61,7 +61,7 @@ impl ApprovalsFixture {
             store: store_on(&tables),
             release: queue("release"),
             watchdog: queue("watchdog"),
-            secrets: Secrets::new(config),
+            secrets: std::sync::Arc::new(Secrets::new(config)),
             cursor_secret: "cursor".into(),
             api_key_secret: String::new(),
             zone: domain::TimeZone::UTC,

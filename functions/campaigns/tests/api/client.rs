@@ -103,6 +103,7 @@ pub fn brand() -> BrandIdentity {
 
 pub fn store_on(tables: &TestTables) -> Store {
     Store::new(&tables.config, TableNames::from_lookup(|variable| tables.table_name(variable)))
+        .with_address_keys(testkit::address_hasher().into())
 }
 
 /// Returns the context of the campaigns function on these tables, with one segment, euros, and a

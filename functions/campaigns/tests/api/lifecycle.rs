@@ -540,7 +540,7 @@ async fn a_preview_counts_whom_the_run_would_reach() {
             api.store.put_customer(&id, &customer(phone), euros).await.unwrap();
             if let Some(state) = state {
                 let consent = Consent { state, source: "test".into(), at };
-                api.store.set_consent(&id, Channel::Sms, &consent).await.unwrap();
+                api.store.set_consent(&id, Channel::Sms, &consent, consent.at).await.unwrap();
             }
         }
         let preview = async |audience: Value| {

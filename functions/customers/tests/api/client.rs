@@ -10,14 +10,13 @@ use axum::{
     body::Body,
     http::{Request, header},
 };
-use customers::{CustomersContext, ErasureKeySource, router};
+use customers::{CustomersContext, router};
 use domain::{
     Timestamp,
     kernel::{api_key::ApiKey, id::ApiKeyId, money::Currency},
 };
 use http_body_util::BodyExt;
 use http_edge::signed_request::SigningKey;
-use secrets::ErasureMarks;
 use serde_json::{Value, json};
 use store::{Store, TableNames};
 use testkit::TestTables;
@@ -68,7 +67,8 @@ impl AppBackend {
         let store = Store::new(
             &tables.config,
             TableNames::from_lookup(|variable| tables.table_name(variable)),
-        );
+        )
+        .with_address_keys(testkit::address_hasher().into());
         let keys = ApiKey::with_all_scopes(
             ApiKeyId::parse(KEY).unwrap(),
             vec![SECRET.to_vec(), PREVIOUS.to_vec()],
@@ -78,11 +78,7 @@ impl AppBackend {
     pub fn with_keys(store: Store, keys: impl IntoIterator<Item = ApiKey>) -> Self {
         let keys = ApiKeySource::Given(keys.into_iter().collect());
         let verifier = SignatureVerifier::new(keys, store.clone(), Timestamp::now);
-        let context = CustomersContext::new(
-            store,
-            Currency::parse("EUR").unwrap(),
-            ErasureKeySource::Given(ErasureMarks::new(vec![b"erasure".to_vec()])),
-        );
+        let context = CustomersContext::new(store, Currency::parse("EUR").unwrap());
         Self { app: http_edge::build_app(router(Arc::new(context), verifier)) }
     }
     pub async fn send(&self, request: Request<Body>) -> AppBackendResponse {

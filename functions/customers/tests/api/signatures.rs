@@ -104,7 +104,8 @@ async fn an_order_sent_twice_is_recognised_by_its_id() {
 #[tokio::test]
 async fn a_key_for_orders_reads_and_changes_no_customer() {
     let tables = TestTables::in_memory();
-    let store = Store::new(&tables.config, TableNames::from_lookup(|name| tables.table_name(name)));
+    let store = Store::new(&tables.config, TableNames::from_lookup(|name| tables.table_name(name)))
+        .with_address_keys(testkit::address_hasher().into());
     let id = ApiKeyId::parse(KEY).unwrap();
     let whole = ApiKey::with_all_scopes(id.clone(), vec![SECRET.to_vec()]);
     let orders = ApiKey { scopes: vec![KeyScope::Orders], ..whole };

@@ -40,7 +40,7 @@ impl DeadLetterFixture {
             store: store.clone(),
             release: source.clone(),
             watchdog: source.clone(),
-            secrets: Secrets::new(&config),
+            secrets: Arc::new(Secrets::new(&config)),
             cursor_secret: String::new(),
             api_key_secret: String::new(),
             zone: TimeZone::UTC,

@@ -37,7 +37,7 @@ async fn each_customer_of_a_run_gets_an_explanation() {
     let campaign = stage.launch_promotion("cmp_1", &["sms"]).await;
     let dispatch = stage.plan_dispatch(&campaign, &["c-yes", "c-no", "c-gone"], noon()).await;
     assert_eq!(dispatch.customers.len(), 3);
-    stage.store.erase_customer(&customer_id("c-gone"), |_, _| None, noon()).await.unwrap();
+    stage.store.erase_customer(&customer_id("c-gone"), noon()).await.unwrap();
     stage.release_and_deliver().await;
     let shown = async |id: &str| {
         let why = get_explanation(&stage, id, "cmp_1").await;
@@ -111,7 +111,7 @@ async fn without_a_record_the_rule_says_which_of_its_nodes_does_not_hold() {
         "the audience apart, nothing speaks against it"
     );
     // an erased customer leaves no data to evaluate the rule on
-    stage.store.erase_customer(&customer_id("c-1"), |_, _| None, noon()).await.unwrap();
+    stage.store.erase_customer(&customer_id("c-1"), noon()).await.unwrap();
     let told = get_explanation(&stage, "c-1", "cmp_1").await;
     assert_eq!((&told["answer"], &told["audience"]), (&"customer_gone".into(), &Value::Null));
     assert_eq!(told["decision"]["reason"], "customer_gone");
@@ -215,7 +215,7 @@ async fn a_customer_with_a_thousand_records_and_an_erased_one_are_answered() {
         (&1_000.into(), 200)
     );
     assert_eq!(told["timeline"].as_array().unwrap().len(), 500);
-    stage.store.erase_customer(&customer_id("c-1"), |_, _| None, noon()).await.unwrap();
+    stage.store.erase_customer(&customer_id("c-1"), noon()).await.unwrap();
     let told = get_customer(&stage, "c-1").await.body;
     assert_eq!((&told["known"], &told["channels"]), (&"erased".into(), &json!([])));
     assert_eq!(told["records_total"], 1_000, "records stay, without contacts");
@@ -351,7 +351,7 @@ async fn a_customer_is_found_by_their_address_until_they_are_erased() {
     );
     assert_eq!(search_ids(&stage, json!({"phone": "+34600000001"})).await, ["c-1", "c-2"]);
     assert!(search_ids(&stage, json!({"phone": "+34600000002"})).await.is_empty());
-    stage.store.erase_customer(&customer_id("c-1"), |_, _| None, noon()).await.unwrap();
+    stage.store.erase_customer(&customer_id("c-1"), noon()).await.unwrap();
     assert_eq!(search_ids(&stage, json!({"email": "ana@example.com"})).await, ["c-2"]);
     assert_eq!(search_ids(&stage, json!({"phone": "+34600000001"})).await, ["c-2"]);
 }

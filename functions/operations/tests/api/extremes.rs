@@ -127,11 +127,7 @@ async fn an_erased_customer_with_a_voucher_shows_both() {
     stage.plan_dispatch(&campaign, &["c-1"], noon()).await;
     stage.release_and_deliver().await;
     stage.set_clock(add_milliseconds(noon(), HOUR));
-    stage
-        .store
-        .erase_customer(&customer_id("c-1"), |_, _| None, add_milliseconds(noon(), HOUR))
-        .await
-        .unwrap();
+    stage.store.erase_customer(&customer_id("c-1"), add_milliseconds(noon(), HOUR)).await.unwrap();
     let why = get_json(&stage, "/campaigns/cmp_1").await;
     assert_eq!((&why["answer"], &why["audience"]), (&"got_voucher".into(), &Value::Null));
     assert_eq!(

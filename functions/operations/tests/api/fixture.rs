@@ -125,7 +125,8 @@ impl OperationsFixture {
         let tables = TestTables::on_fake_aws(&memory);
         let config = &tables.config;
         let store =
-            Store::new(config, TableNames::from_lookup(|variable| tables.table_name(variable)));
+            Store::new(config, TableNames::from_lookup(|variable| tables.table_name(variable)))
+                .with_address_keys(testkit::address_hasher().into());
         let queue = |name: &str| Queue::new(config, format!("http://memory/{name}"));
         let worker = |channel, sender| {
             let settings = delivery::DeliverySettings {
@@ -151,7 +152,7 @@ impl OperationsFixture {
             store: store.clone(),
             release: queue("release"),
             watchdog: queue("watchdog"),
-            secrets: Secrets::new(config),
+            secrets: Arc::new(Secrets::new(config)),
             cursor_secret: "cursor".into(),
             api_key_secret: "webhook".into(),
             zone: TimeZone::UTC,
@@ -286,7 +287,7 @@ impl OperationsFixture {
             "profile": {"zone": "UTC"},
             "contacts": {"phone": "+34600000001", "email": "ana@example.com"},
             "consents": {"sms": consent(sms), "email": consent("granted"), "push": consent("granted")},
-            "push_endpoints": [{"endpoint_id": "phone", "arn": "arn:aws:sns:us-east-1:000000000000:endpoint/GCM/app/device-1"}],
+            "push_endpoints": [{"endpoint_id": "phone", "arn": format!("arn:aws:sns:us-east-1:000000000000:endpoint/GCM/app/{id}")}],
         }))
         .unwrap();
         let euro = Currency::parse("EUR").unwrap();
@@ -462,6 +463,12 @@ impl OperationsFixture {
         let request = Request::builder().method("POST").uri(path).extension(signed_in(group));
         let request = request.header("content-type", "application/json");
         self.call_api(request.body(Body::from(body.to_string())).unwrap()).await
+    }
+
+    pub async fn post_csv(&self, group: &str, path: &str, file: &str) -> TestAnswer {
+        let request = Request::builder().method("POST").uri(path).extension(signed_in(group));
+        let request = request.header("content-type", "text/csv");
+        self.call_api(request.body(Body::from(file.to_owned())).unwrap()).await
     }
 
     /// Sets the tenant's contact policy, conditional on that version of it.

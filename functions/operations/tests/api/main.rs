@@ -18,4 +18,5 @@ mod faults;
 mod health;
 mod matches;
 mod pending;
+mod suppressions;
 mod fixture;

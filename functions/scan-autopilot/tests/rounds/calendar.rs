@@ -154,7 +154,7 @@ async fn any_date_and_the_sign_up_day_fire_on_their_present_day() {
         put("removed", Some("2020-11-06")).await;
         put("removed", None).await;
         put("erased", Some("2020-11-06")).await;
-        store.erase_customer(&customer_id("erased"), |_, _| None, noon()).await.unwrap();
+        store.erase_customer(&customer_id("erased"), noon()).await.unwrap();
         stage.scan_at(hours(24 * 10)).await;
         let fired: Vec<String> = stage
             .planned_counts()

@@ -9,10 +9,7 @@ use domain::{
         lifecycle::CampaignAction,
         trigger::{BehaviourChange, BehaviourEvent, EventAutopilots},
     },
-    customer::{
-        changes::{ContactErasures, CustomerReplacement},
-        profile::ShoppingCart,
-    },
+    customer::{changes::CustomerReplacement, profile::ShoppingCart},
     voucher::order_event::OrderChange,
 };
 use proptest::prelude::*;
@@ -155,17 +152,7 @@ async fn who_signed_up_today_fires_when_they_appear_and_an_old_customer_does_not
             serde_json::from_value(json!({"profile": {"signed_up": signed_up}})).unwrap();
         for _ in 0..2 {
             let (id, store) = (customer_id(customer), &stage.context.store);
-            store
-                .put_customer_with_matches(
-                    &id,
-                    &put,
-                    euro(),
-                    &listeners,
-                    &ContactErasures::default(),
-                    hours(1),
-                )
-                .await
-                .unwrap();
+            store.put_customer_with_matches(&id, &put, euro(), &listeners, hours(1)).await.unwrap();
         }
     }
     stage.scan_at(hours(2)).await;

@@ -166,7 +166,7 @@ async fn an_erased_customer_has_no_voucher_to_accept_hold_or_redeem() {
     let issued = stage.issue("c-3").await;
     stage.redeem(&redeemed, "o-2").await.ok();
     for customer in ["c-1", "c-2", "c-3"] {
-        let erased = stage.store.erase_customer(&customer_id(customer), |_, _| None, noon()).await;
+        let erased = stage.store.erase_customer(&customer_id(customer), noon()).await;
         assert!(erased.unwrap());
     }
     assert_eq!(stage.stored(&accepted).await.status, VoucherStatus::Revoked);

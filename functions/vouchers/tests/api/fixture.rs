@@ -101,7 +101,8 @@ impl VouchersFixture {
         let store = Store::new(
             &tables.config,
             TableNames::from_lookup(|variable| tables.table_name(variable)),
-        );
+        )
+        .with_address_keys(testkit::address_hasher().into());
         let campaign = launch(&store, "cmp_1", change).await;
         Self { app: vouchers_app(&store), campaign, store, lose_answer }
     }

@@ -69,7 +69,8 @@ impl WalletFixture {
         let store = Store::new(
             &tables.config,
             TableNames::from_lookup(|variable| tables.table_name(variable)),
-        );
+        )
+        .with_address_keys(testkit::address_hasher().into());
         Self { app: vouchers_app(&store), store, calls }
     }
 

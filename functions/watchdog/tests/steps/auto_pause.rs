@@ -51,7 +51,8 @@ impl AutoPauseFixture {
         let store = Store::new(
             &tables.config,
             TableNames::from_lookup(|variable| tables.table_name(variable)),
-        );
+        )
+        .with_address_keys(testkit::address_hasher().into());
         let queue =
             |name: &str| Queue::new(&tables.config, format!("http://nowhere.invalid/{name}"));
         let definition = definition(json!({"channels": {"ladder": ["email"]}}));

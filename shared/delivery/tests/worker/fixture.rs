@@ -92,7 +92,8 @@ impl WorkerFixture {
         let store = Store::new(
             &tables.config,
             TableNames::from_lookup(|variable| tables.table_name(variable)),
-        );
+        )
+        .with_address_keys(testkit::address_hasher().into());
         let sends = memory.config_without_retries();
         let worker = |channel, sender| {
             let queue = |name: &str| Queue::new(&tables.config, format!("http://memory/{name}"));

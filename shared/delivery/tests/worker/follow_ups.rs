@@ -79,6 +79,25 @@ async fn in_mode_all_every_open_channel_tells_of_the_one_voucher() {
 }
 
 #[tokio::test]
+async fn in_mode_all_a_voucher_is_undeliverable_once_every_channel_has_failed_or_is_closed() {
+    let stage = WorkerFixture::new();
+    let channels = json!({"mode": "all", "ladder": ["push", "email", "sms"]});
+    let campaign = stage.launch_campaign(json!({"channels": channels})).await;
+    stage.save_customer("c-1", "denied").await;
+    stage.plan_dispatch(&campaign, &["c-1"]).await;
+    let undeliverable =
+        async || stage.record(&campaign, "c-1").await.and_then(|record| record.undeliverable);
+    stage.set_provider_answer(CallVerdict::Reject);
+    let push = stage.release_due(Push).await.remove(0);
+    assert!(stage.deliver(Push, &push).await);
+    assert_eq!(undeliverable().await, None, "e-mail is still to come");
+    let email = stage.release_due(Email).await.remove(0);
+    assert!(stage.deliver(Email, &email).await);
+    assert_eq!(undeliverable().await.as_deref(), Some("rejected"));
+    assert_eq!(stage.take_sent(), NOTHING);
+}
+
+#[tokio::test]
 async fn a_reminder_is_sent_once_and_only_to_who_has_not_used_the_voucher() {
     let stage = WorkerFixture::new();
     let change = json!({"channels": {"ladder": ["sms"]}, "reminder": {"hours_before": NOTICE}});

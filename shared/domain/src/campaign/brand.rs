@@ -93,6 +93,10 @@ impl BrandSettings {
                 detail,
             );
         }
+        if let Some(reply_to) = &self.reply_to {
+            let detail = "the provider sends to mailboxes in ASCII only".to_owned();
+            require("/reply_to", reply_to.is_sendable(), detail);
+        }
         if let Some(url) = &self.logo_url {
             require(
                 "/logo_url",

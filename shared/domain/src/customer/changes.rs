@@ -1,17 +1,20 @@
 //! Changes that the app backend may make to a customer, and their consequences.
 //!
-//! A profile is replaced or patched, consents are merged by their time, and a suppression is lifted
-//! when its contact is replaced. The module is pure; `store::customer::profiles` makes each change atomic.
+//! A profile is replaced or patched, and consents are merged by their time. What an address has said
+//! (`address_state`) is mirrored on the record that has it; here is decided what a change means for
+//! that. The module is pure; `store::customer::profiles` makes each change atomic.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
-    customer::profile::{
-        Consent, ConsentState, Contacts, Customer, MAX_ENDPOINTS, MAX_PAST_CONSENTS,
-        MAX_PERSONAL_DATES, MAX_TAGS, Profile, PushEndpoint, ShoppingCart, Suppression,
-        SuppressionReason,
+    customer::{
+        address::Address,
+        profile::{
+            Consent, ConsentState, Contacts, Customer, MAX_ENDPOINTS, MAX_PAST_CONSENTS,
+            MAX_PERSONAL_DATES, MAX_TAGS, Profile, PushEndpoint, ShoppingCart, Suppression,
+        },
     },
     kernel::{
         channel::Channel,
@@ -105,37 +108,24 @@ impl CustomerReplacement {
             let detail = format!("at most {MAX_ENDPOINTS} push endpoints");
             errors.push(FieldError::new("/push_endpoints", "too_many", detail));
         }
-        for (index, endpoint) in self.push_endpoints.iter().enumerate() {
-            if self
-                .push_endpoints
-                .iter()
-                .take(index)
-                .any(|other| other.endpoint_id == endpoint.endpoint_id)
-            {
-                let detail = "each endpoint at most once";
-                errors.push(FieldError::new(
-                    format!("/push_endpoints/{index}/endpoint_id"),
-                    "duplicate",
-                    detail,
-                ));
-            }
-        }
+        errors.extend(duplicate_devices(&self.push_endpoints));
         errors
     }
 
-    /// Returns the customer with this replacement applied.
+    /// Returns the customer with this replacement, received now, applied.
     pub fn apply(
         &self,
         id: &CustomerId,
         stored: Option<&Customer>,
         tenant: Currency,
+        now: Timestamp,
     ) -> Result<Customer, CustomerChangeRefusal> {
         let mut customer = stored.cloned().unwrap_or_else(|| Customer::new(id.clone()));
         set_profile(&mut customer, self.profile.clone(), tenant)?;
         set_contacts(&mut customer, self.contacts.clone());
-        set_endpoints(&mut customer, self.push_endpoints.clone());
+        customer.push_endpoints = self.push_endpoints.clone();
         for (channel, consent) in self.consents.iter() {
-            merge_consent(&mut customer, channel, consent);
+            merge_consent(&mut customer, channel, consent, now);
         }
         Ok(customer)
     }
@@ -215,117 +205,96 @@ fn set_profile(
     Ok(())
 }
 
+/// Replaces the contacts. The mirror of what an address has said goes with the address; whoever
+/// writes the change looks up what the new one has said.
 fn set_contacts(customer: &mut Customer, contacts: Contacts) {
-    let (phone, email) = (&customer.contacts.phone, &customer.contacts.email);
-    if lifts_suppression(
-        phone.is_some(),
-        contacts.phone.is_some() && *phone != contacts.phone,
-        customer,
-        Channel::Sms,
-    ) {
-        customer.suppressions.remove(&Channel::Sms);
+    let before = std::mem::replace(&mut customer.contacts, contacts);
+    let after = &customer.contacts;
+    let phones = [&before.phone, &after.phone].map(|it| it.clone().map(Address::Sms));
+    let emails = [&before.email, &after.email].map(|it| it.clone().map(Address::Email));
+    for (channel, [before, after]) in [(Channel::Sms, phones), (Channel::Email, emails)] {
+        let same = before.zip(after).is_some_and(|(one, other)| one.is_same_address(&other));
+        if !same {
+            customer.suppressions.remove(&channel);
+        }
     }
-    if lifts_suppression(
-        email.is_some(),
-        contacts.email.is_some() && *email != contacts.email,
-        customer,
-        Channel::Email,
-    ) {
-        customer.suppressions.remove(&Channel::Email);
-    }
-    customer.contacts = contacts;
 }
 
-/// Returns true if a change of contact lifts the channel's suppression. A suppression belongs to a
-/// contact, so another contact lifts it. After a time without any contact the new one may be the
-/// old one again; then only a bounce is lifted, because its worst case is one more bounce.
-fn lifts_suppression(
-    had_address: bool,
-    has_another: bool,
-    customer: &Customer,
-    channel: Channel,
-) -> bool {
-    let bounced = customer
-        .suppressions
-        .get(&channel)
-        .is_some_and(|it| it.reason == SuppressionReason::Bounced);
-    has_another && (had_address || bounced)
-}
-
-fn set_endpoints(customer: &mut Customer, endpoints: Vec<PushEndpoint>) {
-    let known = |endpoint: &PushEndpoint| {
-        customer.push_endpoints.iter().any(|other| other.arn == endpoint.arn)
-    };
-    if endpoints.iter().any(|endpoint| !known(endpoint)) {
-        customer.suppressions.remove(&Channel::Push);
-    }
-    customer.push_endpoints = endpoints;
-}
-
-/// Times at which the persons behind a change's contacts were erased, if they were.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct ContactErasures {
-    pub sms: Option<Timestamp>,
-    pub email: Option<Timestamp>,
-}
-
-/// Suppresses the channel of a contact whose owner was erased, unless the customer has given
-/// consent since. A contact that the customer had before the change stays as it is.
-pub fn suppress_erased_contacts(
-    before: Option<&Customer>,
-    after: &mut Customer,
-    erasures: &ContactErasures,
+/// Mirrors the state of an address on the record that has it. A token that is suppressed is taken
+/// off the record.
+pub fn mirror_suppression(
+    customer: &mut Customer,
+    address: &Address,
+    suppression: Option<Suppression>,
 ) {
-    let phone = before.and_then(|customer| customer.contacts.phone.as_ref());
-    let email = before.and_then(|customer| customer.contacts.email.as_ref());
-    for (channel, erased, kept) in [
-        (Channel::Sms, erasures.sms, phone.is_some() && phone == after.contacts.phone.as_ref()),
-        (Channel::Email, erasures.email, email.is_some() && email == after.contacts.email.as_ref()),
-    ] {
-        let Some(at) = erased.filter(|at| !kept && !has_consented_since(after, channel, *at))
-        else {
-            continue;
-        };
-        after
-            .suppressions
-            .entry(channel)
-            .or_insert(Suppression { reason: SuppressionReason::Erased, at });
+    match (address, suppression) {
+        (Address::Sms(_) | Address::Email(_), Some(suppression)) => {
+            customer.suppressions.insert(address.channel(), suppression);
+        }
+        (Address::Sms(_) | Address::Email(_), None) => {
+            customer.suppressions.remove(&address.channel());
+        }
+        (Address::Push(arn), Some(_)) => {
+            customer.push_endpoints.retain(|endpoint| endpoint.arn != *arn);
+        }
+        (Address::Push(_), None) => {}
     }
 }
 
-fn has_consented_since(customer: &Customer, channel: Channel, erased: Timestamp) -> bool {
-    let consent = customer.consents.get(&channel);
-    consent.is_some_and(|consent| consent.state == ConsentState::Granted && consent.at > erased)
+/// Returns the time of the consent that this change has given for a channel, if it has: a grant that
+/// was not stored before. It speaks for the address that the record has after the change. A time
+/// that is ahead counts as now, so that it lifts nothing that is yet to be said.
+pub fn granted_by_change(
+    before: Option<&Customer>,
+    after: &Customer,
+    channel: Channel,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    let given = after.consents.get(&channel).filter(|it| it.state == ConsentState::Granted)?;
+    let known = before.and_then(|customer| customer.consents.get(&channel));
+    (known != Some(given)).then(|| given.at.min(now))
 }
 
-/// Stores `consent` unless the stored one is newer; at the same time, a denial wins over a grant.
-/// Consent lifts only one kind of suppression: that of a contact whose owner was erased earlier.
-/// The replaced consent is kept with its source and its time.
-pub fn merge_consent(customer: &mut Customer, channel: Channel, consent: &Consent) {
-    store_newer_consent(customer, channel, consent);
-    if let Some(Suppression { reason: SuppressionReason::Erased, at }) =
-        customer.suppressions.get(&channel).copied()
-        && has_consented_since(customer, channel, at)
-    {
-        customer.suppressions.remove(&channel);
-    }
-}
-
-fn store_newer_consent(customer: &mut Customer, channel: Channel, consent: &Consent) {
-    let newer = match customer.consents.get(&channel) {
-        None => true,
-        Some(stored) => match consent.at.as_millisecond().cmp(&stored.at.as_millisecond()) {
-            std::cmp::Ordering::Less => false,
-            std::cmp::Ordering::Equal => {
-                consent.state == ConsentState::Denied && stored.state == ConsentState::Granted
-            }
-            std::cmp::Ordering::Greater => true,
-        },
+/// Stores `consent`, received now, unless the stored one is newer; at the same time, a denial wins
+/// over a grant. The replaced consent is kept with its source and its time.
+///
+/// A grant whose time is ahead was given before it was received, so a denial of any time since then
+/// is newer. That denial is stored with the grant's time, so that a repeat of the grant stays older.
+pub fn merge_consent(customer: &mut Customer, channel: Channel, consent: &Consent, now: Timestamp) {
+    let Some(stored) = customer.consents.get(&channel) else {
+        customer.consents.insert(channel, consent.clone());
+        note_if_ahead(customer, channel, consent, now);
+        return;
     };
-    if newer && let Some(replaced) = customer.consents.insert(channel, consent.clone()) {
-        customer.past_consents.push((channel, replaced));
+    let given_at = customer.ahead.get(&channel).copied().unwrap_or(stored.at).min(stored.at);
+    let is_newer = match (stored.state, consent.state) {
+        (ConsentState::Granted, ConsentState::Denied) => !is_before(consent.at, given_at),
+        (ConsentState::Granted, ConsentState::Granted)
+        | (ConsentState::Denied, ConsentState::Denied | ConsentState::Granted) => {
+            is_before(stored.at, consent.at)
+        }
+    };
+    if is_newer {
+        let merged = Consent { at: consent.at.max(stored.at), ..consent.clone() };
+        note_if_ahead(customer, channel, &merged, now);
+        if let Some(replaced) = customer.consents.insert(channel, merged) {
+            customer.past_consents.push((channel, replaced));
+        }
         let too_many = customer.past_consents.len().saturating_sub(MAX_PAST_CONSENTS);
         customer.past_consents.drain(..too_many);
+    }
+}
+
+/// Compares as the store keeps times, in milliseconds.
+fn is_before(one: Timestamp, other: Timestamp) -> bool {
+    one.as_millisecond() < other.as_millisecond()
+}
+
+fn note_if_ahead(customer: &mut Customer, channel: Channel, consent: &Consent, now: Timestamp) {
+    if consent.state == ConsentState::Granted && consent.at > now {
+        customer.ahead.insert(channel, now);
+    } else {
+        customer.ahead.remove(&channel);
     }
 }
 
@@ -349,21 +318,37 @@ pub fn close_cart(customer: &mut Customer, ordered_at: Timestamp) {
     }
 }
 
-/// Adds a push endpoint, or updates the ARN of a known one. Over the limit, the oldest endpoint is
-/// removed.
+/// Adds a push endpoint, or updates the ARN of a known one. A token under an earlier id moves to
+/// this one. Over the limit, the oldest endpoint is removed.
 pub fn put_endpoint(customer: &mut Customer, endpoint: &PushEndpoint) {
-    let mut endpoints = customer.push_endpoints.clone();
+    let endpoints = &mut customer.push_endpoints;
+    endpoints.retain(|it| it.arn != endpoint.arn || it.endpoint_id == endpoint.endpoint_id);
     match endpoints.iter_mut().find(|known| known.endpoint_id == endpoint.endpoint_id) {
         Some(known) => *known = endpoint.clone(),
         None => endpoints.push(endpoint.clone()),
     }
     let excess = endpoints.len().saturating_sub(MAX_ENDPOINTS);
     endpoints.drain(..excess);
-    set_endpoints(customer, endpoints);
 }
 
 pub fn delete_endpoint(customer: &mut Customer, id: &PushEndpointId) {
     customer.push_endpoints.retain(|endpoint| endpoint.endpoint_id != *id);
+}
+
+/// Returns an error for each device that is listed twice, by its id or by its token.
+fn duplicate_devices(endpoints: &[PushEndpoint]) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    for (index, endpoint) in endpoints.iter().enumerate() {
+        let mut check = |part: &str, repeats: &dyn Fn(&PushEndpoint) -> bool| {
+            if endpoints.iter().take(index).any(repeats) {
+                let field = format!("/push_endpoints/{index}/{part}");
+                errors.push(FieldError::new(field, "duplicate", "each device at most once"));
+            }
+        };
+        check("endpoint_id", &|other| other.endpoint_id == endpoint.endpoint_id);
+        check("arn", &|other| other.arn == endpoint.arn);
+    }
+    errors
 }
 
 /// Returns the errors of a consent whose JSON pointer is `place`.
@@ -440,7 +425,11 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::customer::profile::Suppression;
+    use crate::customer::profile::SuppressionReason;
+
+    fn now() -> Timestamp {
+        "2026-11-22T12:00:00Z".parse().unwrap()
+    }
 
     fn euros() -> Currency {
         Currency::parse("EUR").unwrap()
@@ -452,7 +441,7 @@ mod tests {
         validation::parse_value(value).unwrap()
     }
     fn put(stored: Option<&Customer>, value: Value) -> Customer {
-        body(value).apply(&id(), stored, euros()).unwrap()
+        body(value).apply(&id(), stored, euros(), now()).unwrap()
     }
     fn consent(state: &str, at: &str) -> Value {
         json!({"sms": {"state": state, "source": "test", "at": at}})
@@ -512,11 +501,12 @@ mod tests {
             at: Timestamp::from_second(4_000_000_000 + 60 * minute).unwrap(),
         };
         let before = customer.consents[&Channel::Sms].clone();
+        let later = Timestamp::from_second(5_000_000_000).unwrap();
         for minute in 0..3 {
-            merge_consent(&mut customer, Channel::Sms, &choice(minute));
+            merge_consent(&mut customer, Channel::Sms, &choice(minute), later);
             // Repeated and late reports add nothing.
-            merge_consent(&mut customer, Channel::Sms, &choice(minute));
-            merge_consent(&mut customer, Channel::Sms, &choice(0));
+            merge_consent(&mut customer, Channel::Sms, &choice(minute), later);
+            merge_consent(&mut customer, Channel::Sms, &choice(0), later);
         }
         let kept = |customer: &Customer| {
             customer.past_consents.iter().map(|(_, it)| it.source.clone()).collect::<Vec<_>>()
@@ -524,32 +514,90 @@ mod tests {
         assert_eq!(kept(&customer), [before.source, "place_0".into(), "place_1".into()]);
         assert_eq!(customer.consents[&Channel::Sms], choice(2));
         for minute in 3..200 {
-            merge_consent(&mut customer, Channel::Sms, &choice(minute));
+            merge_consent(&mut customer, Channel::Sms, &choice(minute), later);
         }
         assert_eq!(customer.past_consents.len(), MAX_PAST_CONSENTS);
         assert_eq!(kept(&customer).last().map(String::as_str), Some("place_198"));
     }
 
     #[test]
-    fn another_address_lifts_its_suppression_and_leaves_consent_alone() {
+    fn the_mirror_of_an_address_goes_with_it_and_consent_stays() {
         let stored = suppressed(Channel::Email, SuppressionReason::Complained);
-        let moved = put(Some(&stored), json!({"contacts": {"email": "new@example.com"}}));
-        assert!(moved.suppressions.is_empty());
-        assert_eq!(moved.consents, stored.consents);
-        let same = put(Some(&stored), json!({"contacts": {"email": "ana@example.com"}}));
-        assert!(same.suppressions.contains_key(&Channel::Email));
+        for (email, mirrored) in [
+            ("new@example.com", false),
+            ("ana@example.com", true),
+            ("Ana@Example.com", true),
+            (" ana@EXAMPLE.com", true),
+        ] {
+            let after = put(Some(&stored), json!({"contacts": {"email": email}}));
+            assert_eq!(after.suppressions.contains_key(&Channel::Email), mirrored, "{email}");
+            assert_eq!(after.consents, stored.consents);
+        }
+        assert!(put(Some(&stored), json!({})).suppressions.is_empty());
     }
 
     #[test]
-    fn taking_an_address_away_and_back_lifts_no_opt_out() {
-        for (reason, lifted) in
-            [(SuppressionReason::OptedOut, false), (SuppressionReason::Bounced, true)]
-        {
-            let away = put(Some(&suppressed(Channel::Sms, reason)), json!({}));
-            assert!(away.suppressions.contains_key(&Channel::Sms));
-            let back = put(Some(&away), json!({"contacts": {"phone": "+34600000001"}}));
-            assert_eq!(back.suppressions.is_empty(), lifted, "{reason:?}");
+    fn a_denial_wins_over_a_consent_whose_time_is_ahead() {
+        let said =
+            |state, at: &str| Consent { state, source: "app".into(), at: at.parse().unwrap() };
+        let yes = said(ConsentState::Granted, "2026-11-22T12:09:00Z");
+        for (no, received, expected) in [
+            ("2026-11-22T12:00:01Z", "2026-11-22T12:00:02Z", ConsentState::Denied),
+            // It comes late, when the time of the consent is no longer ahead.
+            ("2026-11-22T12:01:00Z", "2026-11-22T13:00:00Z", ConsentState::Denied),
+            ("2026-11-22T11:59:59Z", "2026-11-22T12:00:02Z", ConsentState::Granted),
+        ] {
+            let mut ana = ana();
+            merge_consent(&mut ana, Channel::Sms, &yes, now());
+            let no = said(ConsentState::Denied, no);
+            for consent in [&no, &yes, &no, &yes] {
+                merge_consent(&mut ana, Channel::Sms, consent, received.parse().unwrap());
+                assert_eq!(ana.consents[&Channel::Sms].state, expected, "{no:?} and its repeats");
+            }
+            let later = said(ConsentState::Granted, "2026-11-22T12:09:01Z");
+            merge_consent(&mut ana, Channel::Sms, &later, "2026-11-22T12:09:02Z".parse().unwrap());
+            assert_eq!(ana.consents[&Channel::Sms].state, ConsentState::Granted, "a later yes");
         }
+    }
+
+    #[test]
+    fn only_a_consent_that_a_change_brings_speaks_for_the_address() {
+        let before = ana();
+        let granted =
+            |after: &Customer| granted_by_change(Some(&before), after, Channel::Sms, now());
+        let moved = put(
+            Some(&before),
+            json!({"contacts": {"phone": "+34600000002"}, "consents": consent("granted", "2026-01-02T00:00:00Z")}),
+        );
+        assert_eq!(granted(&moved), None, "the consent was given with another number");
+        let renewed =
+            put(Some(&before), json!({"consents": consent("granted", "2026-03-01T00:00:00Z")}));
+        assert_eq!(granted(&renewed), Some("2026-03-01T00:00:00Z".parse().unwrap()));
+        let ahead =
+            put(Some(&before), json!({"consents": consent("granted", "2026-11-22T12:05:00Z")}));
+        assert_eq!(granted(&ahead), Some(now()));
+        let denied =
+            put(Some(&before), json!({"consents": consent("denied", "2026-03-01T00:00:00Z")}));
+        assert_eq!(granted(&denied), None);
+        assert!(granted_by_change(None, &before, Channel::Sms, now()).is_some());
+    }
+
+    #[test]
+    fn a_suppressed_token_leaves_the_record_and_other_addresses_are_mirrored() {
+        let mut ana = ana();
+        let said = Some(Suppression { reason: SuppressionReason::Invalid, at: now() });
+        for address in ana.addresses() {
+            mirror_suppression(&mut ana, &address, said);
+        }
+        assert!(ana.push_endpoints.is_empty() && ana.contacts.phone.is_some());
+        assert_eq!(
+            ana.suppressions.keys().copied().collect::<Vec<_>>(),
+            [Channel::Sms, Channel::Email]
+        );
+        for address in ana.addresses() {
+            mirror_suppression(&mut ana, &address, None);
+        }
+        assert!(ana.suppressions.is_empty());
     }
 
     #[test]
@@ -592,13 +640,13 @@ mod tests {
     fn the_currency_is_fixed_once_orders_are_counted() {
         let mut stored = ana();
         let dollars = body(json!({"profile": {"currency": "USD"}}));
-        assert!(dollars.apply(&id(), Some(&stored), euros()).is_ok());
+        assert!(dollars.apply(&id(), Some(&stored), euros(), now()).is_ok());
         stored.activity.orders = 1;
         let refused = Err(CustomerChangeRefusal::CurrencyFixed { present: euros() });
-        assert_eq!(dollars.apply(&id(), Some(&stored), euros()), refused);
+        assert_eq!(dollars.apply(&id(), Some(&stored), euros(), now()), refused);
         assert!(
             body(json!({"profile": {"currency": "EUR"}}))
-                .apply(&id(), Some(&stored), euros())
+                .apply(&id(), Some(&stored), euros(), now())
                 .is_ok()
         );
     }
@@ -619,6 +667,11 @@ mod tests {
         assert_eq!(ids, ["d-3", "d-4", "d-5", "d-6", "d-7"]);
         delete_endpoint(&mut customer, &PushEndpointId::parse("d-5").unwrap());
         assert_eq!(customer.push_endpoints.len(), 4);
+        let moved = json!({"endpoint_id": "d-9", "arn": "arn:aws:sns:us-east-1:000000000000:endpoint/GCM/app/7"});
+        put_endpoint(&mut customer, &validation::parse_value(moved).unwrap());
+        let ids: Vec<_> =
+            customer.push_endpoints.iter().map(|it| it.endpoint_id.as_str()).collect();
+        assert_eq!(ids, ["d-3", "d-4", "d-6", "d-9"], "one token has one id");
     }
 
     #[test]
@@ -642,6 +695,7 @@ mod tests {
                 "/consents/sms/source invalid",
                 "/consents/sms/at in_the_future",
                 "/push_endpoints/1/endpoint_id duplicate",
+                "/push_endpoints/1/arn duplicate",
             ]
         );
     }

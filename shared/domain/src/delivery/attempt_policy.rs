@@ -30,26 +30,14 @@ pub enum ProviderAnswer {
     Ambiguous { reason: &'static str },
 }
 
-/// Number of consecutive soft bounces after which an address is considered dead.
-const MAX_SOFT_BOUNCES: usize = 5;
-
-/// Returns true if the customer's last messages with a known result on this channel all bounced. A
-/// mailbox that was full once is no reason to stop; one that is always full is.
-pub fn soft_bounced_too_often(vouchers: &[Voucher], channel: Channel) -> bool {
-    let mut known: Vec<&Attempt> = vouchers
-        .iter()
-        .filter_map(|voucher| voucher.attempts.get(&channel))
-        .filter(|it| {
-            matches!(
-                it.state,
-                AttemptState::Delivered | AttemptState::Complained | AttemptState::Bounced
-            )
-        })
-        .collect();
-    known.sort_by_key(|attempt| std::cmp::Reverse(attempt.at));
-    let last = known.iter().take(MAX_SOFT_BOUNCES);
-    known.len() >= MAX_SOFT_BOUNCES
-        && last.into_iter().all(|attempt| attempt.state == AttemptState::Bounced)
+/// Returns when the last message on this channel was attempted that reached the customer. Failures
+/// before it say nothing about the address any more.
+pub fn last_delivery(vouchers: &[Voucher], channel: Channel) -> Option<Timestamp> {
+    let attempts = vouchers.iter().filter_map(|voucher| voucher.attempts.get(&channel));
+    let reached = attempts.filter(|attempt| {
+        matches!(attempt.state, AttemptState::Delivered | AttemptState::Complained)
+    });
+    reached.map(|attempt| attempt.at).max()
 }
 
 /// The status of the claim on a voucher's channel, as a worker finds it.

@@ -20,6 +20,7 @@ use crate::{
         money::Currency,
     },
     voucher::{
+        attempt::AttemptState,
         record::{Voucher, VoucherStatus},
         skip_reason::SkipReason,
     },
@@ -220,6 +221,37 @@ pub fn next_channel(
             .channels_after(failed)
             .find(|channel| customer.reachable_contact(*channel).is_ok()),
     }
+}
+
+/// Returns the channels on which a voucher of mode `all` has failed, if every channel of the ladder is
+/// dead for it: its message has failed or bounced there, or none was sent and the channel is closed.
+/// `None` means that some channel has reached the customer or still may.
+pub fn all_channels_dead(
+    definition: &Definition,
+    customer: &Customer,
+    voucher: &Voucher,
+) -> Option<Vec<Channel>> {
+    match definition.channels.mode {
+        LadderMode::FirstAvailable => return None,
+        LadderMode::All => {}
+    }
+    let mut failed = Vec::new();
+    for channel in &definition.channels.ladder {
+        match voucher.attempts.get(channel).map(|attempt| attempt.state) {
+            Some(AttemptState::Failed | AttemptState::Bounced) => failed.push(*channel),
+            None if customer.reachable_contact(*channel).is_err() => {}
+            Some(
+                AttemptState::Claimed
+                | AttemptState::Sent
+                | AttemptState::Delivered
+                | AttemptState::Complained
+                | AttemptState::Throttled
+                | AttemptState::Unknown,
+            )
+            | None => return None,
+        }
+    }
+    (!failed.is_empty()).then_some(failed)
 }
 
 /// Checks that a later channel or attempt of an issued voucher is still allowed by the campaign's

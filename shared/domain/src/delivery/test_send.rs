@@ -19,7 +19,10 @@ use crate::{
         definition::Definition,
         messages::{MessageVariables, RenderedMessage, sms},
     },
-    customer::profile::{BadContact, Customer, Email, EndpointArn, Locale, Name, Phone},
+    customer::{
+        address::Address,
+        profile::{BadContact, Customer, Locale, Name},
+    },
     kernel::{
         channel::Channel,
         id::{BadId, CampaignId, CustomerId, Occurrence, RunId, TestSendId, VoucherId},
@@ -45,49 +48,6 @@ pub const SAMPLE_PREFIX: &str = "[Sample] ";
 /// The last path segment of an unsubscribe link that is only an example: no signed token equals it.
 /// It is also the dispatch name and the push endpoint id of a test send.
 pub const EXAMPLE_ID: &str = "sample";
-
-/// An address that may get test sends: a phone number, an e-mail address or a device. Its `Debug`
-/// redacts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TestSendAddress {
-    Sms(Phone),
-    Email(Email),
-    Push(EndpointArn),
-}
-
-impl TestSendAddress {
-    pub fn parse(channel: Channel, text: &str) -> Result<Self, BadContact> {
-        Ok(match channel {
-            Channel::Sms => Self::Sms(Phone::parse(text)?),
-            Channel::Email => Self::Email(Email::parse(text)?),
-            Channel::Push => Self::Push(EndpointArn::parse(text)?),
-        })
-    }
-    pub fn channel(&self) -> Channel {
-        match self {
-            Self::Sms(_) => Channel::Sms,
-            Self::Email(_) => Channel::Email,
-            Self::Push(_) => Channel::Push,
-        }
-    }
-    /// Returns the address in clear text, for the provider and for the administrator who listed it.
-    pub fn expose(&self) -> &str {
-        match self {
-            Self::Sms(phone) => phone.expose(),
-            Self::Email(email) => email.expose(),
-            Self::Push(arn) => arn.expose(),
-        }
-    }
-    /// Returns true if both are the same address: e-mail addresses are compared without case.
-    pub fn is_same_address(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Email(one), Self::Email(other)) => {
-                one.expose().eq_ignore_ascii_case(other.expose())
-            }
-            (one, other) => one == other,
-        }
-    }
-}
 
 /// The addresses that may get test sends, as stored and as shown to an administrator. It has no
 /// `Debug`, because they are personal data.
@@ -122,7 +82,7 @@ impl TestAddresses {
             ));
             return errors;
         }
-        let mut known: Vec<TestSendAddress> = Vec::new();
+        let mut known: Vec<Address> = Vec::new();
         for (index, entry) in self.addresses.iter().enumerate() {
             if entry.label.len() > MAX_LABEL || entry.label.chars().any(char::is_control) {
                 let detail = format!("at most {MAX_LABEL} bytes on one line");
@@ -133,10 +93,14 @@ impl TestAddresses {
                 ));
             }
             let field = format!("/addresses/{index}/address");
-            match TestSendAddress::parse(entry.channel, &entry.address) {
+            match Address::parse(entry.channel, &entry.address) {
                 Err(bad) => errors.push(FieldError::new(field, "invalid", bad.to_string())),
                 Ok(address) if known.iter().any(|earlier| earlier.is_same_address(&address)) => {
                     errors.push(FieldError::new(field, "duplicate", "is on the list already"));
+                }
+                Ok(address) if !address.is_sendable() => {
+                    let detail = "the provider sends to mailboxes in ASCII only";
+                    errors.push(FieldError::new(field, "unsendable", detail));
                 }
                 Ok(address) => known.push(address),
             }
@@ -144,10 +108,10 @@ impl TestAddresses {
         errors
     }
 
-    pub fn contains_address(&self, address: &TestSendAddress) -> bool {
+    pub fn contains_address(&self, address: &Address) -> bool {
         self.addresses
             .iter()
-            .filter_map(|entry| TestSendAddress::parse(entry.channel, &entry.address).ok())
+            .filter_map(|entry| Address::parse(entry.channel, &entry.address).ok())
             .any(|listed| listed.is_same_address(address))
     }
 }
@@ -350,8 +314,7 @@ mod tests {
     #[test]
     fn only_what_is_listed_is_listed() {
         let list = listed(json!([{"channel": "email", "address": "ana@example.com"}]));
-        let is =
-            |channel, text| list.contains_address(&TestSendAddress::parse(channel, text).unwrap());
+        let is = |channel, text| list.contains_address(&Address::parse(channel, text).unwrap());
         assert!(is(Channel::Email, "ANA@example.com"));
         assert!(!is(Channel::Email, "bob@example.com"));
         assert!(!is(Channel::Sms, "+34600000001"));
@@ -370,7 +333,7 @@ mod tests {
         assert_eq!(segments.count, 2, "the mark is counted");
         let push = RenderedMessage::Push { title: "t".into(), body: "b".into() }.marked_as_sample();
         assert!(push == RenderedMessage::Push { title: "[Sample] t".into(), body: "b".into() });
-        let shown = format!("{:?}", TestSendAddress::parse(Channel::Sms, "+34600000001").unwrap());
+        let shown = format!("{:?}", Address::parse(Channel::Sms, "+34600000001").unwrap());
         assert!(!shown.contains("346"), "{shown}");
     }
 }

@@ -1,12 +1,17 @@
 //! Erases customers. Before it: the customers API. After it: a tombstone that a late order or
-//! profile does not bring back, and an erasure mark for each address.
+//! profile does not bring back, and addresses that are suppressed for whoever gets them later.
 //!
-//! Guarantees: the tombstone and the marks are one transaction, and a repeat finishes what an
+//! Guarantees: the tombstone and the suppressions are one transaction, and a repeat finishes what an
 //! interrupted erasure began.
 
-use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::{
     Timestamp,
+    customer::{
+        address::Address,
+        address_state::{AddressState, NewSuppression},
+        profile::SuppressionReason,
+    },
     kernel::{channel::Channel, id::CustomerId},
 };
 
@@ -16,36 +21,19 @@ use crate::{
     customer::profiles::{ERASED_AT, ExpectedItem, MAX_WRITE_ATTEMPTS, VERSION, is_erased},
     error::{Result, StoreError},
     item::{AttributeReader, ItemMap, at, n},
-    keys::{customer_key, erasure_mark_key},
+    keys::customer_key,
 };
 
-impl Store {
-    /// Returns the time at which the owner of an address was erased, if one was. `marks` are the
-    /// hashes under which an erasure mark may be stored.
-    pub async fn address_erased_at(&self, marks: &[String]) -> Result<Option<Timestamp>> {
-        let mut latest = None;
-        for mark in marks {
-            let found = self
-                .client
-                .get_item()
-                .table_name(&self.tables.customers)
-                .set_key(Some(erasure_mark_key(mark)));
-            let found = found.consistent_read(true).send().await?.item;
-            latest = latest.max(found.and_then(|item| item.time_opt(ERASED_AT)));
-        }
-        Ok(latest)
-    }
+/// The source of a suppression that an erasure leaves.
+const ERASURE_SOURCE: &str = "erasure";
 
-    /// Erases a customer: the item becomes a tombstone in one transaction with an erasure mark for
-    /// each address (`erasure_mark` hashes it), then the customer's open vouchers are revoked, and orders and calendar entries deleted. A repeat finishes what was begun. Returns false if there never was such a customer.
-    pub async fn erase_customer(
-        &self,
-        id: &CustomerId,
-        mark: impl Fn(Channel, &str) -> Option<String>,
-        now: Timestamp,
-    ) -> Result<bool> {
+impl Store {
+    /// Erases a customer: the item becomes a tombstone in one transaction with a suppression of each
+    /// address, then the customer's open vouchers are revoked, and orders and calendar entries
+    /// deleted. A repeat finishes what was begun. Returns false if there never was such a customer.
+    pub async fn erase_customer(&self, id: &CustomerId, now: Timestamp) -> Result<bool> {
         for attempt in 0..MAX_WRITE_ATTEMPTS {
-            // Only the version is read: an unreadable item must still be erasable.
+            // Only version and addresses are read: an unreadable item must still be erasable.
             let Some(item) = self.customer_item(id).await? else {
                 return Ok(false);
             };
@@ -53,15 +41,11 @@ impl Store {
             let erased = is_erased(&item) || {
                 let tombstone = tombstone(id, version.unwrap_or(0) + 1, now);
                 let expected = version.map_or(ExpectedItem::Any, ExpectedItem::Version);
-                let marks: Vec<String> = contact_addresses(&item)
-                    .into_iter()
-                    .filter_map(|(channel, address)| mark(channel, address))
-                    .collect();
-                if marks.is_empty() {
+                let addresses = self.forget_addresses(id, &item, now).await?;
+                if addresses.is_empty() {
                     self.put_if_version(tombstone, expected).await?
                 } else {
-                    self.put_with_items(tombstone, expected, self.erasure_mark_puts(&marks, now)?)
-                        .await?
+                    self.put_with_items(tombstone, expected, addresses).await?
                 }
             };
             if erased {
@@ -75,18 +59,27 @@ impl Store {
         Err(StoreError::Contended("a customer"))
     }
 
-    fn erasure_mark_puts(
+    /// Returns the writes that suppress the addresses of an item for those who get them later, and
+    /// delete the notes that this record has them.
+    async fn forget_addresses(
         &self,
-        marks: &[String],
+        id: &CustomerId,
+        item: &ItemMap,
         now: Timestamp,
     ) -> Result<Vec<TransactWriteItem>> {
-        let put = |mark: &String| {
-            let put = Put::builder()
-                .table_name(&self.tables.customers)
-                .set_item(Some(erasure_mark(mark, now)));
-            Ok(TransactWriteItem::builder().put(put.build()?).build())
-        };
-        marks.iter().map(put).collect()
+        let mut writes = Vec::new();
+        for address in item_addresses(item) {
+            let (key, channel) = (self.address_key(&address).await?, address.channel());
+            let read = self.address_state(&key).await?;
+            let read_version = read.as_ref().map(|state| state.version);
+            let mut state = read.unwrap_or_else(|| AddressState::new(channel));
+            let erased = SuppressionReason::Erased;
+            state.suppress(&NewSuppression::received(erased, now, ERASURE_SOURCE));
+            state.version += 1;
+            writes.push(self.state_put(&key, &state, read_version)?);
+            writes.push(self.holder_delete(&key, channel, id)?);
+        }
+        Ok(writes)
     }
 }
 
@@ -99,16 +92,18 @@ fn tombstone(id: &CustomerId, version: u64, erased_at: Timestamp) -> ItemMap {
     item
 }
 
-/// Returns the erasure mark of an address: its owner was erased, at this time. Scans leave it out like any
-/// tombstone.
-fn erasure_mark(mark: &str, erased_at: Timestamp) -> ItemMap {
-    let mut item = erasure_mark_key(mark);
-    item.insert(ERASED_AT.to_owned(), at(erased_at));
-    item
-}
-
 /// Returns the addresses of an item, even if the rest of it cannot be read.
-fn contact_addresses(item: &ItemMap) -> Vec<(Channel, &str)> {
-    let of = |channel, name| item.text_opt(name).map(|address| (channel, address));
-    [of(Channel::Sms, "phone"), of(Channel::Email, "email")].into_iter().flatten().collect()
+fn item_addresses(item: &ItemMap) -> Vec<Address> {
+    let contacts =
+        [(Channel::Sms, item.text_opt("phone")), (Channel::Email, item.text_opt("email"))];
+    let devices = item.get("endpoints").and_then(|list| list.as_l().ok()).into_iter().flatten();
+    let tokens = devices.map(|device| {
+        (Channel::Push, device.as_m().ok().and_then(|device| device.text_opt("arn")))
+    });
+    let mut addresses: Vec<Address> = Vec::new();
+    for (channel, text) in contacts.into_iter().chain(tokens) {
+        let address = text.and_then(|text| Address::parse(channel, text).ok());
+        addresses.extend(address.filter(|it| !addresses.contains(it)));
+    }
+    addresses
 }

@@ -5,9 +5,9 @@
 //! Written by the customers and orders API and by feedback (suppressions); read by scans,
 //! deliveries and the vouchers API.
 
-mod addresses;
 mod calendar;
 mod item;
+mod held_addresses;
 mod write;
 
 use std::convert::Infallible;
@@ -16,14 +16,8 @@ use domain::{
     Timestamp,
     campaign::trigger::{BehaviourChange, BehaviourEvent, EventAutopilots},
     customer::{
-        changes::{
-            self, ContactErasures, CustomerChangeRefusal, CustomerPatch, CustomerReplacement,
-            suppress_erased_contacts,
-        },
-        profile::{
-            Consent, Customer, EndpointArn, PushEndpoint, ShoppingCart, Suppression,
-            SuppressionReason,
-        },
+        changes::{self, CustomerChangeRefusal, CustomerPatch, CustomerReplacement},
+        profile::{Consent, ConsentState, Customer, PushEndpoint, ShoppingCart},
     },
     kernel::{
         channel::Channel,
@@ -34,11 +28,10 @@ use domain::{
 use serde::{Deserialize, Serialize};
 
 pub use crate::keys::{WRITE_SHARDS, write_shard};
-pub use addresses::LookupAddress;
 pub use calendar::{CalendarPage, CustomerBatch};
 use item::read_customer;
 pub(crate) use item::{ERASED_AT, VERSION, customer_item, is_erased};
-use write::AbsentPolicy;
+use write::{AbsentPolicy, ChangeMoment};
 pub(crate) use write::{ExpectedItem, MAX_WRITE_ATTEMPTS, SAME_VERSION};
 
 use crate::{
@@ -66,17 +59,6 @@ pub enum CustomerChangeResult<R = Infallible> {
     Unchanged(Box<Customer>),
     Refused(R),
     Erased,
-    Unknown,
-}
-
-/// The result of a suppression.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SuppressionResult {
-    Recorded,
-    Repeat,
-    /// The suppression is about an address that the customer no longer has.
-    OtherAddress,
-    /// The customer is unknown or erased.
     Unknown,
 }
 
@@ -157,34 +139,27 @@ impl Store {
     }
 
     /// Replaces a customer's profile, contacts and endpoints by those of `put`; creates the
-    /// customer if there is none.
+    /// customer if there is none. The change is made at the time of its latest consent.
     pub async fn put_customer(
         &self,
         id: &CustomerId,
         put: &CustomerReplacement,
         tenant: Currency,
     ) -> Result<CustomerChangeResult<CustomerChangeRefusal>> {
-        let (no_listeners, no_erasures) = (EventAutopilots::default(), ContactErasures::default());
-        self.put_customer_with_matches(
-            id,
-            put,
-            tenant,
-            &no_listeners,
-            &no_erasures,
-            Timestamp::UNIX_EPOCH,
-        )
-        .await
+        let consents = put.consents.iter().map(|(_, consent)| consent.at);
+        let now = consents.max().unwrap_or(Timestamp::UNIX_EPOCH);
+        let no_listeners = EventAutopilots::default();
+        self.put_customer_with_matches(id, put, tenant, &no_listeners, now).await
     }
 
-    /// Replaces a customer like [`put_customer`](Self::put_customer), and honours the erasure marks
-    /// of its addresses. Keeps the trigger matches of a new customer in the same transaction.
+    /// Replaces a customer like [`put_customer`](Self::put_customer). Keeps the trigger matches of a
+    /// new customer in the same transaction.
     pub async fn put_customer_with_matches(
         &self,
         id: &CustomerId,
         put: &CustomerReplacement,
         tenant: Currency,
         listeners: &EventAutopilots,
-        forgotten: &ContactErasures,
         now: Timestamp,
     ) -> Result<CustomerChangeResult<CustomerChangeRefusal>> {
         let find_matches = |before: Option<&Customer>, after: &Customer| match before {
@@ -195,12 +170,9 @@ impl Store {
                     .find_matches(&BehaviourEvent { at: now, customer: after, change: what }, now)
             }
         };
-        let decide = |stored: Option<&Customer>| {
-            let mut customer = put.apply(id, stored, tenant)?;
-            suppress_erased_contacts(stored, &mut customer, forgotten);
-            Ok(customer)
-        };
-        self.change_customer(id, AbsentPolicy::Create, decide, find_matches).await
+        let decide = |stored: Option<&Customer>| put.apply(id, stored, tenant, now);
+        self.change_customer(id, AbsentPolicy::Create, &ChangeMoment::at(now), decide, find_matches)
+            .await
     }
 
     /// Records that the customer changed, ordered or emptied a cart. Keeps the trigger matches of
@@ -228,7 +200,8 @@ impl Store {
             }
             Some(_) | None => Vec::new(),
         };
-        self.change_customer(id, AbsentPolicy::Leave, decide, find_matches).await
+        self.change_customer(id, AbsentPolicy::Leave, &ChangeMoment::at(now), decide, find_matches)
+            .await
     }
 
     pub async fn patch_customer(
@@ -236,88 +209,70 @@ impl Store {
         id: &CustomerId,
         patch: &CustomerPatch,
         tenant: Currency,
-        forgotten: &ContactErasures,
+        now: Timestamp,
     ) -> Result<CustomerChangeResult<CustomerChangeRefusal>> {
-        let decide = |stored: &Customer| {
-            let mut customer = patch.apply(stored, tenant)?;
-            suppress_erased_contacts(Some(stored), &mut customer, forgotten);
-            Ok(customer)
-        };
-        self.change_existing_customer(id, decide).await
+        let decide = |stored: &Customer| patch.apply(stored, tenant);
+        self.change_existing_customer(id, &ChangeMoment::at(now), decide).await
     }
 
-    /// Sets a consent. The result holds the consent in force: the stored one, if that is newer.
+    /// Sets a consent that was received now. The result holds the consent in force: the stored one,
+    /// if that is newer. A grant lifts what the address of the channel has said before.
     pub async fn set_consent(
         &self,
         id: &CustomerId,
         channel: Channel,
         consent: &Consent,
+        now: Timestamp,
     ) -> Result<CustomerChangeResult> {
-        self.edit_customer(id, |customer| changes::merge_consent(customer, channel, consent)).await
+        self.edit_customer(id, &ChangeMoment::at(now), |customer| {
+            changes::merge_consent(customer, channel, consent, now);
+        })
+        .await
     }
 
+    /// Adds a device, or its new token. The token leaves the record that had it before.
     pub async fn put_endpoint(
         &self,
         id: &CustomerId,
         endpoint: &PushEndpoint,
+        now: Timestamp,
     ) -> Result<CustomerChangeResult> {
-        self.edit_customer(id, |customer| changes::put_endpoint(customer, endpoint)).await
+        let moment = ChangeMoment { registers: Some(&endpoint.arn), ..ChangeMoment::at(now) };
+        self.edit_customer(id, &moment, |customer| changes::put_endpoint(customer, endpoint)).await
     }
 
     pub async fn delete_endpoint(
         &self,
         id: &CustomerId,
         endpoint: &PushEndpointId,
+        now: Timestamp,
     ) -> Result<CustomerChangeResult> {
-        self.edit_customer(id, |customer| changes::delete_endpoint(customer, endpoint)).await
-    }
-
-    /// Removes a device that takes no more pushes. A device that has a new address since then
-    /// stays.
-    pub async fn remove_endpoint_by_arn(
-        &self,
-        id: &CustomerId,
-        arn: &EndpointArn,
-    ) -> Result<CustomerChangeResult> {
-        self.edit_customer(id, |customer| {
-            customer.push_endpoints.retain(|endpoint| endpoint.arn != *arn)
+        self.edit_customer(id, &ChangeMoment::at(now), |customer| {
+            changes::delete_endpoint(customer, endpoint);
         })
         .await
     }
 
-    /// Suppresses a channel. `address` is the one that bounced or complained, if known: a customer
-    /// who has another address by now is not changed.
-    pub async fn suppress_channel(
+    /// Gives the consent for SMS back to a customer who had withdrawn it by a reply, up to `at`, and
+    /// has taken that back by another. A consent that was withdrawn elsewhere stays so.
+    pub async fn restore_consent(
         &self,
         id: &CustomerId,
         channel: Channel,
-        reason: SuppressionReason,
+        source: &str,
         at: Timestamp,
-        address: Option<&str>,
-    ) -> Result<SuppressionResult> {
-        let decide = |stored: &Customer| {
-            if address.is_some_and(|address| !has_address(stored, channel, address)) {
-                return Err(SuppressionResult::OtherAddress);
-            }
-            let mut customer = stored.clone();
-            match stored.suppressions.get(&channel) {
-                Some(known) if known.reason == reason => {}
-                Some(_) | None => {
-                    customer.suppressions.insert(channel, Suppression { reason, at });
-                }
-            }
-            Ok(customer)
-        };
-        Ok(match self.change_existing_customer(id, decide).await? {
-            CustomerChangeResult::Created(_) | CustomerChangeResult::Changed(_) => {
-                SuppressionResult::Recorded
-            }
-            CustomerChangeResult::Unchanged(_) => SuppressionResult::Repeat,
-            CustomerChangeResult::Refused(outcome) => outcome,
-            CustomerChangeResult::Erased | CustomerChangeResult::Unknown => {
-                SuppressionResult::Unknown
+    ) -> Result<CustomerChangeResult> {
+        self.edit_customer(id, &ChangeMoment::at(at), |customer| {
+            let withdrawn = customer.consents.get(&channel).is_some_and(|consent| {
+                consent.state == ConsentState::Denied && consent.source == source
+            });
+            if withdrawn {
+                let granted = ConsentState::Granted;
+                let consent = Consent { state: granted, source: source.to_owned(), at };
+                changes::merge_consent(customer, channel, &consent, at);
             }
         })
+        .await
     }
 
     /// Returns the item under a customer id, whatever it is. Reads consistently.
@@ -328,21 +283,5 @@ impl Store {
             .table_name(&self.tables.customers)
             .set_key(Some(customer_key(id)));
         Ok(answer.consistent_read(true).send().await?.item)
-    }
-}
-
-fn has_address(customer: &Customer, channel: Channel, address: &str) -> bool {
-    match channel {
-        Channel::Sms => {
-            customer.contacts.phone.as_ref().is_some_and(|phone| phone.expose() == address)
-        }
-        Channel::Email => customer
-            .contacts
-            .email
-            .as_ref()
-            .is_some_and(|email| email.expose().eq_ignore_ascii_case(address)),
-        Channel::Push => {
-            customer.push_endpoints.iter().any(|endpoint| endpoint.arn.expose() == address)
-        }
     }
 }

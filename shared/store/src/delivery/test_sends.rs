@@ -12,8 +12,8 @@ use aws_sdk_dynamodb::types::{
 };
 use domain::{
     Timestamp,
-    customer::profile::Locale,
-    delivery::test_send::{TestSendAddress, TestSendKey, TestSendState},
+    customer::{address::Address, profile::Locale},
+    delivery::test_send::{TestSendKey, TestSendState},
     kernel::{
         channel::Channel,
         id::{CampaignId, TestSendId},
@@ -52,7 +52,7 @@ pub struct TestSendMessage {
     pub key: TestSendKey,
     pub campaign: CampaignId,
     pub definition: u64,
-    pub address: TestSendAddress,
+    pub address: Address,
     pub locale: Option<Locale>,
     pub state: TestSendState,
     /// The reason of a refusal, or of an unknown result.
@@ -249,8 +249,7 @@ fn read_message(item: &ItemMap) -> Result<TestSendMessage> {
         key: TestSendKey { id: read_id(item)?, number: item.number("number")? },
         campaign: CampaignId::parse(item.text("campaign_id")?).map_err(|_| bad("campaign_id"))?,
         definition: item.number("definition")?,
-        address: TestSendAddress::parse(channel, item.text("address")?)
-            .map_err(|_| bad("address"))?,
+        address: Address::parse(channel, item.text("address")?).map_err(|_| bad("address"))?,
         locale: item
             .text_opt("locale")
             .map(Locale::parse)

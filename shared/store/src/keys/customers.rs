@@ -1,10 +1,8 @@
-//! Keys of the Customers table, PK `customer_id` and no sort key, and of its indexes. The indexes by
-//! day and by cell are spread over write shards; those by address are not.
+//! Keys of the Customers table, PK `customer_id` and no sort key, and of its indexes, which are
+//! spread over write shards.
 
 use domain::{
-    campaign::trigger::CalendarBucket,
-    customer::profile::{Email, GeoPoint, Phone},
-    kernel::id::CustomerId,
+    campaign::trigger::CalendarBucket, customer::profile::GeoPoint, kernel::id::CustomerId,
 };
 use sha2::{Digest, Sha256};
 
@@ -21,11 +19,6 @@ pub(crate) const ACTIVITY_BUCKET: &str = "activity_bucket";
 pub(crate) const PERSONAL_DATE_BUCKET: &str = "personal_date_bucket";
 /// The partition key of the index `by-cell`.
 pub(crate) const CELL_BUCKET: &str = "cell_bucket";
-/// The partition key of the index `by-email`: the address in lower case, beside the one that
-/// messages go to.
-pub(crate) const EMAIL_KEY: &str = "email_key";
-/// The partition key of the index `by-phone`: the number as stored.
-pub(crate) const PHONE: &str = "phone";
 /// Partitions of one key of a customer index; each takes 1,000 writes a second.
 pub const WRITE_SHARDS: u8 = 16;
 /// Home cells per degree: a cell's side is 0.1 degrees, which is 11 km north to south.
@@ -42,15 +35,9 @@ pub(crate) fn customer_key(id: &CustomerId) -> ItemMap {
     scan_key(id.as_str())
 }
 
-/// Returns the key of any item of Customers, whose form may be neither an id nor a mark.
+/// Returns the key of any item of Customers, whose form may be no id.
 pub(crate) fn scan_key(text: &str) -> ItemMap {
     ItemMap::from([(CUSTOMER_ID.to_owned(), s(text))])
-}
-
-/// Returns the key of an address's erasure mark in Customers: `#<mark>`. No customer id begins with
-/// `#`.
-pub(crate) fn erasure_mark_key(mark: &str) -> ItemMap {
-    scan_key(&format!("#{mark}"))
 }
 
 /// Reads the customer id of an item of Customers or of one of its indexes.
@@ -93,16 +80,6 @@ pub(crate) fn bucket_start_key(attribute: &str, bucket: &str, after: &CustomerId
     let mut start = customer_key(after);
     start.insert(attribute.to_owned(), s(bucket));
     start
-}
-
-/// Returns the partition of an address in the index `by-email`.
-pub(crate) fn email_key(email: &Email) -> String {
-    email.expose().to_lowercase()
-}
-
-/// Returns the partition of a number in the index `by-phone`.
-pub(crate) fn phone_key(phone: &Phone) -> String {
-    phone.expose().to_owned()
 }
 
 #[cfg(test)]

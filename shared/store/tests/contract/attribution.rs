@@ -37,7 +37,8 @@ async fn with_store(test: impl AsyncFn(&Store, &TestTables)) {
         let store = Store::new(
             &tables.config,
             TableNames::from_lookup(|variable| tables.table_name(variable)),
-        );
+        )
+        .with_address_keys(testkit::address_hasher().into());
         test(&store, tables).await;
     })
     .await;

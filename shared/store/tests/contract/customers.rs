@@ -8,9 +8,9 @@ use domain::{
     Timestamp,
     campaign::basket::{Basket, BasketLine},
     customer::{
-        changes::{ContactErasures, CustomerChangeRefusal, CustomerPatch, CustomerReplacement},
+        changes::{CustomerChangeRefusal, CustomerPatch, CustomerReplacement},
         orders::recount_totals,
-        profile::{Consent, ConsentState, Customer, SuppressionReason},
+        profile::{Consent, ConsentState, Customer},
     },
     kernel::{
         channel::Channel,
@@ -27,7 +27,7 @@ use futures::future::join_all;
 use serde_json::{Value, json};
 use store::{
     Store, TableNames,
-    customer::profiles::{CustomerChangeResult, CustomerKey, CustomerLookup, SuppressionResult},
+    customer::profiles::{CustomerChangeResult, CustomerKey, CustomerLookup},
     voucher::order_events::OrderOutcome,
 };
 use testkit::{
@@ -38,6 +38,7 @@ use testkit::{
 
 fn store(tables: &TestTables) -> Store {
     Store::new(&tables.config, TableNames::from_lookup(|variable| tables.table_name(variable)))
+        .with_address_keys(testkit::address_hasher().into())
 }
 fn id(text: &str) -> CustomerId {
     CustomerId::parse(text).unwrap()
@@ -207,12 +208,7 @@ async fn sixteen_editors_at_once_lose_no_change() {
                 json!({"profile": {"personal_dates": {format!("d_{}", n % 5): "2020-01-01"}}}),
             );
             let store = &store;
-            async move {
-                store
-                    .patch_customer(&id("c-1"), &patch, euros(), &ContactErasures::default())
-                    .await
-                    .unwrap()
-            }
+            async move { store.patch_customer(&id("c-1"), &patch, euros(), now()).await.unwrap() }
         });
         for changed in join_all(edits).await {
             assert!(
@@ -236,17 +232,11 @@ async fn a_patch_of_an_unknown_customer_is_unknown_and_a_bad_one_changes_nothing
         let store = store(tables);
         let bad = patch(json!({"profile": {"zone": "Mars/Olympus"}}));
         assert_eq!(
-            store
-                .patch_customer(&id("c-1"), &bad, euros(), &ContactErasures::default())
-                .await
-                .unwrap(),
+            store.patch_customer(&id("c-1"), &bad, euros(), now()).await.unwrap(),
             CustomerChangeResult::Unknown
         );
         store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap();
-        let refused = store
-            .patch_customer(&id("c-1"), &bad, euros(), &ContactErasures::default())
-            .await
-            .unwrap();
+        let refused = store.patch_customer(&id("c-1"), &bad, euros(), now()).await.unwrap();
         assert!(
             matches!(refused, CustomerChangeResult::Refused(CustomerChangeRefusal::Invalid(_))),
             "{refused:?}"
@@ -262,32 +252,11 @@ async fn an_older_consent_is_answered_with_the_stored_one() {
         let store = store(tables);
         store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap();
         let older = Consent { state: ConsentState::Denied, source: "late".into(), at: Timestamp::UNIX_EPOCH };
-        let answer = store.set_consent(&id("c-1"), Channel::Sms, &older).await.unwrap();
+        let answer = store.set_consent(&id("c-1"), Channel::Sms, &older, now()).await.unwrap();
         assert!(matches!(answer, CustomerChangeResult::Unchanged(it) if it.consents[&Channel::Sms].state == ConsentState::Granted));
         let newer = Consent { at: now(), ..older };
-        store.set_consent(&id("c-1"), Channel::Sms, &newer).await.unwrap();
+        store.set_consent(&id("c-1"), Channel::Sms, &newer, now()).await.unwrap();
         assert_eq!(found(&store, "c-1").await.consents[&Channel::Sms], newer);
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_bounce_of_an_address_long_gone_suppresses_nothing() {
-    with_both_backends(async |tables| {
-        let store = store(tables);
-        store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap();
-        let suppress = async |customer: &str, address: &str| {
-            let (customer, reason) = (id(customer), SuppressionReason::Bounced);
-            store
-                .suppress_channel(&customer, Channel::Email, reason, now(), Some(address))
-                .await
-                .unwrap()
-        };
-        assert_eq!(suppress("c-1", "old@example.com").await, SuppressionResult::OtherAddress);
-        assert_eq!(suppress("c-1", "Ana@Example.com").await, SuppressionResult::Recorded);
-        assert_eq!(suppress("c-1", "ana@example.com").await, SuppressionResult::Repeat);
-        assert_eq!(suppress("c-2", "ana@example.com").await, SuppressionResult::Unknown);
-        assert!(found(&store, "c-1").await.suppressions.contains_key(&Channel::Email));
     })
     .await;
 }
@@ -299,8 +268,11 @@ async fn devices_come_and_go() {
         store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap();
         let arn = "arn:aws:sns:us-east-1:000000000000:endpoint/APNS/app/2";
         let device = parse_value(json!({"endpoint_id": "d-2", "arn": arn})).unwrap();
-        store.put_endpoint(&id("c-1"), &device).await.unwrap();
-        store.delete_endpoint(&id("c-1"), &PushEndpointId::parse("d-1").unwrap()).await.unwrap();
+        store.put_endpoint(&id("c-1"), &device, now()).await.unwrap();
+        store
+            .delete_endpoint(&id("c-1"), &PushEndpointId::parse("d-1").unwrap(), now())
+            .await
+            .unwrap();
         assert_eq!(found(&store, "c-1").await.push_endpoints, [device]);
     })
     .await;
@@ -310,13 +282,13 @@ async fn devices_come_and_go() {
 async fn an_erased_customer_leaves_a_mark_without_personal_data_and_stays_away() {
     with_both_backends(async |tables| {
         let store = store(tables);
-        assert!(!store.erase_customer(&id("c-1"), |_, _| None, now()).await.unwrap());
+        assert!(!store.erase_customer(&id("c-1"), now()).await.unwrap());
         store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap();
         for n in 0..30 {
             record(&store, &placed(&format!("o-{n}"), 1, "food", 100)).await;
         }
         for _ in 0..2 {
-            assert!(store.erase_customer(&id("c-1"), |_, _| None, now()).await.unwrap());
+            assert!(store.erase_customer(&id("c-1"), now()).await.unwrap());
         }
         assert_eq!(item(tables, "c-1").await, ["customer_id", "erased_at", "version"]);
         let work = tables

@@ -3,7 +3,8 @@
 
 use domain::{
     campaign::brand::BrandSettings,
-    delivery::test_send::{TestSendAddress, TestSendKey, TestSendState},
+    customer::address::Address,
+    delivery::test_send::{TestSendKey, TestSendState},
     kernel::{channel::Channel, id::TestSendId},
 };
 use store::{
@@ -38,7 +39,7 @@ fn message(number: u32) -> TestSendMessage {
         key: TestSendKey { id: TestSendId::parse("smp_1").unwrap(), number },
         campaign: campaign_id("cmp_1"),
         definition: 3,
-        address: TestSendAddress::parse(Channel::Sms, "+34600000001").unwrap(),
+        address: Address::parse(Channel::Sms, "+34600000001").unwrap(),
         locale: None,
         state: TestSendState::Waiting,
         reason: None,

@@ -45,6 +45,10 @@ impl ObservedState {
         if matches!(self.state, CampaignState::Completed | CampaignState::Enabled) {
             self.check_recount(&RunWork::read_from(&self.memory))?;
         }
+        // What is parked waits for a person, and what it says is not yet done.
+        if !people.has_parked {
+            self.addresses.check_at_rest()?;
+        }
         for voucher in self.vouchers.values() {
             let claimed = voucher
                 .attempts

@@ -20,6 +20,11 @@ pub enum Invariant {
     RepeatsOpenAttempts,
     /// Consent and suppressions allowed each send when its worker checked.
     ConsentAtSend,
+    /// Nothing is sent to an address that has said no, whichever customer has it, and at rest every no
+    /// has reached all of them.
+    NoIsHeeded,
+    /// A push token is on one customer's record at most.
+    OneOwner,
     /// `selected = issued + ghost + skipped + failed + waiting`, and the counters equal the records
     /// and the open work.
     EquationCloses,
@@ -85,6 +90,8 @@ impl Invariant {
             Invariant::LiveLeases => "a live lease is left alone",
             Invariant::RepeatsOpenAttempts => "repeats follow open attempts",
             Invariant::ConsentAtSend => "consent at send",
+            Invariant::NoIsHeeded => "no message to an address that said no",
+            Invariant::OneOwner => "a token has one owner",
             Invariant::EquationCloses => "the equation closes",
             Invariant::NotCompletedEarly => "not completed early",
             Invariant::CapsHold => "caps hold",

@@ -280,6 +280,7 @@ impl SimulatedWorld {
             false
         });
         for _ in 0..dead {
+            self.actors.has_parked = true;
             self.coverage.count_event("message given up by its queue");
         }
     }

@@ -160,7 +160,7 @@ fn app() -> Router {
         store: store.clone(),
         release: queue("release"),
         watchdog: queue("watchdog"),
-        secrets: Secrets::new(config),
+        secrets: std::sync::Arc::new(Secrets::new(config)),
         cursor_secret: "cursor".into(),
         api_key_secret: "webhook".into(),
         zone: TimeZone::UTC,

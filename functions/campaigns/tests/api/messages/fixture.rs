@@ -91,7 +91,7 @@ impl MessagesFixture {
             store: store.clone(),
             release: queue("release"),
             watchdog: queue("watchdog"),
-            secrets: Secrets::new(&config),
+            secrets: std::sync::Arc::new(Secrets::new(&config)),
             cursor_secret: "cursor".into(),
             api_key_secret: String::new(),
             zone: domain::TimeZone::UTC,
@@ -107,11 +107,12 @@ impl MessagesFixture {
             providers,
             workers: [
                 worker(Channel::Sms, ChannelSender::sms(&sends)),
-                email.with_unsubscribe_links(
-                    Secrets::new(&config),
-                    "links".into(),
-                    "https://api.example.com/u".into(),
-                ),
+                email.with_unsubscribe_links(delivery::UnsubscribeConfig {
+                    secrets: Secrets::new(&config),
+                    link_secret: "links".into(),
+                    address_secret: "links".into(),
+                    base: "https://api.example.com/u".into(),
+                }),
                 worker(Channel::Push, ChannelSender::push(&sends)),
             ],
             dead: queue("dead"),

@@ -202,6 +202,30 @@ fn the_ladder_goes_on_below_what_failed_and_only_in_its_own_mode() {
 }
 
 #[test]
+fn every_channel_is_dead_when_each_has_failed_or_is_closed() {
+    use crate::voucher::attempt::Attempt;
+    let definition =
+        definition(json!({"channels": {"mode": "all", "ladder": ["push", "email", "sms"]}}));
+    let both = customer(&[Channel::Push, Channel::Sms]);
+    let dead = |states: &[(Channel, AttemptState)]| {
+        let mut voucher = crate::voucher::record::tests::issued(&definition);
+        voucher.attempts.clear();
+        for (channel, state) in states {
+            let claim = Attempt::claim(*channel, 1, 1, noon());
+            voucher.attempts.insert(*channel, Attempt { state: *state, ..claim });
+        }
+        all_channels_dead(&definition, &both, &voucher)
+    };
+    let (failed, bounced) = (AttemptState::Failed, AttemptState::Bounced);
+    let all = Some(vec![Channel::Push, Channel::Sms]);
+    assert_eq!(dead(&[(Channel::Push, failed), (Channel::Sms, bounced)]), all, "e-mail is closed");
+    assert_eq!(dead(&[(Channel::Push, failed)]), None, "an SMS may still be sent");
+    for state in AttemptState::ALL.into_iter().filter(|it| ![failed, bounced].contains(it)) {
+        assert_eq!(dead(&[(Channel::Push, failed), (Channel::Sms, state)]), None, "{state:?}");
+    }
+}
+
+#[test]
 fn a_later_message_asks_again() {
     let one = customer(&[Channel::Sms]);
     let ask = |customer: Option<&Customer>, channel, state| {

@@ -1,6 +1,6 @@
 //! The shape of a customer's item: readable names, and one kilobyte for a usual customer, so that a
 //! write costs one unit. `*_bucket` attributes are the keys of the sparse indexes, spread over
-//! write shards; `email_key` and `phone` are the keys of the address lookup.
+//! write shards.
 
 mod read;
 
@@ -10,7 +10,6 @@ use domain::{
     campaign::trigger::{CalendarBucket, INDEXED_DATE},
     customer::profile::{
         Consent, ConsentState, Customer, OrderTotals, PushEndpoint, ShoppingCart, Suppression,
-        SuppressionReason,
     },
     kernel::channel::Channel,
 };
@@ -21,8 +20,8 @@ pub(super) use read::read_customer;
 use crate::{
     item::{ItemMap, at, n, s},
     keys::{
-        ACTIVITY_BUCKET, CELL_BUCKET, EMAIL_KEY, PERSONAL_DATE_BUCKET, PHONE, calendar_bucket_key,
-        cell_bucket_key, customer_key, email_key, phone_key, write_shard,
+        ACTIVITY_BUCKET, CELL_BUCKET, PERSONAL_DATE_BUCKET, calendar_bucket_key, cell_bucket_key,
+        customer_key, write_shard,
     },
 };
 
@@ -58,9 +57,8 @@ pub(crate) fn customer_item(customer: &Customer) -> ItemMap {
             profile.personal_dates.iter().map(|(name, date)| (name.clone(), date_value(*date))),
         ),
     );
-    put(PHONE, customer.contacts.phone.as_ref().map(|it| s(phone_key(it))));
+    put("phone", customer.contacts.phone.as_ref().map(|it| s(it.expose())));
     put("email", customer.contacts.email.as_ref().map(|it| s(it.expose())));
-    put(EMAIL_KEY, customer.contacts.email.as_ref().map(|it| s(email_key(it))));
     put(
         "consents",
         map_value(
@@ -77,6 +75,8 @@ pub(crate) fn customer_item(customer: &Customer) -> ItemMap {
         "suppressions",
         map_value(suppressions.map(|(channel, it)| (channel.to_string(), suppression_value(it)))),
     );
+    let ahead = customer.ahead.iter();
+    put("ahead", map_value(ahead.map(|(channel, received)| (channel.to_string(), at(*received)))));
     let endpoints = non_empty(&customer.push_endpoints);
     put(
         "endpoints",
@@ -138,13 +138,7 @@ fn consent_entries(consent: &Consent) -> ItemMap {
     entries.map(|(name, value)| (name.to_owned(), value)).into()
 }
 fn suppression_value(suppression: &Suppression) -> AttributeValue {
-    let reason = match suppression.reason {
-        SuppressionReason::Bounced => "bounced",
-        SuppressionReason::Complained => "complained",
-        SuppressionReason::OptedOut => "opted_out",
-        SuppressionReason::Erased => "erased",
-    };
-    let entries = [("reason", s(reason)), ("at", at(suppression.at))];
+    let entries = [("reason", s(suppression.reason.as_str())), ("at", at(suppression.at))];
     AttributeValue::M(entries.map(|(name, value)| (name.to_owned(), value)).into())
 }
 fn endpoint_value(endpoint: &PushEndpoint) -> AttributeValue {
@@ -176,7 +170,9 @@ mod tests {
 
     use domain::{
         Timestamp,
-        customer::profile::{Email, EndpointArn, GeoPoint, Locale, Name, Phone, Profile, Zone},
+        customer::profile::{
+            Email, EndpointArn, GeoPoint, Locale, Name, Phone, Profile, SuppressionReason, Zone,
+        },
         kernel::{
             id::{CustomerId, PushEndpointId},
             money::{Currency, MinorUnits},
@@ -211,6 +207,7 @@ mod tests {
         }
         ana.suppressions
             .insert(Channel::Email, Suppression { reason: SuppressionReason::Bounced, at });
+        ana.ahead.insert(Channel::Sms, at);
         let arn = "arn:aws:sns:us-east-1:000000000000:endpoint/GCM/app/7f1e8a52-0000-4000-8000-000000000001";
         ana.push_endpoints = vec![PushEndpoint {
             endpoint_id: PushEndpointId::parse("dev1").unwrap(),

@@ -2,8 +2,8 @@
 //! was written in between; starts again after a conflict. Before it: every change of `profiles`,
 //! orders and erasures.
 //!
-//! Guarantees: what belongs to the change (trigger matches, calendar entries, erasure marks) is
-//! written in its transaction.
+//! Guarantees: what belongs to the change (trigger matches, calendar entries, the notes of which
+//! records have an address, what a consent lifts) is written in its transaction.
 
 use aws_sdk_dynamodb::{
     error::SdkError,
@@ -11,7 +11,10 @@ use aws_sdk_dynamodb::{
     types::{Put, TransactWriteItem},
 };
 use domain::{
-    campaign::trigger::TriggerMatch, customer::profile::Customer, kernel::id::CustomerId,
+    Timestamp,
+    campaign::trigger::TriggerMatch,
+    customer::profile::{Customer, EndpointArn},
+    kernel::id::CustomerId,
 };
 
 use super::{CustomerChangeResult, CustomerLookup, item::customer_item};
@@ -37,6 +40,19 @@ pub(super) enum AbsentPolicy {
     Leave,
 }
 
+/// The moment of a change, and the token that the change registers for this customer, if it does.
+#[derive(Clone, Copy)]
+pub(super) struct ChangeMoment<'a> {
+    pub now: Timestamp,
+    pub registers: Option<&'a EndpointArn>,
+}
+
+impl ChangeMoment<'_> {
+    pub fn at(now: Timestamp) -> Self {
+        Self { now, registers: None }
+    }
+}
+
 /// The stored item that a write was decided on.
 #[derive(Clone, Copy)]
 pub(crate) enum ExpectedItem {
@@ -50,6 +66,7 @@ impl Store {
     pub(super) async fn edit_customer(
         &self,
         id: &CustomerId,
+        moment: &ChangeMoment<'_>,
         edit: impl Fn(&mut Customer),
     ) -> Result<CustomerChangeResult> {
         let decide = |stored: &Customer| {
@@ -57,19 +74,20 @@ impl Store {
             edit(&mut customer);
             Ok(customer)
         };
-        self.change_existing_customer(id, decide).await
+        self.change_existing_customer(id, moment, decide).await
     }
 
     pub(super) async fn change_existing_customer<R>(
         &self,
         id: &CustomerId,
+        moment: &ChangeMoment<'_>,
         decide: impl Fn(&Customer) -> std::result::Result<Customer, R>,
     ) -> Result<CustomerChangeResult<R>> {
         // `AbsentPolicy::Leave` never asks for a decision about an absent customer.
         let decide = |stored: Option<&Customer>| {
             stored.map_or_else(|| Ok(Customer::new(id.clone())), &decide)
         };
-        self.change_customer(id, AbsentPolicy::Leave, decide, |_, _| Vec::new()).await
+        self.change_customer(id, AbsentPolicy::Leave, moment, decide, |_, _| Vec::new()).await
     }
 
     /// Reads, decides, and writes on the condition that nothing was written in between; starts
@@ -78,6 +96,7 @@ impl Store {
         &self,
         id: &CustomerId,
         absent: AbsentPolicy,
+        moment: &ChangeMoment<'_>,
         decide: impl Fn(Option<&Customer>) -> std::result::Result<Customer, R>,
         find_matches: impl Fn(Option<&Customer>, &Customer) -> Vec<TriggerMatch>,
     ) -> Result<CustomerChangeResult<R>> {
@@ -94,7 +113,12 @@ impl Store {
                 Ok(customer) => customer,
                 Err(refusal) => return Ok(CustomerChangeResult::Refused(refusal)),
             };
-            if let Some(stored) = stored.as_ref().filter(|stored| ***stored == customer) {
+            let unchanged = |after: &Customer| stored.as_ref().filter(|stored| ***stored == *after);
+            if let Some(stored) = unchanged(&customer) {
+                return Ok(CustomerChangeResult::Unchanged(stored.clone()));
+            }
+            let addresses = self.settle_addresses(stored.as_deref(), &mut customer, moment).await?;
+            if let Some(stored) = unchanged(&customer).filter(|_| addresses.writes.is_empty()) {
                 return Ok(CustomerChangeResult::Unchanged(stored.clone()));
             }
             let expected = stored
@@ -105,12 +129,16 @@ impl Store {
             let item = customer_item(&customer);
             let mut extra_items = self.match_puts(&matches)?;
             extra_items.extend(self.calendar_entry_changes(stored.as_deref(), &customer)?);
+            extra_items.extend(addresses.writes);
             let written = if extra_items.is_empty() {
                 self.put_if_version(item, expected).await?
             } else {
                 self.put_with_items(item, expected, extra_items).await?
             };
             if written {
+                for address in &addresses.lifted {
+                    self.mirror_address(address).await?;
+                }
                 let customer = Box::new(customer);
                 return Ok(if stored.is_some() {
                     CustomerChangeResult::Changed(customer)

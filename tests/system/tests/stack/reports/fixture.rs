@@ -57,7 +57,7 @@ impl AllReportsFixture {
             store: store.clone(),
             release: Queue::new(config, "http://memory/release"),
             watchdog: Queue::new(config, "http://memory/watchdog"),
-            secrets: Secrets::new(config),
+            secrets: std::sync::Arc::new(Secrets::new(config)),
             cursor_secret: "cursor".into(),
             api_key_secret: "webhook".into(),
             zone: zone(),

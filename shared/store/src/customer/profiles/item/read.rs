@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    Date,
+    Date, Timestamp,
     customer::profile::{
         Consent, ConsentState, Contacts, Customer, Email, EndpointArn, GeoPoint, Locale, Name,
         OrderTotals, Phone, Profile, PushEndpoint, ShoppingCart, Suppression, SuppressionReason,
@@ -25,7 +25,7 @@ use crate::{
     keys::CUSTOMER_ID,
 };
 
-/// Returns true for a tombstone and for an erasure mark.
+/// Returns true for a tombstone.
 pub(crate) fn is_erased(item: &ItemMap) -> bool {
     item.contains_key(ERASED_AT)
 }
@@ -41,7 +41,7 @@ pub(in crate::customer::profiles) fn read_customer(item: &ItemMap) -> Result<Cus
 }
 
 /// The attributes that can be unreadable by themselves, from which an error names the first.
-const ATTRIBUTES: [&str; 21] = [
+const ATTRIBUTES: [&str; 22] = [
     CUSTOMER_ID,
     VERSION,
     "first_name",
@@ -59,6 +59,7 @@ const ATTRIBUTES: [&str; 21] = [
     "consents",
     "past_consents",
     "suppressions",
+    "ahead",
     "endpoints",
     "orders",
     "verticals",
@@ -101,6 +102,7 @@ fn parse_customer(item: &ItemMap) -> Option<Customer> {
         suppressions: read_entries(item, "suppressions", |channel, it| {
             Some((Channel::parse(channel)?, read_suppression(it)?))
         })?,
+        ahead: read_times(item, "ahead")?,
         push_endpoints: read_list(item, "endpoints", |it| read_endpoint(it.as_m().ok()?))?,
         activity: OrderTotals {
             orders: item.number_opt("orders")?,
@@ -135,6 +137,14 @@ fn read_profile(item: &ItemMap) -> Option<Profile> {
     })
 }
 
+fn read_times(item: &ItemMap, name: &str) -> Option<BTreeMap<Channel, Timestamp>> {
+    let Some(value) = item.get(name) else {
+        return Some(BTreeMap::new());
+    };
+    let times = value.as_m().ok()?;
+    times.keys().map(|channel| Some((Channel::parse(channel)?, times.time_opt(channel)?))).collect()
+}
+
 fn read_personal_dates(item: &ItemMap) -> Option<BTreeMap<String, Date>> {
     let Some(value) = item.get("personal_dates") else {
         return Some(BTreeMap::new());
@@ -156,13 +166,7 @@ fn read_consent(item: &ItemMap) -> Option<Consent> {
     Some(Consent { state, source: item.text_opt("source")?.to_owned(), at: item.time_opt("at")? })
 }
 fn read_suppression(item: &ItemMap) -> Option<Suppression> {
-    let reason = match item.text_opt("reason")? {
-        "bounced" => SuppressionReason::Bounced,
-        "complained" => SuppressionReason::Complained,
-        "opted_out" => SuppressionReason::OptedOut,
-        "erased" => SuppressionReason::Erased,
-        _ => return None,
-    };
+    let reason = SuppressionReason::parse(item.text_opt("reason")?)?;
     Some(Suppression { reason, at: item.time_opt("at")? })
 }
 fn read_endpoint(item: &ItemMap) -> Option<PushEndpoint> {

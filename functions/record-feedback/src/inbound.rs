@@ -1,0 +1,93 @@
+//! Applies an SMS that a phone has sent. STOP suppresses the number, for whoever has it now or later,
+//! and withdraws the consent of the customer whose message it answers; START takes both back. What is
+//! near a stop word waits for a person.
+//!
+//! Guarantees: it counts for the number it comes from, with or without the message that it answers,
+//! whenever it comes; repeats and another order give the same result.
+
+use channels::inbound::InboundSms;
+use domain::{
+    customer::{
+        address::{Address, AddressKey},
+        address_state::{Lift, LiftCause, NewSuppression},
+        profile::{Consent, ConsentState, SuppressionReason},
+        reply_words::ReplyMeaning,
+    },
+    kernel::channel::Channel,
+};
+use store::{Store, StoreError, customer::profiles::CustomerLookup};
+
+use crate::handler::FeedbackOutcome;
+
+/// The source of what a phone says by a reply.
+const REPLY_SOURCE: &str = "sms_reply";
+/// The most customers of one number whose consents a START gives back.
+const MAX_HOLDERS: i32 = 1_000;
+
+pub(crate) async fn apply_inbound(
+    store: &Store,
+    sms: &InboundSms,
+) -> Result<FeedbackOutcome, StoreError> {
+    match sms.meaning {
+        ReplyMeaning::Other => return Ok(FeedbackOutcome::Ignored),
+        ReplyMeaning::Stop | ReplyMeaning::Start | ReplyMeaning::NearStop => {}
+    }
+    let Some(number) = sender(store, sms).await? else {
+        tracing::warn!("an SMS from no number, answering no message");
+        return Ok(FeedbackOutcome::Ignored);
+    };
+    match sms.meaning {
+        ReplyMeaning::Other => {}
+        ReplyMeaning::Stop => stop(store, sms, &number).await?,
+        ReplyMeaning::Start => start(store, sms, &number).await?,
+        ReplyMeaning::NearStop => {
+            let text = sms.text.as_deref().unwrap_or_default();
+            store.keep_reply(&number, &sms.id, text, sms.at).await?;
+            tracing::info!("a reply near a stop word waits for a person");
+        }
+    }
+    Ok(FeedbackOutcome::Recorded)
+}
+
+/// Returns the number that the SMS comes from, or that of the customer whose message it answers.
+async fn sender(store: &Store, sms: &InboundSms) -> Result<Option<AddressKey>, StoreError> {
+    if let Some(phone) = &sms.from {
+        return store.address_key(&Address::Sms(phone.clone())).await.map(Some);
+    }
+    let Some(answers) = &sms.answers else {
+        return Ok(None);
+    };
+    let Some((key, _)) = store.find_message(answers).await? else {
+        return Ok(None);
+    };
+    match store.customer(&key.customer).await? {
+        CustomerLookup::Customer(customer) => match customer.address_on(Channel::Sms) {
+            Some(address) => store.address_key(&address).await.map(Some),
+            None => Ok(None),
+        },
+        CustomerLookup::Erased | CustomerLookup::Unknown => Ok(None),
+    }
+}
+
+async fn stop(store: &Store, sms: &InboundSms, number: &AddressKey) -> Result<(), StoreError> {
+    let no = NewSuppression::received(SuppressionReason::OptedOut, sms.at, REPLY_SOURCE);
+    store.suppress_address(number, Channel::Sms, &no).await?;
+    let Some(answers) = &sms.answers else {
+        return Ok(());
+    };
+    if let Some((key, message)) = store.find_message(answers).await? {
+        let (state, source) = (ConsentState::Denied, REPLY_SOURCE.to_owned());
+        let consent = Consent { state, source, at: sms.at };
+        store.set_consent(&key.customer, message.channel, &consent, sms.at).await?;
+    }
+    Ok(())
+}
+
+async fn start(store: &Store, sms: &InboundSms, number: &AddressKey) -> Result<(), StoreError> {
+    let lift = Lift::received(LiftCause::StartWord, sms.at);
+    store.lift_address(number, Channel::Sms, &lift).await?;
+    for customer in store.address_holders(number, MAX_HOLDERS).await? {
+        store.restore_consent(&customer, Channel::Sms, REPLY_SOURCE, sms.at).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,571 @@
+//! The words by which a phone leaves and comes back: those of the carriers, and the customary ones of
+//! every language that the product speaks. A reply counts if it is one of them and nothing else.
+//! What is merely near a stop word is for a person to read.
+//!
+//! Case, accents, punctuation, width and composition of the letters do not count: both sides are
+//! folded alike. Every language has words for both ways.
+
+use icu_normalizer::{
+    DecomposingNormalizerBorrowed, properties::CanonicalCombiningClassMapBorrowed,
+};
+
+/// The meaning of a reply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReplyMeaning {
+    /// No more messages to this number.
+    Stop,
+    /// Messages again to this number.
+    Start,
+    /// Perhaps a stop, misspelt or in a sentence. A person decides.
+    NearStop,
+    Other,
+}
+
+/// The words of one language.
+struct Vocabulary {
+    stop: &'static [&'static str],
+    start: &'static [&'static str],
+}
+
+const VOCABULARIES: [Vocabulary; 13] = [
+    // What AWS and the carriers of North America act upon themselves.
+    Vocabulary {
+        stop: &[
+            "ARRET",
+            "CANCEL",
+            "END",
+            "OPT-OUT",
+            "OPTOUT",
+            "OPT OUT",
+            "QUIT",
+            "REMOVE",
+            "STOP",
+            "STOPALL",
+            "STOP ALL",
+            "REVOKE",
+            "TD",
+            "UNSUBSCRIBE",
+        ],
+        start: &["START", "UNSTOP", "OPT-IN", "OPTIN", "OPT IN"],
+    },
+    // English.
+    Vocabulary {
+        stop: &[
+            "UNSUB",
+            "STOP IT",
+            "STOP NOW",
+            "STOP PLEASE",
+            "PLEASE STOP",
+            "STOP SMS",
+            "STOP MESSAGES",
+            "REMOVE ME",
+            "UNSUBSCRIBE ME",
+            "NO MORE",
+        ],
+        start: &["SUBSCRIBE", "RESUME", "RESUBSCRIBE"],
+    },
+    // Spanish.
+    Vocabulary {
+        stop: &[
+            "BAJA",
+            "ALTO",
+            "PARAR",
+            "PARE",
+            "CANCELAR",
+            "NO MAS",
+            "DETENER",
+            "DAR DE BAJA",
+            "DARME DE BAJA",
+            "SALIR",
+            "ELIMINAR",
+            "TERMINAR",
+            "BASTA",
+        ],
+        start: &[
+            "ALTA",
+            "INICIAR",
+            "INICIO",
+            "EMPEZAR",
+            "COMENZAR",
+            "REANUDAR",
+            "SUSCRIBIR",
+            "SUSCRIBIRME",
+            "VOLVER",
+        ],
+    },
+    // Portuguese.
+    Vocabulary {
+        stop: &[
+            "SAIR",
+            "PARAR",
+            "PARE",
+            "CANCELAR",
+            "REMOVER",
+            "DESCADASTRAR",
+            "DESINSCREVER",
+            "NAO QUERO MAIS",
+            "CHEGA",
+        ],
+        start: &["INICIAR", "COMECAR", "VOLTAR", "ASSINAR", "RETOMAR", "ENTRAR"],
+    },
+    // French.
+    Vocabulary {
+        stop: &[
+            "ARRETER",
+            "ARRETEZ",
+            "DESABONNER",
+            "DESABONNEMENT",
+            "ME DESABONNER",
+            "DESINSCRIRE",
+            "DESINSCRIPTION",
+            "ANNULER",
+            "FIN",
+            "STOP SMS",
+        ],
+        start: &["DEBUT", "DEBUTER", "COMMENCER", "REPRENDRE", "ABONNER", "REABONNER", "INSCRIRE"],
+    },
+    // German.
+    Vocabulary {
+        stop: &[
+            "STOPP",
+            "ABMELDEN",
+            "ABMELDUNG",
+            "ENDE",
+            "ABBESTELLEN",
+            "AUFHÖREN",
+            "AUSTRAGEN",
+            "BEENDEN",
+            "KÜNDIGEN",
+            "NICHT MEHR",
+        ],
+        start: &["STARTEN", "ANMELDEN", "ANMELDUNG", "FORTSETZEN", "ABONNIEREN"],
+    },
+    // Italian.
+    Vocabulary {
+        stop: &[
+            "CANCELLA",
+            "CANCELLAMI",
+            "ANNULLA",
+            "BASTA",
+            "FERMA",
+            "FERMARE",
+            "DISISCRIVI",
+            "DISISCRIVIMI",
+            "RIMUOVI",
+            "ESCI",
+        ],
+        start: &["INIZIA", "AVVIA", "RIPRENDI", "ISCRIVI", "ISCRIVIMI", "ATTIVA"],
+    },
+    // Arabic.
+    Vocabulary {
+        stop: &[
+            "توقف",
+            "قف",
+            "أوقف",
+            "إيقاف",
+            "وقف",
+            "إلغاء",
+            "إلغاء الاشتراك",
+            "الغ الاشتراك",
+            "انسحاب",
+            "كفى",
+            "لا أريد",
+            "إنهاء",
+            "حذف",
+        ],
+        start: &["ابدأ", "بدء", "اشتراك", "اشترك", "استئناف", "تفعيل", "عودة"],
+    },
+    // Hindi.
+    Vocabulary {
+        stop: &[
+            "बंद",
+            "बंद करो",
+            "बंद करें",
+            "बन्द",
+            "रोको",
+            "रोकें",
+            "रोकिए",
+            "रुको",
+            "रुकें",
+            "रद्द",
+            "रद्द करें",
+            "हटाएं",
+            "सदस्यता समाप्त",
+            "सदस्यता रद्द करें",
+            "BAND",
+            "BAND KARO",
+        ],
+        start: &["शुरू", "शुरू करें", "चालू", "चालू करें", "प्रारंभ", "आरंभ", "सदस्यता लें", "SHURU", "CHALU"],
+    },
+    // Indonesian.
+    Vocabulary {
+        stop: &[
+            "BERHENTI",
+            "SETOP",
+            "UNREG",
+            "KELUAR",
+            "HENTIKAN",
+            "BATAL",
+            "BATALKAN",
+            "BERHENTI LANGGANAN",
+            "HAPUS",
+        ],
+        start: &["MULAI", "LANJUT", "LANJUTKAN", "DAFTAR", "LANGGANAN", "REG", "AKTIFKAN"],
+    },
+    // Turkish.
+    Vocabulary {
+        stop: &[
+            "DUR",
+            "DURDUR",
+            "İPTAL",
+            "İPTAL ET",
+            "RET",
+            "ÇIK",
+            "ÇIKIŞ",
+            "ABONELİKTEN ÇIK",
+            "BİTİR",
+            "YETER",
+            "SİL",
+        ],
+        start: &["BAŞLA", "BAŞLAT", "DEVAM", "DEVAM ET", "ABONE OL", "KATIL"],
+    },
+    // Chinese, simplified.
+    Vocabulary {
+        stop: &[
+            "停止",
+            "停",
+            "退订",
+            "取消",
+            "取消订阅",
+            "拒收",
+            "不要",
+            "退出",
+            "结束",
+            "不再接收",
+        ],
+        start: &["开始", "订阅", "恢复", "继续", "重新订阅"],
+    },
+    // Chinese, traditional.
+    Vocabulary {
+        stop: &["停止", "退訂", "取消", "取消訂閱", "拒收", "不要", "退出", "結束", "不再接收"],
+        start: &["開始", "訂閱", "恢復", "繼續", "重新訂閱"],
+    },
+];
+
+/// The letters of a reply that are read. A stop word is shorter; a longer text is a sentence.
+const MAX_LETTERS: usize = 400;
+/// The most words of a sentence in which a stop word is looked for.
+const MAX_WORDS: usize = 8;
+/// The fewest letters of a word that is recognised with a mistake in it: below that, any two words
+/// are near each other.
+const MIN_MISSPELT: usize = 4;
+
+/// Words with which a sentence means a stop if it begins with one of them: they mean nothing else.
+/// Carriers act on any text that begins with one of their words.
+const UNMISTAKABLE: [&str; 14] = [
+    "STOP",
+    "STOPALL",
+    "STOPP",
+    "UNSUBSCRIBE",
+    "UNSUB",
+    "ARRET",
+    "OPTOUT",
+    "OPT OUT",
+    "BAJA",
+    "DESABONNER",
+    "ABMELDEN",
+    "ABBESTELLEN",
+    "BERHENTI",
+    "UNREG",
+];
+
+/// Reads a reply. `keyword` is the word on which the carrier has acted, if it names one: what begins
+/// with it means that word here too.
+pub fn read_reply(text: &str, keyword: Option<&str>) -> ReplyMeaning {
+    let said = fold(text);
+    let begins_with = |word: &str| {
+        said.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+    };
+    let keyword = keyword.map(fold).filter(|word| !word.is_empty() && begins_with(word));
+    match keyword.map_or(ReplyMeaning::Other, |word| read_folded(&word)) {
+        acted @ (ReplyMeaning::Stop | ReplyMeaning::Start) => acted,
+        ReplyMeaning::NearStop | ReplyMeaning::Other => match read_folded(&said) {
+            ReplyMeaning::NearStop if UNMISTAKABLE.iter().any(|word| begins_with(&fold(word))) => {
+                ReplyMeaning::Stop
+            }
+            meaning @ (ReplyMeaning::Stop
+            | ReplyMeaning::Start
+            | ReplyMeaning::NearStop
+            | ReplyMeaning::Other) => meaning,
+        },
+    }
+}
+
+fn read_folded(said: &str) -> ReplyMeaning {
+    if said.is_empty() {
+        return ReplyMeaning::Other;
+    }
+    if any_word(|vocabulary| vocabulary.stop, |word| word == said) {
+        return ReplyMeaning::Stop;
+    }
+    if any_word(|vocabulary| vocabulary.start, |word| word == said) {
+        return ReplyMeaning::Start;
+    }
+    if any_word(|vocabulary| vocabulary.stop, |word| is_near(said, word)) {
+        ReplyMeaning::NearStop
+    } else {
+        ReplyMeaning::Other
+    }
+}
+
+fn any_word(
+    list: impl Fn(&Vocabulary) -> &'static [&'static str],
+    matches: impl Fn(&str) -> bool,
+) -> bool {
+    VOCABULARIES.iter().flat_map(list).any(|word| matches(&fold(word)))
+}
+
+/// Returns true if a reply has a stop word among its words, or is one with a single mistake. Where
+/// words are written without spaces, it is looked for anywhere.
+fn is_near(said: &str, word: &str) -> bool {
+    let words = said.split(' ').count();
+    let is_spaced = word.is_ascii() || words > 1;
+    let is_short = words <= MAX_WORDS || said.starts_with(word);
+    let among = is_short && format!(" {said} ").contains(&format!(" {word} "));
+    let inside = !is_spaced && word.chars().count() > 1 && said.contains(word);
+    among || inside || (word.chars().count() >= MIN_MISSPELT && is_one_mistake_away(said, word))
+}
+
+/// Returns true if one letter was left out, added, replaced, or changed places with the next.
+fn is_one_mistake_away(said: &str, word: &str) -> bool {
+    let (said, word): (Vec<char>, Vec<char>) = (said.chars().collect(), word.chars().collect());
+    if said.len().abs_diff(word.len()) > 1 {
+        return false;
+    }
+    let same_start = said.iter().zip(&word).take_while(|(one, other)| one == other).count();
+    let rest = |text: &[char], skip: usize| text.get(same_start + skip..).map(<[char]>::to_vec);
+    match (rest(&said, 0), rest(&word, 0)) {
+        (Some(one), Some(other)) => {
+            let swapped = matches!((one.as_slice(), other.as_slice()), ([a, b, one @ ..], [c, d, other @ ..]) if a == d && b == c && one == other);
+            swapped
+                || one.get(1..) == other.get(1..)
+                || one.get(1..) == Some(&other)
+                || other.get(1..) == Some(&one)
+        }
+        _ => false,
+    }
+}
+
+/// Folds a text: compatible forms decomposed, marks of accent and vowel left out, in lower case, and
+/// anything but letters and digits as one space.
+fn fold(text: &str) -> String {
+    let classes = CanonicalCombiningClassMapBorrowed::new();
+    let text: String = text.chars().take(MAX_LETTERS).collect();
+    let decomposed = DecomposingNormalizerBorrowed::new_nfkd().normalize(&text).into_owned();
+    let mut folded = String::new();
+    for letter in decomposed.chars().flat_map(char::to_lowercase) {
+        // The lower case of a capital may have a mark of its own.
+        let is_mark = classes.get_u8(letter) != 0 || is_invisible(letter);
+        if !is_mark {
+            push_folded(&mut folded, letter);
+        }
+    }
+    folded.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Joins letters, stretches a word, or turns its direction, and is no part of it.
+fn is_invisible(letter: char) -> bool {
+    matches!(letter, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | 'ـ')
+}
+
+fn push_folded(folded: &mut String, letter: char) {
+    match letter {
+        'ı' => folded.push('i'),
+        'ß' => folded.push_str("ss"),
+        'ø' => folded.push('o'),
+        'ł' => folded.push('l'),
+        'đ' => folded.push('d'),
+        'ى' => folded.push('ي'),
+        'ة' => folded.push('ه'),
+        // The vowel signs of Hindi are no letters to `is_alphanumeric`, and tell words apart.
+        letter
+            if letter.is_alphanumeric()
+                || ('\u{900}'..='\u{97f}').contains(&letter) && letter != '।' =>
+        {
+            folded.push(letter)
+        }
+        _ => folded.push(' '),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(replies: &[&str], expected: ReplyMeaning) {
+        for reply in replies {
+            assert_eq!(read_reply(reply, None), expected, "{reply}");
+        }
+    }
+
+    #[test]
+    fn every_word_of_every_language_is_read_in_any_case_and_form() {
+        use icu_normalizer::ComposingNormalizerBorrowed;
+        for Vocabulary { stop, start } in &VOCABULARIES {
+            for (words, expected) in [(stop, ReplyMeaning::Stop), (start, ReplyMeaning::Start)] {
+                assert!(!words.is_empty(), "a language has a way out and a way back");
+                for word in *words {
+                    let composed =
+                        ComposingNormalizerBorrowed::new_nfc().normalize(word).into_owned();
+                    let decomposed =
+                        DecomposingNormalizerBorrowed::new_nfd().normalize(word).into_owned();
+                    check(
+                        &[
+                            word,
+                            &composed,
+                            &decomposed,
+                            &word.to_lowercase(),
+                            &format!(" {word}! "),
+                            &format!("\u{200f}«{word}»."),
+                        ],
+                        expected,
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_word_means_both() {
+        let all = |list: fn(&Vocabulary) -> &'static [&'static str]| -> BTreeSet<String> {
+            VOCABULARIES.iter().flat_map(list).map(|word| fold(word)).collect()
+        };
+        let (stop, start) = (all(|it| it.stop), all(|it| it.start));
+        assert_eq!(stop.intersection(&start).collect::<Vec<_>>(), Vec::<&String>::new());
+    }
+
+    #[test]
+    fn the_carriers_words_stop() {
+        check(
+            &[
+                "ARRET",
+                "CANCEL",
+                "END",
+                "OPT-OUT",
+                "OPTOUT",
+                "QUIT",
+                "REMOVE",
+                "STOP",
+                "TD",
+                "UNSUBSCRIBE",
+                "StopAll",
+                "opt out",
+                "ＳＴＯＰ",
+                "s\u{200b}top",
+            ],
+            ReplyMeaning::Stop,
+        );
+        check(&["START", "unstop", "Start.", "ＳＴＡＲＴ"], ReplyMeaning::Start);
+    }
+
+    #[test]
+    fn letters_that_are_written_otherwise_are_the_same() {
+        check(
+            &[
+                "ARRÊT",
+                "arre\u{302}t",
+                "no más",
+                "no ma\u{301}s",
+                "désabonner",
+                "iptal",
+                "IPTAL",
+                "ıptal",
+                "İptal",
+                "aufhoren",
+            ],
+            ReplyMeaning::Stop,
+        );
+        check(&["الغاء", "إِلْغَاء", "ايقاف", "كفي", "توقـــف"], ReplyMeaning::Stop);
+        check(&["başla", "BASLA", "ابدا", "शुरू।"], ReplyMeaning::Start);
+    }
+
+    #[test]
+    fn what_is_near_a_stop_word_is_for_a_person() {
+        check(
+            &[
+                "Please do not stop sending these",
+                "do not stop",
+                "SOTP",
+                "stpo",
+                "stoop",
+                "unsubscibe",
+                "I want to cancel",
+                "por favor baja",
+                "请退订吧",
+                "je veux arreter",
+            ],
+            ReplyMeaning::NearStop,
+        );
+    }
+
+    #[test]
+    fn a_sentence_that_begins_with_a_stop_means_it() {
+        check(
+            &[
+                "stop it, I beg you",
+                "Stop please, no more of this",
+                "UNSUBSCRIBE me now",
+                "BAJA, por favor",
+            ],
+            ReplyMeaning::Stop,
+        );
+        for (text, keyword, expected) in [
+            ("End this please", Some("END"), ReplyMeaning::Stop),
+            ("End this please", Some("KEYWORD_DEFAULT"), ReplyMeaning::NearStop),
+            ("start again", Some("START"), ReplyMeaning::Start),
+            ("Please do not stop", Some("STOP"), ReplyMeaning::NearStop),
+            ("thanks", Some("STOP"), ReplyMeaning::Other),
+            ("stopover", Some("STOP"), ReplyMeaning::Other),
+        ] {
+            assert_eq!(read_reply(text, keyword), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn other_replies_mean_nothing() {
+        check(
+            &[
+                "",
+                "  ",
+                "!!!",
+                "ja",
+                "thanks!",
+                "ok",
+                "fine",
+                "yes",
+                "no",
+                "stopwatch",
+                "the bus stopover",
+                "🎁",
+                "12345",
+                "謝謝",
+                "شكرا",
+                "धन्यवाद",
+            ],
+            ReplyMeaning::Other,
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn folding_twice_changes_nothing(text in "\\PC{0,30}") {
+            let once = fold(&text);
+            prop_assert_eq!(fold(&once), once.clone());
+        }
+    }
+}
