@@ -3,11 +3,13 @@
 //! It shows the health of each campaign and of the system, every open match with the time until
 //! which it waits and the reason, why a customer has a voucher or not, and dead letters. Operators
 //! can retry or drop an open match, redrive dead letters, start a recount and repair counters, see
-//! the app backend's API keys, and administrators change the tenant's settings.
+//! the app backend's API keys, and administrators change the tenant's settings. Support issues
+//! vouchers to single customers, and extends them.
 //!
 //! Reads the due index and segments of Work, Customers, Vouchers, Control, the counters of Reports,
 //! and all dead-letter queues. A retry moves a due time in Work, and a drop puts a skip record into
-//! Vouchers, each with its audit record; settings are written to Control, repairs to Reports. After
+//! Vouchers, each with its audit record; so does goodwill, with a dispatch, the campaign's caps and
+//! the counts of its run; settings are written to Control, repairs to Reports. After
 //! it: release-dispatches and the watchdog, which it nudges.
 //!
 //! Guarantees: nothing is sent here, and no action duplicates a message or loses one.
@@ -31,6 +33,7 @@ mod system_health;
 pub mod diagnostics_views;
 pub mod dead_letters;
 mod api_keys;
+mod goodwill;
 mod settings;
 
 use std::sync::Arc;
@@ -47,7 +50,7 @@ use domain::{
         money::Currency,
     },
     reporting::costs::{CostRates, CostSettings},
-    voucher::combination::CombinationPolicy,
+    voucher::{combination::CombinationPolicy, goodwill::GoodwillPolicy},
 };
 use http_edge::{ApiResult, CursorKeySource, OpenApiRouter, Operator, Problem, routes};
 use queue::{Queue, QueueClient};
@@ -154,6 +157,10 @@ pub fn routes() -> OpenApiRouter<Arc<OperationsContext>> {
         .routes(routes!(drop::drop))
         .routes(setting_routes::<ContactPolicy>())
         .routes(setting_routes::<CombinationPolicy>())
+        .routes(setting_routes::<GoodwillPolicy>())
+        .routes(routes!(goodwill::issue))
+        .routes(routes!(goodwill::reissue))
+        .routes(routes!(goodwill::extend))
         .routes(routes!(dead_letters::list))
         .routes(routes!(dead_letters::redrive))
         .routes(routes!(api_keys::list))

@@ -280,7 +280,7 @@ fn fallback_dispatch(job: &DispatchJob<'_>, channel: Channel, customer: &Custome
 }
 
 /// Builds the follow-up dispatch for one customer. A run may be complete before a late bounce
-/// arrives, so follow-ups of a bounce do not keep a run open.
+/// arrives or before support issues a voucher again, so what follows them does not keep a run open.
 fn follow_up_dispatch(
     job: &DispatchJob<'_>,
     purpose: DispatchPurpose,
@@ -289,7 +289,9 @@ fn follow_up_dispatch(
     customer: &CustomerId,
     due_at: Timestamp,
 ) -> Dispatch {
-    if job.dispatch.purpose != DispatchPurpose::Bounced {
+    let outside_run =
+        matches!(job.dispatch.purpose, DispatchPurpose::Bounced | DispatchPurpose::Goodwill);
+    if !outside_run {
         return job.dispatch.follow_up_for(purpose, channel, number, customer, due_at);
     }
     let next =

@@ -137,7 +137,7 @@ impl SimulatedWorld {
         if !self.faults_enabled {
             return self.finish_campaign();
         }
-        if self.act_in_approval_scenario() {
+        if self.act_in_approval_scenario() || self.act_as_support() {
             return;
         }
         if self.view.state == CampaignState::Draft && self.random.bool() {
@@ -338,20 +338,17 @@ impl SimulatedWorld {
         }
     }
 
-    /// Sends an operator's request to the operations API; these requests have no body.
-    pub fn send_to_operations(&mut self, path: String) {
+    /// Sends an operator's request to the operations API.
+    pub fn send_to_operations(&mut self, path: String, body: Value) {
         let request = Request::builder()
             .method("POST")
             .uri(&path)
+            .header("content-type", "application/json")
             .extension(signed_in(SimulatedOperator::Ada));
         let router = self.contexts.operations.clone();
-        if let Ok(request) = request.body(Body::empty()) {
-            let asked = PendingRequest {
-                kind: RequestKind::Campaign,
-                path,
-                method: "POST",
-                body: json!(null),
-            };
+        let content = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
+        if let Ok(request) = request.body(content) {
+            let asked = PendingRequest { kind: RequestKind::Campaign, path, method: "POST", body };
             self.start_request("operations", router, request, asked);
         }
     }

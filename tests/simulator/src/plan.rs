@@ -8,7 +8,7 @@ use std::{collections::BTreeSet, fmt};
 
 use crate::{
     approvals::ApprovalScenario, autopilot::AutopilotScenario,
-    contact_policy::ContactPolicyScenario,
+    contact_policy::ContactPolicyScenario, support,
 };
 
 /// A fault, most of them at one effect (a call to the store, a queue or a provider).
@@ -182,6 +182,8 @@ pub struct SimulationPlan {
     pub approvals: ApprovalScenario,
     /// Some customers pay in another currency than the offer's.
     pub currencies: bool,
+    /// Support extends vouchers and issues them again.
+    pub support: bool,
 }
 
 impl SimulationPlan {
@@ -225,6 +227,7 @@ impl SimulationPlan {
             autopilot: None,
             contact_policy: ContactPolicyScenario::default(),
             approvals: ApprovalScenario::default(),
+            support: false,
             currencies: fastrand::Rng::with_seed(seed ^ 0x5eed_0008).u32(..8) == 0,
         };
         let plan = if draw.u32(..100) < 40 {
@@ -242,6 +245,7 @@ impl SimulationPlan {
         let plan = Self {
             contact_policy: ContactPolicyScenario::from_seed(seed, autopilot),
             approvals: ApprovalScenario::from_seed(seed, autopilot),
+            support: support::has_support(seed, autopilot),
             ..plan
         };
         let plan = plan.with_switches_from_seed();

@@ -1,5 +1,8 @@
-// Makes the definition that a new draft starts with, and picks the definition out of a campaign.
+// Makes the definition that a new draft starts with, picks the definition out of a campaign, and says
+// what another moment changes in a draft.
+import type { JsonValue } from '../../api/json-pointer'
 import type { CampaignDefinition, Channel, CampaignKind } from '../../client'
+import { isGoodwill } from '../goodwill'
 import type { JsonObject } from './campaign-draft'
 
 const definitionFields = [
@@ -73,4 +76,28 @@ export function newDefinition(kind: CampaignKind, currency: string): CampaignDef
         }
       : {}),
   }
+}
+
+/**
+ * Returns the places of a draft that another moment changes, with their values. Support issues
+ * goodwill by hand, so it has no hour, no wait, no holdout, and no audience but everyone; another
+ * moment after it starts with what a new autopilot has.
+ */
+export function changesOfMoment(
+  before: Pick<CampaignDefinition, 'trigger'>,
+  when: JsonObject,
+  currency: string,
+): [pointer: string, value: JsonValue][] {
+  if ('goodwill' in when)
+    return [
+      ['/trigger', { when }],
+      ['/audience', { everyone: {} }],
+      ['/holdout_percent', 0],
+    ]
+  if (!isGoodwill(before)) return [['/trigger/when', when]]
+  const { trigger, holdout_percent } = newDefinition('autopilot', currency)
+  return [
+    ['/trigger', { ...(trigger as unknown as JsonObject), when }],
+    ['/holdout_percent', holdout_percent!],
+  ]
 }

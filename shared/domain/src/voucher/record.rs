@@ -15,6 +15,7 @@ use crate::{
         kind::CampaignKind,
         offer::DiscountRefusal,
         redeeming::{RedeemingState, Revocation},
+        validity::ValidityWindow,
     },
     customer::profile::Customer,
     kernel::{
@@ -384,6 +385,16 @@ impl VoucherIssue<'_> {
         let mut voucher = self.new_record(VoucherStatus::Issued, None);
         voucher.attempts.insert(claim.channel, claim);
         voucher
+    }
+    /// Builds a voucher that support issues: no message is claimed yet, and its time limits are those
+    /// that were decided.
+    pub fn goodwill_voucher(&self, window: ValidityWindow) -> Voucher {
+        Voucher {
+            valid_from: window.valid_from,
+            accept_by: window.accept_by,
+            redeem_by: window.redeem_by,
+            ..self.new_record(VoucherStatus::Issued, None)
+        }
     }
     pub fn held_out_record(&self) -> Voucher {
         self.new_record(VoucherStatus::Ghost, None)

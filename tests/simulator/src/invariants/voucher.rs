@@ -30,13 +30,23 @@ pub(super) fn check_change(old: &Voucher, new: &Voucher) -> Result<(), BrokenInv
             );
         }
     }
-    // the acceptance sets how long the voucher may be used; only a reversal changes it
-    if old.redeem_by.is_some() && old.redeem_by != new.redeem_by && old.reversals == new.reversals {
+    // the acceptance sets how long the voucher may be used; only a reversal or support changes it
+    if old.redeem_by.is_some()
+        && old.redeem_by != new.redeem_by
+        && old.reversals == new.reversals
+        && !is_extension(old, new)
+    {
         let what =
             format!("{} redeem by: {:?} became {:?}", new.customer, old.redeem_by, new.redeem_by);
         return broken_invariant(Invariant::StagesOnce, what);
     }
     Ok(())
+}
+
+/// Returns true if nothing but the voucher's end has changed.
+pub(super) fn is_extension(old: &Voucher, new: &Voucher) -> bool {
+    let moved = Voucher { accept_by: new.accept_by, redeem_by: new.redeem_by, ..old.clone() };
+    moved == *new && moved != *old
 }
 
 pub(super) fn check_redemptions(
