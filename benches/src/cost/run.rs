@@ -139,9 +139,9 @@ async fn deliver_feedback(
         let handled = world.invoke_function("record-feedback", async |world| {
             let events = stream::iter(batch).map(async |message| {
                 let body = delivery_event(message);
-                let letters = channels::feedback::parse_feedback(&body, runtime::clock::now());
-                for news in letters.into_iter().map(|letter| letter.news) {
-                    for event in news.map(|news| news.events).unwrap_or_default() {
+                let enclosed = channels::feedback::parse_feedback(&body, runtime::clock::now());
+                for parsed in enclosed.into_iter().map(|enclosed| enclosed.parsed) {
+                    for event in parsed.map(|parsed| parsed.events).unwrap_or_default() {
                         let handled = record_feedback::record_event(&world.store, &event, 1).await;
                         if handled != HandlerOutcome::Done {
                             return handled;

@@ -9,7 +9,7 @@
 //!
 //! Guarantees: any order and any number of repeats give the same result; a stage that is set stays
 //! set. An event that is not known, or contradicts itself, is parked without addresses and applied
-//! to nobody; its metric and the alarm of the dead letters show it.
+//! to nobody; its metric and the alarm of the dead enclosed show it.
 
 mod handler;
 
@@ -20,7 +20,7 @@ use std::{
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use channels::{
-    feedback::{Letter, parse_feedback},
+    feedback::{EnclosedEvent, parse_feedback},
     mask::parked_text,
 };
 use queue::{Queue, QueueClient};
@@ -32,7 +32,7 @@ pub use handler::record_event;
 /// Events of one batch that are processed concurrently.
 const CONCURRENCY: usize = 10;
 /// The receive at which this function parks a message itself, one before its queue would move it to
-/// the dead letters: so the addresses in it can be masked.
+/// the dead enclosed: so the addresses in it can be masked.
 const LAST_RECEIVE: u32 = 4;
 
 pub async fn run() -> Result<(), runtime::Error> {
@@ -70,16 +70,16 @@ async fn handle_message(
     tally: &FeedbackTally,
     message: QueueRecord,
 ) -> HandlerOutcome {
-    let letters = parse_feedback(&message.body, runtime::clock::now());
+    let enclosed = parse_feedback(&message.body, runtime::clock::now());
     let mut parked = Vec::new();
-    for letter in &letters {
-        match handle_letter(store, letter, message.receives).await {
-            LetterOutcome::Done => {}
-            LetterOutcome::Retry(reason) if message.receives < LAST_RECEIVE => {
+    for enclosed in &enclosed {
+        match handle_enclosed(store, enclosed, message.receives).await {
+            EventOutcome::Done => {}
+            EventOutcome::Retry(reason) if message.receives < LAST_RECEIVE => {
                 return HandlerOutcome::Retry(reason);
             }
-            LetterOutcome::Retry(reason) | LetterOutcome::Park(reason) => {
-                parked.push((parked_text(&letter.text), reason.into_owned()));
+            EventOutcome::Retry(reason) | EventOutcome::Park(reason) => {
+                parked.push((parked_text(&enclosed.text), reason.into_owned()));
             }
         }
     }
@@ -90,30 +90,34 @@ async fn handle_message(
         let reasons: Vec<&String> = parked.iter().map(|(_, reason)| reason).collect();
         tracing::warn!(id = message.id, ?reasons, "provider events parked");
     }
-    tally.count(&letters, parked.len());
+    tally.count(&enclosed, parked.len());
     HandlerOutcome::Done
 }
 
-enum LetterOutcome {
+enum EventOutcome {
     Done,
     Retry(Cow<'static, str>),
     /// An operator has to see the event, whether or not a part of it was applied.
     Park(Cow<'static, str>),
 }
 
-async fn handle_letter(store: &Store, letter: &Letter<'_>, receives: u32) -> LetterOutcome {
-    let news = match &letter.news {
-        Ok(news) => news,
-        Err(reason) => return LetterOutcome::Park(reason.clone()),
+async fn handle_enclosed(
+    store: &Store,
+    enclosed: &EnclosedEvent<'_>,
+    receives: u32,
+) -> EventOutcome {
+    let parsed = match &enclosed.parsed {
+        Ok(parsed) => parsed,
+        Err(reason) => return EventOutcome::Park(reason.clone()),
     };
-    for event in &news.events {
+    for event in &parsed.events {
         match record_event(store, event, receives).await {
             HandlerOutcome::Done => {}
-            HandlerOutcome::Retry(reason) => return LetterOutcome::Retry(reason),
-            HandlerOutcome::Poison(reason) => return LetterOutcome::Park(reason),
+            HandlerOutcome::Retry(reason) => return EventOutcome::Retry(reason),
+            HandlerOutcome::Poison(reason) => return EventOutcome::Park(reason),
         }
     }
-    news.unknown.clone().map_or(LetterOutcome::Done, LetterOutcome::Park)
+    parsed.unknown.clone().map_or(EventOutcome::Done, EventOutcome::Park)
 }
 
 /// Counts what an operator has to hear of, over one batch.
@@ -125,14 +129,14 @@ struct FeedbackTally {
 }
 
 impl FeedbackTally {
-    fn count(&self, letters: &[Letter<'_>], parked: usize) {
+    fn count(&self, enclosed: &[EnclosedEvent<'_>], parked: usize) {
         let count = |tally: &AtomicU64, number: usize| {
             tally.fetch_add(u64::try_from(number).unwrap_or(u64::MAX), Ordering::Relaxed);
         };
         count(&self.parked, parked);
-        for news in letters.iter().filter_map(|letter| letter.news.as_ref().ok()) {
-            count(&self.foreign, news.foreign);
-            if let Some(alert) = news.alert {
+        for parsed in enclosed.iter().filter_map(|enclosed| enclosed.parsed.as_ref().ok()) {
+            count(&self.foreign, parsed.foreign);
+            if let Some(alert) = parsed.alert {
                 tracing::warn!(alert, "a provider reports a fault of the sender's");
                 count(&self.alerts, 1);
             }

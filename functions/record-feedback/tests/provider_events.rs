@@ -100,8 +100,8 @@ impl FeedbackFixture {
     /// Applies an event that is known, with the number of its receives.
     async fn deliver_event_again(&self, news: &Value, receives: u32) -> HandlerOutcome {
         let body = news.to_string();
-        for letter in parse_feedback(&body, at()) {
-            for event in letter.news.unwrap().events {
+        for enclosed in parse_feedback(&body, at()) {
+            for event in enclosed.parsed.unwrap().events {
                 let handled = record_feedback::record_event(&self.store, &event, receives).await;
                 if handled != HandlerOutcome::Done {
                     return handled;

@@ -29,7 +29,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::mask::REDACTED;
-use envelope::Content;
+use envelope::EnvelopeContent;
 pub(crate) use mailbox::parse_mailbox;
 
 /// The message that an event is about.
@@ -120,7 +120,7 @@ pub type Unreadable = Cow<'static, str>;
 
 /// What one event says, once it is understood.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct News {
+pub struct ParsedEvent {
     /// What is to be applied. It is empty for events that are known and change nothing.
     pub events: Vec<ProviderEvent>,
     /// A part that is not known although the rest is. An operator has to see the event.
@@ -131,7 +131,7 @@ pub struct News {
     pub foreign: usize,
 }
 
-impl News {
+impl ParsedEvent {
     fn nothing() -> Self {
         Self::default()
     }
@@ -142,10 +142,10 @@ impl News {
 
 /// One event of a message of the feedback queue. A message may hold several.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Letter<'a> {
+pub struct EnclosedEvent<'a> {
     /// The event as text, without its envelopes.
     pub text: Cow<'a, str>,
-    pub news: Result<News, Unreadable>,
+    pub parsed: Result<ParsedEvent, Unreadable>,
 }
 
 /// A fact about an address that a worker got from its provider while sending. Workers may not
@@ -211,7 +211,7 @@ fn is_stop_word(text: &str) -> bool {
 /// The tag of a reminder.
 pub(crate) const REMINDER_TAG: &str = "reminder";
 
-/// Encodes a customer id as a tag value. Tag values allow only letters, digits, `_` and `-`; ids
+/// Encodes a customer id as a tag value. Tag values allow only enclosed, digits, `_` and `-`; ids
 /// allow more.
 pub fn encode_customer(customer: &CustomerId) -> String {
     BASE32_NOPAD.encode(customer.as_str().as_bytes())
@@ -223,20 +223,20 @@ fn decode_customer(tag: &str) -> Option<CustomerId> {
 }
 
 /// Parses one message of the feedback queue, in whatever envelope it comes.
-pub fn parse_feedback(body: &str, now: Timestamp) -> Vec<Letter<'_>> {
-    let opened = envelope::open_body(body).into_iter();
-    let letters = opened.map(|letter| {
-        let news = match letter.content {
-            Content::Event(value) => parse_event(&value, now),
-            Content::Nothing(alert) => Ok(News { alert, ..News::nothing() }),
-            Content::Unreadable(reason) => Err(reason),
+pub fn parse_feedback(body: &str, now: Timestamp) -> Vec<EnclosedEvent<'_>> {
+    let all = envelope::open_body(body).into_iter();
+    let parsed = all.map(|opened| {
+        let parsed = match opened.content {
+            EnvelopeContent::Event(value) => parse_event(&value, now),
+            EnvelopeContent::Nothing(alert) => Ok(ParsedEvent { alert, ..ParsedEvent::nothing() }),
+            EnvelopeContent::Unreadable(reason) => Err(reason),
         };
-        Letter { text: letter.text, news }
+        EnclosedEvent { text: opened.text, parsed }
     });
-    letters.collect()
+    parsed.collect()
 }
 
-fn parse_event(value: &Value, now: Timestamp) -> Result<News, Unreadable> {
+fn parse_event(value: &Value, now: Timestamp) -> Result<ParsedEvent, Unreadable> {
     let has = |name: &str| value.get(name).is_some();
     if sms::is_message_event(value) {
         return sms::parse_message_event(value, now);
@@ -255,14 +255,14 @@ fn parse_event(value: &Value, now: Timestamp) -> Result<News, Unreadable> {
     }
     if has("learnt") {
         return AddressFinding::deserialize(value)
-            .map(|learnt| News::one(ProviderEvent::Finding(learnt)))
+            .map(|learnt| ParsedEvent::one(ProviderEvent::Finding(learnt)))
             .map_err(|_| "nothing that a worker learns".into());
     }
     Err("neither an event, a delivery status nor a reply".into())
 }
 
 /// Parses an entry of the delivery status log of SNS, which has one form for SMS and push.
-fn parse_delivery_status(value: &Value, now: Timestamp) -> Result<News, Unreadable> {
+fn parse_delivery_status(value: &Value, now: Timestamp) -> Result<ParsedEvent, Unreadable> {
     match text_at(value, "/delivery/destination") {
         Some(device) if device.starts_with("arn:") => push::parse_push_status(value, now),
         Some(_) => sms::parse_sms_status(value, now),
@@ -272,12 +272,12 @@ fn parse_delivery_status(value: &Value, now: Timestamp) -> Result<News, Unreadab
 
 /// Parses what a customer sent: a reply, or a sign of life of an RCS conversation, whose body is
 /// JSON with a type.
-fn parse_inbound(value: &Value) -> Result<News, Unreadable> {
+fn parse_inbound(value: &Value) -> Result<ParsedEvent, Unreadable> {
     let body = text_at(value, "/messageBody").unwrap_or_default();
     let action = serde_json::from_str::<Value>(body).ok();
     match action.as_ref().and_then(|action| text_at(action, "/type")) {
-        None => parse_reply(value).map(News::one),
-        Some("RCS_TYPING" | "CONVERSATION_STARTED") => Ok(News::nothing()),
+        None => parse_reply(value).map(ParsedEvent::one),
+        Some("RCS_TYPING" | "CONVERSATION_STARTED") => Ok(ParsedEvent::nothing()),
         Some("SUGGESTION") => {
             Err("a tap on a suggestion, of which no message of ours has any".into())
         }

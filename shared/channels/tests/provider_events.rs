@@ -15,7 +15,9 @@ use std::{
 };
 
 use channels::{
-    feedback::{EventPerson, Letter, ListChoice, MessageEvent, ProviderEvent, parse_feedback},
+    feedback::{
+        EnclosedEvent, EventPerson, ListChoice, MessageEvent, ProviderEvent, parse_feedback,
+    },
     mask::parked_text,
 };
 use domain::{
@@ -109,21 +111,21 @@ fn describe_event(event: &ProviderEvent) -> Value {
     }
 }
 
-fn describe_letter(letter: &Letter<'_>) -> Value {
-    let news = match &letter.news {
-        Ok(news) => news,
+fn describe_enclosed(enclosed: &EnclosedEvent<'_>) -> Value {
+    let parsed = match &enclosed.parsed {
+        Ok(parsed) => parsed,
         Err(reason) => return json!({"parked": reason}),
     };
-    let events: Vec<Value> = news.events.iter().map(describe_event).collect();
+    let events: Vec<Value> = parsed.events.iter().map(describe_event).collect();
     let mut shown = json!({"events": events});
-    if let Some(reason) = &news.unknown {
+    if let Some(reason) = &parsed.unknown {
         shown["unknown"] = json!(reason);
     }
-    if let Some(alert) = news.alert {
+    if let Some(alert) = parsed.alert {
         shown["alert"] = json!(alert);
     }
-    if news.foreign > 0 {
-        shown["foreign"] = json!(news.foreign);
+    if parsed.foreign > 0 {
+        shown["foreign"] = json!(parsed.foreign);
     }
     shown
 }
@@ -134,8 +136,8 @@ fn each_sample_says_what_is_expected_of_it() {
     let found: Map<String, Value> = samples()
         .iter()
         .map(|(name, body)| {
-            let letters = parse_feedback(body, now());
-            (name.clone(), letters.iter().map(describe_letter).collect())
+            let enclosed = parse_feedback(body, now());
+            (name.clone(), enclosed.iter().map(describe_enclosed).collect())
         })
         .collect();
     let unknown: Vec<&String> = found.keys().filter(|name| !expected.contains_key(*name)).collect();
@@ -157,7 +159,7 @@ fn a_batch_says_the_same_packed_and_unpacked() {
     for (name, decoded) in samples.iter().filter(|(name, _)| name.ends_with(".decoded.json")) {
         let packed = &samples[&name.replace(".decoded.json", ".json")];
         let describe = |body: &str| -> Vec<Value> {
-            parse_feedback(body, now()).iter().map(describe_letter).collect()
+            parse_feedback(body, now()).iter().map(describe_enclosed).collect()
         };
         assert_eq!(describe(packed), describe(decoded), "{name}");
         pairs += 1;
@@ -168,8 +170,8 @@ fn a_batch_says_the_same_packed_and_unpacked() {
 #[test]
 fn no_sample_is_parked_with_an_address_or_a_name() {
     for (name, body) in samples() {
-        for letter in parse_feedback(&body, now()) {
-            let parked = parked_text(&letter.text);
+        for enclosed in parse_feedback(&body, now()) {
+            let parked = parked_text(&enclosed.text);
             for personal in
                 ["ann@", "ben@", "cho@", "@example.com", "+1202555", "+447700", "\"12025"]
             {
@@ -188,26 +190,29 @@ fn no_sample_is_parked_with_an_address_or_a_name() {
 #[test]
 fn a_parked_sample_says_the_same_of_the_message_when_it_is_read_again() {
     for (name, body) in samples() {
-        for letter in parse_feedback(&body, now()) {
-            let parked = parked_text(&letter.text);
+        for enclosed in parse_feedback(&body, now()) {
+            let parked = parked_text(&enclosed.text);
             let again = parse_feedback(&parked, now());
-            let kinds = |letter: &Letter<'_>| -> Result<Vec<Option<FeedbackType>>, String> {
-                let news = letter.news.clone().map_err(|reason| reason.into_owned())?;
-                Ok(news
-                    .events
-                    .iter()
-                    .map(|event| match event {
-                        ProviderEvent::Event(event) => Some(event.what),
-                        ProviderEvent::ListChoice(_)
-                        | ProviderEvent::Reply { .. }
-                        | ProviderEvent::Finding(_) => None,
-                    })
-                    .collect())
-            };
-            let expected = kinds(&letter);
+            let kinds =
+                |enclosed: &EnclosedEvent<'_>| -> Result<Vec<Option<FeedbackType>>, String> {
+                    let parsed = enclosed.parsed.clone().map_err(|reason| reason.into_owned())?;
+                    Ok(parsed
+                        .events
+                        .iter()
+                        .map(|event| match event {
+                            ProviderEvent::Event(event) => Some(event.what),
+                            ProviderEvent::ListChoice(_)
+                            | ProviderEvent::Reply { .. }
+                            | ProviderEvent::Finding(_) => None,
+                        })
+                        .collect())
+                };
+            let expected = kinds(&enclosed);
             // what names several people, or a stranger, cannot be told apart without the addresses
-            let several =
-                letter.news.as_ref().is_ok_and(|news| news.foreign > 0 || news.events.len() > 1);
+            let several = enclosed
+                .parsed
+                .as_ref()
+                .is_ok_and(|parsed| parsed.foreign > 0 || parsed.events.len() > 1);
             if !several {
                 assert_eq!(again.iter().map(kinds).collect::<Vec<_>>(), [expected], "{name}");
             }

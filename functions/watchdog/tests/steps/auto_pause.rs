@@ -161,8 +161,8 @@ impl AutoPauseFixture {
             let event = event.to_string();
             for _ in 0..3 {
                 let before = self.store.voucher(&VoucherKey::from(voucher)).await.unwrap().unwrap();
-                let letters = parse_feedback(&event, add_milliseconds(noon(), 24 * HOUR));
-                for event in &letters[0].news.as_ref().unwrap().events {
+                let enclosed = parse_feedback(&event, add_milliseconds(noon(), 24 * HOUR));
+                for event in &enclosed[0].parsed.as_ref().unwrap().events {
                     assert_eq!(
                         record_feedback::record_event(&self.store, event, 1).await,
                         HandlerOutcome::Done

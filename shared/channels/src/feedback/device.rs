@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{
-    EventPerson, MessageEvent, News, ProviderEvent, Unreadable, endpoint_of, tagged_message,
+    EventPerson, MessageEvent, ParsedEvent, ProviderEvent, Unreadable, endpoint_of, tagged_message,
     text_at, time_of, unknown,
 };
 
@@ -17,18 +17,20 @@ pub(super) fn is_device_event(value: &Value) -> bool {
     value.get("EventType").is_some() && value.get("EndpointArn").is_some()
 }
 
-pub(super) fn parse_device_event(value: &Value, now: Timestamp) -> Result<News, Unreadable> {
+pub(super) fn parse_device_event(value: &Value, now: Timestamp) -> Result<ParsedEvent, Unreadable> {
     match text_at(value, "/EventType") {
         // What changed is not in the event. A device that is off or gone refuses the next push, and
         // the worker that gets the refusal reports it.
-        Some("EndpointCreated" | "EndpointUpdated" | "EndpointDeleted") => Ok(News::nothing()),
+        Some("EndpointCreated" | "EndpointUpdated" | "EndpointDeleted") => {
+            Ok(ParsedEvent::nothing())
+        }
         Some("DeliveryFailure") => delivery_failure(value, now),
         Some(kind) => Err(unknown("type of device event", kind)),
         None => Err("a device event without a type".into()),
     }
 }
 
-fn delivery_failure(value: &Value, now: Timestamp) -> Result<News, Unreadable> {
+fn delivery_failure(value: &Value, now: Timestamp) -> Result<ParsedEvent, Unreadable> {
     let (what, note) = match text_at(value, "/FailureType") {
         Some("InvalidPlatformToken" | "EndpointDisabled") => (FeedbackType::EndpointDisabled, None),
         Some("NotificationTTLExpired") => (FeedbackType::Unavailable, None),
@@ -48,5 +50,5 @@ fn delivery_failure(value: &Value, now: Timestamp) -> Result<News, Unreadable> {
         what,
         at: time_of(text_at(value, "/Time"), now),
     };
-    Ok(News { unknown: note, ..News::one(ProviderEvent::Event(event)) })
+    Ok(ParsedEvent { unknown: note, ..ParsedEvent::one(ProviderEvent::Event(event)) })
 }

@@ -1,7 +1,7 @@
 //! Opens what provider events are wrapped in: SNS notifications (raw or not), EventBridge events,
 //! invocations of Lambda by SQS and SNS, and batches of CloudWatch Logs (gzip in base64).
 //!
-//! The result is a list of letters, each of which is one event or cannot be opened. A bad letter
+//! The result is a list of enclosed, each of which is one event or cannot be opened. A bad enclosed
 //! never takes its batch along. The confirmation link of a subscription is never followed.
 
 use std::{borrow::Cow, io::Read};
@@ -21,12 +21,12 @@ const MAX_UNPACKED_BYTES: u64 = 8 * 1024 * 1024;
 const VALIDATION_TEXT: &str = "Successfully validated SNS topic";
 
 /// One event as it came out of its envelopes.
-pub(super) struct OpenedLetter<'a> {
+pub(super) struct OpenedEvent<'a> {
     pub(super) text: Cow<'a, str>,
-    pub(super) content: Content,
+    pub(super) content: EnvelopeContent,
 }
 
-pub(super) enum Content {
+pub(super) enum EnvelopeContent {
     Event(Value),
     /// A known message that is no event: a check of the connection, a subscription that waits.
     Nothing(Option<&'static str>),
@@ -34,64 +34,64 @@ pub(super) enum Content {
 }
 
 /// Opens a body down to its events.
-pub(super) fn open_body(body: &str) -> Vec<OpenedLetter<'_>> {
-    let mut letters = Vec::with_capacity(1);
-    open_text(Cow::Borrowed(body), MAX_DEPTH, &mut letters);
-    letters
+pub(super) fn open_body(body: &str) -> Vec<OpenedEvent<'_>> {
+    let mut enclosed = Vec::with_capacity(1);
+    open_text(Cow::Borrowed(body), MAX_DEPTH, &mut enclosed);
+    enclosed
 }
 
-fn open_text<'a>(text: Cow<'a, str>, depth: u8, letters: &mut Vec<OpenedLetter<'a>>) {
+fn open_text<'a>(text: Cow<'a, str>, depth: u8, enclosed: &mut Vec<OpenedEvent<'a>>) {
     match serde_json::from_str::<Value>(&text) {
-        Ok(value) => open_value(text, value, depth, letters),
+        Ok(value) => open_value(text, value, depth, enclosed),
         Err(_) if text.starts_with(VALIDATION_TEXT) => {
-            letters.push(OpenedLetter { text, content: Content::Nothing(None) });
+            enclosed.push(OpenedEvent { text, content: EnvelopeContent::Nothing(None) });
         }
-        Err(_) => letters.push(unreadable(text, "not JSON")),
+        Err(_) => enclosed.push(unreadable(text, "not JSON")),
     }
 }
 
-fn unreadable<'a>(text: Cow<'a, str>, reason: &'static str) -> OpenedLetter<'a> {
-    OpenedLetter { text, content: Content::Unreadable(reason.into()) }
+fn unreadable<'a>(text: Cow<'a, str>, reason: &'static str) -> OpenedEvent<'a> {
+    OpenedEvent { text, content: EnvelopeContent::Unreadable(reason.into()) }
 }
 
 fn open_value<'a>(
     text: Cow<'a, str>,
     value: Value,
     depth: u8,
-    letters: &mut Vec<OpenedLetter<'a>>,
+    enclosed: &mut Vec<OpenedEvent<'a>>,
 ) {
     let Some(inner) = find_envelope(&value) else {
-        return letters.push(OpenedLetter { text, content: Content::Event(value) });
+        return enclosed.push(OpenedEvent { text, content: EnvelopeContent::Event(value) });
     };
     if depth == 0 {
-        return letters.push(unreadable(text, "too many envelopes"));
+        return enclosed.push(unreadable(text, "too many envelopes"));
     }
     match inner {
-        Envelope::Texts(texts) => {
+        EventEnvelope::Texts(texts) => {
             for inner in texts {
                 match inner {
-                    Some(inner) => open_text(Cow::Owned(inner.to_owned()), depth - 1, letters),
-                    None => letters.push(unreadable(text.clone(), "an envelope without content")),
+                    Some(inner) => open_text(Cow::Owned(inner.to_owned()), depth - 1, enclosed),
+                    None => enclosed.push(unreadable(text.clone(), "an envelope without content")),
                 }
             }
         }
-        Envelope::Values(values) => {
+        EventEnvelope::Values(values) => {
             for inner in values {
-                open_value(Cow::Owned(inner.to_string()), inner.clone(), depth - 1, letters);
+                open_value(Cow::Owned(inner.to_string()), inner.clone(), depth - 1, enclosed);
             }
         }
-        Envelope::Packed(data) => match unpack_logs(data) {
-            Ok(batch) => open_text(Cow::Owned(batch), depth - 1, letters),
-            Err(reason) => letters.push(unreadable(text, reason)),
+        EventEnvelope::Packed(data) => match unpack_logs(data) {
+            Ok(batch) => open_text(Cow::Owned(batch), depth - 1, enclosed),
+            Err(reason) => enclosed.push(unreadable(text, reason)),
         },
-        Envelope::NoEvent(alert) => {
-            letters.push(OpenedLetter { text, content: Content::Nothing(alert) });
+        EventEnvelope::NoEvent(alert) => {
+            enclosed.push(OpenedEvent { text, content: EnvelopeContent::Nothing(alert) });
         }
-        Envelope::Unknown(reason) => letters.push(unreadable(text, reason)),
+        EventEnvelope::Unknown(reason) => enclosed.push(unreadable(text, reason)),
     }
 }
 
-enum Envelope<'a> {
+enum EventEnvelope<'a> {
     Texts(Vec<Option<&'a str>>),
     Values(Vec<&'a Value>),
     /// Base64 of a gzip stream.
@@ -101,7 +101,7 @@ enum Envelope<'a> {
 }
 
 /// Returns the envelope, or `None` if the value is an event itself.
-fn find_envelope(value: &Value) -> Option<Envelope<'_>> {
+fn find_envelope(value: &Value) -> Option<EventEnvelope<'_>> {
     let text = |name: &str| value.get(name).and_then(Value::as_str);
     if let (Some(kind), true) = (text("Type"), value.get("Message").is_some()) {
         return Some(open_notification(kind, value));
@@ -110,8 +110,8 @@ fn find_envelope(value: &Value) -> Option<Envelope<'_>> {
         return Some(open_records(records));
     }
     if let Some(data) = value.pointer("/awslogs/data") {
-        let packed = data.as_str().map(Envelope::Packed);
-        return Some(packed.unwrap_or(Envelope::Unknown("logs that are no text")));
+        let packed = data.as_str().map(EventEnvelope::Packed);
+        return Some(packed.unwrap_or(EventEnvelope::Unknown("logs that are no text")));
     }
     if let (Some(kind), Some(lines)) = (text("messageType"), value.get("logEvents")) {
         return Some(open_logs(kind, lines));
@@ -120,39 +120,39 @@ fn find_envelope(value: &Value) -> Option<Envelope<'_>> {
         return value
             .get("detail")
             .filter(|it| it.is_object())
-            .map(|it| Envelope::Values(vec![it]));
+            .map(|it| EventEnvelope::Values(vec![it]));
     }
     None
 }
 
-fn open_notification<'a>(kind: &str, value: &'a Value) -> Envelope<'a> {
+fn open_notification<'a>(kind: &str, value: &'a Value) -> EventEnvelope<'a> {
     match kind {
-        "Notification" => Envelope::Texts(vec![value.get("Message").and_then(Value::as_str)]),
+        "Notification" => EventEnvelope::Texts(vec![value.get("Message").and_then(Value::as_str)]),
         "SubscriptionConfirmation" | "UnsubscribeConfirmation" => {
-            Envelope::NoEvent(Some("a subscription of the topic waits for its confirmation"))
+            EventEnvelope::NoEvent(Some("a subscription of the topic waits for its confirmation"))
         }
-        _ => Envelope::Unknown("a notification of unknown type"),
+        _ => EventEnvelope::Unknown("a notification of unknown type"),
     }
 }
 
 /// Opens the records of a Lambda invocation: bodies of SQS, notifications of SNS.
-fn open_records(records: &[Value]) -> Envelope<'_> {
+fn open_records(records: &[Value]) -> EventEnvelope<'_> {
     let notifications: Vec<&Value> = records.iter().filter_map(|it| it.get("Sns")).collect();
     if !notifications.is_empty() && notifications.len() == records.len() {
-        return Envelope::Values(notifications);
+        return EventEnvelope::Values(notifications);
     }
-    Envelope::Texts(
+    EventEnvelope::Texts(
         records.iter().map(|record| record.get("body").and_then(Value::as_str)).collect(),
     )
 }
 
-fn open_logs<'a>(kind: &str, lines: &'a Value) -> Envelope<'a> {
+fn open_logs<'a>(kind: &str, lines: &'a Value) -> EventEnvelope<'a> {
     match (kind, lines.as_array()) {
-        ("CONTROL_MESSAGE", _) => Envelope::NoEvent(None),
-        ("DATA_MESSAGE", Some(lines)) => Envelope::Texts(
+        ("CONTROL_MESSAGE", _) => EventEnvelope::NoEvent(None),
+        ("DATA_MESSAGE", Some(lines)) => EventEnvelope::Texts(
             lines.iter().map(|line| line.get("message").and_then(Value::as_str)).collect(),
         ),
-        _ => Envelope::Unknown("logs of unknown type"),
+        _ => EventEnvelope::Unknown("logs of unknown type"),
     }
 }
 
@@ -177,14 +177,14 @@ mod tests {
     use super::*;
 
     fn opened(body: &Value) -> Vec<(String, &'static str)> {
-        let letters = open_body(Box::leak(body.to_string().into_boxed_str()));
-        let kind = |content: &Content| match content {
-            Content::Event(_) => "event",
-            Content::Nothing(None) => "nothing",
-            Content::Nothing(Some(_)) => "alert",
-            Content::Unreadable(_) => "unreadable",
+        let enclosed = open_body(Box::leak(body.to_string().into_boxed_str()));
+        let kind = |content: &EnvelopeContent| match content {
+            EnvelopeContent::Event(_) => "event",
+            EnvelopeContent::Nothing(None) => "nothing",
+            EnvelopeContent::Nothing(Some(_)) => "alert",
+            EnvelopeContent::Unreadable(_) => "unreadable",
         };
-        letters.into_iter().map(|it| (it.text.into_owned(), kind(&it.content))).collect()
+        enclosed.into_iter().map(|it| (it.text.into_owned(), kind(&it.content))).collect()
     }
 
     fn packed(text: &str) -> Value {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{
-    EventPerson, MessageEvent, News, ProviderEvent, Unreadable, endpoint_of, tagged_message,
+    EventPerson, MessageEvent, ParsedEvent, ProviderEvent, Unreadable, endpoint_of, tagged_message,
     text_at, time_of, unknown,
 };
 
@@ -74,13 +74,13 @@ const ENVIRONMENT: Option<&str> =
     Some("the push service does not know a token; if many, compare sandbox and production");
 
 /// Parses an entry of the delivery status log.
-pub(super) fn parse_push_status(value: &Value, now: Timestamp) -> Result<News, Unreadable> {
+pub(super) fn parse_push_status(value: &Value, now: Timestamp) -> Result<ParsedEvent, Unreadable> {
     let about = tagged_message(None, text_at(value, "/notification/messageId"))?;
     let response = text_at(value, "/delivery/providerResponse").unwrap_or_default();
     let code = value.pointer("/delivery/statusCode").and_then(Value::as_i64);
     let status = text_at(value, "/status").ok_or("a delivery status without a status")?;
     let failure = find_failure(response, code);
-    let mut news = match (status, failure) {
+    let mut parsed = match (status, failure) {
         ("SUCCESS", None) if code.is_none_or(|code| code < 400) => {
             feedback(FeedbackType::Delivered)
         }
@@ -103,13 +103,13 @@ pub(super) fn parse_push_status(value: &Value, now: Timestamp) -> Result<News, U
             sole: true,
         },
         reminder: false,
-        what: news.what,
+        what: parsed.what,
         at: time_of(text_at(value, "/notification/timestamp"), now),
     };
-    Ok(News {
-        alert: news.alert,
-        unknown: news.unknown.take(),
-        ..News::one(ProviderEvent::Event(event))
+    Ok(ParsedEvent {
+        alert: parsed.alert,
+        unknown: parsed.unknown.take(),
+        ..ParsedEvent::one(ProviderEvent::Event(event))
     })
 }
 

@@ -15,8 +15,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{
-    EventAddress, EventPerson, MessageEvent, MessageReference, News, ProviderEvent, REMINDER_TAG,
-    Unreadable, parse_mailbox, tag_value, tagged_message, text_at, time_of, unknown,
+    EventAddress, EventPerson, MessageEvent, MessageReference, ParsedEvent, ProviderEvent,
+    REMINDER_TAG, Unreadable, parse_mailbox, tag_value, tagged_message, text_at, time_of, unknown,
 };
 use crate::mask::REDACTED;
 
@@ -47,10 +47,10 @@ const DELAYS: [&str; 7] = [
 /// Reasons of a delay that are a matter of the sender's reputation or set-up.
 const SENDER_DELAYS: [&str; 3] = ["SpamDetected", "IPFailure", "BYOIPHostNameLookupUnavailable"];
 
-pub(super) fn parse_ses_event(value: &Value, now: Timestamp) -> Result<News, Unreadable> {
+pub(super) fn parse_ses_event(value: &Value, now: Timestamp) -> Result<ParsedEvent, Unreadable> {
     let kind = event_kind(value)?;
     if kind == "AmazonSnsSubscriptionSucceeded" {
-        return Ok(News::nothing());
+        return Ok(ParsedEvent::nothing());
     }
     let Some((_, name)) = KINDS.into_iter().find(|(known, _)| *known == kind) else {
         return Err(unknown("SES event type", kind));
@@ -60,7 +60,7 @@ pub(super) fn parse_ses_event(value: &Value, now: Timestamp) -> Result<News, Unr
     if KINDS.iter().any(|(_, other)| *other != name && value.get(other).is_some()) {
         return Err("contradictory: an SES event with the object of another kind".into());
     }
-    let mail = Mail::parse(value, now)?;
+    let mail = SesMail::parse(value, now)?;
     match kind {
         "Delivery" => delivery(&mail, details, now),
         "Bounce" => bounce::parse_bounce(&mail, details, now),
@@ -71,7 +71,7 @@ pub(super) fn parse_ses_event(value: &Value, now: Timestamp) -> Result<News, Unr
         "Subscription" => subscription::parse_subscription(&mail, details, now),
         // sent, opened, clicked: known, and nothing that is kept. A click on an unsubscribe link is
         // no choice of the customer's, since scanners click too.
-        _ => Ok(News::nothing()),
+        _ => Ok(ParsedEvent::nothing()),
     }
 }
 
@@ -85,40 +85,40 @@ fn event_kind(value: &Value) -> Result<&str, Unreadable> {
     }
 }
 
-fn delivery(mail: &Mail, details: &Value, now: Timestamp) -> Result<News, Unreadable> {
+fn delivery(mail: &SesMail, details: &Value, now: Timestamp) -> Result<ParsedEvent, Unreadable> {
     let at = time_of(text_at(details, "/timestamp"), now);
     let Some(recipients) = details.get("recipients") else {
-        return Ok(News::one(mail.whole(FeedbackType::Delivered, at)));
+        return Ok(ParsedEvent::one(mail.whole(FeedbackType::Delivered, at)));
     };
-    let mut news = News::nothing();
+    let mut parsed = ParsedEvent::nothing();
     for recipient in list_of(recipients) {
-        mail.add_person(&mut news, recipient.as_str(), FeedbackType::Delivered, at);
+        mail.add_person(&mut parsed, recipient.as_str(), FeedbackType::Delivered, at);
     }
-    require_people(news)
+    require_people(parsed)
 }
 
-fn reject(mail: &Mail, details: &Value) -> News {
-    let mut news = News::one(mail.whole(FeedbackType::Rejected, mail.at));
-    news.alert = Some("SES found a virus in a message and did not send it");
+fn reject(mail: &SesMail, details: &Value) -> ParsedEvent {
+    let mut parsed = ParsedEvent::one(mail.whole(FeedbackType::Rejected, mail.at));
+    parsed.alert = Some("SES found a virus in a message and did not send it");
     match text_at(details, "/reason") {
         Some("Bad content") | None => {}
-        Some(reason) => news.unknown = Some(unknown("reason of a rejected e-mail", reason)),
+        Some(reason) => parsed.unknown = Some(unknown("reason of a rejected e-mail", reason)),
     }
-    news
+    parsed
 }
 
-fn rendering_failure(mail: &Mail) -> News {
+fn rendering_failure(mail: &SesMail) -> ParsedEvent {
     let alert = Some("SES could not render a template");
-    News { alert, ..News::one(mail.whole(FeedbackType::SenderFault, mail.at)) }
+    ParsedEvent { alert, ..ParsedEvent::one(mail.whole(FeedbackType::SenderFault, mail.at)) }
 }
 
 /// A delay is never final: a delivery or a bounce follows.
-fn delay(details: &Value) -> Result<News, Unreadable> {
+fn delay(details: &Value) -> Result<ParsedEvent, Unreadable> {
     match text_at(details, "/delayType") {
-        Some(kind) if DELAYS.contains(&kind) => Ok(News::nothing()),
+        Some(kind) if DELAYS.contains(&kind) => Ok(ParsedEvent::nothing()),
         Some(kind) if SENDER_DELAYS.contains(&kind) => {
             let alert = Some("mail servers hold our e-mails back");
-            Ok(News { alert, ..News::nothing() })
+            Ok(ParsedEvent { alert, ..ParsedEvent::nothing() })
         }
         Some(kind) => Err(unknown("type of delay", kind)),
         None => Err("a delay without a type".into()),
@@ -126,7 +126,7 @@ fn delay(details: &Value) -> Result<News, Unreadable> {
 }
 
 /// The message of an event: what it is about and to whom it was sent.
-struct Mail {
+struct SesMail {
     about: MessageReference,
     reminder: bool,
     /// The addresses to which the message was sent; `None` where the event does not say.
@@ -134,7 +134,7 @@ struct Mail {
     at: Timestamp,
 }
 
-impl Mail {
+impl SesMail {
     fn parse(value: &Value, now: Timestamp) -> Result<Self, Unreadable> {
         let mail = value.get("mail").ok_or("an SES event without its mail")?;
         let tags = mail.get("tags");
@@ -175,16 +175,22 @@ impl Mail {
     }
 
     /// Adds the event of one listed person, in whatever form the address is written.
-    fn add_person(&self, news: &mut News, listed: Option<&str>, what: FeedbackType, at: Timestamp) {
+    fn add_person(
+        &self,
+        parsed: &mut ParsedEvent,
+        listed: Option<&str>,
+        what: FeedbackType,
+        at: Timestamp,
+    ) {
         match listed.and_then(address_of) {
             Some(address) if self.was_sent_to(&address) => {
                 let event = self.event(self.person(address), what, at);
-                if !news.events.contains(&event) {
-                    news.events.push(event);
+                if !parsed.events.contains(&event) {
+                    parsed.events.push(event);
                 }
             }
-            Some(_) => news.foreign += 1,
-            None => news.unknown = Some("a recipient that is no address".into()),
+            Some(_) => parsed.foreign += 1,
+            None => parsed.unknown = Some("a recipient that is no address".into()),
         }
     }
 }
@@ -205,10 +211,10 @@ fn list_of(value: &Value) -> &[Value] {
 }
 
 /// Refuses an event that should name people and names nobody.
-fn require_people(news: News) -> Result<News, Unreadable> {
-    match news {
-        News { events, unknown: Some(reason), .. } if events.is_empty() => Err(reason),
-        news if news.events.is_empty() && news.foreign == 0 => Err("names nobody".into()),
-        news => Ok(news),
+fn require_people(parsed: ParsedEvent) -> Result<ParsedEvent, Unreadable> {
+    match parsed {
+        ParsedEvent { events, unknown: Some(reason), .. } if events.is_empty() => Err(reason),
+        parsed if parsed.events.is_empty() && parsed.foreign == 0 => Err("names nobody".into()),
+        parsed => Ok(parsed),
     }
 }

@@ -1,4 +1,4 @@
-//! News about text messages: the delivery status log of SNS, and the events of AWS End User
+//! Events about text messages: the delivery status log of SNS, and the events of AWS End User
 //! Messaging (SMS and RCS).
 //!
 //! A failure of the message, of the carrier's filter or of the account says nothing about the
@@ -10,19 +10,19 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{
-    EventAddress, EventPerson, MessageEvent, News, ProviderEvent, REMINDER_TAG, Unreadable,
+    EventAddress, EventPerson, MessageEvent, ParsedEvent, ProviderEvent, REMINDER_TAG, Unreadable,
     phone_of, tag_value, tagged_message, text_at, time_of, unknown,
 };
 
 /// What a failure means, and what an operator has to hear of it.
-type Meaning = (FeedbackType, Option<&'static str>);
+type FailureMeaning = (FeedbackType, Option<&'static str>);
 
 const CARRIER_FILTER: Option<&str> = Some("carriers refuse the content of our SMS");
 const ACCOUNT: Option<&str> = Some("a limit or review of the account holds our SMS back");
 const OWN_RULES: Option<&str> = Some("rules of the account hold our SMS back");
 
 /// The beginnings of the texts by which SNS tells a failure, in lower case.
-const STATUS_TEXTS: [(&str, Meaning); 17] = [
+const STATUS_TEXTS: [(&str, FailureMeaning); 17] = [
     ("blocked as spam by phone carrier", (FeedbackType::Rejected, CARRIER_FILTER)),
     ("phone carrier has blocked this message", (FeedbackType::Rejected, CARRIER_FILTER)),
     ("message body is invalid", (FeedbackType::SenderFault, None)),
@@ -43,7 +43,7 @@ const STATUS_TEXTS: [(&str, Meaning); 17] = [
 ];
 
 /// Parses an entry of the delivery status log of SNS.
-pub(super) fn parse_sms_status(value: &Value, now: Timestamp) -> Result<News, Unreadable> {
+pub(super) fn parse_sms_status(value: &Value, now: Timestamp) -> Result<ParsedEvent, Unreadable> {
     let about = tagged_message(None, text_at(value, "/notification/messageId"))?;
     let said = text_at(value, "/delivery/providerResponse").map(|said| said.trim().to_lowercase());
     let meaning = said
@@ -74,7 +74,7 @@ pub(super) fn parse_sms_status(value: &Value, now: Timestamp) -> Result<News, Un
         what,
         at: time_of(text_at(value, "/notification/timestamp"), now),
     };
-    Ok(News { alert, unknown: note, ..News::one(ProviderEvent::Event(event)) })
+    Ok(ParsedEvent { alert, unknown: note, ..ParsedEvent::one(ProviderEvent::Event(event)) })
 }
 
 /// Returns true for events of AWS End User Messaging, whose types are written in capitals.
@@ -85,13 +85,16 @@ pub(super) fn is_message_event(value: &Value) -> bool {
 }
 
 /// Parses an event of AWS End User Messaging.
-pub(super) fn parse_message_event(value: &Value, now: Timestamp) -> Result<News, Unreadable> {
+pub(super) fn parse_message_event(
+    value: &Value,
+    now: Timestamp,
+) -> Result<ParsedEvent, Unreadable> {
     let kind = text_at(value, "/eventType").unwrap_or_default();
     let status = text_at(value, "/messageStatus");
     let (meaning, note) = event_meaning(kind, status)?;
     let is_final = value.get("isFinal").and_then(Value::as_bool).unwrap_or(true);
     let Some((what, alert)) = meaning.filter(|_| is_final) else {
-        return Ok(News { unknown: note, ..News::nothing() });
+        return Ok(ParsedEvent { unknown: note, ..ParsedEvent::nothing() });
     };
     if contradicts(what, status) {
         return Err("contradictory: type and status of a message event".into());
@@ -108,7 +111,7 @@ pub(super) fn parse_message_event(value: &Value, now: Timestamp) -> Result<News,
         what,
         at: event_time(value, now),
     };
-    Ok(News { alert, unknown: note, ..News::one(ProviderEvent::Event(event)) })
+    Ok(ParsedEvent { alert, unknown: note, ..ParsedEvent::one(ProviderEvent::Event(event)) })
 }
 
 fn destination_of(value: &Value) -> EventAddress {
@@ -126,7 +129,7 @@ fn event_time(value: &Value, now: Timestamp) -> Timestamp {
 fn event_meaning(
     kind: &str,
     status: Option<&str>,
-) -> Result<(Option<Meaning>, Option<Unreadable>), Unreadable> {
+) -> Result<(Option<FailureMeaning>, Option<Unreadable>), Unreadable> {
     let meaning = match kind {
         "TEXT_QUEUED"
         | "TEXT_PENDING"
@@ -155,7 +158,7 @@ fn event_meaning(
 }
 
 /// Returns what a failure of RCS means. Its event types are wide, and the status tells more.
-fn rcs_failure(kind: &str, status: Option<&str>) -> (Option<Meaning>, Option<Unreadable>) {
+fn rcs_failure(kind: &str, status: Option<&str>) -> (Option<FailureMeaning>, Option<Unreadable>) {
     let meaning = match (kind, status) {
         // the device has no RCS, which says nothing about the number
         ("RCS_FAILED", Some("UNDELIVERABLE")) => (FeedbackType::Unavailable, None),

@@ -7,15 +7,15 @@ fn now() -> Timestamp {
     "2026-11-22T12:00:00Z".parse().unwrap()
 }
 
-fn news(value: &Value) -> Result<News, Unreadable> {
+fn parse_one(value: &Value) -> Result<ParsedEvent, Unreadable> {
     let body = value.to_string();
-    let mut letters = parse_feedback(&body, now());
-    assert_eq!(letters.len(), 1, "{value}");
-    letters.remove(0).news
+    let mut enclosed = parse_feedback(&body, now());
+    assert_eq!(enclosed.len(), 1, "{value}");
+    enclosed.remove(0).parsed
 }
 
 fn message_events(value: &Value) -> Vec<MessageEvent> {
-    let events = news(value).unwrap_or_else(|reason| panic!("{reason}: {value}")).events;
+    let events = parse_one(value).unwrap_or_else(|reason| panic!("{reason}: {value}")).events;
     let message = |event| match event {
         ProviderEvent::Event(event) => event,
         other => panic!("{other:?}: {value}"),
@@ -35,7 +35,7 @@ fn feedback_types(value: &Value) -> Vec<FeedbackType> {
 
 #[track_caller]
 fn check_parked(value: &Value, reason: &str) {
-    match news(value) {
+    match parse_one(value) {
         Err(found) => assert!(found.contains(reason), "{found} is not {reason}: {value}"),
         Ok(found) => panic!("{found:?} instead of {reason}: {value}"),
     }
@@ -140,7 +140,7 @@ fn each_sub_type_of_a_bounce_means_what_the_provider_says() {
     ] {
         let said = bounce(kind, subtype);
         assert_eq!(feedback_types(&said), [expected], "{kind} {subtype}");
-        assert_eq!(news(&said).unwrap().unknown, None, "{kind} {subtype}");
+        assert_eq!(parse_one(&said).unwrap().unknown, None, "{kind} {subtype}");
     }
 }
 
@@ -154,7 +154,7 @@ fn an_unknown_sub_type_of_a_bounce_leaves_what_its_type_says_and_is_seen() {
         let said = bounce(kind, "SomethingNew");
         assert_eq!(feedback_types(&said), [expected], "{kind}");
         assert_eq!(
-            news(&said).unwrap().unknown.as_deref(),
+            parse_one(&said).unwrap().unknown.as_deref(),
             Some("unknown sub-type of bounce: SomethingNew")
         );
     }
@@ -198,7 +198,7 @@ fn an_automatic_answer_is_no_bounce() {
     said["bounce"].as_object_mut().unwrap().remove("reportingMTA");
     for field in ["action", "status", "diagnosticCode"] {
         said["bounce"]["bouncedRecipients"] = json!([{"emailAddress": "ann@example.com"}]);
-        assert_eq!(news(&said).unwrap(), News::nothing(), "{field}");
+        assert_eq!(parse_one(&said).unwrap(), ParsedEvent::nothing(), "{field}");
         said["bounce"]["bouncedRecipients"][0][field] =
             json!(if field == "action" { "failed" } else { "4.0.0" });
         assert_eq!(feedback_types(&said), [FeedbackType::SoftBounce], "{field}");
@@ -225,7 +225,7 @@ fn not_every_complaint_is_one() {
 
 #[test]
 fn what_may_be_a_complaint_is_taken_for_one_and_seen() {
-    let unknown = |said: &Value| news(said).unwrap().unknown.unwrap().into_owned();
+    let unknown = |said: &Value| parse_one(said).unwrap().unknown.unwrap().into_owned();
     let kind = complaint(None, Some("something-new"));
     assert_eq!(feedback_types(&kind), [FeedbackType::Complained]);
     assert_eq!(unknown(&kind), "unknown type of complaint: something-new");
@@ -247,13 +247,13 @@ fn an_event_concerns_the_people_of_its_own_list_and_nobody_to_whom_nothing_was_s
         {"emailAddress": "BEN@example.com"}, {"emailAddress": "<ben@example.com>"},
         {"emailAddress": "stranger@example.com"},
     ]);
-    let parsed = news(&said).unwrap();
+    let parsed = parse_one(&said).unwrap();
     assert_eq!((parsed.events.len(), parsed.foreign), (1, 1), "Ben once, and a stranger");
     let ben = only_event(&said);
     assert_eq!(ben.person.address.expose(), Some("ben@example.com"));
     assert!(!ben.person.sole, "three people got this message");
     said["bounce"]["bouncedRecipients"] = json!([{"emailAddress": "stranger@example.com"}]);
-    let parsed = news(&said).unwrap();
+    let parsed = parse_one(&said).unwrap();
     assert_eq!((parsed.events.len(), parsed.foreign, parsed.unknown), (0, 1, None));
 }
 
@@ -273,7 +273,7 @@ fn an_event_that_names_nobody_readable_is_parked() {
     said["bounce"]["bouncedRecipients"] =
         json!([{"emailAddress": "nobody"}, {"emailAddress": "ann@example.com"}]);
     assert_eq!(feedback_types(&said), [FeedbackType::HardBounce]);
-    assert!(news(&said).unwrap().unknown.is_some());
+    assert!(parse_one(&said).unwrap().unknown.is_some());
 }
 
 #[test]
@@ -294,7 +294,7 @@ fn what_is_on_its_way_changes_nothing() {
     for kind in ["Send", "Open", "Click"] {
         let name = kind.to_lowercase();
         let said = json!({"eventType": kind, "mail": {"messageId": "m"}, name: {}});
-        assert_eq!(news(&said).unwrap(), News::nothing(), "{kind}");
+        assert_eq!(parse_one(&said).unwrap(), ParsedEvent::nothing(), "{kind}");
     }
     for kind in [
         "TEXT_QUEUED",
@@ -304,7 +304,7 @@ fn what_is_on_its_way_changes_nothing() {
         "RCS_SENT",
         "RCS_FALLEN_BACK_TO_SMS",
     ] {
-        assert_eq!(news(&text_event(kind, "")).unwrap(), News::nothing(), "{kind}");
+        assert_eq!(parse_one(&text_event(kind, "")).unwrap(), ParsedEvent::nothing(), "{kind}");
     }
     for kind in ["TEXT_UNREACHABLE", "TEXT_SUCCESSFUL", "TEXT_BLOCKED"] {
         let mut said = text_event(kind, "");
@@ -327,7 +327,7 @@ fn a_delay_is_never_final_and_one_of_ours_is_told() {
         ("IPFailure", true),
         ("BYOIPHostNameLookupUnavailable", true),
     ] {
-        let parsed = news(&delay(kind)).unwrap();
+        let parsed = parse_one(&delay(kind)).unwrap();
         assert_eq!((parsed.events.len(), parsed.alert.is_some()), (0, told), "{kind}");
     }
     check_parked(&delay("SomethingNew"), "unknown type of delay: SomethingNew");
@@ -357,11 +357,11 @@ fn each_text_of_an_sms_failure_means_what_it_says() {
     ] {
         let status = sms_status("FAILURE", said);
         assert_eq!(feedback_types(&status), [expected], "{said}");
-        assert_eq!(news(&status).unwrap().unknown, None, "{said}");
+        assert_eq!(parse_one(&status).unwrap().unknown, None, "{said}");
     }
     let strange = sms_status("FAILURE", "The number ann@example.com has opted out");
     assert_eq!(feedback_types(&strange), [Undetermined], "a text is no guess");
-    assert_eq!(news(&strange).unwrap().unknown.as_deref(), Some("unknown response to an SMS"));
+    assert_eq!(parse_one(&strange).unwrap().unknown.as_deref(), Some("unknown response to an SMS"));
     check_parked(&sms_status("PENDING", ""), "unknown delivery status: PENDING");
 }
 
@@ -419,11 +419,11 @@ fn a_device_is_given_up_only_for_its_own_fault() {
     ] {
         let status = push_status(status, code, &said);
         assert_eq!(feedback_types(&status), [expected], "{status}");
-        assert_eq!(news(&status).unwrap().unknown, None, "{status}");
+        assert_eq!(parse_one(&status).unwrap().unknown, None, "{status}");
     }
     let strange = push_status("FAILURE", 418, "a teapot");
     assert_eq!(feedback_types(&strange), [Undetermined]);
-    assert!(news(&strange).unwrap().unknown.is_some());
+    assert!(parse_one(&strange).unwrap().unknown.is_some());
 }
 
 #[test]
@@ -436,7 +436,7 @@ fn a_customer_who_leaves_the_list_of_the_provider_or_comes_back_has_chosen() {
         json!({"eventType": "Subscription", "mail": {"messageId": "m", "destination": ["ann@example.com"]},
             "subscription": {"oldTopicPreferences": state(before, topics[0]), "newTopicPreferences": state(after, topics[1])}})
     };
-    let choice = |said: &Value| match news(said).unwrap().events.as_slice() {
+    let choice = |said: &Value| match parse_one(said).unwrap().events.as_slice() {
         [] => None,
         [ProviderEvent::ListChoice(choice)] => Some(choice.granted),
         other => panic!("{other:?}"),
@@ -458,7 +458,7 @@ fn a_sign_of_life_is_no_reply_and_a_tap_is_seen() {
     let inbound = |body: &str| json!({"originationNumber": "12025550173", "messageBody": body});
     for kind in ["RCS_TYPING", "CONVERSATION_STARTED"] {
         let body = json!({"type": kind}).to_string();
-        assert_eq!(news(&inbound(&body)).unwrap(), News::nothing(), "{kind}");
+        assert_eq!(parse_one(&inbound(&body)).unwrap(), ParsedEvent::nothing(), "{kind}");
     }
     let tap = json!({"type": "SUGGESTION", "text": "Stop", "postbackData": "x"}).to_string();
     check_parked(&inbound(&tap), "a tap on a suggestion");
@@ -468,7 +468,7 @@ fn a_sign_of_life_is_no_reply_and_a_tap_is_seen() {
     );
     // JSON that a customer types is a text like any other
     for body in ["{}", "[1]", "7", "{\"stop\": 1}"] {
-        assert_eq!(news(&inbound(body)).unwrap().events.len(), 1, "{body}");
+        assert_eq!(parse_one(&inbound(body)).unwrap().events.len(), 1, "{body}");
     }
 }
 
@@ -479,7 +479,7 @@ fn a_reply_stops_only_by_one_of_the_words_alone() {
             "originationNumber": "+34600000001", "destinationNumber": "+34600000009", "messageKeyword": "KEYWORD",
             "messageBody": said, "inboundMessageId": "i-1", "previousPublishedMessageId": "s-1",
         });
-        news(&reply).unwrap().events
+        parse_one(&reply).unwrap().events
     };
     let stops = [
         "STOP",
@@ -509,7 +509,10 @@ fn a_reply_stops_only_by_one_of_the_words_alone() {
     }
     let unknown =
         json!({"originationNumber": "+1", "messageBody": "stop", "previousPublishedMessageId": ""});
-    assert_eq!(news(&unknown).unwrap().events, [ProviderEvent::Reply { to: None, stop: true }]);
+    assert_eq!(
+        parse_one(&unknown).unwrap().events,
+        [ProviderEvent::Reply { to: None, stop: true }]
+    );
 }
 
 #[test]
@@ -521,7 +524,7 @@ fn an_address_finding_is_read_back() {
         AddressFinding::OptedOut { customer, at: now() },
     ] {
         let body = serde_json::to_value(&learnt).unwrap();
-        assert_eq!(news(&body).unwrap().events, [ProviderEvent::Finding(learnt)]);
+        assert_eq!(parse_one(&body).unwrap().events, [ProviderEvent::Finding(learnt)]);
     }
 }
 
@@ -563,9 +566,9 @@ fn what_is_neither_is_refused_and_no_address_is_quoted() {
         r#"{"EventType":"EndpointWhat","EndpointArn":"arn:x"}"#,
         r#"{"Type":"Notification","Message":"x"}"#,
     ] {
-        let mut letters = parse_feedback(bad, now());
-        let reason = letters.remove(0).news.unwrap_err();
+        let mut enclosed = parse_feedback(bad, now());
+        let reason = enclosed.remove(0).parsed.unwrap_err();
         assert!(!reason.contains('@') && !reason.contains('+'), "{reason}");
-        assert!(letters.is_empty(), "{bad}");
+        assert!(enclosed.is_empty(), "{bad}");
     }
 }

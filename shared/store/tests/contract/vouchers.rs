@@ -8,7 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::{
     Timestamp,
     campaign::{lifecycle::Campaign, trigger::TriggerFiring},
-    delivery::dispatch::{Dispatch, DispatchPurpose, Segment},
+    delivery::{
+        dispatch::{Dispatch, DispatchPurpose, Segment},
+        feedback::FeedbackType,
+    },
     kernel::{
         channel::Channel,
         id::{HoldKey, Occurrence, OrderId, RunId},
@@ -912,6 +915,7 @@ fn final_state(voucher: &Voucher) -> impl PartialEq + std::fmt::Debug + Clone + 
         reached,
         via,
         attempt.state,
+        attempt.reason.clone(),
         attempt.provider_id.clone(),
         voucher.message_units.clone(),
     )

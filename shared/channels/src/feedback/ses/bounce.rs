@@ -7,7 +7,7 @@ use domain::delivery::feedback::FeedbackType;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{Mail, News, Unreadable, list_of, require_people, text_at, time_of, unknown};
+use super::{ParsedEvent, SesMail, Unreadable, list_of, require_people, text_at, time_of, unknown};
 
 /// The fields that only a delivery status notification fills.
 const DSN_FIELDS: [&str; 3] = ["action", "status", "diagnosticCode"];
@@ -45,12 +45,12 @@ const MEANINGS: [(&str, &str, BounceMeaning); 14] = {
 };
 
 pub(super) fn parse_bounce(
-    mail: &Mail,
+    mail: &SesMail,
     details: &Value,
     now: Timestamp,
-) -> Result<News, Unreadable> {
+) -> Result<ParsedEvent, Unreadable> {
     let (meaning, note) = bounce_meaning(details)?;
-    let mut news = News { unknown: note, ..News::nothing() };
+    let mut parsed = ParsedEvent { unknown: note, ..ParsedEvent::nothing() };
     let at = time_of(text_at(details, "/timestamp"), now);
     let recipients = details.get("bouncedRecipients").map(list_of).unwrap_or_default();
     let mut pending = 0;
@@ -60,15 +60,15 @@ pub(super) fn parse_bounce(
             continue;
         };
         if matches!(meaning, BounceMeaning::Content) {
-            news.alert = Some("mail servers refuse the content of our e-mails");
+            parsed.alert = Some("mail servers refuse the content of our e-mails");
         }
-        mail.add_person(&mut news, text_at(recipient, "/emailAddress"), what, at);
+        mail.add_person(&mut parsed, text_at(recipient, "/emailAddress"), what, at);
     }
     // everybody in the list is only delayed, or answers automatically
     if pending > 0 && pending == recipients.len() {
-        return Ok(news);
+        return Ok(parsed);
     }
-    require_people(news)
+    require_people(parsed)
 }
 
 fn bounce_meaning(details: &Value) -> Result<(BounceMeaning, Option<Unreadable>), Unreadable> {

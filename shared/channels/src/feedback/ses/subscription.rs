@@ -7,14 +7,14 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{EventAddress, Mail, News, ProviderEvent, Unreadable, text_at, time_of};
+use super::{EventAddress, ParsedEvent, ProviderEvent, SesMail, Unreadable, text_at, time_of};
 use crate::feedback::ListChoice;
 
 pub(super) fn parse_subscription(
-    mail: &Mail,
+    mail: &SesMail,
     details: &Value,
     now: Timestamp,
-) -> Result<News, Unreadable> {
+) -> Result<ParsedEvent, Unreadable> {
     let state = |of: &str| {
         details
             .pointer(&format!("/{of}/unsubscribeAll"))
@@ -30,12 +30,12 @@ pub(super) fn parse_subscription(
         granted: !left_now,
         at: time_of(text_at(details, "/timestamp"), now),
     };
-    Ok(News::one(ProviderEvent::ListChoice(choice)))
+    Ok(ParsedEvent::one(ProviderEvent::ListChoice(choice)))
 }
 
 /// Returns the address of the customer. The event names none, so the message must have had one
 /// recipient.
-fn sole_address(mail: &Mail) -> Result<EventAddress, Unreadable> {
+fn sole_address(mail: &SesMail) -> Result<EventAddress, Unreadable> {
     match mail.destination.as_deref() {
         None | Some([]) => Ok(EventAddress::Unnamed),
         Some([one]) => Ok(one.clone()),
@@ -43,12 +43,12 @@ fn sole_address(mail: &Mail) -> Result<EventAddress, Unreadable> {
     }
 }
 
-fn unchanged_list(details: &Value, left: bool) -> Result<News, Unreadable> {
+fn unchanged_list(details: &Value, left: bool) -> Result<ParsedEvent, Unreadable> {
     let topics = |of: &str| details.pointer(&format!("/{of}/topicSubscriptionStatus"));
     let same = topics("oldTopicPreferences") == topics("newTopicPreferences");
     // who has left the whole list has left each topic
     if same || left {
-        return Ok(News::nothing());
+        return Ok(ParsedEvent::nothing());
     }
     Err("a choice about a topic of an SES contact list, which is not kept here".into())
 }
