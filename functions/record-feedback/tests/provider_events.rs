@@ -133,7 +133,7 @@ impl FeedbackFixture {
     }
 
     async fn attempt(&self, voucher: &Voucher, channel: Channel) -> (AttemptState, Option<String>) {
-        let attempt = self.record(voucher).await.attempts[&channel].clone();
+        let attempt = self.record(voucher).await.attempts.remove(&channel).unwrap();
         (attempt.state, attempt.reason)
     }
 
