@@ -1,13 +1,22 @@
-//! Applies one provider event. A delivery event finds its voucher, stamps it, and suppresses the
-//! contact if it says so. A reply such as STOP withdraws the consent. A push endpoint that no
-//! longer exists is deleted, and a phone number that opted out is suppressed.
+//! Applies one provider event. A delivery event finds its voucher, stamps it, and marks the address
+//! if it says so. A reply such as STOP withdraws the consent. A push endpoint that no longer exists
+//! is deleted, and a phone number that opted out is suppressed.
+//!
+//! What an event means is decided in `domain::delivery::feedback`. Only the customer whom the event
+//! names is touched: one who has another address by now is not marked.
 
 use channels::feedback::{
-    AddressFinding, MessageEvent, MessageEventKind, MessageReference, ProviderEvent,
+    AddressFinding, EventAddress, EventPerson, ListChoice, MessageEvent, MessageReference,
+    ProviderEvent,
 };
 use domain::{
-    customer::profile::{Consent, ConsentState, SuppressionReason},
-    delivery::{attempt_policy::soft_bounced_too_often, dispatch::Dispatch, eligibility},
+    customer::profile::{Consent, ConsentState, Customer, SuppressionReason},
+    delivery::{
+        attempt_policy::soft_bounced_too_often,
+        dispatch::Dispatch,
+        eligibility,
+        feedback::{AddressEffect, replaces_suppression},
+    },
     kernel::channel::Channel,
 };
 use runtime::{HandlerOutcome, clock};
@@ -15,7 +24,7 @@ use store::{
     Store, StoreError,
     conditional::Applied,
     customer::profiles::CustomerLookup,
-    voucher::records::{FeedbackType, VoucherKey, VoucherMessage},
+    voucher::records::{VoucherKey, VoucherMessage},
 };
 
 /// Receives after which an unknown message id is taken to be foreign. Before that, the event may
@@ -24,10 +33,13 @@ const MAX_UNKNOWN_RECEIVES: u32 = 3;
 
 /// The source recorded for a consent that was withdrawn by a reply.
 const REPLY_SOURCE: &str = "sms_reply";
+/// The source recorded for a choice made on the provider's page of a contact list.
+const LIST_SOURCE: &str = "ses_contact_list";
 
 pub async fn record_event(store: &Store, event: &ProviderEvent, receives: u32) -> HandlerOutcome {
     let recorded = match event {
         ProviderEvent::Event(event) => apply_event(store, event).await,
+        ProviderEvent::ListChoice(choice) => apply_list_choice(store, choice).await,
         ProviderEvent::Reply { to, stop } => apply_opt_out(store, to.as_deref(), *stop).await,
         ProviderEvent::Finding(learnt) => apply_finding(store, learnt).await,
     };
@@ -83,6 +95,34 @@ async fn apply_finding(
     Ok(FeedbackOutcome::Recorded)
 }
 
+/// Records a choice that the customer made with the provider. Coming back lifts an earlier denial
+/// and makes no consent where there was none.
+async fn apply_list_choice(
+    store: &Store,
+    choice: &ListChoice,
+) -> Result<FeedbackOutcome, StoreError> {
+    if choice.person.about == MessageReference::TestSend {
+        return Ok(FeedbackOutcome::Ignored);
+    }
+    let Some((key, message)) = find_voucher(store, &choice.person, Channel::Email, false).await?
+    else {
+        return Ok(FeedbackOutcome::Unknown);
+    };
+    let Some(customer) = load_customer(store, &key).await? else {
+        return Ok(FeedbackOutcome::Ignored);
+    };
+    let known = customer.consents.get(&message.channel).map(|consent| consent.state);
+    if !is_named(&customer, &choice.person)
+        || (choice.granted && known != Some(ConsentState::Denied))
+    {
+        return Ok(FeedbackOutcome::Ignored);
+    }
+    let state = if choice.granted { ConsentState::Granted } else { ConsentState::Denied };
+    let consent = Consent { state, source: LIST_SOURCE.to_owned(), at: choice.at };
+    store.set_consent(&key.customer, message.channel, &consent).await?;
+    Ok(FeedbackOutcome::Recorded)
+}
+
 enum FeedbackOutcome {
     Recorded,
     /// The event is known already, or says nothing that is stored.
@@ -92,47 +132,111 @@ enum FeedbackOutcome {
 }
 
 async fn apply_event(store: &Store, event: &MessageEvent) -> Result<FeedbackOutcome, StoreError> {
-    let feedback = match event.kind {
-        MessageEventKind::Delivered => FeedbackType::Delivered,
-        MessageEventKind::HardBounce | MessageEventKind::SoftBounce => FeedbackType::Bounced,
-        MessageEventKind::Complaint => FeedbackType::Complained,
-        MessageEventKind::Rejected | MessageEventKind::OptedOut => FeedbackType::Failed,
-        MessageEventKind::Other => return Ok(FeedbackOutcome::Ignored),
-    };
     // a test send: there is no voucher to stamp and no customer to suppress
-    if event.about == MessageReference::TestSend {
+    if event.person.about == MessageReference::TestSend {
         return Ok(FeedbackOutcome::Ignored);
     }
-    let Some((key, VoucherMessage { channel, reminder })) = find_voucher(store, event).await?
-    else {
+    let found = find_voucher(store, &event.person, event.channel, event.reminder).await?;
+    let Some((key, message)) = found else {
         return Ok(FeedbackOutcome::Unknown);
     };
-    let step = if reminder {
-        store.record_reminder_feedback(&key, channel, feedback).await?
-    } else if let Some(next) = next_channel_dispatch(store, &key, event, channel).await? {
-        store.record_feedback_with_fallback(&key, channel, feedback, event.at, &next).await?
-    } else {
-        store.record_feedback(&key, channel, feedback, event.at).await?
-    };
-    let suppression = match event.kind {
-        MessageEventKind::HardBounce => Some(SuppressionReason::Bounced),
-        MessageEventKind::Complaint => Some(SuppressionReason::Complained),
-        MessageEventKind::OptedOut => Some(SuppressionReason::OptedOut),
-        MessageEventKind::SoftBounce => {
-            let vouchers = store.customer_vouchers(&key.customer).await?;
-            soft_bounced_too_often(&vouchers, channel).then_some(SuppressionReason::Bounced)
-        }
-        MessageEventKind::Delivered | MessageEventKind::Rejected | MessageEventKind::Other => None,
-    };
-    // also on a repeated event: the first one may have failed between the two writes
-    if let Some(reason) = suppression {
-        let address = event.address.as_ref().map(|address| address.expose());
-        store.suppress_channel(&key.customer, channel, reason, event.at, address).await?;
+    // of a message to several people, the event is the customer's only if the address is
+    if !event.person.sole
+        && load_customer(store, &key).await?.is_none_or(|it| !is_named(&it, &event.person))
+    {
+        return Ok(FeedbackOutcome::Ignored);
     }
+    let step = stamp_voucher(store, &key, &message, event).await?;
+    // also on a repeated event: the first one may have failed between the two writes
+    mark_address(store, &key, message.channel, event).await?;
     Ok(match step {
         Applied::Yes => FeedbackOutcome::Recorded,
         Applied::Conflict => FeedbackOutcome::Ignored,
     })
+}
+
+async fn stamp_voucher(
+    store: &Store,
+    key: &VoucherKey,
+    message: &VoucherMessage,
+    event: &MessageEvent,
+) -> Result<Applied, StoreError> {
+    let channel = message.channel;
+    if message.reminder {
+        return store.record_reminder_feedback(key, channel, event.what).await;
+    }
+    match next_channel_dispatch(store, key, event, channel).await? {
+        Some(next) => {
+            store.record_feedback_with_fallback(key, channel, event.what, event.at, &next).await
+        }
+        None => store.record_feedback(key, channel, event.what, event.at).await,
+    }
+}
+
+/// Applies what the event means for the address that it names.
+async fn mark_address(
+    store: &Store,
+    key: &VoucherKey,
+    channel: Channel,
+    event: &MessageEvent,
+) -> Result<(), StoreError> {
+    let reason = match event.what.address_effect() {
+        AddressEffect::Nothing => return Ok(()),
+        AddressEffect::ForgetEndpoint => {
+            if let EventAddress::Endpoint(arn) = &event.person.address {
+                store.remove_endpoint_by_arn(&key.customer, arn).await?;
+            }
+            return Ok(());
+        }
+        AddressEffect::CountSoftBounce => {
+            let vouchers = store.customer_vouchers(&key.customer).await?;
+            if !soft_bounced_too_often(&vouchers, channel) {
+                return Ok(());
+            }
+            SuppressionReason::Bounced
+        }
+        AddressEffect::Suppress(reason) | AddressEffect::AdoptSuppression(reason) => reason,
+    };
+    // a bounce says nothing about an address that it does not name, and a no is never lost
+    if event.person.address == EventAddress::Masked && reason == SuppressionReason::Bounced {
+        return Ok(());
+    }
+    let Some(customer) = load_customer(store, key).await? else {
+        return Ok(());
+    };
+    let known = customer.suppressions.get(&channel).map(|suppression| suppression.reason);
+    let adopted = matches!(event.what.address_effect(), AddressEffect::AdoptSuppression(_));
+    if known.is_some_and(|known| adopted || !replaces_suppression(known, reason)) {
+        return Ok(());
+    }
+    let address = event.person.address.expose();
+    store.suppress_channel(&key.customer, channel, reason, event.at, address).await?;
+    Ok(())
+}
+
+async fn load_customer(
+    store: &Store,
+    key: &VoucherKey,
+) -> Result<Option<Box<Customer>>, StoreError> {
+    Ok(match store.customer(&key.customer).await? {
+        CustomerLookup::Customer(customer) => Some(customer),
+        CustomerLookup::Erased | CustomerLookup::Unknown => None,
+    })
+}
+
+/// Returns true if the event's address is the customer's present one, or if it names none.
+fn is_named(customer: &Customer, person: &EventPerson) -> bool {
+    let contacts = &customer.contacts;
+    match &person.address {
+        EventAddress::Unnamed => true,
+        EventAddress::Masked => false,
+        EventAddress::Email(address) => contacts
+            .email
+            .as_ref()
+            .is_some_and(|email| email.expose().eq_ignore_ascii_case(address.expose())),
+        EventAddress::Phone(number) => contacts.phone.as_ref() == Some(number),
+        EventAddress::Endpoint(arn) => customer.push_endpoints.iter().any(|it| it.arn == *arn),
+    }
 }
 
 /// Returns the dispatch for the next channel of the ladder after a message that cannot be delivered
@@ -144,12 +248,8 @@ async fn next_channel_dispatch(
     event: &MessageEvent,
     failed: Channel,
 ) -> Result<Option<Dispatch>, StoreError> {
-    match event.kind {
-        MessageEventKind::HardBounce | MessageEventKind::Rejected | MessageEventKind::OptedOut => {}
-        MessageEventKind::SoftBounce
-        | MessageEventKind::Delivered
-        | MessageEventKind::Complaint
-        | MessageEventKind::Other => return Ok(None),
+    if !event.what.ends_channel() {
+        return Ok(None);
     }
     let Some(voucher) = store.voucher(key).await? else {
         return Ok(None);
@@ -173,12 +273,14 @@ async fn next_channel_dispatch(
 
 async fn find_voucher(
     store: &Store,
-    event: &MessageEvent,
+    person: &EventPerson,
+    channel: Channel,
+    reminder: bool,
 ) -> Result<Option<(VoucherKey, VoucherMessage)>, StoreError> {
-    match &event.about {
+    match &person.about {
         MessageReference::Voucher { customer, voucher } => {
             let key = VoucherKey { customer: customer.clone(), voucher: voucher.clone() };
-            Ok(Some((key, VoucherMessage { channel: event.channel, reminder: event.reminder })))
+            Ok(Some((key, VoucherMessage { channel, reminder })))
         }
         MessageReference::Message(id) => store.find_message(id).await,
         MessageReference::TestSend => Ok(None),

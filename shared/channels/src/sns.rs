@@ -3,7 +3,7 @@
 //! SNS takes no token of ours and returns none, so the worker stores the message id to match later
 //! events.
 
-use aws_sdk_sns::types::MessageAttributeValue;
+use aws_sdk_sns::{error::ProvideErrorMetadata, types::MessageAttributeValue};
 use domain::{
     campaign::messages::RenderedMessage, customer::profile::ContactAddress,
     delivery::attempt_policy::ProviderAnswer, voucher::attempt::ProviderRefusal,
@@ -121,6 +121,33 @@ fn classify_answer(
         Ok(accepted) => {
             ProviderAnswer::Accepted { provider_id: accepted.message_id.unwrap_or_default() }
         }
+        Err(error) if is_unknown_endpoint(error.code(), error.message()) => {
+            ProviderAnswer::Refused { reason: ProviderRefusal::EndpointDisabled }
+        }
         Err(error) => classify_error(&error, &REFUSALS),
+    }
+}
+
+/// Returns true if SNS does not know the endpoint any more. It says so as an invalid parameter, the
+/// same code as for a number that is none, and only the text tells the two apart.
+fn is_unknown_endpoint(code: Option<&str>, message: Option<&str>) -> bool {
+    matches!(code, Some("InvalidParameter" | "InvalidParameterException"))
+        && message.is_some_and(|text| text.to_ascii_lowercase().contains("no endpoint found"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_unknown_endpoint;
+
+    #[test]
+    fn an_endpoint_that_was_deleted_is_told_apart_from_a_number_that_is_none() {
+        let gone =
+            "Invalid parameter: TargetArn Reason: No endpoint found for the target arn specified";
+        assert!(is_unknown_endpoint(Some("InvalidParameter"), Some(gone)));
+        let number = "Invalid parameter: PhoneNumber Reason: +1 is not valid to publish to";
+        assert!(!is_unknown_endpoint(Some("InvalidParameter"), Some(number)));
+        assert!(!is_unknown_endpoint(Some("InvalidParameter"), None));
+        assert!(!is_unknown_endpoint(Some("Throttled"), Some(gone)));
+        assert!(!is_unknown_endpoint(None, Some(gone)));
     }
 }

@@ -30,6 +30,8 @@ pub enum Invariant {
     CapsHold,
     /// A stage that is set never changes.
     StagesOnce,
+    /// A provider event never replaces a stronger one, whatever their order.
+    AttemptsNeverGoBack,
     /// One redemption in force per voucher, and at most one reversal for each redemption.
     OneRedemption,
     /// Nothing is held or redeemed while redeeming is suspended, and nothing revoked is accepted,
@@ -94,6 +96,7 @@ impl Invariant {
             Invariant::NotCompletedEarly => "not completed early",
             Invariant::CapsHold => "caps hold",
             Invariant::StagesOnce => "stages are set once",
+            Invariant::AttemptsNeverGoBack => "an attempt never goes back",
             Invariant::OneRedemption => "one redemption",
             Invariant::StoppedIsNotUsed => "what is stopped is not used",
             Invariant::OffersCurrency => "the offer is in the customer's currency",
