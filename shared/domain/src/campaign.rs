@@ -3,6 +3,7 @@
 pub mod kind;
 pub mod basket;
 pub mod offer;
+pub mod wording;
 pub mod validity;
 pub mod lifecycle;
 pub mod redeeming;

@@ -23,10 +23,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use crate::{
-    customer::profile::{Customer, Locale},
+    customer::profile::Customer,
     kernel::{
         channel::Channel,
         id::CustomerId,
+        locale::Locale,
         money::{Currency, MinorUnits},
         validation::FieldError,
     },

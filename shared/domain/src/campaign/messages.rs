@@ -12,6 +12,7 @@
 mod check;
 mod template_language;
 mod render;
+mod values;
 pub mod sms;
 pub mod push;
 pub mod size;
@@ -23,15 +24,15 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    customer::profile::Locale,
-    kernel::{channel::Channel, validation::FieldError},
+    campaign::offer::Offer,
+    kernel::{channel::Channel, locale::Locale, validation::FieldError},
 };
 
 pub use render::{
     CompiledMessages, ComposedMessage, LocaleChoice, LocaleFallback, MessageVariables, RenderError,
     RenderedMessage,
 };
-pub use size::CampaignTexts;
+pub use values::{MessageFacts, last_day};
 
 /// Maximum length of an SMS template in characters. With its variables filled it must still fit
 /// [`MAX_SEGMENTS`].
@@ -122,37 +123,29 @@ impl Messages {
     }
 
     /// Returns an error for each template that is too long for some customer, with the longest
-    /// names, brand and link. Each has its pointer below `/messages`.
-    pub fn check_sizes(&self, texts: &CampaignTexts<'_>) -> Vec<FieldError> {
-        size::check_message_sizes(self, texts)
+    /// names, values, brand and link. Each has its pointer below `/messages`.
+    pub fn check_sizes(&self, offer: &Offer, campaign: &str) -> Vec<FieldError> {
+        size::check_message_sizes(self, offer, campaign)
     }
 
     /// Chooses the locale whose template a recipient of `locale` gets on `channel`.
     pub fn choose_locale(&self, channel: Channel, locale: Option<&Locale>) -> Option<LocaleChoice> {
-        let has = |locale: &Locale| {
-            self.locales.get(locale).is_some_and(|messages| messages.has(channel))
-        };
-        render::choose_locale(&self.default_locale, locale, has)
+        let offered = self.locales.iter().filter(|(_, messages)| messages.has(channel));
+        render::choose_locale(&self.default_locale, locale, offered.map(|(locale, _)| locale))
     }
 
-    /// Counts the segments of each locale's SMS with sample values. Locales whose SMS does not
-    /// compile are left out.
-    pub fn sms_segments(&self) -> BTreeMap<Locale, u32> {
-        let sample = MessageVariables::sample();
+    /// Counts the segments of each locale's SMS, with a name of usual length and the longest form
+    /// that the offer and the days can have in its language. Locales whose SMS does not compile are
+    /// left out.
+    pub fn sms_segments(&self, offer: &Offer) -> BTreeMap<Locale, u32> {
         let texts = self
             .locales
             .iter()
             .filter_map(|(locale, messages)| Some((locale, messages.sms.as_ref()?)));
         texts
             .filter_map(|(locale, sms)| {
-                let text = template_language::MessageTemplate::new(
-                    &sms.text,
-                    template_language::EscapeMode::No,
-                )
-                .ok()?
-                .render(&sample)
-                .ok()?;
-                Some((locale.clone(), sms::count_segments(&text).count))
+                let count = size::usual_sms_segments(&sms.text, locale, offer)?;
+                Some((locale.clone(), count))
             })
             .collect()
     }
@@ -165,6 +158,13 @@ impl LocaleMessages {
             Channel::Email => self.email.is_some(),
             Channel::Push => self.push.is_some(),
         }
+    }
+
+    /// Returns true if the message of `channel` contains the name of a variable.
+    pub fn mentions(&self, channel: Channel, variable: &str) -> bool {
+        check::template_parts(self)
+            .iter()
+            .any(|part| part.channel() == Some(channel) && part.source.contains(variable))
     }
 }
 
