@@ -148,3 +148,91 @@ impl Language {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use jiff::civil::Date;
+
+    use super::*;
+    use crate::kernel::{
+        money::{Currency, MinorUnits, Money},
+        reader_formats::{CurrencyName, ReaderFormats},
+    };
+
+    fn locale(tag: &str) -> Locale {
+        Locale::parse(tag).unwrap()
+    }
+
+    #[test]
+    fn each_language_is_that_of_its_own_tag() {
+        for language in Language::ALL {
+            assert_eq!(Language::of(&locale(language.tag())), Some(language));
+            assert_eq!(language.direction(), locale(language.tag()).direction());
+        }
+    }
+
+    #[test]
+    fn readers_are_spoken_to_in_their_variety_and_script() {
+        for (tag, expected) in [
+            ("zh", Some(Language::ChineseSimplified)),
+            ("zh-SG", Some(Language::ChineseSimplified)),
+            ("zh-TW", Some(Language::ChineseTraditional)),
+            ("zh-HK", Some(Language::ChineseTraditional)),
+            ("zh-Hant-MO", Some(Language::ChineseTraditional)),
+            ("zh-Latn", None),
+            ("pt", Some(Language::PortugueseOfBrazil)),
+            ("pt-AO", Some(Language::PortugueseOfPortugal)),
+            ("pt-CH", Some(Language::PortugueseOfPortugal)),
+            ("pt-US", Some(Language::PortugueseOfBrazil)),
+            ("in-ID", Some(Language::Indonesian)),
+            ("hi-Latn", None),
+            ("es-419", Some(Language::Spanish)),
+            ("en-150", Some(Language::English)),
+            ("tr-CY", Some(Language::Turkish)),
+            ("ar-MA", Some(Language::Arabic)),
+            ("ca", None),
+            ("pl", None),
+            ("yue", None),
+        ] {
+            assert_eq!(Language::of(&locale(tag)), expected, "{tag}");
+        }
+    }
+
+    /// Writes something of every kind, in currencies that CLDR names in many ways.
+    fn written(locale: &Locale) -> Vec<String> {
+        let formats = ReaderFormats::new(locale);
+        let currencies = "AED ARS AUD BRL CAD CHF CLP CNY COP DZD EGP EUR GBP HKD IDR INR JPY KWD \
+            MAD MOP MXN NZD PEN SAR SGD TRY TWD USD UYU VES ZAR XAF";
+        let amount = MinorUnits::new(123_456_789).unwrap();
+        let money = currencies.split_whitespace().flat_map(|code| {
+            let money = Money::new(amount, Currency::parse(code).unwrap());
+            [CurrencyName::Symbol, CurrencyName::Code].map(|name| formats.money(money, name))
+        });
+        let days = (1..=12).flat_map(|month| {
+            let day = Date::new(2026, month, 28).unwrap();
+            [formats.day(day, day), formats.day(day, Date::MIN)]
+        });
+        money.chain(days).chain([formats.percent(20)]).collect()
+    }
+
+    #[test]
+    fn no_region_writes_as_no_listed_reader_does() {
+        for language in Language::ALL {
+            let listed: BTreeSet<_> = language.readers().iter().map(written).collect();
+            let base = language.readers().first().unwrap().as_str().to_owned();
+            // one of seven regions, in turn, so that the test stays quick
+            let letters = || ('A'..='Z').enumerate();
+            let all = letters().flat_map(|(row, one)| {
+                letters().filter(move |(at, _)| (row + at) % 7 == 0).map(move |(_, two)| [one, two])
+            });
+            for region in all.map(String::from_iter) {
+                let Ok(reader) = Locale::parse(&format!("{base}-{region}")) else { continue };
+                if Language::of(&reader).is_some_and(|of| of.tag().get(..2) == base.get(..2)) {
+                    assert!(listed.contains(&written(&reader)), "{}", reader.as_str());
+                }
+            }
+        }
+    }
+}

@@ -150,14 +150,23 @@ impl Locale {
         let mut lineage = vec![own.to_string()];
         while !steps.get().is_unknown() {
             let step = steps.get().to_string();
+            let is_macao = step == MACAO;
             if lineage.last() != Some(&step) {
                 lineage.push(step);
+            }
+            if is_macao {
+                lineage.push(HONG_KONG.to_owned());
             }
             steps.step();
         }
         lineage
     }
 }
+
+/// CLDR has Hong Kong as the parent of Macao. ICU4X does not find it, since it looks for the tag with
+/// its script.
+const MACAO: &str = "zh-MO";
+const HONG_KONG: &str = "zh-HK";
 
 /// One of the offered locales that a reader can be given.
 struct Relative<'a> {
