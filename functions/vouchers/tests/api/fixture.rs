@@ -122,8 +122,11 @@ impl VouchersFixture {
     }
 
     pub async fn put_customer(&self, customer: &str) {
-        let put: CustomerReplacement =
-            serde_json::from_value(json!({"profile": {"zone": "UTC"}})).unwrap();
+        self.put_profile(customer, &json!({"zone": "UTC"})).await;
+    }
+
+    pub async fn put_profile(&self, customer: &str, profile: &Value) {
+        let put: CustomerReplacement = serde_json::from_value(json!({"profile": profile})).unwrap();
         self.store.put_customer(&customer_id(customer), &put, euros()).await.unwrap();
     }
 

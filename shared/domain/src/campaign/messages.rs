@@ -19,9 +19,12 @@ pub mod size;
 mod brand_frame;
 mod unsubscribe_link;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{self, MapAccess, Visitor},
+};
 
 use crate::{
     campaign::offer::Offer,
@@ -61,6 +64,7 @@ pub struct Messages {
     /// The locale for customers whose own locale has no message. It has one for every channel of
     /// the ladder.
     pub default_locale: Locale,
+    #[serde(deserialize_with = "distinct_locales")]
     pub locales: BTreeMap<Locale, LocaleMessages>,
 }
 
@@ -113,6 +117,36 @@ pub struct EmailTemplate {
 pub struct PushTemplate {
     pub title: String,
     pub body: String,
+}
+
+/// Reads the messages by locale. Two spellings of one locale are refused, since only one of them
+/// could be kept.
+fn distinct_locales<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<Locale, LocaleMessages>, D::Error> {
+    struct Locales;
+
+    impl<'de> Visitor<'de> for Locales {
+        type Value = BTreeMap<Locale, LocaleMessages>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("messages by locale")
+        }
+
+        fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
+            let mut locales = BTreeMap::new();
+            while let Some((locale, messages)) = map.next_entry::<Locale, LocaleMessages>()? {
+                if locales.contains_key(&locale) {
+                    let locale = locale.as_str();
+                    return Err(de::Error::custom(format!("{locale} is there in two spellings")));
+                }
+                locales.insert(locale, messages);
+            }
+            Ok(locales)
+        }
+    }
+
+    deserializer.deserialize_map(Locales)
 }
 
 impl Messages {

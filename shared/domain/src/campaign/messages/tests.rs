@@ -115,6 +115,21 @@ fn messages_keep_their_json() {
 }
 
 #[test]
+fn a_locale_is_there_once_however_it_is_spelled() {
+    let read = |json: &str| serde_json::from_str::<Messages>(json);
+    let spelled = r#"{"default_locale": "PT_br", "locales": {"pt-br": {"sms": {"text": "x"}}}}"#;
+    let messages = read(spelled).unwrap();
+    assert_eq!((messages.default_locale, messages.locales.len()), (locale("pt-BR"), 1));
+    for other in ["pt-BR", "pt_BR", "PT-br"] {
+        let twice = format!(
+            r#"{{"default_locale": "pt-BR", "locales": {{"pt-br": {{}}, "{other}": {{}}}}}}"#
+        );
+        let error = read(&twice).unwrap_err().to_string();
+        assert!(error.starts_with("pt-BR is there in two spellings"), "{error}");
+    }
+}
+
+#[test]
 fn good_messages_have_no_errors() {
     check_refused(&full(), &LADDER, &[]);
 }
