@@ -270,7 +270,7 @@ impl PreviewComposer<'_> {
             self.now,
         )
         .map_err(|error| broken(&error))?;
-        if let Some(warning) = accept_by_not_told(definition, channel, &choice, &facts) {
+        if let Some(warning) = missing_accept_by(definition, channel, &choice, &facts) {
             add_warning(preview, warning);
         }
         let way_out = messaging.example_unsubscribe_link();
@@ -365,7 +365,7 @@ fn named_variables(variables: &MessageVariables) -> BTreeMap<&'static str, Optio
 
 /// Warns of a message that names the last day to redeem, when the voucher is dead before that day
 /// unless it is accepted.
-fn accept_by_not_told(
+fn missing_accept_by(
     definition: &Definition,
     channel: Channel,
     choice: &LocaleChoice,
@@ -377,7 +377,7 @@ fn accept_by_not_told(
         facts.accept_by < facts.redeem_by && mentions("redeem_by") && !mentions("accept_by");
     is_misleading.then(|| PreviewWarning {
         field: "/accept_by".to_owned(),
-        code: "accept_by_not_told",
+        code: "accept_by_missing",
         detail: format!(
             "the {channel} names the last day to redeem, {}, and not the last day to accept, {}",
             facts.redeem_by, facts.accept_by

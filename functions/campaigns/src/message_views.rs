@@ -152,7 +152,7 @@ pub struct PreviewWarning {
     /// JSON pointer into the definition; `/brand` for the brand's settings.
     pub field: String,
     /// `locale_missing`, `message_missing`, `several_segments`, `not_gsm7`, `worst_case`,
-    /// `clipped`, `no_postal_address`, `made_up`, `offer_in_english`, `accept_by_not_told`.
+    /// `clipped`, `no_postal_address`, `made_up`, `offer_in_english`, `accept_by_missing`.
     pub code: &'static str,
     pub detail: String,
 }

@@ -1,6 +1,6 @@
 //! Request and response bodies of the campaigns API. The definition has its own form
-//! (domain::campaign::definition); this module adds the rest: the campaign's state, its run, its vouchers, an
-//! audience preview.
+//! (domain::campaign::definition); this module adds the rest: the campaign's state, its run, its
+//! vouchers, an audience preview.
 
 use std::collections::BTreeMap;
 

@@ -5,9 +5,9 @@ use domain::{
     campaign::{
         basket::{Basket, OrderAmounts},
         definition::Definition,
+        messages::wording::{Typesetting, Wording},
         offer::{DiscountRefusal, Offer, OfferScope},
         redeeming::Revocation,
-        wording::{Typesetting, Wording},
     },
     kernel::{
         id::{CampaignId, CustomerId, HoldKey, LineId, OrderEventId, OrderId, VoucherId},
@@ -38,7 +38,8 @@ pub struct VoucherView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub offer_text: Option<String>,
-    /// The minimum basket as the customer writes it: `€25`. Only the wallet has it, if there is one.
+    /// The minimum basket as the customer writes it: `€25`. Only the wallet has it, if there is
+    /// one.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub minimum_basket_text: Option<String>,

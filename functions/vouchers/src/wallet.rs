@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{Json, extract::State};
 use domain::{
-    campaign::wording::Wording,
+    campaign::messages::wording::Wording,
     kernel::{language::Language, locale::Locale},
     voucher::record::{Voucher, VoucherStatus},
 };

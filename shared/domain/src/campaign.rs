@@ -3,7 +3,6 @@
 pub mod kind;
 pub mod basket;
 pub mod offer;
-pub mod wording;
 pub mod validity;
 pub mod lifecycle;
 pub mod redeeming;

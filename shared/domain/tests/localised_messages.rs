@@ -13,9 +13,9 @@ use domain::{
         messages::{
             CompiledMessages, MessageFacts, MessageVariables, Messages, RenderedMessage, last_day,
             size, sms,
+            wording::{Typesetting, Wording},
         },
         offer::Offer,
-        wording::{Typesetting, Wording},
     },
     customer::profile::Zone,
     kernel::{channel::Channel, language::Language, locale::Locale},

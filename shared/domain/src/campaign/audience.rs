@@ -175,8 +175,8 @@ impl AudienceRule {
         self.holds(&CustomerFacts { customer, now, today: Cell::new(None) })
     }
 
-    /// Explains [`AudienceRule::selects`]: the same answer, with the values found at each node. Nodes are
-    /// named by pointers that start with `at`.
+    /// Explains [`AudienceRule::selects`]: the same answer, with the values found at each node.
+    /// Nodes are named by pointers that start with `at`.
     pub fn explain(&self, customer: &Customer, now: Timestamp, at: &str) -> RuleExplanation {
         explain::explain_rule(self, &CustomerFacts { customer, now, today: Cell::new(None) }, at)
     }

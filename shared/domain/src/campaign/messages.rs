@@ -13,6 +13,7 @@ mod check;
 mod template_language;
 mod render;
 mod values;
+pub mod wording;
 pub mod sms;
 pub mod push;
 pub mod size;

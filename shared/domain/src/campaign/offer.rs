@@ -77,8 +77,8 @@ pub struct OfferScope {
     pub categories: Vec<String>,
 }
 
-/// Names the offers that may be redeemed on the same order. Without groups the offer is exclusive: no
-/// other voucher goes with it.
+/// Names the offers that may be redeemed on the same order. Without groups the offer is exclusive:
+/// no other voucher goes with it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -1,5 +1,5 @@
-//! The languages that the product speaks: those in which it has words of its own, such as an offer's
-//! or those of the unsubscribe page. Numbers, money and dates have more (`reader_formats`).
+//! The languages that the product speaks: those in which it has words of its own, such as an
+//! offer's or those of the unsubscribe page. Numbers, money and dates have more (`reader_formats`).
 //!
 //! Guarantee: a table of words is a `match` over this enum, so that the compiler finds the language
 //! that it lacks.
@@ -85,7 +85,8 @@ impl Language {
         }
     }
 
-    /// Returns the locales of all readers of the language whose values are written in different ways.
+    /// Returns the locales of all readers of the language whose values are written in different
+    /// ways.
     pub fn readers(self) -> Vec<Locale> {
         let written = match self {
             Self::PortugueseOfBrazil | Self::PortugueseOfPortugal => "pt",

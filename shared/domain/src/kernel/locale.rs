@@ -1,8 +1,8 @@
 //! Locales: BCP 47 tags in their canonical form, and the rule that chooses between them.
 //!
-//! A tag is parsed when it enters the system, from any spelling that people and phones use (`pt-br`,
-//! `zh_Hant_TW`, `iw`). It is compared by CLDR: its parents (`es-MX`, `es-419`, `es`) and its likely
-//! subtags (`zh-TW` is `zh-Hant-TW`).
+//! A tag is parsed when it enters the system, from any spelling that people and phones use
+//! (`pt-br`, `zh_Hant_TW`, `iw`). It is compared by CLDR: its parents (`es-MX`, `es-419`, `es`) and
+//! its likely subtags (`zh-TW` is `zh-Hant-TW`).
 //!
 //! Guarantees: two spellings of one locale are equal; a reader of one script is never given another
 //! one, unless there is nothing but the default.
@@ -78,8 +78,9 @@ impl Locale {
         self.0.split('-').next().unwrap_or(&self.0)
     }
 
-    /// Returns true if this locale includes the other: `es` covers `es-ES`, `es-419` covers `es-MX`,
-    /// `zh-Hant` covers `zh-TW`; `es-ES` covers only itself. A bare language covers all its scripts.
+    /// Returns true if this locale includes the other: `es` covers `es-ES`, `es-419` covers
+    /// `es-MX`, `zh-Hant` covers `zh-TW`; `es-ES` covers only itself. A bare language covers all
+    /// its scripts.
     pub fn covers(&self, other: &Locale) -> bool {
         self == other
             || (!self.0.contains('-') && self.0 == other.language())
@@ -96,9 +97,9 @@ impl Locale {
         }
     }
 
-    /// Chooses the one of `offered` that a reader of this locale understands best: this very locale,
-    /// or else what is nearest on the way through its CLDR parents. On each step of that way the
-    /// parent itself comes before its other children; of these `preferred` comes first.
+    /// Chooses the one of `offered` that a reader of this locale understands best: this very
+    /// locale, or else what is nearest on the way through its CLDR parents. On each step of that
+    /// way the parent itself comes before its other children; of these `preferred` comes first.
     pub fn choose<'a>(
         &self,
         offered: impl IntoIterator<Item = &'a Locale>,
@@ -163,8 +164,8 @@ impl Locale {
     }
 }
 
-/// CLDR has Hong Kong as the parent of Macao. ICU4X does not find it, since it looks for the tag with
-/// its script.
+/// CLDR has Hong Kong as the parent of Macao. ICU4X does not find it, since it looks for the tag
+/// with its script.
 const MACAO: &str = "zh-MO";
 const HONG_KONG: &str = "zh-HK";
 
@@ -187,8 +188,8 @@ impl<'a> Relative<'a> {
     }
 }
 
-/// Returns what is nearest to `step`: the locale itself, one with the same likely subtags, or one of
-/// its children.
+/// Returns what is nearest to `step`: the locale itself, one with the same likely subtags, or one
+/// of its children.
 fn nearest<'a>(
     relatives: &[Relative<'a>],
     step: &str,

@@ -3,8 +3,8 @@
 //! It reads CLDR's data, which is compiled in; it is made once per locale and shared between
 //! threads (decision 0029).
 //!
-//! Guarantees: an amount has the digits of its currency by ISO 4217, whatever CLDR rounds it to, and
-//! none that are all zero; digits and signs are those of the locale.
+//! Guarantees: an amount has the digits of its currency by ISO 4217, whatever CLDR rounds it to,
+//! and none that are all zero; digits and signs are those of the locale.
 
 use std::{
     collections::BTreeMap,

@@ -398,9 +398,9 @@ impl VoucherIssue<'_> {
 }
 
 impl Voucher {
-    /// Returns what the record holds that its kind cannot, if anything. Only a voucher is sent, held,
-    /// accepted and redeemed; orders are attributed to it and to a held-out record; and a skipped
-    /// record, no other, has a reason.
+    /// Returns what the record holds that its kind cannot, if anything. Only a voucher is sent,
+    /// held, accepted and redeemed; orders are attributed to it and to a held-out record; and a
+    /// skipped record, no other, has a reason.
     pub fn contradiction(&self) -> Option<&'static str> {
         let kind = self.status.record_kind();
         let is_untouched = self.attempts.is_empty()
@@ -492,8 +492,8 @@ impl Voucher {
 
 /// Returns what a message sent at `now` says about this voucher.
 ///
-/// How long an offer can be redeemed that counts from acceptance is not known before; until then the
-/// last day to redeem is the last day to accept, on which both are possible.
+/// How long an offer can be redeemed that counts from acceptance is not known before; until then
+/// the last day to redeem is the last day to accept, on which both are possible.
 pub fn message_facts<'a>(
     voucher: &Voucher,
     definition: &'a Definition,

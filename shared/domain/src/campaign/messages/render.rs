@@ -17,9 +17,10 @@ use super::{
         ALWAYS, EscapeMode, FilledVariables, MessageTemplate, OPTIONAL, TemplateError,
     },
     values::value_locale,
+    wording::Wording,
 };
 use crate::{
-    campaign::{brand::BrandSettings, wording::Wording},
+    campaign::brand::BrandSettings,
     kernel::{
         channel::Channel,
         language::Language,
@@ -259,8 +260,8 @@ impl CompiledMessages {
         rendered.ok_or(RenderError::NoMessage(channel))
     }
 
-    /// Returns the words for customers of `locale` on `channel`. They are made once, because reading
-    /// the data of a locale takes as long as rendering a message.
+    /// Returns the words for customers of `locale` on `channel`. They are made once, because
+    /// reading the data of a locale takes as long as rendering a message.
     fn reader(&self, channel: Channel, locale: Option<&Locale>) -> Option<Arc<MessageReader>> {
         let key = (channel, locale.cloned());
         let kept = self.readers.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();

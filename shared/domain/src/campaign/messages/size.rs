@@ -20,12 +20,10 @@ use super::{
     render::MessageVariables,
     sms::{self, SmsSegments},
     template_language::{EscapeMode, MessageTemplate},
+    wording::{Typesetting, Wording},
 };
 use crate::{
-    campaign::{
-        offer::Offer,
-        wording::{Typesetting, Wording},
-    },
+    campaign::offer::Offer,
     customer::profile::MAX_NAME_BYTES,
     kernel::{
         language::Language,

@@ -10,14 +10,14 @@ use std::fmt;
 
 use jiff::{Timestamp, civil::Date};
 
-use super::render::MessageVariables;
+use super::{
+    render::MessageVariables,
+    wording::{Typesetting, Wording},
+};
 use crate::{
-    campaign::{
-        offer::Offer,
-        wording::{Typesetting, Wording},
-    },
+    campaign::offer::Offer,
     customer::profile::Zone,
-    kernel::{channel::Channel, locale::Locale},
+    kernel::{channel::Channel, language::Language, locale::Locale},
 };
 
 /// The facts that fill a message, in no language yet.
@@ -81,6 +81,6 @@ pub fn last_day(zone: &Zone, end: Timestamp) -> Date {
 /// customer's own if both share a language that the product speaks, so that a reader of `es-MX`
 /// finds Mexican prices in a text of `es`; otherwise the template's.
 pub(super) fn value_locale<'l>(template: &'l Locale, reader: Option<&'l Locale>) -> &'l Locale {
-    let is_known = |reader: &Locale| crate::kernel::language::Language::of(reader).is_some();
+    let is_known = |reader: &Locale| Language::of(reader).is_some();
     reader.filter(|reader| reader.shares_language(template) && is_known(reader)).unwrap_or(template)
 }

@@ -8,11 +8,9 @@
 
 use jiff::civil::Date;
 
+use super::sms::characters_outside_gsm7;
 use crate::{
-    campaign::{
-        messages::sms::characters_outside_gsm7,
-        offer::{Benefit, Offer},
-    },
+    campaign::offer::{Benefit, Offer},
     kernel::{
         language::Language,
         locale::Locale,
