@@ -88,10 +88,9 @@ impl Language {
     /// Returns the locales of all readers of the language whose values are written in different
     /// ways.
     pub fn readers(self) -> Vec<Locale> {
-        let written = match self {
-            Self::PortugueseOfBrazil | Self::PortugueseOfPortugal => "pt",
-            other => other.tag(),
-        };
+        // both kinds of Portuguese are read by all
+        let tag = self.tag();
+        let written = if tag.starts_with("pt-") { "pt" } else { tag };
         let regional = self.regions().iter().map(|region| format!("{written}-{region}"));
         let tags = [written.to_owned()].into_iter().chain(regional);
         tags.filter_map(|tag| Locale::parse(&tag).ok()).collect()

@@ -167,8 +167,10 @@ const MAX_READERS: usize = 512;
 pub struct CompiledMessages {
     default_locale: Locale,
     locales: BTreeMap<Locale, CompiledLocale>,
-    readers: RwLock<BTreeMap<(Channel, Option<Locale>), Arc<MessageReader>>>,
+    readers: RwLock<KnownReaders>,
 }
+
+type KnownReaders = BTreeMap<(Channel, Option<Locale>), Arc<MessageReader>>;
 
 /// What the customers of one locale are addressed with on one channel.
 #[derive(Debug)]
