@@ -133,7 +133,7 @@ async fn check_recipients(
     context: &CampaignsContext,
     campaign: &Campaign,
     to: &[TestRecipient],
-) -> ApiResult<Vec<(TestSendAddress, Option<domain::customer::profile::Locale>)>> {
+) -> ApiResult<Vec<(TestSendAddress, Option<domain::kernel::locale::Locale>)>> {
     if to.is_empty() || to.len() > MAX_MESSAGES {
         return Err(Problem::field("/to", "out_of_range", format!("1 to {MAX_MESSAGES} messages")));
     }
@@ -177,7 +177,7 @@ async fn check_recipients(
 
 fn new_test_messages(
     request: &TestSendRecord,
-    addresses: Vec<(TestSendAddress, Option<domain::customer::profile::Locale>)>,
+    addresses: Vec<(TestSendAddress, Option<domain::kernel::locale::Locale>)>,
 ) -> Vec<TestSendMessage> {
     let message = |(number, (address, locale))| TestSendMessage {
         key: TestSendKey { id: request.id.clone(), number },

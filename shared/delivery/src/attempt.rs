@@ -22,7 +22,7 @@ use domain::{
     },
     voucher::{
         attempt::{Attempt, AttemptState, ProviderRefusal},
-        record::{Voucher, message_variables},
+        record::{Voucher, message_facts},
     },
 };
 use runtime::clock;
@@ -49,8 +49,13 @@ pub(crate) async fn render_and_call(
     customer: &Customer,
 ) -> CallOutcome {
     let channel = job.dispatch.channel;
-    let values =
-        message_variables(voucher, &job.campaign.definition, customer, &job.context.settings.brand);
+    let facts = message_facts(
+        voucher,
+        &job.campaign.definition,
+        customer,
+        &job.context.settings.brand,
+        clock::now(),
+    );
     let unsubscribe_link = match (channel, &job.unsubscribe_links) {
         (Channel::Email, Some(links)) => Some(links.link_for(&customer.id, channel)),
         (Channel::Email | Channel::Sms | Channel::Push, _) => None,
@@ -59,7 +64,7 @@ pub(crate) async fn render_and_call(
     let rendered = match messages.compose(
         channel,
         locale,
-        &values,
+        &facts,
         &job.brand,
         unsubscribe_link.as_deref(),
     ) {

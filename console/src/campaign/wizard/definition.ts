@@ -51,15 +51,15 @@ export function newDefinition(kind: CampaignKind, currency: string): CampaignDef
         en: {
           push: {
             title: '{{ offer }}',
-            body: `Hi ${hello}, this one is for you. Open it before {{ redeem_by }}.`,
+            body: `Hi ${hello}, this one is for you. Accept it by {{ accept_by }}.`,
           },
           email: {
             subject: '{{ offer }} for you',
-            preheader: 'Yours until {{ redeem_by }}',
-            html: `<p>Hi ${hello},</p><p>{{ offer }} on your next order at {{ brand }}, until {{ redeem_by }}.</p><p><a href="{{ voucher_link }}">See your voucher</a></p>`,
-            text: `Hi ${hello},\n\n{{ offer }} on your next order at {{ brand }}, until {{ redeem_by }}.\n{{ voucher_link }}\n`,
+            preheader: 'Yours until {{ accept_by }}',
+            html: `<p>Hi ${hello},</p><p>{{ full_offer }} at {{ brand }}. Accept it by {{ accept_by }}.</p><p><a href="{{ voucher_link }}">See your voucher</a></p>`,
+            text: `Hi ${hello},\n\n{{ full_offer }} at {{ brand }}. Accept it by {{ accept_by }}.\n{{ voucher_link }}\n`,
           },
-          sms: { text: '{{ brand }}: {{ offer }} until {{ redeem_by }}. {{ voucher_link }}' },
+          sms: { text: '{{ brand }}: {{ offer }}. Accept by {{ accept_by }}: {{ voucher_link }}' },
         },
       },
     },

@@ -12,11 +12,11 @@ use aws_sdk_dynamodb::types::{
 };
 use domain::{
     Timestamp,
-    customer::profile::Locale,
     delivery::test_send::{TestSendAddress, TestSendKey, TestSendState},
     kernel::{
         channel::Channel,
         id::{CampaignId, TestSendId},
+        locale::Locale,
     },
 };
 
