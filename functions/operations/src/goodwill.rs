@@ -293,7 +293,7 @@ async fn decide_and_write(
         GoodwillResult::Issued => {
             log_action(ask.action, &actor, &new.campaign, &new.customer);
             context.release.nudge(&WakeNudge::now(ask.action)).await;
-            Ok(Some(GoodwillVoucher::issued(&new, told_on(&campaign, &customer))))
+            Ok(Some(GoodwillVoucher::issued(&new, message_channel(&campaign, &customer))))
         }
         GoodwillResult::Existing(known) => Ok(Some(GoodwillVoucher::repeat(&known))),
         GoodwillResult::CapReached => Err(refusal::cap_reached()),
@@ -303,7 +303,7 @@ async fn decide_and_write(
 }
 
 /// Returns the channel on which the customer is told, if one reaches them and the campaign sends.
-fn told_on(campaign: &ReadCampaign, customer: &Customer) -> Option<Channel> {
+fn message_channel(campaign: &ReadCampaign, customer: &Customer) -> Option<Channel> {
     let sends = match campaign.summary.state.work_policy() {
         WorkPolicy::Drop => false,
         WorkPolicy::Go | WorkPolicy::Wait => true,

@@ -167,7 +167,7 @@ pub fn is_leased(memory: &FakeAws, record: &RecordKey, attempt: &Attempt, remind
 }
 
 fn is_outside_run(dispatch: &FakeItem) -> bool {
-    matches!(text_attribute(dispatch, "purpose"), "reminder" | "bounced")
+    matches!(text_attribute(dispatch, "purpose"), "reminder" | "bounced" | "goodwill")
 }
 
 /// Returns true if a dispatch that no run waits for (a reminder, a fallback after a bounce) is due
