@@ -111,6 +111,9 @@ fn the_end_that_support_asks_for_is_the_voucher_s_end() {
     let enabled = campaign(&goodwill, CampaignState::Enabled);
     let window = enabled.issue(None, &[], Some(hours(5)), noon()).unwrap();
     assert_eq!((window.accept_by, window.redeem_by), (hours(5), Some(hours(5))));
+    // Acceptance does not move it, although this campaign's time usually runs from acceptance.
+    let promotion = usual();
+    assert_eq!(promotion.validity.redeem_by(window.redeem_by, hours(1)), hours(5));
     for too_early in [noon(), hours(-1)] {
         assert_eq!(
             enabled.issue(None, &[], Some(too_early), noon()),
