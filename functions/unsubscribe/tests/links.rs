@@ -110,7 +110,8 @@ async fn the_page_changes_nothing_and_one_post_ends_that_channel() {
         let (status, html) = stage.send_request("GET", &token, "").await;
         assert_eq!(status, 200);
         assert!(
-            html.contains("<html lang=\"de\">") && html.contains("Keine Angebote mehr per E-Mail?"),
+            html.contains("<html lang=\"de\" dir=\"ltr\">")
+                && html.contains("Keine Angebote mehr per E-Mail?"),
             "{html}"
         );
         assert!(

@@ -167,8 +167,8 @@ async fn an_offer_is_in_the_customers_words() {
     {
         let customer = format!("c-{number}");
         let profile = locale.map_or_else(|| json!({}), |locale| json!({"locale": locale}));
-        stage.put_profile(&customer, &profile).await;
         let voucher = stage.issue(&customer).await;
+        stage.put_profile(&customer, &profile).await;
         let shown = stage.wallet(&customer).await.ok();
         let texts = |name: &str| shown["items"][0][name].as_str().unwrap().to_owned();
         assert_eq!(

@@ -356,3 +356,54 @@ async fn letters_of_every_kind_are_counted_as_networks_count_them() {
             .starts_with("<p dir=\"rtl\">مرحبا Alexandra</p>")
     );
 }
+
+#[tokio::test]
+async fn values_are_shown_as_each_reader_finds_them() {
+    let stage = MessagesFixture::new();
+    let text = "{{ full_offer }}, {{ accept_by }}";
+    let sms = |text: &str| json!({"sms": {"text": text}});
+    let locales: Value = ["en", "es", "ar", "zh-Hant", "pl"]
+        .into_iter()
+        .map(|tag| (tag.to_owned(), sms(text)))
+        .collect::<serde_json::Map<_, _>>()
+        .into();
+    let mut request = draft(json!({"default_locale": "en", "locales": locales}));
+    request["locales"] = json!(["es_MX", "ar-EG", "zh-TW", "pl-PL", "hi"]);
+    request["draft"]["offer"] = json!({
+        "benefit": {"percent": {"percent": 20, "cap": {"amount": 1_000, "currency": "EUR"}}},
+        "minimum_basket": {"amount": 3_000, "currency": "EUR"},
+    });
+    request["draft"]["validity"] =
+        json!({"absolute": {"from": "2027-02-01T00:00:00Z", "until": "2027-03-06T00:00:00Z"}});
+    let shown = stage.preview(request.clone()).await.expect_status(200);
+    let texts: Vec<&str> = shown["messages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["sms"]["text"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        texts,
+        [
+            "20% de descuento, hasta €10, en pedidos desde €30, 5 de marzo de 2027",
+            "خصم ٢٠\u{200e}%\u{200e} بحد أقصى \u{200f}١٠ € على الطلبات بقيمة \u{200f}٣٠ € أو أكثر, ٥ مارس ٢٠٢٧",
+            "滿€30現折20%，最高折抵€10, 2027年3月5日",
+            "20% off, up to 10 €, on orders from 30 €, 5 marca 2027",
+            "20% off, up to €10, on orders from €30, March 5, 2027",
+        ]
+    );
+    assert!(warning_codes(&shown).contains(&"offer_in_english"), "there are no Polish words");
+    assert!(!warning_codes(&shown).contains(&"accept_by_missing"));
+
+    // the last day to redeem is told, and the offer is dead long before unless it is accepted
+    request["draft"]["accept_by"] = json!("2027-02-10T00:00:00Z");
+    assert!(
+        !warning_codes(&stage.preview(request.clone()).await.expect_status(200))
+            .contains(&"accept_by_missing")
+    );
+    request["draft"]["messages"] =
+        single_channel("sms", json!({"text": "{{ offer }}, {{ redeem_by }}"}));
+    request["locales"] = json!(["en"]);
+    let shown = stage.preview(request).await.expect_status(200);
+    assert!(warning_codes(&shown).contains(&"accept_by_missing"), "{shown}");
+}

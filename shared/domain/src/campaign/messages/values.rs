@@ -44,22 +44,25 @@ impl MessageFacts<'_> {
             Channel::Sms => Typesetting::Sms,
             Channel::Email | Channel::Push => Typesetting::Full,
         };
+        let texts = wording.offer_texts(self.offer, setting);
         let day = |day: Date| wording.day(day, self.today, setting);
+        let accept_by = day(self.accept_by);
         MessageVariables {
-            offer: wording.offer(self.offer, setting),
-            full_offer: wording.full_offer(self.offer, setting),
+            offer: texts.offer.clone(),
+            full_offer: texts.full_offer.clone(),
             voucher_id: self.voucher_id.clone(),
             voucher_link: self.voucher_link.clone(),
-            accept_by: day(self.accept_by),
-            redeem_by: day(self.redeem_by),
+            redeem_by: if self.redeem_by == self.accept_by {
+                accept_by.clone()
+            } else {
+                day(self.redeem_by)
+            },
+            accept_by,
             campaign_name: self.campaign_name.to_owned(),
             brand: self.brand.to_owned(),
             first_name: self.first_name.map(str::to_owned),
             last_name: self.last_name.map(str::to_owned),
-            minimum_basket: self
-                .offer
-                .minimum_basket
-                .map(|minimum| wording.money(minimum, setting)),
+            minimum_basket: texts.minimum_basket.clone(),
         }
     }
 }

@@ -6,6 +6,8 @@
 //! Guarantees: every sentence names everything that bounds the benefit; in an SMS a value keeps to
 //! the alphabet that takes half the segments, where the language has one.
 
+use std::{borrow::Cow, sync::OnceLock};
+
 use jiff::civil::Date;
 
 use super::sms::characters_outside_gsm7;
@@ -35,6 +37,19 @@ const MINIMUM: &str = "{minimum}";
 pub struct Wording {
     language: Option<Language>,
     formats: ReaderFormats,
+    /// The texts of the first offer that was asked for. A campaign has one.
+    first: OnceLock<(OfferKey, OfferTexts)>,
+}
+
+/// All that the texts of an offer depend on.
+type OfferKey = (Benefit, Option<Money>, Typesetting);
+
+/// The texts of an offer that messages show.
+#[derive(Debug, Clone)]
+pub struct OfferTexts {
+    pub offer: String,
+    pub full_offer: String,
+    pub minimum_basket: Option<String>,
 }
 
 /// The sentences of one language. The braces are filled with formatted values.
@@ -49,13 +64,30 @@ struct OfferSentences {
 
 impl Wording {
     pub fn new(locale: &Locale) -> Self {
-        Self { language: Language::of(locale), formats: ReaderFormats::new(locale) }
+        Self {
+            language: Language::of(locale),
+            formats: ReaderFormats::new(locale),
+            first: OnceLock::new(),
+        }
     }
 
     /// Returns true if the product has words in the reader's language. Others read English ones,
     /// with their own numbers and dates.
     pub fn is_spoken(&self) -> bool {
         self.language.is_some()
+    }
+
+    /// Returns the texts of an offer. Those of the first one are kept, for all messages of its
+    /// campaign.
+    pub fn offer_texts(&self, offer: &Offer, setting: Typesetting) -> Cow<'_, OfferTexts> {
+        let key = (offer.benefit, offer.minimum_basket, setting);
+        let new = || OfferTexts {
+            offer: self.offer(offer, setting),
+            full_offer: self.full_offer(offer, setting),
+            minimum_basket: offer.minimum_basket.map(|minimum| self.money(minimum, setting)),
+        };
+        let (first, texts) = self.first.get_or_init(|| (key, new()));
+        if *first == key { Cow::Borrowed(texts) } else { Cow::Owned(new()) }
     }
 
     /// Formats the benefit: `20% off, up to €10`.
