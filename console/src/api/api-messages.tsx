@@ -56,7 +56,9 @@ export const warningMessages: Record<string, string> = {
   message_missing: msg('There is no message for this channel in the language for everyone else.'),
   locale_missing: msg('Nothing is written in this language.'),
   made_up: msg('The draft is not complete yet: a part of what is shown is made up.'),
-  offer_in_english: msg('There are no words for an offer in this language: it is named in English.'),
+  offer_in_english: msg(
+    'There are no words for an offer in this language: it is named in English.',
+  ),
   accept_by_missing: msg(
     'It names the last day to redeem, and the offer has to be accepted before: use accept_by.',
   ),

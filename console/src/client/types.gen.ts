@@ -389,7 +389,8 @@ export type Campaign = Definition & {
     revocations: Array<RevocationView>;
     run?: RunView | null;
     /**
-     * SMS that each locale's text takes, with example values.
+     * SMS that each locale's text takes, with names of a usual length and the longest form of the
+     * offer and of the days in its language.
      */
     sms_segments: {
         [key: string]: number;
@@ -830,8 +831,8 @@ export type CombinationPolicy = {
 };
 
 /**
- * Names the offers that may be redeemed on the same order. Without groups the offer is exclusive: no
- * other voucher goes with it.
+ * Names the offers that may be redeemed on the same order. Without groups the offer is exclusive:
+ * no other voucher goes with it.
  */
 export type CombinationRule = {
     /**
@@ -2058,7 +2059,7 @@ export type LineRefund = {
 };
 
 /**
- * A BCP 47 language tag: `es` or `es-ES`.
+ * A BCP 47 language tag in canonical form: `es` or `es-ES`.
  */
 export type Locale = string;
 
@@ -2634,7 +2635,7 @@ export type PreviewView = {
 export type PreviewWarning = {
     /**
      * `locale_missing`, `message_missing`, `several_segments`, `not_gsm7`, `worst_case`,
-     * `clipped`, `no_postal_address`, `made_up`.
+     * `clipped`, `no_postal_address`, `made_up`, `offer_in_english`, `accept_by_missing`.
      */
     code: string;
     detail: string;
@@ -2726,7 +2727,8 @@ export type PreviewedSms = {
     worst_case_encoding: SmsEncoding;
     /**
      * The number of SMS in the worst case: a customer with the longest name, which contains a
-     * character that GSM 7-bit lacks.
+     * character that GSM 7-bit lacks, and the longest form of the offer and of the days for any
+     * reader of the template.
      */
     worst_case_segments: number;
 };
@@ -4042,9 +4044,14 @@ export type VoucherView = {
     issued_at: string;
     minimum_basket?: Money | null;
     /**
-     * `5.00 EUR off`
+     * The minimum basket as the customer writes it: `€25`. Only the wallet has it, if there is
+     * one.
      */
-    offer_text: string;
+    minimum_basket_text?: string;
+    /**
+     * The benefit in the customer's language: `€5 off`. Only the wallet has it.
+     */
+    offer_text?: string;
     order_id?: OrderId | null;
     /**
      * The place in the wallet in which to show it, from 1: what can be used first, and then what
