@@ -3,7 +3,8 @@
 
     bench.py [--only rule,autopilot,start,issue,deliver,checkout,redeem,cost,reports] [--quick] [--profile local] [--keep]
 
-It reads the work tree, compares a release build with `last-release.json`, and writes `target/bench.json`, `.local/bench/` (the stack, port 4766) and `.local/bench-node/` (Node's SDK).
+It reads the work tree, compares a release build with `last-release.json`, and writes `target/bench.json`, `.local/bench/` (the stack, port 4766),
+`.local/bench-node/` (Node's SDK) and `.local/venv-oscar/` (django-oscar, which a redemption is compared with).
 The stack runs the same template and the same binary as AWS gets. What cannot be had here (valgrind, Node, the network) is left out and
 said. Before it: a checkout with Rust and Python. After it: `benches/src`, which measures, and README, which quotes.
 """
@@ -29,6 +30,8 @@ from processes import StepFailed, run, say  # noqa: E402
 STACK = stack.Stack("bench", LOCAL / "bench", 4766, 4780, "0000a9f3", 4790)
 LOG = LOCAL / "bench" / "run" / "bench.log"
 NODE = LOCAL / "bench-node"
+OSCAR = {"venv-oscar": HERE / "peers" / "oscar" / "requirements.txt"}
+OSCAR_PYTHON = LOCAL / "venv-oscar" / "bin" / "python"
 FIGURES = ROOT / "target" / "bench.json"
 # The figures of the last release. Those of a release build are compared with it.
 LAST_RELEASE = HERE / "last-release.json"
@@ -67,6 +70,16 @@ def peers():
     return NODE
 
 
+def oscar():
+    """The Python with django-oscar as pinned; None if it cannot be had."""
+    try:
+        install_tools(OSCAR)
+    except StepFailed as failure:
+        failure.print_details()
+        return None
+    return OSCAR_PYTHON
+
+
 def start(bootstrap):
     """A fresh stack that runs this very binary. The package's place is shared, so nobody else may build meanwhile."""
     with stack.exclusive_lock():
@@ -88,6 +101,8 @@ def bench(options):
     node = peers() if not only or "start" in only else None
     command = [built / "benchmarks", "--bootstrap", built / "bootstrap", "--python", CLOUD_PYTHON]
     command += ["--node", node] if node else []
+    shop = oscar() if not only or "checkout" in only else None
+    environment = os.environ | ({"OSCAR_PYTHON": str(shop)} if shop else {})
     command += ["--only", options.only] if options.only else []
     command += ["--quick"] if options.quick else []
     compared = options.profile == "release" and not options.quick and not options.keep
@@ -96,7 +111,7 @@ def bench(options):
         if needs_a_stack:
             start(built / "bootstrap")
             command += ["--stack", STACK.file]
-        code = subprocess.run([str(part) for part in command], cwd=ROOT).returncode
+        code = subprocess.run([str(part) for part in command], cwd=ROOT, env=environment).returncode
         if code == 0 and options.keep:
             shutil.copy(FIGURES, LAST_RELEASE)
             say(f"{LAST_RELEASE.relative_to(ROOT)} has the figures of this run: commit it with docs/performance.md")

@@ -44,6 +44,7 @@ export const fixedPages: Record<string, ConsolePage[]> = {
   settings: [
     { name: 'settings-policy', path: `${configuration}/settings` },
     { name: 'settings-combination', path: `${configuration}/settings?tab=combination` },
+    { name: 'settings-goodwill', path: `${configuration}/settings?tab=goodwill` },
     { name: 'settings-brand', path: `${configuration}/settings?tab=brand` },
     { name: 'settings-tests', path: `${configuration}/settings?tab=tests` },
     { name: 'settings-costs', path: `${configuration}/settings?tab=costs` },

@@ -144,7 +144,7 @@ test('currency and zone are shown, with where they are changed; each group’s r
     page.getByRole('region', { name: `You are ${stack.groups_users.viewer.username}` }),
   ).toContainText('viewer')
   const launch = page.getByRole('row', { name: /launch, pause and cancel/ }).getByRole('cell')
-  await expect(launch).toHaveText([/no/, /yes/, /no/, /yes/])
+  await expect(launch).toHaveText([/no/, /no/, /yes/, /no/, /yes/])
   await page.goBack()
   await expect(page.getByRole('tab', { name: 'Costs' })).toHaveAttribute('aria-selected', 'true')
 })

@@ -17,7 +17,7 @@ interface StackFile {
   webhook_secret: string
   clock_file: string
   groups_users: Record<
-    'viewer' | 'marketer' | 'approver' | 'admin',
+    'viewer' | 'support' | 'marketer' | 'approver' | 'admin',
     { username: string; password: string }
   >
 }
@@ -179,6 +179,10 @@ export async function holdRequests(page: Page, address: string) {
 /** Returns how far `make later` has moved this stack's time, in milliseconds. */
 const clockOffset = () =>
   existsSync(stack.clock_file) ? Number(readFileSync(stack.clock_file, 'utf8')) || 0 : 0
+
+/** Returns a day so many days from now by the stack's clock, as inputs of days take it. */
+export const dayFromNow = (days: number) =>
+  new Date(Date.now() + clockOffset() + days * 86_400_000).toISOString().slice(0, 10)
 
 /** Returns an hour of the day that is far from now by the stack's clock: messages for it wait. */
 export const distantHour = () => (new Date(Date.now() + clockOffset()).getUTCHours() + 12) % 24

@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT / "infra"))
 import api_keys  # noqa: E402 - after the path
 
 PACKAGES_BUCKET = "vouchers-packages"  # sam uploads the package to it
-GROUPS = ("viewer", "marketer", "approver", "admin")
+GROUPS = ("viewer", "support", "marketer", "approver", "admin")
 EMULATOR_DELAY_MS = 300  # between a message and the provider's event about it
 
 # The name of each queue in stack.json, and the beginning of its logical ids in template.yaml.

@@ -138,14 +138,17 @@ async fn deliver_feedback(
     for batch in provided.chunks(FEEDBACK_BATCH) {
         let handled = world.invoke_function("record-feedback", async |world| {
             let events = stream::iter(batch).map(async |message| {
-                let event = channels::feedback::parse_feedback(
-                    &delivery_event(message),
-                    runtime::clock::now(),
-                );
-                match event {
-                    Ok(event) => record_feedback::record_event(&world.store, &event, 1).await,
-                    Err(reason) => HandlerOutcome::poison(reason),
+                let body = delivery_event(message);
+                let enclosed = channels::feedback::parse_feedback(&body, runtime::clock::now());
+                for parsed in enclosed.into_iter().map(|enclosed| enclosed.parsed) {
+                    for event in parsed.map(|parsed| parsed.events).unwrap_or_default() {
+                        let handled = record_feedback::record_event(&world.store, &event, 1).await;
+                        if handled != HandlerOutcome::Done {
+                            return handled;
+                        }
+                    }
                 }
+                HandlerOutcome::Done
             });
             events.buffer_unordered(FEEDBACK_CONCURRENCY).collect::<Vec<HandlerOutcome>>().await
         });

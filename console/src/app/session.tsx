@@ -7,6 +7,8 @@ export interface OperatorSession {
   mayChange: boolean
   mayAdminister: boolean
   mayApprove: boolean
+  /** May issue goodwill vouchers, extend vouchers and issue them again. */
+  mayGiveGoodwill: boolean
   signOut: () => void
   currency: string
 }

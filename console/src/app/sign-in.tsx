@@ -88,6 +88,7 @@ function SignInGate({ config, children }: { config: ConsoleConfig; children: Rea
       mayChange: groups.includes('marketer') || groups.includes('admin'),
       mayAdminister: groups.includes('admin'),
       mayApprove: groups.includes('approver') || groups.includes('admin'),
+      mayGiveGoodwill: ['support', 'marketer', 'admin'].some((group) => groups.includes(group)),
       signOut: () => {
         void auth.removeUser().then(() => {
           const { sign_out, client_id } = config.oidc

@@ -1,7 +1,7 @@
 // Summarises a definition in words, on a campaign's page and in the review: offer, audience,
 // channels, schedule and limits.
 import { List, SimpleGrid, Stack, Table, Text } from '@mantine/core'
-import type { Rule } from '../client'
+import type { Rule, Trigger } from '../client'
 import { SectionCard } from '../components/section-card'
 import { channelLabels } from '../delivery/labels'
 import { useLocale } from '../locales/i18n'
@@ -79,6 +79,10 @@ export function DefinitionSummary({ definition }: { definition: AnyDefinition })
     ...(offer.scope?.merchants ?? []),
     ...(offer.scope?.categories ?? []),
   ]
+  const timing = ({ local_hour, cool_down_days }: Trigger): [string, React.ReactNode][] => [
+    [t('Hour of their day'), number(local_hour ?? 10)],
+    [t('Not again within'), cool_down_days ? t('{n} days', { n: number(cool_down_days) }) : '–'],
+  ]
   return (
     <SimpleGrid cols={{ base: 1, md: 2 }}>
       <SectionCard title={t('Offer')}>
@@ -103,11 +107,7 @@ export function DefinitionSummary({ definition }: { definition: AnyDefinition })
           <FactTable
             rows={[
               [t('Fires on'), describeTrigger(trigger.when, locale)],
-              [t('Hour of their day'), number(trigger.local_hour ?? 10)],
-              [
-                t('Not again within'),
-                trigger.cool_down_days ? t('{n} days', { n: number(trigger.cool_down_days) }) : '–',
-              ],
+              ...('goodwill' in trigger.when ? [] : timing(trigger)),
             ]}
           />
         )}

@@ -63,6 +63,7 @@ export function describeTrigger(
       amount: money(when.spend_milestone.amount),
     })
   if ('sign_up' in when) return t('they sign up')
+  if ('goodwill' in when) return t('support issues it by hand')
   if ('cart_left' in when)
     return t('a cart left for {minutes} minutes', { minutes: number(when.cart_left.minutes) })
   return t('the app’s event “{name}”', { name: when.event.name })

@@ -21,6 +21,7 @@ import { LiftCard } from '../reporting/lift-card'
 import { verdictLabels } from '../reporting/verdict-labels'
 import { skipLabels } from '../voucher/labels'
 import { ACTIVE_STATES } from './campaign-queries'
+import { isGoodwill } from './goodwill'
 
 const RECENTLY_ENDED_MS = 600_000
 const ReplayCard = lazy(() => import('../reporting/replay-card'))
@@ -136,7 +137,7 @@ export function OverviewTab({ campaign }: { campaign: Campaign }) {
             </Group>
           </SectionCard>
         )}
-      {campaign.kind === 'autopilot' && (
+      {campaign.kind === 'autopilot' && !isGoodwill(campaign) && (
         <Suspense fallback={<LoadingSkeleton />}>
           <ReplayCard campaign={campaign} />
         </Suspense>

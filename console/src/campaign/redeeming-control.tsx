@@ -1,6 +1,6 @@
 // Shows if a campaign's vouchers can be redeemed and which are revoked, and offers to suspend or
 // resume redeeming and to revoke vouchers, whatever the campaign's state.
-import { Alert, Button, Group, List, Radio, Stack, Text, Textarea } from '@mantine/core'
+import { Alert, Button, Group, List, Radio, Stack, Text } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -16,14 +16,12 @@ import {
 } from '../client'
 import { ModalDialog } from '../components/modal-dialog'
 import { ProblemAlert } from '../components/problem-alert'
+import { isReasonComplete, ReasonField } from '../components/reason-field'
 import { RelativeTime } from '../components/relative-time'
 import { msg, useLocale } from '../locales/i18n'
 import { useInvalidateCampaigns } from './campaign-queries'
 
 type VoucherAction = 'suspend_redeeming' | 'resume_redeeming' | 'revoke_vouchers'
-
-/** The longest reason that the API takes, in bytes. */
-const MAX_REASON_BYTES = 500
 
 const actionTexts: Record<VoucherAction, { title: string; says: string; done: string }> = {
   suspend_redeeming: {
@@ -144,7 +142,6 @@ function SwitchDialog({
   const [scope, setScope] = useState<RevokedVouchers>('unaccepted')
   const texts = actionTexts[action]
   const needsReason = action !== 'resume_redeeming'
-  const tooLong = new TextEncoder().encode(reason).length > MAX_REASON_BYTES
   const running = useMutation({
     mutationFn: () => runSwitch(action, campaign, { scope, reason: reason.trim() }),
     onSuccess: async (after) => {
@@ -166,16 +163,7 @@ function SwitchDialog({
         </Text>
         <Text>{t(texts.says)}</Text>
         {action === 'revoke_vouchers' && <ScopeChoice scope={scope} setScope={setScope} />}
-        {needsReason && (
-          <Textarea
-            label={t('Reason')}
-            description={t('It is kept in the history.')}
-            value={reason}
-            required
-            error={tooLong && t('The reason is too long.')}
-            onChange={({ currentTarget }) => setReason(currentTarget.value)}
-          />
-        )}
+        {needsReason && <ReasonField value={reason} onChange={setReason} />}
         {running.error && <ProblemAlert error={running.error} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={close}>
@@ -183,7 +171,7 @@ function SwitchDialog({
           </Button>
           <Button
             loading={running.isPending}
-            disabled={needsReason && (!reason.trim() || tooLong)}
+            disabled={needsReason && !isReasonComplete(reason)}
             color={needsReason ? 'red.9' : undefined}
             onClick={() => running.mutate()}
           >

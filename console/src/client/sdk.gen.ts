@@ -2,7 +2,7 @@
 
 import type { Client, Options as Options2, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AcceptVoucherData, AcceptVoucherErrors, AcceptVoucherResponses, ApproveCampaignData, ApproveCampaignErrors, ApproveCampaignResponses, ArchiveCampaignData, ArchiveCampaignErrors, ArchiveCampaignResponses, CancelCampaignData, CancelCampaignErrors, CancelCampaignResponses, ChangeCampaignData, ChangeCampaignErrors, ChangeCampaignResponses, CloneCampaignData, CloneCampaignErrors, CloneCampaignResponses, CreateCampaignData, CreateCampaignErrors, CreateCampaignResponses, CreateTestSendData, CreateTestSendErrors, CreateTestSendResponses, DeclineVoucherData, DeclineVoucherErrors, DeclineVoucherResponses, DeleteCampaignData, DeleteCampaignErrors, DeleteCampaignResponses, DeletePushEndpointData, DeletePushEndpointErrors, DeletePushEndpointResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, DiagnoseCampaignData, DiagnoseCampaignErrors, DiagnoseCampaignResponses, DiagnoseCustomerData, DiagnoseCustomerErrors, DiagnoseCustomerResponses, DropPendingTriggerData, DropPendingTriggerErrors, DropPendingTriggerResponses, EraseCustomerData, EraseCustomerErrors, EraseCustomerResponses, GetCustomerData, GetCustomerErrors, GetCustomerResponses, GetWebhookData, GetWebhookErrors, GetWebhookResponses, HoldVouchersData, HoldVouchersErrors, HoldVouchersResponses, LaunchCampaignData, LaunchCampaignErrors, LaunchCampaignResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListCampaignAuditData, ListCampaignAuditErrors, ListCampaignAuditResponses, ListCampaignPerformanceData, ListCampaignPerformanceErrors, ListCampaignPerformanceResponses, ListCampaignsData, ListCampaignsErrors, ListCampaignsResponses, ListCampaignVouchersData, ListCampaignVouchersErrors, ListCampaignVouchersResponses, ListDeadLettersData, ListDeadLettersErrors, ListDeadLettersResponses, ListHealthData, ListHealthErrors, ListHealthResponses, ListOverlapsData, ListOverlapsErrors, ListOverlapsResponses, ListPendingTriggersData, ListPendingTriggersErrors, ListPendingTriggersResponses, ListPlaybooksData, ListPlaybooksErrors, ListPlaybooksResponses, ListVouchersData, ListVouchersErrors, ListVouchersResponses, ListWebhookDeadLettersData, ListWebhookDeadLettersErrors, ListWebhookDeadLettersResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, PatchCustomerData, PatchCustomerErrors, PatchCustomerResponses, PauseCampaignData, PauseCampaignErrors, PauseCampaignResponses, PostCartData, PostCartErrors, PostCartResponses, PostEventData, PostEventErrors, PostEventResponses, PostOrderData, PostOrderErrors, PostOrderResponses, PreviewAudienceData, PreviewAudienceErrors, PreviewAudienceResponses, PreviewMessagesData, PreviewMessagesErrors, PreviewMessagesResponses, PutConsentData, PutConsentErrors, PutConsentResponses, PutCustomerData, PutCustomerErrors, PutCustomerResponses, PutPushEndpointData, PutPushEndpointErrors, PutPushEndpointResponses, PutWebhookData, PutWebhookErrors, PutWebhookResponses, QuoteCheckoutData, QuoteCheckoutErrors, QuoteCheckoutResponses, ReadApprovalsData, ReadApprovalsErrors, ReadApprovalsResponses, ReadBrandData, ReadBrandErrors, ReadBrandResponses, ReadCampaignData, ReadCampaignErrors, ReadCampaignResponses, ReadCombinationData, ReadCombinationErrors, ReadCombinationResponses, ReadContactPolicyData, ReadContactPolicyErrors, ReadContactPolicyResponses, ReadCostsData, ReadCostsErrors, ReadCostsResponses, ReadCustomerEngagementData, ReadCustomerEngagementErrors, ReadCustomerEngagementResponses, ReadDeliveryPerformanceData, ReadDeliveryPerformanceErrors, ReadDeliveryPerformanceResponses, ReadOpenapiData, ReadOpenapiErrors, ReadOpenapiResponses, ReadOverviewData, ReadOverviewErrors, ReadOverviewResponses, ReadRecountData, ReadRecountErrors, ReadRecountResponses, ReadSystemHealthData, ReadSystemHealthErrors, ReadSystemHealthResponses, ReadTestAddressesData, ReadTestAddressesErrors, ReadTestAddressesResponses, ReadTestSendData, ReadTestSendErrors, ReadTestSendResponses, RedeemVouchersData, RedeemVouchersErrors, RedeemVouchersResponses, RedriveDeadLettersData, RedriveDeadLettersErrors, RedriveDeadLettersResponses, RedriveWebhookData, RedriveWebhookErrors, RedriveWebhookResponses, ReleaseVouchersData, ReleaseVouchersErrors, ReleaseVouchersResponses, RepairCountersData, RepairCountersErrors, RepairCountersResponses, ReplaceApprovalsData, ReplaceApprovalsErrors, ReplaceApprovalsResponses, ReplaceBrandData, ReplaceBrandErrors, ReplaceBrandResponses, ReplaceCampaignData, ReplaceCampaignErrors, ReplaceCampaignResponses, ReplaceCombinationData, ReplaceCombinationErrors, ReplaceCombinationResponses, ReplaceContactPolicyData, ReplaceContactPolicyErrors, ReplaceContactPolicyResponses, ReplaceCostsData, ReplaceCostsErrors, ReplaceCostsResponses, ReplaceTestAddressesData, ReplaceTestAddressesErrors, ReplaceTestAddressesResponses, ReplayCampaignData, ReplayCampaignErrors, ReplayCampaignResponses, ResumeCampaignData, ResumeCampaignErrors, ResumeCampaignResponses, ResumeRedeemingData, ResumeRedeemingErrors, ResumeRedeemingResponses, RetryPendingTriggerData, RetryPendingTriggerErrors, RetryPendingTriggerResponses, ReverseVoucherData, ReverseVoucherErrors, ReverseVoucherResponses, RevokeVouchersData, RevokeVouchersErrors, RevokeVouchersResponses, RotateWebhookSecretData, RotateWebhookSecretErrors, RotateWebhookSecretResponses, SearchCustomersData, SearchCustomersErrors, SearchCustomersResponses, ShowUnsubscribeData, ShowUnsubscribeErrors, ShowUnsubscribeResponses, StartPlaybookData, StartPlaybookErrors, StartPlaybookResponses, StartPortfolioData, StartPortfolioErrors, StartPortfolioResponses, StartRecountData, StartRecountErrors, StartRecountResponses, SuspendRedeemingData, SuspendRedeemingErrors, SuspendRedeemingResponses, TestWebhookData, TestWebhookErrors, TestWebhookResponses, UnsubscribeData, UnsubscribeErrors, UnsubscribeResponses, WhyData, WhyErrors, WhyResponses } from './types.gen';
+import type { AcceptVoucherData, AcceptVoucherErrors, AcceptVoucherResponses, ApproveCampaignData, ApproveCampaignErrors, ApproveCampaignResponses, ArchiveCampaignData, ArchiveCampaignErrors, ArchiveCampaignResponses, CancelCampaignData, CancelCampaignErrors, CancelCampaignResponses, ChangeCampaignData, ChangeCampaignErrors, ChangeCampaignResponses, CloneCampaignData, CloneCampaignErrors, CloneCampaignResponses, CreateCampaignData, CreateCampaignErrors, CreateCampaignResponses, CreateTestSendData, CreateTestSendErrors, CreateTestSendResponses, DeclineVoucherData, DeclineVoucherErrors, DeclineVoucherResponses, DeleteCampaignData, DeleteCampaignErrors, DeleteCampaignResponses, DeletePushEndpointData, DeletePushEndpointErrors, DeletePushEndpointResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, DiagnoseCampaignData, DiagnoseCampaignErrors, DiagnoseCampaignResponses, DiagnoseCustomerData, DiagnoseCustomerErrors, DiagnoseCustomerResponses, DropPendingTriggerData, DropPendingTriggerErrors, DropPendingTriggerResponses, EraseCustomerData, EraseCustomerErrors, EraseCustomerResponses, ExtendVoucherData, ExtendVoucherErrors, ExtendVoucherResponses, GetCustomerData, GetCustomerErrors, GetCustomerResponses, GetWebhookData, GetWebhookErrors, GetWebhookResponses, HoldVouchersData, HoldVouchersErrors, HoldVouchersResponses, IssueGoodwillVoucherData, IssueGoodwillVoucherErrors, IssueGoodwillVoucherResponses, LaunchCampaignData, LaunchCampaignErrors, LaunchCampaignResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListCampaignAuditData, ListCampaignAuditErrors, ListCampaignAuditResponses, ListCampaignPerformanceData, ListCampaignPerformanceErrors, ListCampaignPerformanceResponses, ListCampaignsData, ListCampaignsErrors, ListCampaignsResponses, ListCampaignVouchersData, ListCampaignVouchersErrors, ListCampaignVouchersResponses, ListDeadLettersData, ListDeadLettersErrors, ListDeadLettersResponses, ListHealthData, ListHealthErrors, ListHealthResponses, ListOverlapsData, ListOverlapsErrors, ListOverlapsResponses, ListPendingTriggersData, ListPendingTriggersErrors, ListPendingTriggersResponses, ListPlaybooksData, ListPlaybooksErrors, ListPlaybooksResponses, ListVouchersData, ListVouchersErrors, ListVouchersResponses, ListWebhookDeadLettersData, ListWebhookDeadLettersErrors, ListWebhookDeadLettersResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, PatchCustomerData, PatchCustomerErrors, PatchCustomerResponses, PauseCampaignData, PauseCampaignErrors, PauseCampaignResponses, PostCartData, PostCartErrors, PostCartResponses, PostEventData, PostEventErrors, PostEventResponses, PostOrderData, PostOrderErrors, PostOrderResponses, PreviewAudienceData, PreviewAudienceErrors, PreviewAudienceResponses, PreviewMessagesData, PreviewMessagesErrors, PreviewMessagesResponses, PutConsentData, PutConsentErrors, PutConsentResponses, PutCustomerData, PutCustomerErrors, PutCustomerResponses, PutPushEndpointData, PutPushEndpointErrors, PutPushEndpointResponses, PutWebhookData, PutWebhookErrors, PutWebhookResponses, QuoteCheckoutData, QuoteCheckoutErrors, QuoteCheckoutResponses, ReadApprovalsData, ReadApprovalsErrors, ReadApprovalsResponses, ReadBrandData, ReadBrandErrors, ReadBrandResponses, ReadCampaignData, ReadCampaignErrors, ReadCampaignResponses, ReadCombinationData, ReadCombinationErrors, ReadCombinationResponses, ReadContactPolicyData, ReadContactPolicyErrors, ReadContactPolicyResponses, ReadCostsData, ReadCostsErrors, ReadCostsResponses, ReadCustomerEngagementData, ReadCustomerEngagementErrors, ReadCustomerEngagementResponses, ReadDeliveryPerformanceData, ReadDeliveryPerformanceErrors, ReadDeliveryPerformanceResponses, ReadGoodwillData, ReadGoodwillErrors, ReadGoodwillResponses, ReadOpenapiData, ReadOpenapiErrors, ReadOpenapiResponses, ReadOverviewData, ReadOverviewErrors, ReadOverviewResponses, ReadRecountData, ReadRecountErrors, ReadRecountResponses, ReadSystemHealthData, ReadSystemHealthErrors, ReadSystemHealthResponses, ReadTestAddressesData, ReadTestAddressesErrors, ReadTestAddressesResponses, ReadTestSendData, ReadTestSendErrors, ReadTestSendResponses, RedeemVouchersData, RedeemVouchersErrors, RedeemVouchersResponses, RedriveDeadLettersData, RedriveDeadLettersErrors, RedriveDeadLettersResponses, RedriveWebhookData, RedriveWebhookErrors, RedriveWebhookResponses, ReissueVoucherData, ReissueVoucherErrors, ReissueVoucherResponses, ReleaseVouchersData, ReleaseVouchersErrors, ReleaseVouchersResponses, RepairCountersData, RepairCountersErrors, RepairCountersResponses, ReplaceApprovalsData, ReplaceApprovalsErrors, ReplaceApprovalsResponses, ReplaceBrandData, ReplaceBrandErrors, ReplaceBrandResponses, ReplaceCampaignData, ReplaceCampaignErrors, ReplaceCampaignResponses, ReplaceCombinationData, ReplaceCombinationErrors, ReplaceCombinationResponses, ReplaceContactPolicyData, ReplaceContactPolicyErrors, ReplaceContactPolicyResponses, ReplaceCostsData, ReplaceCostsErrors, ReplaceCostsResponses, ReplaceGoodwillData, ReplaceGoodwillErrors, ReplaceGoodwillResponses, ReplaceTestAddressesData, ReplaceTestAddressesErrors, ReplaceTestAddressesResponses, ReplayCampaignData, ReplayCampaignErrors, ReplayCampaignResponses, ResumeCampaignData, ResumeCampaignErrors, ResumeCampaignResponses, ResumeRedeemingData, ResumeRedeemingErrors, ResumeRedeemingResponses, RetryPendingTriggerData, RetryPendingTriggerErrors, RetryPendingTriggerResponses, ReverseVoucherData, ReverseVoucherErrors, ReverseVoucherResponses, RevokeVouchersData, RevokeVouchersErrors, RevokeVouchersResponses, RotateWebhookSecretData, RotateWebhookSecretErrors, RotateWebhookSecretResponses, SearchCustomersData, SearchCustomersErrors, SearchCustomersResponses, ShowUnsubscribeData, ShowUnsubscribeErrors, ShowUnsubscribeResponses, StartPlaybookData, StartPlaybookErrors, StartPlaybookResponses, StartPortfolioData, StartPortfolioErrors, StartPortfolioResponses, StartRecountData, StartRecountErrors, StartRecountResponses, SuspendRedeemingData, SuspendRedeemingErrors, SuspendRedeemingResponses, TestWebhookData, TestWebhookErrors, TestWebhookResponses, TryCartData, TryCartErrors, TryCartResponses, UnsubscribeData, UnsubscribeErrors, UnsubscribeResponses, WhyData, WhyErrors, WhyResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -447,6 +447,55 @@ export const replaceCosts = <ThrowOnError extends boolean = false>(options: Opti
 });
 
 /**
+ * Issues a voucher of a goodwill campaign to one customer, now.
+ *
+ * The campaign is an enabled autopilot with the trigger `goodwill`. The voucher is in the
+ * customer's wallet when this answers; the message follows, if a channel reaches the customer and at
+ * an hour at which they may be contacted. The same `request_id` again issues nothing more.
+ */
+export const issueGoodwillVoucher = <ThrowOnError extends boolean = false>(options: Options<IssueGoodwillVoucherData, ThrowOnError>) => (options.client ?? client).post<IssueGoodwillVoucherResponses, IssueGoodwillVoucherErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/configuration/voucher-campaign/customers/{customer}/vouchers',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Moves the end of a voucher that is open to a later time.
+ *
+ * One that is not accepted can then be accepted until that time as well. The end that the voucher
+ * has already is a repeat.
+ */
+export const extendVoucher = <ThrowOnError extends boolean = false>(options: Options<ExtendVoucherData, ThrowOnError>) => (options.client ?? client).post<ExtendVoucherResponses, ExtendVoucherErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/configuration/voucher-campaign/customers/{customer}/vouchers/{voucher}/extend',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Issues a voucher again that is over: expired, declined, taken back for good, or revoked.
+ *
+ * The new voucher is one of the same campaign, also of a campaign that is over, unless its vouchers
+ * are revoked. A voucher is issued again once at most: a repeat answers the same voucher.
+ */
+export const reissueVoucher = <ThrowOnError extends boolean = false>(options: Options<ReissueVoucherData, ThrowOnError>) => (options.client ?? client).post<ReissueVoucherResponses, ReissueVoucherErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/configuration/voucher-campaign/customers/{customer}/vouchers/{voucher}/reissue',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Returns the number of messages in each dead-letter queue, with up to ten of them and the
  * reasons.
  */
@@ -508,6 +557,45 @@ export const why = <ThrowOnError extends boolean = false>(options: Options<WhyDa
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/v1/configuration/voucher-campaign/diagnostics/customers/{id}/campaigns/{campaign}',
     ...options
+});
+
+/**
+ * Tries a cart: prices a customer's open vouchers on a basket, for an operator.
+ *
+ * It answers what the app backend would get from `quote_checkout`, and changes nothing.
+ */
+export const tryCart = <ThrowOnError extends boolean = false>(options: Options<TryCartData, ThrowOnError>) => (options.client ?? client).post<TryCartResponses, TryCartErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/configuration/voucher-campaign/diagnostics/customers/{id}/quote',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Returns the limits of vouchers that support issues or extends.
+ */
+export const readGoodwill = <ThrowOnError extends boolean = false>(options?: Options<ReadGoodwillData, ThrowOnError>) => (options?.client ?? client).get<ReadGoodwillResponses, ReadGoodwillErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/configuration/voucher-campaign/goodwill',
+    ...options
+});
+
+/**
+ * Replaces the limits of vouchers that support issues or extends.
+ *
+ * Administrators are not limited.
+ */
+export const replaceGoodwill = <ThrowOnError extends boolean = false>(options: Options<ReplaceGoodwillData, ThrowOnError>) => (options.client ?? client).put<ReplaceGoodwillResponses, ReplaceGoodwillErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/configuration/voucher-campaign/goodwill',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**
@@ -751,7 +839,8 @@ export const putCustomer = <ThrowOnError extends boolean = false>(options: Optio
  * Holds vouchers for one checkout, all or none. The same key again renews the hold.
  *
  * Until `held_until` they can be redeemed with this key on this basket for the discount that was
- * answered, whatever becomes of the campaign or its cap. A hold ends with the first of its vouchers
+ * answered, whatever becomes of the campaign or its cap; only a change of the tenant's rules for which
+ * discounts come first can make it another. A hold ends with the first of its vouchers
  * that ends, and one that is not redeemed gives everything back by itself.
  */
 export const holdVouchers = <ThrowOnError extends boolean = false>(options: Options<HoldVouchersData, ThrowOnError>) => (options.client ?? client).post<HoldVouchersResponses, HoldVouchersErrors, ThrowOnError>({
@@ -888,8 +977,7 @@ export const declineVoucher = <ThrowOnError extends boolean = false>(options: Op
  * Takes a voucher off an order by hand, for support: its discount is returned in full, and the
  * campaign's policy decides if the customer can use it again.
  *
- * What orders tell of themselves (cancellations, refunds, edits) belongs to `POST /v1/orders` and
- * needs no reversal.
+ * Cancellations, refunds and edits of the order belong to `POST /v1/orders` and need no reversal.
  */
 export const reverseVoucher = <ThrowOnError extends boolean = false>(options: Options<ReverseVoucherData, ThrowOnError>) => (options.client ?? client).post<ReverseVoucherResponses, ReverseVoucherErrors, ThrowOnError>({
     security: [{ name: 'webhook-signature', type: 'apiKey' }],

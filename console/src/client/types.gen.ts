@@ -63,7 +63,7 @@ export type ApiKeyView = {
 };
 
 /**
- * What one voucher takes off an order.
+ * The amounts that one voucher takes off an order.
  */
 export type AppliedVoucher = {
     /**
@@ -389,7 +389,8 @@ export type Campaign = Definition & {
     revocations: Array<RevocationView>;
     run?: RunView | null;
     /**
-     * SMS that each locale's text takes, with example values.
+     * SMS that each locale's text takes, with names of a usual length and the longest form of the
+     * offer and of the days in its language.
      */
     sms_segments: {
         [key: string]: number;
@@ -830,8 +831,8 @@ export type CombinationPolicy = {
 };
 
 /**
- * What else may be redeemed on the same order. Without groups the offer is exclusive: no other
- * voucher goes with it.
+ * Names the offers that may be redeemed on the same order. Without groups the offer is exclusive:
+ * no other voucher goes with it.
  */
 export type CombinationRule = {
     /**
@@ -1152,6 +1153,10 @@ export type CustomerDiagnostics = {
     known: KnownCustomer;
     last_order?: string | null;
     orders: number;
+    /**
+     * The orders that the customer placed, newest first, at most 100.
+     */
+    placed_orders: Array<OrderSummary>;
     /**
      * The customer's records, newest first, at most 200.
      */
@@ -1641,6 +1646,29 @@ export type ExposureView = {
     spent: number;
 };
 
+export type ExtendVoucherRequest = {
+    /**
+     * 1 to 500 bytes, kept in the campaign's history.
+     */
+    reason: string;
+    until: string;
+};
+
+/**
+ * A voucher with its new end.
+ */
+export type ExtendedVoucher = {
+    accept_by: string;
+    campaign_id: CampaignId;
+    customer_id: CustomerId;
+    /**
+     * Absent if the time to redeem runs from acceptance.
+     */
+    redeem_by?: string;
+    repeat: boolean;
+    voucher_id: VoucherId;
+};
+
 /**
  * One field that was changed.
  */
@@ -1764,6 +1792,71 @@ export type GeoPoint = {
     lon: number;
 };
 
+/**
+ * The limits of one role.
+ */
+export type GoodwillLimits = {
+    /**
+     * The days from now to which a voucher is extended at most.
+     */
+    extension_days: number;
+    /**
+     * The most that one voucher may cost, in minor units of the tenant's currency. Absent means
+     * that the campaign's offer alone decides.
+     */
+    max_cost?: number;
+    /**
+     * The vouchers that one operator issues a day at most.
+     */
+    vouchers_per_day: number;
+};
+
+/**
+ * What each role may give away. Administrators are not limited.
+ */
+export type GoodwillPolicy = {
+    /**
+     * The goodwill vouchers that one customer gets in 30 days at most, from all operators.
+     */
+    customer_vouchers?: number;
+    marketer?: GoodwillLimits;
+    support?: GoodwillLimits;
+};
+
+/**
+ * What each role may give away. Administrators are not limited.
+ */
+export type GoodwillSettings = {
+    /**
+     * The goodwill vouchers that one customer gets in 30 days at most, from all operators.
+     */
+    customer_vouchers?: number;
+    marketer?: GoodwillLimits;
+    support?: GoodwillLimits;
+    updated_at?: string | null;
+    updated_by?: string | null;
+    /**
+     * The version, or 0 if the setting was never set. `ETag` carries it and `If-Match` takes it.
+     */
+    version: number;
+};
+
+/**
+ * A voucher that support issued.
+ */
+export type GoodwillVoucher = {
+    accept_by: string;
+    campaign_id: CampaignId;
+    customer_id: CustomerId;
+    message?: Channel | null;
+    /**
+     * Absent if the time to redeem runs from acceptance.
+     */
+    redeem_by?: string;
+    repeat: boolean;
+    voucher_id: VoucherId;
+};
+
 export type HealthList = {
     /**
      * Autopilots that are enabled or paused, and promotions that are running or paused; newest
@@ -1818,6 +1911,25 @@ export type HoldRequest = {
 export type Hours = {
     from: TimeOfDay;
     to: TimeOfDay;
+};
+
+export type IssueVoucherRequest = {
+    /**
+     * An enabled campaign with the trigger `goodwill`.
+     */
+    campaign_id: CampaignId;
+    /**
+     * 1 to 500 bytes, kept in the campaign's history.
+     */
+    reason: string;
+    /**
+     * The caller's id of this request: the same again issues nothing more.
+     */
+    request_id: string;
+    /**
+     * The end of the voucher. Default: as the campaign's validity says.
+     */
+    until?: string;
 };
 
 /**
@@ -1940,14 +2052,14 @@ export type LineId = string;
  */
 export type LineRefund = {
     /**
-     * Of the line's price before discounts.
+     * A part of the line's price before discounts.
      */
     amount: MinorUnits;
     id: LineId;
 };
 
 /**
- * A BCP 47 language tag: `es` or `es-ES`.
+ * A BCP 47 language tag in canonical form: `es` or `es-ES`.
  */
 export type Locale = string;
 
@@ -2179,7 +2291,7 @@ export type OrderStage = 'redeemed' | 'placed' | 'cancelled';
  */
 export type OrderState = {
     /**
-     * What the customer paid and did not get back.
+     * The amount that the customer paid and did not get back.
      */
     revenue: Money;
     stage: OrderStage;
@@ -2187,11 +2299,39 @@ export type OrderState = {
 };
 
 /**
+ * One order of the customer, as the ledger has it.
+ */
+export type OrderSummary = {
+    currency: Currency;
+    /**
+     * The discounts that still hold, and what was taken back of them.
+     */
+    discount: number;
+    lines: number;
+    order_id: OrderId;
+    placed_at?: string | null;
+    returned: number;
+    /**
+     * What the customer paid and did not get back, in minor units.
+     */
+    revenue: number;
+    state: PlacedOrderState;
+    /**
+     * The prices of lines and fee before discounts.
+     */
+    total: number;
+    /**
+     * The vouchers that were redeemed on it.
+     */
+    vouchers: Array<VoucherId>;
+};
+
+/**
  * A voucher on an order.
  */
 export type OrderVoucher = {
     /**
-     * What it took off the order.
+     * The amount that it took off the order.
      */
     discount: Money;
     /**
@@ -2374,6 +2514,8 @@ export type PerformanceReport = {
  */
 export type Phone = string;
 
+export type PlacedOrderState = 'placed' | 'refunded' | 'cancelled';
+
 /**
  * A ready-made campaign.
  */
@@ -2493,7 +2635,7 @@ export type PreviewView = {
 export type PreviewWarning = {
     /**
      * `locale_missing`, `message_missing`, `several_segments`, `not_gsm7`, `worst_case`,
-     * `clipped`, `no_postal_address`, `made_up`.
+     * `clipped`, `no_postal_address`, `made_up`, `offer_in_english`, `accept_by_missing`.
      */
     code: string;
     detail: string;
@@ -2585,7 +2727,8 @@ export type PreviewedSms = {
     worst_case_encoding: SmsEncoding;
     /**
      * The number of SMS in the worst case: a customer with the longest name, which contains a
-     * character that GSM 7-bit lacks.
+     * character that GSM 7-bit lacks, and the longest form of the offer and of the days for any
+     * reader of the template.
      */
     worst_case_segments: number;
 };
@@ -2711,7 +2854,7 @@ export type Quote = {
      */
     best: BestVouchers;
     /**
-     * What applies first, and then what ends soonest.
+     * Vouchers that apply come first, and then those that end soonest.
      */
     vouchers: Array<QuotedVoucher>;
 };
@@ -2935,7 +3078,8 @@ export type RedrivenView = {
 };
 
 /**
- * What comes back: of lines and of the fee by their prices before discounts, and money beside that.
+ * The parts of lines and fee that come back, by their prices before discounts, and money beside
+ * that.
  */
 export type Refund = {
     /**
@@ -2970,6 +3114,17 @@ export type RefusalView = {
      * The time of the first one.
      */
     since: string;
+};
+
+export type ReissueVoucherRequest = {
+    /**
+     * 1 to 500 bytes, kept in the campaign's history.
+     */
+    reason: string;
+    /**
+     * The end of the new voucher. Default: as the campaign's validity says.
+     */
+    until?: string;
 };
 
 export type ReleaseRequest = {
@@ -3626,7 +3781,7 @@ export type TimelineEvent = {
     channel?: Channel | null;
     /**
      * The reason of a skip or a suppression, the result of an attempt, the source of a consent, the
-     * order of a redemption or reversal, or the action and reason of a refusal, such as
+     * order of a redemption or reversal, or of an order that was placed, or the action and reason of a refusal, such as
      * `redeem: expired`.
      */
     reason?: string | null;
@@ -3634,7 +3789,8 @@ export type TimelineEvent = {
     /**
      * The kind of event: `issued`, `held_out`, `skipped`, `failed`, `attempt`, `sent`,
      * `delivered`, `accepted`, `declined`, `redeemed`, `reversed`, `reminded`, `expiring`,
-     * `expired`, `refused` (the last refusal alone), `consent_granted`, `consent_denied` or `suppressed`.
+     * `expired`, `refused` (the last refusal alone), `order_placed`, `consent_granted`,
+     * `consent_denied` or `suppressed`.
      */
     what: string;
 };
@@ -3661,7 +3817,7 @@ export type Trigger = {
     when: TriggerCondition;
 };
 
-export type TriggerCondition = TriggerConditionInactivity | TriggerConditionPersonalDate | TriggerConditionNthOrder | TriggerConditionFirstOrder | TriggerConditionSpendMilestone | TriggerConditionSignUp | TriggerConditionCartLeft | TriggerConditionEvent;
+export type TriggerCondition = TriggerConditionInactivity | TriggerConditionPersonalDate | TriggerConditionNthOrder | TriggerConditionFirstOrder | TriggerConditionSpendMilestone | TriggerConditionSignUp | TriggerConditionCartLeft | TriggerConditionEvent | TriggerConditionGoodwill;
 
 /**
  * A cart was not touched, ordered or emptied for so many minutes. Once per cart.
@@ -3697,6 +3853,20 @@ export type TriggerConditionFirstOrder = {
      */
     first_order: {
         vertical: string;
+    };
+};
+
+/**
+ * Goodwill: support issues the voucher to one customer by hand, with a reason. Nothing else
+ * fires it.
+ */
+export type TriggerConditionGoodwill = {
+    /**
+     * Goodwill: support issues the voucher to one customer by hand, with a reason. Nothing else
+     * fires it.
+     */
+    goodwill: {
+        [key: string]: unknown;
     };
 };
 
@@ -3874,21 +4044,27 @@ export type VoucherView = {
     issued_at: string;
     minimum_basket?: Money | null;
     /**
-     * `5.00 EUR off`
+     * The minimum basket as the customer writes it: `€25`. Only the wallet has it, if there is
+     * one.
      */
-    offer_text: string;
+    minimum_basket_text?: string;
+    /**
+     * The benefit in the customer's language: `€5 off`. Only the wallet has it.
+     */
+    offer_text?: string;
     order_id?: OrderId | null;
     /**
-     * The place in which to show it, from 1: what can be used first, and then what ends soonest.
+     * The place in the wallet in which to show it, from 1: what can be used first, and then what
+     * ends soonest. Only the wallet has it.
      */
-    rank: number;
+    rank?: number;
     /**
      * `null` until it is known, at the acceptance at the latest.
      */
     redeem_by?: string | null;
     redeemed_at?: string | null;
     /**
-     * What the offer applies to; an empty list is everything.
+     * The goods that the offer applies to; an empty list is everything.
      */
     scope: OfferScope;
     sent_at?: string | null;
@@ -6358,6 +6534,209 @@ export type ReplaceCostsResponses = {
 
 export type ReplaceCostsResponse = ReplaceCostsResponses[keyof ReplaceCostsResponses];
 
+export type IssueGoodwillVoucherData = {
+    body: IssueVoucherRequest;
+    path: {
+        customer: string;
+    };
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/customers/{customer}/vouchers';
+};
+
+export type IssueGoodwillVoucherErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type IssueGoodwillVoucherError = IssueGoodwillVoucherErrors[keyof IssueGoodwillVoucherErrors];
+
+export type IssueGoodwillVoucherResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: GoodwillVoucher;
+};
+
+export type IssueGoodwillVoucherResponse = IssueGoodwillVoucherResponses[keyof IssueGoodwillVoucherResponses];
+
+export type ExtendVoucherData = {
+    body: ExtendVoucherRequest;
+    path: {
+        customer: string;
+        voucher: string;
+    };
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/customers/{customer}/vouchers/{voucher}/extend';
+};
+
+export type ExtendVoucherErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type ExtendVoucherError = ExtendVoucherErrors[keyof ExtendVoucherErrors];
+
+export type ExtendVoucherResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: ExtendedVoucher;
+};
+
+export type ExtendVoucherResponse = ExtendVoucherResponses[keyof ExtendVoucherResponses];
+
+export type ReissueVoucherData = {
+    body: ReissueVoucherRequest;
+    path: {
+        customer: string;
+        voucher: string;
+    };
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/customers/{customer}/vouchers/{voucher}/reissue';
+};
+
+export type ReissueVoucherErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type ReissueVoucherError = ReissueVoucherErrors[keyof ReissueVoucherErrors];
+
+export type ReissueVoucherResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: GoodwillVoucher;
+};
+
+export type ReissueVoucherResponse = ReissueVoucherResponses[keyof ReissueVoucherResponses];
+
 export type ListDeadLettersData = {
     body?: never;
     path?: never;
@@ -6713,6 +7092,194 @@ export type WhyResponses = {
 };
 
 export type WhyResponse = WhyResponses[keyof WhyResponses];
+
+export type TryCartData = {
+    body: QuoteRequest;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/diagnostics/customers/{id}/quote';
+};
+
+export type TryCartErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type TryCartError = TryCartErrors[keyof TryCartErrors];
+
+export type TryCartResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: Quote;
+};
+
+export type TryCartResponse = TryCartResponses[keyof TryCartResponses];
+
+export type ReadGoodwillData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/goodwill';
+};
+
+export type ReadGoodwillErrors = {
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type ReadGoodwillError = ReadGoodwillErrors[keyof ReadGoodwillErrors];
+
+export type ReadGoodwillResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: GoodwillSettings;
+};
+
+export type ReadGoodwillResponse = ReadGoodwillResponses[keyof ReadGoodwillResponses];
+
+export type ReplaceGoodwillData = {
+    body: GoodwillPolicy;
+    headers: {
+        'If-Match': string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/goodwill';
+};
+
+export type ReplaceGoodwillErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * Another request made a change: the version in If-Match is not the present one.
+     */
+    412: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The request has no If-Match.
+     */
+    428: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type ReplaceGoodwillError = ReplaceGoodwillErrors[keyof ReplaceGoodwillErrors];
+
+export type ReplaceGoodwillResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: GoodwillSettings;
+};
+
+export type ReplaceGoodwillResponse = ReplaceGoodwillResponses[keyof ReplaceGoodwillResponses];
 
 export type ListHealthData = {
     body?: never;

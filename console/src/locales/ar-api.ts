@@ -98,6 +98,10 @@ export const arApi: Record<string, string> = {
     'فشلت القناة السابقة: تُطلق تاليًا بسرعة القناة',
   'The days are the customers’ own, in the zone that they have now; each of them is over everywhere.':
     'الأيام أيام العملاء بمنطقتهم الزمنية الحالية؛ وكل منها قد انتهى في كل مكان.',
+  'There are no words for an offer in this language: it is named in English.':
+    'لا توجد عبارات للعرض بهذه اللغة: يظهر العرض بالإنجليزية.',
+  'It names the last day to redeem, and the offer has to be accepted before: use accept_by.':
+    'تذكر الرسالة آخر يوم للاستخدام، مع أن العرض يجب قبوله قبل ذلك: استخدم accept_by.',
   'The draft is not complete yet: a part of what is shown is made up.':
     'المسودة غير مكتملة بعد: جزء مما يظهر مفترض.',
   'The end is before the start.': 'النهاية قبل البداية.',

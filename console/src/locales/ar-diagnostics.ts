@@ -26,6 +26,8 @@ export const arDiagnostics: Record<string, string> = {
   'Both: why this customer got it, or why not, condition by condition.':
     'كلاهما: لماذا حصل هذا العميل عليها أو لم يحصل، شرطًا شرطًا.',
   'bounced': 'ارتدّت',
+  'bounced for good': 'ارتدّت نهائيًا',
+  'bounced for now': 'ارتدّت مؤقتًا',
   'By the same rules that the delivery follows: consent, suppression, caps, quiet hours, holdout.':
     'بالقواعد نفسها التي يتبعها التسليم: الموافقة والحجب والحدود وساعات الهدوء والاستبعاد.',
   'Caps in use': 'ما استُهلك من الحدود',
@@ -42,6 +44,7 @@ export const arDiagnostics: Record<string, string> = {
   'Each part': 'كل جزء',
   'Ended unused': 'انتهت دون استخدام',
   'erased': 'محذوف',
+  'failed, and nobody knows why': 'فشلت ولا أحد يعرف السبب',
   'Failures, by channel and reason': 'الإخفاقات حسب القناة والسبب',
   'Find': 'بحث',
   'fired on {day}': 'انطلقت في {day}',
@@ -83,6 +86,7 @@ export const arDiagnostics: Record<string, string> = {
   'Nothing failed.': 'لم يفشل شيء.',
   'Nothing has made it fire for them': 'لم يجعلها شيء تنطلق له',
   'Nothing is open.': 'لا شيء مفتوح.',
+  'on a suppression list of the provider': 'في قائمة حظر لدى المزوّد',
   'Open': 'مفتوح',
   'Open offers': 'العروض المفتوحة',
   'Open work': 'العمل المفتوح',
@@ -127,6 +131,7 @@ export const arDiagnostics: Record<string, string> = {
   'The oldest was due': 'كان أقدمها مستحقًا',
   'the provider had an error': 'خطأ لدى المزوّد',
   'the provider refused the content': 'رفض المزوّد المحتوى',
+  'the service or device was not there': 'الخدمة أو الجهاز لم يكن متاحًا',
   'Their hours and days go by {zone}.': 'ساعاته وأيامه بتوقيت {zone}.',
   'There are as many endpoints as there can be.': 'بلغت نقاط الاستقبال حدها.',
   'There is more than was counted.': 'هناك أكثر مما عُدّ.',

@@ -2,6 +2,7 @@
 // is missing here and that none is left over.
 import { arApi } from './ar-api'
 import { arDiagnostics } from './ar-diagnostics'
+import { arGoodwill } from './ar-goodwill'
 import { arGovernance } from './ar-governance'
 import { arVouchers } from './ar-vouchers'
 import { arReports } from './ar-reports'
@@ -10,6 +11,7 @@ import { arWizard } from './ar-wizard'
 export const ar: Record<string, string> = {
   ...arApi,
   ...arDiagnostics,
+  ...arGoodwill,
   ...arGovernance,
   ...arVouchers,
   ...arReports,

@@ -13,13 +13,17 @@ use domain::{
     campaign::{
         brand::BrandSettings,
         definition::{Definition, add_field_errors},
-        messages::{CompiledMessages, LocaleFallback, MessageVariables, Messages, size, sms},
+        messages::{
+            CompiledMessages, LocaleChoice, LocaleFallback, MessageFacts, MessageVariables,
+            Messages, size, sms,
+        },
     },
-    customer::profile::{Customer, Locale},
+    customer::profile::Customer,
     delivery::test_send,
     kernel::{
         channel::Channel,
         id::{CampaignId, CustomerId},
+        locale::Locale,
         validation::FieldError,
     },
 };
@@ -258,7 +262,7 @@ impl PreviewComposer<'_> {
         let messaging = &self.context.messaging;
         let broken =
             |error: &(dyn std::error::Error + 'static)| Problem::from_failure(error, false);
-        let variables = test_send::example_variables(
+        let facts = test_send::example_facts(
             definition,
             &self.subject.id,
             self.customer,
@@ -266,12 +270,16 @@ impl PreviewComposer<'_> {
             self.now,
         )
         .map_err(|error| broken(&error))?;
+        if let Some(warning) = missing_accept_by(definition, channel, &choice, &facts) {
+            add_warning(preview, warning);
+        }
         let way_out = messaging.example_unsubscribe_link();
         let composed = self
             .compile_channel(channel, &choice.locale)?
-            .compose(channel, locale, &variables, self.brand, Some(&way_out))
+            .compose(channel, locale, &facts, self.brand, Some(&way_out))
             .map_err(|error| broken(&error))?;
-        let (worst_sms, worst_push) = worst_case(&definition.messages, &choice.locale, &variables);
+        let variables = composed.variables;
+        let (worst_sms, worst_push) = worst_case(definition, &choice.locale, &variables);
         let around = PreviewContext {
             brand: self.brand,
             sender: &messaging.sender,
@@ -281,6 +289,9 @@ impl PreviewComposer<'_> {
             worst_push,
         };
         let shown = named_variables(&variables);
+        if !composed.is_spoken {
+            add_warning(preview, offer_in_english(&at, &choice.locale));
+        }
         let message = PreviewedMessage::new(
             channel,
             locale.cloned(),
@@ -328,18 +339,19 @@ impl PreviewComposer<'_> {
 }
 
 fn worst_case(
-    messages: &Messages,
+    definition: &Definition,
     locale: &Locale,
     variables: &MessageVariables,
 ) -> (Option<sms::SmsSegments>, Option<usize>) {
-    let Some(templates) = messages.locales.get(locale) else {
+    let Some(templates) = definition.messages.locales.get(locale) else {
         return (None, None);
     };
-    let sms = templates.sms.as_ref().and_then(|sms| size::worst_sms_segments(&sms.text, variables));
-    let push = templates
-        .push
-        .as_ref()
-        .and_then(|push| size::worst_push_bytes(&push.title, &push.body, variables));
+    let offer = &definition.offer;
+    let sms = templates.sms.as_ref();
+    let sms = sms.and_then(|sms| size::worst_sms_segments(&sms.text, locale, offer, variables));
+    let push = templates.push.as_ref().and_then(|push| {
+        size::worst_push_bytes((&push.title, &push.body), locale, offer, variables)
+    });
     (sms, push)
 }
 
@@ -349,6 +361,39 @@ fn named_variables(variables: &MessageVariables) -> BTreeMap<&'static str, Optio
         MessageVariables::names().map(|name| (name, None)).collect();
     named.extend(variables.filled().map(|(name, value)| (name, Some(value.to_owned()))));
     named
+}
+
+/// Warns of a message that names the last day to redeem, when the voucher is dead before that day
+/// unless it is accepted.
+fn missing_accept_by(
+    definition: &Definition,
+    channel: Channel,
+    choice: &LocaleChoice,
+    facts: &MessageFacts<'_>,
+) -> Option<PreviewWarning> {
+    let templates = definition.messages.locales.get(&choice.locale)?;
+    let mentions = |variable| templates.mentions(channel, variable);
+    let is_misleading =
+        facts.accept_by < facts.redeem_by && mentions("redeem_by") && !mentions("accept_by");
+    is_misleading.then(|| PreviewWarning {
+        field: "/accept_by".to_owned(),
+        code: "accept_by_missing",
+        detail: format!(
+            "the {channel} names the last day to redeem, {}, and not the last day to accept, {}",
+            facts.redeem_by, facts.accept_by
+        ),
+    })
+}
+
+fn offer_in_english(at: &str, locale: &Locale) -> PreviewWarning {
+    PreviewWarning {
+        field: at.to_owned(),
+        code: "offer_in_english",
+        detail: format!(
+            "there are no words for an offer in {}: `offer` and `full_offer` are English there",
+            locale.as_str()
+        ),
+    }
 }
 
 fn message_missing(messages: &Messages, channel: Channel) -> PreviewWarning {
@@ -399,7 +444,7 @@ fn message_warnings(
         }
         if sms.worst_case_segments > sms.segments {
             let detail = format!(
-                "up to {} SMS for customers with long names or other letters",
+                "up to {} SMS for customers with long names, other letters or longer dates",
                 sms.worst_case_segments
             );
             add(field(), "worst_case", detail);

@@ -8,11 +8,11 @@ use domain::{
         brand::BrandSettings,
         messages::{LocaleChoice, LocaleFallback, RenderedMessage, push, sms},
     },
-    customer::profile::Locale,
     delivery::test_send::TestSendState,
     kernel::{
         channel::Channel,
         id::{CampaignId, CustomerId, TestSendId},
+        locale::Locale,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -108,7 +108,8 @@ pub struct PreviewedSms {
     /// The number of SMS. Each is billed.
     pub segments: u32,
     /// The number of SMS in the worst case: a customer with the longest name, which contains a
-    /// character that GSM 7-bit lacks.
+    /// character that GSM 7-bit lacks, and the longest form of the offer and of the days for any
+    /// reader of the template.
     pub worst_case_segments: u32,
     pub worst_case_encoding: SmsEncoding,
 }
@@ -151,7 +152,7 @@ pub struct PreviewWarning {
     /// JSON pointer into the definition; `/brand` for the brand's settings.
     pub field: String,
     /// `locale_missing`, `message_missing`, `several_segments`, `not_gsm7`, `worst_case`,
-    /// `clipped`, `no_postal_address`, `made_up`.
+    /// `clipped`, `no_postal_address`, `made_up`, `offer_in_english`, `accept_by_missing`.
     pub code: &'static str,
     pub detail: String,
 }

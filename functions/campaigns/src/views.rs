@@ -1,6 +1,6 @@
 //! Request and response bodies of the campaigns API. The definition has its own form
-//! (domain::campaign::definition); this module adds the rest: the campaign's state, its run, its vouchers, an
-//! audience preview.
+//! (domain::campaign::definition); this module adds the rest: the campaign's state, its run, its
+//! vouchers, an audience preview.
 
 use std::collections::BTreeMap;
 
@@ -13,11 +13,11 @@ use domain::{
         pause_cause::PauseCause,
         redeeming::{RedeemingState, RedeemingSuspension, Revocation, RevokeScope, VoucherAction},
     },
-    customer::profile::Locale,
     delivery::dispatch::RunProgress,
     kernel::{
         channel::{Channel, Channels},
         id::{CampaignId, CustomerId, OrderId, RunId, VoucherId},
+        locale::Locale,
         money::{Currency, Money},
     },
     voucher::{
@@ -97,7 +97,8 @@ pub struct CampaignView {
     pub run: Option<RunView>,
     /// The unused part of its caps; `null` before the launch.
     pub remaining: Option<RemainingView>,
-    /// SMS that each locale's text takes, with example values.
+    /// SMS that each locale's text takes, with names of a usual length and the longest form of the
+    /// offer and of the days in its language.
     #[schema(value_type = BTreeMap<String, u32>)]
     pub sms_segments: BTreeMap<Locale, u32>,
     /// Warnings about a valid but probably unintended definition.
@@ -323,7 +324,7 @@ impl CampaignView {
             paused_because: campaign.paused_because,
             run,
             remaining: quota.map(|quota| RemainingView::new(quota, &campaign.definition)),
-            sms_segments: campaign.definition.messages.sms_segments(),
+            sms_segments: campaign.definition.messages.sms_segments(&campaign.definition.offer),
             warnings: Vec::new(),
             approval: ApprovalView::default(),
             definition: campaign.definition,

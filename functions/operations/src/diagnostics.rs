@@ -20,8 +20,11 @@ use domain::{
     kernel::{
         channel::Channel,
         id::{CampaignId, CustomerId},
+        money::MinorUnits,
     },
     voucher::{
+        order::OrderReturns,
+        order_event::LedgerOrder,
         record::{RefusalCount, Voucher, VoucherRefusal, VoucherStatus},
         skip_reason::SkipReason,
     },
@@ -34,7 +37,8 @@ use store::customer::profiles::CustomerLookup;
 use crate::{
     OperationsContext,
     diagnostics_views::{
-        CapsInUse, ChannelStatus, CustomerDiagnostics, KnownCustomer, RecordView, RefusalView,
+        CapsInUse, ChannelStatus, CustomerDiagnostics, KnownCustomer, OrderSummary,
+        PlacedOrderState, RecordView, RefusalView,
     },
     store_problem,
     timeline::timeline,
@@ -43,6 +47,8 @@ use crate::{
 /// The most records that are shown, and the most lines of the timeline.
 const MAX_RECORDS: usize = 200;
 const MAX_LINES: usize = 500;
+/// The most orders that are shown.
+const MAX_ORDERS: usize = 100;
 /// Campaigns that are read concurrently.
 const CONCURRENCY: usize = 16;
 
@@ -69,7 +75,8 @@ pub async fn customer(
     let policy = context.store.contact_policy().await.map_err(store_problem)?;
     let revokes = revoke_scopes(&context, &records).await?;
     let revoke = |campaign: &CampaignId| revokes.get(campaign).copied().unwrap_or_default();
-    let mut lines = timeline(customer.as_ref(), &records);
+    let orders = context.store.placed_orders(&id, MAX_ORDERS).await.map_err(store_problem)?;
+    let mut lines = timeline(customer.as_ref(), &records, &orders);
     lines.truncate(MAX_LINES);
     Ok(Json(CustomerDiagnostics {
         known,
@@ -84,6 +91,7 @@ pub async fn customer(
             .take(MAX_RECORDS)
             .map(|record| record_view(record, revoke(&record.campaign), now))
             .collect(),
+        placed_orders: orders.iter().map(order_summary).collect(),
         timeline: lines,
         customer_id: id,
     }))
@@ -155,6 +163,31 @@ fn caps_in_use(
 
 fn refusal_view((reason, refused): (&VoucherRefusal, &RefusalCount)) -> RefusalView {
     RefusalView { reason: reason.code(), count: refused.count, since: refused.since }
+}
+
+fn order_summary(order: &LedgerOrder) -> OrderSummary {
+    let settlement = order.discounted.settle(&order.returns);
+    let vouchers = settlement.vouchers.iter();
+    let returned = vouchers.fold(MinorUnits::ZERO, |sum, it| sum.plus(it.returned));
+    let state = if order.returns.cancelled {
+        PlacedOrderState::Cancelled
+    } else if order.returns == OrderReturns::none(&order.discounted.basket) {
+        PlacedOrderState::Placed
+    } else {
+        PlacedOrderState::Refunded
+    };
+    OrderSummary {
+        order_id: order.id.clone(),
+        placed_at: order.placement.map(|placement| placement.at),
+        currency: order.discounted.basket.currency,
+        lines: order.discounted.basket.lines.len() as u64,
+        revenue: settlement.revenue.units(),
+        total: order.discounted.basket.total().units(),
+        discount: order.discounted.discount().minus(returned).units(),
+        returned: returned.units(),
+        state,
+        vouchers: order.discounted.vouchers.iter().map(|it| it.voucher.clone()).collect(),
+    }
 }
 
 pub fn record_view(record: &Voucher, revoke: Revocation, now: Timestamp) -> RecordView {

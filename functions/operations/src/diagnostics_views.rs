@@ -9,7 +9,8 @@ use domain::{
     customer::profile::{Consent, Suppression},
     kernel::{
         channel::Channel,
-        id::{CampaignId, CustomerId, Occurrence, VoucherId},
+        id::{CampaignId, CustomerId, Occurrence, OrderId, VoucherId},
+        money::Currency,
     },
     voucher::record::VoucherStatus,
 };
@@ -77,6 +78,35 @@ pub struct RecordView {
     pub spend: i64,
 }
 
+/// One order of the customer, as the ledger has it.
+#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct OrderSummary {
+    pub order_id: OrderId,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub placed_at: Option<Timestamp>,
+    pub currency: Currency,
+    pub lines: u64,
+    /// What the customer paid and did not get back, in minor units.
+    pub revenue: i64,
+    /// The prices of lines and fee before discounts.
+    pub total: i64,
+    /// The discounts that still hold, and what was taken back of them.
+    pub discount: i64,
+    pub returned: i64,
+    pub state: PlacedOrderState,
+    /// The vouchers that were redeemed on it.
+    pub vouchers: Vec<VoucherId>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PlacedOrderState {
+    Placed,
+    /// A part came back.
+    Refunded,
+    Cancelled,
+}
+
 /// One event in a customer's timeline.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct TimelineEvent {
@@ -84,13 +114,14 @@ pub struct TimelineEvent {
     pub at: Timestamp,
     /// The kind of event: `issued`, `held_out`, `skipped`, `failed`, `attempt`, `sent`,
     /// `delivered`, `accepted`, `declined`, `redeemed`, `reversed`, `reminded`, `expiring`,
-    /// `expired`, `refused` (the last refusal alone), `consent_granted`, `consent_denied` or `suppressed`.
+    /// `expired`, `refused` (the last refusal alone), `order_placed`, `consent_granted`,
+    /// `consent_denied` or `suppressed`.
     pub what: &'static str,
     pub campaign_id: Option<CampaignId>,
     pub voucher_id: Option<VoucherId>,
     pub channel: Option<Channel>,
     /// The reason of a skip or a suppression, the result of an attempt, the source of a consent, the
-    /// order of a redemption or reversal, or the action and reason of a refusal, such as
+    /// order of a redemption or reversal, or of an order that was placed, or the action and reason of a refusal, such as
     /// `redeem: expired`.
     pub reason: Option<String>,
 }
@@ -120,6 +151,8 @@ pub struct CustomerDiagnostics {
     pub records: Vec<RecordView>,
     /// The number of all records. If there are more than fit, the newest are shown.
     pub records_total: u64,
+    /// The orders that the customer placed, newest first, at most 100.
+    pub placed_orders: Vec<OrderSummary>,
     /// The customer's timeline, newest first, at most 500 events.
     pub timeline: Vec<TimelineEvent>,
 }

@@ -4,13 +4,14 @@
 //! which it waits and the reason, why a customer has a voucher or not, and dead letters. Operators
 //! can retry or drop an open match, redrive dead letters, start a recount and repair counters, see
 //! the app backend's API keys, look up, add and lift suppressions of addresses, and administrators
-//! change the tenant's settings.
+//! change the tenant's settings. Support issues vouchers to single customers, and extends them.
 //!
 //! Reads the due index and segments of Work, Customers, Vouchers, Control, the counters of Reports,
 //! and all dead-letter queues. A retry moves a due time in Work, and a drop puts a skip record into
-//! Vouchers, each with its audit record; settings are written to Control, repairs to Reports,
-//! suppressions to Addresses and their mirror to Customers. After it: release-dispatches and the
-//! watchdog, which it nudges.
+//! Vouchers, each with its audit record; so does goodwill, with a dispatch, the campaign's caps and
+//! the counts of its run; settings are written to Control, repairs to Reports, suppressions to
+//! Addresses and their mirror to Customers. After it: release-dispatches and the watchdog, which it
+//! nudges.
 //!
 //! Guarantees: nothing is sent here, and no action duplicates a message or loses one.
 
@@ -35,6 +36,7 @@ mod system_health;
 pub mod diagnostics_views;
 pub mod dead_letters;
 mod api_keys;
+mod goodwill;
 mod settings;
 
 use std::sync::Arc;
@@ -51,7 +53,7 @@ use domain::{
         money::Currency,
     },
     reporting::costs::{CostRates, CostSettings},
-    voucher::combination::CombinationPolicy,
+    voucher::{combination::CombinationPolicy, goodwill::GoodwillPolicy},
 };
 use http_edge::{ApiResult, CursorKeySource, OpenApiRouter, Operator, Problem, routes};
 use queue::{Queue, QueueClient};
@@ -169,6 +171,10 @@ pub fn routes() -> OpenApiRouter<Arc<OperationsContext>> {
         .routes(routes!(drop::drop))
         .routes(setting_routes::<ContactPolicy>())
         .routes(setting_routes::<CombinationPolicy>())
+        .routes(setting_routes::<GoodwillPolicy>())
+        .routes(routes!(goodwill::issue))
+        .routes(routes!(goodwill::reissue))
+        .routes(routes!(goodwill::extend))
         .routes(routes!(dead_letters::list))
         .routes(routes!(dead_letters::redrive))
         .routes(routes!(api_keys::list))

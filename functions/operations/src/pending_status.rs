@@ -122,6 +122,9 @@ fn ready_status(
             PendingState::Due,
             "the message before bounced: the next channel, released next, at the channel's rate",
         ),
+        (WorkPolicy::Go, DispatchPurpose::Goodwill) => {
+            (PendingState::Due, "issued by support: told next, at the channel's rate")
+        }
         (WorkPolicy::Go, DispatchPurpose::Additional) => {
             (PendingState::Due, "a further channel: released next, at the channel's rate")
         }

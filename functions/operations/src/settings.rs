@@ -11,6 +11,7 @@ mod combination;
 mod contact_policy;
 mod costs;
 mod document;
+mod goodwill;
 mod test_addresses;
 
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! Builds a customer's timeline from the stages and attempts of their records and from their
-//! consents. Pure.
+//! Builds a customer's timeline from the stages and attempts of their records, from their orders
+//! and from their consents. Pure.
 
 use domain::{
     Timestamp,
@@ -7,6 +7,7 @@ use domain::{
     kernel::channel::Channel,
     voucher::{
         attempt::Attempt,
+        order_event::LedgerOrder,
         record::{RecordKind, Voucher},
         skip_reason::SkipReason,
     },
@@ -15,8 +16,13 @@ use domain::{
 use crate::diagnostics_views::TimelineEvent;
 
 /// Returns the timeline, newest first.
-pub fn timeline(customer: Option<&Customer>, records: &[Voucher]) -> Vec<TimelineEvent> {
+pub fn timeline(
+    customer: Option<&Customer>,
+    records: &[Voucher],
+    orders: &[LedgerOrder],
+) -> Vec<TimelineEvent> {
     let mut events: Vec<TimelineEvent> = records.iter().flat_map(record_events).collect();
+    events.extend(orders.iter().filter_map(order_event));
     events.extend(customer.into_iter().flat_map(customer_events));
     // events of the same moment stay in the order of a voucher's life
     events.sort_by_key(|it| it.at);
@@ -73,6 +79,17 @@ fn record_events(record: &Voucher) -> Vec<TimelineEvent> {
         event(attempt.at, "reminded", Some(attempt.channel), Some(describe_attempt(attempt)))
     }));
     all
+}
+
+fn order_event(order: &LedgerOrder) -> Option<TimelineEvent> {
+    Some(TimelineEvent {
+        at: order.placement?.at,
+        what: "order_placed",
+        campaign_id: None,
+        voucher_id: None,
+        channel: None,
+        reason: Some(order.id.to_string()),
+    })
 }
 
 /// Describes an attempt, such as `failed: invalid_address`.
@@ -150,7 +167,7 @@ mod tests {
             reason: VoucherRefusal::Expired,
             at: add_milliseconds(noon(), 3_000),
         });
-        let told = timeline(None, &[record]);
+        let told = timeline(None, &[record], &[]);
         let told: Vec<_> =
             told.iter().map(|it| (it.what, it.reason.as_deref().unwrap_or_default())).collect();
         assert_eq!(

@@ -1,55 +1,28 @@
-//! Decides what a provider event or a worker's finding means for the address: a definite answer suppresses it
-//! at once, on every channel; a failure that may pass is counted, and the fifth in a row suppresses
-//! it. The state is kept with the address, for all customers who have it.
+//! Records what a provider event or a worker's finding says of an address: a definite answer suppresses
+//! it at once, on every channel; a bounce for now is counted, and the fifth in a row suppresses it.
+//! What each kind of event means is decided in `domain::delivery::feedback`. The state is kept with
+//! the address, for all customers who have it.
+//!
+//! Guarantee: only the address that the event names is marked, whoever has it by now. A customer who
+//! has moved to another one is not.
 
-use channels::feedback::{AddressFinding, MessageEvent, MessageEventKind};
+use channels::feedback::{AddressFinding, EventAddress, EventPerson, ListChoice, MessageEvent};
 use domain::{
     customer::{
-        address::Address,
+        address::{Address, AddressKey},
         address_state::NewSuppression,
         profile::{Customer, SuppressionReason},
     },
-    delivery::attempt_policy::last_delivery,
+    delivery::{attempt_policy::last_delivery, feedback::AddressEffect},
     kernel::channel::Channel,
 };
 use runtime::clock;
-use store::{Store, StoreError, customer::profiles::CustomerLookup, voucher::records::VoucherKey};
+use store::{Store, StoreError, voucher::records::VoucherKey};
 
-use crate::handler::FeedbackOutcome;
+use crate::handler::{FeedbackOutcome, LIST_SOURCE, load_customer};
 
 /// The source of what a provider says.
 const PROVIDER: &str = "provider";
-
-/// The consequence of an event for the address to which the message went.
-enum AddressConsequence {
-    Nothing,
-    Suppressed(SuppressionReason),
-    /// The message did not arrive, for a reason that may pass.
-    Failed,
-}
-
-/// Says what each kind of event means for the address, by channel: an unknown failure of an SMS or a
-/// push may be the phone's, but a rejected e-mail is the sender's.
-fn consequence(kind: MessageEventKind, channel: Channel) -> AddressConsequence {
-    match (kind, channel) {
-        (MessageEventKind::HardBounce, Channel::Email) => {
-            AddressConsequence::Suppressed(SuppressionReason::Bounced)
-        }
-        (MessageEventKind::HardBounce, Channel::Sms | Channel::Push) => {
-            AddressConsequence::Suppressed(SuppressionReason::Invalid)
-        }
-        (MessageEventKind::Complaint, _) => {
-            AddressConsequence::Suppressed(SuppressionReason::Complained)
-        }
-        (MessageEventKind::OptedOut, _) => {
-            AddressConsequence::Suppressed(SuppressionReason::OptedOut)
-        }
-        (MessageEventKind::SoftBounce, _)
-        | (MessageEventKind::Rejected, Channel::Sms | Channel::Push) => AddressConsequence::Failed,
-        (MessageEventKind::Rejected, Channel::Email)
-        | (MessageEventKind::Delivered | MessageEventKind::Other, _) => AddressConsequence::Nothing,
-    }
-}
 
 /// Records what an event about a voucher's message says of the address. Can be repeated.
 pub(crate) async fn apply_event(
@@ -58,64 +31,104 @@ pub(crate) async fn apply_event(
     key: &VoucherKey,
     channel: Channel,
 ) -> Result<(), StoreError> {
-    let consequence = consequence(event.kind, channel);
-    if matches!(consequence, AddressConsequence::Nothing) {
+    let effect = event.what.address_effect();
+    if effect == AddressEffect::Nothing || is_lost(&event.person.address, effect) {
         return Ok(());
     }
-    let customer = match store.customer(&key.customer).await? {
-        CustomerLookup::Customer(customer) => Some(*customer),
-        CustomerLookup::Erased | CustomerLookup::Unknown => None,
+    let Some(address) = event_address(store, &event.person, key, channel).await? else {
+        return Ok(());
     };
-    for address in event_addresses(event, customer.as_ref(), channel) {
-        let address_key = store.address_key(&address).await?;
-        match consequence {
-            AddressConsequence::Nothing => {}
-            AddressConsequence::Suppressed(reason) => {
+    let address = store.address_key(&address).await?;
+    match effect {
+        AddressEffect::Nothing => {}
+        AddressEffect::CountSoftBounce => count_failure(store, &address, key, channel).await?,
+        AddressEffect::Suppress(reason) => {
+            let no = NewSuppression::received(reason, event.at, PROVIDER);
+            store.suppress_address(&address, channel, &no).await?;
+        }
+        AddressEffect::AdoptSuppression(reason) => {
+            let known = store.address_state(&address).await?;
+            if known.is_none_or(|known| known.in_force().next().is_none()) {
                 let no = NewSuppression::received(reason, event.at, PROVIDER);
-                store.suppress_address(&address_key, channel, &no).await?;
-            }
-            AddressConsequence::Failed => {
-                let vouchers = store.customer_vouchers(&key.customer).await?;
-                let failed = vouchers.iter().find(|voucher| voucher.id == key.voucher);
-                let attempt = failed.and_then(|voucher| voucher.attempts.get(&channel));
-                if let Some(attempt) = attempt {
-                    let last = last_delivery(&vouchers, channel);
-                    let (voucher, now) = (&key.voucher, clock::now());
-                    store
-                        .record_address_failure(
-                            &address_key,
-                            channel,
-                            voucher,
-                            attempt.at,
-                            last,
-                            now,
-                        )
-                        .await?;
-                }
+                store.suppress_address(&address, channel, &no).await?;
             }
         }
     }
     Ok(())
 }
 
-/// Returns the addresses that an event is about: the one that it names, whoever has it now, or else
-/// the customer's own. A push without a name of the device is about a device only if there is one.
-fn event_addresses(
-    event: &MessageEvent,
-    customer: Option<&Customer>,
+/// Returns true if the address was masked and the event has to name it. A no of the customer's is
+/// never lost; a bounce says nothing about an address that it does not name.
+fn is_lost(address: &EventAddress, effect: AddressEffect) -> bool {
+    let is_no = matches!(
+        effect,
+        AddressEffect::Suppress(SuppressionReason::Complained | SuppressionReason::OptedOut)
+            | AddressEffect::AdoptSuppression(
+                SuppressionReason::Complained | SuppressionReason::OptedOut
+            )
+    );
+    *address == EventAddress::Masked && !is_no
+}
+
+/// Counts a bounce for now of a voucher's message towards those in a row that end an address.
+async fn count_failure(
+    store: &Store,
+    address: &AddressKey,
+    key: &VoucherKey,
     channel: Channel,
-) -> Vec<Address> {
-    if let (Channel::Email, Some(email)) = (channel, &event.address) {
-        return vec![Address::Email(email.clone())];
-    }
-    let Some(customer) = customer else {
-        return Vec::new();
+) -> Result<(), StoreError> {
+    let vouchers = store.customer_vouchers(&key.customer).await?;
+    let failed = vouchers.iter().find(|voucher| voucher.id == key.voucher);
+    let Some(attempt) = failed.and_then(|voucher| voucher.attempts.get(&channel)) else {
+        return Ok(());
     };
-    match (customer.address_on(channel), customer.push_endpoints.as_slice()) {
-        (Some(address), _) => vec![address],
-        (None, [device]) if channel == Channel::Push => vec![Address::Push(device.arn.clone())],
-        (None, _) => Vec::new(),
+    let (last, now) = (last_delivery(&vouchers, channel), clock::now());
+    store.record_address_failure(address, channel, &key.voucher, attempt.at, last, now).await?;
+    Ok(())
+}
+
+/// Returns the address that an event names, or else the customer's own on the channel. A device
+/// that is not named is none.
+async fn event_address(
+    store: &Store,
+    person: &EventPerson,
+    key: &VoucherKey,
+    channel: Channel,
+) -> Result<Option<Address>, StoreError> {
+    if let Some(named) = named_address(&person.address) {
+        return Ok(Some(named));
     }
+    let customer: Option<Box<Customer>> = load_customer(store, key).await?;
+    Ok(customer.and_then(|customer| customer.address_on(channel)))
+}
+
+/// Returns the address that an event names.
+pub(crate) fn named_address(address: &EventAddress) -> Option<Address> {
+    match address {
+        EventAddress::Unnamed | EventAddress::Masked => None,
+        EventAddress::Email(email) => Some(Address::Email(email.clone())),
+        EventAddress::Phone(phone) => Some(Address::Sms(phone.clone())),
+        EventAddress::Endpoint(arn) => Some(Address::Push(arn.clone())),
+    }
+}
+
+/// Records for the mailbox that its reader has left a contact list of the provider's. Who comes back
+/// consents, which lifts it.
+pub(crate) async fn apply_list_choice(
+    store: &Store,
+    choice: &ListChoice,
+    key: &VoucherKey,
+    channel: Channel,
+) -> Result<(), StoreError> {
+    if choice.granted {
+        return Ok(());
+    }
+    if let Some(address) = event_address(store, &choice.person, key, channel).await? {
+        let address = store.address_key(&address).await?;
+        let no = NewSuppression::received(SuppressionReason::OptedOut, choice.at, LIST_SOURCE);
+        store.suppress_address(&address, channel, &no).await?;
+    }
+    Ok(())
 }
 
 /// Records what a worker has learnt of an address.

@@ -1,17 +1,23 @@
 //! Applies one provider event. A delivery event finds its voucher and stamps it; what it says of the
 //! address is recorded by `address_consequences`. An SMS from a phone is read by `inbound`.
+//!
+//! What an event means is decided in `domain::delivery::feedback`.
 
-use channels::feedback::{MessageEvent, MessageEventKind, MessageReference, ProviderEvent};
+use channels::feedback::{
+    EventAddress, EventPerson, ListChoice, MessageEvent, MessageReference, ProviderEvent,
+};
 use domain::{
-    delivery::{dispatch::Dispatch, eligibility},
+    customer::profile::{Consent, ConsentState, Customer},
+    delivery::{dispatch::Dispatch, eligibility, feedback::FeedbackType},
     kernel::channel::Channel,
+    voucher::attempt::AttemptState,
 };
 use runtime::{HandlerOutcome, clock};
 use store::{
     Store, StoreError,
     conditional::Applied,
     customer::profiles::CustomerLookup,
-    voucher::records::{FeedbackType, VoucherKey, VoucherMessage},
+    voucher::records::{VoucherKey, VoucherMessage},
 };
 
 use crate::{address_consequences, inbound};
@@ -20,9 +26,13 @@ use crate::{address_consequences, inbound};
 /// have overtaken the write that stores the message id.
 const MAX_UNKNOWN_RECEIVES: u32 = 3;
 
+/// The source recorded for a choice made on the provider's page of a contact list.
+pub(crate) const LIST_SOURCE: &str = "ses_contact_list";
+
 pub async fn record_event(store: &Store, event: &ProviderEvent, receives: u32) -> HandlerOutcome {
     let recorded = match event {
         ProviderEvent::Event(event) => apply_event(store, event).await,
+        ProviderEvent::ListChoice(choice) => apply_list_choice(store, choice).await,
         ProviderEvent::Inbound(sms) => inbound::apply_inbound(store, sms).await,
         ProviderEvent::Finding(learnt) => address_consequences::apply_finding(store, learnt).await,
     };
@@ -39,6 +49,35 @@ pub async fn record_event(store: &Store, event: &ProviderEvent, receives: u32) -
     }
 }
 
+/// Records a choice that the customer made with the provider. Leaving holds for the mailbox too.
+/// Coming back lifts an earlier denial and makes no consent where there was none.
+async fn apply_list_choice(
+    store: &Store,
+    choice: &ListChoice,
+) -> Result<FeedbackOutcome, StoreError> {
+    if choice.person.about == MessageReference::TestSend {
+        return Ok(FeedbackOutcome::Ignored);
+    }
+    let Some((key, message)) = find_voucher(store, &choice.person, Channel::Email, false).await?
+    else {
+        return Ok(FeedbackOutcome::Unknown);
+    };
+    address_consequences::apply_list_choice(store, choice, &key, message.channel).await?;
+    let Some(customer) = load_customer(store, &key).await? else {
+        return Ok(FeedbackOutcome::Ignored);
+    };
+    let known = customer.consents.get(&message.channel).map(|consent| consent.state);
+    if !is_named(&customer, &choice.person)
+        || (choice.granted && known != Some(ConsentState::Denied))
+    {
+        return Ok(FeedbackOutcome::Ignored);
+    }
+    let state = if choice.granted { ConsentState::Granted } else { ConsentState::Denied };
+    let consent = Consent { state, source: LIST_SOURCE.to_owned(), at: choice.at };
+    store.set_consent(&key.customer, message.channel, &consent, clock::now()).await?;
+    Ok(FeedbackOutcome::Recorded)
+}
+
 pub(crate) enum FeedbackOutcome {
     Recorded,
     /// The event is known already, or says nothing that is stored.
@@ -48,37 +87,67 @@ pub(crate) enum FeedbackOutcome {
 }
 
 async fn apply_event(store: &Store, event: &MessageEvent) -> Result<FeedbackOutcome, StoreError> {
-    let feedback = match event.kind {
-        MessageEventKind::Delivered => FeedbackType::Delivered,
-        MessageEventKind::HardBounce | MessageEventKind::SoftBounce => FeedbackType::Bounced,
-        MessageEventKind::Complaint => FeedbackType::Complained,
-        MessageEventKind::Rejected | MessageEventKind::OptedOut => FeedbackType::Failed,
-        MessageEventKind::Other => return Ok(FeedbackOutcome::Ignored),
-    };
     // a test send: there is no voucher to stamp and no customer to suppress
-    if event.about == MessageReference::TestSend {
+    if event.person.about == MessageReference::TestSend {
         return Ok(FeedbackOutcome::Ignored);
     }
-    let Some((key, VoucherMessage { channel, reminder })) = find_voucher(store, event).await?
-    else {
+    let found = find_voucher(store, &event.person, event.channel, event.reminder).await?;
+    let Some((key, message)) = found else {
         return Ok(FeedbackOutcome::Unknown);
     };
-    let step = if reminder {
-        store.record_reminder_feedback(&key, channel, feedback).await?
-    } else if let Some(next) = next_channel_dispatch(store, &key, event, channel).await? {
-        store.record_feedback_with_fallback(&key, channel, feedback, event.at, &next).await?
-    } else {
-        store.record_feedback(&key, channel, feedback, event.at).await?
-    };
+    // of a message to several people, the event is the customer's only if the address is
+    if !event.person.sole
+        && load_customer(store, &key).await?.is_none_or(|it| !is_named(&it, &event.person))
+    {
+        return Ok(FeedbackOutcome::Ignored);
+    }
+    let step = stamp_voucher(store, &key, &message, event).await?;
     // also on a repeated event: the first one may have failed between the two writes
-    address_consequences::apply_event(store, event, &key, channel).await?;
-    if let FeedbackType::Bounced | FeedbackType::Failed = feedback {
-        mark_if_all_dead(store, &key, event.kind).await?;
+    address_consequences::apply_event(store, event, &key, message.channel).await?;
+    if let AttemptState::Bounced | AttemptState::Failed = event.what.state() {
+        mark_if_all_dead(store, &key, event.what).await?;
     }
     Ok(match step {
         Applied::Yes => FeedbackOutcome::Recorded,
         Applied::Conflict => FeedbackOutcome::Ignored,
     })
+}
+
+async fn stamp_voucher(
+    store: &Store,
+    key: &VoucherKey,
+    message: &VoucherMessage,
+    event: &MessageEvent,
+) -> Result<Applied, StoreError> {
+    let channel = message.channel;
+    if message.reminder {
+        return store.record_reminder_feedback(key, channel, event.what).await;
+    }
+    match next_channel_dispatch(store, key, event, channel).await? {
+        Some(next) => {
+            store.record_feedback_with_fallback(key, channel, event.what, event.at, &next).await
+        }
+        None => store.record_feedback(key, channel, event.what, event.at).await,
+    }
+}
+
+pub(crate) async fn load_customer(
+    store: &Store,
+    key: &VoucherKey,
+) -> Result<Option<Box<Customer>>, StoreError> {
+    Ok(match store.customer(&key.customer).await? {
+        CustomerLookup::Customer(customer) => Some(customer),
+        CustomerLookup::Erased | CustomerLookup::Unknown => None,
+    })
+}
+
+/// Returns true if the event's address is one that the customer has, however it is written, or if
+/// the event names none.
+fn is_named(customer: &Customer, person: &EventPerson) -> bool {
+    match address_consequences::named_address(&person.address) {
+        Some(named) => customer.addresses().iter().any(|it| it.is_same_address(&named)),
+        None => person.address == EventAddress::Unnamed,
+    }
 }
 
 /// Returns the dispatch for the next channel of the ladder after a message that cannot be delivered
@@ -90,12 +159,8 @@ async fn next_channel_dispatch(
     event: &MessageEvent,
     failed: Channel,
 ) -> Result<Option<Dispatch>, StoreError> {
-    match event.kind {
-        MessageEventKind::HardBounce | MessageEventKind::Rejected | MessageEventKind::OptedOut => {}
-        MessageEventKind::SoftBounce
-        | MessageEventKind::Delivered
-        | MessageEventKind::Complaint
-        | MessageEventKind::Other => return Ok(None),
+    if !event.what.ends_channel() {
+        return Ok(None);
     }
     let Some(voucher) = store.voucher(key).await? else {
         return Ok(None);
@@ -122,7 +187,7 @@ async fn next_channel_dispatch(
 async fn mark_if_all_dead(
     store: &Store,
     key: &VoucherKey,
-    kind: MessageEventKind,
+    what: FeedbackType,
 ) -> Result<(), StoreError> {
     let Some(voucher) = store.voucher(key).await? else {
         return Ok(());
@@ -137,14 +202,7 @@ async fn mark_if_all_dead(
         return Ok(());
     };
     if let Some(failed) = eligibility::all_channels_dead(&definition, &customer, &voucher) {
-        let reason = match kind {
-            MessageEventKind::HardBounce | MessageEventKind::SoftBounce => "bounced",
-            MessageEventKind::OptedOut => "provider_opted_out",
-            MessageEventKind::Delivered
-            | MessageEventKind::Complaint
-            | MessageEventKind::Rejected
-            | MessageEventKind::Other => "rejected",
-        };
+        let reason = what.reason().unwrap_or_default();
         store.mark_undeliverable(key, &failed, reason).await?;
     }
     Ok(())
@@ -152,12 +210,14 @@ async fn mark_if_all_dead(
 
 async fn find_voucher(
     store: &Store,
-    event: &MessageEvent,
+    person: &EventPerson,
+    channel: Channel,
+    reminder: bool,
 ) -> Result<Option<(VoucherKey, VoucherMessage)>, StoreError> {
-    match &event.about {
+    match &person.about {
         MessageReference::Voucher { customer, voucher } => {
             let key = VoucherKey { customer: customer.clone(), voucher: voucher.clone() };
-            Ok(Some((key, VoucherMessage { channel: event.channel, reminder: event.reminder })))
+            Ok(Some((key, VoucherMessage { channel, reminder })))
         }
         MessageReference::Message(id) => store.find_message(id).await,
         MessageReference::TestSend => Ok(None),

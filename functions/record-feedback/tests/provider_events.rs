@@ -1,8 +1,9 @@
-//! Tests of provider events on the in-memory AWS: which of them end a channel for a customer, and
-//! which do not.
+//! Tests of provider events on the in-memory AWS: which of them end a channel for a customer and
+//! which do not, in any order and any number; and what is parked for an operator.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use aws_lambda_events::sqs::SqsEvent;
 use channels::feedback::{AddressFinding, encode_customer, parse_feedback};
 use domain::{
     Timestamp,
@@ -16,9 +17,10 @@ use domain::{
         id::{Occurrence, VoucherId},
         money::Currency,
     },
-    voucher::record::Voucher,
+    voucher::{attempt::AttemptState, record::Voucher},
 };
 use fake_aws::FakeAws;
+use queue::{Queue, QueueClient};
 use runtime::HandlerOutcome;
 use serde_json::{Value, json};
 use store::{
@@ -38,7 +40,9 @@ const PHONE: &str = "arn:aws:sns:us-east-1:000000000000:endpoint/GCM/app/phone";
 const TABLET: &str = "arn:aws:sns:us-east-1:000000000000:endpoint/GCM/app/tablet";
 
 struct FeedbackFixture {
+    memory: FakeAws,
     store: Store,
+    dead: Queue,
 }
 
 impl FeedbackFixture {
@@ -50,19 +54,25 @@ impl FeedbackFixture {
             TableNames::from_lookup(|variable| tables.table_name(variable)),
         )
         .with_address_keys(testkit::address_hasher().into());
+        let dead = QueueClient::new(&memory.config()).queue("https://sqs.test/dead");
+        let stage = Self { memory, store, dead };
+        stage.put_customer("ana@example.com").await;
+        stage
+    }
+
+    async fn put_customer(&self, email: &str) {
         let granted =
             json!({"state": "granted", "source": "signup_form", "at": noon().to_string()});
         let put: CustomerReplacement = serde_json::from_value(json!({
-            "contacts": {"email": "ana@example.com", "phone": "+34600000001"},
+            "contacts": {"email": email, "phone": "+34600000001"},
             "consents": {"email": granted, "sms": granted, "push": granted},
             "push_endpoints": [{"endpoint_id": "phone", "arn": PHONE}, {"endpoint_id": "tablet", "arn": TABLET}],
         }))
         .unwrap();
-        store
+        self.store
             .put_customer(&customer_id("c-1"), &put, Currency::parse("EUR").unwrap())
             .await
             .unwrap();
-        Self { store }
     }
 
     /// Issues the customer's `number`th voucher, sent on `channel` one hour after the one before,
@@ -89,16 +99,58 @@ impl FeedbackFixture {
         made
     }
 
+    /// Applies an event that is known, with the number of its receives.
+    async fn deliver_event_again(&self, news: &Value, receives: u32) -> HandlerOutcome {
+        self.deliver_event_sent(news, receives, at()).await
+    }
+
+    async fn deliver_event_sent(
+        &self,
+        news: &Value,
+        receives: u32,
+        sent_at: Timestamp,
+    ) -> HandlerOutcome {
+        let body = news.to_string();
+        for enclosed in parse_feedback(&body, sent_at) {
+            for event in enclosed.parsed.unwrap().events {
+                let handled = record_feedback::record_event(&self.store, &event, receives).await;
+                if handled != HandlerOutcome::Done {
+                    return handled;
+                }
+            }
+        }
+        HandlerOutcome::Done
+    }
+
     async fn deliver_event(&self, news: &Value) -> HandlerOutcome {
-        let news = parse_feedback(&news.to_string(), at()).unwrap();
-        record_feedback::record_event(&self.store, &news, 1).await
+        self.deliver_event_again(news, 1).await
+    }
+
+    /// Delivers a message of the queue, and returns the bodies that were parked. The second value is
+    /// true if the message comes again.
+    async fn deliver_message(&self, body: &str, receives: u32) -> (Vec<String>, bool) {
+        let attributes = json!({"ApproximateReceiveCount": receives.to_string()});
+        let event: SqsEvent = serde_json::from_value(
+            json!({"Records": [{"messageId": "q-1", "body": body, "attributes": attributes}]}),
+        )
+        .unwrap();
+        let handled = record_feedback::handle(&self.store, &self.dead, event).await;
+        let parked = self.memory.take_queued_messages().into_iter().map(|it| it.body).collect();
+        (parked, !handled.batch_item_failures.is_empty())
+    }
+
+    async fn record(&self, voucher: &Voucher) -> Voucher {
+        self.store.voucher(&VoucherKey::from(voucher)).await.unwrap().unwrap()
+    }
+
+    async fn attempt(&self, voucher: &Voucher, channel: Channel) -> (AttemptState, Option<String>) {
+        let attempt = self.record(voucher).await.attempts.remove(&channel).unwrap();
+        (attempt.state, attempt.reason)
     }
 
     /// Delivers an event that was sent some hours after the others.
     async fn deliver_event_at(&self, news: &Value, hours: i64) -> HandlerOutcome {
-        let sent_at = add_milliseconds(at(), hours * 3_600_000);
-        let news = parse_feedback(&news.to_string(), sent_at).unwrap();
-        record_feedback::record_event(&self.store, &news, 1).await
+        self.deliver_event_sent(news, 1, add_milliseconds(at(), hours * 3_600_000)).await
     }
 
     async fn load_customer(&self) -> Customer {
@@ -135,14 +187,37 @@ fn at() -> Timestamp {
     add_milliseconds(noon(), 24 * 3_600_000)
 }
 
+/// Builds an SES event about the voucher's e-mail: `kind` is a type, or a bounce's or complaint's
+/// sub-type.
 fn ses_event(kind: &str, voucher: &Voucher) -> Value {
+    ses_event_about(kind, voucher, "ana@example.com")
+}
+
+fn ses_event_about(kind: &str, voucher: &Voucher, address: &str) -> Value {
     let tags =
         json!({"voucher": [voucher.id.as_str()], "customer": [encode_customer(&voucher.customer)]});
-    let mut event = json!({"eventType": kind, "mail": {"messageId": "m", "tags": tags}});
-    if kind == "Bounce" {
-        event["bounce"] = json!({"bounceType": "Transient", "bouncedRecipients": [{"emailAddress": "ana@example.com"}]});
+    let mail = json!({"messageId": "m", "tags": tags, "destination": [address]});
+    let bounce = |of: &str| {
+        json!({"eventType": "Bounce", "mail": mail, "bounce": {"bounceType": of, "bounceSubType": kind,
+            "reportingMTA": "dns; mx", "bouncedRecipients": [{"emailAddress": address}]}})
+    };
+    let complaint = |subtype: Option<&str>, of: Option<&str>| {
+        json!({"eventType": "Complaint", "mail": mail, "complaint": {"complaintSubType": subtype,
+            "complaintFeedbackType": of, "complainedRecipients": [{"emailAddress": address}]}})
+    };
+    match kind {
+        "Delivery" => {
+            json!({"eventType": kind, "mail": mail, "delivery": {"recipients": [address]}})
+        }
+        "Reject" => json!({"eventType": kind, "mail": mail, "reject": {"reason": "Bad content"}}),
+        "Rendering Failure" => json!({"eventType": kind, "mail": mail, "failure": {}}),
+        "NoEmail" | "OnAccountSuppressionList" => bounce("Permanent"),
+        "MailboxFull" | "ContentRejected" => bounce("Transient"),
+        "Undetermined" => bounce("Undetermined"),
+        "Complaint on a list" => complaint(Some("OnAccountSuppressionList"), None),
+        "Complaint" => complaint(None, None),
+        feedback => complaint(None, Some(feedback)),
     }
-    event
 }
 
 fn sns_status(message: &str, said: &str) -> Value {
@@ -161,7 +236,7 @@ async fn five_soft_bounces_in_a_row_end_an_address_and_a_delivery_between_begins
     let stage = FeedbackFixture::new().await;
     for number in 1..=9 {
         let voucher = stage.send_voucher(number, Channel::Email).await;
-        let kind = if number == 4 { "Delivery" } else { "Bounce" };
+        let kind = if number == 4 { "Delivery" } else { "MailboxFull" };
         // repeated events count once
         for _ in 0..3 {
             assert_eq!(stage.deliver_event(&ses_event(kind, &voucher)).await, HandlerOutcome::Done);
@@ -303,5 +378,303 @@ async fn an_address_finding_ends_one_device_or_the_number() {
         let finding = serde_json::to_value(&finding).unwrap();
         assert_eq!(stage.deliver_event(&finding).await, HandlerOutcome::Done);
         assert_eq!(stage.suppression_reason(Channel::Sms).await, Some(reason));
+    }
+}
+
+#[tokio::test]
+async fn feedback_that_is_no_complaint_silences_nobody() {
+    for kind in ["not-spam", "Not-Spam", "auth-failure"] {
+        let stage = FeedbackFixture::new().await;
+        let voucher = stage.send_voucher(1, Channel::Email).await;
+        stage.deliver_event(&ses_event("Delivery", &voucher)).await;
+        stage.deliver_event(&ses_event(kind, &voucher)).await;
+        assert_eq!(stage.suppression_reason(Channel::Email).await, None, "{kind}");
+        assert_eq!(stage.attempt(&voucher, Channel::Email).await.0, AttemptState::Delivered);
+    }
+}
+
+#[tokio::test]
+async fn an_address_on_a_list_of_the_provider_is_taken_over_and_counts_as_no_bounce_or_complaint() {
+    for (kind, reason) in [
+        ("OnAccountSuppressionList", SuppressionReason::Bounced),
+        ("Complaint on a list", SuppressionReason::Complained),
+    ] {
+        let stage = FeedbackFixture::new().await;
+        let voucher = stage.send_voucher(1, Channel::Email).await;
+        stage.deliver_event(&ses_event(kind, &voucher)).await;
+        assert_eq!(
+            stage.attempt(&voucher, Channel::Email).await,
+            (AttemptState::Failed, Some("provider_suppressed".to_owned()))
+        );
+        assert_eq!(stage.suppression_reason(Channel::Email).await, Some(reason), "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn a_suppression_that_is_known_keeps_its_reason_and_time() {
+    for (first, kept) in
+        [("Complaint", SuppressionReason::Complained), ("NoEmail", SuppressionReason::Bounced)]
+    {
+        let stage = FeedbackFixture::new().await;
+        let voucher = stage.send_voucher(1, Channel::Email).await;
+        stage.deliver_event(&ses_event(first, &voucher)).await;
+        let before = stage.load_customer().await.suppressions[&Channel::Email];
+        let later = stage.send_voucher(2, Channel::Email).await;
+        for kind in ["OnAccountSuppressionList", "NoEmail"] {
+            stage.deliver_event(&ses_event(kind, &later)).await;
+        }
+        let after = stage.load_customer().await.suppressions[&Channel::Email];
+        assert_eq!((after, after.reason), (before, kept), "{first}");
+    }
+}
+
+#[tokio::test]
+async fn a_fault_of_the_senders_or_of_the_message_marks_nobody() {
+    for (kind, reason) in [
+        ("Reject", "rejected"),
+        ("Rendering Failure", "not_allowed"),
+        ("ContentRejected", "rejected"),
+        ("Undetermined", "undetermined"),
+    ] {
+        let stage = FeedbackFixture::new().await;
+        for number in 1..=6 {
+            let voucher = stage.send_voucher(number, Channel::Email).await;
+            stage.deliver_event(&ses_event(kind, &voucher)).await;
+            assert_eq!(
+                stage.attempt(&voucher, Channel::Email).await,
+                (AttemptState::Failed, Some(reason.to_owned())),
+                "{kind}"
+            );
+        }
+        assert_eq!(stage.suppression_reason(Channel::Email).await, None, "{kind}");
+    }
+    let stage = FeedbackFixture::new().await;
+    for (number, said) in
+        [(1, "Blocked as spam by phone carrier"), (2, "No quota left for account")]
+    {
+        stage.send_voucher(number, Channel::Sms).await;
+        stage.deliver_event(&sns_status(&format!("m-{number}"), said)).await;
+    }
+    assert_eq!(stage.suppression_reason(Channel::Sms).await, None);
+}
+
+#[tokio::test]
+async fn news_of_an_old_address_leaves_the_new_one_alone() {
+    for kind in ["NoEmail", "Complaint", "OnAccountSuppressionList"] {
+        for old in ["ana@example.com", "Ana <ANA@example.com>", "\"A, Ana\" <ana@example.com>"] {
+            let stage = FeedbackFixture::new().await;
+            let voucher = stage.send_voucher(1, Channel::Email).await;
+            stage.put_customer("ana.new@example.com").await;
+            stage.deliver_event(&ses_event_about(kind, &voucher, old)).await;
+            assert_eq!(stage.suppression_reason(Channel::Email).await, None, "{kind} {old}");
+            assert_ne!(
+                stage.attempt(&voucher, Channel::Email).await.0,
+                AttemptState::Claimed,
+                "the message itself is stamped"
+            );
+        }
+    }
+    let stage = FeedbackFixture::new().await;
+    stage.send_voucher(1, Channel::Sms).await;
+    let mut status = sns_status("m-1", "Invalid phone number");
+    status["delivery"]["destination"] = json!("+34600000777");
+    stage.deliver_event(&status).await;
+    assert_eq!(stage.suppression_reason(Channel::Sms).await, None);
+    stage.deliver_event(&sns_status("m-1", "Invalid phone number")).await;
+    assert_eq!(stage.suppression_reason(Channel::Sms).await, Some(SuppressionReason::Bounced));
+}
+
+#[tokio::test]
+async fn an_address_in_display_form_is_the_customers_own() {
+    for form in ["Ana <ana@example.com>", "<ANA@EXAMPLE.COM>", "\"A, Ana\" <Ana@example.com>"] {
+        let stage = FeedbackFixture::new().await;
+        let voucher = stage.send_voucher(1, Channel::Email).await;
+        stage.deliver_event(&ses_event_about("NoEmail", &voucher, form)).await;
+        let reason = stage.suppression_reason(Channel::Email).await;
+        assert_eq!(reason, Some(SuppressionReason::Bounced), "{form}");
+    }
+}
+
+#[tokio::test]
+async fn of_several_recipients_only_the_one_in_the_list_is_stamped() {
+    let stage = FeedbackFixture::new().await;
+    let voucher = stage.send_voucher(1, Channel::Email).await;
+    let mut news = ses_event("NoEmail", &voucher);
+    news["mail"]["destination"] = json!(["ana@example.com", "ben@example.com", "cho@example.com"]);
+    news["bounce"]["bouncedRecipients"] = json!([{"emailAddress": "ben@example.com"}]);
+    stage.deliver_event(&news).await;
+    assert_eq!(stage.attempt(&voucher, Channel::Email).await.0, AttemptState::Claimed);
+    assert_eq!(stage.suppression_reason(Channel::Email).await, None);
+    news["bounce"]["bouncedRecipients"] =
+        json!([{"emailAddress": "ben@example.com"}, {"emailAddress": "Ana@example.com"}]);
+    stage.deliver_event(&news).await;
+    assert_eq!(stage.attempt(&voucher, Channel::Email).await.0, AttemptState::Bounced);
+    assert_eq!(stage.suppression_reason(Channel::Email).await, Some(SuppressionReason::Bounced));
+}
+
+/// Returns all orders of the items.
+fn orders<'a>(items: &[&'a str]) -> Vec<Vec<&'a str>> {
+    if items.is_empty() {
+        return vec![Vec::new()];
+    }
+    let mut all = Vec::new();
+    for (index, first) in items.iter().enumerate() {
+        let mut rest = items.to_vec();
+        rest.remove(index);
+        for mut order in orders(&rest) {
+            order.insert(0, first);
+            all.push(order);
+        }
+    }
+    all
+}
+
+#[tokio::test]
+async fn events_in_any_order_and_any_number_end_the_same() {
+    for (events, expected) in [
+        (vec!["Delivery", "NoEmail"], AttemptState::Bounced),
+        (vec!["Delivery", "MailboxFull"], AttemptState::Delivered),
+        (vec!["Delivery", "Undetermined"], AttemptState::Delivered),
+        (vec!["Delivery", "NoEmail", "Complaint"], AttemptState::Complained),
+        (vec!["Delivery", "Complaint", "not-spam"], AttemptState::Complained),
+        (vec!["MailboxFull", "ContentRejected", "Delivery"], AttemptState::Delivered),
+        (vec!["Reject", "OnAccountSuppressionList", "Undetermined"], AttemptState::Failed),
+    ] {
+        let mut ends = Vec::new();
+        for order in orders(&events) {
+            let stage = FeedbackFixture::new().await;
+            let voucher = stage.send_voucher(1, Channel::Email).await;
+            for kind in order.iter().chain(&order) {
+                stage.deliver_event(&ses_event(kind, &voucher)).await;
+            }
+            let record = stage.record(&voucher).await;
+            let attempt = record.attempts[&Channel::Email].clone();
+            assert_eq!(attempt.state, expected, "{order:?}");
+            let arrived = record.stages.delivered_at.is_some();
+            let suppressed = stage.suppression_reason(Channel::Email).await;
+            ends.push((attempt.state, attempt.reason, arrived, suppressed));
+        }
+        ends.dedup();
+        assert_eq!(ends.len(), 1, "{events:?}: {ends:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_device_that_is_gone_is_forgotten_and_the_other_stays() {
+    let stage = FeedbackFixture::new().await;
+    stage.send_voucher(1, Channel::Push).await;
+    let status = |word: &str| {
+        json!({
+            "notification": {"messageId": "m-1"}, "status": "FAILURE",
+            "delivery": {"destination": PHONE, "statusCode": 400, "providerResponse": json!({"reason": word}).to_string()},
+        })
+    };
+    let devices = async || {
+        let left = stage.load_customer().await.push_endpoints;
+        left.iter().map(|it| it.arn.expose().to_owned()).collect::<Vec<_>>()
+    };
+    for word in ["ExpiredProviderToken", "PayloadTooLarge", "TooManyRequests", "ServiceUnavailable"]
+    {
+        stage.deliver_event(&status(word)).await;
+        assert_eq!(devices().await, [PHONE, TABLET], "{word}");
+    }
+    stage.deliver_event(&status("Unregistered")).await;
+    assert_eq!(devices().await, [TABLET]);
+    let failure = json!({"EventType": "DeliveryFailure", "FailureType": "EndpointDisabled", "EndpointArn": TABLET, "MessageId": "m-1"});
+    stage.deliver_event(&failure).await;
+    assert_eq!(devices().await, [""; 0]);
+}
+
+#[tokio::test]
+async fn who_leaves_the_providers_list_gets_no_e_mail_and_who_comes_back_does() {
+    let stage = FeedbackFixture::new().await;
+    let voucher = stage.send_voucher(1, Channel::Email).await;
+    let choice = |before: bool, after: bool| {
+        let mut event = ses_event("Delivery", &voucher);
+        event["eventType"] = json!("Subscription");
+        event.as_object_mut().unwrap().remove("delivery");
+        event["subscription"] = json!({"oldTopicPreferences": {"unsubscribeAll": before}, "newTopicPreferences": {"unsubscribeAll": after}});
+        event
+    };
+    let consent = async || stage.load_customer().await.consents[&Channel::Email].clone();
+    // coming back is no new consent where nobody has left
+    stage.deliver_event(&choice(true, false)).await;
+    assert_eq!(consent().await.source, "signup_form");
+    for _ in 0..2 {
+        stage.deliver_event(&choice(false, true)).await;
+    }
+    assert_eq!(
+        (consent().await.state, consent().await.source.as_str()),
+        (ConsentState::Denied, "ses_contact_list")
+    );
+    assert_eq!(stage.suppression_reason(Channel::Email).await, Some(SuppressionReason::OptedOut));
+    let mut other = choice(false, true);
+    other["mail"]["destination"] = json!(["old@example.com"]);
+    stage.put_customer("ana.new@example.com").await;
+    let before = consent().await;
+    stage.deliver_event(&other).await;
+    assert_eq!(consent().await, before, "a choice of another address");
+}
+
+#[tokio::test]
+async fn what_is_not_known_or_contradicts_itself_is_parked_without_addresses_and_applied_to_nobody()
+{
+    let stage = FeedbackFixture::new().await;
+    let voucher = stage.send_voucher(1, Channel::Email).await;
+    let mut unknown = ses_event("Delivery", &voucher);
+    unknown["eventType"] = json!("SomethingNew");
+    let mut contradictory = ses_event("NoEmail", &voucher);
+    contradictory["bounce"]["bounceType"] = json!("Transient");
+    for news in [unknown, contradictory] {
+        let (parked, again) = stage.deliver_message(&news.to_string(), 1).await;
+        assert!(!again && parked.len() == 1, "{parked:?}");
+        assert!(
+            parked[0].contains(voucher.id.as_str()) && !parked[0].contains("ana@"),
+            "{parked:?}"
+        );
+    }
+    assert_eq!(stage.attempt(&voucher, Channel::Email).await.0, AttemptState::Claimed);
+    assert_eq!(stage.suppression_reason(Channel::Email).await, None);
+    // a part that is not known is applied as far as it is, and seen
+    let mut partly = ses_event("NoEmail", &voucher);
+    partly["bounce"]["bounceSubType"] = json!("SomethingNew");
+    let (parked, again) = stage.deliver_message(&partly.to_string(), 1).await;
+    assert!(!again && parked.len() == 1, "{parked:?}");
+    assert_eq!(stage.suppression_reason(Channel::Email).await, Some(SuppressionReason::Bounced));
+}
+
+#[tokio::test]
+async fn of_a_batch_the_good_events_are_applied_and_the_bad_ones_parked_once() {
+    let stage = FeedbackFixture::new().await;
+    let voucher = stage.send_voucher(1, Channel::Email).await;
+    let lines = |message: &str| {
+        json!({"messageType": "DATA_MESSAGE", "logEvents": [
+            {"message": "no JSON, and a number: +34600000001"},
+            {"message": ses_event("Delivery", &voucher).to_string()},
+            {"message": sns_status(message, "").to_string()},
+        ]})
+        .to_string()
+    };
+    // a message that is not known yet is looked up again, and nothing is parked meanwhile
+    let (parked, again) = stage.deliver_message(&lines("m-9"), 1).await;
+    assert!(again && parked.is_empty(), "{parked:?}");
+    let (parked, again) = stage.deliver_message(&lines("m-9"), 3).await;
+    assert!(!again);
+    assert_eq!(parked, ["no JSON, and a number: redacted"]);
+    assert_eq!(stage.attempt(&voucher, Channel::Email).await.0, AttemptState::Delivered);
+}
+
+#[tokio::test]
+async fn an_event_whose_address_was_masked_loses_no_no_and_silences_no_address_by_a_bounce() {
+    for (kind, expected) in [
+        ("NoEmail", None),
+        ("OnAccountSuppressionList", None),
+        ("Complaint", Some(SuppressionReason::Complained)),
+    ] {
+        let stage = FeedbackFixture::new().await;
+        let voucher = stage.send_voucher(1, Channel::Email).await;
+        stage.deliver_event(&ses_event_about(kind, &voucher, "redacted")).await;
+        assert_eq!(stage.suppression_reason(Channel::Email).await, expected, "{kind}");
+        assert_ne!(stage.attempt(&voucher, Channel::Email).await.0, AttemptState::Claimed);
     }
 }

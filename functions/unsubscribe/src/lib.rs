@@ -23,9 +23,9 @@ use domain::{
         address_state::NewSuppression,
         profile::{Consent, ConsentState, Customer, SuppressionReason},
     },
-    kernel::{channel::Channel, id::CustomerId},
+    kernel::{channel::Channel, id::CustomerId, language::Language, locale::Locale},
 };
-use http::StatusCode;
+use http::{HeaderMap, StatusCode, header};
 use http_edge::{OpenApiRouter, Problem, routes};
 use page::UnsubscribePage;
 use runtime::{Error, aws, clock, env};
@@ -38,6 +38,8 @@ use store::{
 
 /// The source of a consent that was withdrawn here.
 const SOURCE: &str = "unsubscribe_link";
+/// The most languages that are read of a browser's list.
+const MAX_ACCEPTED: usize = 20;
 
 pub struct UnsubscribeContext {
     pub store: Store,
@@ -80,9 +82,12 @@ struct UnsubscribeRequest {
 pub async fn show(
     State(context): State<Arc<UnsubscribeContext>>,
     Path(token): Path<String>,
+    headers: HeaderMap,
 ) -> Response {
     match page_for_link(&context, &token).await {
-        Ok((shown, locale)) => page::page_response(&context.brand, &shown, locale.as_deref()),
+        Ok((shown, language)) => {
+            page::page_response(&context.brand, &shown, language_or_browsers(language, &headers))
+        }
         Err(problem) => problem.into_response(),
     }
 }
@@ -90,7 +95,7 @@ pub async fn show(
 async fn page_for_link(
     context: &UnsubscribeContext,
     token: &str,
-) -> Result<(UnsubscribePage, Option<String>), Problem> {
+) -> Result<(UnsubscribePage, Option<Language>), Problem> {
     let Some(asked) = open_link(context, token).await? else {
         return Ok((UnsubscribePage::BadLink, None));
     };
@@ -116,9 +121,12 @@ async fn page_for_link(
 pub async fn post(
     State(context): State<Arc<UnsubscribeContext>>,
     Path(token): Path<String>,
+    headers: HeaderMap,
 ) -> Response {
     match withdraw_consent(&context, &token).await {
-        Ok((shown, locale)) => page::page_response(&context.brand, &shown, locale.as_deref()),
+        Ok((shown, language)) => {
+            page::page_response(&context.brand, &shown, language_or_browsers(language, &headers))
+        }
         Err(problem) => problem.into_response(),
     }
 }
@@ -126,7 +134,7 @@ pub async fn post(
 async fn withdraw_consent(
     context: &UnsubscribeContext,
     token: &str,
-) -> Result<(UnsubscribePage, Option<String>), Problem> {
+) -> Result<(UnsubscribePage, Option<Language>), Problem> {
     let Some(UnsubscribeRequest { customer, channel, address }) = open_link(context, token).await?
     else {
         return Ok((UnsubscribePage::BadLink, None));
@@ -192,8 +200,29 @@ fn is_denied(customer: &Customer, channel: Channel) -> bool {
     customer.consents.get(&channel).is_some_and(|consent| consent.state == ConsentState::Denied)
 }
 
-fn customer_language(customer: &Customer) -> Option<String> {
-    customer.profile.locale.as_ref().map(|locale| locale.language().to_owned())
+fn customer_language(customer: &Customer) -> Option<Language> {
+    customer.profile.locale.as_ref().and_then(Language::of)
+}
+
+/// Returns the customer's language; without one that of the browser, or else English.
+fn language_or_browsers(language: Option<Language>, headers: &HeaderMap) -> Language {
+    let asked = || headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok();
+    language.or_else(|| preferred_language(asked()?)).unwrap_or(Language::English)
+}
+
+/// Returns the language that an `Accept-Language` header prefers of those that the product speaks.
+fn preferred_language(accepted: &str) -> Option<Language> {
+    let choices = accepted.split(',').take(MAX_ACCEPTED).filter_map(|choice| {
+        let (tag, weight) = choice.split_once(';').unwrap_or((choice, ""));
+        let weight = weight.trim().strip_prefix("q=").map_or(Some(1.0), |it| it.parse().ok())?;
+        let language = Language::of(&Locale::parse(tag.trim()).ok()?)?;
+        (weight > 0.0).then_some((weight, language))
+    });
+    // of equal weights the first
+    let better = |best: (f32, Language), other: (f32, Language)| {
+        if other.0 > best.0 { other } else { best }
+    };
+    choices.reduce(better).map(|(_, language)| language)
 }
 
 fn store_failure(error: StoreError) -> Problem {

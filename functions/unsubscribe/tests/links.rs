@@ -87,11 +87,21 @@ impl UnsubscribeFixture {
     }
 
     async fn send_request(&self, method: &str, token: &str, body: &'static str) -> (u16, String) {
-        let request = Request::builder()
-            .method(method)
-            .uri(format!("/u/{token}"))
-            .body(Body::from(body))
-            .unwrap();
+        self.send_from_browser(method, token, body, None).await
+    }
+
+    async fn send_from_browser(
+        &self,
+        method: &str,
+        token: &str,
+        body: &'static str,
+        languages: Option<&str>,
+    ) -> (u16, String) {
+        let request = Request::builder().method(method).uri(format!("/u/{token}"));
+        let request = languages
+            .into_iter()
+            .fold(request, |request, languages| request.header("accept-language", languages));
+        let request = request.body(Body::from(body)).unwrap();
         let response = self.app.clone().oneshot(request).await.unwrap();
         let status = response.status().as_u16();
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
@@ -118,7 +128,8 @@ async fn the_page_changes_nothing_and_one_post_ends_that_channel() {
         let (status, html) = stage.send_request("GET", &token, "").await;
         assert_eq!(status, 200);
         assert!(
-            html.contains("<html lang=\"de\">") && html.contains("Keine Angebote mehr per E-Mail?"),
+            html.contains("<html lang=\"de\" dir=\"ltr\">")
+                && html.contains("Keine Angebote mehr per E-Mail?"),
             "{html}"
         );
         assert!(
@@ -216,4 +227,47 @@ async fn a_link_speaks_for_the_mailbox_too_whoever_has_it() {
     let key = testkit::address_hasher()
         .key_of(&Address::parse(Channel::Email, "old@example.com").unwrap());
     assert!(stage.store.address_state(&key).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn the_page_speaks_the_language_of_the_customer_or_else_of_the_browser() {
+    let stage = UnsubscribeFixture::new().await;
+    for (number, (locale, tag, direction, question)) in [
+        ("ar-EG", "ar", "rtl", "هل تريد إيقاف العروض عبر البريد الإلكتروني؟"),
+        ("pt-br", "pt-BR", "ltr", "Não quer mais receber ofertas por e-mail?"),
+        ("pt-AO", "pt-PT", "ltr", "Não quer mais ofertas por e-mail?"),
+        ("zh-Hant-TW", "zh-Hant", "ltr", "不再接收優惠電子郵件？"),
+        ("zh-SG", "zh-Hans", "ltr", "不再接收优惠邮件？"),
+        ("hi-IN", "hi", "ltr", "ईमेल पर ऑफ़र बंद करें?"),
+        ("in-ID", "id", "ltr", "Berhenti menerima penawaran lewat email?"),
+        ("tr", "tr", "ltr", "E-posta ile teklif almak istemiyor musunuz?"),
+        ("es-MX", "es", "ltr", "¿No quieres más ofertas por correo?"),
+        ("pl-PL", "en", "ltr", "No more offers by e-mail?"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let id = format!("c-{number}");
+        stage.create_customer(&id, locale).await;
+        let token = stage.sign_link("ana@example.com", &id);
+        let (_, html) = stage.send_request("GET", &token, "").await;
+        assert!(html.contains(&format!("<html lang=\"{tag}\" dir=\"{direction}\">")), "{html}");
+        assert!(html.contains(&format!("<h1>{question}</h1>")), "{html}");
+        // the browser's language is not the customer's
+        let (_, html) = stage.send_from_browser("GET", &token, "", Some("it")).await;
+        let expected = if tag == "en" { "it" } else { tag };
+        assert!(html.contains(&format!("lang=\"{expected}\"")), "{html}");
+    }
+    for (languages, tag) in [
+        ("fr-CH, fr;q=0.9, en;q=0.8, de;q=0.7, *;q=0.5", "fr"),
+        ("pl, en;q=0.4, ar-AE;q=0.6", "ar"),
+        ("de;q=0, zh-tw", "zh-Hant"),
+        ("*", "en"),
+        (";;,,q=1;x,de;q=high", "en"),
+        ("", "en"),
+    ] {
+        let (status, html) = stage.send_from_browser("GET", "cut-off", "", Some(languages)).await;
+        assert_eq!(status, 404);
+        assert!(html.contains(&format!("<html lang=\"{tag}\"")), "{languages}: {html}");
+    }
 }

@@ -2,7 +2,10 @@
 //! operators have over issued vouchers (revocation, suspension of redeeming), which are reloaded
 //! every two seconds, so that they take effect in seconds without a read per request.
 
-use std::sync::Arc;
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use domain::{
     Timestamp,
@@ -15,7 +18,7 @@ use domain::{
 };
 use jiff::SignedDuration;
 use runtime::{ProcessCache, clock};
-use store::{Store, StoreError};
+use store::{Store, StoreError, campaign::campaigns::CampaignSummary};
 
 /// The age up to which a campaign's switches are used without a reload.
 const FRESH_FOR: SignedDuration = SignedDuration::from_secs(2);
@@ -33,6 +36,17 @@ pub struct ActiveCampaign {
 }
 
 impl ActiveCampaign {
+    fn new(summary: &CampaignSummary, definition: Arc<Definition>, read_at: Timestamp) -> Self {
+        Self {
+            id: summary.id.clone(),
+            definition,
+            revoke: summary.revoke,
+            redeeming: RedeemingState::of(summary.suspension.as_ref()),
+            definition_number: summary.definition,
+            read_at,
+        }
+    }
+
     pub fn circumstances(&self, now: Timestamp) -> VoucherConditions<'_> {
         VoucherConditions {
             definition: &self.definition,
@@ -61,32 +75,57 @@ impl ActiveCampaigns {
         &self,
         id: &CampaignId,
     ) -> Result<Option<Arc<ActiveCampaign>>, StoreError> {
-        let kept = self.cached.find_value(id);
+        Ok(self.active_campaigns(vec![id.clone()]).await?.remove(id))
+    }
+
+    /// Returns those of the campaigns that exist. What is not fresh is read in two requests at most:
+    /// the summaries, and the definitions that have changed or were never read.
+    pub async fn active_campaigns(
+        &self,
+        ids: Vec<CampaignId>,
+    ) -> Result<BTreeMap<CampaignId, Arc<ActiveCampaign>>, StoreError> {
         // The time before the read: what an operator changes during it counts as not seen.
         let read_at = clock::now();
-        if let Some(kept) = kept.as_ref().filter(|kept| kept.is_fresh(read_at)) {
-            return Ok(Some(Arc::clone(kept)));
+        let mut active = BTreeMap::new();
+        let mut stale = Vec::new();
+        for id in ids {
+            match self.cached.find_value(&id).filter(|kept| kept.is_fresh(read_at)) {
+                Some(kept) => drop(active.insert(id, kept)),
+                None => stale.push(id),
+            }
         }
-        let Some(summary) = self.store.campaign_summary(id).await? else {
-            return Ok(None);
+        if stale.is_empty() {
+            return Ok(active);
+        }
+        let (known, changed): (Vec<_>, Vec<_>) = self
+            .store
+            .campaign_summaries(stale.iter())
+            .await?
+            .into_values()
+            .map(|summary| (self.known_definition(&summary), summary))
+            .partition(|(definition, _)| definition.is_some());
+        let changed: Vec<CampaignSummary> =
+            changed.into_iter().map(|(_, summary)| summary).collect();
+        let mut definitions = match changed.is_empty() {
+            true => HashMap::new(),
+            false => self.store.definitions(&changed).await?,
         };
-        let definition = match kept.filter(|kept| kept.definition_number == summary.definition) {
-            Some(kept) => Arc::clone(&kept.definition),
-            None => match self.store.definition(id, summary.definition).await? {
-                Some(definition) => Arc::new(definition),
-                None => return Ok(None),
-            },
-        };
-        let number = summary.definition;
-        let offered = Arc::new(ActiveCampaign {
-            id: id.clone(),
-            definition,
-            revoke: summary.revoke,
-            redeeming: RedeemingState::of(summary.suspension.as_ref()),
-            definition_number: number,
-            read_at,
+        let read = changed.into_iter().map(|summary| {
+            let definition = definitions.remove(&summary.id).map(Arc::new);
+            (definition, summary)
         });
-        self.cached.keep_value(id.clone(), Arc::clone(&offered));
-        Ok(Some(offered))
+        for (definition, summary) in known.into_iter().chain(read) {
+            let Some(definition) = definition else { continue };
+            let offered = Arc::new(ActiveCampaign::new(&summary, definition, read_at));
+            self.cached.keep_value(summary.id.clone(), Arc::clone(&offered));
+            active.insert(summary.id, offered);
+        }
+        Ok(active)
+    }
+
+    /// Returns the cached definition if it is the one that the summary names.
+    fn known_definition(&self, summary: &CampaignSummary) -> Option<Arc<Definition>> {
+        let kept = self.cached.find_value(&summary.id)?;
+        (kept.definition_number == summary.definition).then(|| Arc::clone(&kept.definition))
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::{Json, extract::State};
 use domain::{
-    kernel::validation::FieldError,
+    kernel::{id::CustomerId, validation::FieldError},
     voucher::{
         record::Voucher,
         redemption::{
@@ -14,7 +14,7 @@ use domain::{
         },
     },
 };
-use http_edge::{ApiResult, Problem, SignedBody};
+use http_edge::{ApiResult, Operator, OperatorRole, Problem, SignedBody, UnreadBody};
 use runtime::clock;
 use store::{
     batch::ReadConsistency,
@@ -50,10 +50,35 @@ pub async fn quote(
     CustomerPath(customer): CustomerPath,
     signed: SignedBody,
 ) -> ApiResult<Json<Quote>> {
-    let request: QuoteRequest = signed.parse()?;
+    price_basket(&context, &customer, &signed.parse()?).await.map(Json)
+}
+
+/// Tries a cart: prices a customer's open vouchers on a basket, for an operator.
+///
+/// It answers what the app backend would get from `quote_checkout`, and changes nothing.
+#[utoipa::path(
+    post, path = "/v1/configuration/voucher-campaign/diagnostics/customers/{id}/quote", tag = "operations",
+    operation_id = "try_cart", security(("jwt" = [])), params(("id" = String, Path)), request_body = QuoteRequest,
+    responses((status = 200, body = Quote), Problem)
+)]
+pub async fn try_cart(
+    State(context): State<Arc<VouchersContext>>,
+    operator: Operator,
+    CustomerPath(customer): CustomerPath,
+    body: UnreadBody,
+) -> ApiResult<Json<Quote>> {
+    operator.require_role(OperatorRole::Viewer)?;
+    price_basket(&context, &customer, &body.read_json().await?).await.map(Json)
+}
+
+async fn price_basket(
+    context: &VouchersContext,
+    customer: &CustomerId,
+    request: &QuoteRequest,
+) -> ApiResult<Quote> {
     check_basket(request.basket.check("/basket"))?;
     let now = clock::now();
-    let loaded = LoadedCheckout::open_vouchers(&context, &customer, now).await?;
+    let loaded = LoadedCheckout::open_vouchers(context, customer, now).await?;
     let vouchers = loaded.checkout_vouchers(now);
     let hold = request.hold_key.as_ref();
     let checkout = loaded.checkout(&request.basket, &vouchers, hold, now);
@@ -61,13 +86,14 @@ pub async fn quote(
         vouchers.iter().map(|voucher| QuotedVoucher::price(&checkout, voucher)).collect();
     quoted.sort_by_key(QuotedVoucher::rank);
     let best = best_combination(&checkout, &quoted);
-    Ok(Json(Quote::new(&request.basket, &quoted, &best)))
+    Ok(Quote::new(&request.basket, &quoted, &best))
 }
 
 /// Holds vouchers for one checkout, all or none. The same key again renews the hold.
 ///
 /// Until `held_until` they can be redeemed with this key on this basket for the discount that was
-/// answered, whatever becomes of the campaign or its cap. A hold ends with the first of its vouchers
+/// answered, whatever becomes of the campaign or its cap; only a change of the tenant's rules for which
+/// discounts come first can make it another. A hold ends with the first of its vouchers
 /// that ends, and one that is not redeemed gives everything back by itself.
 #[utoipa::path(
     post, path = "/v1/customers/{id}/checkout/hold", tag = "checkout", operation_id = "hold_vouchers",

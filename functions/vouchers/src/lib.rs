@@ -1,5 +1,6 @@
 //! The wallet, the customer's actions on a voucher (accept, decline), and the checkout: quote, hold,
 //! release and redeem sets of vouchers on one order. The app backend calls it and signs each request.
+//! Operators try a cart: they get the quote of a customer.
 //!
 //! It reads Vouchers, Control (definition, cancellation, combination policy), Customers and Work
 //! (orders); it writes Vouchers and orders, the campaign's quota if redeemed amounts are capped, and
@@ -35,7 +36,6 @@ use domain::{
     },
     voucher::record::Voucher,
 };
-use futures::{StreamExt, stream};
 use http::request::Parts;
 use http_edge::{ApiResult, OpenApiRouter, Problem, routes};
 use runtime::{clock, env};
@@ -44,9 +44,6 @@ use store::{Store, StoreError, TableNames, voucher::records::VoucherKey};
 
 pub use active_campaigns::{ActiveCampaign, ActiveCampaigns};
 pub use combination_policy::CachedPolicy;
-
-/// Campaigns loaded at the same time.
-const CONCURRENCY: usize = 16;
 
 pub struct VouchersContext {
     pub store: Store,
@@ -70,13 +67,8 @@ impl VouchersContext {
     ) -> ApiResult<BTreeMap<CampaignId, Arc<ActiveCampaign>>> {
         let campaigns: BTreeSet<&CampaignId> =
             vouchers.iter().map(|voucher| &voucher.campaign).collect();
-        let asked = campaigns.into_iter().cloned().map(|campaign| async move {
-            let found = self.campaigns.active_campaign(&campaign).await.map_err(store_failure)?;
-            ApiResult::Ok(found.map(|found| (campaign, found)))
-        });
-        let asked = stream::iter(asked.collect::<Vec<_>>()).buffer_unordered(CONCURRENCY);
-        let answers: Vec<_> = asked.collect().await;
-        answers.into_iter().filter_map(ApiResult::transpose).collect()
+        let campaigns = campaigns.into_iter().cloned().collect();
+        self.campaigns.active_campaigns(campaigns).await.map_err(store_failure)
     }
 
     /// Loads a voucher and its campaign. Returns `None` if there is no such record.
@@ -127,14 +119,19 @@ pub fn router(context: Arc<VouchersContext>, verifier: SignatureVerifier) -> Ope
     guarded_groups()
         .map(|(repeats, group)| verifier.guard_routes(KeyScope::Vouchers, repeats, group))
         .into_iter()
-        .fold(OpenApiRouter::new(), OpenApiRouter::merge)
+        .fold(operator_routes(), OpenApiRouter::merge)
         .with_state(context)
 }
 
 /// Returns the routes without the signature check. The OpenAPI document is built from these.
 pub fn routes() -> OpenApiRouter<Arc<VouchersContext>> {
     let groups = guarded_groups().map(|(_, group)| group);
-    groups.into_iter().fold(OpenApiRouter::new(), OpenApiRouter::merge)
+    groups.into_iter().fold(operator_routes(), OpenApiRouter::merge)
+}
+
+/// Returns the routes that take an operator's token, which the gateway has checked.
+pub fn operator_routes() -> OpenApiRouter<Arc<VouchersContext>> {
+    OpenApiRouter::new().routes(routes!(checkout::try_cart))
 }
 
 /// Lists the routes with what becomes of a repeated request.

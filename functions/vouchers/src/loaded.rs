@@ -6,6 +6,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use domain::{
     Timestamp,
     campaign::basket::Basket,
+    customer::profile::Customer,
     kernel::{
         id::{CampaignId, CustomerId, HoldKey, OrderId, VoucherId},
         money::Currency,
@@ -144,10 +145,12 @@ pub(crate) fn check_set(ids: &[VoucherId]) -> Vec<FieldError> {
 }
 
 fn customer_currency(context: &VouchersContext, lookup: CustomerLookup) -> ApiResult<Currency> {
+    Ok(known_customer(lookup)?.currency(context.currency))
+}
+
+fn known_customer(lookup: CustomerLookup) -> ApiResult<Customer> {
     match lookup {
-        CustomerLookup::Customer(customer) => {
-            Ok(customer.profile.currency.unwrap_or(context.currency))
-        }
+        CustomerLookup::Customer(customer) => Ok(*customer),
         CustomerLookup::Erased => Err(Problem::gone("customer_erased", "this customer was erased")),
         CustomerLookup::Unknown => {
             Err(Problem::not_found("customer_unknown").with_detail("there is no such customer"))
@@ -155,11 +158,11 @@ fn customer_currency(context: &VouchersContext, lookup: CustomerLookup) -> ApiRe
     }
 }
 
-/// Checks that a customer is there, for the routes that need nothing else of them.
+/// Reads a customer who must be there.
 pub(crate) async fn require_customer(
     context: &VouchersContext,
     customer: &CustomerId,
-) -> ApiResult<()> {
+) -> ApiResult<Customer> {
     let lookup = context.store.customer(customer).await.map_err(store_failure)?;
-    customer_currency(context, lookup).map(|_| ())
+    known_customer(lookup)
 }

@@ -100,7 +100,7 @@ pub(crate) async fn refuse_voucher(
 ) -> Problem {
     match require_customer(context, &key.customer).await {
         Err(problem) if problem.status() == StatusCode::GONE => problem,
-        Ok(()) | Err(_) => record_refusal(context, key, action, why, now).await,
+        Ok(_) | Err(_) => record_refusal(context, key, action, why, now).await,
     }
 }
 

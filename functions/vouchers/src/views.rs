@@ -5,7 +5,8 @@ use domain::{
     campaign::{
         basket::{Basket, OrderAmounts},
         definition::Definition,
-        offer::{DiscountRefusal, OfferScope},
+        messages::wording::{Typesetting, Wording},
+        offer::{DiscountRefusal, Offer, OfferScope},
         redeeming::Revocation,
     },
     kernel::{
@@ -33,8 +34,15 @@ pub struct VoucherView {
     pub status: VoucherStatus,
     /// The campaign's name.
     pub title: String,
-    /// `5.00 EUR off`
-    pub offer_text: String,
+    /// The benefit in the customer's language: `€5 off`. Only the wallet has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub offer_text: Option<String>,
+    /// The minimum basket as the customer writes it: `€25`. Only the wallet has it, if there is
+    /// one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub minimum_basket_text: Option<String>,
     pub minimum_basket: Option<Money>,
     /// The goods that the offer applies to; an empty list is everything.
     pub scope: OfferScope,
@@ -86,7 +94,8 @@ impl VoucherView {
             customer_id: voucher.customer.clone(),
             status,
             title: definition.name.clone(),
-            offer_text: definition.offer.offer_text(),
+            offer_text: None,
+            minimum_basket_text: None,
             minimum_basket: definition.offer.minimum_basket,
             scope: definition.offer.scope.clone(),
             first_order_only: definition.offer.first_order_only,
@@ -105,6 +114,17 @@ impl VoucherView {
                 Money::new(redemption.discount.minus(redemption.returned), voucher.currency)
             }),
             order_id: redemption.map(|redemption| redemption.order.clone()),
+        }
+    }
+
+    /// Returns the view with its texts in the words of the customer.
+    #[must_use]
+    pub fn in_words(self, offer: &Offer, wording: &Wording) -> Self {
+        let money = |money| wording.money(money, Typesetting::Full);
+        Self {
+            offer_text: Some(wording.offer(offer, Typesetting::Full)),
+            minimum_basket_text: offer.minimum_basket.map(money),
+            ..self
         }
     }
 }

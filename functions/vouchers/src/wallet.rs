@@ -1,10 +1,14 @@
 //! The wallet: a customer's vouchers, newest first. Held-out, skipped and failed records are not
 //! vouchers and are not shown.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{Json, extract::State};
-use domain::voucher::record::{Voucher, VoucherStatus};
+use domain::{
+    campaign::messages::wording::Wording,
+    kernel::{language::Language, locale::Locale},
+    voucher::record::{Voucher, VoucherStatus},
+};
 use http_edge::{ApiResult, Problem, QueryParams, SignedBody};
 use runtime::clock;
 use serde::Deserialize;
@@ -39,14 +43,17 @@ pub async fn list(
     QueryParams(params): QueryParams<WalletParams>,
     _signed: SignedBody,
 ) -> ApiResult<Json<Wallet>> {
-    require_customer(&context, &customer).await?;
+    let profile = require_customer(&context, &customer).await?.profile;
     let now = clock::now();
     let mut vouchers = context.store.customer_vouchers(&customer).await.map_err(store_failure)?;
     vouchers.retain(|voucher| voucher.status.is_voucher());
     let offered = context.load_campaigns(&vouchers).await?;
+    let mut words = CustomerWords::new(profile.locale);
     let view = |voucher: &Voucher| {
         let offered = offered.get(&voucher.campaign)?;
-        Some(VoucherView::new(voucher, &offered.definition, offered.revoke, now))
+        let definition = &offered.definition;
+        let view = VoucherView::new(voucher, definition, offered.revoke, now);
+        Some(view.in_words(&definition.offer, words.wording(&definition.messages.default_locale)))
     };
     let mut items: Vec<VoucherView> = vouchers.iter().filter_map(view).collect();
     items.retain(|view| params.status.is_none_or(|status| status == view.status));
@@ -56,6 +63,25 @@ pub async fn list(
     });
     items.truncate(MAX_SHOWN);
     Ok(Json(Wallet { items }))
+}
+
+/// The words of the customer's language. Customers whose language is unknown, or not spoken by the
+/// product, read that of the campaign, as in its messages.
+struct CustomerWords {
+    locale: Option<Locale>,
+    made: BTreeMap<Locale, Wording>,
+}
+
+impl CustomerWords {
+    fn new(locale: Option<Locale>) -> Self {
+        let locale = locale.filter(|locale| Language::of(locale).is_some());
+        Self { locale, made: BTreeMap::new() }
+    }
+
+    fn wording(&mut self, default_locale: &Locale) -> &Wording {
+        let locale = self.locale.as_ref().unwrap_or(default_locale);
+        self.made.entry(locale.clone()).or_insert_with(|| Wording::new(locale))
+    }
 }
 
 /// Says in which place to show each voucher: what can be used, then what can be accepted, then the

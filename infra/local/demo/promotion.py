@@ -27,52 +27,56 @@ VERTICAL_NAMES = {  # as the messages name them
     "de": {"food": "Essen", "groceries": "Supermarkt", "pharmacy": "Apotheke"},
     "fr": {"food": "restaurant", "groceries": "courses", "pharmacy": "pharmacie"},
 }
-# This file fills {offer}, {known} and {vertical}; the API fills {{ variables }} for each customer.
+# This file fills {known} and {vertical}; the API fills {{ variables }} for each customer, in the
+# customer's language.
 MESSAGE_TEXTS = {
     "en": {
-        "offer": "{{ offer }}",
         "no_name": "there",
         "hello": "Hi",
-        "subject": "Your first {vertical} order: {offer}",
+        "subject": "Your first {vertical} order: {{ offer }}",
         "preheader": "Only for you. Accept it in the app.",
-        "paragraph": "You know us for {known}. Now try {vertical}: {offer}.",
+        "paragraph": "You know us for {known}. Now try {vertical}: {{ full_offer }}.",
         "button": "Accept the offer",
-        "until": "Use it by {{ redeem_by }}.",
-        "sms": "{offer}, on your first {vertical} order. Accept: {{ voucher_link }}",
+        "until": "Accept it by {{ accept_by }}.",
+        "sms": "{{ offer }}, on your first {vertical} order. Accept: {{ voucher_link }}",
     },
     "es": {
-        "offer": "{percent} % de descuento, hasta {cap}",
         "no_name": "cliente",
         "hello": "Hola",
-        "subject": "Tu primer pedido de {vertical}: {offer}",
-        "preheader": "Solo para ti. Acéptalo en la app.",
-        "paragraph": "Nos conoces por {known}. Prueba ahora {vertical}: {offer}.",
+        "subject": "Tu primer pedido de {vertical}: {{ offer }}",
+        "preheader": "Solo para ti. Acéptala en la app.",
+        "paragraph": "Nos conoces por {known}. Prueba ahora {vertical}: {{ full_offer }}.",
         "button": "Aceptar la oferta",
-        "until": "Canjear antes de: {{ redeem_by }}.",
-        "sms": "{offer}, en tu primer pedido de {vertical}. Acepta: {{ voucher_link }}",
+        "until": "Acéptala hasta el {{ accept_by }}.",
+        "sms": "{{ offer }}, en tu primer pedido de {vertical}. Acepta: {{ voucher_link }}",
     },
     "de": {
-        "offer": "{percent} % Rabatt, bis zu {cap}",
         "no_name": "du",
         "hello": "Hallo",
-        "subject": "Deine erste Bestellung, {vertical}: {offer}",
+        "subject": "Deine erste Bestellung, {vertical}: {{ offer }}",
         "preheader": "Nur für dich. Nimm es in der App an.",
-        "paragraph": "Du kennst uns für {known}. Probiere jetzt {vertical}: {offer}.",
+        "paragraph": "Du kennst uns für {known}. Probiere jetzt {vertical}: {{ full_offer }}.",
         "button": "Angebot annehmen",
-        "until": "Einlösen bis: {{ redeem_by }}.",
-        "sms": "{offer}, auf deine erste Bestellung, {vertical}. Annehmen: {{ voucher_link }}",
+        "until": "Annehmen bis zum {{ accept_by }}.",
+        "sms": "{{ offer }}, auf deine erste Bestellung, {vertical}. Annehmen: {{ voucher_link }}",
     },
     "fr": {
-        "offer": "{percent} % de remise, {cap} maximum",
         "no_name": "vous",
         "hello": "Bonjour",
-        "subject": "Votre première commande, {vertical} : {offer}",
+        "subject": "Votre première commande, {vertical} : {{ offer }}",
         "preheader": "Rien que pour vous. À accepter dans l'application.",
-        "paragraph": "Vous nous connaissez pour : {known}. Essayez {vertical} : {offer}.",
+        "paragraph": "Vous nous connaissez pour : {known}. Essayez {vertical} : {{ full_offer }}.",
         "button": "Accepter l'offre",
-        "until": "À utiliser avant : {{ redeem_by }}.",
-        "sms": "{offer}, sur votre commande, {vertical}. Accepter : {{ voucher_link }}",
+        "until": "À accepter jusqu'au {{ accept_by }}.",
+        "sms": "{{ offer }}, sur votre commande, {vertical}. Accepter : {{ voucher_link }}",
     },
+}
+# of the second promotion, whose voucher goes on the same order
+DELIVERY_SENTENCES = {
+    "en": "It goes with your other offer.",
+    "es": "Se suma a tu otra oferta.",
+    "de": "Gilt zusammen mit deinem anderen Angebot.",
+    "fr": "Cumulable avec votre autre offre.",
 }
 
 
@@ -150,15 +154,17 @@ class PromotionPlan:
             "messages": {
                 "default_locale": "en",
                 "locales": {
-                    "en": {
+                    locale: {
                         "sms": {"text": "{{ offer }}: {{ voucher_link }}"},
                         "email": {
                             "subject": "{{ offer }}",
-                            "html": '<p><a href="{{ voucher_link }}">{{ offer }}</a></p>',
-                            "text": "{{ offer }}: {{ voucher_link }}\n",
+                            "html": '<p><a href="{{ voucher_link }}">{{ offer }}</a></p>'
+                            f"<p>{sentence}</p>",
+                            "text": "{{ offer }}: {{ voucher_link }}\n" + f"{sentence}\n",
                         },
-                        "push": {"title": "{{ offer }}", "body": "It goes with your other offer."},
+                        "push": {"title": "{{ offer }}", "body": sentence},
                     }
+                    for locale, sentence in DELIVERY_SENTENCES.items()
                 },
             },
             "holdout_percent": 0,
@@ -204,11 +210,8 @@ class PromotionPlan:
     def _fill_placeholders(self, text: str, locale: str) -> str:
         names = VERTICAL_NAMES[locale]
         fills = {
-            "{offer}": MESSAGE_TEXTS[locale]["offer"],
             "{vertical}": names.get(self.new, self.new),
             "{known}": names.get(self.known, self.known),
-            "{percent}": str(PERCENT),
-            "{cap}": format_money(DISCOUNT_CAP, self.currency),
         }
         for name, fill in fills.items():
             text = text.replace(name, fill)

@@ -4,6 +4,7 @@ import unittest
 from collections import Counter
 from datetime import UTC, datetime
 
+from cities import CITIES
 from faults import FAULTS
 from loader import LoadRecord
 from marketplace import CHANNELS, CUSTOMERS_PER_FAULT, Marketplace, format_instant
@@ -133,6 +134,19 @@ class Promotion(unittest.TestCase):
             for text in (*messages["sms"].values(), *messages["email"].values()):
                 self.assertNotIn("{{ first_name }}", text, locale)
                 self.assertNotIn("{vertical}", text, locale)
+
+    def test_every_customer_has_messages_in_their_language(self):
+        plan = PromotionPlan()
+        spoken = {city.country.locale.split("-")[0] for city in CITIES}
+        for body in (plan.campaign_body("x", 10), plan.delivery_body("y")):
+            locales = body["messages"]["locales"]
+            self.assertEqual(set(locales), spoken)
+            for locale, messages in locales.items():
+                # What differs by language is in the variable: a text of one's own would not follow.
+                self.assertIn("{{ offer }}", messages["sms"]["text"], locale)
+                self.assertNotIn(" %", messages["sms"]["text"], locale)
+        texts = plan.campaign_body("x", 10)["messages"]["locales"]["es"]["email"]
+        self.assertIn("hasta el {{ accept_by }}", texts["text"])
 
     def test_the_discount_is_capped(self):
         self.assertEqual(expected_discount(1_500), 300)

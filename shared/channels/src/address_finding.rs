@@ -38,7 +38,8 @@ mod tests {
                 AddressFinding::OptedOut { address, at },
             ] {
                 let body = serde_json::to_string(&learnt).unwrap();
-                assert_eq!(parse_feedback(&body, at).unwrap(), ProviderEvent::Finding(learnt));
+                let parsed = parse_feedback(&body, at).remove(0).parsed.unwrap();
+                assert_eq!(parsed.events, [ProviderEvent::Finding(learnt)]);
             }
         }
     }

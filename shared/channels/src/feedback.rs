@@ -1,12 +1,23 @@
-//! Provider feedback after a send: SES events (published through SNS, raw), SNS delivery status
-//! records, replies to an SMS, and the address findings of a worker.
+//! Provider feedback after a send: SES events, delivery status records of SNS, events of AWS End
+//! User Messaging, replies to an SMS, events about devices, and the address findings of a worker.
 //!
-//! Messages are parsed here and recorded by `record-feedback`. An address is kept only to compare
-//! it with the customer's, in a type that redacts itself. Replies are read in `inbound`.
+//! Messages are parsed here and recorded by `record-feedback`. Each kind is known or unreadable, and
+//! none is guessed: what a kind means is `domain::delivery::feedback`. An address is kept only to
+//! compare it with the customer's, in a type that redacts itself. Replies are read in `inbound`.
+
+mod device;
+mod envelope;
+mod mailbox;
+mod push;
+mod ses;
+mod sms;
+
+use std::borrow::Cow;
 
 use data_encoding::BASE32_NOPAD;
 use domain::{
-    customer::profile::Email,
+    customer::profile::{Email, EndpointArn, Phone},
+    delivery::feedback::FeedbackType,
     kernel::{
         channel::Channel,
         id::{CustomerId, VoucherId},
@@ -17,7 +28,12 @@ use serde::Deserialize;
 use serde_json::Value;
 
 pub use crate::address_finding::AddressFinding;
-use crate::inbound::{InboundSms, parse_inbound};
+use crate::{
+    inbound::{InboundSms, parse_inbound},
+    mask::REDACTED,
+};
+use envelope::EnvelopeContent;
+pub(crate) use mailbox::parse_mailbox;
 
 /// The message that an event is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,42 +46,104 @@ pub enum MessageReference {
     TestSend,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MessageEventKind {
-    Delivered,
-    /// The address does not exist or refuses permanently.
-    HardBounce,
-    /// The mailbox is full or the like. There is no suppression.
-    SoftBounce,
-    Complaint,
-    /// The provider gave up before sending.
-    Rejected,
-    /// The carrier reports that this number has opted out.
-    OptedOut,
-    /// An event that is not recorded (send, open, click, delay).
-    Other,
+/// The address that an event names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EventAddress {
+    /// The event names none: it is about the person to whom the message was sent.
+    Unnamed,
+    /// The address was masked before the event was parked, so it cannot be compared any more.
+    Masked,
+    Email(Email),
+    Phone(Phone),
+    Endpoint(EndpointArn),
 }
 
+impl EventAddress {
+    /// Returns the address, if it is known.
+    pub fn expose(&self) -> Option<&str> {
+        match self {
+            Self::Unnamed | Self::Masked => None,
+            Self::Email(email) => Some(email.expose()),
+            Self::Phone(phone) => Some(phone.expose()),
+            Self::Endpoint(arn) => Some(arn.expose()),
+        }
+    }
+}
+
+/// The person of a message whom an event concerns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventPerson {
+    pub about: MessageReference,
+    /// The address that bounced or complained. A customer whose address has changed since is not
+    /// marked.
+    pub address: EventAddress,
+    /// False if the message had several recipients. The event is then the customer's only if the
+    /// address is.
+    pub sole: bool,
+}
+
+/// What became of one message to one person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MessageEvent {
     pub channel: Channel,
-    pub about: MessageReference,
+    pub person: EventPerson,
     /// True if the event is about the voucher's reminder. It is known only from the message's tags.
     pub reminder: bool,
-    pub kind: MessageEventKind,
+    pub what: FeedbackType,
     pub at: Timestamp,
-    /// The e-mail address that bounced or complained. A customer whose address has changed since is
-    /// not affected.
-    pub address: Option<Email>,
 }
 
-/// One message of the feedback queue.
+/// A choice that a customer made with the provider, on the page of its contact list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListChoice {
+    pub person: EventPerson,
+    /// True for a customer who came back, false for one who left the whole list.
+    pub granted: bool,
+    pub at: Timestamp,
+}
+
+/// One event of the feedback queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProviderEvent {
     Event(MessageEvent),
+    ListChoice(ListChoice),
     /// An SMS that a phone has sent us.
     Inbound(InboundSms),
     Finding(AddressFinding),
+}
+
+/// The reason why an event cannot be applied. It quotes at most one word of the event, a kind that
+/// is not known, and never an address.
+pub type Unreadable = Cow<'static, str>;
+
+/// What one event says, once it is understood.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ParsedEvent {
+    /// What is to be applied. It is empty for events that are known and change nothing.
+    pub events: Vec<ProviderEvent>,
+    /// A part that is not known although the rest is. An operator has to see the event.
+    pub unknown: Option<Unreadable>,
+    /// A fault of the sender's that an operator has to hear of.
+    pub alert: Option<&'static str>,
+    /// The number of addresses to which the message was not sent, such as that of a forwarding.
+    pub foreign: usize,
+}
+
+impl ParsedEvent {
+    fn nothing() -> Self {
+        Self::default()
+    }
+    fn one(event: ProviderEvent) -> Self {
+        Self { events: vec![event], ..Self::default() }
+    }
+}
+
+/// One event of a message of the feedback queue. A message may hold several.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnclosedEvent<'a> {
+    /// The event as text, without its envelopes.
+    pub text: Cow<'a, str>,
+    pub parsed: Result<ParsedEvent, Unreadable>,
 }
 
 /// The tag of test sends, in place of voucher and customer.
@@ -74,7 +152,7 @@ pub const TEST_SEND_TAG: &str = "sample";
 /// The tag of a reminder.
 pub(crate) const REMINDER_TAG: &str = "reminder";
 
-/// Encodes a customer id as a tag value. Tag values allow only letters, digits, `_` and `-`; ids
+/// Encodes a customer id as a tag value. Tag values allow only enclosed, digits, `_` and `-`; ids
 /// allow more.
 pub fn encode_customer(customer: &CustomerId) -> String {
     BASE32_NOPAD.encode(customer.as_str().as_bytes())
@@ -85,209 +163,137 @@ fn decode_customer(tag: &str) -> Option<CustomerId> {
     CustomerId::parse(std::str::from_utf8(&bytes).ok()?).ok()
 }
 
-/// Parses one message. The error says what is missing, without quoting the event.
-pub fn parse_feedback(body: &str, now: Timestamp) -> Result<ProviderEvent, &'static str> {
-    let value: Value = serde_json::from_str(body).map_err(|_| "not JSON")?;
-    // Without raw delivery, an SNS envelope has the event as text, and the time of its publication.
-    match value.get("Message").and_then(Value::as_str) {
-        Some(inner) if value.get("Type").is_some() => {
-            let inner: Value =
-                serde_json::from_str(inner).map_err(|_| "the envelope holds no JSON")?;
-            parse_event(&inner, time_at(&value, "/Timestamp", now))
-        }
-        Some(_) | None => parse_event(&value, now),
-    }
+/// Parses one message of the feedback queue, in whatever envelope it comes. An event without a time
+/// of its own happened when its envelope was published, or else at `now`.
+pub fn parse_feedback(body: &str, now: Timestamp) -> Vec<EnclosedEvent<'_>> {
+    let all = envelope::open_body(body).into_iter();
+    let parsed = all.map(|opened| {
+        let published = time_of(opened.published.as_deref(), now);
+        let parsed = match opened.content {
+            EnvelopeContent::Event(value) => parse_event(&value, published),
+            EnvelopeContent::Nothing(alert) => Ok(ParsedEvent { alert, ..ParsedEvent::nothing() }),
+            EnvelopeContent::Unreadable(reason) => Err(reason),
+        };
+        EnclosedEvent { text: opened.text, parsed }
+    });
+    parsed.collect()
 }
 
-fn parse_event(value: &Value, now: Timestamp) -> Result<ProviderEvent, &'static str> {
+fn parse_event(value: &Value, now: Timestamp) -> Result<ParsedEvent, Unreadable> {
     let has = |name: &str| value.get(name).is_some();
+    if sms::is_message_event(value) {
+        return sms::parse_message_event(value, now);
+    }
+    if device::is_device_event(value) {
+        return device::parse_device_event(value, now);
+    }
     if has("eventType") || has("notificationType") {
-        return parse_ses_event(value, now).map(ProviderEvent::Event);
+        return ses::parse_ses_event(value, now);
     }
     if has("notification") {
-        return parse_delivery_status(value, now).map(ProviderEvent::Event);
+        return parse_delivery_status(value, now);
     }
     if has("originationNumber") {
-        return parse_inbound(value, now).map(ProviderEvent::Inbound);
+        return parse_conversation(value, now);
     }
     if has("learnt") {
         return AddressFinding::deserialize(value)
-            .map(ProviderEvent::Finding)
-            .map_err(|_| "nothing that a worker learns");
+            .map(|learnt| ParsedEvent::one(ProviderEvent::Finding(learnt)))
+            .map_err(|_| "nothing that a worker learns".into());
     }
-    Err("neither an event, a delivery status nor a reply")
+    Err("neither an event, a delivery status nor a reply".into())
+}
+
+/// Parses an entry of the delivery status log of SNS, which has one form for SMS and push.
+fn parse_delivery_status(value: &Value, now: Timestamp) -> Result<ParsedEvent, Unreadable> {
+    match text_at(value, "/delivery/destination") {
+        Some(device) if device.starts_with("arn:") => push::parse_push_status(value, now),
+        Some(_) => sms::parse_sms_status(value, now),
+        None => Err("a delivery status without a destination".into()),
+    }
+}
+
+/// Parses what a customer sent: a reply, or a sign of life of an RCS conversation, whose body is
+/// JSON with a type.
+fn parse_conversation(value: &Value, now: Timestamp) -> Result<ParsedEvent, Unreadable> {
+    let body = text_at(value, "/messageBody").unwrap_or_default();
+    let action = serde_json::from_str::<Value>(body).ok();
+    match action.as_ref().and_then(|action| text_at(action, "/type")) {
+        None => Ok(ParsedEvent::one(ProviderEvent::Inbound(parse_inbound(value, now)?))),
+        Some("RCS_TYPING" | "CONVERSATION_STARTED") => Ok(ParsedEvent::nothing()),
+        Some("SUGGESTION") => {
+            Err("a tap on a suggestion, of which no message of ours has any".into())
+        }
+        Some(kind) => Err(unknown("type of RCS message", kind)),
+    }
 }
 
 fn text_at<'a>(value: &'a Value, pointer: &str) -> Option<&'a str> {
     value.pointer(pointer).and_then(Value::as_str)
 }
 
-fn parse_ses_event(value: &Value, now: Timestamp) -> Result<MessageEvent, &'static str> {
-    let kind = text_at(value, "/eventType")
-        .or_else(|| text_at(value, "/notificationType"))
-        .ok_or("no event type")?;
-    let (kind, at) = match kind {
-        "Delivery" => (MessageEventKind::Delivered, "/delivery/timestamp"),
-        "Bounce" if text_at(value, "/bounce/bounceType") == Some("Permanent") => {
-            (MessageEventKind::HardBounce, "/bounce/timestamp")
+/// Describes a kind that no version of this parser knows. The word is quoted if it is one, so that
+/// it cannot carry an address.
+fn unknown(of: &str, word: &str) -> Unreadable {
+    const MAX_WORD: usize = 40;
+    let is_kind = (1..=MAX_WORD).contains(&word.len())
+        && word
+            .bytes()
+            .all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'-' | b' '));
+    if is_kind { format!("unknown {of}: {word}").into() } else { format!("unknown {of}").into() }
+}
+
+/// Returns the message that a map of tags or context names. A value is a text or a list of one.
+fn tagged_message(
+    tags: Option<&Value>,
+    message: Option<&str>,
+) -> Result<MessageReference, Unreadable> {
+    let tag = |name: &str| tag_value(tags, name);
+    if tag(TEST_SEND_TAG).is_some() {
+        return Ok(MessageReference::TestSend);
+    }
+    let voucher = tag("voucher").and_then(|id| VoucherId::parse(id).ok());
+    match (voucher.zip(tag("customer").and_then(decode_customer)), message) {
+        (Some((voucher, customer)), _) => Ok(MessageReference::Voucher { customer, voucher }),
+        (None, Some(id)) if !id.is_empty() => Ok(MessageReference::Message(id.to_owned())),
+        (None, _) => Err("names no message".into()),
+    }
+}
+
+fn tag_value<'a>(tags: Option<&'a Value>, name: &str) -> Option<&'a str> {
+    let value = tags?.get(name)?;
+    value.get(0).unwrap_or(value).as_str()
+}
+
+/// Reads a time in the forms that providers use: RFC 3339, a blank in place of the `T` or before
+/// the offset, no offset for UTC. A time that cannot be read, or is ahead of ours, is now.
+fn time_of(text: Option<&str>, now: Timestamp) -> Timestamp {
+    let parsed = text.and_then(|text| {
+        let (day, rest) = text.trim().split_at_checked(10)?;
+        let rest: String = rest.trim_start_matches('T').split_whitespace().collect();
+        let zoned = rest.ends_with(['Z', 'z']) || rest.contains(['+', '-']);
+        format!("{day}T{rest}{}", if zoned { "" } else { "Z" }).parse::<Timestamp>().ok()
+    });
+    parsed.map_or(now, |at| at.min(now))
+}
+
+/// Returns the address of a phone, or why it cannot be compared. A number without its `+` is
+/// completed.
+fn phone_of(text: Option<&str>) -> EventAddress {
+    match text.map(str::trim).filter(|text| !text.is_empty()) {
+        None => EventAddress::Unnamed,
+        Some(REDACTED) => EventAddress::Masked,
+        Some(text) => {
+            let number = format!("+{}", text.trim_start_matches('+'));
+            Phone::parse(&number).map_or(EventAddress::Unnamed, EventAddress::Phone)
         }
-        "Bounce" => (MessageEventKind::SoftBounce, "/bounce/timestamp"),
-        "Complaint" => (MessageEventKind::Complaint, "/complaint/timestamp"),
-        "Reject" | "Rendering Failure" => (MessageEventKind::Rejected, "/mail/timestamp"),
-        _ => (MessageEventKind::Other, "/mail/timestamp"),
-    };
-    let tag = |name: &str| text_at(value, &format!("/mail/tags/{name}/0"));
-    let tagged = tag("voucher")
-        .and_then(|id| VoucherId::parse(id).ok())
-        .zip(tag("customer").and_then(decode_customer));
-    let about = match (tagged, text_at(value, "/mail/messageId")) {
-        _ if tag(TEST_SEND_TAG).is_some() => MessageReference::TestSend,
-        (Some((voucher, customer)), _) => MessageReference::Voucher { customer, voucher },
-        (None, Some(id)) => MessageReference::Message(id.to_owned()),
-        (None, None) => return Err("names no message"),
-    };
-    let recipient = text_at(value, "/bounce/bouncedRecipients/0/emailAddress")
-        .or_else(|| text_at(value, "/complaint/complainedRecipients/0/emailAddress"));
-    let address = recipient.and_then(|recipient| Email::parse(recipient).ok());
-    let reminder = tag(REMINDER_TAG).is_some();
-    Ok(MessageEvent {
-        channel: Channel::Email,
-        about,
-        reminder,
-        kind,
-        at: time_at(value, at, now),
-        address,
-    })
+    }
 }
 
-fn parse_delivery_status(value: &Value, now: Timestamp) -> Result<MessageEvent, &'static str> {
-    let id = text_at(value, "/notification/messageId").ok_or("names no message")?;
-    let channel = match text_at(value, "/delivery/destination") {
-        Some(destination) if destination.starts_with("arn:") => Channel::Push,
-        _ => Channel::Sms,
-    };
-    let opted_out = text_at(value, "/delivery/providerResponse")
-        .is_some_and(|said| said.to_ascii_lowercase().contains("opted out"));
-    let kind = match text_at(value, "/status") {
-        Some("SUCCESS") => MessageEventKind::Delivered,
-        Some("FAILURE") if opted_out && channel == Channel::Sms => MessageEventKind::OptedOut,
-        Some("FAILURE") => MessageEventKind::Rejected,
-        _ => return Err("no status"),
-    };
-    // The format is "2026-11-22 21:03:15.123", in UTC.
-    let at = text_at(value, "/notification/timestamp")
-        .map(|time| format!("{}Z", time.trim_end_matches('Z').replace(' ', "T")));
-    let at = at.and_then(|time| time.parse().ok()).unwrap_or(now);
-    Ok(MessageEvent {
-        channel,
-        about: MessageReference::Message(id.to_owned()),
-        reminder: false,
-        kind,
-        at,
-        address: None,
-    })
-}
-
-fn time_at(value: &Value, pointer: &str, now: Timestamp) -> Timestamp {
-    text_at(value, pointer).and_then(|time| time.parse().ok()).unwrap_or(now)
+fn endpoint_of(text: Option<&str>) -> EventAddress {
+    text.and_then(|arn| EndpointArn::parse(arn).ok())
+        .map_or(EventAddress::Unnamed, EventAddress::Endpoint)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    fn now() -> Timestamp {
-        "2026-11-22T12:00:00Z".parse().unwrap()
-    }
-
-    fn event(body: &str) -> MessageEvent {
-        let ProviderEvent::Event(event) = parse_feedback(body, now()).unwrap() else {
-            unreachable!("{body}")
-        };
-        event
-    }
-
-    #[test]
-    fn a_tagged_delivery_finds_its_voucher() {
-        let customer = CustomerId::parse("user:42.a").unwrap();
-        let said = json!({
-            "eventType": "Delivery",
-            "mail": {"messageId": "m-1", "tags": {"voucher": ["vch_1"], "customer": [encode_customer(&customer)]}},
-            "delivery": {"timestamp": "2026-11-22T11:59:00Z"},
-        });
-        let parsed = event(&said.to_string());
-        assert_eq!(parsed.kind, MessageEventKind::Delivered);
-        assert_eq!(
-            parsed.about,
-            MessageReference::Voucher { customer, voucher: VoucherId::parse("vch_1").unwrap() }
-        );
-        assert_eq!(parsed.at.to_string(), "2026-11-22T11:59:00Z");
-    }
-
-    #[test]
-    fn an_event_of_a_test_send_belongs_to_no_customer() {
-        let said = json!({
-            "eventType": "Bounce", "bounce": {"bounceType": "Permanent", "bouncedRecipients": [{"emailAddress": "ana@example.com"}]},
-            "mail": {"messageId": "m-1", "tags": {"campaign": ["cmp_1"], "sample": ["smp_1"]}},
-        });
-        assert_eq!(event(&said.to_string()).about, MessageReference::TestSend);
-    }
-
-    #[test]
-    fn only_a_permanent_bounce_is_hard() {
-        let bounce = |kind: &str| {
-            json!({"eventType": "Bounce", "bounce": {"bounceType": kind}, "mail": {"messageId": "m"}}).to_string()
-        };
-        assert_eq!(event(&bounce("Permanent")).kind, MessageEventKind::HardBounce);
-        assert_eq!(event(&bounce("Transient")).kind, MessageEventKind::SoftBounce);
-    }
-
-    #[test]
-    fn an_sms_status_is_found_by_its_message_id() {
-        let status = json!({
-            "notification": {"messageId": "s-1", "timestamp": "2026-11-22 11:58:00.123"},
-            "delivery": {"destination": "+34600000001"}, "status": "SUCCESS",
-        });
-        let parsed = event(&status.to_string());
-        assert_eq!((parsed.channel, parsed.kind), (Channel::Sms, MessageEventKind::Delivered));
-        assert_eq!(parsed.about, MessageReference::Message("s-1".into()));
-        assert_eq!(parsed.at.to_string(), "2026-11-22T11:58:00.123Z");
-    }
-
-    #[test]
-    fn a_number_that_opted_out_is_told_apart_from_one_that_failed() {
-        let status = |said: &str| {
-            json!({
-                "notification": {"messageId": "s-1"}, "status": "FAILURE",
-                "delivery": {"destination": "+34600000001", "providerResponse": said},
-            })
-        };
-        assert_eq!(
-            event(&status("Phone number is opted out").to_string()).kind,
-            MessageEventKind::OptedOut
-        );
-        assert_eq!(
-            event(&status("Unknown error attempting to reach phone").to_string()).kind,
-            MessageEventKind::Rejected
-        );
-    }
-
-    #[test]
-    fn what_is_neither_is_refused_without_quoting_it() {
-        for bad in [
-            "",
-            "{}",
-            "[]",
-            "null",
-            r#"{"eventType":1}"#,
-            r#"{"notification":{}}"#,
-            r#"{"originationNumber":"+1"}"#,
-            r#"{"learnt":"dead"}"#,
-            r#"{"learnt":"secret","customer":"c-1"}"#,
-            r#"{"Type":"Notification","Message":"x"}"#,
-        ] {
-            assert!(parse_feedback(bad, now()).is_err(), "{bad}");
-        }
-    }
-}
+mod tests;

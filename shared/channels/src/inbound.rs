@@ -64,12 +64,12 @@ mod tests {
     const AT: &str = "2026-11-22T12:00:00Z";
 
     fn parsed(body: &Value) -> InboundSms {
-        let ProviderEvent::Inbound(inbound) =
-            parse_feedback(&body.to_string(), AT.parse().unwrap()).unwrap()
-        else {
-            unreachable!("{body}")
-        };
-        inbound
+        let body = body.to_string();
+        let mut parsed = parse_feedback(&body, AT.parse().unwrap()).remove(0).parsed.unwrap();
+        match parsed.events.pop() {
+            Some(ProviderEvent::Inbound(inbound)) => inbound,
+            other => unreachable!("{other:?}: {body}"),
+        }
     }
     fn sms(said: &str) -> Value {
         json!({

@@ -3,8 +3,7 @@
 //! SNS takes no token of ours and returns none, so the worker stores the message id to match later
 //! events.
 
-use aws_sdk_sns::types::MessageAttributeValue;
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_sdk_sns::{error::ProvideErrorMetadata, types::MessageAttributeValue};
 use domain::{
     campaign::messages::RenderedMessage, customer::profile::ContactAddress,
     delivery::attempt_policy::ProviderAnswer, voucher::attempt::ProviderRefusal,
@@ -130,17 +129,45 @@ fn classify_answer(
         Ok(accepted) => {
             ProviderAnswer::Accepted { provider_id: accepted.message_id.unwrap_or_default() }
         }
-        Err(error) => match classify_error(&error, &REFUSALS) {
-            ProviderAnswer::Refused { reason: ProviderRefusal::Rejected } => {
-                let text = error.message().unwrap_or_default().to_ascii_lowercase();
-                let wrong = WRONG_ADDRESSES.iter().find(|(known, _)| text.contains(known));
-                let reason = wrong.map_or(ProviderRefusal::Rejected, |(_, reason)| *reason);
-                ProviderAnswer::Refused { reason }
-            }
-            answer @ (ProviderAnswer::Accepted { .. }
-            | ProviderAnswer::Throttled { .. }
-            | ProviderAnswer::Refused { .. }
-            | ProviderAnswer::Ambiguous { .. }) => answer,
-        },
+        Err(error) => {
+            let answer = classify_error(&error, &REFUSALS);
+            let wrong = wrong_address(error.code(), error.message());
+            wrong.map_or(answer, |reason| ProviderAnswer::Refused { reason })
+        }
+    }
+}
+
+/// Returns the refusal if the wrong parameter is the address. SNS says so with the same code as for
+/// a parameter of the message, and only the text tells them apart.
+fn wrong_address(code: Option<&str>, message: Option<&str>) -> Option<ProviderRefusal> {
+    if !matches!(
+        code,
+        Some("InvalidParameter" | "InvalidParameterException" | "ParameterValueInvalid")
+    ) {
+        return None;
+    }
+    let text = message?.to_ascii_lowercase();
+    let wrong = WRONG_ADDRESSES.iter().find(|(known, _)| text.contains(known));
+    wrong.map(|(_, reason)| *reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endpoint_that_was_deleted_is_told_apart_from_a_number_that_is_none() {
+        let gone =
+            "Invalid parameter: TargetArn Reason: No endpoint found for the target arn specified";
+        let is_gone = Some(ProviderRefusal::EndpointDisabled);
+        assert_eq!(wrong_address(Some("InvalidParameter"), Some(gone)), is_gone);
+        let number = "Invalid parameter: PhoneNumber Reason: +1 is not valid to publish to";
+        let is_none = Some(ProviderRefusal::InvalidAddress);
+        assert_eq!(wrong_address(Some("InvalidParameterException"), Some(number)), is_none);
+        let body = "Invalid parameter: Message Reason: too long";
+        assert_eq!(wrong_address(Some("InvalidParameter"), Some(body)), None);
+        assert_eq!(wrong_address(Some("InvalidParameter"), None), None);
+        assert_eq!(wrong_address(Some("Throttled"), Some(gone)), None);
+        assert_eq!(wrong_address(None, Some(gone)), None);
     }
 }

@@ -22,7 +22,7 @@ use domain::{
     },
     voucher::{
         attempt::{Attempt, AttemptState, ProviderRefusal},
-        record::{Voucher, message_variables},
+        record::{Voucher, message_facts},
     },
 };
 use runtime::clock;
@@ -49,8 +49,13 @@ pub(crate) async fn render_and_call(
     customer: &Customer,
 ) -> CallOutcome {
     let channel = job.dispatch.channel;
-    let values =
-        message_variables(voucher, &job.campaign.definition, customer, &job.context.settings.brand);
+    let facts = message_facts(
+        voucher,
+        &job.campaign.definition,
+        customer,
+        &job.context.settings.brand,
+        clock::now(),
+    );
     let unsubscribe_link = match (channel, &job.unsubscribe_links, customer.address_on(channel)) {
         (Channel::Email, Some(links), Some(address)) => {
             Some(links.link_for(&customer.id, &address))
@@ -61,7 +66,7 @@ pub(crate) async fn render_and_call(
     let rendered = match messages.compose(
         channel,
         locale,
-        &values,
+        &facts,
         &job.brand,
         unsubscribe_link.as_deref(),
     ) {
@@ -314,7 +319,7 @@ fn fallback_dispatch(job: &DispatchJob<'_>, channel: Channel, customer: &Custome
 }
 
 /// Builds the follow-up dispatch for one customer. A run may be complete before a late bounce
-/// arrives, so follow-ups of a bounce do not keep a run open.
+/// arrives or before support issues a voucher again, so what follows them does not keep a run open.
 fn follow_up_dispatch(
     job: &DispatchJob<'_>,
     purpose: DispatchPurpose,
@@ -323,7 +328,9 @@ fn follow_up_dispatch(
     customer: &CustomerId,
     due_at: Timestamp,
 ) -> Dispatch {
-    if job.dispatch.purpose != DispatchPurpose::Bounced {
+    let outside_run =
+        matches!(job.dispatch.purpose, DispatchPurpose::Bounced | DispatchPurpose::Goodwill);
+    if !outside_run {
         return job.dispatch.follow_up_for(purpose, channel, number, customer, due_at);
     }
     let next =

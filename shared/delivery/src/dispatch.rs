@@ -232,7 +232,8 @@ async fn process_customer(
         DispatchPurpose::Additional
         | DispatchPurpose::Fallback
         | DispatchPurpose::Retry
-        | DispatchPurpose::Bounced => Box::pin(crate::follow_up::process_follow_up(job, customer)),
+        | DispatchPurpose::Bounced
+        | DispatchPurpose::Goodwill => Box::pin(crate::follow_up::process_follow_up(job, customer)),
         DispatchPurpose::Reminder => Box::pin(crate::reminder::process_reminder(job, customer)),
     };
     match AssertUnwindSafe(one).catch_unwind().await {
@@ -278,7 +279,8 @@ async fn give_up_dispatch(
             DispatchPurpose::Additional
             | DispatchPurpose::Fallback
             | DispatchPurpose::Retry
-            | DispatchPurpose::Bounced => crate::follow_up::give_up_follow_up(job, customer).await,
+            | DispatchPurpose::Bounced
+            | DispatchPurpose::Goodwill => crate::follow_up::give_up_follow_up(job, customer).await,
             DispatchPurpose::Reminder => crate::reminder::give_up_reminder(job, customer).await,
         };
         outcomes.push((customer.clone(), contain_unreadable(job, outcome)?));
@@ -344,6 +346,11 @@ fn acceptance_deadline(
     job: &DispatchJob<'_>,
     outcomes: &[(CustomerId, CustomerOutcome)],
 ) -> Option<Timestamp> {
+    // The end of a voucher that support issued may be any time: the watchdog finds it at its next
+    // round.
+    if job.dispatch.purpose == DispatchPurpose::Goodwill {
+        return Some(clock::now());
+    }
     let issued = job.dispatch.purpose.awaits_outcome()
         && outcomes.iter().any(|(_, turn)| *turn == CustomerOutcome::Issued);
     let definition = &job.campaign.definition;
@@ -378,6 +385,11 @@ async fn plan_follow_ups(
                 for channel in crate::issue::further_channels(job, customer).await? {
                     add((DispatchPurpose::Additional, channel, None), customer);
                 }
+                if let Some(at) = reminder_at {
+                    add((DispatchPurpose::Reminder, job.dispatch.channel, Some(at)), customer);
+                }
+            }
+            CustomerOutcome::FollowUpDone if purpose == DispatchPurpose::Goodwill => {
                 if let Some(at) = reminder_at {
                     add((DispatchPurpose::Reminder, job.dispatch.channel, Some(at)), customer);
                 }

@@ -1,4 +1,5 @@
-//! Processes a follow-up for an existing voucher: an additional channel, a fallback, or a retry.
+//! Processes a follow-up for an existing voucher: an additional channel, a fallback, a retry, or the
+//! first message about a voucher that support issued.
 //! Consent, suppressions and the voucher's state are checked again. A message that is no longer
 //! allowed is not sent.
 
@@ -114,7 +115,10 @@ async fn claim_attempt(job: &DispatchJob<'_>, voucher: &Voucher) -> Result<Appli
 
 fn falls_back(purpose: DispatchPurpose) -> bool {
     match purpose {
-        DispatchPurpose::Fallback | DispatchPurpose::Retry | DispatchPurpose::Bounced => true,
+        DispatchPurpose::Fallback
+        | DispatchPurpose::Retry
+        | DispatchPurpose::Bounced
+        | DispatchPurpose::Goodwill => true,
         DispatchPurpose::Planned
         | DispatchPurpose::Moved
         | DispatchPurpose::Additional

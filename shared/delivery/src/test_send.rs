@@ -141,7 +141,7 @@ fn compose_test_message(
     let channel = context.settings.channel;
     let customer = test_send::example_customer(message.locale.clone())?;
     let settings = &context.settings.brand;
-    let values = test_send::example_variables(
+    let facts = test_send::example_facts(
         &campaign.definition,
         &message.campaign,
         &customer,
@@ -151,7 +151,7 @@ fn compose_test_message(
     let composed = campaign.messages.compose(
         channel,
         message.locale.as_ref(),
-        &values,
+        &facts,
         brand,
         unsubscribe_link,
     )?;

@@ -1,7 +1,8 @@
-//! Delivery: dispatches, attempts, who may be sent a message now, and test sends.
+//! Delivery: dispatches, attempts, what providers say of them later, who may be sent a message now, and test sends.
 
 pub mod dispatch;
 pub mod attempt_policy;
+pub mod feedback;
 pub mod contact_policy;
 pub mod eligibility;
 pub mod test_send;

@@ -1,9 +1,12 @@
-//! The types every other folder needs: ids, money, channels, errors that name the field, API
-//! keys and signed tokens.
+//! The types every other folder needs: ids, money, channels, locales with their languages and
+//! formats, errors that name the field, API keys and signed tokens.
 
 pub mod id;
 pub mod money;
 pub mod channel;
+pub mod locale;
+pub mod language;
+pub mod reader_formats;
 pub mod validation;
 pub mod api_key;
 pub mod signed_token;

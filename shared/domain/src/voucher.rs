@@ -8,4 +8,5 @@ pub mod order;
 pub mod order_event;
 pub mod redemption;
 pub mod attribution;
+pub mod goodwill;
 pub mod webhook_event;

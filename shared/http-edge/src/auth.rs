@@ -18,6 +18,8 @@ pub enum OperatorRole {
     Viewer,
     /// Creates and runs campaigns.
     Marketer,
+    /// Issues, extends and re-issues single vouchers, within the tenant's limits.
+    Support,
     /// Approves campaigns whose caps exceed a threshold.
     Approver,
     /// Holds all permissions.
@@ -25,12 +27,18 @@ pub enum OperatorRole {
 }
 
 impl OperatorRole {
-    pub const ALL: [OperatorRole; 4] =
-        [OperatorRole::Viewer, OperatorRole::Marketer, OperatorRole::Approver, OperatorRole::Admin];
+    pub const ALL: [OperatorRole; 5] = [
+        OperatorRole::Viewer,
+        OperatorRole::Support,
+        OperatorRole::Marketer,
+        OperatorRole::Approver,
+        OperatorRole::Admin,
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
             OperatorRole::Viewer => "viewer",
+            OperatorRole::Support => "support",
             OperatorRole::Marketer => "marketer",
             OperatorRole::Approver => "approver",
             OperatorRole::Admin => "admin",
@@ -43,7 +51,11 @@ impl OperatorRole {
     fn implies(self, wanted: OperatorRole) -> bool {
         match self {
             OperatorRole::Admin => true,
-            OperatorRole::Marketer | OperatorRole::Approver => {
+            OperatorRole::Marketer => match wanted {
+                OperatorRole::Marketer | OperatorRole::Support | OperatorRole::Viewer => true,
+                OperatorRole::Approver | OperatorRole::Admin => false,
+            },
+            OperatorRole::Approver | OperatorRole::Support => {
                 wanted == self || wanted == OperatorRole::Viewer
             }
             OperatorRole::Viewer => wanted == OperatorRole::Viewer,
@@ -135,7 +147,8 @@ mod tests {
     fn admin_may_everything_and_nobody_else_what_is_not_theirs() {
         for (groups, may) in [
             ("[viewer]", &[OperatorRole::Viewer][..]),
-            ("[marketer]", &[OperatorRole::Viewer, OperatorRole::Marketer]),
+            ("[support]", &[OperatorRole::Viewer, OperatorRole::Support]),
+            ("[marketer]", &[OperatorRole::Viewer, OperatorRole::Support, OperatorRole::Marketer]),
             ("[approver]", &[OperatorRole::Viewer, OperatorRole::Approver]),
             ("[admin]", &OperatorRole::ALL),
             ("", &[]),

@@ -139,7 +139,7 @@ impl SimulatedWorld {
         if !self.faults_enabled {
             return self.finish_campaign();
         }
-        if self.act_in_approval_scenario() {
+        if self.act_in_approval_scenario() || self.act_as_support() {
             return;
         }
         if self.view.state == CampaignState::Draft && self.random.bool() {
@@ -343,20 +343,17 @@ impl SimulatedWorld {
         }
     }
 
-    /// Sends an operator's request to the operations API; these requests have no body.
-    pub fn send_to_operations(&mut self, path: String) {
+    /// Sends an operator's request to the operations API.
+    pub fn send_to_operations(&mut self, path: String, body: Value) {
         let request = Request::builder()
             .method("POST")
             .uri(&path)
+            .header("content-type", "application/json")
             .extension(signed_in(SimulatedOperator::Ada));
         let router = self.contexts.operations.clone();
-        if let Ok(request) = request.body(Body::empty()) {
-            let asked = PendingRequest {
-                kind: RequestKind::Campaign,
-                path,
-                method: "POST",
-                body: json!(null),
-            };
+        let content = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
+        if let Ok(request) = request.body(content) {
+            let asked = PendingRequest { kind: RequestKind::Campaign, path, method: "POST", body };
             self.start_request("operations", router, request, asked);
         }
     }
@@ -418,7 +415,10 @@ impl SimulatedWorld {
             0..70 => BTreeSet::from(["delivered"]),
             70..80 => BTreeSet::from(["bounced"]),
             80..88 => BTreeSet::from(["delivered", "complained"]),
-            88..94 => BTreeSet::from(["bounced", "delivered"]),
+            88..92 => BTreeSet::from(["bounced", "delivered"]),
+            92..94 => BTreeSet::from(["soft", "delivered"]),
+            94..96 => BTreeSet::from(["held", "refused"]),
+            96..98 => BTreeSet::from(["delivered", "no complaint"]),
             _ => BTreeSet::from(["soft"]),
         };
         for kind in kinds {
@@ -445,30 +445,57 @@ fn provider_event(message: &ProviderMessage, kind: &str, now: Timestamp) -> Valu
     match message {
         ProviderMessage::Email { id, to, tags, .. } => {
             let tag = |name: &str| json!([tags.get(name).cloned().unwrap_or_default()]);
-            let mut mail = json!({"messageId": id, "tags": {"voucher": tag("voucher"), "customer": tag("customer")}});
+            let mut mail = json!({"messageId": id, "destination": [to], "tags": {"voucher": tag("voucher"), "customer": tag("customer")}});
             if tags.contains_key("reminder") {
                 mail["tags"]["reminder"] = tag("reminder");
             }
             let at = now.to_string();
             match kind {
-                "bounced" | "soft" => json!({
-                    "eventType": "Bounce", "mail": mail,
-                    "bounce": {"bounceType": if kind == "soft" { "Transient" } else { "Permanent" }, "timestamp": at,
-                        "bouncedRecipients": [{"emailAddress": to}]},
-                }),
-                "complained" => json!({
+                "bounced" | "soft" | "held" | "refused" => {
+                    let (of, subtype) = match kind {
+                        "bounced" => ("Permanent", "NoEmail"),
+                        "soft" => ("Transient", "MailboxFull"),
+                        "held" => ("Permanent", "OnAccountSuppressionList"),
+                        _ => ("Transient", "ContentRejected"),
+                    };
+                    let listed = format!("\"A, Customer\" <{}>", to.to_uppercase());
+                    json!({
+                        "eventType": "Bounce", "mail": mail,
+                        "bounce": {"bounceType": of, "bounceSubType": subtype, "timestamp": at,
+                            "bouncedRecipients": [{"emailAddress": listed}]},
+                    })
+                }
+                "complained" | "no complaint" => json!({
                     "eventType": "Complaint", "mail": mail,
-                    "complaint": {"timestamp": at, "complainedRecipients": [{"emailAddress": to}]},
+                    "complaint": {"timestamp": at, "complainedRecipients": [{"emailAddress": to}],
+                        "complaintFeedbackType": if kind == "complained" { "abuse" } else { "not-spam" }},
                 }),
-                _ => json!({"eventType": "Delivery", "mail": mail, "delivery": {"timestamp": at}}),
+                _ => json!({"eventType": "Delivery", "mail": mail,
+                    "delivery": {"timestamp": at, "recipients": [to]}}),
             }
         }
         ProviderMessage::Sms { id, phone: destination, .. }
         | ProviderMessage::Push { id, endpoint_arn: destination, .. } => json!({
             "notification": {"messageId": id, "timestamp": now.strftime("%Y-%m-%d %H:%M:%S").to_string()},
-            "delivery": {"destination": destination},
-            "status": if kind == "bounced" || kind == "soft" { "FAILURE" } else { "SUCCESS" },
+            "delivery": {"destination": destination, "providerResponse": status_response(destination, kind)},
+            "status": if matches!(kind, "bounced" | "soft" | "held" | "refused") { "FAILURE" } else { "SUCCESS" },
         }),
+    }
+}
+
+/// Returns what the carrier or the push service answers.
+fn status_response(destination: &str, kind: &str) -> &'static str {
+    match (destination.starts_with("arn:"), kind) {
+        (false, "bounced") => "Invalid phone number",
+        (false, "soft") => "Phone is currently unreachable/unavailable",
+        (false, "held") => "Phone number is opted out",
+        (false, "refused") => "Blocked as spam by phone carrier",
+        (false, _) => "Message has been accepted by phone",
+        (true, "bounced") => r#"{"reason":"Unregistered"}"#,
+        (true, "soft") => r#"{"reason":"ServiceUnavailable"}"#,
+        (true, "held") => "Endpoint is disabled",
+        (true, "refused") => r#"{"reason":"PayloadTooLarge"}"#,
+        (true, _) => "{}",
     }
 }
 

@@ -90,7 +90,7 @@ impl SimulatedWorld {
         if self.plan.approvals.audits && self.random.u32(..100) < 60 {
             let path =
                 if self.random.bool() { RECOUNT.to_owned() } else { format!("{RECOUNT}/repair") };
-            self.send_to_operations(path);
+            self.send_to_operations(path, json!(null));
             return true;
         }
         if self.plan.approvals.concurrent_orders && self.random.u32(..100) < 60 {

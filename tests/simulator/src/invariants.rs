@@ -10,6 +10,7 @@ mod contact_policy;
 mod autopilot;
 mod approvals;
 mod at_rest;
+mod goodwill;
 mod orders;
 mod spend;
 mod redeeming;
@@ -188,6 +189,7 @@ impl ObservedState {
         let work = self.new_changes(WORK);
         for change in &work {
             claims::check_lease(moment.now, change)?;
+            orders::check_change(change)?;
         }
         for planned in work
             .iter()
@@ -300,8 +302,15 @@ impl ObservedState {
         }
         self.descriptions.push(describe_change(old.as_ref(), &new));
         match &old {
-            None => self.check_issue(doer, &new)?,
-            Some(old) => voucher::check_change(old, &new)?,
+            None => {
+                self.check_issue(doer, &new)?;
+                goodwill::check_issue(&new, &self.vouchers, self.revoke, moment.now)?;
+            }
+            Some(old) => {
+                voucher::check_change(old, &new)?;
+                let began = doer.map_or(moment.now, |doer| doer.began);
+                goodwill::check_change(old, &new, &self.vouchers, began)?;
+            }
         }
         voucher::check_redemptions(old.as_ref(), &new)?;
         if let Some(doer) = doer {

@@ -12,6 +12,7 @@
 pub mod autopilot;
 pub mod contact_policy;
 pub mod approvals;
+mod support;
 pub mod plan;
 pub mod simulation;
 mod platform;

@@ -8,7 +8,7 @@ use std::{collections::BTreeSet, fmt};
 
 use crate::{
     approvals::ApprovalScenario, autopilot::AutopilotScenario,
-    contact_policy::ContactPolicyScenario,
+    contact_policy::ContactPolicyScenario, support,
 };
 
 /// A fault, most of them at one effect (a call to the store, a queue or a provider).
@@ -192,6 +192,8 @@ pub struct SimulationPlan {
     pub currencies: bool,
     /// Customers share phones and mailboxes, swap them, hand devices on, and answer STOP and START.
     pub shared_addresses: bool,
+    /// Support extends vouchers and issues them again.
+    pub support: bool,
 }
 
 impl SimulationPlan {
@@ -235,6 +237,7 @@ impl SimulationPlan {
             autopilot: None,
             contact_policy: ContactPolicyScenario::default(),
             approvals: ApprovalScenario::default(),
+            support: false,
             currencies: fastrand::Rng::with_seed(seed ^ 0x5eed_0008).u32(..8) == 0,
             shared_addresses: false,
         };
@@ -253,6 +256,7 @@ impl SimulationPlan {
         let plan = Self {
             contact_policy: ContactPolicyScenario::from_seed(seed, autopilot),
             approvals: ApprovalScenario::from_seed(seed, autopilot),
+            support: support::has_support(seed, autopilot),
             ..plan
         };
         let plan = plan.with_switches_from_seed().with_shared_addresses_from_seed();

@@ -62,7 +62,7 @@ impl RunWork {
         if matches!(text_attribute(item, "state"), "ready" | "released") && !is_outside_run(item) {
             self.open += 1;
         }
-        if text_attribute(item, "purpose") == "planned" {
+        if selects_customers(item) {
             let customers =
                 item.get("customers").and_then(|it| it.get("L")).and_then(Value::as_array);
             for customer in customers.into_iter().flatten() {
@@ -167,8 +167,19 @@ pub fn is_leased(memory: &FakeAws, record: &RecordKey, attempt: &Attempt, remind
     in_hand
 }
 
+/// Returns true if the dispatch is the first one of its customers: the selection planned it, or
+/// support issued its voucher.
+fn selects_customers(dispatch: &FakeItem) -> bool {
+    match text_attribute(dispatch, "purpose") {
+        "planned" => true,
+        // one that is deferred has the name of the first and more
+        "goodwill" => !text_attribute(dispatch, "sk").contains('+'),
+        _ => false,
+    }
+}
+
 fn is_outside_run(dispatch: &FakeItem) -> bool {
-    matches!(text_attribute(dispatch, "purpose"), "reminder" | "bounced")
+    matches!(text_attribute(dispatch, "purpose"), "reminder" | "bounced" | "goodwill")
 }
 
 /// Returns true if a dispatch that no run waits for (a reminder, a fallback after a bounce) is due

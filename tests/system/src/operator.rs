@@ -10,14 +10,16 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OperatorGroup {
     Viewer,
+    Support,
     Marketer,
     Approver,
     Admin,
 }
 
 impl OperatorGroup {
-    pub const ALL: [OperatorGroup; 4] = [
+    pub const ALL: [OperatorGroup; 5] = [
         OperatorGroup::Viewer,
+        OperatorGroup::Support,
         OperatorGroup::Marketer,
         OperatorGroup::Approver,
         OperatorGroup::Admin,
@@ -26,6 +28,7 @@ impl OperatorGroup {
     pub fn as_str(self) -> &'static str {
         match self {
             OperatorGroup::Viewer => "viewer",
+            OperatorGroup::Support => "support",
             OperatorGroup::Marketer => "marketer",
             OperatorGroup::Approver => "approver",
             OperatorGroup::Admin => "admin",

@@ -13,6 +13,7 @@ import { SectionCard } from '../../components/section-card'
 import { channelLabels } from '../../delivery/labels'
 import { useLocale } from '../../locales/i18n'
 import { skipLabels } from '../../voucher/labels'
+import { isGoodwill } from '../goodwill'
 import { useDraft } from './campaign-draft'
 import { RuleEditor } from './rule-editor'
 
@@ -52,6 +53,19 @@ export function useAudiencePreview(definition: CampaignDefinition) {
 }
 
 export function AudienceStep() {
+  const { t } = useLocale()
+  const { definition } = useDraft()
+  if (!isGoodwill(definition)) return <RuleWithCount />
+  return (
+    <SectionCard title={t('Audience')}>
+      <Text>
+        {t('Everyone can get it: support chooses each customer by hand, so there is no rule.')}
+      </Text>
+    </SectionCard>
+  )
+}
+
+function RuleWithCount() {
   const { t, number } = useLocale()
   const { definition, reportProblems, revision } = useDraft()
   const preview = useAudiencePreview(definition)

@@ -1,5 +1,8 @@
-// Makes the definition that a new draft starts with, and picks the definition out of a campaign.
+// Makes the definition that a new draft starts with, picks the definition out of a campaign, and says
+// what another moment changes in a draft.
+import type { JsonValue } from '../../api/json-pointer'
 import type { CampaignDefinition, Channel, CampaignKind } from '../../client'
+import { isGoodwill } from '../goodwill'
 import type { JsonObject } from './campaign-draft'
 
 const definitionFields = [
@@ -48,15 +51,15 @@ export function newDefinition(kind: CampaignKind, currency: string): CampaignDef
         en: {
           push: {
             title: '{{ offer }}',
-            body: `Hi ${hello}, this one is for you. Open it before {{ redeem_by }}.`,
+            body: `Hi ${hello}, this one is for you. Accept it by {{ accept_by }}.`,
           },
           email: {
             subject: '{{ offer }} for you',
-            preheader: 'Yours until {{ redeem_by }}',
-            html: `<p>Hi ${hello},</p><p>{{ offer }} on your next order at {{ brand }}, until {{ redeem_by }}.</p><p><a href="{{ voucher_link }}">See your voucher</a></p>`,
-            text: `Hi ${hello},\n\n{{ offer }} on your next order at {{ brand }}, until {{ redeem_by }}.\n{{ voucher_link }}\n`,
+            preheader: 'Yours until {{ accept_by }}',
+            html: `<p>Hi ${hello},</p><p>{{ full_offer }} at {{ brand }}. Accept it by {{ accept_by }}.</p><p><a href="{{ voucher_link }}">See your voucher</a></p>`,
+            text: `Hi ${hello},\n\n{{ full_offer }} at {{ brand }}. Accept it by {{ accept_by }}.\n{{ voucher_link }}\n`,
           },
-          sms: { text: '{{ brand }}: {{ offer }} until {{ redeem_by }}. {{ voucher_link }}' },
+          sms: { text: '{{ brand }}: {{ offer }}. Accept by {{ accept_by }}: {{ voucher_link }}' },
         },
       },
     },
@@ -73,4 +76,28 @@ export function newDefinition(kind: CampaignKind, currency: string): CampaignDef
         }
       : {}),
   }
+}
+
+/**
+ * Returns the places of a draft that another moment changes, with their values. Support issues
+ * goodwill by hand, so it has no hour, no wait, no holdout, and no audience but everyone; another
+ * moment after it starts with what a new autopilot has.
+ */
+export function changesOfMoment(
+  before: Pick<CampaignDefinition, 'trigger'>,
+  when: JsonObject,
+  currency: string,
+): [pointer: string, value: JsonValue][] {
+  if ('goodwill' in when)
+    return [
+      ['/trigger', { when }],
+      ['/audience', { everyone: {} }],
+      ['/holdout_percent', 0],
+    ]
+  if (!isGoodwill(before)) return [['/trigger/when', when]]
+  const { trigger, holdout_percent } = newDefinition('autopilot', currency)
+  return [
+    ['/trigger', { ...(trigger as unknown as JsonObject), when }],
+    ['/holdout_percent', holdout_percent!],
+  ]
 }

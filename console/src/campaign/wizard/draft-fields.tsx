@@ -171,12 +171,19 @@ export function CheckboxField({ at, label, hint }: FieldProps) {
   )
 }
 
-/** Chooses one of several shapes. Another choice replaces the value by that shape's initial one. */
+/**
+ * Chooses one of several shapes. Another choice replaces the value by that shape's initial one,
+ * unless `pick` changes more than this place.
+ */
 export function ShapeSelect({
   at,
   label,
   shapes,
-}: FieldProps & { shapes: { key: string; label: string; first: JsonValue }[] }) {
+  pick,
+}: FieldProps & {
+  shapes: { key: string; label: string; first: JsonValue }[]
+  pick?: (value: JsonValue) => void
+}) {
   const { get, set, errorAt } = useDraft()
   const value = get(at)
   const key = value !== null && typeof value === 'object' ? Object.keys(value)[0] : undefined
@@ -190,7 +197,10 @@ export function ShapeSelect({
       data={shapes.map((shape) => ({ value: shape.key, label: shape.label }))}
       onChange={(next) => {
         const shape = shapes.find((one) => one.key === next)
-        if (shape) set(at, { [shape.key]: shape.first })
+        if (!shape) return
+        const first = { [shape.key]: shape.first }
+        if (pick) pick(first)
+        else set(at, first)
       }}
     />
   )

@@ -238,7 +238,7 @@ export function MessagesStep({ saved }: { saved: string | undefined }) {
                     {t('You can write:')}{' '}
                     <span dir="ltr">
                       {
-                        "{{ offer }} {{ redeem_by }} {{ voucher_link }} {{ brand }} {{ minimum_basket }} {{ first_name | default('there') }}"
+                        "{{ offer }} {{ full_offer }} {{ accept_by }} {{ redeem_by }} {{ voucher_link }} {{ brand }} {{ minimum_basket }} {{ first_name | default('there') }}"
                       }
                     </span>
                   </Text>

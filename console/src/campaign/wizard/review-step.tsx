@@ -12,6 +12,7 @@ import { CostForecastCard } from '../../reporting/cost-forecast-card'
 import { OverlapCard } from '../../reporting/overlap-card'
 import { ApprovalAlert } from '../approval-alert'
 import { DefinitionSummary } from '../definition-summary'
+import { isGoodwill } from '../goodwill'
 import { useAudiencePreview } from './audience-step'
 import { useDraft } from './campaign-draft'
 
@@ -35,6 +36,7 @@ export function ReviewStep({
   const { t, number, minor } = useLocale()
   const { definition } = useDraft()
   const audience = useAudiencePreview(definition)
+  const goodwill = isGoodwill(definition)
   const each = maximumDiscount(definition.offer)
   const treated = audience.data
     ? Math.round(
@@ -90,7 +92,13 @@ export function ReviewStep({
             )}
           </>
         ))}
+      {goodwill && (
+        <Text>
+          {t('Nothing fires it. Enable it, and support can issue its vouchers from then on.')}
+        </Text>
+      )}
       {definition.kind === 'autopilot' &&
+        !goodwill &&
         (saved ? (
           <Suspense fallback={<LoadingSkeleton />}>
             <ReplayCard campaign={saved} />
@@ -98,7 +106,7 @@ export function ReviewStep({
         ) : (
           <Text>{t('Save it, then replay past days here to see how often it would fire.')}</Text>
         ))}
-      <OverlapCard id={saved?.id} />
+      {!goodwill && <OverlapCard id={saved?.id} />}
       <DefinitionSummary definition={definition} />
     </Stack>
   )

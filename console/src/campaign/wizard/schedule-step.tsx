@@ -7,6 +7,7 @@ import { type Channel, type Day, type CampaignKind, readContactPolicy } from '..
 import { SectionCard } from '../../components/section-card'
 import { channelLabels } from '../../delivery/labels'
 import { msg, useLocale } from '../../locales/i18n'
+import { isGoodwill } from '../goodwill'
 import { useDraft } from './campaign-draft'
 import { CheckboxField, DateTimeField, MoneyField, NumberField } from './draft-fields'
 
@@ -111,15 +112,21 @@ export function ScheduleStep({ kind }: { kind: CampaignKind }) {
         </Group>
       </SectionCard>
       <SectionCard title={t('What it causes')}>
-        <NumberField
-          at="/holdout_percent"
-          label={t('Held out, percent')}
-          min={0}
-          max={50}
-          hint={t(
-            'A random part that gets nothing, so that the report can tell what the campaign caused.',
-          )}
-        />
+        {isGoodwill(definition) ? (
+          <Text size="sm">
+            {t('Nobody is held out: every voucher that support issues goes to its customer.')}
+          </Text>
+        ) : (
+          <NumberField
+            at="/holdout_percent"
+            label={t('Held out, percent')}
+            min={0}
+            max={50}
+            hint={t(
+              'A random part that gets nothing, so that the report can tell what the campaign caused.',
+            )}
+          />
+        )}
       </SectionCard>
       <SectionCard title={t('Beside other campaigns')}>
         <NumberField

@@ -1,9 +1,10 @@
 // Edits the trigger of an autopilot.
-import { Group } from '@mantine/core'
+import { Group, Text } from '@mantine/core'
 import { useSession } from '../../app/session'
 import { SectionCard } from '../../components/section-card'
 import { useLocale } from '../../locales/i18n'
-import { useDraft } from './campaign-draft'
+import { type JsonObject, useDraft } from './campaign-draft'
+import { changesOfMoment } from './definition'
 import { MoneyField, NumberField, ShapeSelect, TextField } from './draft-fields'
 import { EventConditions } from './event-conditions'
 import { firstKey } from './offer-step'
@@ -11,7 +12,7 @@ import { firstKey } from './offer-step'
 export function TriggerCard() {
   const { t } = useLocale()
   const { currency } = useSession()
-  const { get } = useDraft()
+  const { definition, get, set } = useDraft()
   const when = firstKey(get('/trigger/when'))
   const at = `/trigger/when/${when}`
   return (
@@ -40,7 +41,12 @@ export function TriggerCard() {
           { key: 'sign_up', label: t('They sign up'), first: {} },
           { key: 'cart_left', label: t('A cart is left'), first: { minutes: 60 } },
           { key: 'event', label: t('An event of your own app'), first: { name: '' } },
+          { key: 'goodwill', label: t('Goodwill: support issues it by hand'), first: {} },
         ]}
+        pick={(next) => {
+          for (const [pointer, value] of changesOfMoment(definition, next as JsonObject, currency))
+            set(pointer, value)
+        }}
       />
       {when === 'inactivity' && (
         <Group align="flex-start">
@@ -75,33 +81,48 @@ export function TriggerCard() {
           <EventConditions at={`${at}/where`} />
         </>
       )}
-      <Group align="flex-start">
-        <NumberField
-          at="/trigger/local_hour"
-          label={t('Hour of the customer’s day')}
-          min={0}
-          max={23}
-        />
-        <NumberField
-          at="/trigger/cool_down_days"
-          label={t('Days until it may fire again')}
-          min={1}
-          max={1095}
-          required
-        />
-        <NumberField
-          at="/trigger/deadline_hours"
-          label={t('Hours after which it is too late')}
-          min={1}
-          max={168}
-        />
-        <NumberField
-          at="/trigger/delay_minutes"
-          label={t('Minutes to wait after an event')}
-          min={0}
-          max={43200}
-        />
-      </Group>
+      {when === 'goodwill' ? (
+        <Text size="sm">
+          {t(
+            'Nothing fires it: once it is enabled, support issues its vouchers to one customer at a time, on the customer’s page in diagnostics. It has no hour, no wait and no cool-down; the limits of each group are in the settings.',
+          )}
+        </Text>
+      ) : (
+        <TimingFields />
+      )}
     </SectionCard>
+  )
+}
+
+function TimingFields() {
+  const { t } = useLocale()
+  return (
+    <Group align="flex-start">
+      <NumberField
+        at="/trigger/local_hour"
+        label={t('Hour of the customer’s day')}
+        min={0}
+        max={23}
+      />
+      <NumberField
+        at="/trigger/cool_down_days"
+        label={t('Days until it may fire again')}
+        min={1}
+        max={1095}
+        required
+      />
+      <NumberField
+        at="/trigger/deadline_hours"
+        label={t('Hours after which it is too late')}
+        min={1}
+        max={168}
+      />
+      <NumberField
+        at="/trigger/delay_minutes"
+        label={t('Minutes to wait after an event')}
+        min={0}
+        max={43200}
+      />
+    </Group>
   )
 }

@@ -1,11 +1,12 @@
-// Shows one customer: how they can be reached, what the caps leave, every record, and the timeline
-// with reasons.
+// Shows one customer: how they can be reached, what the caps leave, every record, their orders, a cart
+// to try, and the timeline with reasons. Support gives vouchers from here.
 import { Badge, Button, Group, Progress, SimpleGrid, Stack, Table, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { callApi } from '../../api/requests'
 import { searchParams } from '../../app/search-params'
+import { useSession } from '../../app/session'
 import { CampaignLink } from '../../campaign/campaign-link'
 import {
   type CapsInUse,
@@ -14,6 +15,8 @@ import {
   diagnoseCustomer,
   type TimelineEvent,
   type KnownCustomer,
+  type RecordView,
+  type SampleRecord,
 } from '../../client'
 import { QueryResult } from '../../components/query-result'
 import { RelativeTime } from '../../components/relative-time'
@@ -21,7 +24,10 @@ import { SectionCard } from '../../components/section-card'
 import { attemptLabels, channelLabels, faultLabels } from '../../delivery/labels'
 import { msg, useLocale } from '../../locales/i18n'
 import { refusalLabels, skipLabels, voucherActionLabels } from '../../voucher/labels'
+import { CartCard } from './cart-card'
+import { IssueVoucherButton, VoucherActionButton } from './goodwill-dialog'
 import { suppressionLabels, timelineLabels } from './labels'
+import { OrdersCard } from './orders-card'
 import { RecordTable } from './record-table'
 
 const TIMELINE_PAGE = 50
@@ -43,6 +49,12 @@ export function CustomerPanel({ id }: { id: string }) {
           <CustomerFacts data={data} />
           {data.known !== 'unknown' && <ReachCard stands={data.channels} />}
           <RecordsCard data={data} />
+          {data.known !== 'unknown' && (
+            <OrdersCard orders={data.placed_orders} records={data.records} />
+          )}
+          {data.known === 'active' && (
+            <CartCard customer={data.customer_id} firstOrder={data.orders === 0} />
+          )}
           <TimelineCard timeline={data.timeline} />
         </Stack>
       )}
@@ -71,6 +83,7 @@ function CustomerFacts({ data }: { data: CustomerDiagnostics }) {
           {t('Their hours and days go by {zone}.', { zone: data.zone ?? 'UTC' })}
         </Text>
         <Group>
+          {data.known === 'active' && <IssueVoucherButton customer={data} />}
           <Button
             component={Link}
             to="/configuration/voucher-campaign/pending-triggers"
@@ -213,12 +226,20 @@ function ConsentText({
 
 function RecordsCard({ data }: { data: CustomerDiagnostics }) {
   const { t, number } = useLocale()
+  const { mayGiveGoodwill } = useSession()
+  const actions = (record: RecordView | SampleRecord) => (
+    <VoucherActionButton customer={data} voucher={record} />
+  )
   return (
     <SectionCard title={t('Vouchers, and where there is none')}>
       {data.records.length === 0 ? (
         <Text>{t('No campaign has chosen them yet.')}</Text>
       ) : (
-        <RecordTable records={data.records} customer={data.customer_id} />
+        <RecordTable
+          records={data.records}
+          customer={data.customer_id}
+          actions={mayGiveGoodwill && data.known === 'active' ? actions : undefined}
+        />
       )}
       {data.records_total > data.records.length && (
         <Text size="sm">

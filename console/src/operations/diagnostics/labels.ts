@@ -1,5 +1,6 @@
 // Puts the codes of diagnostics into words: timeline events, answers to why, and what the workers
-// would do now.
+// would do now; and the states of orders.
+import type { OrderSummary } from '../../client'
 import { msg } from '../../locales/i18n'
 
 export const timelineLabels: Record<string, string> = {
@@ -21,6 +22,13 @@ export const timelineLabels: Record<string, string> = {
   consent_granted: msg('Agreed to be written to'),
   consent_denied: msg('Said no to being written to'),
   suppressed: msg('Address is not used any more'),
+  order_placed: msg('Order placed'),
+  order_cancelled: msg('Order cancelled'),
+}
+export const orderStateLabels: Record<OrderSummary['state'], string> = {
+  placed: msg('Placed'),
+  refunded: msg('Refunded'),
+  cancelled: msg('Order cancelled'),
 }
 
 /** Titles, explanations and colours of the answers to why. */

@@ -1,6 +1,7 @@
 // Lists records of the ledger, vouchers and customers who got none, with status, reason and end.
 import { Anchor, Table, Text } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
 import { searchParams } from '../../app/search-params'
 import { CampaignLink, useCampaignFacts } from '../../campaign/campaign-link'
 import type { RecordView, SampleRecord } from '../../client'
@@ -14,9 +15,12 @@ export const diagnosticsPath = '/configuration/voucher-campaign/diagnostics' as 
 export function RecordTable({
   records,
   customer,
+  actions,
 }: {
   records: (RecordView | SampleRecord)[]
   customer?: string
+  /** Draws what can be done with a record. */
+  actions?: (record: RecordView | SampleRecord) => ReactNode
 }) {
   const { t } = useLocale()
   const sampled = records.some((one) => 'customer_id' in one)
@@ -35,11 +39,22 @@ export function RecordTable({
                 <span className="sr">{t('Why')}</span>
               </Table.Th>
             )}
+            {actions && (
+              <Table.Th>
+                <span className="sr">{t('Actions')}</span>
+              </Table.Th>
+            )}
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
           {records.map((one) => (
-            <RecordRow key={one.voucher_id} one={one} customer={customer} sampled={sampled} />
+            <RecordRow
+              key={one.voucher_id}
+              one={one}
+              customer={customer}
+              sampled={sampled}
+              actions={actions}
+            />
           ))}
         </Table.Tbody>
       </Table>
@@ -51,10 +66,12 @@ function RecordRow({
   one,
   customer,
   sampled,
+  actions,
 }: {
   one: RecordView | SampleRecord
   customer?: string
   sampled: boolean
+  actions?: (record: RecordView | SampleRecord) => ReactNode
 }) {
   const { t, number, minor } = useLocale()
   const facts = useCampaignFacts(one.campaign_id)
@@ -142,6 +159,7 @@ function RecordRow({
           </Anchor>
         </Table.Td>
       )}
+      {actions && <Table.Td>{actions(one)}</Table.Td>}
     </Table.Tr>
   )
 }

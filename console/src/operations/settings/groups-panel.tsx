@@ -4,11 +4,14 @@ import { useSession } from '../../app/session'
 import { SectionCard } from '../../components/section-card'
 import { msg, useLocale } from '../../locales/i18n'
 
+const operatorGroups = ['viewer', 'support', 'marketer', 'approver', 'admin'] as const
+
 /** The rights of each group, as the API enforces them. */
-const groupRights: [string, ('viewer' | 'marketer' | 'approver' | 'admin')[]][] = [
+const groupRights: [string, readonly (typeof operatorGroups)[number][]][] = [
+  [msg('Read campaigns, reports, health and diagnostics'), operatorGroups],
   [
-    msg('Read campaigns, reports, health and diagnostics'),
-    ['viewer', 'marketer', 'approver', 'admin'],
+    msg('Issue goodwill vouchers, extend vouchers, issue them again'),
+    ['support', 'marketer', 'admin'],
   ],
   [msg('Make, change, clone, launch, pause and cancel campaigns'), ['marketer', 'admin']],
   [msg('Send tests; retry and drop pending triggers'), ['marketer', 'admin']],
@@ -20,7 +23,6 @@ const groupRights: [string, ('viewer' | 'marketer' | 'approver' | 'admin')[]][] 
 export function GroupsPanel() {
   const { t } = useLocale()
   const { name, groups } = useSession()
-  const columns = ['viewer', 'marketer', 'approver', 'admin'] as const
   return (
     <Stack>
       <SectionCard title={t('You are {name}', { name })}>
@@ -38,13 +40,13 @@ export function GroupsPanel() {
       </SectionCard>
       <SectionCard title={t('What each group may do')}>
         <div className="scroll" role="group" aria-label={t('What each group may do')} tabIndex={0}>
-          <Table miw={560}>
+          <Table miw={640}>
             <Table.Thead>
               <Table.Tr>
                 <Table.Th>
                   <span className="sr">{t('What')}</span>
                 </Table.Th>
-                {columns.map((group) => (
+                {operatorGroups.map((group) => (
                   <Table.Th
                     key={group}
                     ta="center"
@@ -62,7 +64,7 @@ export function GroupsPanel() {
                   <Table.Th scope="row" fw={500}>
                     {t(right)}
                   </Table.Th>
-                  {columns.map((group) => (
+                  {operatorGroups.map((group) => (
                     <Table.Td
                       key={group}
                       ta="center"

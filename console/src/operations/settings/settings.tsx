@@ -1,5 +1,5 @@
-// Shows Configuration > Settings in tabs: contact policy, several vouchers on one order, brand,
-// test addresses, costs, approvals, webhooks, API keys and groups. The tab is in the address.
+// Shows Configuration > Settings in tabs: contact policy, several vouchers on one order, goodwill,
+// brand, test addresses, costs, approvals, webhooks, API keys and groups. The tab is in the address.
 import { Tabs } from '@mantine/core'
 import { useFilters } from '../../app/search-params'
 import { PageFrame } from '../../components/page-frame'
@@ -11,6 +11,7 @@ import { BrandForm } from './brand-form'
 import { CombinationForm } from './combination-form'
 import { ContactPolicyForm } from './contact-policy-form'
 import { CostsForm } from './costs-form'
+import { GoodwillForm } from './goodwill-form'
 import { GroupsPanel } from './groups-panel'
 import { TestAddressesForm } from './test-addresses-form'
 
@@ -29,6 +30,7 @@ export function SettingsPage() {
         <Tabs.List>
           <Tabs.Tab value="policy">{t('Hours and caps')}</Tabs.Tab>
           <Tabs.Tab value="combination">{t('Several vouchers')}</Tabs.Tab>
+          <Tabs.Tab value="goodwill">{t('Goodwill')}</Tabs.Tab>
           <Tabs.Tab value="brand">{t('Brand')}</Tabs.Tab>
           <Tabs.Tab value="tests">{t('Test addresses')}</Tabs.Tab>
           <Tabs.Tab value="costs">{t('Costs')}</Tabs.Tab>
@@ -42,6 +44,9 @@ export function SettingsPage() {
         </Tabs.Panel>
         <Tabs.Panel value="combination" pt="lg">
           <CombinationForm />
+        </Tabs.Panel>
+        <Tabs.Panel value="goodwill" pt="lg">
+          <GoodwillForm />
         </Tabs.Panel>
         <Tabs.Panel value="brand" pt="lg">
           <BrandForm />

@@ -549,11 +549,10 @@ impl OperationsFixture {
     /// Returns `actor action note` of the operators' actions on single matches, oldest first.
     pub async fn audit_lines(&self, campaign: &Campaign) -> Vec<String> {
         let page = self.store.list_audit_records(&campaign.id, None, 50).await.unwrap();
-        let acts = page
-            .records
-            .iter()
-            .rev()
-            .filter(|record| ["retry", "drop"].contains(&record.action.as_str()));
+        let acts = page.records.iter().rev().filter(|record| {
+            let action = record.action.as_str();
+            action.starts_with("goodwill_") || ["retry", "drop"].contains(&action)
+        });
         acts.map(|record| format!("{} {} {}", record.actor, record.action, record.note)).collect()
     }
 }

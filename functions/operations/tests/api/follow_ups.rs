@@ -1,13 +1,15 @@
 //! Tests of what follows an accepted message: a late bounce, which leads to the next channel if the
 //! campaign asks for it, and the expiry of a voucher that was not used.
 
-use channels::feedback::{MessageEvent, MessageEventKind, MessageReference, ProviderEvent};
+use channels::feedback::{
+    EventAddress, EventPerson, MessageEvent, MessageReference, ProviderEvent,
+};
 use domain::{
     campaign::{
         lifecycle::{Campaign, CampaignAction, CampaignState},
         redeeming::{RedeemingState, Revocation, RevokeScope},
     },
-    delivery::dispatch::OutcomeTally,
+    delivery::{dispatch::OutcomeTally, feedback::FeedbackType},
     kernel::{
         channel::Channel,
         id::{Occurrence, OrderId, RunId, VoucherId},
@@ -46,7 +48,7 @@ async fn deliver_event(
     stage: &OperationsFixture,
     voucher: &Voucher,
     channel: Channel,
-    kind: MessageEventKind,
+    kind: FeedbackType,
 ) {
     let about = MessageReference::Voucher {
         customer: voucher.customer.clone(),
@@ -54,11 +56,10 @@ async fn deliver_event(
     };
     let news = ProviderEvent::Event(MessageEvent {
         channel,
-        about,
+        person: EventPerson { about, address: EventAddress::Unnamed, sole: true },
         reminder: false,
-        kind,
+        what: kind,
         at: hours_after_noon(20),
-        address: None,
     });
     assert_eq!(record_feedback::record_event(&stage.store, &news, 1).await, HandlerOutcome::Done);
 }
@@ -94,10 +95,10 @@ async fn after_a_late_bounce_the_next_channel_is_tried_once() {
     let stage = OperationsFixture::new();
     let (campaign, voucher) = send_by_email(&stage, true).await;
     for _ in 0..3 {
-        deliver_event(&stage, &voucher, Channel::Email, MessageEventKind::HardBounce).await;
+        deliver_event(&stage, &voucher, Channel::Email, FeedbackType::HardBounce).await;
     }
     run_hour(&stage, 20).await;
-    deliver_event(&stage, &voucher, Channel::Email, MessageEventKind::HardBounce).await;
+    deliver_event(&stage, &voucher, Channel::Email, FeedbackType::HardBounce).await;
     run_hour(&stage, 21).await;
     assert_eq!(stage.memory.take_provider_messages().len(), 1, "one SMS");
     let now = load_record(&stage, &campaign, "c-1").await;
@@ -116,7 +117,7 @@ async fn after_a_late_bounce_the_next_channel_is_tried_once() {
 async fn a_rung_after_a_bounce_that_fails_goes_on_and_one_of_unknown_fate_ends_it() {
     let stage = OperationsFixture::new();
     let (campaign, voucher) = send_by_email(&stage, true).await;
-    deliver_event(&stage, &voucher, Channel::Email, MessageEventKind::Rejected).await;
+    deliver_event(&stage, &voucher, Channel::Email, FeedbackType::Rejected).await;
     stage.set_provider_answer(CallVerdict::Reject);
     stage.set_clock(hours_after_noon(20));
     stage.release_and_deliver().await;
@@ -145,19 +146,17 @@ async fn a_rung_after_a_bounce_that_fails_goes_on_and_one_of_unknown_fate_ends_i
 async fn no_follow_up_without_the_setting_or_for_a_used_voucher() {
     let stage = OperationsFixture::new();
     let (campaign, voucher) = send_by_email(&stage, false).await;
-    deliver_event(&stage, &voucher, Channel::Email, MessageEventKind::HardBounce).await;
+    deliver_event(&stage, &voucher, Channel::Email, FeedbackType::HardBounce).await;
     run_hour(&stage, 20).await;
     assert_eq!(
         attempt_states(&load_record(&stage, &campaign, "c-1").await),
         [(Channel::Email, AttemptState::Bounced)]
     );
 
-    for kind in
-        [MessageEventKind::SoftBounce, MessageEventKind::Complaint, MessageEventKind::HardBounce]
-    {
+    for kind in [FeedbackType::SoftBounce, FeedbackType::Complained, FeedbackType::HardBounce] {
         let stage = OperationsFixture::new();
         let (campaign, voucher) = send_by_email(&stage, true).await;
-        if kind == MessageEventKind::HardBounce {
+        if kind == FeedbackType::HardBounce {
             stage
                 .store
                 .record_acceptance(

@@ -15,6 +15,7 @@ mod dead_letters;
 mod diagnostics;
 mod extremes;
 mod faults;
+mod goodwill;
 mod health;
 mod matches;
 mod pending;

@@ -1,5 +1,5 @@
-//! The test fixture: the vouchers API on an in-memory AWS, a launched campaign, issued vouchers, and
-//! a clock that the test sets.
+//! The test fixture: the vouchers API on an in-memory AWS, a launched campaign, issued vouchers,
+//! and a clock that the test sets.
 
 use std::sync::{
     Arc, Mutex,
@@ -123,8 +123,11 @@ impl VouchersFixture {
     }
 
     pub async fn put_customer(&self, customer: &str) {
-        let put: CustomerReplacement =
-            serde_json::from_value(json!({"profile": {"zone": "UTC"}})).unwrap();
+        self.put_profile(customer, &json!({"zone": "UTC"})).await;
+    }
+
+    pub async fn put_profile(&self, customer: &str, profile: &Value) {
+        let put: CustomerReplacement = serde_json::from_value(json!({"profile": profile})).unwrap();
         self.store.put_customer(&customer_id(customer), &put, euros()).await.unwrap();
     }
 
@@ -277,8 +280,8 @@ impl VouchersFixture {
         self.send(signed_request("POST", &path.action(action), body.to_string())).await
     }
 
-    /// Signs an action on a voucher once, and returns what sends exactly this request as often as it
-    /// is called.
+    /// Signs an action on a voucher once, and returns what sends exactly this request as often as
+    /// it is called.
     pub fn capture(
         &self,
         path: &VoucherPath,

@@ -26,7 +26,7 @@ use testkit::{
 };
 use tower::ServiceExt;
 
-use crate::fixture::{signed_request, vouchers_app};
+use crate::fixture::{VouchersFixture, signed_request, vouchers_app};
 
 const CAMPAIGNS: i64 = 300;
 const VOUCHERS: i64 = 1_200;
@@ -148,4 +148,35 @@ async fn of_more_than_a_thousand_vouchers_the_newest_are_shown_and_an_old_one_is
         [Some(oldest.into())]
     );
     assert!(stage.read_wallet("?status=accepted").await.is_empty());
+}
+
+#[tokio::test]
+async fn an_offer_is_in_the_customers_words() {
+    let minimum = json!({"offer": {"minimum_basket": {"amount": 2_500, "currency": "EUR"}}});
+    let stage = VouchersFixture::new(minimum).await;
+    for (number, (locale, offer, basket)) in [
+        (Some("es-ES"), "5\u{a0}€ de descuento", "25\u{a0}€"),
+        (Some("pt_br"), "€\u{a0}5 de desconto", "€\u{a0}25"),
+        (Some("ar-EG"), "خصم \u{200f}٥\u{a0}€", "\u{200f}٢٥\u{a0}€"),
+        (Some("zh-TW"), "現折€5", "€25"),
+        // not spoken, or not known: the language of the campaign
+        (Some("pl-PL"), "€5 off", "€25"),
+        (None, "€5 off", "€25"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let customer = format!("c-{number}");
+        let profile = locale.map_or_else(|| json!({}), |locale| json!({"locale": locale}));
+        let voucher = stage.issue(&customer).await;
+        stage.put_profile(&customer, &profile).await;
+        let shown = stage.wallet(&customer).await.ok();
+        let texts = |name: &str| shown["items"][0][name].as_str().unwrap().to_owned();
+        assert_eq!(
+            (texts("offer_text"), texts("minimum_basket_text")),
+            (offer.into(), basket.into())
+        );
+        // the answer of an acceptance has no words, and needs no customer for them
+        assert_eq!(stage.accept(&voucher).await.ok().get("offer_text"), None);
+    }
 }

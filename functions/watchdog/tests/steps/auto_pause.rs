@@ -140,18 +140,35 @@ impl AutoPauseFixture {
         let mut records = Vec::new();
         for voucher in about {
             let tags = json!({"voucher": [voucher.id.as_str()], "customer": [encode_customer(&voucher.customer)]});
-            let mut event = json!({"eventType": kind, "mail": {"messageId": "m", "tags": tags}});
-            if kind == "Bounce" {
-                event["bounce"] = json!({"bounceType": "Permanent", "bouncedRecipients": [{"emailAddress": "ana@example.com"}]});
-            }
+            let mail = json!({"messageId": "m", "tags": tags});
+            let address = json!([{"emailAddress": "ana@example.com"}]);
+            let bounce = |of: &str, subtype: &str| {
+                json!({"eventType": "Bounce", "mail": mail, "bounce": {"bounceType": of,
+                    "bounceSubType": subtype, "bouncedRecipients": address}})
+            };
+            let event = match kind {
+                "Bounce" => bounce("Permanent", "General"),
+                "SoftBounce" => bounce("Transient", "MailboxFull"),
+                "HeldBack" => bounce("Permanent", "OnAccountSuppressionList"),
+                "Delivery" => json!({"eventType": kind, "mail": mail, "delivery": {}}),
+                "HeldBackAfterComplaint" => {
+                    json!({"eventType": "Complaint", "mail": mail, "complaint": {
+                        "complaintSubType": "OnAccountSuppressionList", "complainedRecipients": address}})
+                }
+                _ => {
+                    json!({"eventType": kind, "mail": mail, "complaint": {"complainedRecipients": address}})
+                }
+            };
+            let event = event.to_string();
             for _ in 0..3 {
                 let before = self.store.voucher(&VoucherKey::from(voucher)).await.unwrap().unwrap();
-                let news = parse_feedback(&event.to_string(), add_milliseconds(noon(), 24 * HOUR))
-                    .unwrap();
-                assert_eq!(
-                    record_feedback::record_event(&self.store, &news, 1).await,
-                    HandlerOutcome::Done
-                );
+                let enclosed = parse_feedback(&event, add_milliseconds(noon(), 24 * HOUR));
+                for event in &enclosed[0].parsed.as_ref().unwrap().events {
+                    assert_eq!(
+                        record_feedback::record_event(&self.store, event, 1).await,
+                        HandlerOutcome::Done
+                    );
+                }
                 let after = self.store.voucher(&VoucherKey::from(voucher)).await.unwrap().unwrap();
                 if after != before {
                     records.push(Changed::Changed {
@@ -271,7 +288,24 @@ async fn too_many_bounces_pause_a_campaign_once_with_the_cause_and_a_resume_last
 }
 
 #[tokio::test]
-async fn a_bounce_that_a_delivery_overrules_is_none() {
+async fn full_mailboxes_and_lists_of_the_provider_pause_nothing() {
+    with_both_backends(async |tables| {
+        let stage = AutoPauseFixture::new(tables).await;
+        let sent = stage.send_vouchers(0..120, noon()).await;
+        stage.deliver_events("SoftBounce", &sent[..10]).await;
+        stage.deliver_events("Delivery", &sent[9..10]).await;
+        stage.deliver_events("HeldBack", &sent[10..20]).await;
+        stage.deliver_events("HeldBackAfterComplaint", &sent[20..22]).await;
+        assert_eq!(
+            stage.run_watchdog(add_milliseconds(noon(), HOUR)).await,
+            (CampaignState::Running, None)
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_bounce_counts_even_if_the_delivery_before_it_is_told_after_it() {
     with_both_backends(async |tables| {
         let stage = AutoPauseFixture::new(tables).await;
         let sent = stage.send_vouchers(0..100, noon()).await;
@@ -279,7 +313,7 @@ async fn a_bounce_that_a_delivery_overrules_is_none() {
         stage.deliver_events("Delivery", &sent[5..6]).await;
         assert_eq!(
             stage.run_watchdog(add_milliseconds(noon(), HOUR)).await,
-            (CampaignState::Running, None)
+            (CampaignState::Paused, pause_cause(DeliverabilityIssue::Bounces, 6, 100))
         );
     })
     .await;

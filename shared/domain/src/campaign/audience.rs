@@ -23,10 +23,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use crate::{
-    customer::profile::{Customer, Locale},
+    customer::profile::Customer,
     kernel::{
         channel::Channel,
         id::CustomerId,
+        locale::Locale,
         money::{Currency, MinorUnits},
         validation::FieldError,
     },
@@ -174,8 +175,8 @@ impl AudienceRule {
         self.holds(&CustomerFacts { customer, now, today: Cell::new(None) })
     }
 
-    /// Explains [`AudienceRule::selects`]: the same answer, with the values found at each node. Nodes are
-    /// named by pointers that start with `at`.
+    /// Explains [`AudienceRule::selects`]: the same answer, with the values found at each node.
+    /// Nodes are named by pointers that start with `at`.
     pub fn explain(&self, customer: &Customer, now: Timestamp, at: &str) -> RuleExplanation {
         explain::explain_rule(self, &CustomerFacts { customer, now, today: Cell::new(None) }, at)
     }

@@ -17,12 +17,8 @@ use schedule::check_schedule;
 
 use crate::{
     campaign::{
-        audience::AudienceRule,
-        kind::CampaignKind,
-        messages::{CampaignTexts, Messages},
-        offer::Offer,
-        trigger::Trigger,
-        validity::Validity,
+        audience::AudienceRule, kind::CampaignKind, messages::Messages, offer::Offer,
+        trigger::Trigger, validity::Validity,
     },
     kernel::{
         channel::{Channels, LadderMode},
@@ -160,13 +156,7 @@ pub fn add_field_errors(mut errors: Vec<FieldError>, more: Vec<FieldError>) -> V
 }
 
 fn check_sizes(messages: &Messages, offer: &Offer, name: &str) -> Vec<FieldError> {
-    let minimum_basket = offer.minimum_basket.map(|minimum| minimum.to_string());
-    let example_values = CampaignTexts {
-        offer: &offer.offer_text(),
-        campaign: name,
-        minimum_basket: minimum_basket.as_deref(),
-    };
-    messages.check_sizes(&example_values)
+    messages.check_sizes(offer, name)
 }
 
 fn check_name(name: &str, description: &str) -> Vec<FieldError> {

@@ -12,26 +12,31 @@
 mod check;
 mod template_language;
 mod render;
+mod values;
+pub mod wording;
 pub mod sms;
 pub mod push;
 pub mod size;
 mod brand_frame;
 mod unsubscribe_link;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{self, MapAccess, Visitor},
+};
 
 use crate::{
-    customer::profile::Locale,
-    kernel::{channel::Channel, validation::FieldError},
+    campaign::offer::Offer,
+    kernel::{channel::Channel, locale::Locale, validation::FieldError},
 };
 
 pub use render::{
     CompiledMessages, ComposedMessage, LocaleChoice, LocaleFallback, MessageVariables, RenderError,
     RenderedMessage,
 };
-pub use size::CampaignTexts;
+pub use values::{MessageFacts, last_day};
 
 /// Maximum length of an SMS template in characters. With its variables filled it must still fit
 /// [`MAX_SEGMENTS`].
@@ -60,6 +65,7 @@ pub struct Messages {
     /// The locale for customers whose own locale has no message. It has one for every channel of
     /// the ladder.
     pub default_locale: Locale,
+    #[serde(deserialize_with = "distinct_locales")]
     pub locales: BTreeMap<Locale, LocaleMessages>,
 }
 
@@ -114,6 +120,36 @@ pub struct PushTemplate {
     pub body: String,
 }
 
+/// Reads the messages by locale. Two spellings of one locale are refused, since only one of them
+/// could be kept.
+fn distinct_locales<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<Locale, LocaleMessages>, D::Error> {
+    struct Locales;
+
+    impl<'de> Visitor<'de> for Locales {
+        type Value = BTreeMap<Locale, LocaleMessages>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("messages by locale")
+        }
+
+        fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
+            let mut locales = BTreeMap::new();
+            while let Some((locale, messages)) = map.next_entry::<Locale, LocaleMessages>()? {
+                if locales.contains_key(&locale) {
+                    let locale = locale.as_str();
+                    return Err(de::Error::custom(format!("{locale} is there in two spellings")));
+                }
+                locales.insert(locale, messages);
+            }
+            Ok(locales)
+        }
+    }
+
+    deserializer.deserialize_map(Locales)
+}
+
 impl Messages {
     /// Returns every error that sending these messages over `ladder` would run into, each with its
     /// pointer below `/messages`.
@@ -122,37 +158,29 @@ impl Messages {
     }
 
     /// Returns an error for each template that is too long for some customer, with the longest
-    /// names, brand and link. Each has its pointer below `/messages`.
-    pub fn check_sizes(&self, texts: &CampaignTexts<'_>) -> Vec<FieldError> {
-        size::check_message_sizes(self, texts)
+    /// names, values, brand and link. Each has its pointer below `/messages`.
+    pub fn check_sizes(&self, offer: &Offer, campaign: &str) -> Vec<FieldError> {
+        size::check_message_sizes(self, offer, campaign)
     }
 
     /// Chooses the locale whose template a recipient of `locale` gets on `channel`.
     pub fn choose_locale(&self, channel: Channel, locale: Option<&Locale>) -> Option<LocaleChoice> {
-        let has = |locale: &Locale| {
-            self.locales.get(locale).is_some_and(|messages| messages.has(channel))
-        };
-        render::choose_locale(&self.default_locale, locale, has)
+        let offered = self.locales.iter().filter(|(_, messages)| messages.has(channel));
+        render::choose_locale(&self.default_locale, locale, offered.map(|(locale, _)| locale))
     }
 
-    /// Counts the segments of each locale's SMS with sample values. Locales whose SMS does not
-    /// compile are left out.
-    pub fn sms_segments(&self) -> BTreeMap<Locale, u32> {
-        let sample = MessageVariables::sample();
+    /// Counts the segments of each locale's SMS, with a name of usual length and the longest form
+    /// that the offer and the days can have in its language. Locales whose SMS does not compile are
+    /// left out.
+    pub fn sms_segments(&self, offer: &Offer) -> BTreeMap<Locale, u32> {
         let texts = self
             .locales
             .iter()
             .filter_map(|(locale, messages)| Some((locale, messages.sms.as_ref()?)));
         texts
             .filter_map(|(locale, sms)| {
-                let text = template_language::MessageTemplate::new(
-                    &sms.text,
-                    template_language::EscapeMode::No,
-                )
-                .ok()?
-                .render(&sample)
-                .ok()?;
-                Some((locale.clone(), sms::count_segments(&text).count))
+                let count = size::usual_sms_segments(&sms.text, locale, offer)?;
+                Some((locale.clone(), count))
             })
             .collect()
     }
@@ -165,6 +193,13 @@ impl LocaleMessages {
             Channel::Email => self.email.is_some(),
             Channel::Push => self.push.is_some(),
         }
+    }
+
+    /// Returns true if the message of `channel` contains the name of a variable.
+    pub fn mentions(&self, channel: Channel, variable: &str) -> bool {
+        check::template_parts(self)
+            .iter()
+            .any(|part| part.channel() == Some(channel) && part.source.contains(variable))
     }
 }
 

@@ -22,6 +22,12 @@ pub const MAX_SCOPE_NAMES: usize = 500;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = u8, minimum = 1, maximum = 100))]
 pub struct Percent(u8);
 
+impl Percent {
+    pub fn whole(self) -> u8 {
+        self.0
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a percentage is a whole number from 1 to 100")]
 pub struct BadPercent;
@@ -71,8 +77,8 @@ pub struct OfferScope {
     pub categories: Vec<String>,
 }
 
-/// Names the offers that may be redeemed on the same order. Without groups the offer is exclusive: no
-/// other voucher goes with it.
+/// Names the offers that may be redeemed on the same order. Without groups the offer is exclusive:
+/// no other voucher goes with it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -268,16 +274,6 @@ impl Offer {
     /// Returns true if the lines in scope are worth less than the minimum basket.
     pub fn below_minimum(&self, basket: &Basket) -> bool {
         self.missing_to_minimum(basket).is_some()
-    }
-
-    /// Formats the offer for the template variable `{{ offer }}`: `5.00 EUR off`, `20 % off, up to
-    /// 8.00 EUR`, `Free delivery, up to 3.99 EUR`.
-    pub fn offer_text(&self) -> String {
-        match &self.benefit {
-            Benefit::FixedAmount { amount } => format!("{amount} off"),
-            Benefit::Percent { percent, cap } => format!("{} % off, up to {cap}", percent.0),
-            Benefit::FreeDelivery { cap } => format!("Free delivery, up to {cap}"),
-        }
     }
 
     /// Checks what the shape alone does not ensure: one currency, a benefit above zero, lists

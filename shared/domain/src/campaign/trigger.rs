@@ -100,6 +100,9 @@ pub enum TriggerCondition {
         #[cfg_attr(feature = "openapi", schema(nullable = false))]
         properties: Option<PropertyRule>,
     },
+    /// Goodwill: support issues the voucher to one customer by hand, with a reason. Nothing else
+    /// fires it.
+    Goodwill {},
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -150,7 +153,8 @@ impl Trigger {
             | TriggerCondition::SpendMilestone { .. }
             | TriggerCondition::SignUp {}
             | TriggerCondition::CartLeft { .. }
-            | TriggerCondition::Event { .. } => true,
+            | TriggerCondition::Event { .. }
+            | TriggerCondition::Goodwill {} => true,
         }
     }
 
@@ -166,7 +170,8 @@ impl Trigger {
             | TriggerCondition::SpendMilestone { .. }
             | TriggerCondition::SignUp {}
             | TriggerCondition::CartLeft { .. }
-            | TriggerCondition::Event { .. } => self.event_still_holds(customer, firing),
+            | TriggerCondition::Event { .. }
+            | TriggerCondition::Goodwill {} => self.event_still_holds(customer, firing),
         }
     }
 

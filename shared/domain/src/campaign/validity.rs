@@ -57,12 +57,12 @@ impl Validity {
         }
     }
 
-    /// Returns the last moment to redeem a voucher that was accepted at `accepted_at`.
+    /// Returns the last moment to redeem a voucher that was accepted at `accepted_at`. A voucher whose
+    /// end is known before, `window_end`, keeps it.
     pub fn redeem_by(&self, window_end: Option<Timestamp>, accepted_at: Timestamp) -> Timestamp {
         match self {
-            Validity::FromAcceptance { hours, .. } => hours_after(accepted_at, *hours),
             Validity::Absolute { until, .. } => window_end.unwrap_or(*until),
-            Validity::FromIssue { hours } => {
+            Validity::FromIssue { hours } | Validity::FromAcceptance { hours, .. } => {
                 window_end.unwrap_or_else(|| hours_after(accepted_at, *hours))
             }
         }

@@ -7,6 +7,7 @@ use std::{collections::BTreeMap, fmt};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
+pub use crate::kernel::locale::Locale;
 use crate::{
     customer::address::{parse_email, parse_phone},
     kernel::{
@@ -106,50 +107,6 @@ impl Email {
     /// has other letters is taken and kept, and closes the channel.
     pub fn is_sendable(&self) -> bool {
         self.0.is_ascii()
-    }
-}
-
-/// A BCP 47 language tag: `es` or `es-ES`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String, example = "es-ES"))]
-pub struct Locale(String);
-
-impl Locale {
-    pub fn parse(text: &str) -> Result<Self, BadContact> {
-        let mut parts = text.split('-');
-        let language = parts.next().is_some_and(|p| {
-            (2..=3).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_lowercase())
-        });
-        let rest = parts
-            .all(|p| (2..=8).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_alphanumeric()));
-        if language && rest && text.len() <= 35 {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(BadContact("a locale is a BCP 47 tag such as es or es-ES"))
-        }
-    }
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-    pub fn language(&self) -> &str {
-        self.0.split('-').next().unwrap_or(&self.0)
-    }
-    /// Returns true if this locale includes the other: `es` covers `es-ES`; `es-ES` covers only
-    /// itself.
-    pub fn covers(&self, other: &Locale) -> bool {
-        self == other || (!self.0.contains('-') && self.0 == other.language())
-    }
-}
-impl TryFrom<String> for Locale {
-    type Error = BadContact;
-    fn try_from(text: String) -> Result<Self, BadContact> {
-        Self::parse(&text)
-    }
-}
-impl From<Locale> for String {
-    fn from(locale: Locale) -> String {
-        locale.0
     }
 }
 
@@ -559,7 +516,6 @@ mod tests {
             assert!(Phone::parse(bad).is_err(), "{bad}");
         }
         assert!(Zone::parse("Mars/Olympus").is_err());
-        assert!(Locale::parse("english").is_err());
     }
 
     #[test]

@@ -117,10 +117,13 @@ pub enum DispatchPurpose {
     /// The single message before a voucher expires. It belongs to the voucher and not to the run,
     /// which is completed without it.
     Reminder,
+    /// The first message about a voucher that support issued. The voucher is issued already, and
+    /// its run may be completed.
+    Goodwill,
 }
 
 impl DispatchPurpose {
-    pub const ALL: [DispatchPurpose; 7] = [
+    pub const ALL: [DispatchPurpose; 8] = [
         DispatchPurpose::Planned,
         DispatchPurpose::Moved,
         DispatchPurpose::Additional,
@@ -128,6 +131,7 @@ impl DispatchPurpose {
         DispatchPurpose::Retry,
         DispatchPurpose::Bounced,
         DispatchPurpose::Reminder,
+        DispatchPurpose::Goodwill,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -139,6 +143,7 @@ impl DispatchPurpose {
             DispatchPurpose::Retry => "retry",
             DispatchPurpose::Bounced => "bounced",
             DispatchPurpose::Reminder => "reminder",
+            DispatchPurpose::Goodwill => "goodwill",
         }
     }
     pub fn parse(text: &str) -> Option<Self> {
@@ -152,7 +157,8 @@ impl DispatchPurpose {
             | DispatchPurpose::Fallback
             | DispatchPurpose::Retry
             | DispatchPurpose::Bounced
-            | DispatchPurpose::Reminder => false,
+            | DispatchPurpose::Reminder
+            | DispatchPurpose::Goodwill => false,
         }
     }
     /// Returns true if the run is not completed while the dispatch is open.
@@ -163,7 +169,9 @@ impl DispatchPurpose {
             | DispatchPurpose::Additional
             | DispatchPurpose::Fallback
             | DispatchPurpose::Retry => true,
-            DispatchPurpose::Bounced | DispatchPurpose::Reminder => false,
+            DispatchPurpose::Bounced | DispatchPurpose::Reminder | DispatchPurpose::Goodwill => {
+                false
+            }
         }
     }
     /// Returns the purpose of the same work when it is deferred.
@@ -175,6 +183,7 @@ impl DispatchPurpose {
             DispatchPurpose::Retry => DispatchPurpose::Retry,
             DispatchPurpose::Bounced => DispatchPurpose::Bounced,
             DispatchPurpose::Reminder => DispatchPurpose::Reminder,
+            DispatchPurpose::Goodwill => DispatchPurpose::Goodwill,
         }
     }
 }
@@ -271,6 +280,31 @@ impl Dispatch {
             due_at,
         );
         Self { firing: Some(found.firing.clone()), ..ready }
+    }
+
+    /// Builds the dispatch of a voucher that support issued: its first message on `channel`, and the
+    /// place where its end is watched.
+    pub fn of_goodwill(voucher: &Voucher, channel: Channel) -> Self {
+        let key = DispatchKey {
+            run: voucher.run.clone(),
+            segment: ALWAYS_ON_SEGMENT,
+            name: Self::goodwill_name(&voucher.customer, &voucher.occurrence),
+        };
+        let now = voucher.issued_at;
+        let firing = TriggerFiring {
+            occurrence: voucher.occurrence.clone(),
+            day: now.to_zoned(TimeZone::UTC).date(),
+            at: Some(now),
+        };
+        let customers = vec![voucher.customer.clone()];
+        let purpose = DispatchPurpose::Goodwill;
+        let campaign = voucher.campaign.clone();
+        let ready = Self::new_ready(key, campaign, channel, purpose, customers, now);
+        Self { firing: Some(firing), ..ready }
+    }
+    /// Returns the name of that dispatch; the voucher carries it as well.
+    pub fn goodwill_name(customer: &CustomerId, occurrence: &Occurrence) -> String {
+        format!("g.{customer}@{occurrence}")
     }
 
     /// Builds a follow-up dispatch for one customer: the next channel of the ladder, or the next

@@ -17,20 +17,21 @@ use serde::{Deserialize, Serialize};
 use crate::{
     campaign::{
         definition::Definition,
-        messages::{MessageVariables, RenderedMessage, sms},
+        messages::{MessageFacts, RenderedMessage, sms},
     },
     customer::{
         address::Address,
-        profile::{BadContact, Customer, Locale, Name},
+        profile::{BadContact, Customer, Name},
     },
     kernel::{
         channel::Channel,
         id::{BadId, CampaignId, CustomerId, Occurrence, RunId, TestSendId, VoucherId},
+        locale::Locale,
         validation::FieldError,
     },
     voucher::{
         attempt::Attempt,
-        record::{BrandIdentity, Voucher, VoucherIssue, message_variables},
+        record::{BrandIdentity, Voucher, VoucherIssue, message_facts},
     },
 };
 
@@ -182,17 +183,17 @@ pub fn example_customer(locale: Option<Locale>) -> Result<Customer, PreviewError
     Ok(customer)
 }
 
-/// Fills the variables of a message as for a voucher issued to `example_customer` now, by the same rule as
-/// the delivery workers.
-pub fn example_variables(
-    definition: &Definition,
+/// Returns what a message says about a voucher issued to `customer` now, by the same rule as in the
+/// delivery workers.
+pub fn example_facts<'a>(
+    definition: &'a Definition,
     campaign: &CampaignId,
-    customer: &Customer,
-    brand: &BrandIdentity,
+    customer: &'a Customer,
+    brand: &'a BrandIdentity,
     now: Timestamp,
-) -> Result<MessageVariables, PreviewError> {
+) -> Result<MessageFacts<'a>, PreviewError> {
     let voucher = example_voucher(definition, campaign, &customer.id, now)?;
-    Ok(message_variables(&voucher, definition, customer, brand))
+    Ok(message_facts(&voucher, definition, customer, brand, now))
 }
 
 fn example_voucher(

@@ -155,7 +155,9 @@ impl<'a> Replay<'a> {
             | TriggerCondition::FirstOrder { .. }
             | TriggerCondition::SpendMilestone { .. } => MatchSource::OrderEvents,
             TriggerCondition::SignUp {} => MatchSource::SignUp,
-            TriggerCondition::CartLeft { .. } | TriggerCondition::Event { .. } => {
+            TriggerCondition::CartLeft { .. }
+            | TriggerCondition::Event { .. }
+            | TriggerCondition::Goodwill {} => {
                 return Err(NotReplayable::NotKept);
             }
         };

@@ -14,6 +14,7 @@ use jiff::Timestamp;
 
 use crate::{
     campaign::pause_cause::{BASIS_POINTS, DeliverabilityIssue, PauseCause},
+    delivery::feedback::{PROVIDER_SUPPRESSED, SOFT_BOUNCE},
     kernel::{channel::Channel, id::CampaignId},
     voucher::{
         attempt::{Attempt, AttemptState, ProviderRefusal},
@@ -43,6 +44,7 @@ pub struct SendBlock {
 pub struct SendCounts {
     /// All accepted messages, including those that bounced or drew a complaint.
     pub messages: i64,
+    /// Hard bounces. A soft one counts among the messages only.
     pub bounced: i64,
     pub complained: i64,
     /// Attempts refused because of the customer's own address.
@@ -74,6 +76,10 @@ impl SendCounts {
         match attempt.state {
             AttemptState::Claimed | AttemptState::Throttled => one,
             AttemptState::Sent | AttemptState::Delivered => Self { messages: 1, ..one },
+            // a full mailbox says nothing about how the addresses were collected
+            AttemptState::Bounced if attempt.reason.as_deref() == Some(SOFT_BOUNCE) => {
+                Self { messages: 1, ..one }
+            }
             AttemptState::Bounced => Self { messages: 1, bounced: 1, ..one },
             AttemptState::Complained => Self { messages: 1, complained: 1, ..one },
             AttemptState::Unknown => Self { unknown: 1, ..one },
@@ -99,6 +105,9 @@ impl SendCounts {
 }
 
 fn is_address_refusal(reason: Option<&str>) -> bool {
+    if reason == Some(PROVIDER_SUPPRESSED) {
+        return true;
+    }
     let refusal = ProviderRefusal::ALL.into_iter().find(|refusal| Some(refusal.code()) == reason);
     match refusal {
         Some(

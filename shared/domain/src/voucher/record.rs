@@ -13,10 +13,12 @@ use crate::{
     campaign::{
         definition::Definition,
         kind::CampaignKind,
+        messages::{MessageFacts, last_day},
         offer::DiscountRefusal,
         redeeming::{RedeemingState, Revocation},
+        validity::ValidityWindow,
     },
-    customer::profile::Customer,
+    customer::profile::{Customer, Name},
     kernel::{
         channel::Channel,
         id::{CampaignId, CustomerId, HoldKey, Occurrence, OrderId, RunId, VoucherId},
@@ -385,6 +387,16 @@ impl VoucherIssue<'_> {
         voucher.attempts.insert(claim.channel, claim);
         voucher
     }
+    /// Builds a voucher that support issues: no message is claimed yet, and its time limits are those
+    /// that were decided.
+    pub fn goodwill_voucher(&self, window: ValidityWindow) -> Voucher {
+        Voucher {
+            valid_from: window.valid_from,
+            accept_by: window.accept_by,
+            redeem_by: window.redeem_by,
+            ..self.new_record(VoucherStatus::Issued, None)
+        }
+    }
     pub fn held_out_record(&self) -> Voucher {
         self.new_record(VoucherStatus::Ghost, None)
     }
@@ -397,9 +409,9 @@ impl VoucherIssue<'_> {
 }
 
 impl Voucher {
-    /// Returns what the record holds that its kind cannot, if anything. Only a voucher is sent, held,
-    /// accepted and redeemed; orders are attributed to it and to a held-out record; and a skipped
-    /// record, no other, has a reason.
+    /// Returns what the record holds that its kind cannot, if anything. Only a voucher is sent,
+    /// held, accepted and redeemed; orders are attributed to it and to a held-out record; and a
+    /// skipped record, no other, has a reason.
     pub fn contradiction(&self) -> Option<&'static str> {
         let kind = self.status.record_kind();
         let is_untouched = self.attempts.is_empty()
@@ -489,25 +501,29 @@ impl Voucher {
     }
 }
 
-/// Returns the values of a message's variables for this voucher.
-pub fn message_variables(
+/// Returns what a message sent at `now` says about this voucher.
+///
+/// How long an offer can be redeemed that counts from acceptance is not known before; until then
+/// the last day to redeem is the last day to accept, on which both are possible.
+pub fn message_facts<'a>(
     voucher: &Voucher,
-    definition: &Definition,
-    customer: &Customer,
-    brand: &BrandIdentity,
-) -> crate::campaign::messages::MessageVariables {
+    definition: &'a Definition,
+    customer: &'a Customer,
+    brand: &'a BrandIdentity,
+    now: Timestamp,
+) -> MessageFacts<'a> {
     let zone = customer.profile.zone.clone().unwrap_or_default();
-    let last_day = voucher.redeem_by.unwrap_or(voucher.accept_by);
-    crate::campaign::messages::MessageVariables {
-        offer: definition.offer.offer_text(),
+    MessageFacts {
+        offer: &definition.offer,
         voucher_id: voucher.id.to_string(),
         voucher_link: format!("{}/{}", brand.link_base.trim_end_matches('/'), voucher.id),
-        redeem_by: zone.local_day(last_day).to_string(),
-        campaign_name: definition.name.clone(),
-        brand: brand.name.clone(),
-        first_name: customer.profile.first_name.as_ref().map(|name| name.expose().to_owned()),
-        last_name: customer.profile.last_name.as_ref().map(|name| name.expose().to_owned()),
-        minimum_basket: definition.offer.minimum_basket.map(|minimum| minimum.to_string()),
+        accept_by: last_day(&zone, voucher.accept_by),
+        redeem_by: last_day(&zone, voucher.redeem_by.unwrap_or(voucher.accept_by)),
+        today: zone.local_day(now),
+        campaign_name: &definition.name,
+        brand: &brand.name,
+        first_name: customer.profile.first_name.as_ref().map(Name::expose),
+        last_name: customer.profile.last_name.as_ref().map(Name::expose),
     }
 }
 

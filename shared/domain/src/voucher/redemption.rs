@@ -208,7 +208,7 @@ impl Checkout<'_> {
         }
         let offers: Vec<VoucherOffer<'_>> =
             self.vouchers.iter().map(CheckoutVoucher::offer).collect();
-        self.policy.price(self.basket, &offers).map_err(|refusal| match refusal {
+        self.policy_in_force().price(self.basket, &offers).map_err(|refusal| match refusal {
             CombinationRefusal::TooMany { most } => CheckoutRefusal::TooMany { most },
             CombinationRefusal::Twice(voucher) => CheckoutRefusal::Twice(voucher),
             CombinationRefusal::DoNotCombine(one, other) => {
@@ -218,6 +218,17 @@ impl Checkout<'_> {
                 CheckoutRefusal::Voucher(voucher, VoucherRefusal::Basket(why))
             }
         })
+    }
+
+    /// Returns the tenant's policy, which does not make a set smaller that this checkout holds: it was
+    /// allowed when it was held.
+    fn policy_in_force(&self) -> CombinationPolicy {
+        let is_held = |it: &CheckoutVoucher<'_>| {
+            let hold = it.voucher.hold.as_ref();
+            hold.is_some_and(|hold| Some(&hold.key) == self.hold && hold.until > self.now)
+        };
+        let held = if self.vouchers.iter().all(is_held) { self.vouchers.len() } else { 0 };
+        CombinationPolicy { max_vouchers: self.policy.max_vouchers.max(held), ..*self.policy }
     }
 
     /// Decides on a hold of the whole set by `key`. It ends with the first voucher of the set that

@@ -104,7 +104,7 @@ pub struct AuditedChange<'a> {
     pub actor: &'a str,
     /// `create`, `clone`, `edit`, `amend`, the name of a [`CampaignAction`] or of a
     /// `domain::campaign::redeeming::VoucherAction`, or of an operator's action on one match:
-    /// `retry`, `drop`.
+    /// `retry`, `drop`, or on one voucher: `goodwill_issue`, `goodwill_reissue`, `goodwill_extend`.
     pub action: &'a str,
     pub note: &'a str,
     pub at: Timestamp,

@@ -257,7 +257,7 @@ impl Store {
 
     /// Returns the write that takes `vouchers` from the quota if negative, and gives them back if
     /// positive.
-    fn quota_update(
+    pub(crate) fn quota_update(
         &self,
         campaign: &CampaignId,
         vouchers: i64,

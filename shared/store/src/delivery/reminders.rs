@@ -9,7 +9,7 @@
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use domain::{
     Timestamp,
-    delivery::dispatch::Dispatch,
+    delivery::{dispatch::Dispatch, feedback::FeedbackType},
     kernel::channel::Channel,
     voucher::{
         attempt::{Attempt, AttemptState},
@@ -27,8 +27,8 @@ use crate::{
     voucher::{
         issue::SeenOffers,
         records::{
-            FeedbackType, REMINDER_UNITS, SentMessage, VoucherKey, feedback_transition,
-            reminder_value, units_attribute,
+            FeedbackTransition, REMINDER_UNITS, SentMessage, VoucherKey, reminder_value,
+            units_attribute,
         },
     },
 };
@@ -172,19 +172,19 @@ impl Store {
         channel: Channel,
         what: FeedbackType,
     ) -> Result<Applied> {
-        let (state, leaves) = feedback_transition(what);
-        let names: Vec<String> = (0..leaves.len()).map(|index| format!(":from{index}")).collect();
+        let transition = FeedbackTransition::of(what, "#reminder");
         let mut update = self
             .update_voucher(key)
-            .update_expression("SET #r.#s = :state")
-            .condition_expression(format!("#r.#c = :channel AND #r.#s IN ({})", names.join(", ")))
-            .expression_attribute_names("#r", REMINDER)
-            .expression_attribute_names("#s", "s")
+            .update_expression(transition.sets + &transition.removes)
+            .condition_expression(format!("#reminder.#c = :channel AND {}", transition.condition))
+            .expression_attribute_names("#reminder", REMINDER)
             .expression_attribute_names("#c", "c")
-            .expression_attribute_values(":channel", s(channel.as_str()))
-            .expression_attribute_values(":state", s(state.as_str()));
-        for (name, from) in names.iter().zip(&leaves) {
-            update = update.expression_attribute_values(name, s(from.as_str()));
+            .expression_attribute_values(":channel", s(channel.as_str()));
+        for (placeholder, name) in transition.names {
+            update = update.expression_attribute_names(placeholder, name);
+        }
+        for (placeholder, value) in transition.values {
+            update = update.expression_attribute_values(placeholder, value);
         }
         parse_applied(update.send().await)
     }

@@ -12,11 +12,12 @@ use aws_sdk_dynamodb::types::{
 };
 use domain::{
     Timestamp,
-    customer::{address::Address, profile::Locale},
+    customer::address::Address,
     delivery::test_send::{TestSendKey, TestSendState},
     kernel::{
         channel::Channel,
         id::{CampaignId, TestSendId},
+        locale::Locale,
     },
 };
 

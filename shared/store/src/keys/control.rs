@@ -54,15 +54,17 @@ pub(crate) fn audit_key(campaign: &CampaignId, at: Timestamp, version: u64) -> I
     control_key(campaign.as_str(), &audit_sort_key(at, version))
 }
 
-/// Returns the key of the audit record of an action on one match: like the record of a change,
-/// followed by `#<voucher>`.
+/// Returns the key of the audit record of an action on one match or voucher: like the record of a
+/// change, followed by `#<voucher>#<action>`.
 pub(crate) fn match_audit_key(
     campaign: &CampaignId,
     at: Timestamp,
     version: u64,
     voucher: &VoucherId,
+    action: &str,
 ) -> ItemMap {
-    control_key(campaign.as_str(), &format!("{}#{voucher}", audit_sort_key(at, version)))
+    let change = audit_sort_key(at, version);
+    control_key(campaign.as_str(), &format!("{change}#{voucher}#{action}"))
 }
 
 fn audit_sort_key(at: Timestamp, version: u64) -> String {

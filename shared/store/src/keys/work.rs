@@ -12,6 +12,8 @@ use domain::{
     voucher::webhook_event::EventDelivery,
 };
 
+use jiff::civil::Date;
+
 use super::{HEARTBEAT, pair};
 use crate::{
     error::{Result, StoreError},
@@ -99,6 +101,12 @@ pub(crate) fn match_key(
 /// Returns the key of a customer's number of offers: `offers#<customer>`, `COUNT`.
 pub(crate) fn offers_key(customer: &CustomerId) -> ItemMap {
     work_key(&format!("offers#{customer}"), "COUNT")
+}
+
+/// Returns the key of the number of vouchers that an operator issued by hand on a day:
+/// `goodwill#<operator>`, the day.
+pub(crate) fn goodwill_count_key(operator: &str, day: Date) -> ItemMap {
+    work_key(&format!("goodwill#{operator}"), &day.to_string())
 }
 
 /// Returns the partition of a customer's dates: `calendar#<customer>`.

@@ -91,6 +91,26 @@ impl Store {
         })
     }
 
+    /// Returns the newest orders that a customer placed, newest first, as the ledger has them. Reads
+    /// eventually consistently, for looking back.
+    pub async fn placed_orders(
+        &self,
+        customer: &CustomerId,
+        most: usize,
+    ) -> Result<Vec<LedgerOrder>> {
+        let mut listed = self.listed_orders(customer).await?;
+        listed.sort_by(|one, other| (other.placed_at, &other.id).cmp(&(one.placed_at, &one.id)));
+        listed.truncate(most);
+        let keys = listed.iter().map(|order| ledger_order_key(&order.id)).collect();
+        let found = self.batch_get(&self.tables.work, keys, ReadConsistency::Eventual).await?;
+        let mut orders: Vec<LedgerOrder> =
+            found.iter().map(|item| Ok(read_order(item)?.order)).collect::<Result<_>>()?;
+        orders.retain(|order| order.buyer == *customer);
+        let place = |order: &LedgerOrder| listed.iter().position(|listed| listed.id == order.id);
+        orders.sort_by_key(place);
+        Ok(orders)
+    }
+
     /// Returns the write of an order, of which `before` is the version that was read.
     pub(crate) fn order_put(
         &self,

@@ -29,8 +29,7 @@ use domain::{
 };
 
 pub use crate::keys::{CAMPAIGN_SHARDS, VoucherKey};
-pub use feedback::FeedbackType;
-pub(crate) use feedback::feedback_transition;
+pub(crate) use feedback::FeedbackTransition;
 use item::attempt_value;
 pub use item::voucher_from_image;
 pub(crate) use item::{

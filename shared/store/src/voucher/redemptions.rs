@@ -84,7 +84,11 @@ async fn send_recorded(update: UpdateItemFluentBuilder) -> Result<RedemptionResu
 /// The condition under which an accepted voucher may be used now, beside that its hold is still the
 /// one that was read. `domain::voucher::redemption` decides by the same rule; this condition is the
 /// guarantee.
-const USABLE: &str = "#status = :accepted AND redeem_by > :now AND valid_from <= :now";
+const USABLE: &str = "#status = :accepted AND redeem_by > :now AND valid_from <= :now AND attribute_not_exists(reissued_at)";
+/// A voucher that is issued again was over when it was read, so a late write of a caller who read it
+/// earlier must not bring it back; and an end that support has moved meanwhile is not moved back.
+const ACCEPTABLE: &str = "#status = :issued AND accept_by > :now AND attribute_not_exists(reissued_at) \
+                          AND (attribute_not_exists(redeem_by) OR redeem_by <= :redeem_by)";
 const UNLOCK: &str = "hold_key, hold_until, hold_reserved";
 
 /// Starts the update of a voucher on the condition that its hold is the one that was read.
@@ -148,7 +152,7 @@ impl Store {
                 "SET #status = :accepted, accepted_at = if_not_exists(accepted_at, :now), redeem_by = :redeem_by, \
                  accepted_via = if_not_exists(last_via, :none)",
             )
-            .condition_expression("#status = :issued AND accept_by > :now")
+            .condition_expression(ACCEPTABLE)
             .expression_attribute_names("#status", "status")
             .expression_attribute_values(":accepted", s(VoucherStatus::Accepted.as_str()))
             .expression_attribute_values(":issued", s(VoucherStatus::Issued.as_str()))

@@ -8,7 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::{
     Timestamp,
     campaign::{lifecycle::Campaign, trigger::TriggerFiring},
-    delivery::dispatch::{Dispatch, DispatchPurpose, Segment},
+    delivery::{
+        dispatch::{Dispatch, DispatchPurpose, Segment},
+        feedback::FeedbackType,
+    },
     kernel::{
         channel::Channel,
         id::{HoldKey, Occurrence, OrderId, RunId},
@@ -28,8 +31,8 @@ use store::{
     voucher::{
         issue::{GuardedIssue, IssueGuards, IssueResult, SeenOffers},
         records::{
-            AttemptFollowUp, CAMPAIGN_SHARDS, FeedbackType, SentMessage, UnknownAttempt,
-            VoucherKey, VoucherMessage,
+            AttemptFollowUp, CAMPAIGN_SHARDS, SentMessage, UnknownAttempt, VoucherKey,
+            VoucherMessage,
         },
         redemptions::RedemptionResult,
     },
@@ -567,7 +570,7 @@ async fn an_acceptance_remembers_what_reached_the_customer_last() {
         );
         // Late provider events move nothing back.
         store
-            .record_feedback(&key(&made), Channel::Sms, FeedbackType::Bounced, minutes(30))
+            .record_feedback(&key(&made), Channel::Sms, FeedbackType::HardBounce, minutes(30))
             .await
             .unwrap();
         assert_eq!(read(store, &made).await.status, VoucherStatus::Accepted);
@@ -690,9 +693,9 @@ async fn an_earlier_provider_event_wins_and_nothing_is_planned() {
         let campaign = running(store, "cmp_1", definition(json!({})), 1).await;
         for (number, what) in [
             FeedbackType::Delivered,
-            FeedbackType::Bounced,
+            FeedbackType::HardBounce,
             FeedbackType::Complained,
-            FeedbackType::Failed,
+            FeedbackType::Rejected,
         ]
         .into_iter()
         .enumerate()
@@ -877,9 +880,9 @@ impl MessageUpdate {
                 return;
             }
             MessageUpdate::Delivered => FeedbackType::Delivered,
-            MessageUpdate::Bounced => FeedbackType::Bounced,
+            MessageUpdate::Bounced => FeedbackType::HardBounce,
             MessageUpdate::Complained => FeedbackType::Complained,
-            MessageUpdate::Failed => FeedbackType::Failed,
+            MessageUpdate::Failed => FeedbackType::Rejected,
         };
         store.record_feedback(&key(voucher), Channel::Email, what, at).await.unwrap();
     }
@@ -912,6 +915,7 @@ fn final_state(voucher: &Voucher) -> impl PartialEq + std::fmt::Debug + Clone + 
         reached,
         via,
         attempt.state,
+        attempt.reason.clone(),
         attempt.provider_id.clone(),
         voucher.message_units.clone(),
     )

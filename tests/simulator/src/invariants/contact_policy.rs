@@ -103,13 +103,17 @@ impl ObservedState {
         self.check_contact_caps(new, reminder.at.as_millisecond(), false)
     }
 
-    /// Checks the caps across offers, with `new` itself counted as an offer or as its reminder.
+    /// Checks the caps across offers, with `new` itself counted as an offer or as its reminder. What
+    /// support issues counts for others, and no cap limits it.
     fn check_contact_caps(
         &self,
         new: &Voucher,
         at: i64,
         offer: bool,
     ) -> Result<(), BrokenInvariant> {
+        if offer && new.occurrence.is_goodwill() {
+            return Ok(());
+        }
         let theirs = || {
             let others =
                 self.vouchers.values().filter(|it| it.customer == new.customer && it.id != new.id);

@@ -35,6 +35,8 @@ pub enum Invariant {
     CapsHold,
     /// A stage that is set never changes.
     StagesOnce,
+    /// A provider event never replaces a stronger one, whatever their order.
+    AttemptsNeverGoBack,
     /// One redemption in force per voucher, and at most one reversal for each redemption.
     OneRedemption,
     /// Nothing is held or redeemed while redeeming is suspended, and nothing revoked is accepted,
@@ -50,11 +52,16 @@ pub enum Invariant {
     /// The vouchers of an order take no more off a line, the fee or the order than it costs, and its
     /// revenue counts once.
     OrdersHold,
+    /// An order changes only with an event that is heard for the first time, or with a redemption.
+    EventsCountOnce,
     /// A voucher is redeemed on the order that says so, by its buyer and with its sums, and a set is
     /// redeemed whole.
     OrdersAgree,
     /// Vouchers that a checkout holds can be redeemed until the hold ends.
     HoldsHold,
+    /// A voucher is issued again only when it is over, and is not used from then on; its end moves
+    /// only to a later time, while it is open.
+    GoodwillHolds,
     /// Every customer who made an autopilot fire has a record of it: an offer, or the reason for
     /// none.
     NoLostMatch,
@@ -96,14 +103,17 @@ impl Invariant {
             Invariant::NotCompletedEarly => "not completed early",
             Invariant::CapsHold => "caps hold",
             Invariant::StagesOnce => "stages are set once",
+            Invariant::AttemptsNeverGoBack => "an attempt never goes back",
             Invariant::OneRedemption => "one redemption",
             Invariant::StoppedIsNotUsed => "what is stopped is not used",
             Invariant::OffersCurrency => "the offer is in the customer's currency",
             Invariant::CountersEqualRecount => "counters equal a recount",
             Invariant::OrdersCountOnce => "orders count once",
             Invariant::OrdersHold => "an order gives what it costs at most",
+            Invariant::EventsCountOnce => "an order's event counts once",
             Invariant::OrdersAgree => "orders and vouchers agree",
             Invariant::HoldsHold => "a granted hold is redeemable",
+            Invariant::GoodwillHolds => "goodwill gives one voucher for another",
             Invariant::NoLostMatch => "no lost match",
             Invariant::ConditionAtSend => "condition at send",
             Invariant::CoolDownHolds => "cool-down holds",

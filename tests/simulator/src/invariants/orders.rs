@@ -10,7 +10,7 @@ use domain::{
         record::{Redemption, Voucher, VoucherStatus},
     },
 };
-use fake_aws::FakeAws;
+use fake_aws::{FakeAws, FakeItem, ItemChange};
 
 use super::{BrokenInvariant, Invariant, broken_invariant};
 use crate::table_items::{WORK, text_attribute};
@@ -73,6 +73,23 @@ pub(super) fn check_orders<'a>(
         None => Ok(()),
         Some(id) => broken_invariant(Invariant::OrdersAgree, format!("there is no voucher {id}")),
     }
+}
+
+/// Checks that a change of an order comes with an event that is heard for the first time, or with a
+/// redemption.
+pub(super) fn check_change(change: &ItemChange) -> Result<(), BrokenInvariant> {
+    let read = |item: &Option<FakeItem>| -> Option<LedgerOrder> {
+        let item = item.as_ref().filter(|it| text_attribute(it, "pk").starts_with("order#"))?;
+        serde_json::from_str(text_attribute(item, "document")).ok()
+    };
+    let (Some(old), Some(new)) = (read(&change.old), read(&change.new)) else { return Ok(()) };
+    let is_heard = new.events.len() > old.events.len();
+    let redemption = |order: &LedgerOrder| (order.redeemed_at, order.redeem_request.clone());
+    if old != new && !is_heard && redemption(&old) == redemption(&new) {
+        let what = format!("{} changed without an event: {old:?} became {new:?}", new.id);
+        return broken_invariant(Invariant::EventsCountOnce, what);
+    }
+    Ok(())
 }
 
 /// Rounds the time to the store's resolution.

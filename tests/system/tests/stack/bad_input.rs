@@ -112,6 +112,7 @@ pub async fn documented_routes(
         let path = path
             .replace("{test_send}", "smp_1")
             .replace("{queue}", "sms")
+            .replace("{customer}", customer)
             .replace("{campaign}", campaign);
         for (method, operation) in operations.as_object().unwrap() {
             let Some(security) =

@@ -22,7 +22,8 @@ const REPORTS: &str = "/v1/reports/voucher-campaigns";
 const SECRET: &str = r#"{"current":"MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYqr","previous":""}"#;
 
 /// The groups that may call the route; `admin` always may.
-const EVERYONE: &[&str] = &["viewer", "marketer", "approver"];
+const EVERYONE: &[&str] = &["viewer", "support", "marketer", "approver"];
+const SUPPORT: &[&str] = &["support", "marketer"];
 const MARKETER: &[&str] = &["marketer"];
 const APPROVER: &[&str] = &["approver"];
 /// The groups for routes with which a marketer edits a campaign and an approver raises its caps.
@@ -63,12 +64,18 @@ fn permission_table() -> BTreeMap<String, &'static [&'static str]> {
         ("GET /v1/reports/voucher-campaigns/customer-engagement", EVERYONE),
         ("GET /v1/reports/voucher-campaigns/system-health", EVERYONE),
     ];
-    let configuration: [(&str, &str, &[&str]); 34] = [
+    let configuration: [(&str, &str, &[&str]); 40] = [
         ("GET", "health", EVERYONE),
         ("POST", "diagnostics/customers/search", EVERYONE),
         ("GET", "diagnostics/customers/{id}", EVERYONE),
         ("GET", "diagnostics/customers/{id}/campaigns/{campaign}", EVERYONE),
         ("GET", "diagnostics/campaigns/{id}", EVERYONE),
+        ("POST", "diagnostics/customers/{id}/quote", EVERYONE),
+        ("POST", "customers/{customer}/vouchers", SUPPORT),
+        ("POST", "customers/{customer}/vouchers/{voucher}/reissue", SUPPORT),
+        ("POST", "customers/{customer}/vouchers/{voucher}/extend", SUPPORT),
+        ("GET", "goodwill", EVERYONE),
+        ("PUT", "goodwill", ADMIN),
         ("GET", "pending-triggers", EVERYONE),
         ("POST", "pending-triggers/{id}/retry", MARKETER),
         ("POST", "pending-triggers/{id}/drop", MARKETER),
@@ -186,7 +193,9 @@ fn app() -> Router {
         cursor_secret: "cursor".into(),
         policy: AddressPolicy::new("127.0.0.1"),
     };
+    let vouchers = vouchers::VouchersContext::new(operations.store.clone(), euro);
     let routes = campaigns::routes().with_state(Arc::new(campaigns));
+    let routes = routes.merge(vouchers::operator_routes().with_state(Arc::new(vouchers)));
     let routes = routes.merge(operations::routes().with_state(Arc::new(operations)));
     let routes = routes.merge(reports::routes().with_state(Arc::new(reports)));
     http_edge::build_app(routes.merge(webhooks::admin::routes().with_state(Arc::new(webhooks))))
@@ -213,12 +222,14 @@ async fn each_group_gets_through_where_the_table_says() {
         let path = path
             .replace("{endpoint}", "shop")
             .replace("{id}", "cmp_1")
-            .replace("{campaign}", "cmp_1");
+            .replace("{campaign}", "cmp_1")
+            .replace("{customer}", "c-1")
+            .replace("{voucher}", "vch_1");
         let path = path
             .replace("{test_send}", "smp_1")
             .replace("{queue}", "release")
             .replace("{name}", "win-back");
-        for group in ["", "viewer", "marketer", "approver", "admin"] {
+        for group in ["", "viewer", "support", "marketer", "approver", "admin"] {
             let request = Request::builder().method(method).uri(&path).extension(signed_in(group));
             let request =
                 request.header("if-match", "\"1\"").header("content-type", "application/json");

@@ -67,7 +67,7 @@ async fn what_is_shown_is_what_is_sent_on_each_channel() {
                 assert_eq!(text, expected("/sms/text"));
                 assert!(
                     text.starts_with(
-                        "Hola Ana <b>&\"' 🎁: 5.00 EUR off https://app.example.com/v/vch_"
+                        "Hola Ana <b>&\"' 🎁: €5 de descuento https://app.example.com/v/vch_"
                     ),
                     "{text}"
                 );
@@ -131,7 +131,7 @@ async fn what_is_shown_is_what_is_sent_on_each_channel() {
                     (&shown["locale"], &shown["fallback"]),
                     (&json!("en"), &json!("default"))
                 );
-                assert_eq!(shown["email"]["preheader"], "Until 2026-11-08");
+                assert_eq!(shown["email"]["preheader"], "Until November 8");
             }
         }
     }
@@ -173,9 +173,7 @@ async fn a_draft_is_shown_as_it_is_typed_per_locale_and_channel() {
     let sms = &shown["messages"][6];
     assert_eq!(
         sms["sms"]["text"],
-        format!(
-            "Hi Alexandra, 20 % off, up to 10.00 EUR: https://app.example.com/v/{SAMPLE_VOUCHER}"
-        )
+        format!("Hi Alexandra, 20% off, up to €10: https://app.example.com/v/{SAMPLE_VOUCHER}")
     );
     assert_eq!((&sms["sms"]["encoding"], &sms["sms"]["segments"]), (&json!("gsm7"), &json!(1)));
     assert_eq!(
@@ -201,7 +199,7 @@ async fn a_draft_is_shown_as_it_is_typed_per_locale_and_channel() {
     more["draft"]["audience"] = json!({"half": "written"});
     more["draft"]["quiet_hours"] = json!({});
     let shown = stage.preview(more).await.expect_status(200);
-    assert_eq!(shown["messages"][0]["push"]["body"], "Free delivery, up to 3.00 EUR");
+    assert_eq!(shown["messages"][0]["push"]["body"], "Free delivery, up to €3");
     assert_eq!(shown["messages"][0]["variables"]["campaign_name"], "Spring");
 }
 
@@ -335,7 +333,7 @@ async fn letters_of_every_kind_are_counted_as_networks_count_them() {
             (&json!(encoding), &json!(segments)),
             "{sms}"
         );
-        assert_eq!(sms["text"], text.replace("{{ offer }}", "20 % off, up to 10.00 EUR"));
+        assert_eq!(sms["text"], text.replace("{{ offer }}", "20% off, up to €10"));
         let detail =
             shown["warnings"].as_array().unwrap().iter().find(|it| it["code"] == "not_gsm7");
         assert_eq!(
@@ -350,11 +348,62 @@ async fn letters_of_every_kind_are_counted_as_networks_count_them() {
         json!({"subject": "عرض {{ offer }}", "html": "<p dir=\"rtl\">مرحبا {{ first_name | default('') }}</p>", "text": "مرحبا"}),
     );
     let shown = stage.preview(draft(rtl)).await.expect_status(200);
-    assert_eq!(shown["messages"][0]["email"]["subject"], "عرض 20 % off, up to 10.00 EUR");
+    assert_eq!(shown["messages"][0]["email"]["subject"], "عرض 20% off, up to €10");
     assert!(
         shown["messages"][0]["email"]["html"]
             .as_str()
             .unwrap()
             .starts_with("<p dir=\"rtl\">مرحبا Alexandra</p>")
     );
+}
+
+#[tokio::test]
+async fn values_are_shown_as_each_reader_finds_them() {
+    let stage = MessagesFixture::new();
+    let text = "{{ full_offer }}, {{ accept_by }}";
+    let sms = |text: &str| json!({"sms": {"text": text}});
+    let locales: Value = ["en", "es", "ar", "zh-Hant", "pl"]
+        .into_iter()
+        .map(|tag| (tag.to_owned(), sms(text)))
+        .collect::<serde_json::Map<_, _>>()
+        .into();
+    let mut request = draft(json!({"default_locale": "en", "locales": locales}));
+    request["locales"] = json!(["es_MX", "ar-EG", "zh-TW", "pl-PL", "hi"]);
+    request["draft"]["offer"] = json!({
+        "benefit": {"percent": {"percent": 20, "cap": {"amount": 1_000, "currency": "EUR"}}},
+        "minimum_basket": {"amount": 3_000, "currency": "EUR"},
+    });
+    request["draft"]["validity"] =
+        json!({"absolute": {"from": "2027-02-01T00:00:00Z", "until": "2027-03-06T00:00:00Z"}});
+    let shown = stage.preview(request.clone()).await.expect_status(200);
+    let texts: Vec<&str> = shown["messages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["sms"]["text"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        texts,
+        [
+            "20% de descuento, hasta €10, en pedidos desde €30, 5 de marzo de 2027",
+            "خصم ٢٠\u{200e}%\u{200e} بحد أقصى \u{200f}١٠ € على الطلبات بقيمة \u{200f}٣٠ € أو أكثر, ٥ مارس ٢٠٢٧",
+            "滿€30現折20%，最高折抵€10, 2027年3月5日",
+            "20% off, up to 10 €, on orders from 30 €, 5 marca 2027",
+            "20% off, up to €10, on orders from €30, March 5, 2027",
+        ]
+    );
+    assert!(warning_codes(&shown).contains(&"offer_in_english"), "there are no Polish words");
+    assert!(!warning_codes(&shown).contains(&"accept_by_missing"));
+
+    // the last day to redeem is told, and the offer is dead long before unless it is accepted
+    request["draft"]["accept_by"] = json!("2027-02-10T00:00:00Z");
+    assert!(
+        !warning_codes(&stage.preview(request.clone()).await.expect_status(200))
+            .contains(&"accept_by_missing")
+    );
+    request["draft"]["messages"] =
+        single_channel("sms", json!({"text": "{{ offer }}, {{ redeem_by }}"}));
+    request["locales"] = json!(["en"]);
+    let shown = stage.preview(request).await.expect_status(200);
+    assert!(warning_codes(&shown).contains(&"accept_by_missing"), "{shown}");
 }

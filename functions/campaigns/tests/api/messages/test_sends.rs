@@ -80,14 +80,14 @@ async fn a_test_send_reaches_listed_addresses_marked_as_a_sample_and_changes_not
                 assert_eq!(
                     text,
                     format!(
-                        "[Sample] Hola Alexandra: 5.00 EUR off https://app.example.com/v/{SAMPLE_VOUCHER}"
+                        "[Sample] Hola Alexandra: 5 € de descuento https://app.example.com/v/{SAMPLE_VOUCHER}"
                     )
                 );
             }
             ProviderMessage::Email { to, tags, subject, details: letter, .. } => {
                 assert_eq!(
                     (to.as_str(), subject.as_str()),
-                    ("ana@example.com", "[Sample] 5.00 EUR off for Alexandra")
+                    ("ana@example.com", "[Sample] €5 off for Alexandra")
                 );
                 assert_eq!(
                     tags,

@@ -8,9 +8,10 @@ use jiff::civil::{Date, date};
 
 use super::{AudienceRule, CustomerFacts, DayBounds, TagCondition, ValueBounds};
 use crate::{
-    customer::profile::{ConsentState, Locale, OrderTotals},
+    customer::profile::{ConsentState, OrderTotals},
     kernel::{
         channel::Channel,
+        locale::Locale,
         money::{Currency, MinorUnits},
     },
 };

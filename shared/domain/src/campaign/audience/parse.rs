@@ -13,10 +13,11 @@ use super::{
     ValueBounds,
 };
 use crate::{
-    customer::profile::{GeoPoint, Locale},
+    customer::profile::GeoPoint,
     kernel::{
         channel::Channel,
         id::CustomerId,
+        locale::Locale,
         money::Currency,
         validation::{FieldError, child_pointer, parse_value},
     },

@@ -119,6 +119,9 @@ impl DefinitionDocument {
                 format!("0 to {MAX_HOLDOUT_PERCENT} percent"),
             ));
         }
+        if self.trigger.as_ref().is_some_and(Trigger::is_goodwill) && now.is_some() {
+            errors.extend(self.check_goodwill());
+        }
         if self.pressure.priority > MAX_PRIORITY {
             errors.push(FieldError::new(
                 "/pressure/priority",
@@ -128,6 +131,23 @@ impl DefinitionDocument {
         }
         if let Some(reminder) = &self.reminder {
             errors.extend(check_reminder(reminder, &self.channels));
+        }
+        errors
+    }
+}
+
+impl DefinitionDocument {
+    /// Checks what a goodwill campaign cannot have: support names each customer, who then gets the
+    /// voucher.
+    fn check_goodwill(&self) -> Vec<FieldError> {
+        let mut errors = Vec::new();
+        if self.holdout_percent > 0 {
+            let detail = "nobody is held out of a goodwill campaign: set it to 0";
+            errors.push(FieldError::new("/holdout_percent", "not_for_this_trigger", detail));
+        }
+        if self.audience.get("everyone").is_none() {
+            let detail = "support names each customer: set it to everyone";
+            errors.push(FieldError::new("/audience", "not_for_this_trigger", detail));
         }
         errors
     }

@@ -6,7 +6,7 @@
 //! text and two checked attributes.
 
 use super::{render::escape_html, unsubscribe_link::append_to_body};
-use crate::campaign::brand::BrandSettings;
+use crate::{campaign::brand::BrandSettings, kernel::locale::TextDirection};
 
 const GREY: &str = "#666666";
 
@@ -63,6 +63,17 @@ fn support_link(support: &str, color: &str) -> String {
         escape_html(color),
         escape_html(support)
     )
+}
+
+/// Sets the reading direction of a body that has no design of its own. Left to right is what mail
+/// programs assume.
+pub(super) fn in_direction(html: String, direction: TextDirection) -> String {
+    match direction {
+        TextDirection::RightToLeft if !is_document(&html) => {
+            format!("<div dir=\"rtl\">{html}</div>")
+        }
+        TextDirection::LeftToRight | TextDirection::RightToLeft => html,
+    }
 }
 
 fn is_document(html: &str) -> bool {

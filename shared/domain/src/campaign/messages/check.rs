@@ -12,12 +12,10 @@ use super::{
     sms,
     template_language::{EscapeMode, MessageTemplate, OPTIONAL, template_errors},
 };
-use crate::{
-    customer::profile::Locale,
-    kernel::{
-        channel::Channel,
-        validation::{FieldError, child_pointer},
-    },
+use crate::kernel::{
+    channel::Channel,
+    locale::Locale,
+    validation::{FieldError, child_pointer},
 };
 
 const LOCALES: &str = "/messages/locales";
@@ -78,10 +76,10 @@ fn check_completeness(messages: &Messages, ladder: &[Channel]) -> Vec<FieldError
 }
 
 /// One template of a locale, with its limits.
-struct TemplatePart<'a> {
+pub(super) struct TemplatePart<'a> {
     /// JSON pointer below the locale.
     name: &'static str,
-    source: &'a str,
+    pub(super) source: &'a str,
     limit: SizeLimit,
     escape: EscapeMode,
     may_be_blank: bool,
@@ -93,7 +91,7 @@ enum SizeLimit {
     Bytes(usize),
 }
 
-fn template_parts(messages: &LocaleMessages) -> Vec<TemplatePart<'_>> {
+pub(super) fn template_parts(messages: &LocaleMessages) -> Vec<TemplatePart<'_>> {
     let plain = |name, source, most| TemplatePart {
         name,
         source,
@@ -131,6 +129,10 @@ fn template_parts(messages: &LocaleMessages) -> Vec<TemplatePart<'_>> {
 const SMS_TEXT: &str = "sms/text";
 
 impl TemplatePart<'_> {
+    pub(super) fn channel(&self) -> Option<Channel> {
+        Channel::parse(self.name.split('/').next().unwrap_or_default())
+    }
+
     fn check_part(&self, locale: &Locale) -> Vec<FieldError> {
         let field = format!("{}/{}", child_pointer(LOCALES, locale.as_str()), self.name);
         let error = |code, detail: String| FieldError::new(field.clone(), code, detail);

@@ -4,20 +4,27 @@
 //! It reads the variables of one voucher and writes the text for the provider. Names are only ever
 //! values: they are escaped in HTML, kept on one line in a subject, and never shown by `Debug`.
 
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use super::{
-    LocaleMessages, Messages, brand_frame,
+    LocaleMessages, MessageFacts, Messages, brand_frame,
     sms::{self, SmsSegments},
     template_language::{
         ALWAYS, EscapeMode, FilledVariables, MessageTemplate, OPTIONAL, TemplateError,
     },
+    values::value_locale,
+    wording::Wording,
 };
 use crate::{
     campaign::brand::BrandSettings,
-    customer::profile::Locale,
     kernel::{
         channel::Channel,
+        language::Language,
+        locale::{Locale, LocaleMatch, TextDirection},
         validation::{FieldError, child_pointer},
     },
 };
@@ -25,10 +32,14 @@ use crate::{
 /// Values of a message's variables. An empty optional value counts as unfilled.
 #[derive(Clone, PartialEq, Eq)]
 pub struct MessageVariables {
-    /// The offer as text: `5.00 EUR off`.
+    /// The benefit as text: `€5 off`.
     pub offer: String,
+    /// The benefit with its minimum basket: `€5 off orders from €25`.
+    pub full_offer: String,
     pub voucher_id: String,
     pub voucher_link: String,
+    /// The last day to accept, as text.
+    pub accept_by: String,
     /// The last day to redeem, as text.
     pub redeem_by: String,
     pub campaign_name: String,
@@ -42,15 +53,17 @@ impl MessageVariables {
     /// Returns sample values of a usual length, all filled, for checks, previews and test sends.
     pub fn sample() -> Self {
         Self {
-            offer: "20 % off, up to 10.00 EUR".into(),
+            offer: "20% off, up to €10".into(),
+            full_offer: "20% off, up to €10, on orders from €25".into(),
             voucher_id: "vch_7K3M9QWE2RTY5N8PADFG".into(),
             voucher_link: "https://go.example.com/v/vch_7K3M9QWE2RTY5N8PADFG".into(),
-            redeem_by: "2026-12-31".into(),
+            accept_by: "24 December".into(),
+            redeem_by: "31 December".into(),
             campaign_name: "Pharmacy for food lovers".into(),
             brand: "Marketplace".into(),
             first_name: Some("Alexandra".into()),
             last_name: Some("Montgomery".into()),
-            minimum_basket: Some("25.00 EUR".into()),
+            minimum_basket: Some("€25".into()),
         }
     }
 
@@ -63,8 +76,10 @@ impl MessageVariables {
     pub fn filled(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let always = [
             ("offer", self.offer.as_str()),
+            ("full_offer", &self.full_offer),
             ("voucher_id", &self.voucher_id),
             ("voucher_link", &self.voucher_link),
+            ("accept_by", &self.accept_by),
             ("redeem_by", &self.redeem_by),
             ("campaign_name", &self.campaign_name),
             ("brand", &self.brand),
@@ -143,11 +158,27 @@ pub enum RenderError {
     Template(String),
 }
 
+/// The most readers whose words are kept, over all channels. A marketplace has a few locales; the
+/// bound is for one whose customers bring made-up ones.
+const MAX_READERS: usize = 512;
+
 /// All templates of a campaign, compiled and ready to render from any thread.
 #[derive(Debug)]
 pub struct CompiledMessages {
     default_locale: Locale,
     locales: BTreeMap<Locale, CompiledLocale>,
+    readers: RwLock<KnownReaders>,
+}
+
+type KnownReaders = BTreeMap<(Channel, Option<Locale>), Arc<MessageReader>>;
+
+/// What the customers of one locale are addressed with on one channel.
+#[derive(Debug)]
+struct MessageReader {
+    choice: LocaleChoice,
+    wording: Wording,
+    /// The language of the unsubscribe link.
+    link_language: Language,
 }
 
 #[derive(Debug)]
@@ -181,44 +212,82 @@ impl CompiledMessages {
         Ok(Self {
             default_locale: messages.default_locale.clone(),
             locales: locales.collect::<Result<_, FieldError>>()?,
+            readers: RwLock::default(),
         })
     }
 
-    /// Composes the message that a recipient of `locale` gets on `channel`: rendered, in the
-    /// brand's frame, and, for an e-mail, with the unsubscribe link `way_out` at its end. Workers,
-    /// previews and test sends all get their messages from here.
+    /// Composes the message that a recipient of `locale` gets on `channel`: in words of their
+    /// language, rendered, in the brand's frame, and, for an e-mail, with the unsubscribe link at
+    /// its end. Workers, previews and test sends all get their messages from here.
     pub fn compose(
         &self,
         channel: Channel,
         locale: Option<&Locale>,
-        variables: &MessageVariables,
+        facts: &MessageFacts<'_>,
         brand: &BrandSettings,
         unsubscribe_link: Option<&str>,
     ) -> Result<ComposedMessage, RenderError> {
-        let has = |locale: &Locale| {
-            self.locales.get(locale).is_some_and(|messages| messages.has(channel))
-        };
-        let choice = choose_locale(&self.default_locale, locale, has)
-            .ok_or(RenderError::NoMessage(channel))?;
-        let messages = self.locales.get(&choice.locale).ok_or(RenderError::NoMessage(channel))?;
-        let rendered =
-            messages.render(channel, variables, brand)?.ok_or(RenderError::NoMessage(channel))?;
+        let reader = self.reader(channel, locale).ok_or(RenderError::NoMessage(channel))?;
+        let variables = facts.variables(&reader.wording, channel);
+        let rendered = self.render_chosen(channel, &reader.choice.locale, &variables, brand)?;
         let rendered = match unsubscribe_link {
-            Some(link) => rendered.with_unsubscribe_link(link, locale),
+            Some(link) => rendered.with_unsubscribe_link(link, reader.link_language),
             None => rendered,
         };
-        Ok(ComposedMessage { rendered, choice })
+        let is_spoken = reader.wording.is_spoken();
+        Ok(ComposedMessage { rendered, choice: reader.choice.clone(), variables, is_spoken })
     }
 
-    /// Renders the message without brand frame and unsubscribe link.
+    /// Renders the message with the given values, without brand frame and unsubscribe link.
     pub fn render(
         &self,
         channel: Channel,
         locale: Option<&Locale>,
         variables: &MessageVariables,
     ) -> Result<RenderedMessage, RenderError> {
-        let composed = self.compose(channel, locale, variables, &BrandSettings::default(), None)?;
-        Ok(composed.rendered)
+        let reader = self.reader(channel, locale).ok_or(RenderError::NoMessage(channel))?;
+        self.render_chosen(channel, &reader.choice.locale, variables, &BrandSettings::default())
+    }
+
+    fn render_chosen(
+        &self,
+        channel: Channel,
+        locale: &Locale,
+        variables: &MessageVariables,
+        brand: &BrandSettings,
+    ) -> Result<RenderedMessage, RenderError> {
+        let messages = self.locales.get(locale).ok_or(RenderError::NoMessage(channel))?;
+        let direction = locale.direction();
+        let rendered = messages.render(channel, variables, brand, direction)?;
+        rendered.ok_or(RenderError::NoMessage(channel))
+    }
+
+    /// Returns the words for customers of `locale` on `channel`. They are made once, because
+    /// reading the data of a locale takes as long as rendering a message.
+    fn reader(&self, channel: Channel, locale: Option<&Locale>) -> Option<Arc<MessageReader>> {
+        let key = (channel, locale.cloned());
+        let kept = self.readers.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        if kept.is_some() {
+            return kept;
+        }
+        let reader = Arc::new(self.new_reader(channel, locale)?);
+        let mut readers = self.readers.write().unwrap_or_else(PoisonError::into_inner);
+        if readers.len() < MAX_READERS {
+            readers.insert(key, Arc::clone(&reader));
+        }
+        Some(reader)
+    }
+
+    fn new_reader(&self, channel: Channel, locale: Option<&Locale>) -> Option<MessageReader> {
+        let offered = self.locales.iter().filter(|(_, messages)| messages.has(channel));
+        let offered = offered.map(|(locale, _)| locale);
+        let choice = choose_locale(&self.default_locale, locale, offered)?;
+        let wording = Wording::new(value_locale(&choice.locale, locale));
+        let link_language = locale
+            .and_then(Language::of)
+            .or_else(|| Language::of(&choice.locale))
+            .unwrap_or(Language::English);
+        Some(MessageReader { choice, wording, link_language })
     }
 }
 
@@ -227,6 +296,10 @@ impl CompiledMessages {
 pub struct ComposedMessage {
     pub rendered: RenderedMessage,
     pub choice: LocaleChoice,
+    /// The values in the message's language.
+    pub variables: MessageVariables,
+    /// False if the product has no words for an offer in that language: it is named in English.
+    pub is_spoken: bool,
 }
 
 /// The locale whose template a recipient gets.
@@ -243,30 +316,31 @@ pub struct LocaleChoice {
 pub enum LocaleFallback {
     /// The templates are in the recipient's locale.
     None,
-    /// The templates are in the recipient's language: `es` for `es-MX`.
+    /// The templates are in the recipient's language, in the variety that is nearest by CLDR: `es`
+    /// for `es-MX`, `zh-Hant` for `zh-TW`.
     Language,
     /// The templates are in the default locale.
     Default,
 }
 
-/// Chooses the first of these that has the message: the recipient's locale, its language, the
-/// default locale.
-pub(super) fn choose_locale(
+/// Chooses among the locales that have the message: the recipient's, the nearest of its language,
+/// the default locale.
+pub(super) fn choose_locale<'l>(
     default_locale: &Locale,
     locale: Option<&Locale>,
-    has: impl Fn(&Locale) -> bool,
+    offered: impl Iterator<Item = &'l Locale>,
 ) -> Option<LocaleChoice> {
-    let language = locale.and_then(|locale| Locale::parse(locale.language()).ok());
-    let candidates = [
-        (locale, LocaleFallback::None),
-        (language.as_ref(), LocaleFallback::Language),
-        (Some(default_locale), LocaleFallback::Default),
-    ];
-    let mut candidates =
-        candidates.into_iter().filter_map(|(locale, fallback)| Some((locale?, fallback)));
-    candidates
-        .find(|(locale, _)| has(locale))
-        .map(|(locale, fallback)| LocaleChoice { locale: locale.clone(), fallback })
+    let offered: Vec<&Locale> = offered.collect();
+    let chosen = locale.and_then(|it| it.choose(offered.iter().copied(), Some(default_locale)));
+    let (locale, fallback) = match chosen {
+        Some((locale, LocaleMatch::Same)) => (locale, LocaleFallback::None),
+        Some((locale, LocaleMatch::Relative)) => (locale, LocaleFallback::Language),
+        None => {
+            let default = offered.into_iter().find(|offered| *offered == default_locale)?;
+            (default, LocaleFallback::Default)
+        }
+    };
+    Some(LocaleChoice { locale: locale.clone(), fallback })
 }
 
 impl CompiledLocale {
@@ -310,11 +384,13 @@ impl CompiledLocale {
         channel: Channel,
         variables: &MessageVariables,
         brand: &BrandSettings,
+        direction: TextDirection,
     ) -> Result<Option<RenderedMessage>, RenderError> {
         match channel {
             Channel::Sms => self.sms.as_ref().map(|sms| render_sms(sms, variables)).transpose(),
             Channel::Email => {
-                self.email.as_ref().map(|email| email.render(variables, brand)).transpose()
+                let email = self.email.as_ref();
+                email.map(|email| email.render(variables, brand, direction)).transpose()
             }
             Channel::Push => self.push.as_ref().map(|push| push.render(variables)).transpose(),
         }
@@ -346,6 +422,7 @@ impl CompiledEmail {
         &self,
         variables: &MessageVariables,
         brand: &BrandSettings,
+        direction: TextDirection,
     ) -> Result<RenderedMessage, RenderError> {
         let filled = FilledVariables::new(variables);
         let subject = to_one_line(&self.subject.render_filled(&filled)?);
@@ -355,7 +432,7 @@ impl CompiledEmail {
             }
             None => None,
         };
-        let html = self.html.render_filled(&filled)?;
+        let html = brand_frame::in_direction(self.html.render_filled(&filled)?, direction);
         let html = brand_frame::with_brand_header(html, brand, &variables.brand);
         let html = match &preheader {
             Some(preheader) => insert_preheader(&html, preheader),

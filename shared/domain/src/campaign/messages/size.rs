@@ -1,10 +1,18 @@
 //! The worst-case length of a message: the same templates with the longest names that a customer
-//! can have, and the longest brand and link that a deployment can have.
+//! can have, the longest form that the offer and the days take for any reader of the template, and
+//! the longest brand and link that a deployment can have.
 //!
 //! The result is compared with the providers' limits when a campaign is saved, so that no
 //! customer's message is refused for its length when it is too late to change it. This module reads
 //! messages and returns errors that name the template; it also gives the worst case of one SMS and
 //! of one push.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, OnceLock, PoisonError, RwLock},
+};
+
+use jiff::civil::Date;
 
 use super::{
     Messages,
@@ -12,10 +20,17 @@ use super::{
     render::MessageVariables,
     sms::{self, SmsSegments},
     template_language::{EscapeMode, MessageTemplate},
+    wording::{Typesetting, Wording},
 };
 use crate::{
-    customer::profile::{Locale, MAX_NAME_BYTES},
-    kernel::validation::{FieldError, child_pointer},
+    campaign::offer::Offer,
+    customer::profile::MAX_NAME_BYTES,
+    kernel::{
+        language::Language,
+        locale::Locale,
+        money::{Currency, MinorUnits, Money},
+        validation::{FieldError, child_pointer},
+    },
 };
 
 /// Maximum length of one SMS publish in characters (SNS, "Publishing to a mobile phone"). SNS
@@ -39,14 +54,6 @@ fn longest_names() -> [String; 3] {
     ]
 }
 
-/// Values that are the same in every message of a campaign.
-#[derive(Debug, Clone, Copy)]
-pub struct CampaignTexts<'a> {
-    pub offer: &'a str,
-    pub campaign: &'a str,
-    pub minimum_basket: Option<&'a str>,
-}
-
 impl MessageVariables {
     /// Returns these variables with the longest names, and with each name missing, because a
     /// default or a branch may be longer still.
@@ -66,34 +73,50 @@ impl MessageVariables {
     }
 
     /// Returns variables with the longest brand and link that a deployment can have.
-    fn longest_for(texts: &CampaignTexts<'_>) -> Self {
-        let sample = Self::sample();
-        let link = |base: String| format!("{base}/{}", sample.voucher_id);
+    fn with_longest_brand(self, campaign: &str) -> Self {
         Self {
-            offer: texts.offer.to_owned(),
-            campaign_name: texts.campaign.to_owned(),
-            minimum_basket: texts.minimum_basket.map(str::to_owned),
-            voucher_link: link("x".repeat(MAX_LINK_BASE)),
+            campaign_name: campaign.to_owned(),
+            voucher_link: format!("{}/{}", "x".repeat(MAX_LINK_BASE), self.voucher_id),
             brand: "ΐ".repeat(MAX_BRAND_NAME),
-            ..sample
+            ..self
         }
     }
 }
 
-/// Returns the segments of `source` for the customer who needs most, or `None` if it does not
-/// compile.
-pub fn worst_sms_segments(source: &str, variables: &MessageVariables) -> Option<SmsSegments> {
+/// Returns the segments of an SMS of `locale` for the customer who needs most, or `None` if its
+/// template does not compile. Names, offer and days of `variables` are replaced by longest ones.
+pub fn worst_sms_segments(
+    source: &str,
+    locale: &Locale,
+    offer: &Offer,
+    variables: &MessageVariables,
+) -> Option<SmsSegments> {
     let template = MessageTemplate::new(source, EscapeMode::No).ok()?;
-    let texts = variables
+    let longest = longest_in_sms(variables.clone(), locale, offer);
+    let texts = longest
         .longest_variants()
         .into_iter()
         .filter_map(|variables| template.render(&variables).ok());
-    texts.map(|text| sms::count_segments(&text)).max_by_key(|segments| segments.count)
+    texts.map(|text| sms::most_segments(&text)).max_by_key(|segments| segments.count)
 }
 
-/// Returns the size in bytes of a push for the customer who needs most, or `None` if it does not
-/// compile.
-pub fn worst_push_bytes(title: &str, body: &str, variables: &MessageVariables) -> Option<usize> {
+/// Returns the number of segments of an SMS of `locale` with names of a usual length, and the
+/// longest form of offer and days.
+pub(super) fn usual_sms_segments(source: &str, locale: &Locale, offer: &Offer) -> Option<u32> {
+    let template = MessageTemplate::new(source, EscapeMode::No).ok()?;
+    let usual = longest_in_sms(MessageVariables::sample(), locale, offer);
+    Some(sms::count_segments(&template.render(&usual).ok()?).count)
+}
+
+/// Returns the size in bytes of a push of `locale` for the customer who needs most, or `None` if it
+/// does not compile.
+pub fn worst_push_bytes(
+    (title, body): (&str, &str),
+    locale: &Locale,
+    offer: &Offer,
+    variables: &MessageVariables,
+) -> Option<usize> {
+    let longest = longest_in_push(variables.clone(), locale, offer);
     let (title, body) = (
         MessageTemplate::new(title, EscapeMode::No).ok()?,
         MessageTemplate::new(body, EscapeMode::No).ok()?,
@@ -102,23 +125,26 @@ pub fn worst_push_bytes(title: &str, body: &str, variables: &MessageVariables) -
         let (title, body) = (title.render(variables).ok()?, body.render(variables).ok()?);
         Some(PushPayload::new(&title, &body, &variables.voucher_id).largest_bytes())
     };
-    variables.longest_variants().iter().filter_map(bytes).max()
+    longest.longest_variants().iter().filter_map(bytes).max()
 }
 
 /// Returns an error for each message that passes `check` but is too long for some customer.
 /// Templates that do not compile are left to `check`.
 pub(super) fn check_message_sizes(
     messages: &Messages,
-    texts: &CampaignTexts<'_>,
+    offer: &Offer,
+    campaign: &str,
 ) -> Vec<FieldError> {
-    let longest = MessageVariables::longest_for(texts);
+    let longest = MessageVariables::sample().with_longest_brand(campaign);
     let mut errors = Vec::new();
     for (locale, templates) in &messages.locales {
         if let Some(sms) = &templates.sms {
+            let longest = longest_in_sms(longest.clone(), locale, offer);
             errors.extend(check_sms_size(locale, &sms.text, &longest));
         }
         if let Some(push) = &templates.push
-            && let Some(bytes) = worst_push_bytes(&push.title, &push.body, &longest)
+            && let Some(bytes) =
+                worst_push_bytes((&push.title, &push.body), locale, offer, &longest)
             && bytes > MAX_PAYLOAD_BYTES
         {
             let detail = format!(
@@ -146,9 +172,11 @@ fn check_sms_size(locale: &Locale, source: &str, longest: &MessageVariables) -> 
         return Some(FieldError::new(template_pointer(locale, "sms/text"), "too_large", detail));
     }
     // The cost is checked with a name of usual length and the longest link.
+    let sample = MessageVariables::sample();
     let usual = MessageVariables {
-        voucher_link: longest.voucher_link.clone(),
-        ..MessageVariables::sample()
+        brand: sample.brand,
+        campaign_name: sample.campaign_name,
+        ..longest.clone()
     };
     let count = sms::count_segments(&template.render(&usual).ok()?).count;
     (count > super::MAX_SEGMENTS).then(|| {
@@ -158,6 +186,145 @@ fn check_sms_size(locale: &Locale, source: &str, longest: &MessageVariables) -> 
         );
         FieldError::new(template_pointer(locale, "sms/text"), "too_large", detail)
     })
+}
+
+/// Replaces offer and days by forms that take as many segments as the longest for any reader of a
+/// template of `locale`.
+fn longest_in_sms(variables: MessageVariables, locale: &Locale, offer: &Offer) -> MessageVariables {
+    longest_values(variables, locale, offer, Typesetting::Sms, |texts| longest_sms_text(&texts))
+}
+
+/// Replaces offer and days by forms that take as many bytes as the longest for any reader of a
+/// template of `locale`.
+fn longest_in_push(
+    variables: MessageVariables,
+    locale: &Locale,
+    offer: &Offer,
+) -> MessageVariables {
+    longest_values(variables, locale, offer, Typesetting::Full, |texts| {
+        texts.into_iter().max_by_key(String::len).unwrap_or_default()
+    })
+}
+
+fn longest_values(
+    variables: MessageVariables,
+    locale: &Locale,
+    offer: &Offer,
+    setting: Typesetting,
+    longest: impl Fn(Vec<String>) -> String,
+) -> MessageVariables {
+    let made;
+    let (readers, days) = match Language::of(locale).and_then(readers_of) {
+        Some(known) => (known.distinct(offer.currency()), known.days(setting)),
+        None => {
+            made = LanguageReaders::new(vec![locale.clone()]);
+            (made.distinct(offer.currency()), made.days(setting))
+        }
+    };
+    let value = |text: &dyn Fn(&Wording) -> String| {
+        longest(readers.iter().map(|reader| text(reader)).collect())
+    };
+    let day = longest(days);
+    MessageVariables {
+        offer: value(&|reader| reader.offer(offer, setting)),
+        full_offer: value(&|reader| reader.full_offer(offer, setting)),
+        minimum_basket: offer
+            .minimum_basket
+            .map(|minimum| value(&|reader| reader.money(minimum, setting))),
+        accept_by: day.clone(),
+        redeem_by: day,
+        ..variables
+    }
+}
+
+/// The words of all who can read templates of one language.
+struct LanguageReaders {
+    readers: Vec<Arc<Wording>>,
+    /// A day of each month as each of them reads it, with the longest number and a year: in full
+    /// typesetting, and in that of an SMS.
+    days: [Vec<String>; 2],
+    /// By currency, the readers of whom no two write the same amounts and percentages.
+    distinct: RwLock<BTreeMap<Currency, Arc<Vec<Arc<Wording>>>>>,
+}
+
+impl LanguageReaders {
+    fn new(locales: Vec<Locale>) -> Self {
+        let readers: Vec<_> = locales.iter().map(|locale| Arc::new(Wording::new(locale))).collect();
+        let days = [Typesetting::Full, Typesetting::Sms].map(|setting| {
+            let all: BTreeSet<String> =
+                readers.iter().flat_map(|reader| some_days(reader, setting)).collect();
+            all.into_iter().collect()
+        });
+        Self { readers, days, distinct: RwLock::default() }
+    }
+
+    fn days(&self, setting: Typesetting) -> Vec<String> {
+        let [full, sms] = &self.days;
+        match setting {
+            Typesetting::Full => full.clone(),
+            Typesetting::Sms => sms.clone(),
+        }
+    }
+
+    fn distinct(&self, currency: Currency) -> Arc<Vec<Arc<Wording>>> {
+        let kept =
+            self.distinct.read().unwrap_or_else(PoisonError::into_inner).get(&currency).cloned();
+        if let Some(kept) = kept {
+            return kept;
+        }
+        let mut by_amounts = BTreeMap::new();
+        for reader in &self.readers {
+            by_amounts.entry(some_amounts(reader, currency)).or_insert_with(|| Arc::clone(reader));
+        }
+        let distinct = Arc::new(by_amounts.into_values().collect::<Vec<_>>());
+        let mut kept = self.distinct.write().unwrap_or_else(PoisonError::into_inner);
+        kept.insert(currency, Arc::clone(&distinct));
+        distinct
+    }
+}
+
+/// Returns the readers of a language: those of the language itself, and of the regions that write
+/// something in another way. They are made once.
+fn readers_of(language: Language) -> Option<&'static LanguageReaders> {
+    static READERS: [OnceLock<LanguageReaders>; Language::ALL.len()] =
+        [const { OnceLock::new() }; Language::ALL.len()];
+    let place = Language::ALL.iter().position(|it| *it == language)?;
+    let readers = READERS.get(place)?;
+    Some(readers.get_or_init(|| LanguageReaders::new(language.readers())))
+}
+
+fn some_days(reader: &Wording, setting: Typesetting) -> Vec<String> {
+    let days = (1..=12).filter_map(|month| Date::new(2026, month, 28).ok());
+    days.map(|day| reader.day(day, Date::MIN, setting)).collect()
+}
+
+/// Returns amounts with and without decimals, and on both sides of where groups of digits begin.
+fn some_amounts(reader: &Wording, currency: Currency) -> Vec<String> {
+    let amounts =
+        [1, 123_450, 123_456_789_100].into_iter().filter_map(|units| MinorUnits::new(units).ok());
+    let settings = [Typesetting::Full, Typesetting::Sms];
+    let texts = amounts.flat_map(|amount| {
+        settings.map(|setting| reader.money(Money::new(amount, currency), setting))
+    });
+    texts.chain([reader.percent(20)]).collect()
+}
+
+/// Returns a text that takes as many units as the longest of `texts`, in both encodings, and is
+/// outside GSM 7-bit if one of them is. It need not be one of them.
+fn longest_sms_text(texts: &[String]) -> String {
+    let is_plain = |text: &str| sms::characters_outside_gsm7(text).is_empty();
+    let septets = |text: &str| if is_plain(text) { sms::count_segments(text).units } else { 0 };
+    let most = texts.iter().map(|text| septets(text)).max().unwrap_or_default();
+    let longest = texts.iter().max_by_key(|text| text.encode_utf16().count());
+    let mut longest = longest.cloned().unwrap_or_default();
+    if texts.iter().all(|text| is_plain(text)) {
+        let missing = most.saturating_sub(septets(&longest));
+        longest.push_str(&"x".repeat(usize::try_from(missing).unwrap_or_default()));
+    } else if is_plain(&longest) {
+        longest.pop();
+        longest.push('Ł');
+    }
+    longest
 }
 
 fn template_pointer(locale: &Locale, part: &str) -> String {

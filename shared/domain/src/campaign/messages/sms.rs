@@ -39,6 +39,19 @@ pub fn count_segments(text: &str) -> SmsSegments {
     }
 }
 
+/// Counts the segments of the text as if each part but the last wasted a unit, as it does where a
+/// pair would be split. No text with at most as many units takes more.
+pub fn most_segments(text: &str) -> SmsSegments {
+    let counted = count_segments(text);
+    let (single, part) = match counted.encoding {
+        SegmentEncoding::Gsm7 => GSM7,
+        SegmentEncoding::Ucs2 => UCS2,
+    };
+    let count =
+        if counted.units <= single { counted.count } else { counted.units.div_ceil(part - 1) };
+    SmsSegments { count, ..counted }
+}
+
 /// Returns the characters that GSM 7-bit lacks, each once.
 pub fn characters_outside_gsm7(text: &str) -> Vec<char> {
     let mut found = Vec::new();

@@ -12,8 +12,16 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, filters, test
 use super::render::{MessageVariables, RenderError};
 
 /// Variables that are always filled.
-pub(super) const ALWAYS: [&str; 6] =
-    ["offer", "voucher_id", "voucher_link", "redeem_by", "campaign_name", "brand"];
+pub(super) const ALWAYS: [&str; 8] = [
+    "offer",
+    "full_offer",
+    "voucher_id",
+    "voucher_link",
+    "accept_by",
+    "redeem_by",
+    "campaign_name",
+    "brand",
+];
 /// Variables that are not known for every customer or not part of every offer.
 pub(super) const OPTIONAL: [&str; 3] = ["first_name", "last_name", "minimum_basket"];
 const FILTERS: [&str; 6] = ["default", "upper", "lower", "title", "capitalize", "trim"];

@@ -62,6 +62,12 @@ fn check_accepted(text: &str) {
     assert_eq!(sms(text).check(&[Channel::Sms]), [], "{text}");
 }
 
+fn fixed() -> Offer {
+    serde_json::from_value(
+        json!({"benefit": {"fixed_amount": {"amount": {"amount": 500, "currency": "EUR"}}}}),
+    )
+    .unwrap()
+}
 fn unnamed() -> MessageVariables {
     MessageVariables::sample().without("first_name").without("last_name").without("minimum_basket")
 }
@@ -109,6 +115,21 @@ fn messages_keep_their_json() {
 }
 
 #[test]
+fn a_locale_is_there_once_however_it_is_spelled() {
+    let read = |json: &str| serde_json::from_str::<Messages>(json);
+    let spelled = r#"{"default_locale": "PT_br", "locales": {"pt-br": {"sms": {"text": "x"}}}}"#;
+    let messages = read(spelled).unwrap();
+    assert_eq!((messages.default_locale, messages.locales.len()), (locale("pt-BR"), 1));
+    for other in ["pt-BR", "pt_BR", "PT-br"] {
+        let twice = format!(
+            r#"{{"default_locale": "pt-BR", "locales": {{"pt-br": {{}}, "{other}": {{}}}}}}"#
+        );
+        let error = read(&twice).unwrap_err().to_string();
+        assert!(error.starts_with("pt-BR is there in two spellings"), "{error}");
+    }
+}
+
+#[test]
 fn good_messages_have_no_errors() {
     check_refused(&full(), &LADDER, &[]);
 }
@@ -133,7 +154,9 @@ fn an_unknown_variable_is_named() {
     let (code, detail) = first_error("Hi {{ frist_name | default('you') }}");
     assert_eq!(code, "unknown_variable");
     assert!(
-        detail.starts_with("there is no variable frist_name; there are offer, voucher_id"),
+        detail.starts_with(
+            "there is no variable frist_name; there are offer, full_offer, voucher_id"
+        ),
         "{detail}"
     );
     assert_eq!(first_error("{% if vip %}x{% endif %}y").0, "unknown_variable");
@@ -249,9 +272,9 @@ fn templates_are_bounded() {
     many.locales.extend(["es", "fr"].map(|text| (locale(text), english.clone())));
     check_refused(&many, &[Channel::Email], &["/messages/locales too_large"]);
     let mut locales = sms("x");
-    locales
-        .locales
-        .extend((0..MAX_LOCALES).map(|n| (locale(&format!("en-x{n}")), LocaleMessages::default())));
+    locales.locales.extend(
+        (0..MAX_LOCALES).map(|n| (locale(&format!("en-{n:03}")), LocaleMessages::default())),
+    );
     assert!(locales.check(&[Channel::Sms]).iter().any(|error| error.code == "too_many"));
 }
 
@@ -278,7 +301,7 @@ fn a_message_is_never_empty() {
 
 #[test]
 fn the_locale_is_exact_then_the_language_then_the_default() {
-    let hola = "Hola ANA: 20 % off, up to 10.00 EUR";
+    let hola = "Hola ANA: 20% off, up to €10";
     assert_eq!(text_of(&full(), Some("es"), &named("Ana")), hola);
     assert_eq!(text_of(&full(), Some("es-ES"), &named("Ana")), hola);
     // es-MX has a push but no SMS.
@@ -293,7 +316,7 @@ fn the_locale_is_exact_then_the_language_then_the_default() {
         push,
         RenderedMessage::Push {
             title: "Marketplace".into(),
-            body: "20 % off, up to 10.00 EUR".into()
+            body: "¡Ándale! 20% off, up to €10".into()
         }
     );
     assert_eq!(
@@ -341,7 +364,7 @@ fn the_preheader_hides_at_the_start_of_the_body() {
     let html_of = |html: &str| {
         email_of(&email("x", Some("Until {{ redeem_by }} & no longer"), html), &unnamed()).2
     };
-    let hidden = "<div style=\"display:none;max-height:0;overflow:hidden;mso-hide:all\">Until 2026-12-31 &amp; no longer</div>";
+    let hidden = "<div style=\"display:none;max-height:0;overflow:hidden;mso-hide:all\">Until 31 December &amp; no longer</div>";
     assert_eq!(html_of("<p>x</p>"), format!("{hidden}<p>x</p>"));
     assert_eq!(
         html_of("<html><BODY title='a>b'\n class=x><p>"),
@@ -354,7 +377,7 @@ fn the_preheader_hides_at_the_start_of_the_body() {
 
 #[test]
 fn segments_are_counted_per_locale_and_per_message() {
-    let counts = full().sms_segments();
+    let counts = full().sms_segments(&fixed());
     assert_eq!(counts, BTreeMap::from([(locale("en"), 1), (locale("es"), 1)]));
     let sent = |name: &str| match CompiledMessages::new(&full()).unwrap().render(
         Channel::Sms,

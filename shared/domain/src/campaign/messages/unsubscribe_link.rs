@@ -4,17 +4,23 @@
 //! The headers from which mail programs make an unsubscribe button are set in `channels`.
 
 use super::render::RenderedMessage;
-use crate::customer::profile::Locale;
+use crate::kernel::language::Language;
 
-/// Returns the link's text in the given language, or in English if the language is not supported.
-fn link_text(language: &str) -> &'static str {
+fn link_text(language: Language) -> &'static str {
     match language {
-        "de" => "Keine Angebote mehr per E-Mail",
-        "es" => "No quiero más ofertas por correo",
-        "fr" => "Ne plus recevoir d’offres par e-mail",
-        "it" => "Non voglio più offerte via e-mail",
-        "pt" => "Não quero mais ofertas por e-mail",
-        _ => "No more offers by e-mail",
+        Language::Arabic => "لا أريد مزيدًا من العروض عبر البريد الإلكتروني",
+        Language::ChineseSimplified => "不再接收优惠邮件",
+        Language::ChineseTraditional => "不再接收優惠電子郵件",
+        Language::English => "No more offers by e-mail",
+        Language::French => "Ne plus recevoir d’offres par e-mail",
+        Language::German => "Keine Angebote mehr per E-Mail",
+        Language::Hindi => "ईमेल पर और ऑफ़र नहीं चाहिए",
+        Language::Indonesian => "Berhenti menerima penawaran lewat email",
+        Language::Italian => "Non voglio più offerte via e-mail",
+        Language::PortugueseOfBrazil => "Não quero mais ofertas por e-mail",
+        Language::PortugueseOfPortugal => "Não quero mais ofertas por e-mail",
+        Language::Spanish => "No quiero más ofertas por correo",
+        Language::Turkish => "Artık e-posta ile teklif almak istemiyorum",
     }
 }
 
@@ -22,12 +28,13 @@ impl RenderedMessage {
     /// Adds `link` at the end of an e-mail. Messages on other channels stay as they are, because
     /// those channels have other ways to opt out.
     #[must_use]
-    pub fn with_unsubscribe_link(self, link: &str, locale: Option<&Locale>) -> Self {
+    pub fn with_unsubscribe_link(self, link: &str, language: Language) -> Self {
         match self {
             RenderedMessage::Email { subject, preheader, html, text } => {
-                let words = link_text(locale.map_or("en", Locale::language));
+                let words = link_text(language);
+                let (tag, direction) = (language.tag(), language.direction().as_str());
                 let line = format!(
-                    "<p style=\"margin:24px 0 8px;font:12px/1.5 sans-serif;color:#666\"><a href=\"{}\" style=\"color:#666\">{words}</a></p>",
+                    "<p lang=\"{tag}\" dir=\"{direction}\" style=\"margin:24px 0 8px;font:12px/1.5 sans-serif;color:#666\"><a href=\"{}\" style=\"color:#666\">{words}</a></p>",
                     escape_attribute(link)
                 );
                 let html = append_to_body(html, &line);
@@ -67,13 +74,12 @@ mod tests {
 
     #[test]
     fn the_link_is_at_the_end_of_both_parts_in_the_recipients_language() {
-        let locale = Locale::parse("de-AT").unwrap();
         for (html, end) in [
             ("<p>Hi</p>", "</a></p>"),
             ("<html><BODY><p>Hi</p></BODY></html>", "</a></p></BODY></html>"),
         ] {
             let RenderedMessage::Email { html, text, .. } =
-                email(html).with_unsubscribe_link("https://a/u/x?a=1&b=\"", Some(&locale))
+                email(html).with_unsubscribe_link("https://a/u/x?a=1&b=\"", Language::German)
             else {
                 unreachable!("an e-mail stays one")
             };
@@ -81,7 +87,9 @@ mod tests {
             assert!(html.contains("href=\"https://a/u/x?a=1&amp;b=&quot;\""), "{html}");
             assert_eq!(text, "Hello\n\nKeine Angebote mehr per E-Mail: https://a/u/x?a=1&b=\"\n");
         }
-        let RenderedMessage::Email { text, .. } = email("").with_unsubscribe_link("l", None) else {
+        let RenderedMessage::Email { text, .. } =
+            email("").with_unsubscribe_link("l", Language::English)
+        else {
             unreachable!("an e-mail stays one")
         };
         assert!(text.contains("No more offers by e-mail: l"));
@@ -90,6 +98,6 @@ mod tests {
     #[test]
     fn other_channels_stay_as_they_are() {
         let push = RenderedMessage::Push { title: "t".into(), body: "b".into() };
-        assert!(push.clone().with_unsubscribe_link("l", None) == push);
+        assert!(push.clone().with_unsubscribe_link("l", Language::English) == push);
     }
 }

@@ -52,7 +52,8 @@ impl Trigger {
             | TriggerCondition::SpendMilestone { .. }
             | TriggerCondition::SignUp {}
             | TriggerCondition::CartLeft { .. }
-            | TriggerCondition::Event { .. } => false,
+            | TriggerCondition::Event { .. }
+            | TriggerCondition::Goodwill {} => false,
         }
     }
 
@@ -77,7 +78,8 @@ impl Trigger {
             | TriggerCondition::SpendMilestone { .. }
             | TriggerCondition::SignUp {}
             | TriggerCondition::CartLeft { .. }
-            | TriggerCondition::Event { .. } => return None,
+            | TriggerCondition::Event { .. }
+            | TriggerCondition::Goodwill {} => return None,
         };
         Some(TriggerFiring { occurrence: Occurrence::parse(&occurrence).ok()?, day, at: None })
     }
@@ -105,7 +107,8 @@ impl Trigger {
             | TriggerCondition::SpendMilestone { .. }
             | TriggerCondition::SignUp {}
             | TriggerCondition::CartLeft { .. }
-            | TriggerCondition::Event { .. } => Vec::new(),
+            | TriggerCondition::Event { .. }
+            | TriggerCondition::Goodwill {} => Vec::new(),
         }
     }
 }

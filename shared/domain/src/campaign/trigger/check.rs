@@ -37,13 +37,15 @@ impl Trigger {
             TriggerCondition::FirstOrder { .. }
             | TriggerCondition::SpendMilestone { .. }
             | TriggerCondition::SignUp {}
-            | TriggerCondition::Event { .. } => {}
+            | TriggerCondition::Event { .. }
+            | TriggerCondition::Goodwill {} => {}
         }
         range("local_hour", u32::from(self.local_hour), 0, 23);
         range("deadline_hours", u32::from(self.deadline_hours), 1, u32::from(MAX_DEADLINE_HOURS));
         range("delay_minutes", self.delay_minutes, 0, MAX_DELAY_MINUTES);
         match self.cool_down_days {
             Some(days) => range("cool_down_days", u32::from(days), 1, u32::from(MAX_COOL_DOWN_DAYS)),
+            None if self.is_goodwill() => {}
             None => errors.push(FieldError::new(
                 "/trigger/cool_down_days",
                 "required",
@@ -53,6 +55,14 @@ impl Trigger {
         if self.delay_minutes > 0 && !self.fires_on_events() {
             let detail = "only an event can be waited after; a calendar day has its `local_hour`";
             errors.push(FieldError::new("/trigger/delay_minutes", "not_for_this_trigger", detail));
+        }
+        if self.is_goodwill() && self.delay_minutes > 0 {
+            let detail = "support issues the voucher at once";
+            errors.push(FieldError::new("/trigger/delay_minutes", "not_for_this_trigger", detail));
+        }
+        if self.is_goodwill() && self.cool_down_days.is_some() {
+            let detail = "the tenant's goodwill policy says how many vouchers a customer gets";
+            errors.push(FieldError::new("/trigger/cool_down_days", "not_for_this_trigger", detail));
         }
         errors.extend(self.check_names());
         errors
@@ -103,7 +113,8 @@ impl Trigger {
             | TriggerCondition::FirstOrder { .. }
             | TriggerCondition::SpendMilestone { .. }
             | TriggerCondition::SignUp {}
-            | TriggerCondition::CartLeft { .. } => Vec::new(),
+            | TriggerCondition::CartLeft { .. }
+            | TriggerCondition::Goodwill {} => Vec::new(),
         }
     }
 }

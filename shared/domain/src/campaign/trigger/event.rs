@@ -195,7 +195,8 @@ impl Trigger {
             | TriggerCondition::FirstOrder { .. }
             | TriggerCondition::SpendMilestone { .. }
             | TriggerCondition::SignUp {}
-            | TriggerCondition::Event { .. } => self.delay_minutes,
+            | TriggerCondition::Event { .. }
+            | TriggerCondition::Goodwill {} => self.delay_minutes,
         }
     }
 
@@ -218,7 +219,9 @@ impl Trigger {
                 customer.verticals.get(vertical).is_some_and(|it| it.orders > 0)
             }
             TriggerCondition::SpendMilestone { amount } => customer.activity.spend >= amount.amount,
-            TriggerCondition::SignUp {} | TriggerCondition::Event { .. } => true,
+            TriggerCondition::SignUp {}
+            | TriggerCondition::Event { .. }
+            | TriggerCondition::Goodwill {} => true,
             TriggerCondition::CartLeft { .. } => customer.cart.as_ref().is_some_and(|cart| {
                 let left =
                     firing.at.is_none_or(|at| add_minutes(cart.at, self.wait_minutes()) <= at);

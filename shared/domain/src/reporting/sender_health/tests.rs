@@ -7,6 +7,7 @@ use serde_json::json;
 use super::*;
 use crate::{
     campaign::definition::Definition,
+    delivery::feedback::{FeedbackType, SenderHarm},
     kernel::id::{CustomerId, Occurrence, RunId},
     voucher::record::VoucherIssue,
 };
@@ -220,6 +221,29 @@ fn a_refusal_of_the_address_is_no_failure_of_the_channel() {
     }
     for reason in ["rejected", "not_allowed", "throttled_too_often", "given_up"] {
         assert_eq!(refused(reason), [(100, SendCounts { failed: 1, ..SendCounts::default() })]);
+    }
+}
+
+#[test]
+fn an_event_of_a_provider_counts_for_what_it_says() {
+    for event in FeedbackType::ALL {
+        let ended = attempt(1, event.state(), 100, event.reason());
+        let [(_, counted)] = blocks_after(&[ended])[..] else { unreachable!("{event:?}") };
+        let expected = match event.sender_harm() {
+            SenderHarm::None => (0, 0),
+            SenderHarm::Bounce => (1, 0),
+            SenderHarm::Complaint => (0, 1),
+        };
+        assert_eq!((counted.bounced, counted.complained), expected, "{event:?}");
+        let customers_own = matches!(
+            event,
+            FeedbackType::LeftTopic
+                | FeedbackType::HeldBack
+                | FeedbackType::HeldBackAfterComplaint
+                | FeedbackType::OptedOut
+                | FeedbackType::EndpointDisabled
+        );
+        assert_eq!(counted.refused, i64::from(customers_own), "{event:?}");
     }
 }
 

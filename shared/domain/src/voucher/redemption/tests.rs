@@ -335,6 +335,28 @@ fn a_request_that_comes_again_after_the_cancellation_redeems_nothing() {
 }
 
 #[test]
+fn a_set_that_is_held_stays_allowed_when_the_tenant_allows_fewer() {
+    let combines = definition(json!({"offer": {
+        "benefit": {"fixed_amount": {"amount": {"amount": 500, "currency": "EUR"}}},
+        "combination": {"group": "a", "with": ["a"]},
+    }}));
+    let key = cart("cart-1");
+    let held = CheckoutHold { key: key.clone(), until: after(2), reserved: MinorUnits::ZERO };
+    let one = Voucher { hold: Some(held.clone()), ..accepted(&combines) };
+    let other = Voucher { id: VoucherId::parse("vch_2").unwrap(), ..one.clone() };
+    let price = |vouchers: [&Voucher; 2], hold: Option<&HoldKey>, now| {
+        let conditions = conditions(&combines, now);
+        let vouchers = vouchers.map(|voucher| CheckoutVoucher { voucher, conditions });
+        checkout(&basket(1_500), &vouchers, hold).price().map(|_| ())
+    };
+    let too_many = Err(CheckoutRefusal::TooMany { most: 1 });
+    assert_eq!(price([&one, &other], Some(&key), after(1)), Ok(()));
+    assert_eq!(price([&one, &other], Some(&key), after(2)), too_many, "the hold is over");
+    let free = Voucher { hold: None, ..other.clone() };
+    assert_eq!(price([&one, &free], Some(&key), after(1)), too_many, "one of them is not held");
+}
+
+#[test]
 fn a_set_is_redeemed_whole_or_not_at_all() {
     let combines = |units: i64| {
         definition(json!({"offer": {

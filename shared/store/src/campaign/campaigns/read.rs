@@ -56,6 +56,17 @@ impl Store {
         self.control_item(summary_key(id)).await?.as_ref().map(read_summary).transpose()
     }
 
+    /// Returns the definitions that these summaries name, by campaign, in one request.
+    pub async fn definitions(
+        &self,
+        summaries: &[CampaignSummary],
+    ) -> Result<HashMap<CampaignId, Definition>> {
+        let key = |summary: &CampaignSummary| definition_key(&summary.id, summary.definition);
+        let keys = summaries.iter().map(key).collect();
+        let found = self.batch_get(&self.tables.control, keys, ReadConsistency::Strong).await?;
+        found.iter().map(|item| Ok((read_campaign_id(item)?, read_definition(item)?))).collect()
+    }
+
     /// Returns the definition that [`CampaignSummary::definition`] names. It is never rewritten, so
     /// callers may cache it.
     pub async fn definition(&self, id: &CampaignId, number: u64) -> Result<Option<Definition>> {
@@ -198,7 +209,7 @@ impl Store {
 
     /// Returns the summaries of `ids` by id. A campaign that was deleted since is missing from the
     /// result.
-    async fn campaign_summaries<'a>(
+    pub async fn campaign_summaries<'a>(
         &self,
         ids: impl Iterator<Item = &'a CampaignId>,
     ) -> Result<HashMap<CampaignId, CampaignSummary>> {

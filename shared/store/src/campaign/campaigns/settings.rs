@@ -34,6 +34,8 @@ pub enum SettingName {
     ContactPolicy,
     /// `domain::voucher::combination::CombinationPolicy`.
     Combination,
+    /// `domain::voucher::goodwill::GoodwillPolicy`.
+    Goodwill,
 }
 
 impl SettingName {
@@ -45,6 +47,7 @@ impl SettingName {
             SettingName::Costs => "costs",
             SettingName::ContactPolicy => "contact-policy",
             SettingName::Combination => "combination",
+            SettingName::Goodwill => "goodwill",
         }
     }
 }

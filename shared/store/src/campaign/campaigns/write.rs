@@ -483,7 +483,7 @@ impl Store {
         voucher: &VoucherId,
         change: &AuditedChange<'_>,
     ) -> Result<TransactWriteItem> {
-        let key = match_audit_key(&summary.id, change.at, summary.version, voucher);
+        let key = match_audit_key(&summary.id, change.at, summary.version, voucher, change.action);
         let state = Some(summary.state);
         self.new_audit_item(key, summary.version, state, state, change)
     }

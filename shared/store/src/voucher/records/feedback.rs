@@ -1,9 +1,11 @@
 //! Provider events about a message after it was accepted: sets the stage and, where the campaign
 //! asks for it, plans the fallback with it. Written by record-feedback; read with the voucher.
 
-use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use domain::{
-    Timestamp, delivery::dispatch::Dispatch, kernel::channel::Channel,
+    Timestamp,
+    delivery::{dispatch::Dispatch, feedback::FeedbackType},
+    kernel::channel::Channel,
     voucher::attempt::AttemptState,
 };
 
@@ -12,23 +14,14 @@ use crate::{
     Store,
     conditional::{Applied, parse_applied},
     error::Result,
-    item::{at, s},
+    item::{at, n, s},
     keys::voucher_key,
 };
-
-/// The type of a provider event about a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FeedbackType {
-    Delivered,
-    Bounced,
-    Complained,
-    Failed,
-}
 
 impl Store {
     /// Records a provider event. Events may come in any order and more than once: stages are set
     /// once, and if two events about one message conflict, the stronger one wins regardless of
-    /// their order of arrival: failed < bounced < delivered < complained.
+    /// their order of arrival ([`FeedbackType::strength`]).
     pub async fn record_feedback(
         &self,
         key: &VoucherKey,
@@ -43,6 +36,31 @@ impl Store {
             .set_condition_expression(feedback.condition_expression().map(str::to_owned))
             .set_expression_attribute_names(feedback.expression_attribute_names().cloned())
             .set_expression_attribute_values(feedback.expression_attribute_values().cloned());
+        match parse_applied(update.send().await)? {
+            Applied::Conflict if what.proves_delivery() => {
+                self.stamp_late_delivery(key, channel, when).await
+            }
+            applied @ (Applied::Yes | Applied::Conflict) => Ok(applied),
+        }
+    }
+
+    /// Sets the stage of a delivery that is told after the bounce which followed it. The attempt
+    /// stays bounced, and the record is the same as if the two had come in their order.
+    async fn stamp_late_delivery(
+        &self,
+        key: &VoucherKey,
+        channel: Channel,
+        when: Timestamp,
+    ) -> Result<Applied> {
+        let update = self
+            .update_voucher(key)
+            .update_expression(format!("SET {DELIVERY_STAGES}"))
+            .condition_expression("attribute_not_exists(delivered_at) AND #a.#s = :bounced")
+            .expression_attribute_names("#a", attempt_attribute(channel))
+            .expression_attribute_names("#s", "s")
+            .expression_attribute_values(":bounced", s(AttemptState::Bounced.as_str()))
+            .expression_attribute_values(":channel", s(channel.as_str()))
+            .expression_attribute_values(":at", at(when));
         parse_applied(update.send().await)
     }
 
@@ -76,56 +94,77 @@ impl Store {
         what: FeedbackType,
         when: Timestamp,
     ) -> Result<Update> {
-        let (state, leaves) = feedback_transition(what);
-        let mut sets =
-            "SET #a.#s = :state, last_via = if_not_exists(last_via, :channel)".to_owned();
-        let delivered = match what {
-            FeedbackType::Delivered | FeedbackType::Complained => true,
-            FeedbackType::Bounced | FeedbackType::Failed => false,
-        };
-        if delivered {
-            // A customer who complains has received the message, and a delivered message was sent,
-            // even if our own record of that was lost.
-            sets += ", delivered_at = if_not_exists(delivered_at, :at), delivered_via = if_not_exists(delivered_via, :channel)";
-            sets += ", sent_at = if_not_exists(sent_at, :at), sent_via = if_not_exists(sent_via, :channel)";
+        let transition = FeedbackTransition::of(what, "#a");
+        let mut sets = format!("{}, last_via = if_not_exists(last_via, :channel)", transition.sets);
+        if what.proves_delivery() {
+            sets = format!("{sets}, {DELIVERY_STAGES}");
         }
-        let names: Vec<String> = (0..leaves.len()).map(|index| format!(":from{index}")).collect();
         let mut update = Update::builder()
             .table_name(&self.tables.vouchers)
             .set_key(Some(voucher_key(key)))
-            .update_expression(sets)
-            .condition_expression(format!(
-                "attribute_exists(#a) AND #a.#s IN ({})",
-                names.join(", ")
-            ))
+            .update_expression(sets + &transition.removes)
+            .condition_expression(transition.condition)
             .expression_attribute_names("#a", attempt_attribute(channel))
-            .expression_attribute_names("#s", "s")
-            .expression_attribute_values(":state", s(state.as_str()))
             .expression_attribute_values(":channel", s(channel.as_str()));
-        if delivered {
+        if what.proves_delivery() {
             update = update.expression_attribute_values(":at", at(when));
         }
-        for (name, from) in names.iter().zip(&leaves) {
-            update = update.expression_attribute_values(name, s(from.as_str()));
+        for (placeholder, name) in transition.names {
+            update = update.expression_attribute_names(placeholder, name);
+        }
+        for (placeholder, value) in transition.values {
+            update = update.expression_attribute_values(placeholder, value);
         }
         Ok(update.build()?)
     }
 }
 
-/// Returns the state that an event gives to an attempt, and the states that it may replace.
-pub(crate) fn feedback_transition(what: FeedbackType) -> (AttemptState, Vec<AttemptState>) {
-    const OPEN: [AttemptState; 3] =
-        [AttemptState::Claimed, AttemptState::Sent, AttemptState::Unknown];
-    let (state, overrules): (AttemptState, &[AttemptState]) = match what {
-        FeedbackType::Failed => (AttemptState::Failed, &[]),
-        FeedbackType::Bounced => (AttemptState::Bounced, &[AttemptState::Failed]),
-        FeedbackType::Delivered => {
-            (AttemptState::Delivered, &[AttemptState::Failed, AttemptState::Bounced])
+/// The stages of a message that has arrived. What arrived was sent, even if our own record of that
+/// was lost.
+const DELIVERY_STAGES: &str = "delivered_at = if_not_exists(delivered_at, :at), delivered_via = if_not_exists(delivered_via, :channel), sent_at = if_not_exists(sent_at, :at), sent_via = if_not_exists(sent_via, :channel)";
+
+/// The write of a provider event to an attempt, with the condition that keeps a weaker event from
+/// replacing a stronger one.
+pub(crate) struct FeedbackTransition {
+    pub(crate) sets: String,
+    /// The end of the update expression: a message that arrived has no reason of a failure.
+    pub(crate) removes: String,
+    pub(crate) condition: String,
+    pub(crate) names: Vec<(&'static str, &'static str)>,
+    pub(crate) values: Vec<(&'static str, AttributeValue)>,
+}
+
+impl FeedbackTransition {
+    /// Builds the write to the attempt under the placeholder `attempt`. The strength of the event is
+    /// kept as `w`. An attempt that no event has touched takes any event while it is open; one that
+    /// the provider refused at the call only takes an event which says that it was sent after all.
+    pub(crate) fn of(what: FeedbackType, attempt: &str) -> Self {
+        let mut sets = format!("SET {attempt}.#s = :state, {attempt}.#w = :strength");
+        let mut removes = String::new();
+        let names = vec![("#s", "s"), ("#w", "w"), ("#r", "r")];
+        let mut values = vec![
+            (":state", s(what.state().as_str())),
+            (":strength", n(what.strength())),
+            (":claimed", s(AttemptState::Claimed.as_str())),
+            (":sent", s(AttemptState::Sent.as_str())),
+            (":unknown", s(AttemptState::Unknown.as_str())),
+        ];
+        let mut open = vec![":claimed", ":sent", ":unknown"];
+        if what.state() != AttemptState::Failed {
+            values.push((":failed", s(AttemptState::Failed.as_str())));
+            open.push(":failed");
         }
-        FeedbackType::Complained => (
-            AttemptState::Complained,
-            &[AttemptState::Failed, AttemptState::Bounced, AttemptState::Delivered],
-        ),
-    };
-    (state, OPEN.iter().chain(overrules).copied().collect())
+        match what.reason() {
+            Some(reason) => {
+                sets += &format!(", {attempt}.#r = :reason");
+                values.push((":reason", s(reason)));
+            }
+            None => removes = format!(" REMOVE {attempt}.#r"),
+        }
+        let condition = format!(
+            "attribute_exists({attempt}) AND ({attempt}.#w < :strength OR (attribute_not_exists({attempt}.#w) AND {attempt}.#s IN ({})))",
+            open.join(", ")
+        );
+        Self { sets, removes, condition, names, values }
+    }
 }

@@ -7,8 +7,18 @@ use serde_json::json;
 use super::*;
 use crate::campaign::messages::{CompiledMessages, RenderedMessage};
 
-const TEXTS: CampaignTexts<'static> =
-    CampaignTexts { offer: "5.00 EUR off", campaign: "Spring", minimum_basket: None };
+fn fixed() -> Offer {
+    serde_json::from_value(
+        json!({"benefit": {"fixed_amount": {"amount": {"amount": 500, "currency": "EUR"}}}}),
+    )
+    .unwrap()
+}
+fn english() -> Locale {
+    Locale::parse("en").unwrap()
+}
+fn check_sizes(messages: &Messages) -> Vec<FieldError> {
+    check_message_sizes(messages, &fixed(), "Spring")
+}
 
 fn only(template: serde_json::Value) -> Messages {
     serde_json::from_value(json!({"default_locale": "en", "locales": {"en": template}})).unwrap()
@@ -26,14 +36,14 @@ fn found(errors: &[FieldError]) -> Vec<String> {
 #[test]
 fn a_push_that_names_make_larger_than_a_phone_takes_is_refused_by_its_field() {
     assert_eq!(
-        found(&check_message_sizes(
-            &push("{{ brand }}", "Hi {{ first_name | default('you') }}, {{ offer }}"),
-            &TEXTS
-        )),
+        found(&check_sizes(&push(
+            "{{ brand }}",
+            "Hi {{ first_name | default('you') }}, {{ offer }}"
+        ))),
         [""; 0]
     );
     let many = "{{first_name|default('')|upper}}".repeat(15);
-    let errors = check_message_sizes(&push("{{ brand | upper }}", &many), &TEXTS);
+    let errors = check_sizes(&push("{{ brand | upper }}", &many));
     assert_eq!(found(&errors), ["/messages/locales/en/push/body too_large"]);
     let detail = errors.first().unwrap().detail.clone();
     assert!(
@@ -41,35 +51,23 @@ fn a_push_that_names_make_larger_than_a_phone_takes_is_refused_by_its_field() {
         "{detail}"
     );
     // Emoji of four bytes each, as many as the template may have, still fit.
-    assert_eq!(
-        found(&check_message_sizes(&push(&"🎁".repeat(100), &"🎁".repeat(500)), &TEXTS)),
-        [""; 0]
-    );
+    assert_eq!(found(&check_sizes(&push(&"🎁".repeat(100), &"🎁".repeat(500)))), [""; 0]);
     // The name of the campaign counts too.
     let long = "x".repeat(200);
-    let texts = CampaignTexts { campaign: &long, ..TEXTS };
-    assert_eq!(
-        check_message_sizes(&push("Hi", &"{{ campaign_name }}".repeat(24)), &texts).len(),
-        1
-    );
-    assert_eq!(
-        check_message_sizes(&push("Hi", &"{{ campaign_name }}".repeat(24)), &TEXTS).len(),
-        0
-    );
+    let names = push("Hi", &"{{ campaign_name }}".repeat(24));
+    assert_eq!(check_message_sizes(&names, &fixed(), &long).len(), 1);
+    assert_eq!(check_sizes(&names).len(), 0);
 }
 
 #[test]
 fn an_sms_longer_than_the_provider_takes_is_refused_whatever_its_segments() {
     let names = "{{ first_name | default('') }}".repeat(20);
     assert_eq!(
-        found(&check_message_sizes(&sms(&format!("{names}x")), &TEXTS)),
+        found(&check_sizes(&sms(&format!("{names}x")))),
         ["/messages/locales/en/sms/text too_large"]
     );
     assert_eq!(
-        found(&check_message_sizes(
-            &sms(&format!("{}x", "{{ first_name | default('') }}".repeat(15))),
-            &TEXTS
-        )),
+        found(&check_sizes(&sms(&format!("{}x", "{{ first_name | default('') }}".repeat(15))))),
         [""; 0]
     );
 }
@@ -79,16 +77,10 @@ fn segments_are_held_against_the_longest_link() {
     // 918 characters are six segments of GSM 7-bit. The longest link has 225.
     let room = 918 - (MAX_LINK_BASE + 25);
     assert_eq!(
-        found(&check_message_sizes(
-            &sms(&format!("{}{{{{ voucher_link }}}}", "x".repeat(room))),
-            &TEXTS
-        )),
+        found(&check_sizes(&sms(&format!("{}{{{{ voucher_link }}}}", "x".repeat(room))))),
         [""; 0]
     );
-    let errors = check_message_sizes(
-        &sms(&format!("{}{{{{ voucher_link }}}}", "x".repeat(room + 1))),
-        &TEXTS,
-    );
+    let errors = check_sizes(&sms(&format!("{}{{{{ voucher_link }}}}", "x".repeat(room + 1))));
     assert_eq!(found(&errors), ["/messages/locales/en/sms/text too_large"]);
     assert!(
         errors.first().unwrap().detail.starts_with("7 segments with the longest voucher link"),
@@ -96,16 +88,9 @@ fn segments_are_held_against_the_longest_link() {
     );
     // UCS-2 has 67 characters to a segment.
     let room = 402 - (MAX_LINK_BASE + 25);
+    assert_eq!(check_sizes(&sms(&format!("{}{{{{ voucher_link }}}}", "ж".repeat(room)))), []);
     assert_eq!(
-        check_message_sizes(&sms(&format!("{}{{{{ voucher_link }}}}", "ж".repeat(room))), &TEXTS),
-        []
-    );
-    assert_eq!(
-        check_message_sizes(
-            &sms(&format!("{}{{{{ voucher_link }}}}", "ж".repeat(room + 1))),
-            &TEXTS
-        )
-        .len(),
+        check_sizes(&sms(&format!("{}{{{{ voucher_link }}}}", "ж".repeat(room + 1)))).len(),
         1
     );
 }
@@ -114,10 +99,10 @@ fn segments_are_held_against_the_longest_link() {
 fn the_worst_case_of_an_sms_is_a_name_that_gsm_lacks() {
     let text = "Hi {{ first_name | default('there') }}, {{ offer }}: {{ voucher_link }}";
     let usual = MessageVariables::sample();
-    let worst = worst_sms_segments(text, &usual).unwrap();
+    let worst = worst_sms_segments(text, &english(), &fixed(), &usual).unwrap();
     assert_eq!((worst.encoding, worst.count), (sms::SegmentEncoding::Ucs2, 3));
-    assert_eq!(worst_sms_segments("Hello", &usual).unwrap().count, 1);
-    assert_eq!(worst_sms_segments("{{ nobody }}", &usual), None);
+    assert_eq!(worst_sms_segments("Hello", &english(), &fixed(), &usual).unwrap().count, 1);
+    assert_eq!(worst_sms_segments("{{ nobody }}", &english(), &fixed(), &usual), None);
 }
 
 fn name() -> impl Strategy<Value = String> {
@@ -150,12 +135,12 @@ proptest! {
         let compiled = CompiledMessages::new(&both).unwrap();
         let render = |channel| compiled.render(channel, None, &variables).unwrap();
         if let RenderedMessage::Sms { segments, .. } = render(crate::kernel::channel::Channel::Sms) {
-            let worst = worst_sms_segments(&text, &MessageVariables::sample()).unwrap();
+            let worst = worst_sms_segments(&text, &english(), &fixed(), &MessageVariables::sample()).unwrap();
             prop_assert!(segments.count <= worst.count, "{segments:?} of {worst:?}");
         }
         if let RenderedMessage::Push { title, body } = render(crate::kernel::channel::Channel::Push) {
             let bytes = PushPayload::new(&title, &body, &variables.voucher_id).largest_bytes();
-            let worst = worst_push_bytes("Hi", &text, &MessageVariables::sample()).unwrap();
+            let worst = worst_push_bytes(("Hi", &text), &english(), &fixed(), &MessageVariables::sample()).unwrap();
             prop_assert!(bytes <= worst, "{bytes} of {worst}");
         }
     }

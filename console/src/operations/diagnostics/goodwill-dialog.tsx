@@ -1,0 +1,336 @@
+// Asks for what an operator gives a customer by hand: a voucher of a goodwill campaign, more time for
+// a voucher, or a voucher again that is over. Says afterwards how the customer learns of it.
+import { Anchor, Button, Group, Select, Stack, Text, TextInput } from '@mantine/core'
+import { notifications } from '@mantine/notifications'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { useEffect, useState } from 'react'
+import { useFieldMessage } from '../../api/api-messages'
+import { isoDay, stackTime } from '../../api/clock'
+import {
+  type ExtendedVoucher,
+  extendVoucher,
+  type GoodwillVoucher,
+  issueGoodwillVoucher,
+  reissueVoucher,
+} from '../../client'
+import { ApiProblem, callApi, newIdempotencyKey } from '../../api/requests'
+import { useSession } from '../../app/session'
+import { useCampaignFacts } from '../../campaign/campaign-link'
+import { useInvalidateCampaigns } from '../../campaign/campaign-queries'
+import { describeOffer } from '../../campaign/definition-texts'
+import { readGoodwillCampaigns } from '../../campaign/goodwill'
+import type { Campaign, CustomerDiagnostics, RecordView } from '../../client'
+import { ModalDialog } from '../../components/modal-dialog'
+import { ProblemAlert } from '../../components/problem-alert'
+import { QueryResult } from '../../components/query-result'
+import { isReasonComplete, ReasonField } from '../../components/reason-field'
+import { RelativeTime } from '../../components/relative-time'
+import { channelLabels } from '../../delivery/labels'
+import { type LocaleFormatter, msg, useLocale } from '../../locales/i18n'
+import {
+  actionOnVoucher,
+  extendBody,
+  type GoodwillAction,
+  isAnswered,
+  issueBody,
+  reissueBody,
+  type TypedGoodwill,
+} from './goodwill'
+
+type Customer = Pick<CustomerDiagnostics, 'customer_id' | 'zone'>
+/** What is asked for: an action on a voucher, or a new voucher. */
+type GoodwillTask =
+  { action: 'issue' } | { action: 'extend' | 'reissue'; voucher: Pick<RecordView, VoucherField> }
+type VoucherField = 'voucher_id' | 'campaign_id' | 'until'
+
+const actionTexts: Record<GoodwillAction, { title: string; says: string }> = {
+  issue: {
+    title: msg('Issue a voucher'),
+    says: msg(
+      'The customer gets a voucher of a goodwill campaign now, within the limits of your group.',
+    ),
+  },
+  extend: {
+    title: msg('Extend'),
+    says: msg('The voucher can be used until the end of that day. No message is sent.'),
+  },
+  reissue: {
+    title: msg('Issue again'),
+    says: msg(
+      'The customer gets another voucher of the same campaign. A voucher is replaced once.',
+    ),
+  },
+}
+
+export function IssueVoucherButton({ customer }: { customer: Customer }) {
+  const { t } = useLocale()
+  const { mayGiveGoodwill } = useSession()
+  const [open, setOpen] = useState(false)
+  if (!mayGiveGoodwill) return null
+  return (
+    <>
+      <Button size="compact-sm" onClick={() => setOpen(true)}>
+        {t(actionTexts.issue.title)}
+      </Button>
+      {open && (
+        <GoodwillDialog
+          customer={customer}
+          task={{ action: 'issue' }}
+          close={() => setOpen(false)}
+        />
+      )}
+    </>
+  )
+}
+
+/** Offers what the status of a voucher allows: to extend it, or to issue it again. */
+export function VoucherActionButton({
+  customer,
+  voucher,
+}: {
+  customer: Customer
+  voucher: RecordView
+}) {
+  const { t } = useLocale()
+  const facts = useCampaignFacts(voucher.campaign_id)
+  const [open, setOpen] = useState(false)
+  const action = actionOnVoucher(voucher.status)
+  if (!action) return null
+  return (
+    <>
+      <Button
+        variant="default"
+        size="compact-sm"
+        aria-label={`${t(actionTexts[action].title)}: ${facts.data?.name ?? voucher.campaign_id}`}
+        onClick={() => setOpen(true)}
+      >
+        {t(actionTexts[action].title)}
+      </Button>
+      {open && (
+        <GoodwillDialog
+          customer={customer}
+          task={{ action, voucher }}
+          close={() => setOpen(false)}
+        />
+      )}
+    </>
+  )
+}
+
+function GoodwillDialog({
+  customer,
+  task,
+  close,
+}: {
+  customer: Customer
+  task: GoodwillTask
+  close: () => void
+}) {
+  const locale = useLocale()
+  const { t } = locale
+  const zone = customer.zone ?? 'UTC'
+  const queryClient = useQueryClient()
+  const invalidateCampaigns = useInvalidateCampaigns()
+  const [typed, setTyped] = useState<TypedGoodwill>({ campaign: '', reason: '', day: '' })
+  // One dialog issues one voucher: a repeat after an answer that was lost has the same id.
+  const [request] = useState(newIdempotencyKey)
+  const change = (next: Partial<TypedGoodwill>) => setTyped((old) => ({ ...old, ...next }))
+  const giving = useMutation({
+    mutationFn: () => runTask(task, customer.customer_id, typed, request, zone),
+    onSuccess: async (given) => {
+      close()
+      notifications.show({ message: doneText(given, locale) })
+      await Promise.all([
+        queryClient.invalidateQueries({ queryKey: ['diagnostics', customer.customer_id] }),
+        invalidateCampaigns(given.campaign_id),
+      ])
+    },
+  })
+  const fieldMessage = useFieldMessage()
+  const errorAt = (pointer: string) => {
+    const found =
+      giving.error instanceof ApiProblem
+        ? giving.error.fields.find(({ field }) => field === pointer)
+        : undefined
+    return found && fieldMessage(found)
+  }
+  const { title, says } = actionTexts[task.action]
+  return (
+    <ModalDialog onClose={close} title={t(title)}>
+      <Stack
+        component="form"
+        onSubmit={(event) => {
+          event.preventDefault()
+          giving.mutate()
+        }}
+      >
+        <Text>{t(says)}</Text>
+        {task.action === 'issue' ? (
+          <CampaignChoice
+            value={typed.campaign}
+            error={errorAt('/campaign_id')}
+            onChange={(campaign) => change({ campaign })}
+          />
+        ) : (
+          <VoucherFacts voucher={task.voucher} />
+        )}
+        <ReasonField
+          value={typed.reason}
+          error={errorAt('/reason')}
+          onChange={(reason) => change({ reason })}
+        />
+        <TextInput
+          type="date"
+          label={t('Last day')}
+          description={
+            task.action === 'extend'
+              ? t('On the customer’s clock: {zone}.', { zone })
+              : t('On the customer’s clock: {zone}. Empty: as the campaign says.', { zone })
+          }
+          required={task.action === 'extend'}
+          min={isoDay(stackTime())}
+          maw={260}
+          value={typed.day}
+          error={errorAt('/until')}
+          onChange={({ currentTarget }) => change({ day: currentTarget.value })}
+        />
+        {giving.error && <ProblemAlert error={giving.error} />}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={close}>
+            {t('Back')}
+          </Button>
+          <Button
+            type="submit"
+            loading={giving.isPending}
+            disabled={!isAnswered(task.action, typed) || !isReasonComplete(typed.reason)}
+          >
+            {t(title)}
+          </Button>
+        </Group>
+      </Stack>
+    </ModalDialog>
+  )
+}
+
+function VoucherFacts({ voucher }: { voucher: Pick<RecordView, VoucherField> }) {
+  const { t } = useLocale()
+  const facts = useCampaignFacts(voucher.campaign_id)
+  return (
+    <Text className="wrap">
+      <b dir="auto">{facts.data?.name ?? voucher.campaign_id}</b>{' '}
+      <Text span size="sm">
+        {t('Until')} <RelativeTime at={voucher.until} />
+      </Text>
+    </Text>
+  )
+}
+
+function CampaignChoice({
+  value,
+  error,
+  onChange,
+}: {
+  value: string
+  error: string | undefined
+  onChange: (campaign: string) => void
+}) {
+  const query = useQuery({
+    queryKey: ['campaigns', 'goodwill'],
+    queryFn: ({ signal }) => readGoodwillCampaigns(signal),
+  })
+  return (
+    <QueryResult query={query}>
+      {(campaigns) =>
+        campaigns.length === 0 ? (
+          <NoCampaign />
+        ) : (
+          <CampaignSelect campaigns={campaigns} value={value} error={error} onChange={onChange} />
+        )
+      }
+    </QueryResult>
+  )
+}
+
+/** Chooses one of the campaigns; the only one is chosen already. */
+function CampaignSelect({
+  campaigns,
+  value,
+  error,
+  onChange,
+}: {
+  campaigns: Campaign[]
+  value: string
+  error: string | undefined
+  onChange: (campaign: string) => void
+}) {
+  const locale = useLocale()
+  const chosen = campaigns.find(({ id }) => id === value)
+  const only = campaigns.length === 1 ? campaigns[0]!.id : undefined
+  useEffect(() => {
+    if (only && only !== value) onChange(only)
+  }, [only, value, onChange])
+  return (
+    <Select
+      label={locale.t('Campaign')}
+      description={chosen && describeOffer(chosen.offer, locale)}
+      required
+      searchable
+      allowDeselect={false}
+      value={chosen ? value : null}
+      error={error}
+      data={campaigns.map(({ id, name }) => ({ value: id, label: name }))}
+      onChange={(id) => onChange(id ?? '')}
+    />
+  )
+}
+
+function NoCampaign() {
+  const { t } = useLocale()
+  const { mayChange } = useSession()
+  return (
+    <Text>
+      {t('No goodwill campaign is enabled. It is an autopilot whose moment is “Goodwill”.')}{' '}
+      {mayChange ? (
+        <Anchor component={Link} to="/marketing/autopilot/new">
+          {t('New autopilot')}
+        </Anchor>
+      ) : (
+        t('A marketer makes one.')
+      )}
+    </Text>
+  )
+}
+
+function runTask(
+  task: GoodwillTask,
+  customer: string,
+  typed: TypedGoodwill,
+  request: string,
+  zone: string,
+): Promise<GoodwillVoucher | ExtendedVoucher> {
+  if (task.action === 'issue')
+    return callApi(
+      issueGoodwillVoucher({ path: { customer }, body: issueBody(typed, request, zone) }),
+    )
+  const path = { customer, voucher: task.voucher.voucher_id }
+  return task.action === 'extend'
+    ? callApi(extendVoucher({ path, body: extendBody(typed, zone) }))
+    : callApi(reissueVoucher({ path, body: reissueBody(typed, zone) }))
+}
+
+/** Says what was done. Only a voucher that was issued has a message. */
+function doneText(given: GoodwillVoucher | ExtendedVoucher, { t, time }: LocaleFormatter) {
+  if (!('message' in given)) {
+    const until = time(given.redeem_by ?? given.accept_by)
+    return given.repeat
+      ? t('It lasts until {until} already.', { until })
+      : t('The voucher lasts until {until} now.', { until })
+  }
+  if (given.repeat) return t('This voucher was issued before; nothing is issued twice.')
+  return given.message
+    ? t('The voucher is issued. The customer is told by {channel}.', {
+        channel: t(channelLabels[given.message]),
+      })
+    : t('The voucher is issued. No message is sent: it is in the customer’s wallet.')
+}
