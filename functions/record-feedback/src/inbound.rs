@@ -5,7 +5,10 @@
 //! Guarantees: it counts for the number it comes from, with or without the message that it answers,
 //! whenever it comes; repeats and another order give the same result.
 
-use channels::inbound::InboundSms;
+use channels::{
+    inbound::{InboundSms, SmsSender, parked_inbound},
+    mask::parked_text,
+};
 use domain::{
     customer::{
         address::{Address, AddressKey},
@@ -49,10 +52,28 @@ pub(crate) async fn apply_inbound(
     Ok(FeedbackOutcome::Recorded)
 }
 
+/// Returns the text to park for an SMS: without the number, and with its key.
+pub(crate) async fn parked_sms(
+    store: &Store,
+    text: &str,
+    sms: &InboundSms,
+) -> Result<String, StoreError> {
+    let key = match &sms.from {
+        Some(SmsSender::Number(phone)) => store.address_key(&Address::Sms(phone.clone())).await?,
+        Some(SmsSender::Parked(key)) => key.clone(),
+        None => return Ok(parked_text(text)),
+    };
+    Ok(parked_inbound(text, sms, &key))
+}
+
 /// Returns the number that the SMS comes from, or that of the customer whose message it answers.
 async fn sender(store: &Store, sms: &InboundSms) -> Result<Option<AddressKey>, StoreError> {
-    if let Some(phone) = &sms.from {
-        return store.address_key(&Address::Sms(phone.clone())).await.map(Some);
+    match &sms.from {
+        Some(SmsSender::Number(phone)) => {
+            return store.address_key(&Address::Sms(phone.clone())).await.map(Some);
+        }
+        Some(SmsSender::Parked(key)) => return Ok(Some(key.clone())),
+        None => {}
     }
     let Some(answers) = &sms.answers else {
         return Ok(None);

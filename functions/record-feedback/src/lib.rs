@@ -26,13 +26,13 @@ use std::{
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use channels::{
-    feedback::{EnclosedEvent, parse_feedback},
+    feedback::{EnclosedEvent, ProviderEvent, parse_feedback},
     mask::parked_text,
 };
 use queue::{Queue, QueueClient};
 use runtime::{HandlerOutcome, QueueRecord, metrics::Metrics};
 use secrets::Secrets;
-use store::{Store, TableNames, customer::addresses::AddressKeySource};
+use store::{Store, StoreError, TableNames, customer::addresses::AddressKeySource};
 
 pub use handler::record_event;
 
@@ -94,7 +94,14 @@ async fn handle_message(
                 return HandlerOutcome::Retry(reason);
             }
             EventOutcome::Retry(reason) | EventOutcome::Park(reason) => {
-                parked.push((parked_text(&enclosed.text), reason.into_owned()));
+                match text_to_park(store, enclosed).await {
+                    Ok(text) => parked.push((text, reason.into_owned())),
+                    Err(error) => {
+                        return HandlerOutcome::retry(format!(
+                            "events could not be parked: {error}"
+                        ));
+                    }
+                }
             }
         }
     }
@@ -107,6 +114,16 @@ async fn handle_message(
     }
     tally.count(&enclosed, parked.len());
     HandlerOutcome::Done
+}
+
+/// Returns the text of an event without its addresses. An SMS of a phone keeps the key of its number,
+/// so that a STOP is not lost.
+async fn text_to_park(store: &Store, enclosed: &EnclosedEvent<'_>) -> Result<String, StoreError> {
+    let events = enclosed.parsed.as_ref().map_or(&[][..], |parsed| parsed.events.as_slice());
+    match events {
+        [ProviderEvent::Inbound(sms)] => inbound::parked_sms(store, &enclosed.text, sms).await,
+        _ => Ok(parked_text(&enclosed.text)),
+    }
 }
 
 enum EventOutcome {

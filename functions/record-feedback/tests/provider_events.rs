@@ -345,12 +345,10 @@ async fn a_complaint_or_a_bounce_belongs_to_the_mailbox_it_names() {
         customer.suppressions.get(&Channel::Email).map(|it| it.reason)
     };
     let voucher = stage.send_voucher(1, Channel::Email).await;
-    let mut elsewhere = ses_event("Bounce", &voucher);
-    elsewhere["bounce"] = json!({"bounceType": "Permanent", "bouncedRecipients": [{"emailAddress": "old@example.com"}]});
+    let elsewhere = ses_event_about("NoEmail", &voucher, "old@example.com");
     stage.deliver_event(&elsewhere).await;
     assert_eq!(email("c-1").await, None, "the customer has another mailbox by now");
-    let mut complaint = ses_event("Complaint", &voucher);
-    complaint["complaint"] = json!({"complainedRecipients": [{"emailAddress": "ANA@example.com"}]});
+    let complaint = ses_event_about("Complaint", &voucher, "ANA@example.com");
     stage.deliver_event(&complaint).await;
     for customer in ["c-1", "c-2"] {
         assert_eq!(email(customer).await, Some(SuppressionReason::Complained), "{customer}");
@@ -677,4 +675,32 @@ async fn an_event_whose_address_was_masked_loses_no_no_and_silences_no_address_b
         assert_eq!(stage.suppression_reason(Channel::Email).await, expected, "{kind}");
         assert_ne!(stage.attempt(&voucher, Channel::Email).await.0, AttemptState::Claimed);
     }
+}
+
+#[tokio::test]
+async fn a_stop_that_was_parked_counts_when_it_is_read_again_and_for_its_own_moment() {
+    let stage = FeedbackFixture::new().await;
+    let broken = Store::new(
+        &stage.memory.config_without_retries(),
+        TableNames::from_lookup(|_| Some("none".to_owned())),
+    )
+    .with_address_keys(testkit::address_hasher().into());
+    let sent_at = at().as_millisecond().to_string();
+    let attributes = json!({"ApproximateReceiveCount": "4", "SentTimestamp": sent_at});
+    let body = sms_reply("stop", "").to_string();
+    let event: SqsEvent = serde_json::from_value(
+        json!({"Records": [{"messageId": "q-1", "body": body, "attributes": attributes}]}),
+    )
+    .unwrap();
+    record_feedback::handle(&broken, &stage.dead, event).await;
+    let parked = stage.memory.take_queued_messages().remove(0).body;
+    assert!(!parked.contains("600000001"), "{parked}");
+    let parked: Value = serde_json::from_str(&parked).unwrap();
+    assert_eq!(stage.deliver_event_at(&parked, 48).await, HandlerOutcome::Done);
+    assert_eq!(stage.suppression_reason(Channel::Sms).await, Some(SuppressionReason::OptedOut));
+    // a START of the day between the two was later
+    stage.deliver_event_at(&sms_reply("START", ""), 24).await;
+    assert_eq!(stage.suppression_reason(Channel::Sms).await, None);
+    stage.deliver_event_at(&parked, 72).await;
+    assert_eq!(stage.suppression_reason(Channel::Sms).await, None);
 }
