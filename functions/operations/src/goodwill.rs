@@ -3,7 +3,7 @@
 //!
 //! Each handler reads the campaign, the customer and their records, lets the domain decide
 //! (`domain::voucher::goodwill`) and commits in one transaction with the audit record
-//! (`store::voucher::goodwill`). After it: release-dispatches, which sends the message about an
+//! (`store::delivery::goodwill`). After it: release-dispatches, which sends the message about an
 //! issued voucher; the voucher itself is in the customer's wallet at once.
 //!
 //! Guarantees: the same request issues one voucher; nothing is issued beyond the campaign's caps or
@@ -44,12 +44,11 @@ use store::{
     campaign::campaigns::{AuditedChange, CampaignSummary},
     conditional::Applied,
     customer::profiles::CustomerLookup,
-    delivery::operator_actions::OperatorAction,
-    voucher::{
+    delivery::{
         goodwill::{GoodwillIssue, GoodwillResult},
-        issue::SeenOffers,
-        records::VoucherKey,
+        operator_actions::OperatorAction,
     },
+    voucher::{issue::SeenOffers, records::VoucherKey},
 };
 
 use crate::{OperationsContext, actor_name, log_action, store_problem};

@@ -9,4 +9,5 @@ pub mod operator_actions;
 pub mod backlog;
 pub mod reminders;
 pub mod expiries;
+pub mod goodwill;
 pub mod test_sends;

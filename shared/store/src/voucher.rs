@@ -3,7 +3,6 @@
 
 pub mod records;
 pub mod issue;
-pub mod goodwill;
 pub mod orders;
 pub mod order_events;
 pub mod redemptions;

@@ -5,7 +5,7 @@ use domain::{
     voucher::goodwill::{GoodwillLimits, GoodwillPolicy, OperatorLimits},
 };
 use http_edge::{ApiResult, Operator, OperatorRole};
-use store::{campaign::campaigns::settings::SettingName, voucher::goodwill::OperatorCount};
+use store::{campaign::campaigns::settings::SettingName, delivery::goodwill::OperatorCount};
 
 use super::store_problem;
 use crate::OperationsContext;

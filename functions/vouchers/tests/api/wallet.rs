@@ -32,37 +32,22 @@ const CAMPAIGNS: i64 = 300;
 const VOUCHERS: i64 = 1_200;
 const MINUTE: i64 = 60_000;
 
-/// Counts calls: all of them, and the most at the same time.
-#[derive(Default)]
-struct CallCounts {
-    all: AtomicUsize,
-    now: AtomicUsize,
-    most: AtomicUsize,
-}
-
 struct WalletFixture {
     app: axum::Router,
     store: Store,
-    calls: Arc<CallCounts>,
+    /// The number of calls so far.
+    calls: Arc<AtomicUsize>,
 }
 
 impl WalletFixture {
     fn new() -> Self {
-        let calls = Arc::<CallCounts>::default();
+        let calls = Arc::<AtomicUsize>::default();
         let seen = calls.clone();
         let memory = FakeAws::with_gate(
             testkit::table_schemas(),
             Arc::new(move |_| {
-                let seen = seen.clone();
-                seen.all.fetch_add(1, Ordering::Relaxed);
-                let under_way = seen.now.fetch_add(1, Ordering::Relaxed) + 1;
-                seen.most.fetch_max(under_way, Ordering::Relaxed);
-                Box::pin(async move {
-                    // concurrent calls have arrived by then
-                    tokio::task::yield_now().await;
-                    seen.now.fetch_sub(1, Ordering::Relaxed);
-                    CallVerdict::Proceed
-                })
+                seen.fetch_add(1, Ordering::Relaxed);
+                Box::pin(std::future::ready(CallVerdict::Proceed))
             }),
         );
         let tables = TestTables::on_fake_aws(&memory);
@@ -129,18 +114,16 @@ async fn of_more_than_a_thousand_vouchers_the_newest_are_shown_and_an_old_one_is
  {
     let stage = WalletFixture::new();
     stage.create_vouchers().await;
-    let before = stage.calls.all.load(Ordering::Relaxed);
-    stage.calls.most.store(0, Ordering::Relaxed);
+    let before = stage.calls.load(Ordering::Relaxed);
     let shown = stage.read_wallet("").await;
     let issued: Vec<&str> = shown.iter().filter_map(|it| it.get("issued_at")?.as_str()).collect();
     let newest: Vec<String> =
         (0..1_000).map(|number| add_milliseconds(noon(), -number * MINUTE).to_string()).collect();
     assert_eq!(issued, newest);
-    // the first use of the key, the customer, two pages of records, and for each campaign its
-    // summary and its definition
-    let asked = stage.calls.all.load(Ordering::Relaxed) - before;
-    assert!(asked <= 4 + 2 * CAMPAIGNS as usize, "{asked} calls");
-    assert!(stage.calls.most.load(Ordering::Relaxed) > 8, "campaigns are asked one by one");
+    // the first use of the key, the customer, two pages of records, and of all campaigns together the
+    // summaries and the definitions, a hundred at a time
+    let asked = stage.calls.load(Ordering::Relaxed) - before;
+    assert!(asked <= 10, "{asked} calls");
     let redeemed = stage.read_wallet("?status=redeemed").await;
     let oldest = add_milliseconds(noon(), -(VOUCHERS - 1) * MINUTE).to_string();
     assert_eq!(
