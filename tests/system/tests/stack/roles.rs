@@ -64,7 +64,7 @@ fn permission_table() -> BTreeMap<String, &'static [&'static str]> {
         ("GET /v1/reports/voucher-campaigns/customer-engagement", EVERYONE),
         ("GET /v1/reports/voucher-campaigns/system-health", EVERYONE),
     ];
-    let configuration: [(&str, &str, &[&str]); 40] = [
+    let configuration: [(&str, &str, &[&str]); 47] = [
         ("GET", "health", EVERYONE),
         ("POST", "diagnostics/customers/search", EVERYONE),
         ("GET", "diagnostics/customers/{id}", EVERYONE),
@@ -76,6 +76,13 @@ fn permission_table() -> BTreeMap<String, &'static [&'static str]> {
         ("POST", "customers/{customer}/vouchers/{voucher}/extend", SUPPORT),
         ("GET", "goodwill", EVERYONE),
         ("PUT", "goodwill", ADMIN),
+        ("POST", "suppressions/search", EVERYONE),
+        ("GET", "suppressions", EVERYONE),
+        ("POST", "suppressions", MARKETER),
+        ("POST", "suppressions/import", MARKETER),
+        ("POST", "suppressions/lift", ADMIN),
+        ("GET", "waiting-replies", EVERYONE),
+        ("POST", "waiting-replies/{id}", MARKETER),
         ("GET", "pending-triggers", EVERYONE),
         ("POST", "pending-triggers/{id}/retry", MARKETER),
         ("POST", "pending-triggers/{id}/drop", MARKETER),
