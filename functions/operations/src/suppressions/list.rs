@@ -28,8 +28,10 @@ const COLUMNS: [&str; 7] = ["key", "channel", "reason", "at", "source", "by", "n
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct SuppressionFilters {
-    /// The channel of the addresses.
-    channel: Channel,
+    /// The channel of the addresses. It is asked for once the caller's role is known.
+    #[serde(default)]
+    #[param(inline, required)]
+    channel: Option<Channel>,
     /// The format; `csv` is also chosen by `Accept: text/csv`.
     #[serde(default)]
     #[param(inline)]
@@ -65,6 +67,8 @@ pub async fn list(
 ) -> ApiResult<Response> {
     operator.require_role(OperatorRole::Viewer)?;
     let (limit, channel) = (paging.page_limit()?, paging.filters.channel);
+    let channel =
+        channel.ok_or_else(|| Problem::bad_request("invalid_query", "channel is missing"))?;
     let list = format!("suppressions?channel={channel}");
     let position = paging.read_position::<SuppressedPosition>(&list).await?;
     let page = context
