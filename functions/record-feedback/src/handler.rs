@@ -36,6 +36,8 @@ const REPLY_SOURCE: &str = "sms_reply";
 /// The source recorded for a choice made on the provider's page of a contact list.
 const LIST_SOURCE: &str = "ses_contact_list";
 
+/// Applies an event. An event about a message that is not known is tried again, since it may have
+/// come before its message id, and in the end only logged.
 pub async fn record_event(store: &Store, event: &ProviderEvent, receives: u32) -> HandlerOutcome {
     let recorded = match event {
         ProviderEvent::Event(event) => apply_event(store, event).await,
@@ -180,7 +182,8 @@ async fn mark_address(
     channel: Channel,
     event: &MessageEvent,
 ) -> Result<(), StoreError> {
-    let reason = match event.what.address_effect() {
+    let effect = event.what.address_effect();
+    let reason = match effect {
         AddressEffect::Nothing => return Ok(()),
         AddressEffect::ForgetEndpoint => {
             if let EventAddress::Endpoint(arn) = &event.person.address {
@@ -205,7 +208,7 @@ async fn mark_address(
         return Ok(());
     };
     let known = customer.suppressions.get(&channel).map(|suppression| suppression.reason);
-    let adopted = matches!(event.what.address_effect(), AddressEffect::AdoptSuppression(_));
+    let adopted = matches!(effect, AddressEffect::AdoptSuppression(_));
     if known.is_some_and(|known| adopted || !replaces_suppression(known, reason)) {
         return Ok(());
     }
@@ -264,7 +267,7 @@ async fn next_channel_dispatch(
     if !definition.channels.after_bounce || !voucher.allows_messages(summary.revoke, now) {
         return Ok(None);
     }
-    let CustomerLookup::Customer(customer) = store.customer(&key.customer).await? else {
+    let Some(customer) = load_customer(store, key).await? else {
         return Ok(None);
     };
     let next = eligibility::next_channel(&definition, &customer, failed);
