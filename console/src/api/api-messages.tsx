@@ -5,6 +5,7 @@ import { useCallback } from 'react'
 import type { FieldProblem } from '../client'
 import { msg, useLocale } from '../locales/i18n'
 import { apiSentences, sentenceKey } from './api-sentences'
+import { ApiProblem } from './requests'
 
 /** Messages by the `code` of a field problem. An unknown code is shown in the API's words. */
 export const fieldMessages: Record<string, string> = {
@@ -48,6 +49,16 @@ export function useFieldMessage() {
     },
     [t, language, number],
   )
+}
+
+/** Returns a function that finds what the API complains of at a pointer, by the error of a request. */
+export function useFieldErrorAt(error: unknown) {
+  const fieldMessage = useFieldMessage()
+  return (pointer: string) => {
+    const fields = error instanceof ApiProblem ? error.fields : []
+    const found = fields.find(({ field }) => field === pointer)
+    return found && fieldMessage(found)
+  }
 }
 
 /** Messages by the code of a warning about a campaign or a message. */

@@ -4,7 +4,7 @@ import { Anchor } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { callApi } from '../api/requests'
-import { type Campaign, readCampaign } from '../client'
+import { type Campaign, readCampaign, type RecordView } from '../client'
 
 const FACTS_STALE_MS = 300_000
 
@@ -27,4 +27,16 @@ export function CampaignLink({ id }: { id: string }) {
   ) : (
     <code className="wrap">{id}</code>
   )
+}
+
+/** Names the campaign of a voucher by the records at hand. Without its record the id is shown. */
+export function CampaignOfVoucher({
+  voucher,
+  records,
+}: {
+  voucher: string
+  records: Pick<RecordView, 'voucher_id' | 'campaign_id'>[]
+}) {
+  const record = records.find(({ voucher_id }) => voucher_id === voucher)
+  return record ? <CampaignLink id={record.campaign_id} /> : <code className="wrap">{voucher}</code>
 }

@@ -1,7 +1,7 @@
 // Summarises a definition in words, on a campaign's page and in the review: offer, audience,
 // channels, schedule and limits.
 import { List, SimpleGrid, Stack, Table, Text } from '@mantine/core'
-import type { Rule, Trigger } from '../client'
+import type { Rule } from '../client'
 import { SectionCard } from '../components/section-card'
 import { channelLabels } from '../delivery/labels'
 import { useLocale } from '../locales/i18n'
@@ -13,6 +13,7 @@ import {
   describeTrigger,
   describeValidity,
 } from './definition-texts'
+import { isGoodwill } from './goodwill'
 
 export function RuleDescription({ rule }: { rule: Rule }) {
   const locale = useLocale()
@@ -79,10 +80,6 @@ export function DefinitionSummary({ definition }: { definition: AnyDefinition })
     ...(offer.scope?.merchants ?? []),
     ...(offer.scope?.categories ?? []),
   ]
-  const timing = ({ local_hour, cool_down_days }: Trigger): [string, React.ReactNode][] => [
-    [t('Hour of their day'), number(local_hour ?? 10)],
-    [t('Not again within'), cool_down_days ? t('{n} days', { n: number(cool_down_days) }) : '–'],
-  ]
   return (
     <SimpleGrid cols={{ base: 1, md: 2 }}>
       <SectionCard title={t('Offer')}>
@@ -107,7 +104,20 @@ export function DefinitionSummary({ definition }: { definition: AnyDefinition })
           <FactTable
             rows={[
               [t('Fires on'), describeTrigger(trigger.when, locale)],
-              ...('goodwill' in trigger.when ? [] : timing(trigger)),
+              ...(isGoodwill(definition)
+                ? []
+                : [
+                    [t('Hour of their day'), number(trigger.local_hour ?? 10)] as [
+                      string,
+                      React.ReactNode,
+                    ],
+                    [
+                      t('Not again within'),
+                      trigger.cool_down_days
+                        ? t('{n} days', { n: number(trigger.cool_down_days) })
+                        : '–',
+                    ] as [string, React.ReactNode],
+                  ]),
             ]}
           />
         )}

@@ -8,8 +8,6 @@ export const arGoodwill: Record<string, string> = {
   'Cart': 'السلة',
   'Category': 'الفئة',
   'Cost of one voucher, at most': 'تكلفة القسيمة الواحدة، على الأكثر',
-  'Days from now to which a voucher is extended, at most':
-    'الأيام من الآن التي تُمدَّد إليها القسيمة، على الأكثر',
   'Delivery fee': 'رسوم التوصيل',
   'Discount taken back': 'خصم مسحوب',
   'Each voucher alone': 'كل قسيمة وحدها',
@@ -30,14 +28,14 @@ export const arGoodwill: Record<string, string> = {
   'issued a voucher again': 'أصدر قسيمة من جديد',
   'It does not apply': 'لا تنطبق',
   'It is their first order': 'هذا طلبه الأول',
-  'It lasts until {until} already.': 'هي صالحة حتى {until} من قبل.',
   'Last day': 'آخر يوم',
+  'Latest end of a voucher, in days from now': 'أبعد نهاية للقسيمة، بالأيام من الآن',
   'Line {id}': 'السطر {id}',
   'Lines': 'الأسطر',
   'Merchant': 'المتجر',
   'No goodwill campaign is enabled. It is an autopilot whose moment is “Goodwill”.':
     'لا حملة مجاملة مفعّلة. هي حملة تلقائية لحظتها «المجاملة».',
-  'No order of theirs is on record.': 'لا طلب له في السجل.',
+  'No orders on record.': 'لا طلبات في السجل.',
   'No voucher applies to this cart.': 'لا قسيمة تنطبق على هذه السلة.',
   'Nobody is held out: every voucher that support issues goes to its customer.':
     'لا يُستبعد أحد: كل قسيمة يصدرها فريق الدعم تصل إلى عميلها.',
@@ -62,15 +60,16 @@ export const arGoodwill: Record<string, string> = {
     'ما زال بوسع العميل استخدام هذه القسيمة: مدّدها بدلًا من ذلك.',
   'The customer gets a voucher of a goodwill campaign now, within the limits of your group.':
     'يحصل العميل الآن على قسيمة من حملة مجاملة، ضمن حدود مجموعتك.',
-  'The customer gets another voucher of the same campaign. A voucher is replaced once.':
-    'يحصل العميل على قسيمة أخرى من الحملة نفسها. لا تُستبدل القسيمة إلا مرة واحدة.',
+  'The customer gets another voucher of the same campaign. This can be done once for each voucher.':
+    'يحصل العميل على قسيمة أخرى من الحملة نفسها. لا يُفعل ذلك إلا مرة واحدة لكل قسيمة.',
   'The customer pays in another currency: it would never apply.':
     'يدفع العميل بعملة أخرى: لن تنطبق أبدًا.',
   'The customer has no such voucher.': 'ليس لدى العميل قسيمة كهذه.',
   'The highest discount of its offer. Empty: as much as the offer gives.':
     'أعلى خصم في عرضها. فارغ: بقدر ما يمنحه العرض.',
-  'The voucher can be used until the end of that day. No message is sent.':
-    'يمكن استخدام القسيمة حتى نهاية ذلك اليوم. لا تُرسل رسالة.',
+  'The voucher already lasts until {until}.': 'القسيمة صالحة حتى {until} من قبل.',
+  'The voucher can be accepted and, once accepted, used until the end of that day. No message is sent.':
+    'يمكن قبول القسيمة، واستخدامها بعد قبولها، حتى نهاية ذلك اليوم. لا تُرسل رسالة.',
   'The voucher is issued. No message is sent: it is in the customer’s wallet.':
     'صدرت القسيمة. لا تُرسل رسالة: هي في محفظة العميل.',
   'The voucher is issued. The customer is told by {channel}.':
@@ -100,4 +99,6 @@ export const arGoodwill: Record<string, string> = {
   'What their vouchers would take off at the checkout now. Nothing is held or redeemed.':
     'ما ستخصمه قسائمه عند الدفع الآن. لا يُحجز شيء ولا يُستخدم.',
   '{amount} more is needed': 'ينقص {amount}',
+  'When one is extended, or issued with a last day of its own.':
+    'عند تمديد قسيمة، أو إصدارها بآخر يوم خاص بها.',
 }

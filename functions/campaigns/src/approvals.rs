@@ -15,6 +15,7 @@ use domain::campaign::{
 };
 use http::HeaderMap;
 use http_edge::{ApiResult, Operator, OperatorRole, Problem, body, if_match, parse_body};
+use runtime::clock;
 use serde::Deserialize;
 use store::{campaign::campaigns::AuditedChange, conditional::Applied};
 use utoipa::ToSchema;
@@ -22,7 +23,7 @@ use utoipa::ToSchema;
 use crate::{
     CampaignIdPath, CampaignsContext,
     approval_state::approval_thresholds,
-    identity, now_in_millis,
+    identity,
     precondition::{action_not_allowed, check_version},
     response::campaign_response,
     store_failure,
@@ -76,7 +77,7 @@ pub async fn approve(
     if before.approval.is_some() {
         return campaign_response(&context, before).await;
     }
-    let approval = Approval { by: identity::actor_name(&operator), at: now_in_millis() };
+    let approval = Approval { by: identity::actor_name(&operator), at: clock::now() };
     let change = AuditedChange {
         actor: &approval.by,
         action: ACTION,
@@ -126,7 +127,7 @@ pub async fn approve_amendment(
     if [last, &before.created_by].into_iter().any(|actor| identity::is_actor(operator, actor)) {
         return Err(approver_is_editor());
     }
-    Ok(Some(Approval { by: identity::actor_name(operator), at: now_in_millis() }))
+    Ok(Some(Approval { by: identity::actor_name(operator), at: clock::now() }))
 }
 
 /// Checks that the operator may make this change. Marketers change campaigns; an approver who is

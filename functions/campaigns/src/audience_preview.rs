@@ -22,10 +22,11 @@ use domain::{
     voucher::skip_reason::SkipReason,
 };
 use http_edge::{ApiResult, Operator, OperatorRole, Problem, UnreadBody};
+use runtime::clock;
 use store::customer::profiles::CustomerKey;
 
 use crate::{
-    CampaignsContext, now_in_millis, store_failure,
+    CampaignsContext, store_failure,
     views::{PreviewRequest, PreviewView, ReachableCustomers, SampledCustomer},
 };
 
@@ -55,7 +56,7 @@ pub async fn create(
         offer: request.currency.unwrap_or(context.currency),
         tenant: context.currency,
     };
-    let (started, now) = (Instant::now(), now_in_millis());
+    let (started, now) = (Instant::now(), clock::now());
     let mut preview = PreviewView::default();
     let mut after: Option<CustomerKey> = None;
     while preview.scanned < MAX_SCANNED && started.elapsed() < MAX_TIME {

@@ -18,6 +18,7 @@ use http_edge::{
     ApiResult, IdempotencyKey, JsonBody, Operator, OperatorRole, PageParams, Paging, Problem, body,
     if_match, if_match_optional, parse_body,
 };
+use runtime::clock;
 use serde_json::Value;
 use store::{
     campaign::campaigns::{AuditedChange, CreateCampaignResult},
@@ -25,7 +26,7 @@ use store::{
 };
 
 use crate::{
-    CampaignIdPath, CampaignsContext, approvals, identity, now_in_millis, patch,
+    CampaignIdPath, CampaignsContext, approvals, identity, patch,
     precondition::{action_not_allowed, check_version},
     response::{campaign_response, created_response},
     store_failure,
@@ -75,7 +76,7 @@ pub async fn create(
     JsonBody(document): JsonBody<Value>,
 ) -> ApiResult {
     operator.require_role(OperatorRole::Marketer)?;
-    let now = now_in_millis();
+    let now = clock::now();
     let fingerprint = identity::request_fingerprint("create", &document);
     let definition = Definition::parse(document, now)?;
     let draft = new_draft(&operator, key.as_deref(), definition, now)?;
@@ -102,7 +103,7 @@ pub async fn clone(
     let document: Value =
         if bytes.is_empty() { serde_json::json!({}) } else { parse_body(&bytes)? };
     let request: CloneRequest = domain::kernel::validation::parse_value(document.clone())?;
-    let now = now_in_millis();
+    let now = clock::now();
     let original = context.load_campaign(&id).await?;
     let definition = copy_definition(original.definition, request.name, now)?;
     let draft = new_draft(&operator, key.as_deref(), definition, now)?;
@@ -149,7 +150,7 @@ pub async fn replace(
     if before.state.state_after(CampaignAction::Edit, before.definition.kind).is_none() {
         return Err(action_not_allowed(&before, CampaignAction::Edit));
     }
-    let now = now_in_millis();
+    let now = clock::now();
     let definition = Definition::parse(document, now)?;
     save_changes(&context, &operator, before, definition, now).await
 }
@@ -183,7 +184,7 @@ pub async fn change(
         operator.require_role(OperatorRole::Marketer)?;
     }
     check_version(&before, expected)?;
-    let now = now_in_millis();
+    let now = clock::now();
     let definition =
         if before.state.state_after(CampaignAction::Edit, before.definition.kind).is_some() {
             patch::patch_draft(&before.definition, change, now)?
@@ -220,7 +221,7 @@ pub async fn delete(
         actor: &actor,
         action: CampaignAction::Delete.as_str(),
         note: &note,
-        at: now_in_millis(),
+        at: clock::now(),
     };
     match context.store.delete_draft(&before, &change).await.map_err(store_failure)? {
         Applied::Yes => Ok(StatusCode::NO_CONTENT.into_response()),

@@ -33,7 +33,6 @@ use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use domain::{
-    Timestamp,
     campaign::lifecycle::Campaign,
     delivery::test_send,
     kernel::{channel::Channel, id::CampaignId, money::Currency},
@@ -42,7 +41,7 @@ use domain::{
 use http::request::Parts;
 use http_edge::{ApiResult, CursorKeySource, OpenApiRouter, Problem, routes};
 use queue::{Queue, QueueClient};
-use runtime::{Error, aws, clock, env};
+use runtime::{Error, aws, env};
 use secrets::Secrets;
 use store::{Store, StoreError, TableNames, customer::addresses::AddressKeySource};
 
@@ -183,13 +182,6 @@ pub fn routes() -> OpenApiRouter<Arc<CampaignsContext>> {
         .routes(routes!(test_sends::read))
         .routes(routes!(replay::create))
         .routes(routes!(openapi_document::read))
-}
-
-/// Returns the present time, cut to milliseconds as it is stored, so that an answer shows the same
-/// time as a later read.
-fn now_in_millis() -> Timestamp {
-    let now = clock::now();
-    Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
 }
 
 fn store_failure(error: StoreError) -> Problem {

@@ -21,6 +21,7 @@ use domain::{
 use http::HeaderMap;
 use http_edge::{ApiResult, Operator, OperatorRole, Problem, body, if_match_optional, parse_body};
 use queue::{SegmentNudge, WakeNudge};
+use runtime::clock;
 use store::{
     campaign::campaigns::{AuditedChange, StateTransition},
     conditional::Applied,
@@ -28,7 +29,7 @@ use store::{
 };
 
 use crate::{
-    CampaignIdPath, CampaignsContext, approvals, identity, now_in_millis,
+    CampaignIdPath, CampaignsContext, approvals, identity,
     precondition::{action_not_allowed, check_if_match},
     response::reload_response,
     store_failure,
@@ -57,7 +58,7 @@ pub async fn launch(
     let actor = identity::actor_name(&operator);
     let expected = if_match_optional(&headers)?;
     for _ in 0..MAX_ATTEMPTS {
-        let now = now_in_millis();
+        let now = clock::now();
         let before = context.load_campaign(&id).await?;
         check_if_match(&before, expected)?;
         let step = StateTransition::from_campaign(&before, CampaignAction::Launch, now)
@@ -178,7 +179,7 @@ async fn apply_action(
         .map(|revoke| format!("issued vouchers taken back: {}", revoke.as_str()))
         .unwrap_or_default();
     for _ in 0..MAX_ATTEMPTS {
-        let now = now_in_millis();
+        let now = clock::now();
         let before = context.load_campaign(id).await?;
         check_if_match(&before, expected)?;
         let step = StateTransition::from_campaign(&before, action, now)

@@ -28,6 +28,7 @@ use domain::{
     },
 };
 use http_edge::{ApiResult, Operator, OperatorRole, Problem, UnreadBody};
+use runtime::clock;
 use serde_json::{Value, json};
 use store::{campaign::campaigns::settings::SettingName, customer::profiles::CustomerLookup};
 
@@ -36,7 +37,7 @@ use crate::{
     message_views::{
         MessagePreview, MessagePreviewRequest, PreviewContext, PreviewWarning, PreviewedMessage,
     },
-    now_in_millis, store_failure,
+    store_failure,
 };
 
 /// The most locales in one preview.
@@ -83,7 +84,7 @@ pub async fn create(
         subject: &subject,
         customer: &customer,
         brand: &brand,
-        now: now_in_millis(),
+        now: clock::now(),
     };
     let mut preview = MessagePreview {
         sample_customer: request.customer_id.is_none(),

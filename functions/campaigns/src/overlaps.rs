@@ -25,11 +25,12 @@ use domain::{
     },
 };
 use http_edge::{ApiResult, Operator, OperatorRole, Problem};
+use runtime::clock;
 use serde::Serialize;
 use store::customer::profiles::CustomerKey;
 use utoipa::ToSchema;
 
-use crate::{CampaignIdPath, CampaignsContext, now_in_millis, store_failure, unknown_campaign};
+use crate::{CampaignIdPath, CampaignsContext, store_failure, unknown_campaign};
 
 /// The number of parts the table is split into when it is too large to scan whole. With a hundred
 /// million customers one part has 25,000.
@@ -260,7 +261,7 @@ async fn scan_part(
     seen: &mut OverlapCounts,
     may_go_on: impl Fn() -> bool,
 ) -> ApiResult<bool> {
-    let now = now_in_millis();
+    let now = clock::now();
     let mut after: Option<CustomerKey> = None;
     loop {
         let page =

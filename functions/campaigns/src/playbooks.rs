@@ -24,12 +24,13 @@ use domain::{
 };
 use http::{StatusCode, request::Parts};
 use http_edge::{ApiResult, IdempotencyKey, Operator, OperatorRole, Problem, body, parse_body};
+use runtime::clock;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::{
-    CampaignsContext, drafts, identity, now_in_millis, patch,
+    CampaignsContext, drafts, identity, patch,
     response::{campaign_view, created_response},
     views::CampaignView,
 };
@@ -98,7 +99,7 @@ pub async fn list(
     operator: Operator,
 ) -> ApiResult<Json<PlaybookList>> {
     operator.require_role(OperatorRole::Viewer)?;
-    let now = now_in_millis();
+    let now = clock::now();
     let items = Playbook::ALL
         .into_iter()
         .map(|playbook| playbook_view(&context, playbook, now))
@@ -124,7 +125,7 @@ pub async fn start(
     operator.require_role(OperatorRole::Marketer)?;
     let playbook = Playbook::parse(&name).ok_or_else(unknown_playbook)?;
     let (document, request): (Value, PlaybookRequest) = read_request(body).await?;
-    let now = now_in_millis();
+    let now = clock::now();
     let definition = playbook_definition(&context, playbook, request, now)?;
     let draft = drafts::new_draft(&operator, key.as_deref(), definition, now)?;
     let fingerprint =
@@ -152,7 +153,7 @@ pub async fn start_portfolio(
     operator.require_role(OperatorRole::Marketer)?;
     let (document, request): (Value, StarterRequest) = read_request(body).await?;
     let (now, fingerprint) =
-        (now_in_millis(), identity::request_fingerprint("starter-portfolio", &document));
+        (clock::now(), identity::request_fingerprint("starter-portfolio", &document));
     let mut items = Vec::new();
     // one after the other: a key already used for another request fails at the first, before
     // anything is created

@@ -12,12 +12,13 @@ use domain::{
     Timestamp,
     campaign::{
         lifecycle::Campaign,
-        redeeming::{MAX_REASON_BYTES, RedeemingSuspension, RevokeScope, VoucherAction},
+        redeeming::{RedeemingSuspension, RevokeScope, VoucherAction},
     },
-    kernel::id::CampaignId,
+    kernel::{id::CampaignId, validation::check_reason},
 };
 use http::HeaderMap;
 use http_edge::{ApiResult, Operator, OperatorRole, Problem, body, if_match_optional, parse_body};
+use runtime::clock;
 use serde::Deserialize;
 use store::{
     campaign::campaigns::{AuditedChange, VoucherSwitch},
@@ -28,7 +29,6 @@ use utoipa::ToSchema;
 use crate::{
     CampaignIdPath, CampaignsContext, identity,
     lifecycle::{MAX_ATTEMPTS, too_many_conflicts},
-    now_in_millis,
     precondition::{check_if_match, voucher_action_not_allowed},
     response::reload_response,
     store_failure,
@@ -87,7 +87,7 @@ pub async fn suspend(
 ) -> ApiResult {
     operator.require_role(OperatorRole::Marketer)?;
     let request: SuspendRedeemingRequest = parse_body(&body::read_body(body).await?)?;
-    check_reason(&request.reason)?;
+    require_reason(&request.reason)?;
     let actor = identity::actor_name(&operator);
     let decide = |_: &Campaign, now: Timestamp| {
         VoucherSwitch::Suspend(RedeemingSuspension {
@@ -139,7 +139,7 @@ pub async fn revoke(
 ) -> ApiResult {
     operator.require_role(OperatorRole::Marketer)?;
     let request: RevokeVouchersRequest = parse_body(&body::read_body(body).await?)?;
-    check_reason(&request.reason)?;
+    require_reason(&request.reason)?;
     let actor = identity::actor_name(&operator);
     let scope = RevokeScope::from(request.scope);
     let note = format!("{}: {}", scope.as_str(), request.reason);
@@ -167,7 +167,7 @@ async fn apply_switch<F: Fn(&Campaign, Timestamp) -> VoucherSwitch>(
 ) -> ApiResult {
     let expected = if_match_optional(headers)?;
     for _ in 0..MAX_ATTEMPTS {
-        let now = now_in_millis();
+        let now = clock::now();
         let before = context.load_campaign(id).await?;
         check_if_match(&before, expected)?;
         if !before.state.allows(action, before.redeeming()) {
@@ -184,13 +184,9 @@ async fn apply_switch<F: Fn(&Campaign, Timestamp) -> VoucherSwitch>(
     Err(too_many_conflicts())
 }
 
-fn check_reason(reason: &str) -> Result<(), Problem> {
-    if reason.trim().is_empty() {
-        return Err(Problem::field("/reason", "required", "a reason for the campaign's history"));
+fn require_reason(reason: &str) -> Result<(), Problem> {
+    match check_reason(reason) {
+        None => Ok(()),
+        Some(error) => Err(Problem::validation(vec![error])),
     }
-    if reason.len() > MAX_REASON_BYTES {
-        let detail = format!("at most {MAX_REASON_BYTES} bytes");
-        return Err(Problem::field("/reason", "too_long", detail));
-    }
-    Ok(())
 }

@@ -31,13 +31,12 @@ use domain::{
 };
 use futures::{StreamExt, stream};
 use http_edge::{ApiResult, Operator, OperatorRole, Problem, body, parse_body};
+use runtime::clock;
 use serde::{Deserialize, Serialize};
 use store::{StoreError, campaign::campaigns::ReplaySummary, customer::profiles::CustomerKey};
 use utoipa::ToSchema;
 
-use crate::{
-    CampaignIdPath, CampaignsContext, now_in_millis, store_failure, views::ReachableCustomers,
-};
+use crate::{CampaignIdPath, CampaignsContext, store_failure, views::ReachableCustomers};
 
 /// The limits of one scan of the customer base.
 struct ScanBounds {
@@ -175,7 +174,7 @@ pub async fn create(
     let bytes = body::read_body(body).await?;
     let request: ReplayRequest =
         if bytes.is_empty() { ReplayRequest::default() } else { parse_body(&bytes)? };
-    let window = replay::replay_window(now_in_millis(), checked_days(&request)?);
+    let window = replay::replay_window(clock::now(), checked_days(&request)?);
     let campaign = context.load_campaign(&id).await?;
     let replay = replay_of(&campaign, context.currency, &window)?;
     let tally = scan_customers(
@@ -201,8 +200,7 @@ impl ReplayView {
     fn baseline(&self) -> Option<ReplaySummary> {
         let days = u32::try_from(self.days.len()).ok().filter(|days| *days >= WINDOW_DAYS)?;
         let counted = MatchCount { days, matches: self.matches };
-        (self.complete && self.unreadable == 0)
-            .then(|| ReplaySummary { counted, at: now_in_millis() })
+        (self.complete && self.unreadable == 0).then(|| ReplaySummary { counted, at: clock::now() })
     }
 }
 

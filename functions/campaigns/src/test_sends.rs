@@ -27,6 +27,7 @@ use http::{HeaderValue, StatusCode, header};
 use http_edge::{ApiResult, IdempotencyKey, Operator, OperatorRole, Problem, UnreadBody};
 use jiff::SignedDuration;
 use queue::TestSendPointer;
+use runtime::clock;
 use serde_json::Value;
 use store::{
     campaign::campaigns::settings::SettingName,
@@ -36,7 +37,7 @@ use store::{
 use crate::{
     CampaignIdPath, CampaignsContext, identity,
     message_views::{TestMessage, TestRecipient, TestSend, TestSendRequest},
-    now_in_millis, store_failure, unknown_campaign,
+    store_failure, unknown_campaign,
 };
 
 /// Sends a campaign's messages to listed test addresses.
@@ -72,7 +73,7 @@ pub async fn create(
         campaign: id,
         definition: summary.definition,
         by: identity::actor_name(&operator),
-        at: now_in_millis(),
+        at: clock::now(),
         fingerprint,
     };
     let messages = new_test_messages(&request, addresses);
@@ -95,7 +96,7 @@ pub async fn create(
         request.campaign, request.id
     ));
     let shown =
-        Json(test_send_view(request, messages, context.messaging.lease_seconds, now_in_millis()));
+        Json(test_send_view(request, messages, context.messaging.lease_seconds, clock::now()));
     let mut answer: Response = (StatusCode::ACCEPTED, shown).into_response();
     if let Ok(location) = location {
         answer.headers_mut().insert(header::LOCATION, location);
@@ -118,7 +119,7 @@ pub async fn read(
     let campaign = CampaignId::parse(&campaign).map_err(|_| unknown_test_send())?;
     let id = TestSendId::parse(&id).map_err(|_| unknown_test_send())?;
     let (request, messages) = load_test_send(&context, &campaign, &id).await?;
-    Ok(Json(test_send_view(request, messages, context.messaging.lease_seconds, now_in_millis())))
+    Ok(Json(test_send_view(request, messages, context.messaging.lease_seconds, clock::now())))
 }
 
 fn unknown_test_send() -> Problem {

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use axum::{Json, extract::State};
 use domain::kernel::id::{CustomerId, VoucherId};
 use http_edge::{ApiResult, Operator, OperatorRole, PageParams, Paging, Problem};
+use runtime::clock;
 use serde::{Deserialize, Serialize};
 use store::voucher::records::VoucherKey;
 
 use crate::{
-    CampaignIdPath, CampaignsContext, now_in_millis, store_failure, unknown_campaign,
+    CampaignIdPath, CampaignsContext, store_failure, unknown_campaign,
     views::{CampaignVoucher, CampaignVoucherList, VoucherFilters},
 };
 
@@ -50,7 +51,7 @@ pub async fn list(
         .await
         .map_err(store_failure)?
         .ok_or_else(unknown_campaign)?;
-    let now = now_in_millis();
+    let now = clock::now();
     let mut items = Vec::new();
     for _ in 0..MAX_QUERIES {
         let wanted = limit - items.len();

@@ -86,7 +86,7 @@ pub struct OrderSummary {
     pub placed_at: Option<Timestamp>,
     pub currency: Currency,
     pub lines: u64,
-    /// What the customer paid and did not get back, in minor units.
+    /// The amount that the customer paid and did not get back, in minor units.
     pub revenue: i64,
     /// The prices of lines and fee before discounts.
     pub total: i64,

@@ -56,7 +56,7 @@ use limits::OperatorAllowance;
 use refusal::{campaign_unknown, customer_unknown, day_limit, refuse, voucher_unknown};
 use views::{
     ExtendVoucherRequest, ExtendedVoucher, GoodwillVoucher, IssueVoucherRequest,
-    ReissueVoucherRequest, check_end, check_reason,
+    ReissueVoucherRequest, check_reason_and_end,
 };
 
 const ISSUE: &str = "goodwill_issue";
@@ -88,7 +88,7 @@ pub async fn issue(
     let request: IssueVoucherRequest = body.read_json().await?;
     let customer = CustomerId::parse(&customer).map_err(|_| customer_unknown())?;
     let occurrence = request.check()?;
-    let ask = Ask {
+    let wanted = HandIssue {
         campaign: request.campaign_id.clone(),
         customer,
         occurrence,
@@ -97,7 +97,7 @@ pub async fn issue(
         action: ISSUE,
         replaces: None,
     };
-    issue_by_hand(&context, &operator, &ask).await.map(Json)
+    issue_by_hand(&context, &operator, &wanted).await.map(Json)
 }
 
 /// Issues a voucher again that is over: expired, declined, taken back for good, or revoked.
@@ -118,15 +118,14 @@ pub async fn reissue(
 ) -> ApiResult<Json<GoodwillVoucher>> {
     operator.require_role(OperatorRole::Support)?;
     let request: ReissueVoucherRequest = body.read_json().await?;
-    let mut errors = check_reason(&request.reason);
-    errors.extend(check_end(request.until));
+    let errors = check_reason_and_end(&request.reason, request.until);
     if !errors.is_empty() {
         return Err(errors.into());
     }
     let key = parse_key(&names)?;
     let old = context.read_voucher_record(&key).await?;
     let occurrence = Occurrence::of_reissue(&old.id).ok_or_else(voucher_unknown)?;
-    let ask = Ask {
+    let wanted = HandIssue {
         campaign: old.campaign,
         customer: key.customer,
         occurrence,
@@ -135,7 +134,7 @@ pub async fn reissue(
         action: REISSUE,
         replaces: Some(key.voucher),
     };
-    issue_by_hand(&context, &operator, &ask).await.map(Json)
+    issue_by_hand(&context, &operator, &wanted).await.map(Json)
 }
 
 /// Moves the end of a voucher that is open to a later time.
@@ -156,8 +155,7 @@ pub async fn extend(
 ) -> ApiResult<Json<ExtendedVoucher>> {
     operator.require_role(OperatorRole::Support)?;
     let request: ExtendVoucherRequest = body.read_json().await?;
-    let mut errors = check_reason(&request.reason);
-    errors.extend(check_end(Some(request.until)));
+    let errors = check_reason_and_end(&request.reason, Some(request.until));
     if !errors.is_empty() {
         return Err(errors.into());
     }
@@ -165,7 +163,7 @@ pub async fn extend(
     let allowance = OperatorAllowance::read(&context, &operator).await?;
     context.require_customer(&key.customer).await?;
     for _ in 0..MAX_DECISIONS {
-        let now = now_in_millis();
+        let now = clock::now();
         let voucher = context.read_voucher_record(&key).await?;
         let campaign = context.read_goodwill_campaign(&voucher.campaign).await?;
         let limits = allowance.limits.as_ref();
@@ -189,8 +187,8 @@ pub async fn extend(
     Err(Problem::unavailable())
 }
 
-/// What support asks for, checked for form.
-struct Ask<'a> {
+/// A voucher that support wants to issue; the request is checked for form.
+struct HandIssue<'a> {
     campaign: CampaignId,
     customer: CustomerId,
     occurrence: Occurrence,
@@ -201,7 +199,51 @@ struct Ask<'a> {
     replaces: Option<VoucherId>,
 }
 
-/// A campaign as it was read, with the run that its vouchers belong to.
+impl HandIssue<'_> {
+    /// Returns the voucher that is issued again, if it is one of these.
+    fn replaced<'a>(&self, records: &'a [Voucher]) -> Option<&'a Voucher> {
+        let id = self.replaces.as_ref()?;
+        records.iter().find(|record| record.id == *id)
+    }
+
+    /// Builds the voucher, or refuses what may not be issued.
+    fn new_voucher(
+        &self,
+        campaign: &ReadCampaign,
+        allowance: &OperatorAllowance,
+        records: &[Voucher],
+        now: Timestamp,
+    ) -> ApiResult<Voucher> {
+        let (facts, limits) = (campaign.facts(), allowance.limits.as_ref());
+        let decision = match (&self.replaces, self.replaced(records)) {
+            (None, _) => facts.issue(limits, records, self.until, now),
+            (Some(_), Some(old)) => facts.reissue(old, limits, records, self.until, now),
+            (Some(_), None) => return Err(voucher_unknown()),
+        };
+        let window = decision.map_err(refuse)?;
+        let run = campaign.summary.run.as_ref();
+        let issue = VoucherIssue {
+            campaign: &self.campaign,
+            run: run.ok_or_else(|| refuse(GoodwillRefusal::CampaignNotLive))?,
+            occurrence: &self.occurrence,
+            definition: &campaign.definition,
+            customer: &self.customer,
+            dispatch: &Dispatch::goodwill_name(&self.customer, &self.occurrence),
+            now,
+        };
+        Ok(issue.goodwill_voucher(window))
+    }
+
+    /// Returns the note for the campaign's history.
+    fn note(&self, new: &VoucherId) -> String {
+        match &self.replaces {
+            Some(old) => format!("{new} for {old}: {}", self.reason),
+            None => format!("{new}: {}", self.reason),
+        }
+    }
+}
+
+/// A campaign as it was read.
 struct ReadCampaign {
     summary: CampaignSummary,
     definition: Definition,
@@ -220,11 +262,11 @@ impl ReadCampaign {
 async fn issue_by_hand(
     context: &OperationsContext,
     operator: &Operator,
-    ask: &Ask<'_>,
+    wanted: &HandIssue<'_>,
 ) -> ApiResult<GoodwillVoucher> {
     let allowance = OperatorAllowance::read(context, operator).await?;
     for _ in 0..MAX_DECISIONS {
-        if let Some(answer) = decide_and_write(context, operator, &allowance, ask).await? {
+        if let Some(answer) = decide_and_write(context, operator, &allowance, wanted).await? {
             return Ok(answer);
         }
     }
@@ -236,62 +278,39 @@ async fn decide_and_write(
     context: &OperationsContext,
     operator: &Operator,
     allowance: &OperatorAllowance,
-    ask: &Ask<'_>,
+    wanted: &HandIssue<'_>,
 ) -> ApiResult<Option<GoodwillVoucher>> {
-    let now = now_in_millis();
-    let customer = context.require_customer(&ask.customer).await?;
+    let now = clock::now();
+    let customer = context.require_customer(&wanted.customer).await?;
     // The number is read before the records: one that is issued in between makes the write fail.
-    let seen = context.store.offer_count(&ask.customer).await.map_err(store_problem)?;
-    let records = context.store.customer_vouchers(&ask.customer).await.map_err(store_problem)?;
-    let id = VoucherId::derive(&ask.campaign, &ask.customer, &ask.occurrence);
+    let seen = context.store.offer_count(&wanted.customer).await.map_err(store_problem)?;
+    let records = context.store.customer_vouchers(&wanted.customer).await.map_err(store_problem)?;
+    let id = VoucherId::derive(&wanted.campaign, &wanted.customer, &wanted.occurrence);
     if let Some(known) = records.iter().find(|record| record.id == id) {
         return Ok(Some(GoodwillVoucher::repeat(known)));
     }
-    let old = ask.replaces.as_ref().and_then(|id| records.iter().find(|it| it.id == *id));
-    let campaign = context.read_goodwill_campaign(&ask.campaign).await?;
-    let (facts, limits) = (campaign.facts(), allowance.limits.as_ref());
-    let decision = match (&ask.replaces, old) {
-        (None, _) => facts.issue(limits, &records, ask.until, now),
-        (Some(_), Some(old)) => facts.reissue(old, limits, &records, ask.until, now),
-        (Some(_), None) => return Err(voucher_unknown()),
-    };
-    let window = decision.map_err(refuse)?;
+    let campaign = context.read_goodwill_campaign(&wanted.campaign).await?;
+    let new = wanted.new_voucher(&campaign, allowance, &records, now)?;
     if !pays_in_offer_currency(&campaign.definition, &customer, context.currency) {
         return Err(refusal::other_currency());
     }
-    let run = campaign.summary.run.clone();
-    let run = run.ok_or_else(|| refuse(GoodwillRefusal::CampaignNotLive))?;
-    let issue = VoucherIssue {
-        campaign: &ask.campaign,
-        run: &run,
-        occurrence: &ask.occurrence,
-        definition: &campaign.definition,
-        customer: &ask.customer,
-        dispatch: &Dispatch::goodwill_name(&ask.customer, &ask.occurrence),
-        now,
-    };
-    let new = issue.goodwill_voucher(window);
     let channel = planned_channel(&campaign.definition, &customer);
     let channel = channel.ok_or_else(campaign_unknown)?;
-    let actor = actor_name(operator);
-    let note = match &ask.replaces {
-        Some(old) => format!("{} for {old}: {}", new.id, ask.reason),
-        None => format!("{}: {}", new.id, ask.reason),
-    };
-    let change = AuditedChange { actor: &actor, action: ask.action, note: &note, at: now };
+    let (actor, note) = (actor_name(operator), wanted.note(&new.id));
+    let change = AuditedChange { actor: &actor, action: wanted.action, note: &note, at: now };
     let issue = GoodwillIssue {
         voucher: &new,
         dispatch: &Dispatch::of_goodwill(&new, channel),
         cost: campaign.definition.offer.exposure(),
         count: allowance.count(operator, context.today(now)),
         offers: SeenOffers { seen, counts_until: counted_until(now) },
-        replaces: old,
+        replaces: wanted.replaced(&records),
         act: OperatorAction { campaign: &campaign.summary, voucher: &new.id, change },
     };
     match context.store.issue_goodwill(&issue).await.map_err(store_problem)? {
         GoodwillResult::Issued => {
-            log_action(ask.action, &actor, &new.campaign, &new.customer);
-            context.release.nudge(&WakeNudge::now(ask.action)).await;
+            log_action(wanted.action, &actor, &new.campaign, &new.customer);
+            context.release.nudge(&WakeNudge::now(wanted.action)).await;
             Ok(Some(GoodwillVoucher::issued(&new, message_channel(&campaign, &customer))))
         }
         GoodwillResult::Existing(known) => Ok(Some(GoodwillVoucher::repeat(&known))),
@@ -313,12 +332,6 @@ fn message_channel(campaign: &ReadCampaign, customer: &Customer) -> Option<Chann
 
 fn counted_until(now: Timestamp) -> Timestamp {
     now.checked_add(SignedDuration::from_hours(24 * COUNTED_DAYS)).unwrap_or(Timestamp::MAX)
-}
-
-/// Returns the time in milliseconds, as the store keeps it.
-fn now_in_millis() -> Timestamp {
-    let now = clock::now();
-    Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
 }
 
 fn parse_key((customer, voucher): &(String, String)) -> ApiResult<VoucherKey> {

@@ -102,8 +102,7 @@ async fn replace_setting<T: TenantSetting>(
     if !errors.is_empty() {
         return Err(errors.into());
     }
-    let now = clock::now();
-    let at = Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now);
+    let at = clock::now();
     let actor = actor_name(&operator);
     let change = AuditedChange { actor: &actor, action: ACTION, note: "", at };
     let saved = context.store.save_setting(T::NAME, before, &value, &change).await;

@@ -29,6 +29,8 @@ const MAX_UNKNOWN_RECEIVES: u32 = 3;
 /// The source recorded for a choice made on the provider's page of a contact list.
 pub(crate) const LIST_SOURCE: &str = "ses_contact_list";
 
+/// Applies an event. An event about a message that is not known is tried again, since it may have
+/// come before its message id, and in the end only logged.
 pub async fn record_event(store: &Store, event: &ProviderEvent, receives: u32) -> HandlerOutcome {
     let recorded = match event {
         ProviderEvent::Event(event) => apply_event(store, event).await,
@@ -175,7 +177,7 @@ async fn next_channel_dispatch(
     if !definition.channels.after_bounce || !voucher.allows_messages(summary.revoke, now) {
         return Ok(None);
     }
-    let CustomerLookup::Customer(customer) = store.customer(&key.customer).await? else {
+    let Some(customer) = load_customer(store, key).await? else {
         return Ok(None);
     };
     let next = eligibility::next_channel(&definition, &customer, failed);

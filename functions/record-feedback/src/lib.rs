@@ -8,9 +8,10 @@
 //! Before it: the providers and the workers of the channels. After it: aggregate-reports, through
 //! the stream.
 //!
-//! Guarantees: any order and any number of repeats give the same result; a stage that is set stays
-//! set. An event that is not known, or contradicts itself, is parked without addresses and applied
-//! to nobody; its metric and the alarm of the dead enclosed show it.
+//! Guarantees: the events about one message end in the same state and stages in any order and any
+//! number; a stage that is set stays set. An event that is not known, or contradicts itself, is
+//! parked without addresses and applied to nobody; one that is known in part is applied as far as it
+//! is, and parked as well. The metric and the alarm of the dead letters show both.
 
 mod handler;
 mod inbound;
@@ -39,7 +40,7 @@ pub use handler::record_event;
 /// Events of one batch that are processed concurrently.
 const CONCURRENCY: usize = 10;
 /// The receive at which this function parks a message itself, one before its queue would move it to
-/// the dead enclosed: so the addresses in it can be masked.
+/// the dead letters: so the addresses in it can be masked.
 const LAST_RECEIVE: u32 = 4;
 
 pub async fn run() -> Result<(), runtime::Error> {

@@ -100,17 +100,17 @@ impl FeedbackFixture {
     }
 
     /// Applies an event that is known, with the number of its receives.
-    async fn deliver_event_again(&self, news: &Value, receives: u32) -> HandlerOutcome {
-        self.deliver_event_sent(news, receives, at()).await
+    async fn deliver_event_again(&self, notification: &Value, receives: u32) -> HandlerOutcome {
+        self.deliver_event_sent(notification, receives, at()).await
     }
 
     async fn deliver_event_sent(
         &self,
-        news: &Value,
+        notification: &Value,
         receives: u32,
         sent_at: Timestamp,
     ) -> HandlerOutcome {
-        let body = news.to_string();
+        let body = notification.to_string();
         for enclosed in parse_feedback(&body, sent_at) {
             for event in enclosed.parsed.unwrap().events {
                 let handled = record_feedback::record_event(&self.store, &event, receives).await;
@@ -122,8 +122,8 @@ impl FeedbackFixture {
         HandlerOutcome::Done
     }
 
-    async fn deliver_event(&self, news: &Value) -> HandlerOutcome {
-        self.deliver_event_again(news, 1).await
+    async fn deliver_event(&self, notification: &Value) -> HandlerOutcome {
+        self.deliver_event_again(notification, 1).await
     }
 
     /// Delivers a message of the queue, and returns the bodies that were parked. The second value is
@@ -415,8 +415,12 @@ async fn a_suppression_that_is_known_keeps_its_reason_and_time() {
     {
         let stage = FeedbackFixture::new().await;
         let voucher = stage.send_voucher(1, Channel::Email).await;
-        stage.deliver_event(&ses_event(first, &voucher)).await;
+        let mut earlier = ses_event(first, &voucher);
+        let details = if first == "Complaint" { "complaint" } else { "bounce" };
+        earlier[details]["timestamp"] = json!(noon().to_string());
+        stage.deliver_event(&earlier).await;
         let before = stage.load_customer().await.suppressions[&Channel::Email];
+        assert_eq!(before.at, noon(), "{first}");
         let later = stage.send_voucher(2, Channel::Email).await;
         for kind in ["OnAccountSuppressionList", "NoEmail"] {
             stage.deliver_event(&ses_event(kind, &later)).await;
@@ -457,7 +461,7 @@ async fn a_fault_of_the_senders_or_of_the_message_marks_nobody() {
 }
 
 #[tokio::test]
-async fn news_of_an_old_address_leaves_the_new_one_alone() {
+async fn an_event_about_an_old_address_leaves_the_new_one_alone() {
     for kind in ["NoEmail", "Complaint", "OnAccountSuppressionList"] {
         for old in ["ana@example.com", "Ana <ANA@example.com>", "\"A, Ana\" <ana@example.com>"] {
             let stage = FeedbackFixture::new().await;
@@ -497,15 +501,16 @@ async fn an_address_in_display_form_is_the_customers_own() {
 async fn of_several_recipients_only_the_one_in_the_list_is_stamped() {
     let stage = FeedbackFixture::new().await;
     let voucher = stage.send_voucher(1, Channel::Email).await;
-    let mut news = ses_event("NoEmail", &voucher);
-    news["mail"]["destination"] = json!(["ana@example.com", "ben@example.com", "cho@example.com"]);
-    news["bounce"]["bouncedRecipients"] = json!([{"emailAddress": "ben@example.com"}]);
-    stage.deliver_event(&news).await;
+    let mut bounce = ses_event("NoEmail", &voucher);
+    bounce["mail"]["destination"] =
+        json!(["ana@example.com", "ben@example.com", "cho@example.com"]);
+    bounce["bounce"]["bouncedRecipients"] = json!([{"emailAddress": "ben@example.com"}]);
+    stage.deliver_event(&bounce).await;
     assert_eq!(stage.attempt(&voucher, Channel::Email).await.0, AttemptState::Claimed);
     assert_eq!(stage.suppression_reason(Channel::Email).await, None);
-    news["bounce"]["bouncedRecipients"] =
+    bounce["bounce"]["bouncedRecipients"] =
         json!([{"emailAddress": "ben@example.com"}, {"emailAddress": "Ana@example.com"}]);
-    stage.deliver_event(&news).await;
+    stage.deliver_event(&bounce).await;
     assert_eq!(stage.attempt(&voucher, Channel::Email).await.0, AttemptState::Bounced);
     assert_eq!(stage.suppression_reason(Channel::Email).await, Some(SuppressionReason::Bounced));
 }
@@ -623,8 +628,8 @@ async fn what_is_not_known_or_contradicts_itself_is_parked_without_addresses_and
     unknown["eventType"] = json!("SomethingNew");
     let mut contradictory = ses_event("NoEmail", &voucher);
     contradictory["bounce"]["bounceType"] = json!("Transient");
-    for news in [unknown, contradictory] {
-        let (parked, again) = stage.deliver_message(&news.to_string(), 1).await;
+    for event in [unknown, contradictory] {
+        let (parked, again) = stage.deliver_message(&event.to_string(), 1).await;
         assert!(!again && parked.len() == 1, "{parked:?}");
         assert!(
             parked[0].contains(voucher.id.as_str()) && !parked[0].contains("ana@"),

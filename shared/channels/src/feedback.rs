@@ -1,9 +1,11 @@
-//! Provider feedback after a send: SES events, delivery status records of SNS, events of AWS End
-//! User Messaging, replies to an SMS, events about devices, and the address findings of a worker.
+//! Parses the messages of the feedback queue: SES events, delivery status records of SNS, events of
+//! AWS End User Messaging, replies to an SMS, events about devices, and the address findings of a
+//! worker.
 //!
-//! Messages are parsed here and recorded by `record-feedback`. Each kind is known or unreadable, and
-//! none is guessed: what a kind means is `domain::delivery::feedback`. An address is kept only to
-//! compare it with the customer's, in a type that redacts itself. Replies are read in `inbound`.
+//! It reads and writes no store: `record-feedback` applies the events, and a kind means what
+//! `domain::delivery::feedback` says. Each kind is known, known in part or unreadable, and an
+//! operator sees the last two. An address is kept only to compare it with the customer's, in a type
+//! that redacts itself. Replies are read in `inbound`.
 
 mod device;
 mod envelope;
@@ -49,7 +51,7 @@ pub enum MessageReference {
 /// The address that an event names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EventAddress {
-    /// The event names none: it is about the person to whom the message was sent.
+    /// The event names none that can be read: it is about the person to whom the message was sent.
     Unnamed,
     /// The address was masked before the event was parked, so it cannot be compared any more.
     Masked,
@@ -77,12 +79,12 @@ pub struct EventPerson {
     /// The address that bounced or complained. A customer whose address has changed since is not
     /// marked.
     pub address: EventAddress,
-    /// False if the message had several recipients. The event is then the customer's only if the
-    /// address is.
+    /// True if the message had no other recipient. Of a message with several, the event is the
+    /// customer's only if the address is.
     pub sole: bool,
 }
 
-/// What became of one message to one person.
+/// An event about one message to one person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MessageEvent {
     pub channel: Channel,
@@ -116,10 +118,10 @@ pub enum ProviderEvent {
 /// is not known, and never an address.
 pub type Unreadable = Cow<'static, str>;
 
-/// What one event says, once it is understood.
+/// The content of one event of a provider, as far as it is known.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ParsedEvent {
-    /// What is to be applied. It is empty for events that are known and change nothing.
+    /// The events to apply. There are none in an event that is known and changes nothing.
     pub events: Vec<ProviderEvent>,
     /// A part that is not known although the rest is. An operator has to see the event.
     pub unknown: Option<Unreadable>,
@@ -152,7 +154,7 @@ pub const TEST_SEND_TAG: &str = "sample";
 /// The tag of a reminder.
 pub(crate) const REMINDER_TAG: &str = "reminder";
 
-/// Encodes a customer id as a tag value. Tag values allow only enclosed, digits, `_` and `-`; ids
+/// Encodes a customer id as a tag value. Tag values allow only letters, digits, `_` and `-`; ids
 /// allow more.
 pub fn encode_customer(customer: &CustomerId) -> String {
     BASE32_NOPAD.encode(customer.as_str().as_bytes())
@@ -278,7 +280,7 @@ fn time_of(text: Option<&str>, now: Timestamp) -> Timestamp {
 }
 
 /// Returns the address of a phone, or why it cannot be compared. A number without its `+` is
-/// completed.
+/// completed, and a text that is no number names no address.
 fn phone_of(text: Option<&str>) -> EventAddress {
     match text.map(str::trim).filter(|text| !text.is_empty()) {
         None => EventAddress::Unnamed,

@@ -1,4 +1,4 @@
-//! Masking of personal data in provider messages.
+//! Masks personal data in provider messages.
 //!
 //! Before a message that cannot be processed is parked in the dead-letter queue, where it stays for
 //! days, every e-mail address and phone number in it is masked, with the name in front of it, and

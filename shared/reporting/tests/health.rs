@@ -328,6 +328,18 @@ async fn an_autopilot_is_compared_with_its_own_days_before() {
 }
 
 #[tokio::test]
+async fn of_an_autopilot_that_support_fires_by_hand_nothing_is_expected() {
+    let goodwill = json!({"trigger": {"when": {"goodwill": {}}}, "holdout_percent": 0});
+    let stage = HealthFixture::autopilot(goodwill).await;
+    let now = after_days(30);
+    check_calendar(&stage, now).await;
+    count_days(&stage, now, 8..30, 20).await;
+    let health = stage.autopilot_health(now).await;
+    assert_eq!(health.causes, [], "a week without a complaint is no fault");
+    assert_eq!((health.expected.is_none(), health.fired.unwrap().matches), (true, 0));
+}
+
+#[tokio::test]
 async fn an_autopilot_with_little_history_is_compared_with_its_replay() {
     let stage = HealthFixture::autopilot(json!({})).await;
     let now = after_days(10);

@@ -344,12 +344,12 @@ impl SimulatedWorld {
     }
 
     /// Sends an operator's request to the operations API.
-    pub fn send_to_operations(&mut self, path: String, body: Value) {
+    pub fn send_to_operations(&mut self, who: SimulatedOperator, path: String, body: Value) {
         let request = Request::builder()
             .method("POST")
             .uri(&path)
             .header("content-type", "application/json")
-            .extension(signed_in(SimulatedOperator::Ada));
+            .extension(signed_in(who));
         let router = self.contexts.operations.clone();
         let content = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
         if let Ok(request) = request.body(content) {

@@ -34,6 +34,8 @@ pub enum SimulatedOperator {
     Cy,
     /// An approver.
     Bo,
+    /// Support.
+    Sue,
 }
 
 impl SimulatedOperator {
@@ -42,6 +44,7 @@ impl SimulatedOperator {
             SimulatedOperator::Ada => "ada",
             SimulatedOperator::Cy => "cy",
             SimulatedOperator::Bo => "bo",
+            SimulatedOperator::Sue => "sue",
         }
     }
     pub fn groups(self) -> &'static str {
@@ -49,6 +52,7 @@ impl SimulatedOperator {
             SimulatedOperator::Ada => "[admin]",
             SimulatedOperator::Cy => "[marketer]",
             SimulatedOperator::Bo => "[approver]",
+            SimulatedOperator::Sue => "[support]",
         }
     }
 }
@@ -90,7 +94,7 @@ impl SimulatedWorld {
         if self.plan.approvals.audits && self.random.u32(..100) < 60 {
             let path =
                 if self.random.bool() { RECOUNT.to_owned() } else { format!("{RECOUNT}/repair") };
-            self.send_to_operations(path, json!(null));
+            self.send_to_operations(SimulatedOperator::Ada, path, json!(null));
             return true;
         }
         if self.plan.approvals.concurrent_orders && self.random.u32(..100) < 60 {

@@ -41,6 +41,7 @@ use crate::{
     invariants::{BrokenInvariant, EffectSource, Invariant, ObservedState, SimulatedMoment},
     plan::{FaultKind, SimulationPlan},
     platform::SimulatedPlatform,
+    support,
     table_items::{VOUCHERS, is_reminder_due},
 };
 
@@ -234,6 +235,10 @@ impl SimulatedWorld {
         let change = AuditedChange { actor: "sim", action: "set", note: "", at: now };
         let name = SettingName::Combination;
         self.observer.save_setting(name, 0, &combination, &change).await?;
+        if self.plan.support {
+            let name = SettingName::Goodwill;
+            self.observer.save_setting(name, 0, &support::policy(), &change).await?;
+        }
         let policy = self.plan.contact_policy.policy();
         if policy != domain::delivery::contact_policy::ContactPolicy::default() {
             self.observer.set_contact_policy(&policy, 0, "sim", now).await?;

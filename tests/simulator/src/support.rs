@@ -5,14 +5,27 @@
 //! Whether a scenario has support is drawn from the seed with a random source of its own, so that the
 //! other scenarios stay unchanged.
 
-use domain::voucher::record::VoucherStatus;
+use domain::voucher::{
+    goodwill::{GoodwillLimits, GoodwillPolicy},
+    record::VoucherStatus,
+};
 use jiff::SignedDuration;
 use serde_json::json;
 
-use crate::simulation::SimulatedWorld;
+use crate::{approvals::SimulatedOperator, simulation::SimulatedWorld};
 
-/// The seconds after which a voucher ends that support gives.
-const SECONDS: [i64; 4] = [5, 60, 3_600, 40 * 24 * 3_600];
+/// The seconds after which a voucher ends that support gives. The last is more than it may give.
+const SECONDS: [i64; 5] = [5, 60, 3_600, 20 * 24 * 3_600, 40 * 24 * 3_600];
+/// The vouchers that support issues on a day at most, and those that one customer gets.
+pub const MOST_PER_DAY: u32 = 4;
+pub const MOST_PER_CUSTOMER: u32 = 2;
+
+/// Returns the tenant's limits of goodwill.
+pub fn policy() -> GoodwillPolicy {
+    let support =
+        GoodwillLimits { max_cost: None, vouchers_per_day: MOST_PER_DAY, extension_days: 30 };
+    GoodwillPolicy { support, customer_vouchers: MOST_PER_CUSTOMER, ..GoodwillPolicy::default() }
+}
 
 /// Returns true if the scenario has support.
 pub fn has_support(seed: u64, is_autopilot: bool) -> bool {
@@ -45,7 +58,7 @@ impl SimulatedWorld {
             let seconds = SECONDS.get(self.random.usize(..SECONDS.len())).copied().unwrap_or(60);
             let until = self.current_time() + SignedDuration::from_secs(seconds);
             let body = json!({"reason": "asked for it", "until": until.to_string()});
-            self.send_to_operations(path.clone(), body);
+            self.send_to_operations(SimulatedOperator::Sue, path.clone(), body);
         }
         self.coverage.count_event(action);
         true

@@ -2,7 +2,7 @@
 import { Group, Text } from '@mantine/core'
 import { useSession } from '../../app/session'
 import { SectionCard } from '../../components/section-card'
-import { useLocale } from '../../locales/i18n'
+import { msg, useLocale } from '../../locales/i18n'
 import { type JsonObject, useDraft } from './campaign-draft'
 import { changesOfMoment } from './definition'
 import { MoneyField, NumberField, ShapeSelect, TextField } from './draft-fields'
@@ -94,35 +94,26 @@ export function TriggerCard() {
   )
 }
 
+const timingFields: { name: string; label: string; min: number; max: number; required?: true }[] = [
+  { name: 'local_hour', label: msg('Hour of the customer’s day'), min: 0, max: 23 },
+  {
+    name: 'cool_down_days',
+    label: msg('Days until it may fire again'),
+    min: 1,
+    max: 1095,
+    required: true,
+  },
+  { name: 'deadline_hours', label: msg('Hours after which it is too late'), min: 1, max: 168 },
+  { name: 'delay_minutes', label: msg('Minutes to wait after an event'), min: 0, max: 43200 },
+]
+
 function TimingFields() {
   const { t } = useLocale()
   return (
     <Group align="flex-start">
-      <NumberField
-        at="/trigger/local_hour"
-        label={t('Hour of the customer’s day')}
-        min={0}
-        max={23}
-      />
-      <NumberField
-        at="/trigger/cool_down_days"
-        label={t('Days until it may fire again')}
-        min={1}
-        max={1095}
-        required
-      />
-      <NumberField
-        at="/trigger/deadline_hours"
-        label={t('Hours after which it is too late')}
-        min={1}
-        max={168}
-      />
-      <NumberField
-        at="/trigger/delay_minutes"
-        label={t('Minutes to wait after an event')}
-        min={0}
-        max={43200}
-      />
+      {timingFields.map(({ name, label, ...bounds }) => (
+        <NumberField key={name} at={`/trigger/${name}`} label={t(label)} {...bounds} />
+      ))}
     </Group>
   )
 }

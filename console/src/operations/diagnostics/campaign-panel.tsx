@@ -10,32 +10,17 @@ import {
   type CampaignDiagnostics,
   type Channel,
   diagnoseCampaign,
+  type RunEquation,
   type SegmentView,
 } from '../../client'
 import { QueryResult } from '../../components/query-result'
 import { RelativeTime } from '../../components/relative-time'
+import { ScrollTable } from '../../components/scroll-table'
 import { SectionCard } from '../../components/section-card'
 import { attemptLabels, channelLabels, faultLabels } from '../../delivery/labels'
 import { useLocale } from '../../locales/i18n'
 import { skipLabels } from '../../voucher/labels'
 import { RecordTable } from './record-table'
-
-/**
- * Counts of a run in diagnostics. The API's document has two schemas named `RunView`, so the
- * generated client gives this one the wrong type.
- */
-interface RunCounts {
-  scanned: number
-  unreadable: number
-  selected: number
-  issued: number
-  ghost: number
-  skipped: number
-  failed: number
-  waiting: number
-  open: number
-  closed: boolean
-}
 
 export function CampaignPanel({ id }: { id: string }) {
   const query = useQuery<CampaignDiagnostics>({
@@ -49,7 +34,7 @@ export function CampaignPanel({ id }: { id: string }) {
 
 function CampaignFindings({ data }: { data: CampaignDiagnostics }) {
   const { t } = useLocale()
-  const run = data.run as unknown as RunCounts | null | undefined
+  const { run } = data
   return (
     <Stack>
       <Group>
@@ -64,7 +49,7 @@ function CampaignFindings({ data }: { data: CampaignDiagnostics }) {
         <StateBadge state={data.state} />
       </Group>
       {run ? (
-        <RunEquation run={run} kind={data.kind} />
+        <ReconciliationCard run={run} kind={data.kind} />
       ) : (
         <Text>{t('It has not been launched: there is nothing to look into yet.')}</Text>
       )}
@@ -110,7 +95,7 @@ const splitByChannel = (counts: Record<string, number>) =>
     return [channel as Channel, rest.join('.'), n]
   })
 
-function RunEquation({ run, kind }: { run: RunCounts; kind: string }) {
+function ReconciliationCard({ run, kind }: { run: RunEquation; kind: string }) {
   const { t, number } = useLocale()
   const terms: [string, number][] = [
     [t('issued'), run.issued],
@@ -255,39 +240,32 @@ function AttemptsCard({ attempts }: { attempts: Record<string, number> }) {
       {found.length === 0 ? (
         <Text>{t('No message has gone out yet.')}</Text>
       ) : (
-        <div
-          className="scroll"
-          role="group"
-          aria-label={t('Messages, by what became of them')}
-          tabIndex={0}
-        >
-          <Table verticalSpacing={4}>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>{t('Status')}</Table.Th>
+        <ScrollTable label={t('Messages, by what became of them')} verticalSpacing={4}>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>{t('Status')}</Table.Th>
+              {channels.map((channel) => (
+                <Table.Th key={channel} className="number">
+                  {t(channelLabels[channel] ?? channel)}
+                </Table.Th>
+              ))}
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {states.map((state) => (
+              <Table.Tr key={state}>
+                <Table.Th scope="row" fw={500}>
+                  {t(attemptLabels[state] ?? state)}
+                </Table.Th>
                 {channels.map((channel) => (
-                  <Table.Th key={channel} className="number">
-                    {t(channelLabels[channel] ?? channel)}
-                  </Table.Th>
+                  <Table.Td key={channel} className="number">
+                    {number(attempts[`${channel}.${state}`] ?? 0)}
+                  </Table.Td>
                 ))}
               </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {states.map((state) => (
-                <Table.Tr key={state}>
-                  <Table.Th scope="row" fw={500}>
-                    {t(attemptLabels[state] ?? state)}
-                  </Table.Th>
-                  {channels.map((channel) => (
-                    <Table.Td key={channel} className="number">
-                      {number(attempts[`${channel}.${state}`] ?? 0)}
-                    </Table.Td>
-                  ))}
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </div>
+            ))}
+          </Table.Tbody>
+        </ScrollTable>
       )}
     </SectionCard>
   )
@@ -306,41 +284,34 @@ function SegmentsCard({ segments }: { segments: SegmentView[] }) {
       </Text>
       <details>
         <summary>{t('Each part')}</summary>
-        <div
-          className="scroll"
-          role="group"
-          aria-label={t('Parts of the customer base')}
-          tabIndex={0}
-        >
-          <Table miw={640} verticalSpacing={4}>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th className="number">{t('Part')}</Table.Th>
-                <Table.Th>{t('Status')}</Table.Th>
-                <Table.Th className="number">{t('Looked at')}</Table.Th>
-                <Table.Th className="number">{t('Selected')}</Table.Th>
-                <Table.Th className="number">{t('Open')}</Table.Th>
-                <Table.Th className="number">{t('Pages read')}</Table.Th>
-                <Table.Th>{t('Changed')}</Table.Th>
+        <ScrollTable label={t('Parts of the customer base')} miw={640} verticalSpacing={4}>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th className="number">{t('Part')}</Table.Th>
+              <Table.Th>{t('Status')}</Table.Th>
+              <Table.Th className="number">{t('Looked at')}</Table.Th>
+              <Table.Th className="number">{t('Selected')}</Table.Th>
+              <Table.Th className="number">{t('Open')}</Table.Th>
+              <Table.Th className="number">{t('Pages read')}</Table.Th>
+              <Table.Th>{t('Changed')}</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {segments.map((one) => (
+              <Table.Tr key={one.number}>
+                <Table.Td className="number">{number(one.number)}</Table.Td>
+                <Table.Td>{one.scanned_all ? t('done') : t('under way')}</Table.Td>
+                <Table.Td className="number">{number(one.scanned)}</Table.Td>
+                <Table.Td className="number">{number(one.selected)}</Table.Td>
+                <Table.Td className="number">{number(one.open)}</Table.Td>
+                <Table.Td className="number">{number(one.pages)}</Table.Td>
+                <Table.Td>
+                  <RelativeTime at={one.updated_at} />
+                </Table.Td>
               </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {segments.map((one) => (
-                <Table.Tr key={one.number}>
-                  <Table.Td className="number">{number(one.number)}</Table.Td>
-                  <Table.Td>{one.scanned_all ? t('done') : t('under way')}</Table.Td>
-                  <Table.Td className="number">{number(one.scanned)}</Table.Td>
-                  <Table.Td className="number">{number(one.selected)}</Table.Td>
-                  <Table.Td className="number">{number(one.open)}</Table.Td>
-                  <Table.Td className="number">{number(one.pages)}</Table.Td>
-                  <Table.Td>
-                    <RelativeTime at={one.updated_at} />
-                  </Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </div>
+            ))}
+          </Table.Tbody>
+        </ScrollTable>
       </details>
     </SectionCard>
   )

@@ -14,15 +14,21 @@ import {
 } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
-import { useFieldMessage } from '../../api/api-messages'
-import { tryCart } from '../../client'
-import { ApiProblem, callApi } from '../../api/requests'
+import { useFieldErrorAt } from '../../api/api-messages'
+import { callApi } from '../../api/requests'
 import { useSession } from '../../app/session'
-import { CampaignLink } from '../../campaign/campaign-link'
-import type { AppliedVoucher, Basket, Quote, QuotedVoucher } from '../../client'
+import { CampaignLink, CampaignOfVoucher } from '../../campaign/campaign-link'
+import {
+  type AppliedVoucher,
+  type Basket,
+  type Quote,
+  type QuotedVoucher,
+  tryCart,
+} from '../../client'
 import { KeyFigure } from '../../components/key-figure'
 import { ProblemAlert } from '../../components/problem-alert'
 import { RelativeTime } from '../../components/relative-time'
+import { ScrollTable } from '../../components/scroll-table'
 import { SectionCard } from '../../components/section-card'
 import { currencyDigits, useLocale } from '../../locales/i18n'
 import { refusalLabels, statusLabels } from '../../voucher/labels'
@@ -42,14 +48,7 @@ export function CartCard({ customer, firstOrder }: { customer: string; firstOrde
   const trying = useMutation({
     mutationFn: (basket: Basket) => callApi(tryCart({ path: { id: customer }, body: { basket } })),
   })
-  const fieldMessage = useFieldMessage()
-  const errorAt = (pointer: string) => {
-    const found =
-      trying.error instanceof ApiProblem
-        ? trying.error.fields.find(({ field }) => field === `/basket${pointer}`)
-        : undefined
-    return found && fieldMessage(found)
-  }
+  const errorAt = useFieldErrorAt(trying.error)
   // The answer is about the cart that was priced, so it goes when the cart changes.
   const change = (next: Partial<Cart>) => {
     trying.reset()
@@ -67,7 +66,11 @@ export function CartCard({ customer, firstOrder }: { customer: string; firstOrde
           trying.mutate(toBasket(cart))
         }}
       >
-        <CartFields cart={cart} change={change} errorAt={errorAt} />
+        <CartFields
+          cart={cart}
+          change={change}
+          errorAt={(pointer) => errorAt(`/basket${pointer}`)}
+        />
         {trying.error && <ProblemAlert error={trying.error} />}
         <Group>
           <Button variant="default" onClick={() => change({ lines: addLine(cart.lines) })}>
@@ -255,9 +258,6 @@ function QuoteResult({ quote, basket }: { quote: Quote; basket: Basket }) {
   if (quote.vouchers.length === 0) return <Text>{t('They have no open voucher.')}</Text>
   const { best } = quote
   const total = basketTotal(basket)
-  const campaignOf = new Map(
-    quote.vouchers.map(({ voucher_id, campaign_id }) => [voucher_id, campaign_id]),
-  )
   return (
     <Stack gap="sm">
       <Text component="h3" fw={600}>
@@ -269,7 +269,7 @@ function QuoteResult({ quote, basket }: { quote: Quote; basket: Basket }) {
         <ol style={{ margin: 0 }}>
           {best.vouchers.map((applied) => (
             <li key={applied.voucher_id}>
-              <CampaignLink id={campaignOf.get(applied.voucher_id) ?? applied.voucher_id} />
+              <CampaignOfVoucher voucher={applied.voucher_id} records={quote.vouchers} />
               <AppliedText applied={applied} />
             </li>
           ))}
@@ -296,34 +296,32 @@ function QuoteResult({ quote, basket }: { quote: Quote; basket: Basket }) {
       <Text component="h3" fw={600}>
         {t('Each voucher alone')}
       </Text>
-      <div className="scroll" role="group" aria-label={t('Each voucher alone')} tabIndex={0}>
-        <Table miw={560}>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{t('Campaign')}</Table.Th>
-              <Table.Th>{t('Status')}</Table.Th>
-              <Table.Th>{t('Until')}</Table.Th>
-              <Table.Th>{t('On this cart')}</Table.Th>
+      <ScrollTable label={t('Each voucher alone')} miw={560}>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t('Campaign')}</Table.Th>
+            <Table.Th>{t('Status')}</Table.Th>
+            <Table.Th>{t('Until')}</Table.Th>
+            <Table.Th>{t('On this cart')}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {quote.vouchers.map((voucher) => (
+            <Table.Tr key={voucher.voucher_id}>
+              <Table.Th scope="row" fw={500} className="wrap">
+                <CampaignLink id={voucher.campaign_id} />
+              </Table.Th>
+              <Table.Td>{t(statusLabels[voucher.status])}</Table.Td>
+              <Table.Td>
+                <RelativeTime at={voucher.ends_at} />
+              </Table.Td>
+              <Table.Td>
+                <VoucherAlone voucher={voucher} />
+              </Table.Td>
             </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {quote.vouchers.map((voucher) => (
-              <Table.Tr key={voucher.voucher_id}>
-                <Table.Th scope="row" fw={500} className="wrap">
-                  <CampaignLink id={voucher.campaign_id} />
-                </Table.Th>
-                <Table.Td>{t(statusLabels[voucher.status])}</Table.Td>
-                <Table.Td>
-                  <RelativeTime at={voucher.ends_at} />
-                </Table.Td>
-                <Table.Td>
-                  <VoucherAlone voucher={voucher} />
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </div>
+          ))}
+        </Table.Tbody>
+      </ScrollTable>
     </Stack>
   )
 }

@@ -16,10 +16,10 @@ import {
   type TimelineEvent,
   type KnownCustomer,
   type RecordView,
-  type SampleRecord,
 } from '../../client'
 import { QueryResult } from '../../components/query-result'
 import { RelativeTime } from '../../components/relative-time'
+import { ScrollTable } from '../../components/scroll-table'
 import { SectionCard } from '../../components/section-card'
 import { attemptLabels, channelLabels, faultLabels } from '../../delivery/labels'
 import { msg, useLocale } from '../../locales/i18n'
@@ -149,60 +149,58 @@ function ReachCard({ stands }: { stands: ChannelStatus[] }) {
   const { t } = useLocale()
   return (
     <SectionCard title={t('How they can be reached')}>
-      <div className="scroll" role="group" aria-label={t('How they can be reached')} tabIndex={0}>
-        <Table miw={640}>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{t('Channel')}</Table.Th>
-              <Table.Th>{t('Reachable')}</Table.Th>
-              <Table.Th>{t('Consent')}</Table.Th>
-              <Table.Th>{t('Suppression')}</Table.Th>
+      <ScrollTable label={t('How they can be reached')} miw={640}>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t('Channel')}</Table.Th>
+            <Table.Th>{t('Reachable')}</Table.Th>
+            <Table.Th>{t('Consent')}</Table.Th>
+            <Table.Th>{t('Suppression')}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {stands.map((one) => (
+            <Table.Tr key={one.channel}>
+              <Table.Th scope="row" fw={500}>
+                {t(channelLabels[one.channel])}
+              </Table.Th>
+              <Table.Td>
+                <Badge variant="light" tt="none" color={one.reachable ? 'pine' : 'orange'}>
+                  {one.reachable ? t('yes') : t('no')}
+                </Badge>
+                {one.reason && <Text size="sm">{t(skipLabels[one.reason] ?? one.reason)}</Text>}
+              </Table.Td>
+              <Table.Td>
+                {one.consent ? (
+                  <ConsentText consent={one.consent} />
+                ) : (
+                  <Text size="sm">{t('never asked')}</Text>
+                )}
+                {one.consent_history.length > 0 && (
+                  <details>
+                    <summary>{t('Before that')}</summary>
+                    <Stack gap={4} mt={4}>
+                      {one.consent_history.toReversed().map((consent) => (
+                        <ConsentText key={consent.at + consent.state} consent={consent} />
+                      ))}
+                    </Stack>
+                  </details>
+                )}
+              </Table.Td>
+              <Table.Td>
+                {one.suppression ? (
+                  <Text size="sm">
+                    {t(suppressionLabels[one.suppression.reason] ?? one.suppression.reason)},{' '}
+                    <RelativeTime at={one.suppression.at} />
+                  </Text>
+                ) : (
+                  '–'
+                )}
+              </Table.Td>
             </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {stands.map((one) => (
-              <Table.Tr key={one.channel}>
-                <Table.Th scope="row" fw={500}>
-                  {t(channelLabels[one.channel])}
-                </Table.Th>
-                <Table.Td>
-                  <Badge variant="light" tt="none" color={one.reachable ? 'pine' : 'orange'}>
-                    {one.reachable ? t('yes') : t('no')}
-                  </Badge>
-                  {one.reason && <Text size="sm">{t(skipLabels[one.reason] ?? one.reason)}</Text>}
-                </Table.Td>
-                <Table.Td>
-                  {one.consent ? (
-                    <ConsentText consent={one.consent} />
-                  ) : (
-                    <Text size="sm">{t('never asked')}</Text>
-                  )}
-                  {one.consent_history.length > 0 && (
-                    <details>
-                      <summary>{t('Before that')}</summary>
-                      <Stack gap={4} mt={4}>
-                        {one.consent_history.toReversed().map((consent) => (
-                          <ConsentText key={consent.at + consent.state} consent={consent} />
-                        ))}
-                      </Stack>
-                    </details>
-                  )}
-                </Table.Td>
-                <Table.Td>
-                  {one.suppression ? (
-                    <Text size="sm">
-                      {t(suppressionLabels[one.suppression.reason] ?? one.suppression.reason)},{' '}
-                      <RelativeTime at={one.suppression.at} />
-                    </Text>
-                  ) : (
-                    '–'
-                  )}
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </div>
+          ))}
+        </Table.Tbody>
+      </ScrollTable>
     </SectionCard>
   )
 }
@@ -227,9 +225,7 @@ function ConsentText({
 function RecordsCard({ data }: { data: CustomerDiagnostics }) {
   const { t, number } = useLocale()
   const { mayGiveGoodwill } = useSession()
-  const actions = (record: RecordView | SampleRecord) => (
-    <VoucherActionButton customer={data} voucher={record} />
-  )
+  const actions = (record: RecordView) => <VoucherActionButton customer={data} voucher={record} />
   return (
     <SectionCard title={t('Vouchers, and where there is none')}>
       {data.records.length === 0 ? (

@@ -1,26 +1,37 @@
 // Asks for what an operator gives a customer by hand: a voucher of a goodwill campaign, more time for
 // a voucher, or a voucher again that is over. Says afterwards how the customer learns of it.
-import { Anchor, Button, Group, Select, Stack, Text, TextInput } from '@mantine/core'
+import {
+  Anchor,
+  Button,
+  type ButtonProps,
+  Group,
+  Select,
+  Stack,
+  Text,
+  TextInput,
+} from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
-import { useFieldMessage } from '../../api/api-messages'
-import { isoDay, stackTime } from '../../api/clock'
-import {
-  type ExtendedVoucher,
-  extendVoucher,
-  type GoodwillVoucher,
-  issueGoodwillVoucher,
-  reissueVoucher,
-} from '../../client'
-import { ApiProblem, callApi, newIdempotencyKey } from '../../api/requests'
+import { useFieldErrorAt } from '../../api/api-messages'
+import { stackTime } from '../../api/clock'
+import { callApi, newIdempotencyKey } from '../../api/requests'
 import { useSession } from '../../app/session'
 import { useCampaignFacts } from '../../campaign/campaign-link'
 import { useInvalidateCampaigns } from '../../campaign/campaign-queries'
 import { describeOffer } from '../../campaign/definition-texts'
 import { readGoodwillCampaigns } from '../../campaign/goodwill'
-import type { Campaign, CustomerDiagnostics, RecordView } from '../../client'
+import {
+  type Campaign,
+  type CustomerDiagnostics,
+  type ExtendedVoucher,
+  extendVoucher,
+  type GoodwillVoucher,
+  issueGoodwillVoucher,
+  type RecordView,
+  reissueVoucher,
+} from '../../client'
 import { ModalDialog } from '../../components/modal-dialog'
 import { ProblemAlert } from '../../components/problem-alert'
 import { QueryResult } from '../../components/query-result'
@@ -30,6 +41,8 @@ import { channelLabels } from '../../delivery/labels'
 import { type LocaleFormatter, msg, useLocale } from '../../locales/i18n'
 import {
   actionOnVoucher,
+  dayAt,
+  endOfDay,
   extendBody,
   type GoodwillAction,
   isAnswered,
@@ -40,9 +53,7 @@ import {
 
 type Customer = Pick<CustomerDiagnostics, 'customer_id' | 'zone'>
 /** What is asked for: an action on a voucher, or a new voucher. */
-type GoodwillTask =
-  { action: 'issue' } | { action: 'extend' | 'reissue'; voucher: Pick<RecordView, VoucherField> }
-type VoucherField = 'voucher_id' | 'campaign_id' | 'until'
+type GoodwillTask = { action: 'issue' } | { action: 'extend' | 'reissue'; voucher: RecordView }
 
 const actionTexts: Record<GoodwillAction, { title: string; says: string }> = {
   issue: {
@@ -53,35 +64,21 @@ const actionTexts: Record<GoodwillAction, { title: string; says: string }> = {
   },
   extend: {
     title: msg('Extend'),
-    says: msg('The voucher can be used until the end of that day. No message is sent.'),
+    says: msg(
+      'The voucher can be accepted and, once accepted, used until the end of that day. No message is sent.',
+    ),
   },
   reissue: {
     title: msg('Issue again'),
     says: msg(
-      'The customer gets another voucher of the same campaign. A voucher is replaced once.',
+      'The customer gets another voucher of the same campaign. This can be done once for each voucher.',
     ),
   },
 }
 
 export function IssueVoucherButton({ customer }: { customer: Customer }) {
-  const { t } = useLocale()
   const { mayGiveGoodwill } = useSession()
-  const [open, setOpen] = useState(false)
-  if (!mayGiveGoodwill) return null
-  return (
-    <>
-      <Button size="compact-sm" onClick={() => setOpen(true)}>
-        {t(actionTexts.issue.title)}
-      </Button>
-      {open && (
-        <GoodwillDialog
-          customer={customer}
-          task={{ action: 'issue' }}
-          close={() => setOpen(false)}
-        />
-      )}
-    </>
-  )
+  return mayGiveGoodwill ? <TaskButton customer={customer} task={{ action: 'issue' }} /> : null
 }
 
 /** Offers what the status of a voucher allows: to extend it, or to issue it again. */
@@ -94,26 +91,32 @@ export function VoucherActionButton({
 }) {
   const { t } = useLocale()
   const facts = useCampaignFacts(voucher.campaign_id)
-  const [open, setOpen] = useState(false)
   const action = actionOnVoucher(voucher.status)
   if (!action) return null
   return (
+    <TaskButton
+      customer={customer}
+      task={{ action, voucher }}
+      variant="default"
+      aria-label={`${t(actionTexts[action].title)}: ${facts.data?.name ?? voucher.campaign_id}`}
+    />
+  )
+}
+
+/** Opens the dialog of a task. */
+function TaskButton({
+  customer,
+  task,
+  ...looks
+}: ButtonProps & { customer: Customer; task: GoodwillTask; 'aria-label'?: string }) {
+  const { t } = useLocale()
+  const [open, setOpen] = useState(false)
+  return (
     <>
-      <Button
-        variant="default"
-        size="compact-sm"
-        aria-label={`${t(actionTexts[action].title)}: ${facts.data?.name ?? voucher.campaign_id}`}
-        onClick={() => setOpen(true)}
-      >
-        {t(actionTexts[action].title)}
+      <Button size="compact-sm" onClick={() => setOpen(true)} {...looks}>
+        {t(actionTexts[task.action].title)}
       </Button>
-      {open && (
-        <GoodwillDialog
-          customer={customer}
-          task={{ action, voucher }}
-          close={() => setOpen(false)}
-        />
-      )}
+      {open && <GoodwillDialog customer={customer} task={task} close={() => setOpen(false)} />}
     </>
   )
 }
@@ -137,24 +140,20 @@ function GoodwillDialog({
   const [request] = useState(newIdempotencyKey)
   const change = (next: Partial<TypedGoodwill>) => setTyped((old) => ({ ...old, ...next }))
   const giving = useMutation({
-    mutationFn: () => runTask(task, customer.customer_id, typed, request, zone),
-    onSuccess: async (given) => {
+    mutationFn: (asked: TypedGoodwill) => runTask(task, customer.customer_id, asked, request, zone),
+    onSuccess: async (given, asked) => {
       close()
-      notifications.show({ message: doneText(given, locale) })
+      notifications.show({
+        message:
+          'message' in given ? issuedText(given, locale) : extendedText(given, asked, zone, locale),
+      })
       await Promise.all([
         queryClient.invalidateQueries({ queryKey: ['diagnostics', customer.customer_id] }),
         invalidateCampaigns(given.campaign_id),
       ])
     },
   })
-  const fieldMessage = useFieldMessage()
-  const errorAt = (pointer: string) => {
-    const found =
-      giving.error instanceof ApiProblem
-        ? giving.error.fields.find(({ field }) => field === pointer)
-        : undefined
-    return found && fieldMessage(found)
-  }
+  const errorAt = useFieldErrorAt(giving.error)
   const { title, says } = actionTexts[task.action]
   return (
     <ModalDialog onClose={close} title={t(title)}>
@@ -162,7 +161,7 @@ function GoodwillDialog({
         component="form"
         onSubmit={(event) => {
           event.preventDefault()
-          giving.mutate()
+          giving.mutate(typed)
         }}
       >
         <Text>{t(says)}</Text>
@@ -189,7 +188,7 @@ function GoodwillDialog({
               : t('On the customer’s clock: {zone}. Empty: as the campaign says.', { zone })
           }
           required={task.action === 'extend'}
-          min={isoDay(stackTime())}
+          min={dayAt(stackTime(), zone)}
           maw={260}
           value={typed.day}
           error={errorAt('/until')}
@@ -213,7 +212,7 @@ function GoodwillDialog({
   )
 }
 
-function VoucherFacts({ voucher }: { voucher: Pick<RecordView, VoucherField> }) {
+function VoucherFacts({ voucher }: { voucher: RecordView }) {
   const { t } = useLocale()
   const facts = useCampaignFacts(voucher.campaign_id)
   return (
@@ -319,18 +318,27 @@ function runTask(
     : callApi(reissueVoucher({ path, body: reissueBody(typed, zone) }))
 }
 
-/** Says what was done. Only a voucher that was issued has a message. */
-function doneText(given: GoodwillVoucher | ExtendedVoucher, { t, time }: LocaleFormatter) {
-  if (!('message' in given)) {
-    const until = time(given.redeem_by ?? given.accept_by)
-    return given.repeat
-      ? t('It lasts until {until} already.', { until })
-      : t('The voucher lasts until {until} now.', { until })
-  }
-  if (given.repeat) return t('This voucher was issued before; nothing is issued twice.')
-  return given.message
+/**
+ * Says until when a voucher lasts now. It is the end that was asked for: which of its two ends that
+ * is depends on whether the voucher is accepted.
+ */
+function extendedText(
+  { repeat }: ExtendedVoucher,
+  { day }: TypedGoodwill,
+  zone: string,
+  { t, time }: LocaleFormatter,
+) {
+  const until = time(endOfDay(day, zone))
+  return repeat
+    ? t('The voucher already lasts until {until}.', { until })
+    : t('The voucher lasts until {until} now.', { until })
+}
+
+function issuedText({ repeat, message }: GoodwillVoucher, { t }: LocaleFormatter) {
+  if (repeat) return t('This voucher was issued before; nothing is issued twice.')
+  return message
     ? t('The voucher is issued. The customer is told by {channel}.', {
-        channel: t(channelLabels[given.message]),
+        channel: t(channelLabels[message]),
       })
     : t('The voucher is issued. No message is sent: it is in the customer’s wallet.')
 }

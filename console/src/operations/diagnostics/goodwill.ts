@@ -1,6 +1,11 @@
 // Decides what an operator can do with a voucher by hand, and makes the requests.
-import type { ExtendVoucherRequest, IssueVoucherRequest, ReissueVoucherRequest } from '../../client'
-import type { VoucherStatus } from '../../client'
+import { isoDay } from '../../api/clock'
+import type {
+  ExtendVoucherRequest,
+  IssueVoucherRequest,
+  ReissueVoucherRequest,
+  VoucherStatus,
+} from '../../client'
 
 /** An action on a customer's voucher, or `issue` for a new one. */
 export type GoodwillAction = 'issue' | 'extend' | 'reissue'
@@ -65,6 +70,9 @@ export function endOfDay(day: string, zone: string): string {
   const guess = wall - zoneOffset(wall, zone)
   return new Date(wall - zoneOffset(guess, zone)).toISOString().replace('.000Z', 'Z')
 }
+
+/** Returns the day that a zone's clock shows at a time. */
+export const dayAt = (time: number, zone: string) => isoDay(time + zoneOffset(time, zone))
 
 /** Returns how far the clock of a zone is ahead of UTC at a time, in milliseconds. */
 function zoneOffset(at: number, zone: string): number {

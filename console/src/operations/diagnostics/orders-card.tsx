@@ -1,72 +1,63 @@
 // Lists a customer's orders: their prices, what vouchers took off, what of that was taken back, and
 // what came in.
 import { Table, Text } from '@mantine/core'
-import type { OrderSummary } from '../../client'
-import { CampaignLink } from '../../campaign/campaign-link'
-import type { RecordView } from '../../client'
+import { CampaignOfVoucher } from '../../campaign/campaign-link'
+import type { OrderSummary, RecordView } from '../../client'
 import { RelativeTime } from '../../components/relative-time'
+import { ScrollTable } from '../../components/scroll-table'
 import { SectionCard } from '../../components/section-card'
 import { useLocale } from '../../locales/i18n'
 import { orderStateLabels } from './labels'
 
 export function OrdersCard({ orders, records }: { orders: OrderSummary[]; records: RecordView[] }) {
   const { t, number, minor } = useLocale()
-  const campaignOf = new Map(
-    records.map(({ voucher_id, campaign_id }) => [voucher_id, campaign_id]),
-  )
   return (
     <SectionCard title={t('Orders')}>
       {orders.length === 0 ? (
-        <Text>{t('No order of theirs is on record.')}</Text>
+        <Text>{t('No orders on record.')}</Text>
       ) : (
-        <div className="scroll" role="group" aria-label={t('Orders')} tabIndex={0}>
-          <Table miw={760}>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>{t('Order id')}</Table.Th>
-                <Table.Th>{t('When')}</Table.Th>
-                <Table.Th>{t('State')}</Table.Th>
-                <Table.Th className="number">{t('Lines')}</Table.Th>
-                <Table.Th className="number">{t('Full price')}</Table.Th>
-                <Table.Th className="number">{t('Discount')}</Table.Th>
-                <Table.Th className="number">{t('Discount taken back')}</Table.Th>
-                <Table.Th className="number">{t('Revenue')}</Table.Th>
-                <Table.Th>{t('Vouchers')}</Table.Th>
+        <ScrollTable label={t('Orders')} miw={760}>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>{t('Order id')}</Table.Th>
+              <Table.Th>{t('When')}</Table.Th>
+              <Table.Th>{t('State')}</Table.Th>
+              <Table.Th className="number">{t('Lines')}</Table.Th>
+              <Table.Th className="number">{t('Full price')}</Table.Th>
+              <Table.Th className="number">{t('Discount')}</Table.Th>
+              <Table.Th className="number">{t('Discount taken back')}</Table.Th>
+              <Table.Th className="number">{t('Revenue')}</Table.Th>
+              <Table.Th>{t('Vouchers')}</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {orders.map((order) => (
+              <Table.Tr key={order.order_id}>
+                <Table.Th scope="row" fw={500} className="wrap">
+                  <span dir="auto">{order.order_id}</span>
+                </Table.Th>
+                <Table.Td>
+                  <RelativeTime at={order.placed_at} />
+                </Table.Td>
+                <Table.Td>{t(orderStateLabels[order.state] ?? order.state)}</Table.Td>
+                <Table.Td className="number">{number(order.lines)}</Table.Td>
+                <Table.Td className="number">{minor(order.total, order.currency)}</Table.Td>
+                <Table.Td className="number">{minor(order.discount, order.currency)}</Table.Td>
+                <Table.Td className="number">{minor(order.returned, order.currency)}</Table.Td>
+                <Table.Td className="number">{minor(order.revenue, order.currency)}</Table.Td>
+                <Table.Td className="wrap">
+                  {order.vouchers.length === 0
+                    ? '–'
+                    : order.vouchers.map((voucher) => (
+                        <div key={voucher}>
+                          <CampaignOfVoucher voucher={voucher} records={records} />
+                        </div>
+                      ))}
+                </Table.Td>
               </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {orders.map((order) => (
-                <Table.Tr key={order.order_id}>
-                  <Table.Th scope="row" fw={500} className="wrap">
-                    <span dir="auto">{order.order_id}</span>
-                  </Table.Th>
-                  <Table.Td>
-                    <RelativeTime at={order.placed_at} />
-                  </Table.Td>
-                  <Table.Td>{t(orderStateLabels[order.state] ?? order.state)}</Table.Td>
-                  <Table.Td className="number">{number(order.lines)}</Table.Td>
-                  <Table.Td className="number">{minor(order.total, order.currency)}</Table.Td>
-                  <Table.Td className="number">{minor(order.discount, order.currency)}</Table.Td>
-                  <Table.Td className="number">{minor(order.returned, order.currency)}</Table.Td>
-                  <Table.Td className="number">{minor(order.revenue, order.currency)}</Table.Td>
-                  <Table.Td className="wrap">
-                    {order.vouchers.length === 0
-                      ? '–'
-                      : order.vouchers.map((voucher) => (
-                          <div key={voucher}>
-                            {campaignOf.has(voucher) ? (
-                              <CampaignLink id={campaignOf.get(voucher)!} />
-                            ) : (
-                              <code className="wrap">{voucher}</code>
-                            )}
-                          </div>
-                        ))}
-                  </Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </div>
+            ))}
+          </Table.Tbody>
+        </ScrollTable>
       )}
     </SectionCard>
   )

@@ -6,6 +6,7 @@ import { searchParams } from '../../app/search-params'
 import { CampaignLink, useCampaignFacts } from '../../campaign/campaign-link'
 import type { RecordView, SampleRecord } from '../../client'
 import { RelativeTime } from '../../components/relative-time'
+import { ScrollTable } from '../../components/scroll-table'
 import { faultLabels } from '../../delivery/labels'
 import { useLocale } from '../../locales/i18n'
 import { refusalLabels, skipLabels, statusLabels } from '../../voucher/labels'
@@ -20,45 +21,43 @@ export function RecordTable({
   records: (RecordView | SampleRecord)[]
   customer?: string
   /** Draws what can be done with a record. */
-  actions?: (record: RecordView | SampleRecord) => ReactNode
+  actions?: (record: RecordView) => ReactNode
 }) {
   const { t } = useLocale()
   const sampled = records.some((one) => 'customer_id' in one)
   return (
-    <div className="scroll" role="group" aria-label={t('Records')} tabIndex={0}>
-      <Table miw={760}>
-        <Table.Thead>
-          <Table.Tr>
-            {sampled ? <Table.Th>{t('Customer')}</Table.Th> : <Table.Th>{t('Campaign')}</Table.Th>}
-            <Table.Th>{t('Status')}</Table.Th>
-            <Table.Th>{t('When')}</Table.Th>
-            <Table.Th>{t('Until')}</Table.Th>
-            <Table.Th className="number">{t('Orders in 28 days')}</Table.Th>
-            {(customer || sampled) && (
-              <Table.Th>
-                <span className="sr">{t('Why')}</span>
-              </Table.Th>
-            )}
-            {actions && (
-              <Table.Th>
-                <span className="sr">{t('Actions')}</span>
-              </Table.Th>
-            )}
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {records.map((one) => (
-            <RecordRow
-              key={one.voucher_id}
-              one={one}
-              customer={customer}
-              sampled={sampled}
-              actions={actions}
-            />
-          ))}
-        </Table.Tbody>
-      </Table>
-    </div>
+    <ScrollTable label={t('Records')} miw={760}>
+      <Table.Thead>
+        <Table.Tr>
+          {sampled ? <Table.Th>{t('Customer')}</Table.Th> : <Table.Th>{t('Campaign')}</Table.Th>}
+          <Table.Th>{t('Status')}</Table.Th>
+          <Table.Th>{t('When')}</Table.Th>
+          <Table.Th>{t('Until')}</Table.Th>
+          <Table.Th className="number">{t('Orders in 28 days')}</Table.Th>
+          {(customer || sampled) && (
+            <Table.Th>
+              <span className="sr">{t('Why')}</span>
+            </Table.Th>
+          )}
+          {actions && (
+            <Table.Th>
+              <span className="sr">{t('Actions')}</span>
+            </Table.Th>
+          )}
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {records.map((one) => (
+          <RecordRow
+            key={one.voucher_id}
+            one={one}
+            customer={customer}
+            sampled={sampled}
+            actions={actions}
+          />
+        ))}
+      </Table.Tbody>
+    </ScrollTable>
   )
 }
 
@@ -71,7 +70,7 @@ function RecordRow({
   one: RecordView | SampleRecord
   customer?: string
   sampled: boolean
-  actions?: (record: RecordView | SampleRecord) => ReactNode
+  actions?: (record: RecordView) => ReactNode
 }) {
   const { t, number, minor } = useLocale()
   const facts = useCampaignFacts(one.campaign_id)

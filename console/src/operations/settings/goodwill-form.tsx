@@ -44,7 +44,7 @@ export function GoodwillForm() {
       }}
       write={async (body, etag) => {
         const after = await callApiWithEtag(
-          // The API complains of a number that is missing, and the complaint lands on its input.
+          // Only a form without an empty input is saved: all of its counts are required.
           replaceGoodwill({ body: body as GoodwillPolicy, headers: { 'If-Match': etag } }),
         )
         return { data: pickGoodwill(after.data), etag: after.etag }
@@ -67,18 +67,12 @@ export function GoodwillForm() {
             />
           ))}
           <SectionCard title={t('What one customer gets')}>
-            <NumberInput
+            <CountInput
               label={t('Goodwill vouchers in 30 days, at most')}
               description={t('From all operators together.')}
-              clampBehavior="none"
-              hideControls
-              required
-              min={0}
-              allowDecimal={false}
-              maw={360}
-              value={value.customer_vouchers ?? ''}
+              value={value.customer_vouchers}
               error={errorAt('/customer_vouchers')}
-              onChange={(typed) => set({ customer_vouchers: toCount(typed) })}
+              onChange={(customer_vouchers) => set({ customer_vouchers })}
             />
           </SectionCard>
         </>
@@ -86,8 +80,6 @@ export function GoodwillForm() {
     </SettingForm>
   )
 }
-
-const toCount = (typed: number | string) => (typed === '' ? undefined : Number(typed))
 
 function LimitsCard({
   title,
@@ -120,30 +112,49 @@ function LimitsCard({
         error={errorAt('max_cost')}
         onChange={(typed) => change({ max_cost: toMinor(typed, scale) })}
       />
-      <NumberInput
+      <CountInput
         label={t('Vouchers a day, at most')}
-        clampBehavior="none"
-        hideControls
-        required
-        min={0}
-        allowDecimal={false}
-        maw={360}
-        value={limits.vouchers_per_day ?? ''}
+        value={limits.vouchers_per_day}
         error={errorAt('vouchers_per_day')}
-        onChange={(typed) => change({ vouchers_per_day: toCount(typed) })}
+        onChange={(vouchers_per_day) => change({ vouchers_per_day })}
       />
-      <NumberInput
-        label={t('Days from now to which a voucher is extended, at most')}
-        clampBehavior="none"
-        hideControls
-        required
-        min={0}
-        allowDecimal={false}
-        maw={360}
-        value={limits.extension_days ?? ''}
+      <CountInput
+        label={t('Latest end of a voucher, in days from now')}
+        description={t('When one is extended, or issued with a last day of its own.')}
+        value={limits.extension_days}
         error={errorAt('extension_days')}
-        onChange={(typed) => change({ extension_days: toCount(typed) })}
+        onChange={(extension_days) => change({ extension_days })}
       />
     </SectionCard>
+  )
+}
+
+function CountInput({
+  label,
+  description,
+  value,
+  error,
+  onChange,
+}: {
+  label: string
+  description?: string
+  value: number | undefined
+  error: string | undefined
+  onChange: (count: number | undefined) => void
+}) {
+  return (
+    <NumberInput
+      label={label}
+      description={description}
+      clampBehavior="none"
+      hideControls
+      required
+      min={0}
+      allowDecimal={false}
+      maw={360}
+      value={value ?? ''}
+      error={error}
+      onChange={(typed) => onChange(typed === '' ? undefined : Number(typed))}
+    />
   )
 }

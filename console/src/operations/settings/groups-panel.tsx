@@ -1,6 +1,7 @@
 // Shows the operator's groups, and what each group may do.
 import { Badge, Group, Stack, Table, Text } from '@mantine/core'
 import { useSession } from '../../app/session'
+import { ScrollTable } from '../../components/scroll-table'
 import { SectionCard } from '../../components/section-card'
 import { msg, useLocale } from '../../locales/i18n'
 
@@ -39,46 +40,44 @@ export function GroupsPanel() {
         </Group>
       </SectionCard>
       <SectionCard title={t('What each group may do')}>
-        <div className="scroll" role="group" aria-label={t('What each group may do')} tabIndex={0}>
-          <Table miw={640}>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>
-                  <span className="sr">{t('What')}</span>
+        <ScrollTable label={t('What each group may do')} miw={640}>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>
+                <span className="sr">{t('What')}</span>
+              </Table.Th>
+              {operatorGroups.map((group) => (
+                <Table.Th
+                  key={group}
+                  ta="center"
+                  bg={groups.includes(group) ? 'var(--console-track)' : undefined}
+                >
+                  {group}
+                  {groups.includes(group) && <span className="sr"> ({t('yours')})</span>}
+                </Table.Th>
+              ))}
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {groupRights.map(([right, allowed]) => (
+              <Table.Tr key={right}>
+                <Table.Th scope="row" fw={500}>
+                  {t(right)}
                 </Table.Th>
                 {operatorGroups.map((group) => (
-                  <Table.Th
+                  <Table.Td
                     key={group}
                     ta="center"
                     bg={groups.includes(group) ? 'var(--console-track)' : undefined}
                   >
-                    {group}
-                    {groups.includes(group) && <span className="sr"> ({t('yours')})</span>}
-                  </Table.Th>
+                    <span aria-hidden>{allowed.includes(group) ? '✓' : '–'}</span>
+                    <span className="sr">{allowed.includes(group) ? t('yes') : t('no')}</span>
+                  </Table.Td>
                 ))}
               </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {groupRights.map(([right, allowed]) => (
-                <Table.Tr key={right}>
-                  <Table.Th scope="row" fw={500}>
-                    {t(right)}
-                  </Table.Th>
-                  {operatorGroups.map((group) => (
-                    <Table.Td
-                      key={group}
-                      ta="center"
-                      bg={groups.includes(group) ? 'var(--console-track)' : undefined}
-                    >
-                      <span aria-hidden>{allowed.includes(group) ? '✓' : '–'}</span>
-                      <span className="sr">{allowed.includes(group) ? t('yes') : t('no')}</span>
-                    </Table.Td>
-                  ))}
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </div>
+            ))}
+          </Table.Tbody>
+        </ScrollTable>
         <Text size="sm" c="dimmed">
           {t('Groups are given where operators sign in (Cognito), not here.')}
         </Text>

@@ -1,4 +1,5 @@
-//! What the signed-in operator may give away: the tenant's policy for the widest of their roles.
+//! Reads what the signed-in operator may give away: the tenant's policy for the widest of their
+//! roles. Writes nothing.
 
 use domain::{
     Date,

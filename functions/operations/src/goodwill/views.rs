@@ -1,16 +1,13 @@
-//! The requests and answers of goodwill.
+//! The requests and answers of goodwill, with the checks of their form. Reads the clock alone.
 
 use domain::{
     Timestamp,
     kernel::{
         channel::Channel,
         id::{CampaignId, CustomerId, Occurrence, VoucherId},
-        validation::FieldError,
+        validation::{FieldError, check_reason},
     },
-    voucher::{
-        goodwill::{MAX_REASON_BYTES, MAX_REQUEST_ID},
-        record::Voucher,
-    },
+    voucher::{goodwill::MAX_REQUEST_ID, record::Voucher},
 };
 use http_edge::ApiResult;
 use jiff::SignedDuration;
@@ -93,8 +90,7 @@ pub struct ExtendedVoucher {
 impl IssueVoucherRequest {
     /// Checks the request and returns the occurrence of its voucher.
     pub fn check(&self) -> ApiResult<Occurrence> {
-        let mut errors = check_reason(&self.reason);
-        errors.extend(check_end(self.until));
+        let mut errors = check_reason_and_end(&self.reason, self.until);
         match Occurrence::of_goodwill(&self.request_id) {
             Some(occurrence) if errors.is_empty() => Ok(occurrence),
             Some(_) => Err(errors.into()),
@@ -137,29 +133,23 @@ impl ExtendedVoucher {
     }
 }
 
-pub fn check_reason(reason: &str) -> Vec<FieldError> {
-    if reason.trim().is_empty() {
-        vec![FieldError::new("/reason", "required", "a reason for the campaign's history")]
-    } else if reason.len() > MAX_REASON_BYTES {
-        let detail = format!("at most {MAX_REASON_BYTES} bytes");
-        vec![FieldError::new("/reason", "too_long", detail)]
-    } else {
-        Vec::new()
-    }
+/// Checks what all requests of goodwill have in common.
+pub fn check_reason_and_end(reason: &str, until: Option<Timestamp>) -> Vec<FieldError> {
+    check_reason(reason).into_iter().chain(check_end(until)).collect()
 }
 
 /// Checks that an end lies ahead, and within reach.
-pub fn check_end(until: Option<Timestamp>) -> Vec<FieldError> {
+fn check_end(until: Option<Timestamp>) -> Option<FieldError> {
     let now = clock::now();
     let latest = now.checked_add(SignedDuration::from_hours(24 * MAX_DAYS));
-    match until {
-        Some(end) if end <= now => {
-            vec![FieldError::new("/until", "in_the_past", "must be in the future")]
+    match until? {
+        end if end <= now => {
+            Some(FieldError::new("/until", "in_the_past", "must be in the future"))
         }
-        Some(end) if latest.is_ok_and(|latest| end > latest) => {
+        end if latest.is_ok_and(|latest| end > latest) => {
             let detail = format!("at most {MAX_DAYS} days from now");
-            vec![FieldError::new("/until", "out_of_range", detail)]
+            Some(FieldError::new("/until", "out_of_range", detail))
         }
-        Some(_) | None => Vec::new(),
+        _ => None,
     }
 }

@@ -1,5 +1,5 @@
-//! Events about devices, as SNS publishes them for a platform application: an endpoint was made,
-//! changed or deleted, or a push to it failed for good.
+//! Parses events about devices, as SNS publishes them for a platform application: an endpoint was
+//! made, changed or deleted, or a push to it failed for good.
 //!
 //! They name the device by its ARN. Only a failed push also names its message, by which the customer
 //! is found.

@@ -1,8 +1,9 @@
 //! Opens what provider events are wrapped in: SNS notifications (raw or not), EventBridge events,
 //! invocations of Lambda by SQS and SNS, and batches of CloudWatch Logs (gzip in base64).
 //!
-//! The result is a list of enclosed, each of which is one event or cannot be opened. A bad enclosed
-//! never takes its batch along. The confirmation link of a subscription is never followed.
+//! It reads the body of a queue message and returns its parts, each of which is one event, known to
+//! be none, or cannot be opened. A part that cannot be opened never takes its batch along. The
+//! confirmation link of a subscription is never followed.
 
 use std::{borrow::Cow, io::Read};
 
@@ -243,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_letter_leaves_the_others_of_its_batch_readable() {
+    fn a_bad_event_leaves_the_others_of_its_batch_readable() {
         let good = json!({"status": "SUCCESS"}).to_string();
         let logs = json!({"messageType": "DATA_MESSAGE", "logEvents": [
             {"message": "START of something"}, {"message": good}, {"id": "1"}, {"message": "{\"cut\":"},

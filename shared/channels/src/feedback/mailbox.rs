@@ -1,5 +1,5 @@
-//! The mailbox of a display form such as `"Ann, Example" <Ann@EXAMPLE.com>`, in lower case, so that
-//! an address is the same in whatever form a provider writes it.
+//! Reads the mailbox out of a display form such as `"Ann, Example" <Ann@EXAMPLE.com>`, in lower
+//! case, so that an address is the same in whatever form a provider writes it.
 //!
 //! The grammar of RFC 5322 is left to `mail-parser`. Here only one thing is decided: a text that
 //! does not name exactly one mailbox names none.

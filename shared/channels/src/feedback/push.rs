@@ -1,5 +1,8 @@
-//! The delivery status log of SNS for pushes. The push service's own answer stands inside, as JSON
-//! or as text, and tells more than the status around it.
+//! Parses the delivery status log of SNS for pushes. The push service's own answer stands inside, as
+//! JSON or as text, and tells more than the status around it.
+//!
+//! A device is given up only by a word or code that speaks of the device. A fault of ours is an
+//! alert, and an answer that is not known leaves the message as failed for an unknown reason.
 
 use domain::{delivery::feedback::FeedbackType, kernel::channel::Channel};
 use jiff::Timestamp;
@@ -10,15 +13,15 @@ use super::{
     text_at, time_of, unknown,
 };
 
-/// Words of APNs and FCM that say that the device takes no more pushes.
-const DEVICE_GONE: [&str; 8] = [
+/// Words of APNs and FCM that say that the device takes no more pushes; `BadDeviceToken` is another,
+/// with an alert of its own.
+const DEVICE_GONE: [&str; 7] = [
     "Unregistered",
     "UNREGISTERED",
     "NotRegistered",
     "ExpiredToken",
     "InvalidToken",
     "InvalidRegistration",
-    "BadDeviceToken",
     "EndpointDisabled",
 ];
 /// Words that say that the service was not there, or that there were too many pushes.
@@ -80,7 +83,7 @@ pub(super) fn parse_push_status(value: &Value, now: Timestamp) -> Result<ParsedE
     let code = value.pointer("/delivery/statusCode").and_then(Value::as_i64);
     let status = text_at(value, "/status").ok_or("a delivery status without a status")?;
     let failure = find_failure(response, code);
-    let mut parsed = match (status, failure) {
+    let PushMeaning { what, alert, unknown: note } = match (status, failure) {
         ("SUCCESS", None) if code.is_none_or(|code| code < 400) => {
             feedback(FeedbackType::Delivered)
         }
@@ -103,14 +106,10 @@ pub(super) fn parse_push_status(value: &Value, now: Timestamp) -> Result<ParsedE
             sole: true,
         },
         reminder: false,
-        what: parsed.what,
+        what,
         at: time_of(text_at(value, "/notification/timestamp"), now),
     };
-    Ok(ParsedEvent {
-        alert: parsed.alert,
-        unknown: parsed.unknown.take(),
-        ..ParsedEvent::one(ProviderEvent::Event(event))
-    })
+    Ok(ParsedEvent { alert, unknown: note, ..ParsedEvent::one(ProviderEvent::Event(event)) })
 }
 
 struct PushMeaning {

@@ -1,5 +1,5 @@
-//! Events of SES, in both of its formats (`eventType` of a configuration set, `notificationType` of
-//! an identity).
+//! Parses events of SES, in both of its formats (`eventType` of a configuration set,
+//! `notificationType` of an identity).
 //!
 //! An event speaks only of the people in its own list, never of all to whom the message was sent,
 //! and of nobody to whom it was not.
@@ -8,9 +8,7 @@ mod bounce;
 mod complaint;
 mod subscription;
 
-use domain::{
-    customer::profile::Email, delivery::feedback::FeedbackType, kernel::channel::Channel,
-};
+use domain::{delivery::feedback::FeedbackType, kernel::channel::Channel};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -197,8 +195,8 @@ impl SesMail {
 
 /// Returns the address of a list entry, or `None` if it names none.
 fn address_of(text: &str) -> Option<EventAddress> {
-    let mailbox: Option<Email> = parse_mailbox(text);
-    mailbox.map(EventAddress::Email).or_else(|| is_masked(text).then_some(EventAddress::Masked))
+    let mailbox = parse_mailbox(text).map(EventAddress::Email);
+    mailbox.or_else(|| is_masked(text).then_some(EventAddress::Masked))
 }
 
 fn is_masked(text: &str) -> bool {

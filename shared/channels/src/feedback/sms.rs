@@ -1,4 +1,4 @@
-//! Events about text messages: the delivery status log of SNS, and the events of AWS End User
+//! Parses events about text messages: the delivery status log of SNS, and the events of AWS End User
 //! Messaging (SMS and RCS).
 //!
 //! A failure of the message, of the carrier's filter or of the account says nothing about the
@@ -14,7 +14,7 @@ use super::{
     phone_of, tag_value, tagged_message, text_at, time_of, unknown,
 };
 
-/// What a failure means, and what an operator has to hear of it.
+/// The meaning of a failure, and the alert that an operator has to hear.
 type FailureMeaning = (FeedbackType, Option<&'static str>);
 
 const CARRIER_FILTER: Option<&str> = Some("carriers refuse the content of our SMS");

@@ -9,9 +9,6 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// The longest reason of a suspension or a revocation, in bytes.
-pub const MAX_REASON_BYTES: usize = 500;
-
 /// The limit of a revocation that covers every voucher, those included that a worker is issuing at
 /// that moment.
 const EVERY_VOUCHER: Timestamp = Timestamp::constant(200_000_000_000, 0);

@@ -1,5 +1,5 @@
-//! What a provider event says about one message to one person, and what follows from it: the state
-//! of the attempt, the mark on the address, and whether the next channel may be tried.
+//! Decides what follows from a provider event about one message to one person: the state of the
+//! attempt, the mark on the address, and whether the next channel may be tried.
 //!
 //! The rule is pure. `channels` finds the type in the provider's words, `record-feedback` applies
 //! it, and `store` makes each write conditional on [`FeedbackType::strength`], so that events in any
@@ -27,7 +27,7 @@ pub enum FeedbackType {
     LeftTopic,
     /// The provider did not try, because the address stands on one of the account's own lists.
     HeldBack,
-    /// The same, of an address that stands there because of a complaint.
+    /// The provider did not try, because the address stands on such a list after a complaint.
     HeldBackAfterComplaint,
     /// The carrier reports that this number has opted out.
     OptedOut,
@@ -44,7 +44,7 @@ pub enum FeedbackType {
     Complained,
 }
 
-/// What an event means for the address, number or device that it names.
+/// The effect of an event on the address, number or device that it names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AddressEffect {
     Nothing,
@@ -57,7 +57,7 @@ pub enum AddressEffect {
     CountSoftBounce,
 }
 
-/// What an event adds to the figures by which a campaign's sending is judged.
+/// The figure to which an event adds, of those by which a campaign's sending is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SenderHarm {
     None,
@@ -125,19 +125,14 @@ impl FeedbackType {
 
     /// Returns true if the message has reached the customer: one who complains has received it.
     pub fn proves_delivery(self) -> bool {
-        match self {
-            Self::Delivered | Self::Complained => true,
-            Self::Undetermined
-            | Self::Unavailable
-            | Self::SenderFault
-            | Self::Rejected
-            | Self::LeftTopic
-            | Self::HeldBack
-            | Self::HeldBackAfterComplaint
-            | Self::OptedOut
-            | Self::EndpointDisabled
-            | Self::SoftBounce
-            | Self::HardBounce => false,
+        match self.state() {
+            AttemptState::Delivered | AttemptState::Complained => true,
+            AttemptState::Claimed
+            | AttemptState::Sent
+            | AttemptState::Bounced
+            | AttemptState::Failed
+            | AttemptState::Throttled
+            | AttemptState::Unknown => false,
         }
     }
 
@@ -226,8 +221,7 @@ mod tests {
         for event in FeedbackType::ALL {
             let succeeded = event.proves_delivery();
             assert_eq!(event.reason().is_none(), succeeded, "{event:?}");
-            let expected =
-                matches!(event.state(), AttemptState::Delivered | AttemptState::Complained);
+            let expected = matches!(event, FeedbackType::Delivered | FeedbackType::Complained);
             assert_eq!(expected, succeeded, "{event:?}");
         }
     }

@@ -26,6 +26,21 @@ impl FieldError {
     }
 }
 
+/// Longest reason that an operator gives for a campaign's history, in bytes.
+pub const MAX_REASON_BYTES: usize = 500;
+
+/// Checks the `reason` of a request that a campaign's history keeps.
+pub fn check_reason(reason: &str) -> Option<FieldError> {
+    if reason.trim().is_empty() {
+        Some(FieldError::new("/reason", "required", "a reason for the campaign's history"))
+    } else if reason.len() > MAX_REASON_BYTES {
+        let detail = format!("at most {MAX_REASON_BYTES} bytes");
+        Some(FieldError::new("/reason", "too_long", detail))
+    } else {
+        None
+    }
+}
+
 /// Returns the JSON pointer to `key` below `parent`, escaped as RFC 6901 requires.
 pub fn child_pointer(parent: &str, key: &str) -> String {
     format!("{parent}/{}", key.replace('~', "~0").replace('/', "~1"))

@@ -53,7 +53,8 @@ pub struct AutopilotFacts {
     pub seen: MatchCount,
     /// The matches of the window that were skipped.
     pub skipped: u64,
-    /// The band of matches expected for a window of this length.
+    /// The band of matches expected for a window of this length. Nothing is expected of an autopilot
+    /// that people fire.
     pub expected: Option<DailyRange>,
 }
 

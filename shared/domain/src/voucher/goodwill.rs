@@ -26,8 +26,6 @@ use crate::{
 
 /// Longest id of a request to issue a voucher, in bytes: with its prefix it is an occurrence.
 pub const MAX_REQUEST_ID: usize = 55;
-/// Longest reason, in bytes.
-pub const MAX_REASON_BYTES: usize = 500;
 /// The days over which the goodwill vouchers of one customer are counted.
 pub const CUSTOMER_DAYS: i64 = 30;
 /// Upper bound of the numbers in the policy.
@@ -38,7 +36,7 @@ pub const MAX_COST: i64 = 1_000_000_000_000;
 const ISSUED: &str = "goodwill.";
 const AGAIN: &str = "again.";
 
-/// What each role may give away. Administrators are not limited.
+/// The limits of what each role may give away. Administrators have none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -91,6 +91,11 @@ pub async fn load_autopilot_health(
     let matches = fired.as_ref().map_or(0, |fired| fired.matches);
     let expected =
         expected_matches(campaign, days.count_matches(&history), days.count_matches(&window).days);
+    // People fire it as they see fit: neither its history nor a silence says anything.
+    let expected = match expected {
+        Some(_) if is_goodwill(store, campaign).await? => None,
+        expected => expected,
+    };
     let segments = match &campaign.run {
         Some(run) => store.segments(run, campaign.segments).await?,
         None => Vec::new(),
@@ -109,6 +114,12 @@ pub async fn load_autopilot_health(
     let causes = dormancy_causes(&facts);
     let last_active = last_active_day(&rows, today);
     Ok(AutopilotHealth { facts, causes, fired, expected, segments, last_active })
+}
+
+async fn is_goodwill(store: &Store, campaign: &CampaignSummary) -> Result<bool, StoreError> {
+    let definition = store.definition(&campaign.id, campaign.definition).await?;
+    let trigger = definition.and_then(|definition| definition.trigger);
+    Ok(trigger.is_some_and(|trigger| trigger.is_goodwill()))
 }
 
 fn is_overdue(segment: &Segment, now: Timestamp) -> bool {

@@ -84,7 +84,7 @@ impl Store {
             TransactWriteItem::builder().put(put.build()?).build(),
             self.quota_update(&voucher.campaign, -1, issue.cost, true)?,
             self.unchanged_campaign(issue)?,
-            self.hand_issued_update(issue)?,
+            self.issued_in_run_update(issue)?,
             self.dispatch_put(issue.dispatch)?,
             self.offer_count_update(&voucher.customer, &issue.offers)?,
             self.new_match_audit_record(issue.act.campaign, &voucher.id, &issue.act.change)?,
@@ -146,7 +146,7 @@ impl Store {
     }
 
     /// Counts the voucher as selected and issued in its run.
-    fn hand_issued_update(&self, issue: &GoodwillIssue<'_>) -> Result<TransactWriteItem> {
+    fn issued_in_run_update(&self, issue: &GoodwillIssue<'_>) -> Result<TransactWriteItem> {
         let key = &issue.dispatch.key;
         let update = Update::builder()
             .table_name(&self.tables.work)

@@ -1,5 +1,6 @@
-//! Checks what support does by hand: a voucher that is issued again was over and stays unused, and an
-//! end only moves to a later time while the voucher is open.
+//! Checks what support does by hand: a voucher that is issued again was over and stays unused, an end
+//! only moves to a later time while the voucher is open, and nobody gives or gets more than the tenant
+//! allows.
 
 use std::collections::BTreeMap;
 
@@ -7,11 +8,20 @@ use domain::{
     Timestamp,
     campaign::redeeming::Revocation,
     kernel::id::{Occurrence, VoucherId},
-    voucher::record::{Voucher, VoucherStatus},
+    voucher::{
+        goodwill::CUSTOMER_DAYS,
+        record::{Voucher, VoucherStatus},
+    },
 };
 
 use super::{BrokenInvariant, Invariant, broken_invariant, voucher::is_extension};
-use crate::table_items::{RecordKey, record_name};
+use crate::{
+    support::{MOST_PER_CUSTOMER, MOST_PER_DAY},
+    table_items::{RecordKey, record_name},
+};
+
+/// A day, in milliseconds.
+const DAY: i64 = 24 * 3_600 * 1_000;
 
 fn at(millis: i64) -> Timestamp {
     Timestamp::from_millisecond(millis).unwrap_or(Timestamp::UNIX_EPOCH)
@@ -32,6 +42,7 @@ pub(super) fn check_issue(
     revoke: Revocation,
     now: i64,
 ) -> Result<(), BrokenInvariant> {
+    check_limits(new, vouchers)?;
     let Some(old) = replaced(new, vouchers) else { return Ok(()) };
     match old.status_at(revoke, at(now)) {
         VoucherStatus::Expired
@@ -43,6 +54,31 @@ pub(super) fn check_issue(
             broken_invariant(Invariant::GoodwillHolds, what)
         }
     }
+}
+
+/// Checks that support, who is one operator, and the customer get no more than the tenant allows.
+fn check_limits(
+    new: &Voucher,
+    vouchers: &BTreeMap<RecordKey, Voucher>,
+) -> Result<(), BrokenInvariant> {
+    if !new.occurrence.is_goodwill() {
+        return Ok(());
+    }
+    let others = || vouchers.values().filter(|it| it.occurrence.is_goodwill());
+    let day = |voucher: &Voucher| voucher.issued_at.as_millisecond().div_euclid(DAY);
+    let on_day = 1 + others().filter(|it| day(it) == day(new)).count();
+    let since = new.issued_at.as_millisecond() - CUSTOMER_DAYS * DAY;
+    let theirs =
+        others().filter(|it| it.customer == new.customer && it.issued_at.as_millisecond() > since);
+    let theirs = 1 + theirs.count();
+    if on_day > MOST_PER_DAY as usize || theirs > MOST_PER_CUSTOMER as usize {
+        let what = format!(
+            "{} is number {on_day} of the day and number {theirs} of the customer",
+            record_name(new)
+        );
+        return broken_invariant(Invariant::GoodwillHolds, what);
+    }
+    Ok(())
 }
 
 /// Checks a change of a voucher. `began` is when the invocation began that wrote it.

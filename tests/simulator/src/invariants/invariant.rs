@@ -60,7 +60,7 @@ pub enum Invariant {
     /// Vouchers that a checkout holds can be redeemed until the hold ends.
     HoldsHold,
     /// A voucher is issued again only when it is over, and is not used from then on; its end moves
-    /// only to a later time, while it is open.
+    /// only to a later time, while it is open; support and customers stay within the tenant's limits.
     GoodwillHolds,
     /// Every customer who made an autopilot fire has a record of it: an offer, or the reason for
     /// none.

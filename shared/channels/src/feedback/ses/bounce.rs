@@ -1,4 +1,4 @@
-//! Bounces of SES: what each type and sub-type means, and for whom.
+//! Parses bounces of SES: what each type and sub-type means, and for whom.
 //!
 //! A sub-type that is known under another type is a contradiction. One that is not known at all
 //! leaves what its type says for certain, and an operator sees the event.
@@ -12,7 +12,7 @@ use super::{ParsedEvent, SesMail, Unreadable, list_of, require_people, text_at, 
 /// The fields that only a delivery status notification fills.
 const DSN_FIELDS: [&str; 3] = ["action", "status", "diagnosticCode"];
 
-/// What a bounce means for each of its recipients.
+/// The meaning of a bounce for each of its recipients.
 #[derive(Clone, Copy)]
 enum BounceMeaning {
     Feedback(FeedbackType),

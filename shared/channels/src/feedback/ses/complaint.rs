@@ -1,8 +1,10 @@
-//! Complaints of SES: not every event of this name is one.
+//! Parses complaints of SES: not every event of this name is one.
 //!
 //! `not-spam` says the opposite, a failed authentication is a matter of the sender's set-up, and an
-//! address on the account's suppression list was not written to at all. What is not known counts as
-//! a complaint, since a no must not be lost, and an operator sees the event.
+//! address on the account's suppression list was not written to at all. A type that is not known
+//! counts as a complaint, since a no must not be lost. A sub-type that is not known, without a type,
+//! is taken for a suppression list: it silences the address and counts as nothing. An operator sees
+//! both.
 
 use domain::delivery::feedback::FeedbackType;
 use jiff::Timestamp;

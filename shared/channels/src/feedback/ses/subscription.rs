@@ -1,5 +1,5 @@
-//! Choices that a customer made on the page of a contact list of SES: to leave the whole list, or to
-//! come back.
+//! Parses the choices that a customer made on the page of a contact list of SES: to leave the whole
+//! list, or to come back.
 //!
 //! Consent is kept for a channel and not for a topic of SES, so a change of single topics is left to
 //! an operator. Default states of topics are no consent.

@@ -1,5 +1,6 @@
-//! Provider events about a message after it was accepted: sets the stage and, where the campaign
-//! asks for it, plans the fallback with it. Written by record-feedback; read with the voucher.
+//! Records provider events about a message after it was accepted: sets the stage and, where the
+//! campaign asks for it, plans the fallback with it. Written by record-feedback; read with the
+//! voucher. Each write is conditional on the strength of the event before it.
 
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use domain::{
