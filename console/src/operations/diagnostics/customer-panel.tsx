@@ -1,6 +1,16 @@
 // Shows one customer: how they can be reached, what the caps leave, every record, their orders, a cart
 // to try, and the timeline with reasons. Support gives vouchers from here.
-import { Badge, Button, Group, Progress, SimpleGrid, Stack, Table, Text } from '@mantine/core'
+import {
+  Anchor,
+  Badge,
+  Button,
+  Group,
+  Progress,
+  SimpleGrid,
+  Stack,
+  Table,
+  Text,
+} from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
@@ -10,12 +20,15 @@ import { useSession } from '../../app/session'
 import { CampaignLink } from '../../campaign/campaign-link'
 import {
   type CapsInUse,
+  type Channel,
   type ChannelStatus,
   type CustomerDiagnostics,
   diagnoseCustomer,
   type TimelineEvent,
   type KnownCustomer,
   type RecordView,
+  type Suppression,
+  type SuppressionReason,
 } from '../../client'
 import { QueryResult } from '../../components/query-result'
 import { RelativeTime } from '../../components/relative-time'
@@ -26,7 +39,9 @@ import { msg, useLocale } from '../../locales/i18n'
 import { refusalLabels, skipLabels, voucherActionLabels } from '../../voucher/labels'
 import { CartCard } from './cart-card'
 import { IssueVoucherButton, VoucherActionButton } from './goodwill-dialog'
-import { suppressionLabels, timelineLabels } from './labels'
+import { suppressionsPath } from '../suppressions/address-queries'
+import { suppressionLabels, suppressionNames } from '../suppressions/labels'
+import { timelineLabels } from './labels'
 import { OrdersCard } from './orders-card'
 import { RecordTable } from './record-table'
 
@@ -189,10 +204,7 @@ function ReachCard({ stands }: { stands: ChannelStatus[] }) {
               </Table.Td>
               <Table.Td>
                 {one.suppression ? (
-                  <Text size="sm">
-                    {t(suppressionLabels[one.suppression.reason] ?? one.suppression.reason)},{' '}
-                    <RelativeTime at={one.suppression.at} />
-                  </Text>
+                  <SuppressionText channel={one.channel} suppression={one.suppression} />
                 ) : (
                   '–'
                 )}
@@ -202,6 +214,35 @@ function ReachCard({ stands }: { stands: ChannelStatus[] }) {
         </Table.Tbody>
       </ScrollTable>
     </SectionCard>
+  )
+}
+
+/** Names the reason, and leads to the page on which an operator looks the address up. */
+function SuppressionText({
+  channel,
+  suppression: { reason, at },
+}: {
+  channel: Channel
+  suppression: Suppression
+}) {
+  const { t } = useLocale()
+  return (
+    <Text size="sm">
+      <Anchor
+        component={Link}
+        to={suppressionsPath}
+        search={searchParams({ channel })}
+        size="sm"
+        fw={600}
+        aria-label={`${t(suppressionNames[reason])}: ${t('Suppressions')}`}
+      >
+        {t(suppressionNames[reason])}
+      </Anchor>{' '}
+      <RelativeTime at={at} />
+      <Text span size="xs" c="dimmed" display="block">
+        {t(suppressionLabels[reason])}
+      </Text>
+    </Text>
   )
 }
 
@@ -272,7 +313,8 @@ function useTimelineReason() {
       const [action = '', refusal = ''] = one.reason.split(': ')
       return `${t(voucherActionLabels[action] ?? action)}: ${t(refusalLabels[refusal] ?? refusal)}`
     }
-    if (one.what === 'suppressed') return t(suppressionLabels[one.reason] ?? one.reason)
+    if (one.what === 'suppressed')
+      return t(suppressionLabels[one.reason as SuppressionReason] ?? one.reason)
     return t(skipLabels[one.reason] ?? one.reason)
   }
 }
