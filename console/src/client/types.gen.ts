@@ -844,6 +844,10 @@ export type ChannelDelivery = AttemptCounts & {
  * The reach of one channel to the customer now, with the consents and the suppression behind it.
  */
 export type ChannelStatus = {
+    /**
+     * The keys under which the suppressions of the customer's addresses on this channel are kept.
+     */
+    address_keys: Array<string>;
     channel: Channel;
     consent?: Consent | null;
     /**

@@ -9,10 +9,10 @@ export const arSuppressions: Record<string, string> = {
   'a later consent': 'موافقة لاحقة',
   'a reply by SMS': 'رد برسالة قصيرة',
   'a reply by SMS, read by an operator': 'رد برسالة قصيرة قرأه أحد المشغّلين',
-  'A reply that is a stop word, such as STOP, takes effect by itself. One that only comes near to it, such as “stop it please”, is listed here.':
-    'الرد الذي هو كلمة إيقاف، مثل STOP، يسري من تلقاء نفسه. والرد الذي يقترب منها فقط، مثل «stop it please»، يُدرج هنا.',
+  'A reply that is a stop word, such as STOP, takes effect by itself. One that only comes near to it, such as “I want to cancel”, is listed here.':
+    'الرد الذي هو كلمة إيقاف، مثل STOP، يسري من تلقاء نفسه. والرد الذي يقترب منها فقط، مثل «I want to cancel»، يُدرج هنا.',
   'added by an operator': 'أضافه أحد المشغّلين',
-  'Address by {channel}': 'عنوان عبر {channel}',
+  'Address for {channel}': 'عنوان لقناة {channel}',
   'Addresses read: {n}': 'العناوين المقروءة: {n}',
   'Addresses saved: {n}': 'العناوين المحفوظة: {n}',
   'All suppressed addresses': 'كل العناوين المحجوبة',
@@ -53,8 +53,7 @@ export const arSuppressions: Record<string, string> = {
   'Keeps failing': 'يخفق باستمرار',
   'Key of the address': 'مفتاح العنوان',
   'Latest lift': 'آخر رفع',
-  'Lift': 'رفع الحجب',
-  'Lift suppressions': 'رفع الحجب عن العناوين',
+  'Lift suppressions': 'رفع الحجب',
   'lifted': 'مرفوع',
   'Lifted. Consents stay as they are.': 'رُفع الحجب. تبقى الموافقات كما هي.',
   'Line': 'السطر',
@@ -81,6 +80,8 @@ export const arSuppressions: Record<string, string> = {
   'Replies by SMS that come near a stop word, the oldest first. Each waits up to ninety days for a person, and meanwhile the number still gets messages.':
     'ردود بالرسائل القصيرة تقترب من كلمة إيقاف، الأقدم أولًا. ينتظر كل منها شخصًا حتى تسعين يومًا، ويظل الرقم في الأثناء يتلقى الرسائل.',
   'Reply': 'الرد',
+  'See address {n}': 'عرض العنوان {n}',
+  'See the address': 'عرض العنوان',
   'Since': 'منذ',
   'Somebody has decided about this reply already.': 'قرر أحدهم في هذا الرد من قبل.',
   'somebody who had it asked to be erased': 'طلب صاحب سابق له حذف بياناته',

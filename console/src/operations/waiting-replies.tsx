@@ -57,7 +57,7 @@ export function WaitingRepliesPage() {
           list.items.length === 0 && filters.cursors.length === 0 ? (
             <EmptyState title={t('No reply waits')}>
               {t(
-                'A reply that is a stop word, such as STOP, takes effect by itself. One that only comes near to it, such as “stop it please”, is listed here.',
+                'A reply that is a stop word, such as STOP, takes effect by itself. One that only comes near to it, such as “I want to cancel”, is listed here.',
               )}
             </EmptyState>
           ) : (

@@ -20,14 +20,12 @@ import { useSession } from '../../app/session'
 import { CampaignLink } from '../../campaign/campaign-link'
 import {
   type CapsInUse,
-  type Channel,
   type ChannelStatus,
   type CustomerDiagnostics,
   diagnoseCustomer,
   type TimelineEvent,
   type KnownCustomer,
   type RecordView,
-  type Suppression,
   type SuppressionReason,
 } from '../../client'
 import { QueryResult } from '../../components/query-result'
@@ -203,11 +201,7 @@ function ReachCard({ stands }: { stands: ChannelStatus[] }) {
                 )}
               </Table.Td>
               <Table.Td>
-                {one.suppression ? (
-                  <SuppressionText channel={one.channel} suppression={one.suppression} />
-                ) : (
-                  '–'
-                )}
+                <SuppressionText status={one} />
               </Table.Td>
             </Table.Tr>
           ))}
@@ -217,32 +211,49 @@ function ReachCard({ stands }: { stands: ChannelStatus[] }) {
   )
 }
 
-/** Names the reason, and leads to the page on which an operator looks the address up. */
+/** Names the reason, and leads to what each address of the customer has said. */
 function SuppressionText({
-  channel,
-  suppression: { reason, at },
+  status: { channel, suppression, address_keys },
 }: {
-  channel: Channel
-  suppression: Suppression
+  status: ChannelStatus
 }) {
-  const { t } = useLocale()
+  const { t, number } = useLocale()
+  const links = address_keys.map((key, place) => ({
+    key,
+    name:
+      address_keys.length > 1
+        ? t('See address {n}', { n: number(place + 1) })
+        : t('See the address'),
+  }))
+  // The token of a device that takes no more messages is taken off the customer.
+  if (suppression && links.length === 0)
+    links.push({ key: '', name: t('All suppressed addresses') })
   return (
-    <Text size="sm">
-      <Anchor
-        component={Link}
-        to={suppressionsPath}
-        search={searchParams({ channel })}
-        size="sm"
-        fw={600}
-        aria-label={`${t(suppressionNames[reason])}: ${t('Suppressions')}`}
-      >
-        {t(suppressionNames[reason])}
-      </Anchor>{' '}
-      <RelativeTime at={at} />
-      <Text span size="xs" c="dimmed" display="block">
-        {t(suppressionLabels[reason])}
-      </Text>
-    </Text>
+    <>
+      {suppression ? (
+        <Text size="sm">
+          <b>{t(suppressionNames[suppression.reason])}</b> <RelativeTime at={suppression.at} />
+          <Text span size="xs" c="dimmed" display="block">
+            {t(suppressionLabels[suppression.reason])}
+          </Text>
+        </Text>
+      ) : (
+        '–'
+      )}
+      {links.map(({ key, name }) => (
+        <Text size="sm" key={key}>
+          <Anchor
+            component={Link}
+            to={suppressionsPath}
+            search={searchParams({ key: key || undefined, channel })}
+            size="sm"
+            aria-label={`${name} (${t(channelLabels[channel])})`}
+          >
+            {name}
+          </Anchor>
+        </Text>
+      ))}
+    </>
   )
 }
 

@@ -54,7 +54,7 @@ function AddressFacts({ view }: { view: AddressView }) {
   const { mayChange, mayAdminister } = useSession()
   return (
     <SectionCard
-      title={t('Address by {channel}', { channel: t(channelLabels[view.channel]) })}
+      title={t('Address for {channel}', { channel: t(channelLabels[view.channel]) })}
       actions={
         <Badge variant="light" tt="none" color={view.suppressed ? 'orange' : 'pine'}>
           {view.suppressed ? t('suppressed') : t('not suppressed')}
@@ -200,7 +200,7 @@ function LiftText({ lift }: { lift: SuppressionLiftView }) {
   const { t } = useLocale()
   return (
     <>
-      <RelativeTime at={lift.at} />, {t(liftCauseLabels[lift.cause])}
+      <RelativeTime at={lift.at} /> · {t(liftCauseLabels[lift.cause])}
       {lift.by && (
         <Text size="xs" c="dimmed">
           <bdi>{lift.by}</bdi>

@@ -43,13 +43,12 @@ interface ImportProgress {
 const notBegun: ImportProgress = { sent: 0, sum: nothingImported }
 
 function ImportDialog({ close }: { close: () => void }) {
-  const { t } = useLocale()
-  const invalidate = useInvalidateSuppressions()
+  const locale = useLocale()
+  const { t } = locale
   const [file, setFile] = useState<File | null>(null)
   const [parts, setParts] = useState<ImportPart[]>()
   const [fileError, setFileError] = useState<string>()
   const { progress, sending, send, stop, reset } = useImport(parts ?? [])
-  const locale = useLocale()
   const choose = async (chosen: File | null) => {
     setFile(chosen)
     setParts(undefined)
@@ -73,10 +72,7 @@ function ImportDialog({ close }: { close: () => void }) {
       closeOnClickOutside={false}
       closeOnEscape={!sending.isPending}
       withCloseButton={!sending.isPending}
-      onClose={() => {
-        if (begun) void invalidate()
-        close()
-      }}
+      onClose={close}
     >
       <Stack>
         {!begun && <FileHelp />}
@@ -109,13 +105,7 @@ function ImportDialog({ close }: { close: () => void }) {
               {t('Stop after this part')}
             </Button>
           ) : (
-            <Button
-              variant="default"
-              onClick={() => {
-                if (begun) void invalidate()
-                close()
-              }}
-            >
+            <Button variant="default" onClick={close}>
               {begun ? t('Close') : t('Back')}
             </Button>
           )}
@@ -133,6 +123,7 @@ function ImportDialog({ close }: { close: () => void }) {
 /** Sends parts one after the other. After an error or a stop it goes on where it was. */
 function useImport(parts: ImportPart[]) {
   const [progress, setProgress] = useState(notBegun)
+  const invalidate = useInvalidateSuppressions()
   const stopped = useRef(false)
   useEffect(
     () => () => {
@@ -152,6 +143,7 @@ function useImport(parts: ImportPart[]) {
         setProgress({ sent, sum })
       }
     },
+    onSettled: () => void invalidate(),
   })
   return {
     progress,
@@ -238,7 +230,7 @@ function ImportStatus({
 }
 
 function RefusedLines({ refusals }: { refusals: RefusedLine[] }) {
-  const { t, number } = useLocale()
+  const { t, number, language } = useLocale()
   const fieldMessage = useFieldMessage()
   const [shown, setShown] = useState(REFUSALS_SHOWN)
   if (refusals.length === 0) return null
@@ -259,7 +251,14 @@ function RefusedLines({ refusals }: { refusals: RefusedLine[] }) {
               <Table.Td>
                 <code dir="ltr">{one.column}</code>
               </Table.Td>
-              <Table.Td className="wrap">{fieldMessage(one)}</Table.Td>
+              <Table.Td className="wrap">
+                {fieldMessage(one)}
+                {language !== 'en' && (
+                  <Text size="xs" c="dimmed">
+                    <bdi lang="en">{one.detail}</bdi>
+                  </Text>
+                )}
+              </Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>

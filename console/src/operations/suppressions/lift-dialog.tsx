@@ -19,7 +19,7 @@ export function LiftButton({ address }: { address: AddressView }) {
   return (
     <>
       <Button variant="default" onClick={() => setOpen(true)}>
-        {t('Lift')}
+        {t('Lift suppressions')}
       </Button>
       {open && <LiftDialog address={address} close={() => setOpen(false)} />}
     </>
@@ -48,7 +48,7 @@ function LiftDialog({ address, close }: { address: AddressView; close: () => voi
   const noteError = useFieldErrorAt(lifting.error)('/note')
   const inForce = address.suppressions.filter((one) => one.in_force).toReversed()
   return (
-    <ModalDialog onClose={close} title={t('Lift')}>
+    <ModalDialog onClose={close} title={t('Lift suppressions')}>
       <Stack
         component="form"
         onSubmit={(event) => {
@@ -73,7 +73,7 @@ function LiftDialog({ address, close }: { address: AddressView; close: () => voi
             {t('Back')}
           </Button>
           <Button type="submit" loading={lifting.isPending} disabled={!isNoteComplete(note)}>
-            {t('Lift')}
+            {t('Lift suppressions')}
           </Button>
         </Group>
       </Stack>
