@@ -154,6 +154,33 @@ test('a list is imported in parts, names each refused line, and is saved as a fi
   await expect(dialog).toContainText('Suppressed: 0. Known already: 10. Refused: 0.')
 })
 
+test('an import that breaks off says how far it came, and goes on there', async ({ page }) => {
+  const sent: string[] = []
+  await page.route('**/suppressions/import', async (route) => {
+    const body = route.request().postData() ?? ''
+    sent.push(body.split('\n')[1] ?? '')
+    if (sent.length === 2) return route.fulfill({ status: 503, json: { code: 'unavailable' } })
+    const taken = body.trimEnd().split('\n').length - 1
+    return route.fulfill({ json: { taken, unchanged: 0, refused: 0, refusals: [] } })
+  })
+  await signIn(page, 'marketer')
+  await page.goto(suppressions)
+  await page.getByRole('button', { name: 'Import CSV' }).click()
+  const dialog = page.getByRole('dialog')
+  const lines = Array.from({ length: 2_100 }, (_, n) => `b${n}@example.com`)
+  await dialog.locator('input[type=file]').setInputFiles({
+    name: 'list.csv',
+    mimeType: 'text/csv',
+    buffer: Buffer.from(['address', ...lines].join('\r\n')),
+  })
+  await dialog.getByRole('button', { name: 'Import', exact: true }).click()
+  await expect(dialog.getByRole('alert')).toContainText('The service is busy.')
+  await expect(dialog).toContainText('Lines done: 1,000 of 2,100')
+  await dialog.getByRole('button', { name: 'Try again' }).click()
+  await expect(dialog).toContainText('Suppressed: 2,100. Known already: 0. Refused: 0.')
+  expect(sent).toEqual(['b0', 'b1000', 'b1000', 'b2000'].map((mailbox) => `${mailbox}@example.com`))
+})
+
 test('a file that cannot be read is refused before anything is sent', async ({ page }) => {
   await signIn(page, 'marketer')
   await page.goto(suppressions)

@@ -54,8 +54,9 @@ export type AddressSuppressionView = {
     reason: SuppressionReason;
     since: string;
     /**
-     * The place it came from: `provider`, `sms_reply`, `unsubscribe_link`, `erasure`, `operator`, `import`,
-     * `sms_reply_read` (a person has read it out of a reply), `ses_contact_list`, or what an imported file says.
+     * The place it came from: `provider`, `sms_reply`, `sms_reply_read` (a person has read it out
+     * of a reply), `unsubscribe_link`, `ses_contact_list`, `erasure`, `operator`, `import`, or
+     * what an imported file says.
      */
     source: string;
 };

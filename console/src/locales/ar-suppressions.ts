@@ -111,6 +111,7 @@ export const arSuppressions: Record<string, string> = {
   'The others can be left out:': 'والأعمدة الأخرى اختيارية:',
   'The parts before it are imported. “Try again” continues after them.':
     'استُوردت الأجزاء السابقة. «حاول ثانية» يتابع بعدها.',
+  'the address is suppressed': 'العنوان محجوب',
   'the provider of the channel': 'مزوّد القناة',
   'the provider’s contact list': 'قائمة جهات الاتصال لدى المزوّد',
   'The quote on line {n} is never closed.': 'علامة الاقتباس في السطر {n} لا تُغلق أبدًا.',

@@ -46,7 +46,6 @@ export const ar: Record<string, string> = {
   'Add an endpoint': 'إضافة نقطة استقبال',
   'Add {channel}': 'إضافة {channel}',
   'Address': 'العنوان',
-  'address bounced or complained': 'عنوان ارتدّ أو اشتكى',
   'after holdout and caps': 'بعد الاستبعاد والحدود',
   'against the held-out customers': 'مقارنةً بالمستبعدين للقياس',
   'agreed to a channel': 'وافق على قناة',

@@ -101,8 +101,9 @@ pub struct AddressSuppressionView {
     pub in_force: bool,
     #[schema(value_type = String, format = DateTime)]
     pub since: Timestamp,
-    /// The place it came from: `provider`, `sms_reply`, `unsubscribe_link`, `erasure`, `operator`, `import`,
-    /// `sms_reply_read` (a person has read it out of a reply), `ses_contact_list`, or what an imported file says.
+    /// The place it came from: `provider`, `sms_reply`, `sms_reply_read` (a person has read it out
+    /// of a reply), `unsubscribe_link`, `ses_contact_list`, `erasure`, `operator`, `import`, or
+    /// what an imported file says.
     pub source: String,
     /// The operator who added it.
     pub by: Option<String>,

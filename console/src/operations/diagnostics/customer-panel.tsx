@@ -38,7 +38,11 @@ import { refusalLabels, skipLabels, voucherActionLabels } from '../../voucher/la
 import { CartCard } from './cart-card'
 import { IssueVoucherButton, VoucherActionButton } from './goodwill-dialog'
 import { suppressionsPath } from '../suppressions/address-queries'
-import { suppressionLabels, suppressionNames } from '../suppressions/labels'
+import {
+  suppressionLabels,
+  suppressionNames,
+  suppressionSourceLabels,
+} from '../suppressions/labels'
 import { timelineLabels } from './labels'
 import { OrdersCard } from './orders-card'
 import { RecordTable } from './record-table'
@@ -268,7 +272,7 @@ function ConsentText({
       <b>{consent.state === 'granted' ? t('agreed') : t('said no')}</b>{' '}
       <RelativeTime at={consent.at} />{' '}
       <Text span size="xs" c="dimmed" className="wrap">
-        {consent.source}
+        {t(suppressionSourceLabels[consent.source] ?? consent.source)}
       </Text>
     </Text>
   )
@@ -324,6 +328,8 @@ function useTimelineReason() {
       const [action = '', refusal = ''] = one.reason.split(': ')
       return `${t(voucherActionLabels[action] ?? action)}: ${t(refusalLabels[refusal] ?? refusal)}`
     }
+    if (one.what === 'consent_granted' || one.what === 'consent_denied')
+      return t(suppressionSourceLabels[one.reason] ?? one.reason)
     if (one.what === 'suppressed')
       return t(suppressionLabels[one.reason as SuppressionReason] ?? one.reason)
     return t(skipLabels[one.reason] ?? one.reason)

@@ -88,7 +88,6 @@ function ImportDialog({ close }: { close: () => void }) {
           onChange={(chosen) => void choose(chosen)}
         />
         {parts && <ImportStatus parts={parts} progress={progress} busy={sending.isPending} />}
-        {begun && <RefusedLines refusals={progress.sum.refusals} />}
         {sending.error && (
           <>
             <ProblemAlert error={sending.error} />
@@ -115,6 +114,7 @@ function ImportDialog({ close }: { close: () => void }) {
             </Button>
           )}
         </Group>
+        {begun && <RefusedLines refusals={progress.sum.refusals} />}
       </Stack>
     </ModalDialog>
   )
