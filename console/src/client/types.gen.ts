@@ -49,12 +49,14 @@ export type AddressSuppressionView = {
      */
     by?: string | null;
     in_force: boolean;
-    lifted?: LiftView | null;
+    lifted?: SuppressionLiftView | null;
     note?: string | null;
     reason: SuppressionReason;
     since: string;
     /**
-     * The place it came from: `provider`, `sms_reply`, `unsubscribe_link`, `erasure`, `operator`, `import`.
+     * The place it came from: `provider`, `sms_reply`, `sms_reply_read` (a person has read it out
+     * of a reply), `unsubscribe_link`, `ses_contact_list`, `erasure`, `operator`, `import`, or
+     * what an imported file says.
      */
     source: string;
 };
@@ -843,6 +845,10 @@ export type ChannelDelivery = AttemptCounts & {
  * The reach of one channel to the customer now, with the consents and the suppression behind it.
  */
 export type ChannelStatus = {
+    /**
+     * The keys under which the suppressions of the customer's addresses on this channel are kept.
+     */
+    address_keys: Array<string>;
     channel: Channel;
     consent?: Consent | null;
     /**
@@ -1873,7 +1879,7 @@ export type GoodwillLimits = {
 };
 
 /**
- * The limits of what each role may give away. Administrators have none.
+ * What each role may give away. Administrators are not limited.
  */
 export type GoodwillPolicy = {
     /**
@@ -1885,7 +1891,7 @@ export type GoodwillPolicy = {
 };
 
 /**
- * The limits of what each role may give away. Administrators have none.
+ * What each role may give away. Administrators are not limited.
  */
 export type GoodwillSettings = {
     /**
@@ -2389,7 +2395,7 @@ export type OrderSummary = {
     placed_at?: string | null;
     returned: number;
     /**
-     * The amount that the customer paid and did not get back, in minor units.
+     * What the customer paid and did not get back, in minor units.
      */
     revenue: number;
     state: PlacedOrderState;
@@ -3708,6 +3714,13 @@ export type SuppressionImport = {
      * Lines that changed nothing: the address has said so already, or something later has lifted it.
      */
     unchanged: number;
+};
+
+export type SuppressionLiftView = {
+    at: string;
+    by?: string | null;
+    cause: LiftCause;
+    note?: string | null;
 };
 
 export type SuppressionList = {

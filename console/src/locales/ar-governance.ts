@@ -69,7 +69,6 @@ export const arGovernance: Record<string, string> = {
   'Parts changed: {n}': 'الأجزاء المغيَّرة: {n}',
   'Percentages': 'النسب المئوية',
   'Place': 'المكان',
-  'Read campaigns, reports, health and diagnostics': 'قراءة الحملات والتقارير والسلامة والتشخيص',
   'Released': 'مُحرَّر',
   'Removed.': 'أُزيل.',
   'Reports count by them, so they are part of the deployment. To change them, deploy with other values of the parameters {list}; amounts and days that are counted stay as they are.':
