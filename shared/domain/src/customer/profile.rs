@@ -2,14 +2,17 @@
 //!
 //! Contacts and names redact themselves in `Debug`, so that no log line can contain them.
 
-use std::{collections::BTreeMap, fmt};
+use std::collections::BTreeMap;
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
-pub use crate::kernel::locale::Locale;
+pub use crate::{
+    customer::contact::{BadContact, Email, EndpointArn, Phone},
+    kernel::locale::Locale,
+};
 use crate::{
-    customer::address::{parse_email, parse_phone},
+    customer::{address::Address, contact::redacted},
     kernel::{
         channel::Channel,
         id::{CustomerId, PushEndpointId},
@@ -29,87 +32,16 @@ pub const MAX_NAME_BYTES: usize = 80;
 /// Maximum number of verticals for which a customer has separate order totals.
 pub const MAX_VERTICALS: usize = 24;
 
-macro_rules! redacted {
-    ($(#[$doc:meta])* $name:ident, $parse:path, $reason:literal) => {
-        $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
-        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String))]
-        pub struct $name(String);
-
-        impl $name {
-            pub fn parse(text: &str) -> Result<Self, BadContact> {
-                $parse(text).map(Self).ok_or(BadContact($reason))
-            }
-            /// Returns the bare text. Only the provider and the owner of the data may get it.
-            pub fn expose(&self) -> &str {
-                &self.0
-            }
-        }
-        impl TryFrom<String> for $name {
-            type Error = BadContact;
-            fn try_from(text: String) -> Result<Self, BadContact> {
-                Self::parse(&text)
-            }
-        }
-        impl From<$name> for String {
-            fn from(contact: $name) -> String {
-                contact.0
-            }
-        }
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(concat!(stringify!($name), "(redacted)"))
-            }
-        }
-    };
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct BadContact(&'static str);
-
 fn parse_name(text: &str) -> Option<String> {
     let is_name = !text.trim().is_empty()
         && text.len() <= MAX_NAME_BYTES
         && !text.chars().any(char::is_control);
     is_name.then(|| text.to_owned())
 }
-fn parse_arn(text: &str) -> Option<String> {
-    let text = text.trim();
-    let is_arn = text.len() <= 256
-        && text.starts_with("arn:")
-        && text.contains(":sns:")
-        && text.contains(":endpoint/")
-        && text.bytes().all(|byte| byte.is_ascii_graphic());
-    is_arn.then(|| text.to_owned())
-}
-
-redacted!(
-    /// A phone number in E.164: `+` and 7 to 15 digits.
-    Phone, parse_phone, "a phone number is E.164: + and 7 to 15 digits"
-);
-redacted!(
-    /// One e-mail address of at most 254 bytes, its domain in lower case and in ASCII.
-    Email, parse_email, "not an e-mail address that can be sent to"
-);
 redacted!(
     /// A given or family name of at most 80 bytes.
     Name, parse_name, "a name has 1 to 80 bytes and no control characters"
 );
-redacted!(
-    /// The ARN of an SNS platform endpoint. It identifies a device.
-    EndpointArn, parse_arn, "not the ARN of an SNS platform endpoint"
-);
-
-impl Email {
-    /// Returns true if the provider can send to it: its mailbox is in ASCII. An address whose mailbox
-    /// has other letters is taken and kept, and closes the channel.
-    pub fn is_sendable(&self) -> bool {
-        self.0.is_ascii()
-    }
-}
-
 /// An IANA time zone that exists.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -120,7 +52,7 @@ impl Zone {
     pub fn parse(name: &str) -> Result<Self, BadContact> {
         match TimeZone::get(name) {
             Ok(_) => Ok(Self(name.to_owned())),
-            Err(_) => Err(BadContact("not an IANA time zone such as Europe/Madrid")),
+            Err(_) => Err(BadContact::new("not an IANA time zone such as Europe/Madrid")),
         }
     }
     pub fn as_str(&self) -> &str {
@@ -360,6 +292,25 @@ impl UnreachableReason {
             Self::Denied => "opted_out",
             Self::Suppressed => "suppressed",
             Self::NoAddress => "no_address",
+        }
+    }
+}
+
+impl Customer {
+    /// Returns the addresses that the record has now.
+    pub fn addresses(&self) -> Vec<Address> {
+        let contacts = [Channel::Sms, Channel::Email].into_iter();
+        let contacts = contacts.filter_map(|channel| self.address_on(channel));
+        let devices = self.push_endpoints.iter().map(|it| Address::Push(it.arn.clone()));
+        contacts.chain(devices).collect()
+    }
+
+    /// Returns the mailbox or the number to which a message goes; a push goes to each device.
+    pub fn address_on(&self, channel: Channel) -> Option<Address> {
+        match channel {
+            Channel::Sms => self.contacts.phone.clone().map(Address::Sms),
+            Channel::Email => self.contacts.email.clone().map(Address::Email),
+            Channel::Push => None,
         }
     }
 }
