@@ -1879,7 +1879,7 @@ export type GoodwillLimits = {
 };
 
 /**
- * What each role may give away. Administrators are not limited.
+ * The limits of what each role may give away. Administrators have none.
  */
 export type GoodwillPolicy = {
     /**
@@ -1891,7 +1891,7 @@ export type GoodwillPolicy = {
 };
 
 /**
- * What each role may give away. Administrators are not limited.
+ * The limits of what each role may give away. Administrators have none.
  */
 export type GoodwillSettings = {
     /**
@@ -2395,7 +2395,7 @@ export type OrderSummary = {
     placed_at?: string | null;
     returned: number;
     /**
-     * What the customer paid and did not get back, in minor units.
+     * The amount that the customer paid and did not get back, in minor units.
      */
     revenue: number;
     state: PlacedOrderState;
