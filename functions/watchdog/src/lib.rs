@@ -27,7 +27,7 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use domain::{TimeZone, kernel::id::CampaignId, reporting::sender_health::SenderLimits};
 use queue::{Queue, QueueClient, WakeNudge, parse_message};
 use runtime::{HandlerOutcome, env};
-use store::{Store, TableNames};
+use store::{Store, TableNames, TenantDefaults};
 
 pub use handler::handle_wake;
 pub use health_check::check_campaigns as look_after;
@@ -56,7 +56,8 @@ pub async fn run() -> Result<(), runtime::Error> {
         store: Store::new(
             &runtime::aws::config("dynamodb"),
             TableNames::from_lookup(env::optional),
-        ),
+        )
+        .with_tenant(TenantDefaults::from_lookup(env::optional)?),
         expansion: sqs.queue(env::required("EXPANSION_QUEUE_URL")?),
         release: sqs.queue(env::required("RELEASE_QUEUE_URL")?),
         stalled_after_seconds: 2 * worker_seconds + 30,

@@ -224,7 +224,8 @@ impl DeliveryContext {
         let store = Store::new(
             &runtime::aws::config("dynamodb"),
             TableNames::from_lookup(runtime::env::optional),
-        );
+        )
+        .with_tenant(TenantDefaults::from_lookup(runtime::env::optional)?);
         let brand = BrandIdentity {
             name: runtime::env::optional("BRAND_NAME").unwrap_or_else(|| DEFAULT_BRAND.to_owned()),
             link_base: runtime::env::required("LINK_BASE")?,

@@ -262,7 +262,7 @@ async fn who_has_not_accepted_is_reminded_once_and_the_run_does_not_wait_for_it(
     let accepted = VoucherKey::from(&load_record(&stage, &campaign, "c-2").await.unwrap());
     stage
         .store
-        .record_acceptance(&accepted, hours_after_noon(72), hours_after_noon(1))
+        .record_acceptance(&accepted, hours_after_noon(72), None, hours_after_noon(1))
         .await
         .unwrap();
     stage.set_clock(hours_after_noon(47));
@@ -295,7 +295,7 @@ async fn by_setting_who_accepted_and_did_not_redeem_is_reminded_too() {
     let accepted = VoucherKey::from(&load_record(&stage, &campaign, "c-2").await.unwrap());
     stage
         .store
-        .record_acceptance(&accepted, hours_after_noon(72), hours_after_noon(1))
+        .record_acceptance(&accepted, hours_after_noon(72), None, hours_after_noon(1))
         .await
         .unwrap();
     stage.set_clock(hours_after_noon(48));

@@ -22,7 +22,7 @@ async fn accept(stage: &WorkerFixture, campaign: &Campaign, customer: &str) {
     let now = runtime::clock::now();
     let redeem_by = add_milliseconds(now, 72 * HOUR);
     let key = record_key(campaign, customer);
-    let accepted = stage.store.record_acceptance(&key, redeem_by, now).await.unwrap();
+    let accepted = stage.store.record_acceptance(&key, redeem_by, None, now).await.unwrap();
     assert_eq!(accepted, RedemptionResult::First);
 }
 

@@ -4,7 +4,11 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::{
+    Timestamp,
+    civil::{Date, Time},
+    tz::TimeZone,
+};
 use serde::{Deserialize, Serialize};
 
 pub use crate::kernel::locale::Locale;
@@ -111,7 +115,7 @@ impl Email {
 }
 
 /// An IANA time zone that exists.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String, example = "Europe/Madrid"))]
 pub struct Zone(String);
@@ -128,6 +132,14 @@ impl Zone {
     }
     pub fn time_zone(&self) -> TimeZone {
         TimeZone::get(&self.0).unwrap_or(TimeZone::UTC)
+    }
+    /// Returns the moment at which a calendar day begins in this zone: midnight, or the first
+    /// moment after it where a clock change skips midnight. A day that the zone skips, as at the
+    /// date line, begins when the next one does.
+    pub fn start_of_day(&self, day: Date) -> Timestamp {
+        let midnight = day.to_datetime(Time::MIN);
+        let begins = self.time_zone().to_ambiguous_timestamp(midnight).compatible();
+        begins.unwrap_or(Timestamp::MAX)
     }
     /// Returns the calendar day in this zone at the given time.
     pub fn local_day(&self, at: Timestamp) -> Date {
@@ -191,7 +203,8 @@ pub struct Profile {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub locale: Option<Locale>,
-    /// The time zone of this customer's calendar dates. Default: UTC.
+    /// The time zone of this customer's clock and calendar. Default: that of the phone's country
+    /// if the contact policy allows it and the country has one, else the tenant's.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub zone: Option<Zone>,
@@ -330,6 +343,11 @@ pub struct Customer {
     pub verticals: BTreeMap<String, OrderTotals>,
     /// The latest cart that the app backend has reported.
     pub cart: Option<ShoppingCart>,
+    /// The zone of the customer's clock if the profile names none, as [`ZoneRule`] decides when the
+    /// customer is read. It is not stored.
+    ///
+    /// [`ZoneRule`]: super::zone_rule::ZoneRule
+    pub fallback_zone: Zone,
     /// Version number, raised by every write. It guards against concurrent editors.
     pub version: u64,
 }
@@ -383,8 +401,15 @@ impl Customer {
             activity: OrderTotals::default(),
             verticals: BTreeMap::new(),
             cart: None,
+            fallback_zone: Zone::default(),
             version: 0,
         }
+    }
+
+    /// Returns the zone of the customer's clock. Every local time and every local day is this
+    /// zone's.
+    pub fn zone(&self) -> &Zone {
+        self.profile.zone.as_ref().unwrap_or(&self.fallback_zone)
     }
 
     /// Returns one of the customer's dates by its name: a personal date, or the day on which they
@@ -396,10 +421,7 @@ impl Customer {
 
     /// Returns the current calendar day in the customer's time zone.
     pub fn today(&self, now: Timestamp) -> Date {
-        self.profile
-            .zone
-            .as_ref()
-            .map_or_else(|| Zone::default().local_day(now), |zone| zone.local_day(now))
+        self.zone().local_day(now)
     }
 
     /// Returns the contact to use on `channel`, or the reason why there is none. Consent and

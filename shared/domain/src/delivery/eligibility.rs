@@ -99,12 +99,7 @@ pub fn decide_send(facts: &EligibilityFacts<'_>) -> SendDecision {
     };
     let channel =
         if customer.reachable_contact(facts.channel).is_ok() { facts.channel } else { first };
-    match facts.policy.next_allowed(
-        definition.schedule.window.as_ref(),
-        customer,
-        channel,
-        facts.now,
-    ) {
+    match facts.policy.next_allowed(&definition.schedule, customer, channel, facts.now) {
         Some(at) if at <= facts.now => {}
         Some(at) if !is_too_late(facts, customer, at) => return SendDecision::Defer(channel, at),
         Some(_) | None => return SendDecision::Skip(SkipReason::TooLate),
@@ -140,6 +135,15 @@ fn is_too_late(facts: &EligibilityFacts<'_>, customer: &Customer, at: Timestamp)
         || !definition.validity.is_open_at(at)
 }
 
+/// The plan of the first message to a customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PlannedTime {
+    /// The campaign's hour: the moment from which the message may be sent as far as hours allow it.
+    pub wanted_at: Timestamp,
+    /// The first moment from then on that the hours allow.
+    pub due_at: Timestamp,
+}
+
 /// Returns the planned time of the first message to a customer selected at `at`: the campaign's
 /// hour, if quiet hours and window allow it. The time is checked again before sending.
 pub fn planned_send_time(
@@ -148,13 +152,14 @@ pub fn planned_send_time(
     customer: &Customer,
     channel: Channel,
     at: Timestamp,
-) -> Timestamp {
+) -> PlannedTime {
     let hour = definition.schedule.local_hour;
-    let wanted = hour
+    let wanted_at = hour
         .map_or(at, |hour| crate::delivery::contact_policy::next_local_hour(customer, hour, at));
-    policy
-        .next_allowed(definition.schedule.window.as_ref(), customer, channel, wanted)
-        .unwrap_or(wanted)
+    let due_at = policy
+        .next_allowed(&definition.schedule, customer, channel, wanted_at)
+        .unwrap_or(wanted_at);
+    PlannedTime { wanted_at, due_at }
 }
 
 /// Returns true if an autopilot has issued or held out this customer within its cool-down. A

@@ -41,7 +41,7 @@ use crate::{
     batch::ReadConsistency,
     conditional::{Applied, parse_applied},
     customer::profiles::{
-        CustomerLookup, ExpectedItem, MAX_WRITE_ATTEMPTS, customer_item, read_lookup,
+        CustomerLookup, ExpectedItem, MAX_WRITE_ATTEMPTS, customer_item,
     },
     error::{Result, StoreError},
     item::{AttributeReader, ItemMap, n, s},
@@ -308,7 +308,7 @@ impl Store {
 
     /// Reads a customer for a change of what addresses they have; `None` if erased or unknown.
     pub(crate) async fn live_customer(&self, id: &CustomerId) -> Result<Option<Customer>> {
-        match read_lookup(self.customer_item(id).await?.as_ref())? {
+        match self.read_lookup(self.customer_item(id).await?.as_ref())? {
             CustomerLookup::Customer(customer) => Ok(Some(*customer)),
             CustomerLookup::Erased | CustomerLookup::Unknown => Ok(None),
         }

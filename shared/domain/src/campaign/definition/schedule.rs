@@ -1,12 +1,20 @@
 //! The schedule of a campaign: its start and its end, and the hours of the customer's day in which
 //! it sends. The definition checks it when an operator saves it.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    campaign::{kind::CampaignKind, send_window::SendWindow},
-    kernel::validation::FieldError,
+    campaign::{
+        kind::CampaignKind,
+        send_window::{Hours, SendWindow},
+    },
+    kernel::{
+        channel::{Channel, by_channel},
+        validation::FieldError,
+    },
 };
 
 /// Default of [`Schedule::start_deadline_hours`]: a day late, the send is no longer what the
@@ -42,6 +50,11 @@ pub struct Schedule {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub window: Option<SendWindow>,
+    /// Quiet hours of this campaign by channel, in addition to the tenant's: nothing is sent in
+    /// either.
+    #[serde(deserialize_with = "by_channel", skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, Hours>))]
+    pub quiet_hours: BTreeMap<Channel, Hours>,
 }
 
 impl Schedule {
@@ -98,6 +111,16 @@ pub(super) fn check_hours(schedule: &Schedule, kind: CampaignKind) -> Vec<FieldE
     }
     if let Some(window) = &schedule.window {
         errors.extend(window.check("/schedule/window"));
+    }
+    for (channel, hours) in &schedule.quiet_hours {
+        let at = format!("/schedule/quiet_hours/{channel}");
+        let found = hours.check(&at);
+        let sound = found.is_empty() && errors.is_empty();
+        errors.extend(found);
+        if sound && schedule.window.as_ref().is_some_and(|window| hours.cover(&window.hours)) {
+            let detail = "the window lies within these hours, so that nothing is ever sent";
+            errors.push(FieldError::new(at, "never_open", detail));
+        }
     }
     errors
 }
