@@ -12,7 +12,7 @@ use domain::{
         dispatch::{Dispatch, DispatchKey, MAX_DISPATCH_CUSTOMERS, Segment},
         eligibility::{PlannedTime, planned_channel, planned_send_time},
     },
-    kernel::{channel::Channel, id::CustomerId},
+    kernel::channel::Channel,
 };
 use queue::{Queue, SegmentNudge, WakeNudge};
 use runtime::{HandlerOutcome, clock::Deadline};

@@ -56,7 +56,9 @@ pub(crate) async fn plan_due_matches(
             if deadline.remaining() < MARGIN {
                 return Ok(planned);
             }
-            match plan_match(context, &mut listeners, &policy, it, customers.get(&it.customer)).await {
+            match plan_match(context, &mut listeners, &policy, it, customers.get(&it.customer))
+                .await
+            {
                 Ok(first) => planned += u64::from(first),
                 Err(error) => {
                     tracing::error!(%error, campaign = %it.campaign, "match planning failed, left for the next round")

@@ -3,7 +3,7 @@
 //! It starts scheduled campaigns, ends autopilots whose end time has passed, pauses campaigns whose
 //! messages bounce or cause complaints, nudges stalled segments, reopens released dispatches whose
 //! message was lost, settles attempts of unknown fate by their channel's policy, completes runs
-//! whose equation closes, gives back what abandoned holds have reserved, applies buffered counts of
+//! whose equation closes, plans again what waits for hours that have changed, gives back what abandoned holds have reserved, applies buffered counts of
 //! the stream, and recounts the vouchers at night.
 //!
 //! Reads Work, Vouchers, Control and Reports; writes Work, Control, vouchers' expiry stamps and ended
@@ -19,6 +19,7 @@ mod iterate;
 mod recount;
 mod sender_health;
 mod unknown;
+mod waiting_hours;
 mod health_check;
 
 use std::{collections::HashSet, sync::Mutex, time::Duration};

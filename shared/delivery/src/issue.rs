@@ -32,7 +32,9 @@ use store::{
 
 use crate::{
     attempt,
-    job::{CustomerOutcome, DispatchJob, found_outcome, outcome_of, read_customer, uses_reservation},
+    job::{
+        CustomerOutcome, DispatchJob, found_outcome, outcome_of, read_customer, uses_reservation,
+    },
 };
 
 /// The most decisions for one customer in a row. Each repetition means that another offer was

@@ -40,8 +40,7 @@ use crate::{
 pub(crate) fn reminder_due(job: &DispatchJob<'_>, now: Timestamp) -> Option<Timestamp> {
     let definition = &job.campaign.definition;
     let reminder = definition.reminder.as_ref()?;
-    let at =
-        reminder.notice_time(definition.validity.window(now, definition.accept_by).accept_by);
+    let at = reminder.notice_time(definition.validity.window(now, definition.accept_by).accept_by);
     (at > now).then_some(at)
 }
 

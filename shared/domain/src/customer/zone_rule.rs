@@ -66,8 +66,7 @@ mod tests {
 
     #[test]
     fn a_country_with_several_clocks_leaves_the_tenants_zone() {
-        let rule =
-            ZoneRule { tenant: Zone::parse("Asia/Riyadh").unwrap(), by_phone_country: true };
+        let rule = ZoneRule { tenant: Zone::parse("Asia/Riyadh").unwrap(), by_phone_country: true };
         for several in [
             "+34612345678",
             "+12025550123",

@@ -240,11 +240,11 @@ impl<'a> Replay<'a> {
                     history.count_orders_until(*planned_at, &mut state);
                     let known = history.has_counted()
                         || state.profile.signed_up.is_none_or(|day| day <= *date);
-                    let Some(firing) = firing.as_ref().filter(|_| known) else {
-                        continue;
-                    };
+                    let Some(firing) = firing else { continue };
                     if self.trigger.fires_on(&state, *date) {
-                        collector.process_match(&state, firing, &history);
+                        if known {
+                            collector.process_match(&state, firing, &history);
+                        }
                     } else if let Some(then) = self.state_when_begun(&state, *date, &history)
                         && self.trigger.fires_on(&then, *date)
                     {

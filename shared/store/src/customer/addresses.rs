@@ -40,9 +40,7 @@ use crate::{
     backoff::back_off,
     batch::ReadConsistency,
     conditional::{Applied, parse_applied},
-    customer::profiles::{
-        CustomerLookup, ExpectedItem, MAX_WRITE_ATTEMPTS, customer_item,
-    },
+    customer::profiles::{CustomerLookup, ExpectedItem, MAX_WRITE_ATTEMPTS, customer_item},
     error::{Result, StoreError},
     item::{AttributeReader, ItemMap, n, s},
     keys::{

@@ -228,10 +228,8 @@ impl Store {
     ) -> Result<CustomerChangeResult<CustomerChangeRefusal>> {
         // `AbsentPolicy::Leave` never asks for a decision about an absent customer.
         let decide = |stored: Option<&Customer>| {
-            stored.map_or_else(
-                || Ok(Customer::new(id.clone())),
-                |stored| patch.apply(stored, tenant),
-            )
+            stored
+                .map_or_else(|| Ok(Customer::new(id.clone())), |stored| patch.apply(stored, tenant))
         };
         let find_matches = |before: Option<&Customer>, after: &Customer| {
             listeners.find_profile_matches(before, after, now)

@@ -56,6 +56,15 @@ fn read_due(item: &ItemMap) -> Option<DueDispatch> {
 #[derive(Debug, Clone, PartialEq)]
 pub struct DueDispatchesKey(ItemMap);
 
+impl DueDispatchesKey {
+    pub(crate) fn from_item(item: ItemMap) -> Self {
+        Self(item)
+    }
+    pub(crate) fn into_item(self) -> ItemMap {
+        self.0
+    }
+}
+
 /// The result of asking for a lease on a dispatch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LeaseResult {

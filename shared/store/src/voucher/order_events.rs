@@ -7,8 +7,7 @@ use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
 use domain::{
     Timestamp,
     campaign::trigger::{
-        BehaviourChange, BehaviourEvent, EventAutopilots, MAX_MATCHES, TotalsChange,
-        TriggerMatch,
+        BehaviourChange, BehaviourEvent, EventAutopilots, MAX_MATCHES, TotalsChange, TriggerMatch,
     },
     customer::{
         changes,

@@ -205,10 +205,11 @@ impl Trigger {
             ) if amount.currency == *currency && total.reaches_spend(amount.amount) => {
                 Occurrence::parse("spend").ok()
             }
-            (
-                TriggerCondition::SignUp {},
-                BehaviourChange::SignUpReported { signed_up },
-            ) if signed_up_recently(*signed_up, today, happening.at) => Occurrence::parse("sign_up").ok(),
+            (TriggerCondition::SignUp {}, BehaviourChange::SignUpReported { signed_up })
+                if signed_up_recently(*signed_up, today, happening.at) =>
+            {
+                Occurrence::parse("sign_up").ok()
+            }
             (TriggerCondition::CartLeft { .. }, BehaviourChange::CartTouched { cart }) => {
                 cart_occurrence(cart)
             }
