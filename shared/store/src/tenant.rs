@@ -21,6 +21,9 @@ use domain::{
 
 use crate::error::{Result, StoreError};
 
+/// The value of `QUIET_HOURS` of a stack that begins without.
+const NO_QUIET_HOURS: &str = "none";
+
 /// The defaults that the deployment sets. Without any the zone is UTC, and there are no quiet hours.
 #[derive(Debug, Clone, Default)]
 pub struct TenantDefaults {
@@ -35,7 +38,7 @@ impl TenantDefaults {
         Self { zone, night, zone_by_phone_country: Arc::default() }
     }
 
-    /// Reads `TENANT_ZONE`, an IANA zone, and `QUIET_HOURS`, such as `21:00-08:00`, through
+    /// Reads `TENANT_ZONE`, an IANA zone, and `QUIET_HOURS`, such as `21:00-08:00` or `none`, through
     /// `lookup`.
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self> {
         let bad = |name: &str| StoreError::Refused(format!("{name} cannot be read"));
@@ -44,6 +47,7 @@ impl TenantDefaults {
             None => Zone::default(),
         };
         let night = match lookup("QUIET_HOURS") {
+            Some(hours) if hours == NO_QUIET_HOURS => None,
             Some(hours) => Some(parse_hours(&hours).ok_or_else(|| bad("QUIET_HOURS"))?),
             None => None,
         };
@@ -101,7 +105,9 @@ mod tests {
             assert_eq!(String::from(hours.to), "08:00", "{channel}");
         }
         assert!(!policy.has_caps() && policy.check().is_empty());
-        assert_eq!(read(None, None).unwrap().contact_policy(), ContactPolicy::default());
+        for none in [None, Some("none")] {
+            assert_eq!(read(None, none).unwrap().contact_policy(), ContactPolicy::default());
+        }
     }
 
     #[test]
