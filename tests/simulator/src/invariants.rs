@@ -228,7 +228,7 @@ impl ObservedState {
                 self.zones
                     .entry(id.clone())
                     .or_default()
-                    .push(customer.profile.zone.clone().unwrap_or_default());
+                    .push(customer.zone().clone());
                 Channel::ALL
                     .into_iter()
                     .filter(|channel| is_channel_open(&customer, *channel))
