@@ -1,7 +1,10 @@
 //! The tenant's contact policy: quiet hours, caps across campaigns, and rates. Every worker reads it
 //! for each piece of its work, so a change applies at once, also to running campaigns.
 
-use domain::{customer::profile::Zone, delivery::contact_policy::ContactPolicy, kernel::validation::FieldError};
+use domain::{
+    customer::profile::Zone, delivery::contact_policy::ContactPolicy,
+    kernel::validation::FieldError,
+};
 use http_edge::OperatorRole;
 use serde::Serialize;
 use store::campaign::campaigns::settings::SettingName;

@@ -38,10 +38,7 @@ async fn the_policy_is_read_and_replaced_by_who_may_on_the_version_that_was_read
     let unset = stage.get_policy().await;
     assert_eq!(
         (unset.status, unset.body),
-        (
-            200,
-            json!({"tenant_zone": "UTC", "version": 0, "updated_at": null, "updated_by": null})
-        )
+        (200, json!({"tenant_zone": "UTC", "version": 0, "updated_at": null, "updated_by": null}))
     );
     let policy = json!({
         "quiet_hours": {"sms": {"from": "21:00", "to": "08:00"}}, "frequency_cap": {"messages": 3, "days": 7},
