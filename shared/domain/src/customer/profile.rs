@@ -548,6 +548,20 @@ mod tests {
     }
 
     #[test]
+    fn a_day_begins_also_where_its_midnight_does_not_exist() {
+        let begins = |zone: &str, day: &str| {
+            Zone::parse(zone).unwrap().start_of_day(day.parse().unwrap()).to_string()
+        };
+        assert_eq!(begins("Europe/Madrid", "2026-11-23"), "2026-11-22T23:00:00Z");
+        // A clock change at midnight, forward and back.
+        assert_eq!(begins("Africa/Cairo", "2024-04-26"), "2024-04-25T22:00:00Z");
+        assert_eq!(begins("America/Santiago", "2024-09-08"), "2024-09-08T04:00:00Z");
+        assert_eq!(begins("America/Havana", "2025-11-02"), "2025-11-02T04:00:00Z");
+        // The day that Samoa skipped at the date line.
+        assert_eq!(begins("Pacific/Apia", "2011-12-30"), begins("Pacific/Apia", "2011-12-31"));
+    }
+
+    #[test]
     fn distance_is_about_right() {
         let madrid = GeoPoint { lat: 40.4168, lon: -3.7038 };
         let paris = GeoPoint { lat: 48.8566, lon: 2.3522 };

@@ -124,3 +124,58 @@ pub(super) fn check_hours(schedule: &Schedule, kind: CampaignKind) -> Vec<FieldE
     }
     errors
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// Returns the field and the code of each error of a schedule.
+    fn errors(schedule: Value) -> Vec<String> {
+        let schedule: Schedule = serde_json::from_value(schedule).unwrap();
+        let found = check_hours(&schedule, CampaignKind::Promotion);
+        found.into_iter().map(|error| format!("{} {}", error.field, error.code)).collect()
+    }
+
+    fn quiet(from: &str, to: &str) -> Value {
+        json!({"sms": {"from": from, "to": to}})
+    }
+
+    #[test]
+    fn a_campaigns_own_quiet_hours_are_checked() {
+        assert_eq!(errors(json!({"quiet_hours": quiet("18:00", "10:00")})), [""; 0]);
+        assert_eq!(
+            errors(json!({"quiet_hours": quiet("18:00", "18:00")})),
+            ["/schedule/quiet_hours/sms/to empty"]
+        );
+        for bad in [json!({"fax": {"from": "18:00", "to": "10:00"}}), quiet("24:00", "10:00")] {
+            let read = serde_json::from_value::<Schedule>(json!({ "quiet_hours": bad }));
+            assert!(read.is_err(), "{read:?}");
+        }
+    }
+
+    #[test]
+    fn a_window_within_the_own_quiet_hours_is_refused() {
+        let check = |quiet_hours: Value, from: &str, to: &str| {
+            let window = json!({"hours": {"from": from, "to": to}});
+            errors(json!({"quiet_hours": quiet_hours, "window": window}))
+        };
+        let never = ["/schedule/quiet_hours/sms never_open"];
+        assert_eq!(check(quiet("18:00", "10:00"), "19:00", "23:00"), never);
+        assert_eq!(check(quiet("18:00", "10:00"), "00:00", "10:00"), never);
+        assert_eq!(check(quiet("09:00", "17:00"), "09:00", "17:00"), never);
+        assert_eq!(check(quiet("18:00", "10:00"), "09:00", "10:01"), [""; 0]);
+        assert_eq!(check(quiet("18:00", "10:00"), "17:59", "23:00"), [""; 0]);
+        assert_eq!(check(quiet("12:00", "13:00"), "11:00", "14:00"), [""; 0]);
+        assert_eq!(check(quiet("23:00", "22:00"), "21:00", "23:30"), [""; 0], "open for an hour");
+    }
+
+    #[test]
+    fn quiet_hours_survive_their_document() {
+        let written = json!({"quiet_hours": quiet("18:00", "10:00")});
+        let schedule: Schedule = serde_json::from_value(written.clone()).unwrap();
+        assert_eq!(serde_json::to_value(&schedule).unwrap(), written);
+        assert_eq!(serde_json::to_value(Schedule::default()).unwrap(), json!({}));
+    }
+}
