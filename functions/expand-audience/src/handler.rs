@@ -8,9 +8,9 @@ use domain::{
     campaign::{definition::Definition, lifecycle::WorkPolicy},
     customer::profile::Customer,
     delivery::{
-        contact_policy::ContactPolicy,
+        contact_policy::{ContactPolicy, PlannedTime},
         dispatch::{Dispatch, DispatchKey, MAX_DISPATCH_CUSTOMERS, Segment},
-        eligibility::{PlannedTime, planned_channel, planned_send_time},
+        eligibility::{planned_channel, planned_send_time},
     },
     kernel::channel::Channel,
 };

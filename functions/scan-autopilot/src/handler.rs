@@ -11,9 +11,9 @@ use domain::{
     },
     customer::profile::Customer,
     delivery::{
-        contact_policy::ContactPolicy,
+        contact_policy::{ContactPolicy, PlannedTime},
         dispatch::{Dispatch, DispatchKey, MAX_DISPATCH_CUSTOMERS, Segment},
-        eligibility::{PlannedTime, planned_channel, planned_send_time},
+        eligibility::{planned_channel, planned_send_time},
     },
     kernel::{
         channel::Channel,

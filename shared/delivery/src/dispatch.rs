@@ -14,9 +14,9 @@ use domain::{
     campaign::lifecycle::WorkPolicy,
     customer::profile::Zone,
     delivery::{
-        contact_policy::HoursWait,
+        contact_policy::{HoursWait, PlannedTime},
         dispatch::{Dispatch, DispatchKey, DispatchPurpose, MAX_LEASES, OutcomeTally},
-        eligibility::{PlannedTime, is_held_out},
+        eligibility::is_held_out,
     },
     kernel::{channel::Channel, id::CustomerId},
 };

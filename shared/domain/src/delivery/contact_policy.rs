@@ -21,7 +21,6 @@ use crate::{
         send_window::{Hours, SendWindow},
     },
     customer::profile::{Customer, Zone},
-    delivery::eligibility::PlannedTime,
     kernel::{
         channel::{Channel, by_channel},
         id::CampaignId,
@@ -56,6 +55,15 @@ pub struct FrequencyCap {
 
 /// The hours of the night in a stack whose administrator has not set a policy, from and to.
 pub const DEFAULT_NIGHT: (&str, &str) = ("21:00", "08:00");
+
+/// The plan of a message to a customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PlannedTime {
+    /// The moment from which the message may be sent as far as hours allow it.
+    pub wanted_at: Timestamp,
+    /// The first moment from then on that the hours allow.
+    pub due_at: Timestamp,
+}
 
 /// What a dispatch waits for that was planned later than it was wanted, since the hours of its
 /// customers did not allow it earlier.

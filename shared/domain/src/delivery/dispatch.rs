@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     campaign::trigger::{ALWAYS_ON_SEGMENT, TriggerFiring, TriggerMatch},
     customer::profile::Customer,
-    delivery::{contact_policy::HoursWait, eligibility::PlannedTime},
+    delivery::contact_policy::{HoursWait, PlannedTime},
     kernel::{
         channel::Channel,
         id::{CampaignId, CustomerId, Occurrence, RunId},

@@ -13,7 +13,7 @@ use crate::{
         trigger::TriggerFiring,
     },
     customer::profile::Customer,
-    delivery::contact_policy::ContactPolicy,
+    delivery::contact_policy::{ContactPolicy, PlannedTime, next_local_hour},
     kernel::{
         channel::{Channel, LadderMode},
         id::{CampaignId, CustomerId, stable_share},
@@ -135,15 +135,6 @@ fn is_too_late(facts: &EligibilityFacts<'_>, customer: &Customer, at: Timestamp)
         || !definition.validity.is_open_at(at)
 }
 
-/// The plan of the first message to a customer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct PlannedTime {
-    /// The campaign's hour: the moment from which the message may be sent as far as hours allow it.
-    pub wanted_at: Timestamp,
-    /// The first moment from then on that the hours allow.
-    pub due_at: Timestamp,
-}
-
 /// Returns the planned time of the first message to a customer selected at `at`: the campaign's
 /// hour, if quiet hours and window allow it. The time is checked again before sending.
 pub fn planned_send_time(
@@ -154,8 +145,7 @@ pub fn planned_send_time(
     at: Timestamp,
 ) -> PlannedTime {
     let hour = definition.schedule.local_hour;
-    let wanted_at = hour
-        .map_or(at, |hour| crate::delivery::contact_policy::next_local_hour(customer, hour, at));
+    let wanted_at = hour.map_or(at, |hour| next_local_hour(customer, hour, at));
     let due_at = policy
         .next_allowed(&definition.schedule, customer, channel, wanted_at)
         .unwrap_or(wanted_at);
