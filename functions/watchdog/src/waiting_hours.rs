@@ -137,8 +137,7 @@ impl Round<'_> {
                 continue;
             };
             let schedule = self.schedule(&dispatch.campaign, schedules).await?;
-            let due_at = self.policy.due_of_waiting(schedule, dispatch.channel, waiting);
-            let due_at = due_at.max(self.now);
+            let due_at = self.policy.due_of_waiting(schedule, dispatch.channel, waiting, self.now);
             if due_at != dispatch.due_at {
                 moves.push((dispatch, due_at));
             }

@@ -188,21 +188,21 @@ impl ContactPolicy {
         None
     }
 
-    /// Returns the moment at which a dispatch that waits for its customers' hours is due under this
-    /// policy: the first at which one of its customers may get the message. Whoever has to wait
-    /// longer is moved on then.
+    /// Returns the moment, not before `now`, at which a dispatch that waits for its customers' hours
+    /// is due under this policy: the first at which one of its customers may get the message.
+    /// Whoever has to wait longer is moved on then.
     pub fn due_of_waiting(
         &self,
         schedule: &Schedule,
         channel: Channel,
         waiting: &HoursWait,
+        now: Timestamp,
     ) -> Timestamp {
-        let allowed = waiting
-            .zones
-            .iter()
-            .map(|zone| self.next_allowed_in(schedule, zone, channel, waiting.wanted_at));
-        // Where the hours never allow it, the worker is to find that out now.
-        allowed.map(|at| at.unwrap_or(waiting.wanted_at)).min().unwrap_or(waiting.wanted_at)
+        let from = waiting.wanted_at.max(now);
+        let allowed =
+            waiting.zones.iter().map(|zone| self.next_allowed_in(schedule, zone, channel, from));
+        // Where the hours never allow it, the worker is to find that out at once.
+        allowed.map(|at| at.unwrap_or(from)).min().unwrap_or(from)
     }
 
     /// Returns the cap, if any, that stops a customer with these vouchers from getting a further

@@ -310,7 +310,7 @@ fn what_waits_is_due_when_the_first_of_its_customers_may_be_sent_to() {
     let wanted_at: Timestamp = "2026-11-23T22:00:00Z".parse().unwrap();
     let waiting = HoursWait { wanted_at, zones: zones.into() };
     let due = |policy: &ContactPolicy, schedule: &Schedule| {
-        policy.due_of_waiting(schedule, Channel::Sms, &waiting).to_string()
+        policy.due_of_waiting(schedule, Channel::Sms, &waiting, wanted_at).to_string()
     };
     let open = Schedule::default();
     assert_eq!(due(&quiet("21:00", "08:00"), &open), "2026-11-24T06:00:00Z", "Athens is first");
@@ -323,6 +323,13 @@ fn what_waits_is_due_when_the_first_of_its_customers_may_be_sent_to() {
         "2026-11-23T22:00:00Z",
         "never allowed: the worker records it at once"
     );
+    // Hours that are over do not count, and those that hold now do.
+    let later = "2026-11-24T02:00:00Z".parse().unwrap();
+    let due = |policy: &ContactPolicy| {
+        policy.due_of_waiting(&open, Channel::Sms, &waiting, later).to_string()
+    };
+    assert_eq!(due(&quiet("21:00", "02:00")), "2026-11-24T02:00:00Z");
+    assert_eq!(due(&quiet("02:00", "07:00")), "2026-11-24T05:00:00Z");
 }
 
 #[test]
