@@ -438,8 +438,12 @@ async fn an_end_that_cannot_be_written_whole_is_not_written_at_all() {
         let other = dispatch(&campaign.id, 0, 9, &["c-9"]);
         plan(store, &campaign, std::slice::from_ref(&other)).await;
         let tally = OutcomeTally { issued: 1, ..OutcomeTally::default() };
-        let outcome =
-            DispatchOutcome { tally, follow_ups: vec![other], unused: 1, expires_at: None };
+        let outcome = DispatchOutcome {
+            tally,
+            follow_ups: vec![other],
+            unused: 1,
+            ..DispatchOutcome::default()
+        };
         assert!(store.finish_dispatch(&mine, &outcome, minor(500), noon()).await.is_err());
         assert_eq!(segment(store, &campaign).await.tally, before.tally);
         assert_eq!(quota(store, &campaign).await.vouchers, 8);
