@@ -992,6 +992,11 @@ export type ContactPolicy = {
     rates?: {
         [key: string]: number;
     };
+    /**
+     * The clock of a customer without a zone is that of the phone's country, if that country has
+     * one clock. Otherwise, and by default, it is the tenant's.
+     */
+    zone_by_phone_country?: boolean;
 };
 
 /**
@@ -1023,6 +1028,15 @@ export type ContactPolicyView = {
      * The version, or 0 if the setting was never set. `ETag` carries it and `If-Match` takes it.
      */
     version: number;
+    /**
+     * The clock of a customer without a zone is that of the phone's country, if that country has
+     * one clock. Otherwise, and by default, it is the tenant's.
+     */
+    zone_by_phone_country?: boolean;
+    /**
+     * The tenant's zone: that of customers whose own is not known.
+     */
+    tenant_zone: Zone;
 };
 
 /**
@@ -3595,6 +3609,13 @@ export type Schedule = {
      * An autopilot uses the hour of its trigger.
      */
     local_hour?: number;
+    /**
+     * Quiet hours of this campaign by channel, in addition to the tenant's: nothing is sent in
+     * either.
+     */
+    quiet_hours?: {
+        [key: string]: Hours;
+    };
     /**
      * Hours after `starts_at` within which a delayed scheduled campaign still starts; later it
      * fails instead. Default 24.

@@ -66,6 +66,7 @@ pub async fn customer(
     operator.require_role(OperatorRole::Viewer)?;
     let id = parse_customer_id(&id)?;
     let now = clock::now();
+    let policy = context.store.contact_policy().await.map_err(store_problem)?;
     let (known, customer) = find_customer(&context, &id).await?;
     let channels = match &customer {
         Some(customer) => channel_statuses(&context, customer).await?,
@@ -76,7 +77,6 @@ pub async fn customer(
         return Err(Problem::not_found("customer_unknown"));
     }
     records.sort_by(|one, other| (other.issued_at, &other.id).cmp(&(one.issued_at, &one.id)));
-    let policy = context.store.contact_policy().await.map_err(store_problem)?;
     let revokes = revoke_scopes(&context, &records).await?;
     let revoke = |campaign: &CampaignId| revokes.get(campaign).copied().unwrap_or_default();
     let orders = context.store.placed_orders(&id, MAX_ORDERS).await.map_err(store_problem)?;
@@ -84,7 +84,7 @@ pub async fn customer(
     lines.truncate(MAX_LINES);
     Ok(Json(CustomerDiagnostics {
         known,
-        zone: customer.as_ref().and_then(|it| Some(it.profile.zone.as_ref()?.as_str().to_owned())),
+        zone: customer.as_ref().map(|it| it.zone().as_str().to_owned()),
         orders: customer.as_ref().map_or(0, |it| it.activity.orders),
         last_order: customer.as_ref().and_then(|it| it.activity.last_order_day),
         channels,

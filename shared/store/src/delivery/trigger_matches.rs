@@ -45,8 +45,8 @@ pub enum PlanMatchResult {
 }
 
 impl Store {
-    /// Returns the autopilots that are triggered by events: enabled ones, and paused ones, whose
-    /// matches wait.
+    /// Returns the autopilots that changes of a customer can fire, those of the calendar among them:
+    /// enabled ones, and paused ones, whose matches wait.
     pub async fn listeners(&self) -> Result<EventAutopilots> {
         let mut listeners = Vec::new();
         let mut after: Option<String> = None;
@@ -62,9 +62,7 @@ impl Store {
                 };
                 let definition = self.definition(&summary.id, summary.definition).await?;
                 let trigger = definition.and_then(|definition| definition.trigger);
-                if let Some(trigger) =
-                    trigger.filter(domain::campaign::trigger::Trigger::fires_on_events)
-                {
+                if let Some(trigger) = trigger {
                     listeners.push(EventAutopilot { campaign: summary.id, run, trigger });
                 }
             }

@@ -131,10 +131,12 @@ impl AutopilotTracker {
             OccurrenceCause::Day(day) => {
                 let deadline = SignedDuration::from_hours(i64::from(self.autopilot.deadline_hours));
                 let late = |hour: Timestamp| new.issued_at.duration_since(hour);
+                // what is told on the day itself is in time from then on
+                let told = self.known_since(customer);
                 self.trigger_hours(&customer.id, day).any(|hour| late(hour) >= -SKEW)
                     && self
                         .trigger_hours(&customer.id, day)
-                        .any(|hour| late(hour) < deadline + SKEW)
+                        .any(|hour| late(hour.max(told)) < deadline + SKEW)
             }
         };
         holds && timely && self.selects(customer)
@@ -144,6 +146,29 @@ impl AutopilotTracker {
     /// is planned in one zone and may be sent in another.
     fn trigger_hours(&self, id: &CustomerId, day: Date) -> impl Iterator<Item = Timestamp> {
         self.customer_history(id).iter().map(move |(_, customer)| trigger_time(customer, day))
+    }
+
+    /// Returns the latest time at which the customer came to have the date on which the trigger
+    /// fires, as it is in this state.
+    fn known_since(&self, state: &Customer) -> Timestamp {
+        let same = |it: &Customer| {
+            it.activity.last_order_day == state.activity.last_order_day
+                && it.profile.personal_dates == state.profile.personal_dates
+        };
+        let history = self.customer_history(&state.id);
+        let begins = history.iter().enumerate().filter(|(index, (_, it))| {
+            let before = index.checked_sub(1).and_then(|before| history.get(before));
+            same(it) && before.is_none_or(|(_, before)| !same(before))
+        });
+        let since = begins.last().map_or(0, |(_, (moment, _))| moment.now);
+        Timestamp::from_millisecond(since).unwrap_or(Timestamp::UNIX_EPOCH)
+    }
+
+    /// Returns true if the date of the last state was known before its day was over, in whichever
+    /// zone the customer has been.
+    fn known_in_time(&self, customer: &Customer, day: Date) -> bool {
+        let over = self.customer_history(&customer.id).iter().map(|(_, it)| day_ends(it, day));
+        over.min().is_some_and(|over| self.known_since(customer) + SKEW < over)
     }
 
     fn selects(&self, customer: &Customer) -> bool {
@@ -186,7 +211,7 @@ impl AutopilotTracker {
         };
         let mut owed: Vec<(CustomerId, String)> = Vec::new();
         for (id, history) in &self.history {
-            let Some((known_since, customer)) = history.last() else {
+            let Some((_, customer)) = history.last() else {
                 continue;
             };
             if !self.selects(customer) {
@@ -208,25 +233,18 @@ impl AutopilotTracker {
                 }
                 SimulatedTrigger::Inactivity(days) => {
                     let last = customer.activity.last_order_day;
-                    // the last order was known before the scan looked up the day on which it fires
-                    let since = history
-                        .iter()
-                        .rev()
-                        .take_while(|(_, it)| it.activity.last_order_day == last)
-                        .last();
-                    let since = since.map_or(known_since.now, |(moment, _)| moment.now);
                     let day = last.and_then(|last| last.checked_add(i64::from(days).days()).ok());
                     if let (Some(last), Some(day)) = (last, day)
-                        && time(since) + SKEW < day_begins(day)
+                        && self.known_in_time(customer, day)
                         && is_due(customer, day, enabled_at, now)
                     {
                         owed.push((id.clone(), format!("after.{last}")));
                     }
                 }
                 SimulatedTrigger::Birthday => {
-                    if birthday(customer, YEAR)
-                        .is_some_and(|day| is_due(customer, day, enabled_at, now))
-                    {
+                    if birthday(customer, YEAR).is_some_and(|day| {
+                        self.known_in_time(customer, day) && is_due(customer, day, enabled_at, now)
+                    }) {
                         owed.push((id.clone(), format!("birthday.{YEAR}")));
                     }
                 }
@@ -278,7 +296,11 @@ fn day_begins(day: Date) -> Timestamp {
     day.to_zoned(TimeZone::UTC).map_or(Timestamp::MAX, |zoned| zoned.timestamp() - FIRST_ZONE)
 }
 
+fn day_ends(customer: &Customer, day: Date) -> Timestamp {
+    day.tomorrow().map_or(Timestamp::MAX, |next| customer.zone().start_of_day(next))
+}
+
 fn trigger_time(customer: &Customer, day: Date) -> Timestamp {
-    let zone = customer.profile.zone.as_ref().map_or(TimeZone::UTC, |zone| zone.time_zone());
+    let zone = customer.zone().time_zone();
     day.at(HOUR, 0, 0, 0).to_zoned(zone).map_or(Timestamp::MAX, |zoned| zoned.timestamp())
 }
