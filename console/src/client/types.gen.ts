@@ -23,6 +23,67 @@ export type Activity = {
 };
 
 /**
+ * An address: exactly one of the fields. A key comes from the list, and needs its channel only if
+ * nothing is known of the address yet.
+ */
+export type AddressName = {
+    channel?: Channel | null;
+    email?: string | null;
+    /**
+     * The key by which the address is known.
+     */
+    key?: string | null;
+    /**
+     * The phone number in E.164 format.
+     */
+    phone?: string | null;
+    /**
+     * The ARN of an SNS platform endpoint.
+     */
+    push_endpoint?: string | null;
+};
+
+export type AddressSuppressionView = {
+    /**
+     * The operator who added it.
+     */
+    by?: string | null;
+    in_force: boolean;
+    lifted?: LiftView | null;
+    note?: string | null;
+    reason: SuppressionReason;
+    since: string;
+    /**
+     * The place it came from: `provider`, `sms_reply`, `unsubscribe_link`, `erasure`, `operator`, `import`.
+     */
+    source: string;
+};
+
+/**
+ * The state of an address, as operators see it.
+ */
+export type AddressView = {
+    channel: Channel;
+    /**
+     * The customers who have the address now, at most 100; not in the list.
+     */
+    customers?: Array<string>;
+    /**
+     * The failures in a row; the fifth suppresses the address.
+     */
+    failures: number;
+    key: string;
+    /**
+     * True while nothing is sent to the address.
+     */
+    suppressed: boolean;
+    /**
+     * Each kind of no that was ever said, the weakest first.
+     */
+    suppressions: Array<AddressSuppressionView>;
+};
+
+/**
  * An operator's name for one of the app backend's API keys.
  */
 export type ApiKeyId = string;
@@ -307,11 +368,22 @@ export type BestVouchers = {
 
 export type BrandSettings = {
     /**
-     * Colour of the line above such e-mails and of the links in the footer.
+     * Colour around the e-mail's page, in light mode; a light grey if not given.
+     */
+    background_color?: string;
+    /**
+     * Colour of buttons, of the line above such e-mails and of links. The text on a button is
+     * white or dark, whichever can be read better.
      */
     color?: string;
     /**
+     * The same logo for dark mode, in e-mails made of blocks. Without it the logo stands on a white
+     * plate there.
+     */
+    logo_dark_url?: string;
+    /**
      * An image at a public `https` address, shown above e-mails that bring no design of their own.
+     * It is shown 40 pixels high; one of twice that height is sharp on every screen.
      */
     logo_url?: string;
     /**
@@ -336,11 +408,22 @@ export type BrandSettings = {
 
 export type BrandView = {
     /**
-     * Colour of the line above such e-mails and of the links in the footer.
+     * Colour around the e-mail's page, in light mode; a light grey if not given.
+     */
+    background_color?: string;
+    /**
+     * Colour of buttons, of the line above such e-mails and of links. The text on a button is
+     * white or dark, whichever can be read better.
      */
     color?: string;
     /**
+     * The same logo for dark mode, in e-mails made of blocks. Without it the logo stands on a white
+     * plate there.
+     */
+    logo_dark_url?: string;
+    /**
      * An image at a public `https` address, shown above e-mails that bring no design of their own.
+     * It is shown 40 pixels high; one of twice that height is sharp on every screen.
      */
     logo_url?: string;
     /**
@@ -367,6 +450,17 @@ export type BrandView = {
      * The version, or 0 if the setting was never set. `ETag` carries it and `If-Match` takes it.
      */
     version: number;
+};
+
+export type ButtonBlock = {
+    /**
+     * Where the button leads, as in an image; the voucher's link if not given.
+     */
+    link?: string;
+    /**
+     * At most 100 characters.
+     */
+    text: string;
 };
 
 export type Campaign = Definition & {
@@ -1361,6 +1455,10 @@ export type DeliveryPerformance = {
     zone: string;
 };
 
+export type DividerBlock = {
+    [key: string]: never;
+};
+
 export type DriftView = {
     /**
      * The amount that would have to be added to each counter.
@@ -1417,22 +1515,77 @@ export type DurationPercentiles = {
 };
 
 /**
- * One e-mail address of at most 254 bytes.
+ * One e-mail address of at most 254 bytes, its domain in lower case and in ASCII.
  */
 export type Email = string;
 
+/**
+ * One block of an e-mail. Its texts may have variables, and line breaks are kept.
+ */
+export type EmailBlock = EmailBlockHeading | EmailBlockText | EmailBlockImage | EmailBlockButton | EmailBlockVoucher | EmailBlockDivider;
+
+export type EmailBlockButton = {
+    button: ButtonBlock;
+};
+
+/**
+ * A thin line.
+ */
+export type EmailBlockDivider = {
+    /**
+     * A thin line.
+     */
+    divider: DividerBlock;
+};
+
+/**
+ * A title. The first one of an e-mail is its main heading.
+ */
+export type EmailBlockHeading = {
+    /**
+     * A title. The first one of an e-mail is its main heading.
+     */
+    heading: HeadingBlock;
+};
+
+export type EmailBlockImage = {
+    image: ImageBlock;
+};
+
+export type EmailBlockText = {
+    text: TextBlock;
+};
+
+/**
+ * A card that shows what the voucher gives.
+ */
+export type EmailBlockVoucher = {
+    /**
+     * A card that shows what the voucher gives.
+     */
+    voucher: VoucherBlock;
+};
+
 export type EmailTemplate = {
     /**
-     * The HTML part. Values of variables are escaped.
+     * The body as blocks, from which both parts are made in the brand's design. Either `blocks`, or
+     * `html` with `text`.
      */
-    html: string;
+    blocks?: Array<EmailBlock>;
+    /**
+     * The HTML part, written by hand. Values of variables are escaped.
+     */
+    html?: string;
     /**
      * The preview text that mail programs show after the subject. It is hidden at the start of the
      * HTML body.
      */
     preheader?: string;
     subject: string;
-    text: string;
+    /**
+     * The plain-text part beside `html`.
+     */
+    text?: string;
 };
 
 /**
@@ -1857,6 +2010,13 @@ export type GoodwillVoucher = {
     voucher_id: VoucherId;
 };
 
+export type HeadingBlock = {
+    /**
+     * At most 150 characters.
+     */
+    text: string;
+};
+
 export type HealthList = {
     /**
      * Autopilots that are enabled or paused, and promotions that are running or paused; newest
@@ -1911,6 +2071,28 @@ export type HoldRequest = {
 export type Hours = {
     from: TimeOfDay;
     to: TimeOfDay;
+};
+
+export type ImageBlock = {
+    /**
+     * The words for who does not see the image: many mail programs show none at first. At most 200
+     * characters.
+     */
+    alt: string;
+    /**
+     * Where a tap on the image leads: an `https` address, which may have `{{ voucher_id }}` after
+     * its host, or `{{ voucher_link }}`. Without it the image is no link.
+     */
+    link?: string;
+    /**
+     * A public `https` address of at most 500 bytes. It has no variables, because every customer's
+     * mail program would fetch another file.
+     */
+    url: string;
+    /**
+     * Width in pixels, 16 to 536; the width of the text if not given.
+     */
+    width?: number;
 };
 
 export type IssueVoucherRequest = {
@@ -1986,6 +2168,11 @@ export type LeakView = {
 };
 
 /**
+ * The causes that can lift a suppression of an address.
+ */
+export type LiftCause = 'consent' | 'start_word' | 'registration' | 'operator';
+
+/**
  * The reason why there is not enough data.
  */
 export type LiftDataGap = 'no_holdout' | 'too_few_customers' | 'too_few_spenders' | 'too_uncertain';
@@ -1997,6 +2184,17 @@ export type LiftEstimate = {
     high: number;
     low: number;
     value: number;
+};
+
+/**
+ * A lift of everything that is in force for an address.
+ */
+export type LiftRequest = {
+    address: AddressName;
+    /**
+     * The reason in the operator's words, 1 to 200 bytes.
+     */
+    note: string;
 };
 
 export type LiftVerdict = 'scale' | 'keep' | 'retire' | 'not_enough_data';
@@ -2696,17 +2894,29 @@ export type PreviewedMessage = {
 };
 
 export type PreviewedPush = {
+    /**
+     * Where a tap leads on Android; `null` if the app decides.
+     */
+    android_link?: string | null;
     body: string;
     /**
      * Size of the larger of the platforms' payloads.
      */
     bytes: number;
     /**
-     * The data that the app gets with the notification.
+     * The data that the app gets with the notification on both platforms.
      */
     data: {
         [key: string]: unknown;
     };
+    /**
+     * The picture; `null` if there is none.
+     */
+    image?: string | null;
+    /**
+     * Where a tap leads on Apple's devices; `null` if the app decides.
+     */
+    ios_link?: string | null;
     limit: number;
     title: string;
     worst_case_bytes: number;
@@ -2830,7 +3040,20 @@ export type PushEndpoint = {
 export type PushEndpointId = string;
 
 export type PushTemplate = {
+    /**
+     * Where a tap leads on Android, in the same way.
+     */
+    android_link?: string;
     body: string;
+    /**
+     * A picture below the text: a public `https` address of at most 500 bytes, without variables.
+     */
+    image?: string;
+    /**
+     * Where a tap leads on Apple's devices: a link with the app's own scheme or an `https` address,
+     * which may have `{{ voucher_id }}`, or `{{ voucher_link }}`. The app reads it from `link`.
+     */
+    ios_link?: string;
     title: string;
 };
 
@@ -3116,6 +3339,19 @@ export type RefusalView = {
     since: string;
 };
 
+export type RefusedLine = {
+    /**
+     * `required`, `invalid`, `unknown_value`, `in_the_future` or `conflict`.
+     */
+    code: string;
+    column: string;
+    detail: string;
+    /**
+     * The number of the line in the file, from 1.
+     */
+    line: number;
+};
+
 export type ReissueVoucherRequest = {
     /**
      * 1 to 500 bytes, kept in the campaign's history.
@@ -3291,6 +3527,12 @@ export type ReplayedMatch = {
      * `send`, `ghost` (held out), or the reason there is no voucher.
      */
     decision: string;
+};
+
+export type ReplyAction = 'opt_out' | 'dismiss';
+
+export type ReplyDecision = {
+    action: ReplyAction;
 };
 
 /**
@@ -3589,15 +3831,56 @@ export type StarterRequest = {
     promotion?: StarterPromotion;
 };
 
+/**
+ * The suppression of a customer's address, as the record mirrors it: the state of the address is
+ * kept with the address, for all records that have it.
+ */
 export type Suppression = {
     at: string;
     reason: SuppressionReason;
 };
 
+export type SuppressionImport = {
+    /**
+     * Every line that was refused, with its reason.
+     */
+    refusals: Array<RefusedLine>;
+    refused: number;
+    /**
+     * Lines that suppressed an address or a further reason of it.
+     */
+    taken: number;
+    /**
+     * Lines that changed nothing: the address has said so already, or something later has lifted it.
+     */
+    unchanged: number;
+};
+
+export type SuppressionList = {
+    items: Array<AddressView>;
+    /**
+     * The cursor of the next page; `null` on the last one.
+     */
+    next_cursor?: string | null;
+};
+
 /**
- * The reason why a contact must not be used, regardless of consent.
+ * The reason why an address must not be used, regardless of consent: from the weakest to the
+ * strongest. What lifts which is declared in `address_state`.
  */
-export type SuppressionReason = 'bounced' | 'complained' | 'opted_out' | 'erased';
+export type SuppressionReason = 'failing' | 'invalid' | 'bounced' | 'blocked' | 'erased' | 'opted_out' | 'complained';
+
+/**
+ * A suppression to add.
+ */
+export type SuppressionRequest = {
+    address: AddressName;
+    /**
+     * The reason in the operator's words, 1 to 200 bytes.
+     */
+    note: string;
+    reason: SuppressionReason;
+};
 
 export type SuspendRedeemingRequest = {
     /**
@@ -3766,6 +4049,13 @@ export type TestSendRequest = {
  * The progress of one message of a test send.
  */
 export type TestSendState = 'waiting' | 'sending' | 'sent' | 'refused' | 'unknown';
+
+export type TextBlock = {
+    /**
+     * At most 2,000 characters.
+     */
+    text: string;
+};
 
 /**
  * A time of day, `HH:MM`.
@@ -3978,6 +4268,22 @@ export type ValidityFromIssue = {
     };
 };
 
+export type VoucherBlock = {
+    /**
+     * The words of a button in the card, which leads to the voucher. At most 100 characters.
+     * Without it the card has no button.
+     */
+    button?: string;
+    /**
+     * The small words below, such as the conditions and the last day. At most 2,000 characters.
+     */
+    text?: string;
+    /**
+     * The large words of the card; `{{ offer }}` if not given. At most 150 characters.
+     */
+    title?: string;
+};
+
 export type VoucherExplanation = {
     /**
      * A stable code. With a record: `got_voucher`, `held_out`, `skipped` or `failed`. Without a
@@ -4075,6 +4381,31 @@ export type VoucherView = {
     title: string;
     valid_from: string;
     voucher_id: VoucherId;
+};
+
+export type WaitingReplyList = {
+    /**
+     * The replies, the oldest first.
+     */
+    items: Array<WaitingReplyView>;
+    next_cursor?: string | null;
+};
+
+export type WaitingReplyView = {
+    at: string;
+    /**
+     * The customers who have the number now, at most 20.
+     */
+    customers: Array<string>;
+    id: string;
+    /**
+     * The key by which the number is known.
+     */
+    key: string;
+    /**
+     * The text of the phone; addresses in it are masked.
+     */
+    text: string;
 };
 
 export type Wallet = {
@@ -7679,6 +8010,324 @@ export type RepairCountersResponses = {
 
 export type RepairCountersResponse = RepairCountersResponses[keyof RepairCountersResponses];
 
+export type ListSuppressionsData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * The channel of the addresses. It is asked for once the caller's role is known.
+         */
+        channel: 'sms' | 'email' | 'push';
+        /**
+         * The format; `csv` is also chosen by `Accept: text/csv`.
+         */
+        format?: 'json' | 'csv';
+        /**
+         * The page size: 1 to 100, and 25 if not given.
+         */
+        limit?: number;
+        /**
+         * The `next_cursor` of the page before; for CSV it is in the header `x-next-cursor`.
+         */
+        cursor?: string;
+    };
+    url: '/v1/configuration/voucher-campaign/suppressions';
+};
+
+export type ListSuppressionsErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type ListSuppressionsError = ListSuppressionsErrors[keyof ListSuppressionsErrors];
+
+export type ListSuppressionsResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: SuppressionList;
+};
+
+export type ListSuppressionsResponse = ListSuppressionsResponses[keyof ListSuppressionsResponses];
+
+export type AddSuppressionData = {
+    body: SuppressionRequest;
+    path?: never;
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/suppressions';
+};
+
+export type AddSuppressionErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type AddSuppressionError = AddSuppressionErrors[keyof AddSuppressionErrors];
+
+export type AddSuppressionResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: AddressView;
+};
+
+export type AddSuppressionResponse = AddSuppressionResponses[keyof AddSuppressionResponses];
+
+export type ImportSuppressionsData = {
+    body: string;
+    path?: never;
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/suppressions/import';
+};
+
+export type ImportSuppressionsErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type ImportSuppressionsError = ImportSuppressionsErrors[keyof ImportSuppressionsErrors];
+
+export type ImportSuppressionsResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: SuppressionImport;
+};
+
+export type ImportSuppressionsResponse = ImportSuppressionsResponses[keyof ImportSuppressionsResponses];
+
+export type LiftSuppressionData = {
+    body: LiftRequest;
+    path?: never;
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/suppressions/lift';
+};
+
+export type LiftSuppressionErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * `suppression_unknown`
+     */
+    404: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type LiftSuppressionError = LiftSuppressionErrors[keyof LiftSuppressionErrors];
+
+export type LiftSuppressionResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: AddressView;
+};
+
+export type LiftSuppressionResponse = LiftSuppressionResponses[keyof LiftSuppressionResponses];
+
+export type SearchSuppressionData = {
+    body: AddressName;
+    path?: never;
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/suppressions/search';
+};
+
+export type SearchSuppressionErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type SearchSuppressionError = SearchSuppressionErrors[keyof SearchSuppressionErrors];
+
+export type SearchSuppressionResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: AddressView;
+};
+
+export type SearchSuppressionResponse = SearchSuppressionResponses[keyof SearchSuppressionResponses];
+
 export type ReadTestAddressesData = {
     body?: never;
     path?: never;
@@ -7799,6 +8448,135 @@ export type ReplaceTestAddressesResponses = {
 };
 
 export type ReplaceTestAddressesResponse = ReplaceTestAddressesResponses[keyof ReplaceTestAddressesResponses];
+
+export type ListWaitingRepliesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * The page size: 1 to 100, and 25 if not given.
+         */
+        limit?: number;
+        /**
+         * The `next_cursor` of the page before; for CSV it is in the header `x-next-cursor`.
+         */
+        cursor?: string;
+    };
+    url: '/v1/configuration/voucher-campaign/waiting-replies';
+};
+
+export type ListWaitingRepliesErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type ListWaitingRepliesError = ListWaitingRepliesErrors[keyof ListWaitingRepliesErrors];
+
+export type ListWaitingRepliesResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: WaitingReplyList;
+};
+
+export type ListWaitingRepliesResponse = ListWaitingRepliesResponses[keyof ListWaitingRepliesResponses];
+
+export type SettleWaitingReplyData = {
+    body: ReplyDecision;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/waiting-replies/{id}';
+};
+
+export type SettleWaitingReplyErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * `reply_unknown`
+     */
+    404: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type SettleWaitingReplyError = SettleWaitingReplyErrors[keyof SettleWaitingReplyErrors];
+
+export type SettleWaitingReplyResponses = {
+    /**
+     * The change is made; there is no body.
+     */
+    204: void;
+};
+
+export type SettleWaitingReplyResponse = SettleWaitingReplyResponses[keyof SettleWaitingReplyResponses];
 
 export type ListWebhooksData = {
     body?: never;

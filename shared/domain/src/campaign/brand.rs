@@ -55,7 +55,7 @@ pub struct BrandSettings {
     )]
     pub logo_dark_url: Option<String>,
     /// Colour of buttons, of the line above such e-mails and of links. The text on a button is
-    /// white or dark, whichever can be read better.
+    /// white or black, whichever can be read better.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(
         feature = "openapi",

@@ -83,10 +83,12 @@ fn address_lines(brand: &BrandSettings) -> impl Iterator<Item = &str> {
     brand.postal_address.iter().flat_map(|address| address.lines()).map(str::trim)
 }
 
-/// Returns postal address and support contact as lines of HTML.
+/// Returns postal address and support contact as lines of HTML. Each is read in its own direction:
+/// an address in Latin letters keeps its order below an Arabic text.
 fn footer_lines(brand: &BrandSettings, color: &str) -> Vec<String> {
     let support = brand.support.as_deref().map(|support| support_link(support, color));
-    address_lines(brand).map(escape_html).chain(support).collect()
+    let lines = address_lines(brand).map(escape_html).chain(support);
+    lines.map(|line| format!("<span dir=\"auto\">{line}</span>")).collect()
 }
 
 /// Renders the support contact: a link if it is a URL or an e-mail address, plain text otherwise.
@@ -152,7 +154,7 @@ mod tests {
         let (html, text) =
             with_brand_footer("<body><p>Hi</p></body>".into(), "Hi\n".into(), &brand());
         assert!(
-            html.contains("Fish &amp; &lt;Chips&gt; Ltd<br>1 Example Street<br><a href=\"mailto:help@example.com\""),
+            html.contains("<span dir=\"auto\">Fish &amp; &lt;Chips&gt; Ltd</span><br><span dir=\"auto\">1 Example Street</span><br><span dir=\"auto\"><a href=\"mailto:help@example.com\""),
             "{html}"
         );
         assert!(html.ends_with("</p></body>"), "{html}");
@@ -161,7 +163,7 @@ mod tests {
         assert!(
             with_brand_footer(String::new(), String::new(), &words)
                 .0
-                .contains("Call &lt;us&gt;</p>")
+                .contains("Call &lt;us&gt;</span></p>")
         );
         let none = with_brand_footer("a".into(), "b".into(), &BrandSettings::default());
         assert_eq!(none, ("a".to_owned(), "b".to_owned()));

@@ -28,7 +28,6 @@ const TEXT: Color = Color::new(0x22, 0x26, 0x2a);
 const QUIET: Color = Color::new(0x5f, 0x66, 0x6d);
 const PANEL: Color = Color::new(0xf6, 0xf7, 0xf9);
 const RULE: Color = Color::new(0xe0, 0xe3, 0xe7);
-const ACCENT: Color = Color::new(0x22, 0x26, 0x2a);
 /// The colours of dark mode.
 const DARK_PAGE: Color = Color::new(0x11, 0x13, 0x15);
 const DARK_CARD: Color = Color::new(0x1c, 0x1f, 0x22);
@@ -165,15 +164,17 @@ struct Palette {
 impl Palette {
     fn of(brand: &BrandSettings) -> Self {
         let parse = |color: &Option<String>| color.as_deref().and_then(Color::parse);
-        let button = parse(&brand.color).unwrap_or(ACCENT);
+        let chosen = parse(&brand.color);
+        // without a colour of the brand, buttons and titles are as dark as texts, and as light in dark
+        let (button, dark) = (chosen.unwrap_or(TEXT), chosen.unwrap_or(DARK_TEXT));
         let page = parse(&brand.background_color).unwrap_or(PAGE);
         Self {
             page,
             page_quiet: QUIET.readable_on(page, TEXT_CONTRAST),
             button: button.readable_on(CARD, CONTROL_CONTRAST),
-            dark_button: button.readable_on(DARK_PANEL, CONTROL_CONTRAST),
+            dark_button: dark.readable_on(DARK_PANEL, CONTROL_CONTRAST),
             accent: button.readable_on(PANEL, TEXT_CONTRAST),
-            dark_accent: button.readable_on(DARK_PANEL, TEXT_CONTRAST),
+            dark_accent: dark.readable_on(DARK_PANEL, TEXT_CONTRAST),
         }
     }
 }
@@ -225,7 +226,7 @@ impl DesignWriter {
 <mj-raw><meta name="color-scheme" content="light dark"><meta name="supported-color-schemes" content="light dark"></mj-raw><mj-style>{style}</mj-style></mj-head>
 <mj-body width="600px" background-color="{page}" css-class="page"><mj-section><mj-column><mj-spacer height="24px" /></mj-column></mj-section>
 <mj-wrapper css-class="card" background-color="{CARD}" border-top="4px solid {button}" border-radius="10px" padding="28px 32px 16px" direction="{direction}">{header}{body}</mj-wrapper>
-<mj-section padding="16px 32px 32px"><mj-column><mj-text css-class="quiet" font-size="12px" line-height="1.6" color="{page_quiet}" padding="0">{footer}</mj-text></mj-column></mj-section></mj-body></mjml>"#
+<mj-section css-class="foot" padding="16px 32px 32px"><mj-column><mj-text css-class="quiet" font-size="12px" line-height="1.6" color="{page_quiet}" padding="0">{footer}</mj-text></mj-column></mj-section></mj-body></mjml>"#
         )
     }
 
@@ -378,7 +379,7 @@ impl DesignWriter {
             outlook.push_str(&format!("{}{{{rule}}}", marked.join(",")));
         }
         format!(
-            ":root{{color-scheme:light dark;supported-color-schemes:light dark}}.voucher>table{{border-collapse:separate!important}}h1,h2{{margin:0}}@media (max-width:479px){{.card>table>tbody>tr>td{{padding-left:20px!important;padding-right:20px!important}}}}@media (prefers-color-scheme:dark){{{dark}}}{outlook}"
+            ":root{{color-scheme:light dark;supported-color-schemes:light dark}}.voucher>table{{border-collapse:separate!important}}h1,h2{{margin:0}}@media (max-width:479px){{.card>table>tbody>tr>td,.foot>table>tbody>tr>td{{padding-left:20px!important;padding-right:20px!important}}}}@media (prefers-color-scheme:dark){{{dark}}}{outlook}"
         )
     }
 }
