@@ -14,8 +14,8 @@ use domain::{
         brand::BrandSettings,
         definition::{Definition, add_field_errors},
         messages::{
-            CLIPPED_AT, CompiledMessages, LocaleChoice, LocaleFallback, MessageFacts, MessageVariables,
-            Messages, size, sms,
+            CLIPPED_AT, CompiledMessages, LocaleChoice, LocaleFallback, MessageFacts,
+            MessageVariables, Messages, size, sms,
         },
     },
     customer::profile::Customer,

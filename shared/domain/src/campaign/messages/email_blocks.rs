@@ -213,7 +213,9 @@ impl EmailBlock {
                 let button = button.as_deref();
                 vec![
                     words(BlockField::Title, "voucher/title", title, MAX_HEADING),
-                    text.and_then(|text| words(BlockField::Text, "voucher/text", text, MAX_BLOCK_TEXT)),
+                    text.and_then(|text| {
+                        words(BlockField::Text, "voucher/text", text, MAX_BLOCK_TEXT)
+                    }),
                     button.and_then(|text| {
                         words(BlockField::Button, "voucher/button", text, MAX_BUTTON)
                     }),
@@ -306,7 +308,8 @@ impl CompiledBlocks {
             footer: around.footer,
             blocks: &values,
         });
-        let plain = self.blocks.iter().zip(&values).map(|(block, values)| plain_block(block, values));
+        let plain =
+            self.blocks.iter().zip(&values).map(|(block, values)| plain_block(block, values));
         Ok((html, plain.collect::<Vec<_>>().join("\n\n") + "\n"))
     }
 
@@ -338,7 +341,9 @@ fn plain_block(block: &EmailBlock, values: &BlockValues) -> String {
     let owned = |field| value(field).map(str::to_owned);
     let lines = match block {
         EmailBlock::Heading(_) | EmailBlock::Text(_) => vec![owned(BlockField::Text)],
-        EmailBlock::Image(_) => vec![link(value(BlockField::Alt).map(|alt| format!("[{alt}]")).as_deref())],
+        EmailBlock::Image(_) => {
+            vec![link(value(BlockField::Alt).map(|alt| format!("[{alt}]")).as_deref())]
+        }
         EmailBlock::Button(_) => vec![link(value(BlockField::Button))],
         EmailBlock::Voucher(VoucherBlock { button, .. }) => vec![
             owned(BlockField::Title),

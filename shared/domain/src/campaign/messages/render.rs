@@ -276,8 +276,9 @@ impl CompiledMessages {
         brand: &BrandSettings,
         unsubscribe_link: &str,
     ) -> Result<RenderedMessage, RenderError> {
-        let reader =
-            self.reader(Channel::Email, Some(locale)).ok_or(RenderError::NoMessage(Channel::Email))?;
+        let reader = self
+            .reader(Channel::Email, Some(locale))
+            .ok_or(RenderError::NoMessage(Channel::Email))?;
         let unsubscribe =
             UnsubscribeLine { link: unsubscribe_link, language: reader.link_language };
         self.render_chosen(Channel::Email, locale, variables, brand, Some(unsubscribe))
@@ -511,9 +512,7 @@ impl CompiledBody {
                 html: compile_part(at, "email/html", html, EscapeMode::Html)?,
                 text: compile_part(at, "email/text", text, EscapeMode::No)?,
             }),
-            Err((part, code, detail)) => {
-                Err(FieldError::new(format!("{at}/{part}"), code, detail))
-            }
+            Err((part, code, detail)) => Err(FieldError::new(format!("{at}/{part}"), code, detail)),
         }
     }
 }
