@@ -11,11 +11,14 @@ use std::{
 };
 
 use super::{
-    LocaleMessages, MessageFacts, Messages, brand_frame,
+    LocaleMessages, MessageFacts, Messages, PushTemplate,
+    email_render::{CompiledEmail, EmailFrame},
+    push::PushExtras,
     sms::{self, SmsSegments},
     template_language::{
         ALWAYS, EscapeMode, FilledVariables, MessageTemplate, OPTIONAL, TemplateError,
     },
+    unsubscribe_link::UnsubscribeLine,
     values::value_locale,
     wording::Wording,
 };
@@ -24,7 +27,7 @@ use crate::{
     kernel::{
         channel::Channel,
         language::Language,
-        locale::{Locale, LocaleMatch, TextDirection},
+        locale::{Locale, LocaleMatch},
         validation::{FieldError, child_pointer},
     },
 };
@@ -130,6 +133,7 @@ pub enum RenderedMessage {
     Push {
         title: String,
         body: String,
+        extras: PushExtras,
     },
 }
 
@@ -189,17 +193,12 @@ struct CompiledLocale {
 }
 
 #[derive(Debug)]
-struct CompiledEmail {
-    subject: MessageTemplate,
-    preheader: Option<MessageTemplate>,
-    html: MessageTemplate,
-    text: MessageTemplate,
-}
-
-#[derive(Debug)]
 struct CompiledPush {
     title: MessageTemplate,
     body: MessageTemplate,
+    image: Option<String>,
+    ios_link: Option<MessageTemplate>,
+    android_link: Option<MessageTemplate>,
 }
 
 impl CompiledMessages {
@@ -207,7 +206,7 @@ impl CompiledMessages {
     pub fn new(messages: &Messages) -> Result<Self, FieldError> {
         let locales = messages.locales.iter().map(|(locale, messages)| {
             let at = child_pointer("/messages/locales", locale.as_str());
-            Ok((locale.clone(), CompiledLocale::new(messages, &at)?))
+            Ok((locale.clone(), CompiledLocale::new(messages, locale, &at)?))
         });
         Ok(Self {
             default_locale: messages.default_locale.clone(),
@@ -229,11 +228,10 @@ impl CompiledMessages {
     ) -> Result<ComposedMessage, RenderError> {
         let reader = self.reader(channel, locale).ok_or(RenderError::NoMessage(channel))?;
         let variables = facts.variables(&reader.wording, channel);
-        let rendered = self.render_chosen(channel, &reader.choice.locale, &variables, brand)?;
-        let rendered = match unsubscribe_link {
-            Some(link) => rendered.with_unsubscribe_link(link, reader.link_language),
-            None => rendered,
-        };
+        let unsubscribe =
+            unsubscribe_link.map(|link| UnsubscribeLine { link, language: reader.link_language });
+        let locale = &reader.choice.locale;
+        let rendered = self.render_chosen(channel, locale, &variables, brand, unsubscribe)?;
         let is_spoken = reader.wording.is_spoken();
         Ok(ComposedMessage { rendered, choice: reader.choice.clone(), variables, is_spoken })
     }
@@ -246,7 +244,24 @@ impl CompiledMessages {
         variables: &MessageVariables,
     ) -> Result<RenderedMessage, RenderError> {
         let reader = self.reader(channel, locale).ok_or(RenderError::NoMessage(channel))?;
-        self.render_chosen(channel, &reader.choice.locale, variables, &BrandSettings::default())
+        let locale = &reader.choice.locale;
+        self.render_chosen(channel, locale, variables, &BrandSettings::default(), None)
+    }
+
+    /// Renders an e-mail with the given values in the frame of a brand.
+    pub(super) fn render_framed(
+        &self,
+        locale: &Locale,
+        variables: &MessageVariables,
+        brand: &BrandSettings,
+        unsubscribe_link: &str,
+    ) -> Result<RenderedMessage, RenderError> {
+        let reader = self
+            .reader(Channel::Email, Some(locale))
+            .ok_or(RenderError::NoMessage(Channel::Email))?;
+        let unsubscribe =
+            UnsubscribeLine { link: unsubscribe_link, language: reader.link_language };
+        self.render_chosen(Channel::Email, locale, variables, brand, Some(unsubscribe))
     }
 
     fn render_chosen(
@@ -255,10 +270,11 @@ impl CompiledMessages {
         locale: &Locale,
         variables: &MessageVariables,
         brand: &BrandSettings,
+        unsubscribe: Option<UnsubscribeLine<'_>>,
     ) -> Result<RenderedMessage, RenderError> {
         let messages = self.locales.get(locale).ok_or(RenderError::NoMessage(channel))?;
-        let direction = locale.direction();
-        let rendered = messages.render(channel, variables, brand, direction)?;
+        let frame = EmailFrame { brand, direction: locale.direction(), unsubscribe };
+        let rendered = messages.render(channel, variables, &frame)?;
         rendered.ok_or(RenderError::NoMessage(channel))
     }
 
@@ -344,30 +360,16 @@ pub(super) fn choose_locale<'l>(
 }
 
 impl CompiledLocale {
-    fn new(messages: &LocaleMessages, at: &str) -> Result<Self, FieldError> {
+    fn new(messages: &LocaleMessages, locale: &Locale, at: &str) -> Result<Self, FieldError> {
         let plain = |part: &str, source: &str| compile_part(at, part, source, EscapeMode::No);
         Ok(Self {
             sms: messages.sms.as_ref().map(|sms| plain("sms/text", &sms.text)).transpose()?,
-            email: match &messages.email {
-                None => None,
-                Some(email) => Some(CompiledEmail {
-                    subject: plain("email/subject", &email.subject)?,
-                    preheader: email
-                        .preheader
-                        .as_ref()
-                        .map(|text| plain("email/preheader", text))
-                        .transpose()?,
-                    html: compile_part(at, "email/html", &email.html, EscapeMode::Html)?,
-                    text: plain("email/text", &email.text)?,
-                }),
-            },
-            push: match &messages.push {
-                None => None,
-                Some(push) => Some(CompiledPush {
-                    title: plain("push/title", &push.title)?,
-                    body: plain("push/body", &push.body)?,
-                }),
-            },
+            email: messages
+                .email
+                .as_ref()
+                .map(|email| CompiledEmail::new(email, locale, at))
+                .transpose()?,
+            push: messages.push.as_ref().map(|push| CompiledPush::new(push, at)).transpose()?,
         })
     }
 
@@ -383,21 +385,20 @@ impl CompiledLocale {
         &self,
         channel: Channel,
         variables: &MessageVariables,
-        brand: &BrandSettings,
-        direction: TextDirection,
+        frame: &EmailFrame<'_>,
     ) -> Result<Option<RenderedMessage>, RenderError> {
         match channel {
             Channel::Sms => self.sms.as_ref().map(|sms| render_sms(sms, variables)).transpose(),
             Channel::Email => {
                 let email = self.email.as_ref();
-                email.map(|email| email.render(variables, brand, direction)).transpose()
+                email.map(|email| email.render(variables, frame)).transpose()
             }
             Channel::Push => self.push.as_ref().map(|push| push.render(variables)).transpose(),
         }
     }
 }
 
-fn compile_part(
+pub(super) fn compile_part(
     at: &str,
     part: &str,
     source: &str,
@@ -417,86 +418,48 @@ fn render_sms(
     Ok(RenderedMessage::Sms { text, segments })
 }
 
-impl CompiledEmail {
-    fn render(
-        &self,
-        variables: &MessageVariables,
-        brand: &BrandSettings,
-        direction: TextDirection,
-    ) -> Result<RenderedMessage, RenderError> {
-        let filled = FilledVariables::new(variables);
-        let subject = to_one_line(&self.subject.render_filled(&filled)?);
-        let preheader = match &self.preheader {
-            Some(template) => {
-                Some(to_one_line(&template.render_filled(&filled)?)).filter(|text| !text.is_empty())
-            }
-            None => None,
-        };
-        let html = brand_frame::in_direction(self.html.render_filled(&filled)?, direction);
-        let html = brand_frame::with_brand_header(html, brand, &variables.brand);
-        let html = match &preheader {
-            Some(preheader) => insert_preheader(&html, preheader),
-            None => html,
-        };
-        let text = self.text.render_filled(&filled)?;
-        let (html, text) = brand_frame::with_brand_footer(html, text, brand);
-        Ok(RenderedMessage::Email { subject, preheader, html, text })
-    }
-}
-
 impl CompiledPush {
+    fn new(push: &PushTemplate, at: &str) -> Result<Self, FieldError> {
+        let plain = |part: &str, source: &str| compile_part(at, part, source, EscapeMode::No);
+        let link = |part: &str, link: &Option<String>| {
+            link.as_deref().map(|link| plain(part, link)).transpose()
+        };
+        Ok(Self {
+            title: plain("push/title", &push.title)?,
+            body: plain("push/body", &push.body)?,
+            image: push.image.clone(),
+            ios_link: link("push/ios_link", &push.ios_link)?,
+            android_link: link("push/android_link", &push.android_link)?,
+        })
+    }
+
     fn render(&self, variables: &MessageVariables) -> Result<RenderedMessage, RenderError> {
         let filled = FilledVariables::new(variables);
+        let link = |template: &Option<MessageTemplate>| {
+            let filled = template.as_ref().map(|template| template.render_filled(&filled));
+            filled.transpose().map(|link| link.map(|link| link.trim().to_owned()))
+        };
+        let extras = PushExtras {
+            image: self.image.clone(),
+            ios_link: link(&self.ios_link)?,
+            android_link: link(&self.android_link)?,
+        };
         Ok(RenderedMessage::Push {
             title: to_one_line(&self.title.render_filled(&filled)?),
             body: self.body.render_filled(&filled)?,
+            extras,
         })
     }
 }
 
 /// Replaces line breaks and control characters with spaces, so that a value cannot start a header
 /// of its own.
-fn to_one_line(text: &str) -> String {
+pub(super) fn to_one_line(text: &str) -> String {
     let spaced: String = text
         .chars()
         .map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c })
         .collect();
     spaced.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
-}
-
-/// Inserts the preheader, hidden, at the start of the body, where mail programs look for it.
-fn insert_preheader(html: &str, preheader: &str) -> String {
-    let (head, body) = html.split_at(body_start(html));
-    let text = escape_html(preheader);
-    format!(
-        "{head}<div style=\"display:none;max-height:0;overflow:hidden;mso-hide:all\">{text}</div>{body}"
-    )
-}
-
-/// Returns the offset at which the content of `<body ...>` starts, or 0 if the HTML has no body
-/// tag.
-fn body_start(html: &str) -> usize {
-    const TAG: &str = "<body";
-    // Lower-casing ASCII only keeps every byte offset.
-    let lower = html.to_ascii_lowercase();
-    for (start, _) in lower.match_indices(TAG) {
-        let Some(attributes) = lower.get(start + TAG.len()..) else {
-            continue;
-        };
-        if !attributes.starts_with(|c: char| c == '>' || c.is_ascii_whitespace()) {
-            continue;
-        }
-        let mut quote = None;
-        for (at, character) in attributes.char_indices() {
-            match (quote, character) {
-                (None, '>') => return start + TAG.len() + at + 1,
-                (None, '"' | '\'') => quote = Some(character),
-                (Some(open), _) if open == character => quote = None,
-                (None | Some(_), _) => {}
-            }
-        }
-    }
-    0
 }
 
 pub(super) fn escape_html(text: &str) -> String {
