@@ -315,9 +315,8 @@ impl<'a> Replay<'a> {
         day: Date,
         history: &OrderHistory<'_>,
     ) -> Option<Customer> {
-        match &self.trigger.when {
-            TriggerCondition::Inactivity { vertical: None, .. } => {}
-            _ => return None,
+        if !matches!(self.trigger.when, TriggerCondition::Inactivity { vertical: None, .. }) {
+            return None;
         }
         let mut then = state.clone();
         let begins = state.zone().start_of_day(day);

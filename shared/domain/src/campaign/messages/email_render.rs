@@ -31,7 +31,14 @@ pub(super) struct CompiledEmail {
 #[derive(Debug)]
 enum CompiledBody {
     Blocks(CompiledBlocks),
-    Written { html: MessageTemplate, text: MessageTemplate },
+    Written(Box<WrittenBody>),
+}
+
+/// A body of HTML by hand, with its plain part.
+#[derive(Debug)]
+struct WrittenBody {
+    html: MessageTemplate,
+    text: MessageTemplate,
 }
 
 /// What surrounds the operator's words in an e-mail.
@@ -82,10 +89,10 @@ impl CompiledEmail {
                 let (html, text) = blocks.render(&filled, &around)?;
                 (html, brand_frame::with_text_footer(text, frame.brand, frame.unsubscribe))
             }
-            CompiledBody::Written { html, text } => {
-                let html = html.render_filled(&filled)?;
+            CompiledBody::Written(body) => {
+                let html = body.html.render_filled(&filled)?;
                 let html = frame_html(html, preheader.as_deref(), &variables.brand, frame);
-                let text = text.render_filled(&filled)?;
+                let text = body.text.render_filled(&filled)?;
                 brand_frame::frame_written((html, text), frame.brand, frame.unsubscribe)
             }
         };
@@ -118,10 +125,10 @@ impl CompiledBody {
             Ok(EmailBody::Blocks(blocks)) => {
                 Ok(Self::Blocks(CompiledBlocks::new(blocks, locale, at)?))
             }
-            Ok(EmailBody::Written { html, text }) => Ok(Self::Written {
+            Ok(EmailBody::Written { html, text }) => Ok(Self::Written(Box::new(WrittenBody {
                 html: compile_part(at, "email/html", html, EscapeMode::Html)?,
                 text: compile_part(at, "email/text", text, EscapeMode::No)?,
-            }),
+            }))),
             Err((part, code, detail)) => Err(FieldError::new(format!("{at}/{part}"), code, detail)),
         }
     }
