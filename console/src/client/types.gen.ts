@@ -1004,7 +1004,7 @@ export type ConsentView = {
 };
 
 /**
- * The tenant's rules for all campaigns.
+ * The tenant's rules for all campaigns. Without values they limit nothing.
  */
 export type ContactPolicy = {
     frequency_cap?: FrequencyCap;
@@ -1025,11 +1025,16 @@ export type ContactPolicy = {
     rates?: {
         [key: string]: number;
     };
+    /**
+     * The clock of a customer without a zone is that of the phone's country, if that country has
+     * one clock. Otherwise, and by default, it is the tenant's.
+     */
+    zone_by_phone_country?: boolean;
 };
 
 /**
  * The policy in force, with the author of its last change. Until an administrator sets the policy
- * there are no quiet hours and no caps.
+ * the quiet hours are those of the deployment, and there are no caps.
  */
 export type ContactPolicyView = {
     frequency_cap?: FrequencyCap;
@@ -1050,12 +1055,21 @@ export type ContactPolicyView = {
     rates?: {
         [key: string]: number;
     };
+    /**
+     * The tenant's zone: that of customers whose own is not known.
+     */
+    tenant_zone: Zone;
     updated_at?: string | null;
     updated_by?: string | null;
     /**
      * The version, or 0 if the setting was never set. `ETag` carries it and `If-Match` takes it.
      */
     version: number;
+    /**
+     * The clock of a customer without a zone is that of the phone's country, if that country has
+     * one clock. Otherwise, and by default, it is the tenant's.
+     */
+    zone_by_phone_country?: boolean;
 };
 
 /**
@@ -2998,7 +3012,8 @@ export type Profile = {
     signed_up?: string;
     tags?: Array<string>;
     /**
-     * The time zone of this customer's calendar dates. Default: UTC.
+     * The time zone of this customer's clock and calendar. Default: that of the phone's country
+     * if the contact policy allows it and the country has one, else the tenant's.
      */
     zone?: Zone;
 };
@@ -3741,6 +3756,13 @@ export type Schedule = {
      * An autopilot uses the hour of its trigger.
      */
     local_hour?: number;
+    /**
+     * Quiet hours of this campaign by channel, in addition to the tenant's: nothing is sent in
+     * either.
+     */
+    quiet_hours?: {
+        [key: string]: Hours;
+    };
     /**
      * Hours after `starts_at` within which a delayed scheduled campaign still starts; later it
      * fails instead. Default 24.

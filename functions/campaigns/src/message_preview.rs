@@ -312,7 +312,7 @@ impl PreviewComposer<'_> {
     fn time_to_live(&self) -> ApiResult<Duration> {
         let PreviewSubject { definition, id, .. } = self.subject;
         let lifetime = test_send::example_time_to_live(definition, id, self.customer, self.now);
-        Ok(lifetime.map_err(|error| Problem::from_failure(&error, false))?)
+        lifetime.map_err(|error| Problem::from_failure(&error, false))
     }
 
     /// Validates only the shown message of an unsaved draft, because an operator writes one message

@@ -156,11 +156,11 @@ impl AutopilotTracker {
                 && it.profile.personal_dates == state.profile.personal_dates
         };
         let history = self.customer_history(&state.id);
-        let begins = history.iter().enumerate().filter(|(index, (_, it))| {
+        let mut begins = history.iter().enumerate().filter(|(index, (_, it))| {
             let before = index.checked_sub(1).and_then(|before| history.get(before));
             same(it) && before.is_none_or(|(_, before)| !same(before))
         });
-        let since = begins.last().map_or(0, |(_, (moment, _))| moment.now);
+        let since = begins.next_back().map_or(0, |(_, (moment, _))| moment.now);
         Timestamp::from_millisecond(since).unwrap_or(Timestamp::UNIX_EPOCH)
     }
 
