@@ -4,10 +4,8 @@ import type { Channel } from '../client'
 import { channelLabels, channelOrder } from '../delivery/labels'
 import { useLocale } from '../locales/i18n'
 
-export interface HourRange {
-  from: string
-  to: string
-}
+/** A type and not an interface, so that it is a JSON value. */
+export type HourRange = { from: string; to: string }
 export type ChannelHoursValue = { [channel: string]: HourRange }
 
 export function ChannelHours({
