@@ -23,6 +23,7 @@ use store::{
 use crate::{
     WatchdogContext,
     iterate::{count_item, for_each_campaign, list_campaigns},
+    unknown::SettledAttempts,
 };
 
 pub async fn handle_wake(context: &WatchdogContext, wake: &WakeNudge) -> HandlerOutcome {
@@ -61,8 +62,9 @@ async fn run_round(context: &WatchdogContext) -> Result<(), StoreError> {
         count_or_log(nudge_stalled_segments(context, now).await, "nudge stalled segments");
     let reopened =
         count_or_log(reopen_lost_dispatches(context, now).await, "reopen lost dispatches");
+    let mut settled = SettledAttempts::default();
     let unknown = count_or_log(
-        crate::unknown::settle_unknown_attempts(context, now).await,
+        crate::unknown::settle_unknown_attempts(context, now, &mut settled).await,
         "settle unknown attempts",
     );
     let completed = count_or_log(complete_runs(context).await, "complete runs");
@@ -93,7 +95,8 @@ async fn run_round(context: &WatchdogContext) -> Result<(), StoreError> {
     Metrics::new()
         .count("StalledSegments", stalled)
         .count("DispatchesReopened", reopened)
-        .count("UnknownAttemptsRepeated", unknown)
+        .count("UnknownAttemptsRepeated", settled.repeated)
+        .count("UnknownAttemptsFellBack", settled.fell_back)
         .count("VouchersExpired", expired)
         .count("HoldsGivenBack", given_back)
         .emit();

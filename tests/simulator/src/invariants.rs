@@ -66,12 +66,14 @@ pub struct ObservedState {
     pub vouchers: BTreeMap<RecordKey, Voucher>,
     /// The counters expected from all changes so far.
     expected_counters: CounterDelta,
-    /// The channels on which each customer could be reached, with the step from which on this held.
-    reach: BTreeMap<CustomerId, Vec<(u64, BTreeSet<Channel>)>>,
+    /// The channels on which each customer could be reached, with the moment from which on this held.
+    reach: BTreeMap<CustomerId, Vec<(SimulatedMoment, BTreeSet<Channel>)>>,
     addresses: AddressTracker,
     claims: ClaimTracker,
     autopilot: Option<AutopilotTracker>,
     contact_policy: ContactPolicyScenario,
+    /// Set when customers swap addresses and hand on devices.
+    addresses_move: bool,
     approvals: ApprovalTracker,
     /// The time at which each record appeared, in milliseconds.
     appeared: BTreeMap<RecordKey, i64>,
@@ -91,6 +93,9 @@ pub struct ObservedState {
     /// Descriptions of what changed in the last step.
     pub descriptions: Vec<String>,
 }
+
+/// The most by which a process's clock may differ from the world's, with a margin.
+const CLOCK_SKEW_MS: i64 = 5_000;
 
 /// The invocation that did the last effect, and the step in which it began.
 #[derive(Debug, Clone, Copy)]
@@ -130,6 +135,7 @@ impl ObservedState {
                 .autopilot
                 .map(|autopilot| AutopilotTracker::for_scenario(autopilot, plan.tagged_only)),
             contact_policy: plan.contact_policy,
+            addresses_move: plan.shared_addresses,
             approvals: ApprovalTracker::for_scenario(plan.approvals),
             appeared: BTreeMap::new(),
             zones: BTreeMap::new(),
@@ -243,7 +249,7 @@ impl ObservedState {
                 "{id} can be reached by: {}",
                 if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
             ));
-            history.push((moment.step, open));
+            history.push((moment, open));
         }
         Ok(())
     }
@@ -251,8 +257,18 @@ impl ObservedState {
     /// Returns true if the channel was open at some time since the step `since`.
     fn was_open(&self, customer: &CustomerId, channel: Channel, since: u64) -> bool {
         let history = self.reach.get(customer).map(Vec::as_slice).unwrap_or_default();
-        let in_force = history.iter().rposition(|(step, _)| *step <= since).unwrap_or(0);
+        let in_force = history.iter().rposition(|(at, _)| at.step <= since).unwrap_or(0);
         history.iter().skip(in_force).any(|(_, open)| open.contains(&channel))
+    }
+
+    /// Returns true if the customer has an address on the channel and it was open at all times since
+    /// `since`, in milliseconds. Clocks may be wrong by some seconds.
+    fn was_always_open(&self, customer: &CustomerId, channel: Channel, since: i64) -> bool {
+        let history = self.reach.get(customer).map(Vec::as_slice).unwrap_or_default();
+        let in_force =
+            history.iter().rposition(|(at, _)| at.now + CLOCK_SKEW_MS <= since).unwrap_or(0);
+        let mut states = history.iter().skip(in_force).peekable();
+        states.peek().is_some() && states.all(|(_, open)| open.contains(&channel))
     }
 
     async fn observe_campaign(&mut self, moment: SimulatedMoment) -> Result<(), BrokenInvariant> {

@@ -53,8 +53,9 @@ impl RunWork {
         if text_attribute(item, "sk") == "SEGMENT" {
             self.add_segment(item);
         }
-        // an attempt of unknown fate may still be sent again
-        self.open += u64::from(text_attribute(item, "pk").starts_with("unknown#"));
+        // an attempt of unknown fate may still be sent again, or be followed by the next channel
+        let unknown = text_attribute(item, "pk").starts_with("unknown#");
+        self.open += u64::from(unknown && !item.contains_key("outside_run"));
         if !text_attribute(item, "sk").starts_with("D#") {
             return;
         }

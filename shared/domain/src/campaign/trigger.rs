@@ -25,7 +25,7 @@ pub use calendar::{
 };
 pub use event::{
     ALWAYS_ON_SEGMENT, BehaviourChange, BehaviourEvent, EventAutopilot, EventAutopilots,
-    TotalsChange, TriggerMatch, cart_occurrence, is_event_name,
+    MatchState, TotalsChange, TriggerMatch, cart_occurrence, is_event_name,
 };
 pub use firing::TriggerFiring;
 pub use properties::PropertyRule;

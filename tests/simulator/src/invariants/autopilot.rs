@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use domain::{
     Date, Timestamp,
+    campaign::trigger,
     customer::profile::Customer,
     kernel::id::{CustomerId, Occurrence},
     voucher::record::{Voucher, VoucherStatus},
@@ -81,6 +82,14 @@ impl AutopilotTracker {
             others.values().filter(|other| other.customer == new.customer && is_offered(other));
         for other in of_same {
             let apart = new.issued_at.duration_since(other.issued_at).abs();
+            if occasion(&new.occurrence) == occasion(&other.occurrence) {
+                let what = format!(
+                    "{} comes after {}, for the same occasion",
+                    record_name(new),
+                    record_name(other)
+                );
+                return broken_invariant(Invariant::OneOfferAnOccasion, what);
+            }
             if apart + SKEW < cool_down {
                 let what =
                     format!("{} comes {apart:#} after {}", record_name(new), record_name(other));
@@ -115,14 +124,14 @@ impl AutopilotTracker {
                 customer.cart.as_ref().is_some_and(|cart| {
                     let left = new.issued_at.duration_since(cart.at) + SKEW
                         >= SignedDuration::from_mins(i64::from(minutes));
-                    cart.open && left && new.occurrence.as_str() == format!("cart.{}", cart.id)
+                    cart.open && left && occasion(&new.occurrence) == format!("cart.{}", cart.id)
                 })
             }
             (SimulatedTrigger::Inactivity(days), OccurrenceCause::Day(day)) => customer
                 .activity
                 .last_order_day
                 .is_some_and(|last| last.checked_add(i64::from(days).days()).ok() == Some(*day)),
-            // the cause was derived from the customer's own birthday
+            // the cause is a day only if it is the customer's own birthday
             (SimulatedTrigger::Birthday, OccurrenceCause::Day(_)) => true,
             _ => false,
         };
@@ -162,7 +171,8 @@ impl AutopilotTracker {
                 last.checked_add(i64::from(days).days()).ok().map(OccurrenceCause::Day)
             }
             (SimulatedTrigger::Birthday, "birthday") => {
-                birthday(customer, rest.parse().ok()?).map(OccurrenceCause::Day)
+                let day: Date = rest.replace(':', "-").parse().ok()?;
+                (birthday(customer, day.year()) == Some(day)).then_some(OccurrenceCause::Day(day))
             }
             (SimulatedTrigger::NthOrder(_), "order")
             | (SimulatedTrigger::Event, "event")
@@ -193,8 +203,19 @@ impl AutopilotTracker {
                 continue;
             }
             match self.autopilot.trigger {
-                SimulatedTrigger::NthOrder(number) if customer.activity.orders >= number => {
-                    owed.push((id.clone(), format!("order.{number}")))
+                // each order that reached the number, also one that was cancelled a moment later
+                SimulatedTrigger::NthOrder(number) => {
+                    let reached = history.windows(2).filter_map(|states| match states {
+                        [(_, before), (_, after)]
+                            if before.activity.orders < number
+                                && after.activity.orders >= number
+                                && self.selects(after) =>
+                        {
+                            Some((id.clone(), format!("order.{number}:{}", after.version)))
+                        }
+                        _ => None,
+                    });
+                    owed.extend(reached);
                 }
                 SimulatedTrigger::CartLeft(minutes) => {
                     let wait = SignedDuration::from_mins(i64::from(
@@ -204,7 +225,10 @@ impl AutopilotTracker {
                         .cart
                         .as_ref()
                         .filter(|cart| cart.open && now.duration_since(cart.at) > wait + SKEW);
-                    owed.extend(left.map(|cart| (id.clone(), format!("cart.{}", cart.id))));
+                    // as the cart was touched last: an earlier firing of it does not count
+                    let occurrence =
+                        left.and_then(|cart| trigger::cart_occurrence(&cart.id, cart.at));
+                    owed.extend(occurrence.map(|it| (id.clone(), it.to_string())));
                 }
                 SimulatedTrigger::Inactivity(days) => {
                     let last = customer.activity.last_order_day;
@@ -224,13 +248,23 @@ impl AutopilotTracker {
                     }
                 }
                 SimulatedTrigger::Birthday => {
-                    if birthday(customer, YEAR)
-                        .is_some_and(|day| is_due(customer, day, enabled_at, now))
+                    let date = birthday(customer, YEAR);
+                    // the date was known before the scan looked up the day, corrected or not
+                    let since = history
+                        .iter()
+                        .rev()
+                        .take_while(|(_, it)| birthday(it, YEAR) == date)
+                        .last();
+                    let since = since.map_or(known_since.now, |(moment, _)| moment.now);
+                    if let Some(day) = date
+                        && time(since) + SKEW < day_begins(day)
+                        && is_due(customer, day, enabled_at, now)
                     {
-                        owed.push((id.clone(), format!("birthday.{YEAR}")));
+                        let (month, day) = (day.month(), day.day());
+                        owed.push((id.clone(), format!("birthday.{YEAR}:{month:02}-{day:02}")));
                     }
                 }
-                SimulatedTrigger::NthOrder(_) | SimulatedTrigger::Event => {}
+                SimulatedTrigger::Event => {}
             }
         }
         if self.autopilot.trigger == SimulatedTrigger::Event {
@@ -256,6 +290,14 @@ impl AutopilotTracker {
         }
         Ok(())
     }
+}
+
+/// Returns the occasion of an occurrence, read from its text: all of it, but for what tells the
+/// firings of one order number, cart or birthday apart.
+fn occasion(occurrence: &Occurrence) -> &str {
+    let text = occurrence.as_str();
+    let repeats = ["order.", "cart.", "birthday."].iter().any(|kind| text.starts_with(kind));
+    text.rsplit_once(':').filter(|_| repeats).map_or(text, |(occasion, _)| occasion)
 }
 
 /// Returns true for a voucher or a held-out record.

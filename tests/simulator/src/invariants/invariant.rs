@@ -70,6 +70,12 @@ pub enum Invariant {
     ConditionAtSend,
     /// Two offers of an autopilot to one customer are at least the cool-down apart.
     CoolDownHolds,
+    /// A customer gets one offer of an autopilot for an occasion: an order number, a cart, the birthday
+    /// of a year, however often it came about.
+    OneOfferAnOccasion,
+    /// At rest, no customer with an open channel is left without a message because the fate of one is
+    /// unknown, where the campaign asks for the next channel.
+    NobodyLeftWaiting,
     /// No attempt is claimed in a customer's quiet hours.
     QuietHours,
     /// A customer's offers and messages stay within the caps across campaigns.
@@ -117,6 +123,8 @@ impl Invariant {
             Invariant::NoLostMatch => "no lost match",
             Invariant::ConditionAtSend => "condition at send",
             Invariant::CoolDownHolds => "cool-down holds",
+            Invariant::OneOfferAnOccasion => "one offer an occasion",
+            Invariant::NobodyLeftWaiting => "nobody is left without a message",
             Invariant::QuietHours => "quiet hours are kept",
             Invariant::ContactCapsHold => "caps across offers hold",
             Invariant::RemindedOnce => "reminded once",

@@ -11,7 +11,7 @@ use jiff::{
     tz::TimeZone,
 };
 
-use super::{Trigger, TriggerCondition, TriggerFiring, add_hours};
+use super::{Trigger, TriggerCondition, TriggerFiring, add_hours, firing::firing_of};
 use crate::{
     customer::profile::{Customer, SIGN_UP_DATE},
     kernel::id::Occurrence,
@@ -58,20 +58,22 @@ impl Trigger {
     }
 
     /// Returns the firing of `day`, or `None` if the trigger does not fire on days. The occurrence
-    /// tells this firing apart from all others of the campaign for the same customer: by the lapse
-    /// or by the year.
+    /// tells this firing apart from all others of the campaign for the same customer: by the lapse,
+    /// or by the date. All dates of one year are one occasion, so that a date that is corrected
+    /// fires on the right day and still once a year.
     pub fn firing_on(&self, day: Date) -> Option<TriggerFiring> {
         let occurrence = match &self.when {
             TriggerCondition::Inactivity { days, .. } => {
-                format!("after.{}", subtract_days(day, *days)?)
+                Occurrence::parse(&format!("after.{}", subtract_days(day, *days)?)).ok()?
             }
             // A campaign has one personal date, so its name, which may be longer than an id, adds
             // nothing.
-            TriggerCondition::PersonalDate { name, days_before } if name == INDEXED_DATE => {
-                format!("{name}.{}", add_days(day, *days_before)?.year())
-            }
-            TriggerCondition::PersonalDate { days_before, .. } => {
-                format!("date.{}", add_days(day, *days_before)?.year())
+            TriggerCondition::PersonalDate { name, days_before } => {
+                let celebrated = add_days(day, *days_before)?;
+                let name = if name == INDEXED_DATE { INDEXED_DATE } else { "date" };
+                let occasion = format!("{name}.{}", celebrated.year());
+                let date = format!("{:02}-{:02}", celebrated.month(), celebrated.day());
+                firing_of(&occasion, date)?
             }
             TriggerCondition::NthOrder { .. }
             | TriggerCondition::FirstOrder { .. }
@@ -81,7 +83,7 @@ impl Trigger {
             | TriggerCondition::Event { .. }
             | TriggerCondition::Goodwill {} => return None,
         };
-        Some(TriggerFiring { occurrence: Occurrence::parse(&occurrence).ok()?, day, at: None })
+        Some(TriggerFiring { occurrence, day, at: None })
     }
 
     /// Returns the keys of the calendar index that hold every customer who can fire on `day`.
