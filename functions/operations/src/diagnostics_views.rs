@@ -284,6 +284,9 @@ pub struct CampaignDiagnostics {
     pub skips: BTreeMap<String, i64>,
     /// Attempts since the launch by channel and state, such as `sms.failed`.
     pub attempts: BTreeMap<String, i64>,
+    /// Vouchers that went on to the next channel since the launch, by the channel before and what became
+    /// of its message, such as `sms.unknown`.
+    pub fallbacks: BTreeMap<String, i64>,
     /// Failures since the launch by channel and reason, such as `sms.invalid_address`.
     pub failures: BTreeMap<String, i64>,
     /// A few records of each status.

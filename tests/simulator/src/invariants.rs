@@ -52,8 +52,8 @@ use crate::{
     plan::SimulationPlan,
     table_items::{
         ADDRESSES, CONTROL, CUSTOMERS, RecordKey, RunWork, VOUCHERS, WORK, describe_change,
-        is_leased, is_reminder, message_target, planned_retry, record_name, stream_record,
-        text_attribute,
+        is_leased, is_reminder, message_target, planned_fallback, planned_retry, record_name,
+        stream_record, text_attribute,
     },
 };
 
@@ -203,6 +203,7 @@ impl ObservedState {
             .filter_map(|change| change.new.as_ref())
         {
             self.check_retry(planned)?;
+            self.check_fallback(planned)?;
         }
         if !work.is_empty() || vouchers || control {
             self.check_equation()?;
@@ -483,6 +484,27 @@ impl ObservedState {
                 "attempt {number} by {channel} for {} is planned after {attempt:?}",
                 record.0
             );
+            return broken_invariant(Invariant::RepeatsOpenAttempts, what);
+        }
+        Ok(())
+    }
+
+    /// Checks that a new item in Work, if it is the first dispatch of a fallback, follows a message that
+    /// was refused or whose fate is unknown. One that is deferred has the name of the first and more.
+    fn check_fallback(&self, planned: &FakeItem) -> Result<(), BrokenInvariant> {
+        let first = !text_attribute(planned, "sk").contains('+');
+        let Some((record, channel)) = planned_fallback(planned).filter(|_| first) else {
+            return Ok(());
+        };
+        let voucher = self.vouchers.get(&record);
+        let due = voucher.is_some_and(|voucher| {
+            let before = voucher.attempts.values().filter(|it| it.channel != channel);
+            before.filter(|it| it.fallback_at.is_some()).any(|attempt| {
+                matches!(attempt.state, AttemptState::Failed | AttemptState::Unknown)
+            })
+        });
+        if !due {
+            let what = format!("{} goes on by {channel} after {voucher:?}", record.0);
             return broken_invariant(Invariant::RepeatsOpenAttempts, what);
         }
         Ok(())

@@ -208,6 +208,16 @@ pub fn planned_retry(item: &FakeItem) -> Option<(RecordKey, Channel, u32)> {
     Some((record, Channel::parse(text_attribute(item, "channel"))?, number))
 }
 
+/// Returns the record and the channel of a planned fallback, or `None` for any other item.
+pub fn planned_fallback(item: &FakeItem) -> Option<(RecordKey, Channel)> {
+    if text_attribute(item, "purpose") != "fallback" {
+        return None;
+    }
+    let customer = item.get("customers")?.get("L")?.get(0)?.get("S")?.as_str()?;
+    let record = (CustomerId::parse(customer).ok()?, dispatch_occurrence(item)?);
+    Some((record, Channel::parse(text_attribute(item, "channel"))?))
+}
+
 /// Returns true for a reminder, the message shortly before a voucher expires.
 pub fn is_reminder(message: &ProviderMessage) -> bool {
     match message {

@@ -9,6 +9,7 @@ export const timelineLabels: Record<string, string> = {
   skipped: msg('Skipped'),
   failed: msg('Could not be processed'),
   attempt: msg('Attempt to send'),
+  fallback: msg('Went on to the next channel'),
   sent: msg('Sent'),
   delivered: msg('Delivered'),
   accepted: msg('Accepted'),

@@ -16,7 +16,8 @@ pub enum Invariant {
     /// Until a lease is over, no other worker judges its claim or leases its dispatch; and a
     /// superseded worker makes no further claim.
     LiveLeases,
-    /// A further attempt is planned only after one that was throttled or is unknown.
+    /// A further attempt is planned only after one that was throttled or is unknown, and the next
+    /// channel only after one that was refused or is unknown.
     RepeatsOpenAttempts,
     /// Consent and suppressions allowed each send when its worker checked.
     ConsentAtSend,
