@@ -805,6 +805,13 @@ export type Channels = {
      */
     after_bounce?: boolean;
     /**
+     * Applies to `first_available`: also go on to the next channel if nothing has told the fate of a
+     * message (no answer of the provider, no delivery report) for four times the stack's waiting
+     * time, an hour by default. Default: yes. The message itself is never repeated because of this,
+     * and the customer gets one voucher.
+     */
+    after_unknown?: boolean;
+    /**
      * Channels in the order in which they are tried; each channel at most once.
      */
     ladder: Array<Channel>;
@@ -2834,6 +2841,26 @@ export type PushTemplate = {
     title: string;
 };
 
+/**
+ * A question that is asked before messages, and before which.
+ */
+export type QuestionView = {
+    /**
+     * Asked before the first message, with which the voucher is issued.
+     */
+    first_message: boolean;
+    /**
+     * Asked before further channels, fallbacks and retries.
+     */
+    later_messages: boolean;
+    /**
+     * `campaign`, `customer`, `offer`, `currency`, `trigger`, `audience`, `deadline`, `cool_down`,
+     * `reach`, `hours`, `frequency_cap`, `offer_caps`, `holdout` or `voucher`.
+     */
+    question: string;
+    reminder: boolean;
+};
+
 export type QueueDepth = {
     dead_letters: number;
     held?: number | null;
@@ -3985,6 +4012,10 @@ export type VoucherExplanation = {
      * `not_reached_yet` or `selected_now`.
      */
     answer: string;
+    /**
+     * What is asked again before a message, and what is not: the same table for every campaign.
+     */
+    asked_again: Array<QuestionView>;
     audience?: RuleExplanation | null;
     campaign_id: CampaignId;
     customer_id: CustomerId;
