@@ -5,7 +5,7 @@
 
 use domain::{
     delivery::{
-        attempt_policy::{ClaimStatus, claim_status, is_fallback_overtaken},
+        attempt_policy::{ClaimStatus, claim_status, is_fallback_superseded},
         dispatch::DispatchPurpose,
         eligibility::check_still_sendable,
     },
@@ -32,8 +32,8 @@ pub(crate) async fn process_follow_up(
         return Ok(CustomerOutcome::FollowUpDone);
     };
     // A message of the channel before has arrived after all, while this one waited for its turn.
-    let overtaken = falls_back(job.dispatch.purpose) && is_fallback_overtaken(&voucher, channel);
-    if overtaken || !voucher.allows_messages(job.summary.revoke, runtime::clock::now()) {
+    let superseded = falls_back(job.dispatch.purpose) && is_fallback_superseded(&voucher, channel);
+    if superseded || !voucher.allows_messages(job.summary.revoke, runtime::clock::now()) {
         return Ok(CustomerOutcome::FollowUpDone);
     }
     match check_still_sendable(Some(&customer), channel, job.summary.state) {

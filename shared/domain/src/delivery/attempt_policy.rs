@@ -152,7 +152,7 @@ pub fn unknown_policy(channels: &Channels, channel: Channel, number: u32) -> Unk
 
 /// Returns true if a message on `channel` that was planned because of an earlier channel is no longer
 /// needed: an earlier message turned out to be on its way after all.
-pub fn is_fallback_overtaken(voucher: &Voucher, channel: Channel) -> bool {
+pub fn is_fallback_superseded(voucher: &Voucher, channel: Channel) -> bool {
     let before = voucher.attempts.values().filter(|attempt| attempt.channel != channel);
     before.filter(|attempt| attempt.fallback_at.is_some()).any(|attempt| match attempt.state {
         AttemptState::Sent | AttemptState::Delivered | AttemptState::Complained => true,
@@ -276,7 +276,7 @@ mod tests {
     fn a_report_in_between_stops_the_next_channel() {
         use crate::voucher::record::tests::{definition, issued, noon};
         let definition = definition(serde_json::json!({}));
-        for (state, overtaken) in [
+        for (state, superseded) in [
             (AttemptState::Unknown, false),
             (AttemptState::Failed, false),
             (AttemptState::Bounced, false),
@@ -288,11 +288,11 @@ mod tests {
             let sms = Attempt { fallback_at: Some(noon()), ..attempt(1, state) };
             record.attempts.clear();
             record.attempts.insert(Channel::Sms, sms.clone());
-            assert_eq!(is_fallback_overtaken(&record, Channel::Email), overtaken, "{state:?}");
+            assert_eq!(is_fallback_superseded(&record, Channel::Email), superseded, "{state:?}");
             let unplanned = Attempt { fallback_at: None, ..sms };
             record.attempts.insert(Channel::Sms, unplanned);
             assert!(
-                !is_fallback_overtaken(&record, Channel::Email),
+                !is_fallback_superseded(&record, Channel::Email),
                 "{state:?} without a fallback"
             );
         }

@@ -136,6 +136,12 @@ async fn an_sms_that_never_left_is_followed_by_an_email_with_the_same_voucher() 
         )
         .await;
     let campaign = test.launch_campaign(&test.promotion().ladder(&["sms", "email"])).await;
+    let unknown =
+        |seen: &Vec<Voucher>| attempt_states(seen, Channel::Sms) == [(1, AttemptState::Unknown); 4];
+    until("four attempts of unknown fate", LONG, || campaign_records(&test, &campaign), unknown)
+        .await;
+    assert_eq!(test.sent_messages().await.len(), 0, "nothing was accepted");
+
     until_watchdog_is_done(&test, &campaign).await;
     let reached = |seen: &Vec<Voucher>| {
         attempt_states(seen, Channel::Email) == [(1, AttemptState::Delivered); 4]
