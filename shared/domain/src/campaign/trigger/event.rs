@@ -235,9 +235,19 @@ impl Trigger {
         }
     }
 
-    /// Returns true if the audience is asked when a match is planned, and not when it is made.
+    /// Returns true if the audience is asked when a match is planned, and not when it is made: that of
+    /// a day.
     pub fn asks_audience_later(&self) -> bool {
-        matches!(&self.when, TriggerCondition::Inactivity { .. })
+        match &self.when {
+            TriggerCondition::Inactivity { .. } | TriggerCondition::PersonalDate { .. } => true,
+            TriggerCondition::NthOrder { .. }
+            | TriggerCondition::FirstOrder { .. }
+            | TriggerCondition::SpendMilestone { .. }
+            | TriggerCondition::SignUp {}
+            | TriggerCondition::CartLeft { .. }
+            | TriggerCondition::Event { .. }
+            | TriggerCondition::Goodwill {} => false,
+        }
     }
 
     /// Returns true if the trigger has fired as soon as its event is reported. A cart and a lapse have
