@@ -874,8 +874,11 @@ async fn the_next_channel_after_an_unknown_fate_is_planned_once_and_not_after_an
         assert_eq!(open(store, &campaign).await.0, 2, "the attempt, and what follows it");
         // a refusal that the worker learns of later does not leave the customer without a channel
         let refused = ended(1, AttemptState::Failed, "rejected");
-        let step = store.record_unsent(&key(&waiting), &refused, &AttemptFollowUp::Undeliverable);
-        assert_eq!(step.await.unwrap(), Applied::Yes);
+        let step = store
+            .record_unsent(&key(&waiting), &refused, &AttemptFollowUp::Undeliverable)
+            .await
+            .unwrap();
+        assert_eq!(step, Applied::Yes);
         assert_eq!(read(store, &waiting).await.undeliverable, None);
         assert_eq!(email(store, &waiting).await.state, AttemptState::Failed);
 
