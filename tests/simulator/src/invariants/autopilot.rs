@@ -181,6 +181,21 @@ impl AutopilotTracker {
         }
     }
 
+    /// Returns the occurrence of each order that reached the number, also of one that was cancelled a
+    /// moment later.
+    fn owed_orders(&self, history: &[CustomerState], number: u32) -> impl Iterator<Item = String> {
+        history.windows(2).filter_map(move |states| match states {
+            [(_, before), (_, after)]
+                if before.activity.orders < number
+                    && after.activity.orders >= number
+                    && self.selects(after) =>
+            {
+                Some(format!("order.{number}:{}", after.version))
+            }
+            _ => None,
+        })
+    }
+
     /// Checks, at rest, that every customer for whom the trigger fired has a record.
     pub(super) fn check_nothing_lost(
         &self,
@@ -196,26 +211,15 @@ impl AutopilotTracker {
         };
         let mut owed: Vec<(CustomerId, String)> = Vec::new();
         for (id, history) in &self.history {
-            let Some((known_since, customer)) = history.last() else {
+            let Some((_, customer)) = history.last() else {
                 continue;
             };
             if !self.selects(customer) {
                 continue;
             }
             match self.autopilot.trigger {
-                // each order that reached the number, also one that was cancelled a moment later
                 SimulatedTrigger::NthOrder(number) => {
-                    let reached = history.windows(2).filter_map(|states| match states {
-                        [(_, before), (_, after)]
-                            if before.activity.orders < number
-                                && after.activity.orders >= number
-                                && self.selects(after) =>
-                        {
-                            Some((id.clone(), format!("order.{number}:{}", after.version)))
-                        }
-                        _ => None,
-                    });
-                    owed.extend(reached);
+                    owed.extend(self.owed_orders(history, number).map(|it| (id.clone(), it)))
                 }
                 SimulatedTrigger::CartLeft(minutes) => {
                     let wait = SignedDuration::from_mins(i64::from(
@@ -233,12 +237,7 @@ impl AutopilotTracker {
                 SimulatedTrigger::Inactivity(days) => {
                     let last = customer.activity.last_order_day;
                     // the last order was known before the scan looked up the day on which it fires
-                    let since = history
-                        .iter()
-                        .rev()
-                        .take_while(|(_, it)| it.activity.last_order_day == last)
-                        .last();
-                    let since = since.map_or(known_since.now, |(moment, _)| moment.now);
+                    let since = known_since(history, |it| it.activity.last_order_day == last);
                     let day = last.and_then(|last| last.checked_add(i64::from(days).days()).ok());
                     if let (Some(last), Some(day)) = (last, day)
                         && time(since) + SKEW < day_begins(day)
@@ -250,12 +249,7 @@ impl AutopilotTracker {
                 SimulatedTrigger::Birthday => {
                     let date = birthday(customer, YEAR);
                     // the date was known before the scan looked up the day, corrected or not
-                    let since = history
-                        .iter()
-                        .rev()
-                        .take_while(|(_, it)| birthday(it, YEAR) == date)
-                        .last();
-                    let since = since.map_or(known_since.now, |(moment, _)| moment.now);
+                    let since = known_since(history, |it| birthday(it, YEAR) == date);
                     if let Some(day) = date
                         && time(since) + SKEW < day_begins(day)
                         && is_due(customer, day, enabled_at, now)
@@ -298,6 +292,12 @@ fn occasion(occurrence: &Occurrence) -> &str {
     let text = occurrence.as_str();
     let repeats = ["order.", "cart.", "birthday."].iter().any(|kind| text.starts_with(kind));
     text.rsplit_once(':').filter(|_| repeats).map_or(text, |(occasion, _)| occasion)
+}
+
+/// Returns the time, in milliseconds, since which the customer's state has been so without a break.
+fn known_since(history: &[CustomerState], is_so: impl Fn(&Customer) -> bool) -> i64 {
+    let since = history.iter().rev().take_while(|(_, customer)| is_so(customer)).last();
+    since.or(history.last()).map_or(0, |(moment, _)| moment.now)
 }
 
 /// Returns true for a voucher or a held-out record.
