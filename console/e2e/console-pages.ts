@@ -39,6 +39,8 @@ export const fixedPages: Record<string, ConsolePage[]> = {
     { name: 'health', path: `${configuration}/health` },
     { name: 'pending-triggers', path: `${configuration}/pending-triggers` },
     { name: 'dead-letters', path: `${configuration}/dead-letters` },
+    { name: 'suppressions', path: `${configuration}/suppressions` },
+    { name: 'waiting-replies', path: `${configuration}/waiting-replies` },
     { name: 'diagnostics', path: `${configuration}/diagnostics` },
   ],
   settings: [

@@ -46,6 +46,18 @@ test('the sign-in page, dialogs and open lists are accessible in both schemes', 
   await page.getByRole('dialog').getByRole('switch').waitFor()
   problems.push(...(await findInBothSchemes(page, 'webhook')))
 
+  await page.goto('/configuration/voucher-campaign/suppressions')
+  for (const [name, field] of [
+    ['Suppress an address', 'Note'],
+    ['Import CSV', 'File'],
+  ] as const) {
+    await page.getByRole('button', { name }).click()
+    await page.getByRole('dialog').getByLabel(field).waitFor()
+    problems.push(...(await findInBothSchemes(page, name)))
+    await page.keyboard.press('Escape')
+    await expect(page.getByRole('dialog')).toBeHidden()
+  }
+
   // A form with a wrong input, and an open list.
   await page.goto('/marketing/promotion/new')
   await page.getByRole('button', { name: 'Save draft' }).click()

@@ -10,6 +10,7 @@ interface StackFile {
   api_url: string
   console_url: string
   endpoint_url: string
+  inbox_url: string
   client_id: string
   user_pool_id: string
   region: string
@@ -130,6 +131,16 @@ export async function callAsOperator(
       ...headers,
     },
   })
+}
+
+/** Sends an SMS as a phone that answers a message, by the emulator of the providers. */
+export async function sendSmsReply(from: string, body: string) {
+  const answer = await fetch(new URL('_emulator/replies', stack.inbox_url), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ from, body }),
+  })
+  if (answer.status !== 202) throw new Error(`${answer.status} ${await answer.text()}`)
 }
 
 /** Creates a customer who agreed to e-mail, in UTC, with tags to select them by. */

@@ -78,8 +78,12 @@ export async function downloadCsv(path: string, name: string) {
   })
   if (!answer.ok)
     throw new ApiProblem(answer.status, (await answer.json().catch(() => ({}))) as Partial<Problem>)
-  const address = URL.createObjectURL(await answer.blob())
-  const link = Object.assign(document.createElement('a'), { href: address, download: name })
-  link.click()
+  saveFile(name, await answer.blob())
+}
+
+/** Gives a file to the browser to save. */
+export function saveFile(name: string, content: Blob) {
+  const address = URL.createObjectURL(content)
+  Object.assign(document.createElement('a'), { href: address, download: name }).click()
   URL.revokeObjectURL(address)
 }

@@ -42,6 +42,8 @@ const menuSections = [
       { to: '/configuration/voucher-campaign/health', name: msg('Health') },
       { to: '/configuration/voucher-campaign/pending-triggers', name: msg('Pending triggers') },
       { to: '/configuration/voucher-campaign/dead-letters', name: msg('Dead letters') },
+      { to: '/configuration/voucher-campaign/suppressions', name: msg('Suppressions') },
+      { to: '/configuration/voucher-campaign/waiting-replies', name: msg('Waiting replies') },
       { to: '/configuration/voucher-campaign/diagnostics', name: msg('Diagnostics') },
       { to: '/configuration/voucher-campaign/settings', name: msg('Settings') },
     ],

@@ -60,6 +60,16 @@ const routeTree = rootRoute.addChildren([
     'DeadLettersPage',
   ),
   pageRoute(
+    '/configuration/voucher-campaign/suppressions',
+    () => import('../operations/suppressions/suppressions'),
+    'SuppressionsPage',
+  ),
+  pageRoute(
+    '/configuration/voucher-campaign/waiting-replies',
+    () => import('../operations/waiting-replies'),
+    'WaitingRepliesPage',
+  ),
+  pageRoute(
     '/configuration/voucher-campaign/diagnostics',
     () => import('../operations/diagnostics/diagnostics'),
     'DiagnosticsPage',

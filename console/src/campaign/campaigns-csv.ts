@@ -1,6 +1,7 @@
-// Writes a list of campaigns to a CSV file (RFC 4180): every page that the filters select, with the
+// Writes a list of campaigns to a CSV file: every page that the filters select, with the
 // numbers of the last ninety days.
 import { DAY_MS, isoDay, stackTime } from '../api/clock'
+import { readAllPages, saveCsv } from '../api/csv'
 import { callApi } from '../api/requests'
 import {
   type CampaignPerformance,
@@ -15,29 +16,6 @@ import { matchesName } from './campaign-queries'
 
 const PAGE_SIZE = 100
 const PERIOD_MS = 89 * DAY_MS
-
-/**
- * Writes a cell. One that a spreadsheet would run as a formula gets an apostrophe; commas, quotes
- * and line breaks are quoted.
- */
-export function csvCell(value: string | number | null | undefined) {
-  const text = String(value ?? '')
-  const safe = /^[=+\-@\t\r]/.test(text) && !/^-?\d+(\.\d+)?$/.test(text) ? `'${text}` : text
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
-}
-
-async function readAllPages<T>(
-  page: (cursor: string | undefined) => Promise<{ items: T[]; next_cursor?: string | null }>,
-) {
-  const items: T[] = []
-  let cursor: string | undefined
-  do {
-    const found = await page(cursor)
-    items.push(...found.items)
-    cursor = found.next_cursor ?? undefined
-  } while (cursor)
-  return items
-}
 
 const csvColumns = [
   'id',
@@ -108,14 +86,8 @@ export async function downloadCampaigns({
     return typeof found === 'string' ? { items: [] } : found
   })
   const byId = new Map(reports.map((report) => [report.campaign_id, report]))
-  const lines = [
+  saveCsv(`${kind}s-${to}.csv`, [
     csvColumns,
     ...list.filter(q ? matchesName(q) : () => true).map((one) => csvRow(one, byId.get(one.id))),
-  ].map((cells) => cells.map(csvCell).join(','))
-  const address = URL.createObjectURL(new Blob([`${lines.join('\r\n')}\r\n`], { type: 'text/csv' }))
-  Object.assign(document.createElement('a'), {
-    href: address,
-    download: `${kind}s-${to}.csv`,
-  }).click()
-  URL.revokeObjectURL(address)
+  ])
 }

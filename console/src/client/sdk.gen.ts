@@ -2,7 +2,7 @@
 
 import type { Client, Options as Options2, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AcceptVoucherData, AcceptVoucherErrors, AcceptVoucherResponses, ApproveCampaignData, ApproveCampaignErrors, ApproveCampaignResponses, ArchiveCampaignData, ArchiveCampaignErrors, ArchiveCampaignResponses, CancelCampaignData, CancelCampaignErrors, CancelCampaignResponses, ChangeCampaignData, ChangeCampaignErrors, ChangeCampaignResponses, CloneCampaignData, CloneCampaignErrors, CloneCampaignResponses, CreateCampaignData, CreateCampaignErrors, CreateCampaignResponses, CreateTestSendData, CreateTestSendErrors, CreateTestSendResponses, DeclineVoucherData, DeclineVoucherErrors, DeclineVoucherResponses, DeleteCampaignData, DeleteCampaignErrors, DeleteCampaignResponses, DeletePushEndpointData, DeletePushEndpointErrors, DeletePushEndpointResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, DiagnoseCampaignData, DiagnoseCampaignErrors, DiagnoseCampaignResponses, DiagnoseCustomerData, DiagnoseCustomerErrors, DiagnoseCustomerResponses, DropPendingTriggerData, DropPendingTriggerErrors, DropPendingTriggerResponses, EraseCustomerData, EraseCustomerErrors, EraseCustomerResponses, ExtendVoucherData, ExtendVoucherErrors, ExtendVoucherResponses, GetCustomerData, GetCustomerErrors, GetCustomerResponses, GetWebhookData, GetWebhookErrors, GetWebhookResponses, HoldVouchersData, HoldVouchersErrors, HoldVouchersResponses, IssueGoodwillVoucherData, IssueGoodwillVoucherErrors, IssueGoodwillVoucherResponses, LaunchCampaignData, LaunchCampaignErrors, LaunchCampaignResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListCampaignAuditData, ListCampaignAuditErrors, ListCampaignAuditResponses, ListCampaignPerformanceData, ListCampaignPerformanceErrors, ListCampaignPerformanceResponses, ListCampaignsData, ListCampaignsErrors, ListCampaignsResponses, ListCampaignVouchersData, ListCampaignVouchersErrors, ListCampaignVouchersResponses, ListDeadLettersData, ListDeadLettersErrors, ListDeadLettersResponses, ListHealthData, ListHealthErrors, ListHealthResponses, ListOverlapsData, ListOverlapsErrors, ListOverlapsResponses, ListPendingTriggersData, ListPendingTriggersErrors, ListPendingTriggersResponses, ListPlaybooksData, ListPlaybooksErrors, ListPlaybooksResponses, ListVouchersData, ListVouchersErrors, ListVouchersResponses, ListWebhookDeadLettersData, ListWebhookDeadLettersErrors, ListWebhookDeadLettersResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, PatchCustomerData, PatchCustomerErrors, PatchCustomerResponses, PauseCampaignData, PauseCampaignErrors, PauseCampaignResponses, PostCartData, PostCartErrors, PostCartResponses, PostEventData, PostEventErrors, PostEventResponses, PostOrderData, PostOrderErrors, PostOrderResponses, PreviewAudienceData, PreviewAudienceErrors, PreviewAudienceResponses, PreviewMessagesData, PreviewMessagesErrors, PreviewMessagesResponses, PutConsentData, PutConsentErrors, PutConsentResponses, PutCustomerData, PutCustomerErrors, PutCustomerResponses, PutPushEndpointData, PutPushEndpointErrors, PutPushEndpointResponses, PutWebhookData, PutWebhookErrors, PutWebhookResponses, QuoteCheckoutData, QuoteCheckoutErrors, QuoteCheckoutResponses, ReadApprovalsData, ReadApprovalsErrors, ReadApprovalsResponses, ReadBrandData, ReadBrandErrors, ReadBrandResponses, ReadCampaignData, ReadCampaignErrors, ReadCampaignResponses, ReadCombinationData, ReadCombinationErrors, ReadCombinationResponses, ReadContactPolicyData, ReadContactPolicyErrors, ReadContactPolicyResponses, ReadCostsData, ReadCostsErrors, ReadCostsResponses, ReadCustomerEngagementData, ReadCustomerEngagementErrors, ReadCustomerEngagementResponses, ReadDeliveryPerformanceData, ReadDeliveryPerformanceErrors, ReadDeliveryPerformanceResponses, ReadGoodwillData, ReadGoodwillErrors, ReadGoodwillResponses, ReadOpenapiData, ReadOpenapiErrors, ReadOpenapiResponses, ReadOverviewData, ReadOverviewErrors, ReadOverviewResponses, ReadRecountData, ReadRecountErrors, ReadRecountResponses, ReadSystemHealthData, ReadSystemHealthErrors, ReadSystemHealthResponses, ReadTestAddressesData, ReadTestAddressesErrors, ReadTestAddressesResponses, ReadTestSendData, ReadTestSendErrors, ReadTestSendResponses, RedeemVouchersData, RedeemVouchersErrors, RedeemVouchersResponses, RedriveDeadLettersData, RedriveDeadLettersErrors, RedriveDeadLettersResponses, RedriveWebhookData, RedriveWebhookErrors, RedriveWebhookResponses, ReissueVoucherData, ReissueVoucherErrors, ReissueVoucherResponses, ReleaseVouchersData, ReleaseVouchersErrors, ReleaseVouchersResponses, RepairCountersData, RepairCountersErrors, RepairCountersResponses, ReplaceApprovalsData, ReplaceApprovalsErrors, ReplaceApprovalsResponses, ReplaceBrandData, ReplaceBrandErrors, ReplaceBrandResponses, ReplaceCampaignData, ReplaceCampaignErrors, ReplaceCampaignResponses, ReplaceCombinationData, ReplaceCombinationErrors, ReplaceCombinationResponses, ReplaceContactPolicyData, ReplaceContactPolicyErrors, ReplaceContactPolicyResponses, ReplaceCostsData, ReplaceCostsErrors, ReplaceCostsResponses, ReplaceGoodwillData, ReplaceGoodwillErrors, ReplaceGoodwillResponses, ReplaceTestAddressesData, ReplaceTestAddressesErrors, ReplaceTestAddressesResponses, ReplayCampaignData, ReplayCampaignErrors, ReplayCampaignResponses, ResumeCampaignData, ResumeCampaignErrors, ResumeCampaignResponses, ResumeRedeemingData, ResumeRedeemingErrors, ResumeRedeemingResponses, RetryPendingTriggerData, RetryPendingTriggerErrors, RetryPendingTriggerResponses, ReverseVoucherData, ReverseVoucherErrors, ReverseVoucherResponses, RevokeVouchersData, RevokeVouchersErrors, RevokeVouchersResponses, RotateWebhookSecretData, RotateWebhookSecretErrors, RotateWebhookSecretResponses, SearchCustomersData, SearchCustomersErrors, SearchCustomersResponses, ShowUnsubscribeData, ShowUnsubscribeErrors, ShowUnsubscribeResponses, StartPlaybookData, StartPlaybookErrors, StartPlaybookResponses, StartPortfolioData, StartPortfolioErrors, StartPortfolioResponses, StartRecountData, StartRecountErrors, StartRecountResponses, SuspendRedeemingData, SuspendRedeemingErrors, SuspendRedeemingResponses, TestWebhookData, TestWebhookErrors, TestWebhookResponses, TryCartData, TryCartErrors, TryCartResponses, UnsubscribeData, UnsubscribeErrors, UnsubscribeResponses, WhyData, WhyErrors, WhyResponses } from './types.gen';
+import type { AcceptVoucherData, AcceptVoucherErrors, AcceptVoucherResponses, AddSuppressionData, AddSuppressionErrors, AddSuppressionResponses, ApproveCampaignData, ApproveCampaignErrors, ApproveCampaignResponses, ArchiveCampaignData, ArchiveCampaignErrors, ArchiveCampaignResponses, CancelCampaignData, CancelCampaignErrors, CancelCampaignResponses, ChangeCampaignData, ChangeCampaignErrors, ChangeCampaignResponses, CloneCampaignData, CloneCampaignErrors, CloneCampaignResponses, CreateCampaignData, CreateCampaignErrors, CreateCampaignResponses, CreateTestSendData, CreateTestSendErrors, CreateTestSendResponses, DeclineVoucherData, DeclineVoucherErrors, DeclineVoucherResponses, DeleteCampaignData, DeleteCampaignErrors, DeleteCampaignResponses, DeletePushEndpointData, DeletePushEndpointErrors, DeletePushEndpointResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, DiagnoseCampaignData, DiagnoseCampaignErrors, DiagnoseCampaignResponses, DiagnoseCustomerData, DiagnoseCustomerErrors, DiagnoseCustomerResponses, DropPendingTriggerData, DropPendingTriggerErrors, DropPendingTriggerResponses, EraseCustomerData, EraseCustomerErrors, EraseCustomerResponses, ExtendVoucherData, ExtendVoucherErrors, ExtendVoucherResponses, GetCustomerData, GetCustomerErrors, GetCustomerResponses, GetWebhookData, GetWebhookErrors, GetWebhookResponses, HoldVouchersData, HoldVouchersErrors, HoldVouchersResponses, ImportSuppressionsData, ImportSuppressionsErrors, ImportSuppressionsResponses, IssueGoodwillVoucherData, IssueGoodwillVoucherErrors, IssueGoodwillVoucherResponses, LaunchCampaignData, LaunchCampaignErrors, LaunchCampaignResponses, LiftSuppressionData, LiftSuppressionErrors, LiftSuppressionResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListCampaignAuditData, ListCampaignAuditErrors, ListCampaignAuditResponses, ListCampaignPerformanceData, ListCampaignPerformanceErrors, ListCampaignPerformanceResponses, ListCampaignsData, ListCampaignsErrors, ListCampaignsResponses, ListCampaignVouchersData, ListCampaignVouchersErrors, ListCampaignVouchersResponses, ListDeadLettersData, ListDeadLettersErrors, ListDeadLettersResponses, ListHealthData, ListHealthErrors, ListHealthResponses, ListOverlapsData, ListOverlapsErrors, ListOverlapsResponses, ListPendingTriggersData, ListPendingTriggersErrors, ListPendingTriggersResponses, ListPlaybooksData, ListPlaybooksErrors, ListPlaybooksResponses, ListSuppressionsData, ListSuppressionsErrors, ListSuppressionsResponses, ListVouchersData, ListVouchersErrors, ListVouchersResponses, ListWaitingRepliesData, ListWaitingRepliesErrors, ListWaitingRepliesResponses, ListWebhookDeadLettersData, ListWebhookDeadLettersErrors, ListWebhookDeadLettersResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, PatchCustomerData, PatchCustomerErrors, PatchCustomerResponses, PauseCampaignData, PauseCampaignErrors, PauseCampaignResponses, PostCartData, PostCartErrors, PostCartResponses, PostEventData, PostEventErrors, PostEventResponses, PostOrderData, PostOrderErrors, PostOrderResponses, PreviewAudienceData, PreviewAudienceErrors, PreviewAudienceResponses, PreviewMessagesData, PreviewMessagesErrors, PreviewMessagesResponses, PutConsentData, PutConsentErrors, PutConsentResponses, PutCustomerData, PutCustomerErrors, PutCustomerResponses, PutPushEndpointData, PutPushEndpointErrors, PutPushEndpointResponses, PutWebhookData, PutWebhookErrors, PutWebhookResponses, QuoteCheckoutData, QuoteCheckoutErrors, QuoteCheckoutResponses, ReadApprovalsData, ReadApprovalsErrors, ReadApprovalsResponses, ReadBrandData, ReadBrandErrors, ReadBrandResponses, ReadCampaignData, ReadCampaignErrors, ReadCampaignResponses, ReadCombinationData, ReadCombinationErrors, ReadCombinationResponses, ReadContactPolicyData, ReadContactPolicyErrors, ReadContactPolicyResponses, ReadCostsData, ReadCostsErrors, ReadCostsResponses, ReadCustomerEngagementData, ReadCustomerEngagementErrors, ReadCustomerEngagementResponses, ReadDeliveryPerformanceData, ReadDeliveryPerformanceErrors, ReadDeliveryPerformanceResponses, ReadGoodwillData, ReadGoodwillErrors, ReadGoodwillResponses, ReadOpenapiData, ReadOpenapiErrors, ReadOpenapiResponses, ReadOverviewData, ReadOverviewErrors, ReadOverviewResponses, ReadRecountData, ReadRecountErrors, ReadRecountResponses, ReadSystemHealthData, ReadSystemHealthErrors, ReadSystemHealthResponses, ReadTestAddressesData, ReadTestAddressesErrors, ReadTestAddressesResponses, ReadTestSendData, ReadTestSendErrors, ReadTestSendResponses, RedeemVouchersData, RedeemVouchersErrors, RedeemVouchersResponses, RedriveDeadLettersData, RedriveDeadLettersErrors, RedriveDeadLettersResponses, RedriveWebhookData, RedriveWebhookErrors, RedriveWebhookResponses, ReissueVoucherData, ReissueVoucherErrors, ReissueVoucherResponses, ReleaseVouchersData, ReleaseVouchersErrors, ReleaseVouchersResponses, RepairCountersData, RepairCountersErrors, RepairCountersResponses, ReplaceApprovalsData, ReplaceApprovalsErrors, ReplaceApprovalsResponses, ReplaceBrandData, ReplaceBrandErrors, ReplaceBrandResponses, ReplaceCampaignData, ReplaceCampaignErrors, ReplaceCampaignResponses, ReplaceCombinationData, ReplaceCombinationErrors, ReplaceCombinationResponses, ReplaceContactPolicyData, ReplaceContactPolicyErrors, ReplaceContactPolicyResponses, ReplaceCostsData, ReplaceCostsErrors, ReplaceCostsResponses, ReplaceGoodwillData, ReplaceGoodwillErrors, ReplaceGoodwillResponses, ReplaceTestAddressesData, ReplaceTestAddressesErrors, ReplaceTestAddressesResponses, ReplayCampaignData, ReplayCampaignErrors, ReplayCampaignResponses, ResumeCampaignData, ResumeCampaignErrors, ResumeCampaignResponses, ResumeRedeemingData, ResumeRedeemingErrors, ResumeRedeemingResponses, RetryPendingTriggerData, RetryPendingTriggerErrors, RetryPendingTriggerResponses, ReverseVoucherData, ReverseVoucherErrors, ReverseVoucherResponses, RevokeVouchersData, RevokeVouchersErrors, RevokeVouchersResponses, RotateWebhookSecretData, RotateWebhookSecretErrors, RotateWebhookSecretResponses, SearchCustomersData, SearchCustomersErrors, SearchCustomersResponses, SearchSuppressionData, SearchSuppressionErrors, SearchSuppressionResponses, SettleWaitingReplyData, SettleWaitingReplyErrors, SettleWaitingReplyResponses, ShowUnsubscribeData, ShowUnsubscribeErrors, ShowUnsubscribeResponses, StartPlaybookData, StartPlaybookErrors, StartPlaybookResponses, StartPortfolioData, StartPortfolioErrors, StartPortfolioResponses, StartRecountData, StartRecountErrors, StartRecountResponses, SuspendRedeemingData, SuspendRedeemingErrors, SuspendRedeemingResponses, TestWebhookData, TestWebhookErrors, TestWebhookResponses, TryCartData, TryCartErrors, TryCartResponses, UnsubscribeData, UnsubscribeErrors, UnsubscribeResponses, WhyData, WhyErrors, WhyResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -24,7 +24,8 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
 export const showUnsubscribe = <ThrowOnError extends boolean = false>(options: Options<ShowUnsubscribeData, ThrowOnError>) => (options.client ?? client).get<ShowUnsubscribeResponses, ShowUnsubscribeErrors, ThrowOnError>({ url: '/u/{token}', ...options });
 
 /**
- * Withdraws the consent for the channel of the message.
+ * Withdraws the consent for the channel of the message, and suppresses the address to which the
+ * message went for every customer who has it.
  */
 export const unsubscribe = <ThrowOnError extends boolean = false>(options: Options<UnsubscribeData, ThrowOnError>) => (options.client ?? client).post<UnsubscribeResponses, UnsubscribeErrors, ThrowOnError>({ url: '/u/{token}', ...options });
 
@@ -529,7 +530,8 @@ export const diagnoseCampaign = <ThrowOnError extends boolean = false>(options: 
 /**
  * Finds the customers who have this e-mail address or phone number now.
  *
- * A change is visible within seconds. Erased customers are not found.
+ * They are found however they write it: in upper or lower case, or with the digit that a country
+ * adds for mobile phones. Erased customers are not found.
  */
 export const searchCustomers = <ThrowOnError extends boolean = false>(options: Options<SearchCustomersData, ThrowOnError>) => (options.client ?? client).post<SearchCustomersResponses, SearchCustomersErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -673,6 +675,79 @@ export const repairCounters = <ThrowOnError extends boolean = false>(options?: O
 });
 
 /**
+ * Lists the suppressed addresses of a channel, the latest first.
+ */
+export const listSuppressions = <ThrowOnError extends boolean = false>(options: Options<ListSuppressionsData, ThrowOnError>) => (options.client ?? client).get<ListSuppressionsResponses, ListSuppressionsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/configuration/voucher-campaign/suppressions',
+    ...options
+});
+
+/**
+ * Suppresses an address by hand, for every customer who has it, now or later.
+ *
+ * `blocked` is lifted by an operator only. The others are lifted as if the address had said so: by
+ * a later consent for it, too.
+ */
+export const addSuppression = <ThrowOnError extends boolean = false>(options: Options<AddSuppressionData, ThrowOnError>) => (options.client ?? client).post<AddSuppressionResponses, AddSuppressionErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/configuration/voucher-campaign/suppressions',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Imports a list of suppressions.
+ *
+ * The first line names the columns: `address` (an e-mail address, a phone number or the ARN of a
+ * device) or `key` with `channel`, and optionally `reason` (`opted_out` if not given), `at` (now if
+ * not given), `source` and `note`. A file of the list can be imported as it is.
+ */
+export const importSuppressions = <ThrowOnError extends boolean = false>(options: Options<ImportSuppressionsData, ThrowOnError>) => (options.client ?? client).post<ImportSuppressionsResponses, ImportSuppressionsErrors, ThrowOnError>({
+    bodySerializer: null,
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/configuration/voucher-campaign/suppressions/import',
+    ...options,
+    headers: {
+        'Content-Type': 'text/csv',
+        ...options.headers
+    }
+});
+
+/**
+ * Lifts everything that is in force for an address, for every customer who has it.
+ *
+ * Consents stay as they are: a customer who has denied one is still not written to.
+ */
+export const liftSuppression = <ThrowOnError extends boolean = false>(options: Options<LiftSuppressionData, ThrowOnError>) => (options.client ?? client).post<LiftSuppressionResponses, LiftSuppressionErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/configuration/voucher-campaign/suppressions/lift',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Looks up what an address has said, since when and from where, and who has it.
+ *
+ * An address that never said anything is answered with no suppressions.
+ */
+export const searchSuppression = <ThrowOnError extends boolean = false>(options: Options<SearchSuppressionData, ThrowOnError>) => (options.client ?? client).post<SearchSuppressionResponses, SearchSuppressionErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/configuration/voucher-campaign/suppressions/search',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Returns the addresses that may get test sends.
  *
  * Only administrators may read them, because they are people's addresses.
@@ -689,6 +764,28 @@ export const readTestAddresses = <ThrowOnError extends boolean = false>(options?
 export const replaceTestAddresses = <ThrowOnError extends boolean = false>(options: Options<ReplaceTestAddressesData, ThrowOnError>) => (options.client ?? client).put<ReplaceTestAddressesResponses, ReplaceTestAddressesErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/v1/configuration/voucher-campaign/test-addresses',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Lists the replies that may mean a stop and wait for a person, the oldest first.
+ */
+export const listWaitingReplies = <ThrowOnError extends boolean = false>(options?: Options<ListWaitingRepliesData, ThrowOnError>) => (options?.client ?? client).get<ListWaitingRepliesResponses, ListWaitingRepliesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/configuration/voucher-campaign/waiting-replies',
+    ...options
+});
+
+/**
+ * Decides what a reply means, and takes it off the list.
+ */
+export const settleWaitingReply = <ThrowOnError extends boolean = false>(options: Options<SettleWaitingReplyData, ThrowOnError>) => (options.client ?? client).post<SettleWaitingReplyResponses, SettleWaitingReplyErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/configuration/voucher-campaign/waiting-replies/{id}',
     ...options,
     headers: {
         'Content-Type': 'application/json',
@@ -785,9 +882,9 @@ export const testWebhook = <ThrowOnError extends boolean = false>(options: Optio
  * Erases the person for good: contacts, names, places, dates, devices, consents and order history.
  *
  * A mark without personal data stays, so that a late order or profile does not bring the customer
- * back: every later request about this id answers 410. Keyed hashes of the phone number and the
- * e-mail address stay too: if they come back under another id, their channel is suppressed as
- * `customer_erased` until a consent is given later than the erasure. The erasure can be repeated safely.
+ * back: every later request about this id answers 410. Keyed hashes of the addresses stay too: if
+ * they come back under another id, they are suppressed as `erased` until a consent is given later
+ * than the erasure. The erasure can be repeated safely.
  */
 export const eraseCustomer = <ThrowOnError extends boolean = false>(options: Options<EraseCustomerData, ThrowOnError>) => (options.client ?? client).delete<EraseCustomerResponses, EraseCustomerErrors, ThrowOnError>({
     security: [{ name: 'webhook-signature', type: 'apiKey' }],
@@ -821,9 +918,11 @@ export const patchCustomer = <ThrowOnError extends boolean = false>(options: Opt
  * Replaces profile, contacts and push endpoints, or creates the customer.
  *
  * Consents in the body are merged by `at`: an older one never overwrites a newer one, and a
- * channel that is left out keeps its consent. Order totals and suppressions stay, except that
- * another address lifts its channel's suppression. An address whose owner was erased before is
- * suppressed as `customer_erased`, unless its consent was given later than that.
+ * channel that is left out keeps its consent. Order totals stay. Suppressions are those of the
+ * addresses that the customer has now: what an address has said holds for every customer who has
+ * it, however it is written, until a consent for it is given that is later. A consent of this
+ * request counts as given for the addresses of this request. A token that another customer has
+ * leaves them; one that is suppressed is not taken.
  */
 export const putCustomer = <ThrowOnError extends boolean = false>(options: Options<PutCustomerData, ThrowOnError>) => (options.client ?? client).put<PutCustomerResponses, PutCustomerErrors, ThrowOnError>({
     security: [{ name: 'webhook-signature', type: 'apiKey' }],
@@ -918,6 +1017,9 @@ export const putConsent = <ThrowOnError extends boolean = false>(options: Option
 
 /**
  * Adds a push endpoint or updates its address. Beyond five, the oldest one is removed.
+ *
+ * The token belongs to the customer who registered it last: another one who has it loses it.
+ * Registering a token that was found dead brings it back.
  */
 export const putPushEndpoint = <ThrowOnError extends boolean = false>(options: Options<PutPushEndpointData, ThrowOnError>) => (options.client ?? client).put<PutPushEndpointResponses, PutPushEndpointErrors, ThrowOnError>({
     security: [{ name: 'webhook-signature', type: 'apiKey' }],

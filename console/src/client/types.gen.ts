@@ -23,6 +23,69 @@ export type Activity = {
 };
 
 /**
+ * An address: exactly one of the fields. A key comes from the list, and needs its channel only if
+ * nothing is known of the address yet.
+ */
+export type AddressName = {
+    channel?: Channel | null;
+    email?: string | null;
+    /**
+     * The key by which the address is known.
+     */
+    key?: string | null;
+    /**
+     * The phone number in E.164 format.
+     */
+    phone?: string | null;
+    /**
+     * The ARN of an SNS platform endpoint.
+     */
+    push_endpoint?: string | null;
+};
+
+export type AddressSuppressionView = {
+    /**
+     * The operator who added it.
+     */
+    by?: string | null;
+    in_force: boolean;
+    lifted?: SuppressionLiftView | null;
+    note?: string | null;
+    reason: SuppressionReason;
+    since: string;
+    /**
+     * The place it came from: `provider`, `sms_reply`, `sms_reply_read` (a person has read it out
+     * of a reply), `unsubscribe_link`, `ses_contact_list`, `erasure`, `operator`, `import`, or
+     * what an imported file says.
+     */
+    source: string;
+};
+
+/**
+ * The state of an address, as operators see it.
+ */
+export type AddressView = {
+    channel: Channel;
+    /**
+     * The customers who have the address now, at most 100; not in the list.
+     */
+    customers?: Array<string>;
+    /**
+     * The failures in a row; the fifth suppresses the address.
+     */
+    failures: number;
+    key: string;
+    /**
+     * True while nothing is sent to the address.
+     */
+    suppressed: boolean;
+    /**
+     * Each kind of no that was ever said, the weakest first.
+     */
+    suppressions: Array<AddressSuppressionView>;
+};
+
+/**
  * An operator's name for one of the app backend's API keys.
  */
 export type ApiKeyId = string;
@@ -171,6 +234,11 @@ export type AttemptCounts = {
     delivered: number;
     failed: number;
     /**
+     * Vouchers that went on to the next channel because of what became of the message here, on the
+     * day on which that was planned.
+     */
+    fallbacks: number;
+    /**
      * Failed, throttled and unknown attempts, by reason.
      */
     reasons: {
@@ -189,6 +257,10 @@ export type AttemptCounts = {
      * Attempts that the provider did not answer.
      */
     unknown: number;
+    /**
+     * Of these, vouchers whose message here has an unknown fate, or has been reported as sent since.
+     */
+    unknown_fallbacks: number;
 };
 
 export type AttemptView = {
@@ -490,6 +562,13 @@ export type CampaignDiagnostics = {
     failures: {
         [key: string]: number;
     };
+    /**
+     * Vouchers that went on to the next channel since the launch, by the channel before and what became
+     * of its message, such as `sms.unknown`.
+     */
+    fallbacks: {
+        [key: string]: number;
+    };
     kind: CampaignKind;
     name: string;
     /**
@@ -782,6 +861,10 @@ export type ChannelDelivery = AttemptCounts & {
  * The reach of one channel to the customer now, with the consents and the suppression behind it.
  */
 export type ChannelStatus = {
+    /**
+     * The keys under which the suppressions of the customer's addresses on this channel are kept.
+     */
+    address_keys: Array<string>;
     channel: Channel;
     consent?: Consent | null;
     /**
@@ -932,11 +1015,16 @@ export type ContactPolicy = {
     rates?: {
         [key: string]: number;
     };
+    /**
+     * The clock of a customer without a zone is that of the phone's country, if that country has
+     * one clock. Otherwise, and by default, it is the tenant's.
+     */
+    zone_by_phone_country?: boolean;
 };
 
 /**
  * The policy in force, with the author of its last change. Until an administrator sets the policy
- * there are no quiet hours and no caps.
+ * the quiet hours are those of the deployment, and there are no caps.
  */
 export type ContactPolicyView = {
     frequency_cap?: FrequencyCap;
@@ -957,12 +1045,21 @@ export type ContactPolicyView = {
     rates?: {
         [key: string]: number;
     };
+    /**
+     * The tenant's zone: that of customers whose own is not known.
+     */
+    tenant_zone: Zone;
     updated_at?: string | null;
     updated_by?: string | null;
     /**
      * The version, or 0 if the setting was never set. `ETag` carries it and `If-Match` takes it.
      */
     version: number;
+    /**
+     * The clock of a customer without a zone is that of the phone's country, if that country has
+     * one clock. Otherwise, and by default, it is the tenant's.
+     */
+    zone_by_phone_country?: boolean;
 };
 
 /**
@@ -1424,7 +1521,7 @@ export type DurationPercentiles = {
 };
 
 /**
- * One e-mail address of at most 254 bytes.
+ * One e-mail address of at most 254 bytes, its domain in lower case and in ASCII.
  */
 export type Email = string;
 
@@ -1819,7 +1916,7 @@ export type GoodwillLimits = {
 };
 
 /**
- * What each role may give away. Administrators are not limited.
+ * The limits of what each role may give away. Administrators have none.
  */
 export type GoodwillPolicy = {
     /**
@@ -1831,7 +1928,7 @@ export type GoodwillPolicy = {
 };
 
 /**
- * What each role may give away. Administrators are not limited.
+ * The limits of what each role may give away. Administrators have none.
  */
 export type GoodwillSettings = {
     /**
@@ -1993,6 +2090,11 @@ export type LeakView = {
 };
 
 /**
+ * The causes that can lift a suppression of an address.
+ */
+export type LiftCause = 'consent' | 'start_word' | 'registration' | 'operator';
+
+/**
  * The reason why there is not enough data.
  */
 export type LiftDataGap = 'no_holdout' | 'too_few_customers' | 'too_few_spenders' | 'too_uncertain';
@@ -2004,6 +2106,17 @@ export type LiftEstimate = {
     high: number;
     low: number;
     value: number;
+};
+
+/**
+ * A lift of everything that is in force for an address.
+ */
+export type LiftRequest = {
+    address: AddressName;
+    /**
+     * The reason in the operator's words, 1 to 200 bytes.
+     */
+    note: string;
 };
 
 export type LiftVerdict = 'scale' | 'keep' | 'retire' | 'not_enough_data';
@@ -2319,7 +2432,7 @@ export type OrderSummary = {
     placed_at?: string | null;
     returned: number;
     /**
-     * What the customer paid and did not get back, in minor units.
+     * The amount that the customer paid and did not get back, in minor units.
      */
     revenue: number;
     state: PlacedOrderState;
@@ -3143,6 +3256,19 @@ export type RefusalView = {
     since: string;
 };
 
+export type RefusedLine = {
+    /**
+     * `required`, `invalid`, `unknown_value`, `in_the_future` or `conflict`.
+     */
+    code: string;
+    column: string;
+    detail: string;
+    /**
+     * The number of the line in the file, from 1.
+     */
+    line: number;
+};
+
 export type ReissueVoucherRequest = {
     /**
      * 1 to 500 bytes, kept in the campaign's history.
@@ -3318,6 +3444,12 @@ export type ReplayedMatch = {
      * `send`, `ghost` (held out), or the reason there is no voucher.
      */
     decision: string;
+};
+
+export type ReplyAction = 'opt_out' | 'dismiss';
+
+export type ReplyDecision = {
+    action: ReplyAction;
 };
 
 /**
@@ -3521,6 +3653,13 @@ export type Schedule = {
      */
     local_hour?: number;
     /**
+     * Quiet hours of this campaign by channel, in addition to the tenant's: nothing is sent in
+     * either.
+     */
+    quiet_hours?: {
+        [key: string]: Hours;
+    };
+    /**
      * Hours after `starts_at` within which a delayed scheduled campaign still starts; later it
      * fails instead. Default 24.
      */
@@ -3616,15 +3755,63 @@ export type StarterRequest = {
     promotion?: StarterPromotion;
 };
 
+/**
+ * The suppression of a customer's address, as the record mirrors it: the state of the address is
+ * kept with the address, for all records that have it.
+ */
 export type Suppression = {
     at: string;
     reason: SuppressionReason;
 };
 
+export type SuppressionImport = {
+    /**
+     * Every line that was refused, with its reason.
+     */
+    refusals: Array<RefusedLine>;
+    refused: number;
+    /**
+     * Lines that suppressed an address or a further reason of it.
+     */
+    taken: number;
+    /**
+     * Lines that changed nothing: the address has said so already, or something later has lifted it.
+     */
+    unchanged: number;
+};
+
+export type SuppressionLiftView = {
+    at: string;
+    by?: string | null;
+    cause: LiftCause;
+    note?: string | null;
+};
+
+export type SuppressionList = {
+    items: Array<AddressView>;
+    /**
+     * The cursor of the next page; `null` on the last one.
+     */
+    next_cursor?: string | null;
+};
+
 /**
- * The reason why a contact must not be used, regardless of consent.
+ * The reason why an address must not be used, regardless of consent: from the weakest to the
+ * strongest. What lifts which is declared in `address_state`.
  */
-export type SuppressionReason = 'bounced' | 'complained' | 'opted_out' | 'erased';
+export type SuppressionReason = 'failing' | 'invalid' | 'bounced' | 'blocked' | 'erased' | 'opted_out' | 'complained';
+
+/**
+ * A suppression to add.
+ */
+export type SuppressionRequest = {
+    address: AddressName;
+    /**
+     * The reason in the operator's words, 1 to 200 bytes.
+     */
+    note: string;
+    reason: SuppressionReason;
+};
 
 export type SuspendRedeemingRequest = {
     /**
@@ -4106,6 +4293,31 @@ export type VoucherView = {
     title: string;
     valid_from: string;
     voucher_id: VoucherId;
+};
+
+export type WaitingReplyList = {
+    /**
+     * The replies, the oldest first.
+     */
+    items: Array<WaitingReplyView>;
+    next_cursor?: string | null;
+};
+
+export type WaitingReplyView = {
+    at: string;
+    /**
+     * The customers who have the number now, at most 20.
+     */
+    customers: Array<string>;
+    id: string;
+    /**
+     * The key by which the number is known.
+     */
+    key: string;
+    /**
+     * The text of the phone; addresses in it are masked.
+     */
+    text: string;
 };
 
 export type Wallet = {
@@ -7710,6 +7922,324 @@ export type RepairCountersResponses = {
 
 export type RepairCountersResponse = RepairCountersResponses[keyof RepairCountersResponses];
 
+export type ListSuppressionsData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * The channel of the addresses. It is asked for once the caller's role is known.
+         */
+        channel: 'sms' | 'email' | 'push';
+        /**
+         * The format; `csv` is also chosen by `Accept: text/csv`.
+         */
+        format?: 'json' | 'csv';
+        /**
+         * The page size: 1 to 100, and 25 if not given.
+         */
+        limit?: number;
+        /**
+         * The `next_cursor` of the page before; for CSV it is in the header `x-next-cursor`.
+         */
+        cursor?: string;
+    };
+    url: '/v1/configuration/voucher-campaign/suppressions';
+};
+
+export type ListSuppressionsErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type ListSuppressionsError = ListSuppressionsErrors[keyof ListSuppressionsErrors];
+
+export type ListSuppressionsResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: SuppressionList;
+};
+
+export type ListSuppressionsResponse = ListSuppressionsResponses[keyof ListSuppressionsResponses];
+
+export type AddSuppressionData = {
+    body: SuppressionRequest;
+    path?: never;
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/suppressions';
+};
+
+export type AddSuppressionErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type AddSuppressionError = AddSuppressionErrors[keyof AddSuppressionErrors];
+
+export type AddSuppressionResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: AddressView;
+};
+
+export type AddSuppressionResponse = AddSuppressionResponses[keyof AddSuppressionResponses];
+
+export type ImportSuppressionsData = {
+    body: string;
+    path?: never;
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/suppressions/import';
+};
+
+export type ImportSuppressionsErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type ImportSuppressionsError = ImportSuppressionsErrors[keyof ImportSuppressionsErrors];
+
+export type ImportSuppressionsResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: SuppressionImport;
+};
+
+export type ImportSuppressionsResponse = ImportSuppressionsResponses[keyof ImportSuppressionsResponses];
+
+export type LiftSuppressionData = {
+    body: LiftRequest;
+    path?: never;
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/suppressions/lift';
+};
+
+export type LiftSuppressionErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * `suppression_unknown`
+     */
+    404: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type LiftSuppressionError = LiftSuppressionErrors[keyof LiftSuppressionErrors];
+
+export type LiftSuppressionResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: AddressView;
+};
+
+export type LiftSuppressionResponse = LiftSuppressionResponses[keyof LiftSuppressionResponses];
+
+export type SearchSuppressionData = {
+    body: AddressName;
+    path?: never;
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/suppressions/search';
+};
+
+export type SearchSuppressionErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type SearchSuppressionError = SearchSuppressionErrors[keyof SearchSuppressionErrors];
+
+export type SearchSuppressionResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: AddressView;
+};
+
+export type SearchSuppressionResponse = SearchSuppressionResponses[keyof SearchSuppressionResponses];
+
 export type ReadTestAddressesData = {
     body?: never;
     path?: never;
@@ -7830,6 +8360,135 @@ export type ReplaceTestAddressesResponses = {
 };
 
 export type ReplaceTestAddressesResponse = ReplaceTestAddressesResponses[keyof ReplaceTestAddressesResponses];
+
+export type ListWaitingRepliesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * The page size: 1 to 100, and 25 if not given.
+         */
+        limit?: number;
+        /**
+         * The `next_cursor` of the page before; for CSV it is in the header `x-next-cursor`.
+         */
+        cursor?: string;
+    };
+    url: '/v1/configuration/voucher-campaign/waiting-replies';
+};
+
+export type ListWaitingRepliesErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type ListWaitingRepliesError = ListWaitingRepliesErrors[keyof ListWaitingRepliesErrors];
+
+export type ListWaitingRepliesResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: WaitingReplyList;
+};
+
+export type ListWaitingRepliesResponse = ListWaitingRepliesResponses[keyof ListWaitingRepliesResponses];
+
+export type SettleWaitingReplyData = {
+    body: ReplyDecision;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/waiting-replies/{id}';
+};
+
+export type SettleWaitingReplyErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * `reply_unknown`
+     */
+    404: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type SettleWaitingReplyError = SettleWaitingReplyErrors[keyof SettleWaitingReplyErrors];
+
+export type SettleWaitingReplyResponses = {
+    /**
+     * The change is made; there is no body.
+     */
+    204: void;
+};
+
+export type SettleWaitingReplyResponse = SettleWaitingReplyResponses[keyof SettleWaitingReplyResponses];
 
 export type ListWebhooksData = {
     body?: never;

@@ -5,7 +5,11 @@ import { useLocale } from '../locales/i18n'
 /** The longest reason that the API takes, in bytes. */
 const MAX_REASON_BYTES = 500
 
-const isTooLong = (reason: string) => new TextEncoder().encode(reason).length > MAX_REASON_BYTES
+/** Returns true if a text has more bytes than the API takes. */
+export const hasMoreBytes = (text: string, most: number) =>
+  new TextEncoder().encode(text).length > most
+
+const isTooLong = (reason: string) => hasMoreBytes(reason, MAX_REASON_BYTES)
 
 /** Returns true if the API takes this reason. */
 export const isReasonComplete = (reason: string) => reason.trim() !== '' && !isTooLong(reason)

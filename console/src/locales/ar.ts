@@ -6,6 +6,7 @@ import { arGoodwill } from './ar-goodwill'
 import { arGovernance } from './ar-governance'
 import { arVouchers } from './ar-vouchers'
 import { arReports } from './ar-reports'
+import { arSuppressions } from './ar-suppressions'
 import { arWizard } from './ar-wizard'
 
 export const ar: Record<string, string> = {
@@ -15,6 +16,7 @@ export const ar: Record<string, string> = {
   ...arGovernance,
   ...arVouchers,
   ...arReports,
+  ...arSuppressions,
   ...arWizard,
   '0 to 100, usually 50. The higher goes first.': 'من 0 إلى 100، وعادةً 50. الأعلى يُرسَل أولًا.',
   'A cart is left': 'سلة متروكة',
@@ -44,7 +46,6 @@ export const ar: Record<string, string> = {
   'Add an endpoint': 'إضافة نقطة استقبال',
   'Add {channel}': 'إضافة {channel}',
   'Address': 'العنوان',
-  'address bounced or complained': 'عنوان ارتدّ أو اشتكى',
   'after holdout and caps': 'بعد الاستبعاد والحدود',
   'against the held-out customers': 'مقارنةً بالمستبعدين للقياس',
   'agreed to a channel': 'وافق على قناة',

@@ -47,7 +47,7 @@ export const voucherActionLabels: Record<string, string> = {
 export const skipLabels: Record<string, string> = {
   no_consent: msg('no consent'),
   opted_out: msg('opted out'),
-  suppressed: msg('address bounced or complained'),
+  suppressed: msg('the address is suppressed'),
   no_address: msg('no address'),
   other_currency: msg('pays in another currency'),
   customer_gone: msg('erased'),

@@ -56,6 +56,8 @@ pub async fn create(
         offer: request.currency.unwrap_or(context.currency),
         tenant: context.currency,
     };
+    // It decides the zone of customers without one.
+    context.store.contact_policy().await.map_err(store_failure)?;
     let (started, now) = (Instant::now(), clock::now());
     let mut preview = PreviewView::default();
     let mut after: Option<CustomerKey> = None;

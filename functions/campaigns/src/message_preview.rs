@@ -66,9 +66,11 @@ pub async fn create(
         operator.require_role(OperatorRole::Marketer)?;
     }
     let subject = preview_subject(&context, &request).await?;
+    // It decides the zone of customers without one.
+    context.store.contact_policy().await.map_err(store_failure)?;
     let customer = match &request.customer_id {
         Some(id) => load_customer(&context, id).await?,
-        None => test_send::example_customer(None)
+        None => test_send::example_customer(None, context.store.tenant().zone())
             .map_err(|error| Problem::from_failure(&error, false))?,
     };
     let locales = preview_locales(&request, &customer)?;

@@ -8,11 +8,11 @@ use domain::{
     campaign::{definition::Definition, lifecycle::WorkPolicy},
     customer::profile::Customer,
     delivery::{
-        contact_policy::ContactPolicy,
-        dispatch::{Dispatch, DispatchKey, DispatchPurpose, MAX_DISPATCH_CUSTOMERS, Segment},
+        contact_policy::{ContactPolicy, PlannedTime},
+        dispatch::{Dispatch, DispatchKey, MAX_DISPATCH_CUSTOMERS, Segment},
         eligibility::{audience_moment, planned_channel, planned_send_time},
     },
-    kernel::{channel::Channel, id::CustomerId},
+    kernel::channel::Channel,
 };
 use queue::{Queue, SegmentNudge, WakeNudge};
 use runtime::{HandlerOutcome, clock::Deadline};
@@ -118,12 +118,12 @@ async fn scan_page(
     let limit = context.page_size.clamp(1, MAX_DISPATCHES * size);
     let start = segment.cursor.clone().map(CustomerKey);
     let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+    let policy = context.store.contact_policy().await?;
     let scan = context.store.scan_customers(segment.number, segment.total, start, limit).await?;
     for UnreadableCustomer { key, reason } in &scan.unreadable {
         tracing::error!(key = key.0, reason, "unreadable customer left out of the run");
     }
     let now = runtime::clock::now();
-    let policy = context.store.contact_policy().await?;
     let selected = |customer: &Customer| {
         definition
             .audience
@@ -169,17 +169,18 @@ fn plan_dispatches(
     size: usize,
     now: Timestamp,
 ) -> Vec<Dispatch> {
-    let mut groups: BTreeMap<(Timestamp, Channel), Vec<CustomerId>> = BTreeMap::new();
-    for customer in customers {
+    let mut groups: BTreeMap<(PlannedTime, Channel), Vec<&Customer>> = BTreeMap::new();
+    for customer in customers.iter().copied() {
         if let Some(channel) = planned_channel(definition, customer) {
-            let due_at = planned_send_time(definition, policy, customer, channel, now);
-            groups.entry((due_at, channel)).or_default().push(customer.id.clone());
+            let planned = planned_send_time(definition, policy, customer, channel, now);
+            groups.entry((planned, channel)).or_default().push(customer);
         }
     }
     if groups.values().map(|ids| ids.len().div_ceil(size)).sum::<usize>() > MAX_DISPATCHES {
-        let mut at_once: BTreeMap<(Timestamp, Channel), Vec<CustomerId>> = BTreeMap::new();
+        let planned = PlannedTime { wanted_at: now, due_at: now };
+        let mut at_once: BTreeMap<(PlannedTime, Channel), Vec<&Customer>> = BTreeMap::new();
         for ((_, channel), ids) in groups {
-            at_once.entry((now, channel)).or_default().extend(ids);
+            at_once.entry((planned, channel)).or_default().extend(ids);
         }
         groups = at_once;
     }
@@ -187,16 +188,9 @@ fn plan_dispatches(
         groups.iter().flat_map(|(at, ids)| ids.chunks(size).map(move |chunk| (*at, chunk)));
     chunks
         .enumerate()
-        .map(|(index, ((due_at, channel), chunk))| {
+        .map(|(index, ((planned, channel), chunk))| {
             let key = DispatchKey::planned(&segment.run, segment.number, segment.page, index);
-            Dispatch::new_ready(
-                key,
-                segment.campaign.clone(),
-                channel,
-                DispatchPurpose::Planned,
-                chunk.to_vec(),
-                due_at,
-            )
+            Dispatch::planned_for(key, segment.campaign.clone(), channel, chunk, planned)
         })
         .collect()
 }

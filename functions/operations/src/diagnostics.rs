@@ -15,7 +15,7 @@ use axum::{
 use domain::{
     Timestamp,
     campaign::redeeming::Revocation,
-    customer::profile::Customer,
+    customer::{address::AddressKey, profile::Customer},
     delivery::contact_policy::ContactPolicy,
     kernel::{
         channel::Channel,
@@ -66,13 +66,17 @@ pub async fn customer(
     operator.require_role(OperatorRole::Viewer)?;
     let id = parse_customer_id(&id)?;
     let now = clock::now();
+    let policy = context.store.contact_policy().await.map_err(store_problem)?;
     let (known, customer) = find_customer(&context, &id).await?;
+    let channels = match &customer {
+        Some(customer) => channel_statuses(&context, customer).await?,
+        None => Vec::new(),
+    };
     let mut records = context.store.customer_vouchers(&id).await.map_err(store_problem)?;
     if records.is_empty() && known == KnownCustomer::Unknown {
         return Err(Problem::not_found("customer_unknown"));
     }
     records.sort_by(|one, other| (other.issued_at, &other.id).cmp(&(one.issued_at, &one.id)));
-    let policy = context.store.contact_policy().await.map_err(store_problem)?;
     let revokes = revoke_scopes(&context, &records).await?;
     let revoke = |campaign: &CampaignId| revokes.get(campaign).copied().unwrap_or_default();
     let orders = context.store.placed_orders(&id, MAX_ORDERS).await.map_err(store_problem)?;
@@ -80,10 +84,10 @@ pub async fn customer(
     lines.truncate(MAX_LINES);
     Ok(Json(CustomerDiagnostics {
         known,
-        zone: customer.as_ref().and_then(|it| Some(it.profile.zone.as_ref()?.as_str().to_owned())),
+        zone: customer.as_ref().map(|it| it.zone().as_str().to_owned()),
         orders: customer.as_ref().map_or(0, |it| it.activity.orders),
         last_order: customer.as_ref().and_then(|it| it.activity.last_order_day),
-        channels: customer.as_ref().map(channel_statuses).unwrap_or_default(),
+        channels,
         caps: caps_in_use(&policy, &records, revoke, now),
         records_total: records.len() as u64,
         records: records
@@ -131,7 +135,15 @@ pub async fn revoke_scopes(
     stream::iter(asked.collect::<Vec<_>>()).buffer_unordered(CONCURRENCY).try_collect().await
 }
 
-fn channel_statuses(customer: &Customer) -> Vec<ChannelStatus> {
+async fn channel_statuses(
+    context: &OperationsContext,
+    customer: &Customer,
+) -> ApiResult<Vec<ChannelStatus>> {
+    let mut keys: HashMap<Channel, Vec<AddressKey>> = HashMap::new();
+    for address in customer.addresses() {
+        let key = context.store.address_key(&address).await.map_err(store_problem)?;
+        keys.entry(address.channel()).or_default().push(key);
+    }
     let channel_status = |channel: Channel| {
         let past = customer.past_consents.iter().filter(|(of, _)| *of == channel);
         ChannelStatus {
@@ -141,9 +153,10 @@ fn channel_statuses(customer: &Customer) -> Vec<ChannelStatus> {
             consent: customer.consents.get(&channel).cloned(),
             consent_history: past.map(|(_, consent)| consent.clone()).collect(),
             suppression: customer.suppressions.get(&channel).cloned(),
+            address_keys: keys.remove(&channel).unwrap_or_default(),
         }
     };
-    Channel::ALL.into_iter().map(channel_status).collect()
+    Ok(Channel::ALL.into_iter().map(channel_status).collect())
 }
 
 fn caps_in_use(

@@ -6,7 +6,10 @@ use std::collections::BTreeMap;
 use domain::{
     Date, Timestamp,
     campaign::{audience::RuleExplanation, kind::CampaignKind, lifecycle::CampaignState},
-    customer::profile::{Consent, Suppression},
+    customer::{
+        address::AddressKey,
+        profile::{Consent, Suppression},
+    },
     delivery::questions::{MessageKind, SendQuestion},
     kernel::{
         channel::Channel,
@@ -30,6 +33,9 @@ pub struct ChannelStatus {
     /// Earlier choices that were replaced, oldest first.
     pub consent_history: Vec<Consent>,
     pub suppression: Option<Suppression>,
+    /// The keys under which the suppressions of the customer's addresses on this channel are kept.
+    #[schema(value_type = Vec<String>)]
+    pub address_keys: Vec<AddressKey>,
 }
 
 /// The customer's usage of the tenant's caps.

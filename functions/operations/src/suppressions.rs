@@ -101,17 +101,19 @@ pub struct AddressSuppressionView {
     pub in_force: bool,
     #[schema(value_type = String, format = DateTime)]
     pub since: Timestamp,
-    /// The place it came from: `provider`, `sms_reply`, `unsubscribe_link`, `erasure`, `operator`, `import`.
+    /// The place it came from: `provider`, `sms_reply`, `sms_reply_read` (a person has read it out
+    /// of a reply), `unsubscribe_link`, `ses_contact_list`, `erasure`, `operator`, `import`, or
+    /// what an imported file says.
     pub source: String,
     /// The operator who added it.
     pub by: Option<String>,
     pub note: Option<String>,
     /// The latest lift of it, if there was one.
-    pub lifted: Option<LiftView>,
+    pub lifted: Option<SuppressionLiftView>,
 }
 
 #[derive(Serialize, ToSchema)]
-pub struct LiftView {
+pub struct SuppressionLiftView {
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
     pub cause: LiftCause,
@@ -129,7 +131,7 @@ impl AddressView {
             source: no.source.clone(),
             by: no.by.clone(),
             note: no.note.clone(),
-            lifted: state.lift_of(*reason).map(|lift| LiftView {
+            lifted: state.lift_of(*reason).map(|lift| SuppressionLiftView {
                 at: lift.at,
                 cause: lift.cause,
                 by: lift.by.clone(),

@@ -60,13 +60,13 @@ pub async fn why(
     let campaign = campaign.ok_or_else(unknown)?;
     let campaign =
         context.store.campaign(&campaign).await.map_err(store_problem)?.ok_or_else(unknown)?;
+    let policy = context.store.contact_policy().await.map_err(store_problem)?;
     let (known, customer) = find_customer(&context, &id).await?;
     let all = context.store.customer_vouchers(&id).await.map_err(store_problem)?;
     if known == KnownCustomer::Unknown && all.is_empty() {
         return Err(Problem::not_found("customer_unknown"));
     }
     let revokes = revoke_scopes(&context, &all).await?;
-    let policy = context.store.contact_policy().await.map_err(store_problem)?;
     let progress = match &campaign.run {
         Some(run) => {
             context.store.run_progress(run, campaign.segments).await.map_err(store_problem)?

@@ -11,7 +11,7 @@ use domain::{
     },
     customer::profile::Customer,
     delivery::{
-        contact_policy::ContactPolicy,
+        contact_policy::{ContactPolicy, HoursWait},
         dispatch::Dispatch,
         eligibility::{planned_channel, planned_send_time},
     },
@@ -43,6 +43,10 @@ pub(crate) async fn plan_due_matches(
     loop {
         let (matches, next) =
             context.store.due_matches(runtime::clock::now(), PAGE_SIZE, after).await?;
+        if matches.is_empty() && next.is_none() {
+            return Ok(planned);
+        }
+        let policy = context.store.contact_policy().await?;
         let ids: Vec<_> = matches
             .iter()
             .map(|it| it.customer.clone())
@@ -56,7 +60,9 @@ pub(crate) async fn plan_due_matches(
             if deadline.remaining() < MARGIN {
                 return Ok(planned);
             }
-            match plan_match(context, &mut listeners, it, customers.get(&it.customer)).await {
+            match plan_match(context, &mut listeners, &policy, it, customers.get(&it.customer))
+                .await
+            {
                 Ok(first) => planned += u64::from(first),
                 Err(error) => {
                     tracing::error!(%error, campaign = %it.campaign, "match planning failed, left for the next round")
@@ -73,6 +79,7 @@ pub(crate) async fn plan_due_matches(
 async fn plan_match(
     context: &ScanContext,
     listeners: &mut HashMap<CampaignId, AutopilotStatus>,
+    policy: &ContactPolicy,
     it: &TriggerMatch,
     customer: Option<&Customer>,
 ) -> Result<bool, StoreError> {
@@ -82,8 +89,7 @@ async fn plan_match(
     }
     let dispatch = match listeners.get(&it.campaign) {
         Some(AutopilotStatus::Active(definition)) => {
-            let policy = context.store.contact_policy().await?;
-            match_dispatch(definition, &policy, it, customer)
+            match_dispatch(definition, policy, it, customer)
         }
         Some(AutopilotStatus::Ended) | None => None,
     };
@@ -139,9 +145,7 @@ fn match_dispatch(
         return None;
     }
     let channel = planned_channel(definition, customer)?;
-    Some(Dispatch::for_match(
-        it,
-        channel,
-        planned_send_time(definition, policy, customer, channel, moment),
-    ))
+    let planned = planned_send_time(definition, policy, customer, channel, moment);
+    let hours = HoursWait::of(planned, std::iter::once(customer.zone()));
+    Some(Dispatch { hours, ..Dispatch::for_match(it, channel, planned.due_at) })
 }

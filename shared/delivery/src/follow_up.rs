@@ -39,7 +39,10 @@ pub(crate) async fn process_follow_up(
     match check_still_sendable(Some(&customer), channel, job.summary.state) {
         Ok(()) => match send_time(job, &customer, voucher.accept_by) {
             SendTime::Now => {}
-            SendTime::At(at) => return Ok(CustomerOutcome::Deferred(channel, at)),
+            SendTime::At(at) => {
+                let zone = Some(customer.zone().clone());
+                return Ok(CustomerOutcome::Deferred(channel, at, zone));
+            }
             SendTime::TooLate => return Ok(CustomerOutcome::FollowUpDone),
         },
         Err(SkipReason::Cancelled | SkipReason::CustomerGone) => {

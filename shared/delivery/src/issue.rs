@@ -33,7 +33,9 @@ use store::{
 
 use crate::{
     attempt,
-    job::{CustomerOutcome, DispatchJob, outcome_of, read_customer, uses_reservation},
+    job::{
+        CustomerOutcome, DispatchJob, found_outcome, outcome_of, read_customer, uses_reservation,
+    },
 };
 
 /// The most decisions for one customer in a row. Each repetition means that another offer was
@@ -98,8 +100,9 @@ async fn decide_once(job: &DispatchJob<'_>, id: &CustomerId) -> Result<DecisionR
         (SendDecision::Move(channel), _) => {
             Ok(DecisionResult::Outcome(CustomerOutcome::Moved(channel)))
         }
-        (SendDecision::Defer(channel, at), _) => {
-            Ok(DecisionResult::Outcome(CustomerOutcome::Deferred(channel, at)))
+        (SendDecision::Defer(channel, at), customer) => {
+            let zone = customer.map(|customer| customer.zone().clone());
+            Ok(DecisionResult::Outcome(CustomerOutcome::Deferred(channel, at, zone)))
         }
         (SendDecision::HoldOut, _) => hold_out(job, &issue, limits.offers).await,
         (SendDecision::Skip(reason), _) => {
@@ -278,7 +281,7 @@ async fn resume_record(
             ClaimStatus::Open | ClaimStatus::Settled => {}
         }
     }
-    Ok(outcome_of(voucher))
+    Ok(found_outcome(voucher, job.dispatch))
 }
 
 async fn write_record(

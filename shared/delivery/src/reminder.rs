@@ -21,7 +21,6 @@ use domain::{
         record::{Voucher, VoucherStatus},
     },
 };
-use jiff::SignedDuration;
 use store::{
     StoreError,
     delivery::reminders::ReminderClaim,
@@ -41,13 +40,8 @@ use crate::{
 pub(crate) fn reminder_due(job: &DispatchJob<'_>, now: Timestamp) -> Option<Timestamp> {
     let definition = &job.campaign.definition;
     let reminder = definition.reminder.as_ref()?;
-    let at = notice_time(definition.validity.window(now, definition.accept_by).accept_by, reminder);
+    let at = reminder.notice_time(definition.validity.window(now, definition.accept_by).accept_by);
     (at > now).then_some(at)
-}
-
-fn notice_time(end: Timestamp, reminder: &Reminder) -> Timestamp {
-    end.checked_sub(SignedDuration::from_hours(i64::from(reminder.hours_before)))
-        .unwrap_or(Timestamp::MIN)
 }
 
 pub(crate) async fn process_reminder(
@@ -73,9 +67,9 @@ pub(crate) async fn process_reminder(
     let Some(end) = announced_expiry(job, reminder, &voucher, now) else {
         return Ok(CustomerOutcome::FollowUpDone);
     };
-    let due_at = notice_time(end, reminder);
+    let due_at = reminder.notice_time(end);
     if due_at > now {
-        return Ok(CustomerOutcome::Deferred(job.dispatch.channel, due_at));
+        return Ok(CustomerOutcome::Deferred(job.dispatch.channel, due_at, None));
     }
     let Some(customer) = read_customer(job, id).await? else {
         return Ok(CustomerOutcome::FollowUpDone);
@@ -139,13 +133,16 @@ async fn alternative_outcome(
             .iter()
             .find(|rung| check_still_sendable(Some(customer), **rung, job.summary.state).is_ok());
         return match open {
-            Some(channel) => Ok(Some(CustomerOutcome::Deferred(*channel, now))),
+            Some(channel) => Ok(Some(CustomerOutcome::Deferred(*channel, now, None))),
             None => mark_expiring(job, voucher, now).await.map(Some),
         };
     }
     match send_time(job, customer, end) {
         SendTime::Now => Ok(None),
-        SendTime::At(at) => Ok(Some(CustomerOutcome::Deferred(job.dispatch.channel, at))),
+        SendTime::At(at) => {
+            let zone = Some(customer.zone().clone());
+            Ok(Some(CustomerOutcome::Deferred(job.dispatch.channel, at, zone)))
+        }
         SendTime::TooLate => mark_expiring(job, voucher, now).await.map(Some),
     }
 }

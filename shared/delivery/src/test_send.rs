@@ -139,7 +139,8 @@ fn compose_test_message(
     now: Timestamp,
 ) -> Result<RenderedMessage, TestSendFailure> {
     let channel = context.settings.channel;
-    let customer = test_send::example_customer(message.locale.clone())?;
+    let customer =
+        test_send::example_customer(message.locale.clone(), context.store.tenant().zone())?;
     let settings = &context.settings.brand;
     let facts = test_send::example_facts(
         &campaign.definition,

@@ -1,6 +1,8 @@
 //! Customers: their profile and consents, how an update changes them, and what orders add up to.
 
 pub mod profile;
+pub mod contact;
+pub mod zone_rule;
 pub mod address;
 pub mod address_state;
 pub mod reply_words;

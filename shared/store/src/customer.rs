@@ -2,6 +2,7 @@
 
 pub mod profiles;
 pub mod addresses;
+pub mod address_mirror;
 pub mod replies;
 pub mod orders;
 mod erasure;

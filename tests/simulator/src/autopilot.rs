@@ -6,7 +6,9 @@
 
 use std::fmt;
 
-use domain::{Timestamp, campaign::lifecycle::CampaignState, kernel::id::CustomerId};
+use domain::{
+    Timestamp, campaign::lifecycle::CampaignState, customer::profile::Zone, kernel::id::CustomerId,
+};
 use serde_json::{Value, json};
 
 use crate::{
@@ -145,7 +147,8 @@ impl SimulatedWorld {
             return;
         };
         profile["profile"]["zone"] = json!(ZONES.get(self.random.usize(..ZONES.len())));
-        if autopilot.trigger == SimulatedTrigger::Birthday {
+        // some birthdays are told later
+        if autopilot.trigger == SimulatedTrigger::Birthday && number % 4 != 3 {
             let near = number + self.random.usize(..2);
             profile["profile"]["personal_dates"] = json!({"birthday": birthday_text(near)});
         }
@@ -220,12 +223,31 @@ impl SimulatedWorld {
         self.send_event("/v1/orders", id, customer, known.unwrap_or(body));
     }
 
+    /// Moves a customer to another zone, in half of the cases to one where it is about midnight; and
+    /// where birthdays fire, at times with a birthday that is told, or corrected, on the day itself
+    /// or on its eve.
     pub fn change_zone(&mut self) {
         let Some(customer) = self.draw_customer() else {
             return;
         };
-        let zone = ZONES.get(self.random.usize(..ZONES.len())).copied().unwrap_or("UTC");
-        let body = json!({"profile": {"zone": zone}});
+        let any = ZONES.get(self.random.usize(..ZONES.len())).copied().unwrap_or("UTC");
+        let now = self.current_time();
+        let midnight = ZONES.into_iter().find(|zone| {
+            let clock = Zone::parse(zone).map(|zone| now.to_zoned(zone.time_zone()).hour());
+            clock.is_ok_and(|hour| matches!(hour, 23 | 0))
+        });
+        let zone = midnight.filter(|_| self.random.bool()).unwrap_or(any);
+        let mut body = json!({"profile": {"zone": zone}});
+        if self.plan.autopilot.is_some_and(|it| it.trigger == SimulatedTrigger::Birthday)
+            && self.random.u32(..100) < 30
+            && let Ok(zone) = Zone::parse(zone)
+        {
+            let today = zone.local_day(now);
+            let day = if self.random.bool() { Ok(today) } else { today.tomorrow() };
+            let day = day.unwrap_or(today);
+            let told = format!("1990-{:02}-{:02}", day.month(), day.day());
+            body["profile"]["personal_dates"] = json!({"birthday": told});
+        }
         self.send_as_app_backend(
             "PATCH",
             format!("/v1/customers/{customer}"),

@@ -74,6 +74,8 @@ pub struct ObservedState {
     contact_policy: ContactPolicyScenario,
     /// Set when customers swap addresses and hand on devices.
     addresses_move: bool,
+    /// The time at which the quiet hours were changed, in milliseconds.
+    pub hours_changed_at: Option<i64>,
     approvals: ApprovalTracker,
     /// The time at which each record appeared, in milliseconds.
     appeared: BTreeMap<RecordKey, i64>,
@@ -136,6 +138,7 @@ impl ObservedState {
                 .map(|autopilot| AutopilotTracker::for_scenario(autopilot, plan.tagged_only)),
             contact_policy: plan.contact_policy,
             addresses_move: plan.shared_addresses,
+            hours_changed_at: None,
             approvals: ApprovalTracker::for_scenario(plan.approvals),
             appeared: BTreeMap::new(),
             zones: BTreeMap::new(),
@@ -232,10 +235,7 @@ impl ObservedState {
                 if let Some(currency) = customer.profile.currency {
                     self.currencies.insert(id.clone(), currency);
                 }
-                self.zones
-                    .entry(id.clone())
-                    .or_default()
-                    .push(customer.profile.zone.clone().unwrap_or_default());
+                self.zones.entry(id.clone()).or_default().push(customer.zone().clone());
                 Channel::ALL
                     .into_iter()
                     .filter(|channel| is_channel_open(&customer, *channel))

@@ -420,6 +420,7 @@ impl SimulationPlan {
         with(&|plan| plan.sharded_stream = true);
         with(&|plan| plan.focus = plan.focus.or(Some("deliver-")));
         with(&|plan| plan.fault_rate /= 2);
+        with(&|plan| plan.contact_policy.change = None);
         with(&|plan| plan.contact_policy.quiet = None);
         with(&|plan| {
             (plan.contact_policy.frequency, plan.contact_policy.open_offers) = (None, None)

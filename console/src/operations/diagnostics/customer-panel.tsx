@@ -1,6 +1,16 @@
 // Shows one customer: how they can be reached, what the caps leave, every record, their orders, a cart
 // to try, and the timeline with reasons. Support gives vouchers from here.
-import { Badge, Button, Group, Progress, SimpleGrid, Stack, Table, Text } from '@mantine/core'
+import {
+  Anchor,
+  Badge,
+  Button,
+  Group,
+  Progress,
+  SimpleGrid,
+  Stack,
+  Table,
+  Text,
+} from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
@@ -16,6 +26,7 @@ import {
   type TimelineEvent,
   type KnownCustomer,
   type RecordView,
+  type SuppressionReason,
 } from '../../client'
 import { QueryResult } from '../../components/query-result'
 import { RelativeTime } from '../../components/relative-time'
@@ -26,7 +37,13 @@ import { msg, useLocale } from '../../locales/i18n'
 import { refusalLabels, skipLabels, voucherActionLabels } from '../../voucher/labels'
 import { CartCard } from './cart-card'
 import { IssueVoucherButton, VoucherActionButton } from './goodwill-dialog'
-import { suppressionLabels, timelineLabels } from './labels'
+import { suppressionsPath } from '../suppressions/address-queries'
+import {
+  suppressionLabels,
+  suppressionNames,
+  suppressionSourceLabels,
+} from '../suppressions/labels'
+import { timelineLabels } from './labels'
 import { OrdersCard } from './orders-card'
 import { RecordTable } from './record-table'
 
@@ -188,20 +205,59 @@ function ReachCard({ stands }: { stands: ChannelStatus[] }) {
                 )}
               </Table.Td>
               <Table.Td>
-                {one.suppression ? (
-                  <Text size="sm">
-                    {t(suppressionLabels[one.suppression.reason] ?? one.suppression.reason)},{' '}
-                    <RelativeTime at={one.suppression.at} />
-                  </Text>
-                ) : (
-                  '–'
-                )}
+                <SuppressionText status={one} />
               </Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>
       </ScrollTable>
     </SectionCard>
+  )
+}
+
+/** Names the reason, and leads to what each address of the customer has said. */
+function SuppressionText({
+  status: { channel, suppression, address_keys },
+}: {
+  status: ChannelStatus
+}) {
+  const { t, number } = useLocale()
+  const links = address_keys.map((key, place) => ({
+    key,
+    name:
+      address_keys.length > 1
+        ? t('See address {n}', { n: number(place + 1) })
+        : t('See the address'),
+  }))
+  // The token of a device that takes no more messages is taken off the customer.
+  if (suppression && links.length === 0)
+    links.push({ key: '', name: t('All suppressed addresses') })
+  return (
+    <>
+      {suppression ? (
+        <Text size="sm">
+          <b>{t(suppressionNames[suppression.reason])}</b> <RelativeTime at={suppression.at} />
+          <Text span size="xs" c="dimmed" display="block">
+            {t(suppressionLabels[suppression.reason])}
+          </Text>
+        </Text>
+      ) : (
+        '–'
+      )}
+      {links.map(({ key, name }) => (
+        <Text size="sm" key={key}>
+          <Anchor
+            component={Link}
+            to={suppressionsPath}
+            search={searchParams({ key: key || undefined, channel })}
+            size="sm"
+            aria-label={`${name} (${t(channelLabels[channel])})`}
+          >
+            {name}
+          </Anchor>
+        </Text>
+      ))}
+    </>
   )
 }
 
@@ -216,7 +272,7 @@ function ConsentText({
       <b>{consent.state === 'granted' ? t('agreed') : t('said no')}</b>{' '}
       <RelativeTime at={consent.at} />{' '}
       <Text span size="xs" c="dimmed" className="wrap">
-        {consent.source}
+        {t(suppressionSourceLabels[consent.source] ?? consent.source)}
       </Text>
     </Text>
   )
@@ -272,7 +328,10 @@ function useTimelineReason() {
       const [action = '', refusal = ''] = one.reason.split(': ')
       return `${t(voucherActionLabels[action] ?? action)}: ${t(refusalLabels[refusal] ?? refusal)}`
     }
-    if (one.what === 'suppressed') return t(suppressionLabels[one.reason] ?? one.reason)
+    if (one.what === 'consent_granted' || one.what === 'consent_denied')
+      return t(suppressionSourceLabels[one.reason] ?? one.reason)
+    if (one.what === 'suppressed')
+      return t(suppressionLabels[one.reason as SuppressionReason] ?? one.reason)
     return t(skipLabels[one.reason] ?? one.reason)
   }
 }

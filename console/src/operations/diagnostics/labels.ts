@@ -122,12 +122,3 @@ export const decisionLabels: Record<string, string> = {
   held_out: msg('They would be held out.'),
   skip: msg('They would be skipped.'),
 }
-export const suppressionLabels: Record<string, string> = {
-  failing: msg('five messages in a row failed'),
-  invalid: msg('the provider refuses the address'),
-  bounced: msg('the address bounced'),
-  blocked: msg('an operator blocked it'),
-  complained: msg('they complained'),
-  opted_out: msg('they opted out'),
-  erased: msg('erased'),
-}

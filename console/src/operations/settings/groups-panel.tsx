@@ -9,13 +9,18 @@ const operatorGroups = ['viewer', 'support', 'marketer', 'approver', 'admin'] as
 
 /** The rights of each group, as the API enforces them. */
 const groupRights: [string, readonly (typeof operatorGroups)[number][]][] = [
-  [msg('Read campaigns, reports, health and diagnostics'), operatorGroups],
+  [msg('Read campaigns, reports, health, suppressions and diagnostics'), operatorGroups],
   [
     msg('Issue goodwill vouchers, extend vouchers, issue them again'),
     ['support', 'marketer', 'admin'],
   ],
   [msg('Make, change, clone, launch, pause and cancel campaigns'), ['marketer', 'admin']],
   [msg('Send tests; retry and drop pending triggers'), ['marketer', 'admin']],
+  [
+    msg('Suppress addresses, import lists of them, decide what replies mean'),
+    ['marketer', 'admin'],
+  ],
+  [msg('Lift suppressions'), ['admin']],
   [msg('Agree to campaigns over a threshold that others wrote'), ['approver', 'admin']],
   [msg('Change these settings and webhooks'), ['admin']],
   [msg('Send dead letters back; recount and repair counters'), ['admin']],

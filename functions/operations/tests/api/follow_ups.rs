@@ -162,6 +162,7 @@ async fn no_follow_up_without_the_setting_or_for_a_used_voucher() {
                 .record_acceptance(
                     &VoucherKey::from(&voucher),
                     hours_after_noon(72),
+                    None,
                     hours_after_noon(1),
                 )
                 .await
@@ -236,7 +237,7 @@ async fn an_unused_voucher_is_stamped_once_at_its_end() {
         let key = VoucherKey::from(&load_record(&stage, &campaign, id).await);
         stage
             .store
-            .record_acceptance(&key, hours_after_noon(47), hours_after_noon(23))
+            .record_acceptance(&key, hours_after_noon(47), None, hours_after_noon(23))
             .await
             .unwrap();
     }
@@ -272,7 +273,11 @@ async fn a_voucher_that_came_back_before_its_end_ends_all_the_same_and_a_revoked
     let stage = OperationsFixture::new();
     let campaign = issue_expiring(&stage).await;
     let key = VoucherKey::from(&load_record(&stage, &campaign, "c-2").await);
-    stage.store.record_acceptance(&key, hours_after_noon(47), hours_after_noon(1)).await.unwrap();
+    stage
+        .store
+        .record_acceptance(&key, hours_after_noon(47), None, hours_after_noon(1))
+        .await
+        .unwrap();
     stage.apply_action_with(&campaign, CampaignAction::Cancel, Some(RevokeScope::Unaccepted)).await;
     for hours in [25, 48] {
         stage.set_clock(hours_after_noon(hours));

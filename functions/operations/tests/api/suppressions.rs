@@ -48,6 +48,13 @@ async fn an_operator_sees_why_and_since_when_and_lifts_it_with_a_reason() {
     );
     assert_eq!(why["since"], noon().to_string());
     assert!(!found.to_string().contains("ana@"), "{found}");
+    // The diagnostics of a customer lead to the address by its key.
+    let diagnostics = "/v1/configuration/voucher-campaign/diagnostics/customers/c-2";
+    let diagnosed = test.get("viewer", diagnostics).await.body;
+    let channels = diagnosed["channels"].as_array().unwrap();
+    let by_email = channels.iter().find(|it| it["channel"] == "email").unwrap();
+    assert_eq!(by_email["address_keys"], json!([key]), "{diagnosed}");
+    assert!(!diagnosed.to_string().contains("ana@"), "{diagnosed}");
 
     let lift = json!({"address": {"key": key}, "note": "she wrote to us"});
     let path = format!("{SUPPRESSIONS}/lift");

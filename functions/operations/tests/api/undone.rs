@@ -129,8 +129,9 @@ async fn a_cart_that_is_emptied_after_it_was_left_can_be_left_again() {
 
 async fn set_birthday(stage: &OperationsFixture, date: &str) {
     let patch = serde_json::from_value(json!({"profile": {"personal_dates": {"birthday": date}}}));
-    let now = runtime::clock::now();
-    stage.store.patch_customer(&customer_id("c-1"), &patch.unwrap(), euro(), now).await.unwrap();
+    let (store, listeners) = (&stage.store, stage.store.listeners().await.unwrap());
+    let (id, now) = (customer_id("c-1"), runtime::clock::now());
+    store.patch_customer_with_matches(&id, &patch.unwrap(), euro(), &listeners, now).await.unwrap();
 }
 
 #[tokio::test]
@@ -159,6 +160,71 @@ async fn a_birthday_that_is_corrected_before_its_hour_is_celebrated_on_the_right
         run_until(&stage, hour * 60 * MINUTE, hour * 60 * MINUTE).await;
     }
     assert_eq!(outcomes(&stage).await, [UNDONE, ISSUED, HAD]);
+}
+
+#[tokio::test]
+async fn a_birthday_that_comes_late_and_is_corrected_is_celebrated_on_the_right_day_and_once() {
+    const HOUR: i64 = 60 * MINUTE;
+    // Each date with the hours after the noon of 1 November at which it is reported.
+    let cases: [(&[(i64, &str)], &[_], &str); 6] = [
+        // on its day, when its hour is over
+        (&[(1, "1990-11-01")], &[ISSUED], "2026-11-01T13:0"),
+        // on its eve, when its day has been scanned
+        (&[(1, "1990-11-02"), (6, "1990-11-03")], &[UNDONE, ISSUED], "2026-11-03T10:0"),
+        // corrected back before its hour
+        (&[(1, "1990-11-02"), (6, "1990-11-03"), (7, "1990-11-02")], &[ISSUED], "2026-11-02T10:0"),
+        // corrected back when its hour is over, and recorded as undone
+        (
+            &[(1, "1990-11-02"), (20, "1990-11-03"), (24, "1990-11-02")],
+            &[UNDONE, ISSUED, UNDONE],
+            "2026-11-02T12:0",
+        ),
+        // corrected, after it was planned, to a day whose hour is over
+        (&[(1, "1990-11-03"), (23, "1990-11-02")], &[ISSUED, UNDONE], "2026-11-02T11:0"),
+        // corrected after its voucher
+        (&[(1, "1990-11-01"), (3, "1990-11-02")], &[ISSUED, HAD], "2026-11-01T13:0"),
+    ];
+    for (reported, expected, voucher_at) in cases {
+        let stage = OperationsFixture::new();
+        let trigger = json!({"when": {"personal_date": {"name": "birthday"}}, "cool_down_days": 1});
+        let change =
+            json!({"kind": "autopilot", "trigger": trigger, "channels": {"ladder": ["sms"]}});
+        stage.launch_campaign("cmp_1", change).await;
+        stage.add_customer("c-1").await;
+        for hour in 0..=48 {
+            stage.set_clock(after_noon(hour * HOUR));
+            for (_, date) in reported.iter().filter(|(at, _)| *at == hour) {
+                set_birthday(&stage, date).await;
+            }
+            run_until(&stage, hour * HOUR, hour * HOUR + 2 * MINUTE).await;
+        }
+        assert_eq!(outcomes(&stage).await, expected, "{reported:?}");
+        let records = stage.store.customer_vouchers(&customer_id("c-1")).await.unwrap();
+        let voucher = records.iter().find(|record| record.status.is_voucher()).unwrap();
+        let issued_at = voucher.issued_at.to_string();
+        assert!(issued_at.starts_with(voucher_at), "{issued_at} {reported:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_lapse_is_taken_up_again_on_its_day_if_the_order_that_ended_it_is_cancelled() {
+    const HOUR: i64 = 60 * MINUTE;
+    let stage = OperationsFixture::new();
+    let trigger = json!({"when": {"inactivity": {"days": 1}}, "cool_down_days": 1});
+    let change = json!({"kind": "autopilot", "trigger": trigger, "channels": {"ladder": ["sms"]}});
+    stage.launch_campaign("cmp_1", change).await;
+    stage.add_customer("c-1").await;
+    for hour in 0..=30 {
+        match hour {
+            // The lapse is on the second, at ten o'clock.
+            1 => report_order(&stage, "o-2", placed(), HOUR).await,
+            21 => report_order(&stage, "o-3", placed(), 21 * HOUR).await,
+            24 => report_order(&stage, "o-3", OrderChange::Cancelled, 24 * HOUR).await,
+            _ => {}
+        }
+        run_until(&stage, hour * HOUR, hour * HOUR + 2 * MINUTE).await;
+    }
+    assert_eq!(outcomes(&stage).await, [UNDONE, ISSUED]);
 }
 
 #[tokio::test]

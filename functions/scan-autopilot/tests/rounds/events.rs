@@ -369,3 +369,104 @@ proptest! {
         simulated::set_now(None);
     }
 }
+
+impl AutopilotFixture {
+    /// Reports a profile at a time, as the app backend does.
+    async fn report_profile(&self, customer: &str, profile: Value, now: Timestamp) {
+        let put: CustomerReplacement = serde_json::from_value(json!({
+            "profile": profile,
+            "contacts": {"phone": "+34600000001"},
+            "consents": {"sms": {"state": "granted", "source": "test", "at": hours(-48).to_string()}},
+        }))
+        .unwrap();
+        let (id, listeners) = (customer_id(customer), self.load_triggers().await);
+        self.context
+            .store
+            .put_customer_with_matches(&id, &put, euro(), &listeners, now)
+            .await
+            .unwrap();
+    }
+}
+
+fn minutes(number: i64) -> Timestamp {
+    add_milliseconds(hours(0), number * MINUTE)
+}
+
+#[tokio::test]
+async fn a_sign_up_of_an_american_evening_fires() {
+    let stage = AutopilotFixture::new(event_trigger(json!({"sign_up": {}}))).await;
+    // Four o'clock in UTC of the 2nd: the app names the day by UTC, or by the customer's clock.
+    let evening = hours(16);
+    for (customer, zone, signed_up) in [
+        ("utc", "America/Los_Angeles", "2026-11-02"),
+        ("own", "America/Los_Angeles", "2026-11-01"),
+        ("islands", "Pacific/Pago_Pago", "2026-11-02"),
+        ("old", "America/Los_Angeles", "2026-10-30"),
+    ] {
+        stage
+            .report_profile(customer, json!({"zone": zone, "signed_up": signed_up}), evening)
+            .await;
+    }
+    // The day is told after the customer.
+    stage.report_profile("later", json!({"zone": "UTC"}), evening).await;
+    stage
+        .report_profile("later", json!({"zone": "UTC", "signed_up": "2026-11-02"}), hours(17))
+        .await;
+    stage
+        .report_profile("later", json!({"zone": "UTC", "signed_up": "2026-11-01"}), hours(18))
+        .await;
+    stage.scan_at(hours(19)).await;
+    assert_eq!(
+        stage.planned_occasions(),
+        fired_once(&["islands sign_up", "later sign_up", "own sign_up", "utc sign_up"])
+    );
+}
+
+#[tokio::test]
+async fn a_birthday_that_is_told_on_its_day_or_its_eve_fires_once() {
+    let when = json!({"personal_date": {"name": "birthday"}});
+    let stage =
+        AutopilotFixture::new(json!({"when": when, "cool_down_days": 300, "local_hour": 10})).await;
+    let born = |zone: &str, date: &str| json!({"zone": zone, "personal_dates": {"birthday": date}});
+    // At noon of the 1st the 2nd has begun somewhere, and its round is over.
+    stage.scan_at(hours(0)).await;
+    stage.report_profile("eve", born("UTC", "1990-11-02"), minutes(1)).await;
+    stage.report_profile("today", born("Europe/Madrid", "1990-11-01"), minutes(1)).await;
+    stage.report_profile("evening", born("America/Los_Angeles", "1990-11-01"), hours(18)).await;
+    stage.report_profile("over", born("Pacific/Kiritimati", "1990-11-01"), minutes(1)).await;
+    stage.report_profile("to-come", born("UTC", "1990-11-04"), minutes(1)).await;
+    stage.report_profile("corrected", born("UTC", "1990-06-01"), minutes(1)).await;
+    stage.report_profile("corrected", born("UTC", "1990-11-02"), minutes(2)).await;
+    stage.report_profile("corrected", born("UTC", "1991-11-02"), minutes(3)).await;
+    for number in 0..4 {
+        stage.scan_at(hours(24 * number + 19)).await;
+    }
+    let year = "birthday.2026";
+    let fired = ["corrected", "eve", "evening", "to-come", "today"];
+    let fired: Vec<String> = fired.iter().map(|who| format!("{who} {year}")).collect();
+    let fired: Vec<&str> = fired.iter().map(String::as_str).collect();
+    assert_eq!(stage.planned_occasions(), fired_once(&fired));
+}
+
+#[tokio::test]
+async fn a_lapse_of_one_day_fires_for_the_orders_after_its_round_too() {
+    let stage =
+        AutopilotFixture::new(json!({"when": {"inactivity": {"days": 1}}, "cool_down_days": 1}))
+            .await;
+    for number in 1..=3 {
+        stage.add_customer(number, "UTC", None, None).await;
+    }
+    stage.scan_at(hours(0)).await;
+    stage.report_order("c-1", "a", "food", 1_000, hours(3), OrderReport::Placed).await;
+    // The later order ends the lapse of the earlier one, and begins its own.
+    stage.report_order("c-2", "b", "food", 1_000, hours(3), OrderReport::Placed).await;
+    stage.report_order("c-2", "c", "food", 1_000, hours(15), OrderReport::Placed).await;
+    stage.scan_at(hours(21)).await;
+    assert_eq!(stage.planned_occasions(), [], "ten o'clock has not come");
+    // The later lapse is found by the scan of its day, since its order came before that.
+    let fired = fired_once(&["c-1 after.2026-11-01", "c-2 after.2026-11-02"]);
+    for hour in [22, 46] {
+        stage.scan_at(hours(hour)).await;
+        assert_eq!(stage.planned_occasions(), fired);
+    }
+}

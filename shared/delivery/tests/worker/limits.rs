@@ -167,3 +167,49 @@ async fn of_a_dispatch_begun_before_the_cancellation_the_rest_is_skipped() {
     assert_eq!(stage.record_line(&campaign, "c-2").await, "skipped cancelled");
     assert_eq!(stage.counts(&campaign).await.1, [1, 0, 1, 0]);
 }
+
+#[tokio::test]
+async fn a_campaign_that_is_stricter_than_the_tenant_waits_for_both() {
+    let stage = WorkerFixture::new();
+    stage.set_policy(json!({"quiet_hours": {"sms": {"from": "11:30", "to": "13:00"}}})).await;
+    let stricter = json!({"quiet_hours": {"sms": {"from": "12:30", "to": "16:00"}}});
+    let change = json!({"channels": {"ladder": ["sms"]}, "schedule": stricter});
+    let campaign = stage.launch_campaign(change).await;
+    stage.add_customer("c-1").await;
+    stage.plan_dispatch(&campaign, &["c-1"]).await;
+    stage.deliver_due().await;
+    assert_eq!((stage.take_sent(), stage.next_due(Sms).await), (vec![], Some(4 * HOUR)));
+    stage.set_time(4 * HOUR);
+    stage.deliver_due().await;
+    assert_eq!(stage.take_sent(), [Sms]);
+}
+
+#[tokio::test]
+async fn what_waits_for_hours_says_since_when_and_in_which_zones() {
+    let stage = WorkerFixture::new();
+    stage.set_policy(json!({"quiet_hours": {"sms": {"from": "11:30", "to": "14:00"}}})).await;
+    let campaign = stage.launch_on(&["sms"]).await;
+    stage.add_customer("c-1").await;
+    stage.plan_dispatch(&campaign, &["c-1"]).await;
+    stage.deliver_due().await;
+    let after = runtime::clock::now();
+    let (waiting, _) = stage.store.later_dispatches(Sms, after, None).await.unwrap();
+    let hours = waiting[0].hours.as_ref().unwrap();
+    assert_eq!(hours.wanted_at, after);
+    assert_eq!(hours.zones.iter().map(|zone| zone.as_str()).collect::<Vec<_>>(), ["UTC"]);
+}
+
+#[tokio::test]
+async fn a_customer_whom_two_dispatches_of_a_firing_have_counts_once() {
+    let stage = WorkerFixture::new();
+    let campaign = stage.launch_on(&["sms"]).await;
+    for customer in ["c-1", "c-2"] {
+        stage.add_customer(customer).await;
+    }
+    let fired = stage.plan_fired(&campaign, "birthday.2026", &[&["c-1"], &["c-1", "c-2"]]).await;
+    assert_eq!(fired.len(), 2);
+    assert_eq!(stage.counts(&campaign).await, (3, [0, 0, 0, 0], 2));
+    stage.deliver_due().await;
+    assert_eq!(stage.take_sent(), [Sms, Sms]);
+    assert_eq!(stage.counts(&campaign).await, (2, [2, 0, 0, 0], 0));
+}

@@ -8,21 +8,16 @@
 use std::fmt;
 
 use hmac::{Hmac, KeyInit, Mac};
-use icu_normalizer::ComposingNormalizerBorrowed;
-use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 use crate::{
-    customer::profile::{BadContact, Customer, Email, EndpointArn, Phone},
+    customer::contact::{BadContact, Email, EndpointArn, Phone},
     kernel::channel::Channel,
 };
 
 mod national_variants;
 
-/// The longest address in bytes, and the longest mailbox in front of the `@` (RFC 5321).
-const MAX_EMAIL_BYTES: usize = 254;
-const MAX_MAILBOX_BYTES: usize = 64;
 /// The bytes of a key. 128 bits make a collision of two addresses unlikely beyond any number of
 /// customers.
 const KEY_BYTES: usize = 16;
@@ -81,25 +76,6 @@ impl Address {
             Self::Sms(phone) => national_variants::without_variant(phone.expose()),
             Self::Email(email) => email.expose().to_lowercase(),
             Self::Push(arn) => arn.expose().to_owned(),
-        }
-    }
-}
-
-impl Customer {
-    /// Returns the addresses that the record has now.
-    pub fn addresses(&self) -> Vec<Address> {
-        let contacts = [Channel::Sms, Channel::Email].into_iter();
-        let contacts = contacts.filter_map(|channel| self.address_on(channel));
-        let devices = self.push_endpoints.iter().map(|it| Address::Push(it.arn.clone()));
-        contacts.chain(devices).collect()
-    }
-
-    /// Returns the mailbox or the number to which a message goes; a push goes to each device.
-    pub fn address_on(&self, channel: Channel) -> Option<Address> {
-        match channel {
-            Channel::Sms => self.contacts.phone.clone().map(Address::Sms),
-            Channel::Email => self.contacts.email.clone().map(Address::Email),
-            Channel::Push => None,
         }
     }
 }
@@ -189,52 +165,6 @@ impl fmt::Debug for AddressHasher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("AddressHasher(redacted)")
     }
-}
-
-/// Returns a number in E.164 as it is stored.
-pub(super) fn parse_phone(text: &str) -> Option<String> {
-    let text = text.trim();
-    let digits = text.strip_prefix('+')?;
-    let fits = (7..=15).contains(&digits.len())
-        && !digits.starts_with('0')
-        && digits.bytes().all(|byte| byte.is_ascii_digit());
-    fits.then(|| text.to_owned())
-}
-
-/// Returns an e-mail address as it is stored: composed (NFC), with its domain in lower case and in
-/// ASCII, and the mailbox as it was written. Refuses what no provider sends to: display forms,
-/// links, quoted mailboxes, addresses of machines, and domains that cannot exist.
-pub(super) fn parse_email(text: &str) -> Option<String> {
-    let text = ComposingNormalizerBorrowed::new_nfc().normalize(text.trim()).into_owned();
-    let (mailbox, domain) = text.split_once('@')?;
-    let domain = parse_domain(domain)?;
-    let whole = format!("{mailbox}@{domain}");
-    (is_mailbox(mailbox) && whole.len() <= MAX_EMAIL_BYTES).then_some(whole)
-}
-
-/// Returns true for the dot-atom of RFC 5322, or of RFC 6531 if it has letters beyond ASCII.
-fn is_mailbox(mailbox: &str) -> bool {
-    let is_atom = |letter: char| {
-        letter.is_ascii_alphanumeric()
-            || "!#$%&'*+-/=?^_`{|}~".contains(letter)
-            || (!letter.is_ascii() && letter.is_alphanumeric())
-    };
-    (1..=MAX_MAILBOX_BYTES).contains(&mailbox.len())
-        && mailbox.split('.').all(|atom| !atom.is_empty() && atom.chars().all(is_atom))
-}
-
-/// Returns a domain in ASCII (UTS 46), if mail can have it: two labels or more, the last of which is
-/// no number.
-fn parse_domain(domain: &str) -> Option<String> {
-    let ascii = Uts46::new().to_ascii(
-        domain.as_bytes(),
-        AsciiDenyList::STD3,
-        Hyphens::CheckFirstLast,
-        DnsLength::Verify,
-    );
-    let ascii = ascii.ok()?.into_owned();
-    let (_, last) = ascii.rsplit_once('.')?;
-    (!last.bytes().all(|byte| byte.is_ascii_digit())).then_some(ascii)
 }
 
 #[cfg(test)]

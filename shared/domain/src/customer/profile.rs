@@ -2,14 +2,21 @@
 //!
 //! Contacts and names redact themselves in `Debug`, so that no log line can contain them.
 
-use std::{collections::BTreeMap, fmt};
+use std::collections::BTreeMap;
 
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::{
+    Timestamp,
+    civil::{Date, Time},
+    tz::TimeZone,
+};
 use serde::{Deserialize, Serialize};
 
-pub use crate::kernel::locale::Locale;
+pub use crate::{
+    customer::contact::{BadContact, Email, EndpointArn, Phone},
+    kernel::locale::Locale,
+};
 use crate::{
-    customer::address::{parse_email, parse_phone},
+    customer::{address::Address, contact::redacted},
     kernel::{
         channel::Channel,
         id::{CustomerId, PushEndpointId},
@@ -29,89 +36,18 @@ pub const MAX_NAME_BYTES: usize = 80;
 /// Maximum number of verticals for which a customer has separate order totals.
 pub const MAX_VERTICALS: usize = 24;
 
-macro_rules! redacted {
-    ($(#[$doc:meta])* $name:ident, $parse:path, $reason:literal) => {
-        $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
-        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String))]
-        pub struct $name(String);
-
-        impl $name {
-            pub fn parse(text: &str) -> Result<Self, BadContact> {
-                $parse(text).map(Self).ok_or(BadContact($reason))
-            }
-            /// Returns the bare text. Only the provider and the owner of the data may get it.
-            pub fn expose(&self) -> &str {
-                &self.0
-            }
-        }
-        impl TryFrom<String> for $name {
-            type Error = BadContact;
-            fn try_from(text: String) -> Result<Self, BadContact> {
-                Self::parse(&text)
-            }
-        }
-        impl From<$name> for String {
-            fn from(contact: $name) -> String {
-                contact.0
-            }
-        }
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(concat!(stringify!($name), "(redacted)"))
-            }
-        }
-    };
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct BadContact(&'static str);
-
 fn parse_name(text: &str) -> Option<String> {
     let is_name = !text.trim().is_empty()
         && text.len() <= MAX_NAME_BYTES
         && !text.chars().any(char::is_control);
     is_name.then(|| text.to_owned())
 }
-fn parse_arn(text: &str) -> Option<String> {
-    let text = text.trim();
-    let is_arn = text.len() <= 256
-        && text.starts_with("arn:")
-        && text.contains(":sns:")
-        && text.contains(":endpoint/")
-        && text.bytes().all(|byte| byte.is_ascii_graphic());
-    is_arn.then(|| text.to_owned())
-}
-
-redacted!(
-    /// A phone number in E.164: `+` and 7 to 15 digits.
-    Phone, parse_phone, "a phone number is E.164: + and 7 to 15 digits"
-);
-redacted!(
-    /// One e-mail address of at most 254 bytes, its domain in lower case and in ASCII.
-    Email, parse_email, "not an e-mail address that can be sent to"
-);
 redacted!(
     /// A given or family name of at most 80 bytes.
     Name, parse_name, "a name has 1 to 80 bytes and no control characters"
 );
-redacted!(
-    /// The ARN of an SNS platform endpoint. It identifies a device.
-    EndpointArn, parse_arn, "not the ARN of an SNS platform endpoint"
-);
-
-impl Email {
-    /// Returns true if the provider can send to it: its mailbox is in ASCII. An address whose mailbox
-    /// has other letters is taken and kept, and closes the channel.
-    pub fn is_sendable(&self) -> bool {
-        self.0.is_ascii()
-    }
-}
-
 /// An IANA time zone that exists.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String, example = "Europe/Madrid"))]
 pub struct Zone(String);
@@ -120,7 +56,7 @@ impl Zone {
     pub fn parse(name: &str) -> Result<Self, BadContact> {
         match TimeZone::get(name) {
             Ok(_) => Ok(Self(name.to_owned())),
-            Err(_) => Err(BadContact("not an IANA time zone such as Europe/Madrid")),
+            Err(_) => Err(BadContact::new("not an IANA time zone such as Europe/Madrid")),
         }
     }
     pub fn as_str(&self) -> &str {
@@ -128,6 +64,14 @@ impl Zone {
     }
     pub fn time_zone(&self) -> TimeZone {
         TimeZone::get(&self.0).unwrap_or(TimeZone::UTC)
+    }
+    /// Returns the moment at which a calendar day begins in this zone: midnight, or the first
+    /// moment after it where a clock change skips midnight. A day that the zone skips, as at the
+    /// date line, begins when the next one does.
+    pub fn start_of_day(&self, day: Date) -> Timestamp {
+        let midnight = day.to_datetime(Time::MIN);
+        let begins = self.time_zone().to_ambiguous_timestamp(midnight).compatible();
+        begins.unwrap_or(Timestamp::MAX)
     }
     /// Returns the calendar day in this zone at the given time.
     pub fn local_day(&self, at: Timestamp) -> Date {
@@ -191,7 +135,8 @@ pub struct Profile {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub locale: Option<Locale>,
-    /// The time zone of this customer's calendar dates. Default: UTC.
+    /// The time zone of this customer's clock and calendar. Default: that of the phone's country
+    /// if the contact policy allows it and the country has one, else the tenant's.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub zone: Option<Zone>,
@@ -330,6 +275,11 @@ pub struct Customer {
     pub verticals: BTreeMap<String, OrderTotals>,
     /// The latest cart that the app backend has reported.
     pub cart: Option<ShoppingCart>,
+    /// The zone of the customer's clock if the profile names none, as [`ZoneRule`] decides when the
+    /// customer is read. It is not stored.
+    ///
+    /// [`ZoneRule`]: super::zone_rule::ZoneRule
+    pub fallback_zone: Zone,
     /// Version number, raised by every write. It guards against concurrent editors.
     pub version: u64,
 }
@@ -365,6 +315,25 @@ impl UnreachableReason {
 }
 
 impl Customer {
+    /// Returns the addresses that the record has now.
+    pub fn addresses(&self) -> Vec<Address> {
+        let contacts = [Channel::Sms, Channel::Email].into_iter();
+        let contacts = contacts.filter_map(|channel| self.address_on(channel));
+        let devices = self.push_endpoints.iter().map(|it| Address::Push(it.arn.clone()));
+        contacts.chain(devices).collect()
+    }
+
+    /// Returns the mailbox or the number to which a message goes; a push goes to each device.
+    pub fn address_on(&self, channel: Channel) -> Option<Address> {
+        match channel {
+            Channel::Sms => self.contacts.phone.clone().map(Address::Sms),
+            Channel::Email => self.contacts.email.clone().map(Address::Email),
+            Channel::Push => None,
+        }
+    }
+}
+
+impl Customer {
     /// Returns the currency in which the customer pays; without their own it is the tenant's.
     pub fn currency(&self, tenant: Currency) -> Currency {
         self.profile.currency.unwrap_or(tenant)
@@ -383,8 +352,15 @@ impl Customer {
             activity: OrderTotals::default(),
             verticals: BTreeMap::new(),
             cart: None,
+            fallback_zone: Zone::default(),
             version: 0,
         }
+    }
+
+    /// Returns the zone of the customer's clock. Every local time and every local day is this
+    /// zone's.
+    pub fn zone(&self) -> &Zone {
+        self.profile.zone.as_ref().unwrap_or(&self.fallback_zone)
     }
 
     /// Returns one of the customer's dates by its name: a personal date, or the day on which they
@@ -396,10 +372,7 @@ impl Customer {
 
     /// Returns the current calendar day in the customer's time zone.
     pub fn today(&self, now: Timestamp) -> Date {
-        self.profile
-            .zone
-            .as_ref()
-            .map_or_else(|| Zone::default().local_day(now), |zone| zone.local_day(now))
+        self.zone().local_day(now)
     }
 
     /// Returns the contact to use on `channel`, or the reason why there is none. Consent and
@@ -523,6 +496,20 @@ mod tests {
         let at: Timestamp = "2026-11-22T23:30:00Z".parse().unwrap();
         assert_eq!(Zone::parse("Europe/Madrid").unwrap().local_day(at).to_string(), "2026-11-23");
         assert_eq!(Zone::parse("America/Bogota").unwrap().local_day(at).to_string(), "2026-11-22");
+    }
+
+    #[test]
+    fn a_day_begins_also_where_its_midnight_does_not_exist() {
+        let begins = |zone: &str, day: &str| {
+            Zone::parse(zone).unwrap().start_of_day(day.parse().unwrap()).to_string()
+        };
+        assert_eq!(begins("Europe/Madrid", "2026-11-23"), "2026-11-22T23:00:00Z");
+        // A clock change at midnight, forward and back.
+        assert_eq!(begins("Africa/Cairo", "2024-04-26"), "2024-04-25T22:00:00Z");
+        assert_eq!(begins("America/Santiago", "2024-09-08"), "2024-09-08T04:00:00Z");
+        assert_eq!(begins("America/Havana", "2025-11-02"), "2025-11-02T04:00:00Z");
+        // The day that Samoa skipped at the date line.
+        assert_eq!(begins("Pacific/Apia", "2011-12-30"), begins("Pacific/Apia", "2011-12-31"));
     }
 
     #[test]

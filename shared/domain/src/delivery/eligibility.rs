@@ -13,7 +13,7 @@ use crate::{
         trigger::TriggerFiring,
     },
     customer::profile::Customer,
-    delivery::contact_policy::ContactPolicy,
+    delivery::contact_policy::{ContactPolicy, PlannedTime, next_local_hour},
     kernel::{
         channel::{Channel, LadderMode},
         id::{CampaignId, CustomerId, stable_share},
@@ -106,12 +106,7 @@ pub fn decide_send(facts: &EligibilityFacts<'_>) -> SendDecision {
     };
     let channel =
         if customer.reachable_contact(facts.channel).is_ok() { facts.channel } else { first };
-    match facts.policy.next_allowed(
-        definition.schedule.window.as_ref(),
-        customer,
-        channel,
-        facts.now,
-    ) {
+    match facts.policy.next_allowed(&definition.schedule, customer, channel, facts.now) {
         Some(at) if at <= facts.now => {}
         Some(at) if !is_too_late(facts, customer, at) => return SendDecision::Defer(channel, at),
         Some(_) | None => return SendDecision::Skip(SkipReason::TooLate),
@@ -175,13 +170,13 @@ pub fn planned_send_time(
     customer: &Customer,
     channel: Channel,
     at: Timestamp,
-) -> Timestamp {
+) -> PlannedTime {
     let hour = definition.schedule.local_hour;
-    let wanted = hour
-        .map_or(at, |hour| crate::delivery::contact_policy::next_local_hour(customer, hour, at));
-    policy
-        .next_allowed(definition.schedule.window.as_ref(), customer, channel, wanted)
-        .unwrap_or(wanted)
+    let wanted_at = hour.map_or(at, |hour| next_local_hour(customer, hour, at));
+    let due_at = policy
+        .next_allowed(&definition.schedule, customer, channel, wanted_at)
+        .unwrap_or(wanted_at);
+    PlannedTime { wanted_at, due_at }
 }
 
 /// Returns true if an autopilot has issued or held out this customer within its cool-down, or at any

@@ -1,7 +1,7 @@
 //! The three channels that reach a customer, and the ladder: the order in which a campaign tries
 //! them.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +33,19 @@ impl fmt::Display for Channel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
+}
+
+/// Deserializes via strings, so that the pointer of an error names the channel.
+pub(crate) fn by_channel<'de, T, D>(source: D) -> Result<BTreeMap<Channel, T>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: serde::Deserializer<'de>,
+{
+    let named = |(name, value): (String, T)| match Channel::parse(&name) {
+        Some(channel) => Ok((channel, value)),
+        None => Err(serde::de::Error::unknown_variant(&name, &["sms", "email", "push"])),
+    };
+    BTreeMap::<String, T>::deserialize(source)?.into_iter().map(named).collect()
 }
 
 /// The way a campaign uses its ladder.

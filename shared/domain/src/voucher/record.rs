@@ -495,6 +495,24 @@ impl Voucher {
         }
     }
 
+    /// Returns the time of the reminder of a voucher that is accepted now and can then be redeemed
+    /// until `redeem_by`, if it comes before the reminder that was planned with the voucher, for
+    /// the end of its acceptance. `None` means that the planned one is in time, or that accepted
+    /// vouchers are not reminded of, or that the notice is longer than the time that is left.
+    pub fn reminder_once_accepted(
+        &self,
+        definition: &Definition,
+        redeem_by: Timestamp,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
+        let reminder = definition.reminder.as_ref().filter(|reminder| reminder.to_accepted)?;
+        let at = reminder.notice_time(redeem_by);
+        let planned = reminder.notice_time(self.accept_by);
+        // A reminder that was not planned, since its time had passed at the issue, is in nobody's way.
+        let planned = Some(planned).filter(|planned| *planned > self.issued_at);
+        (at > now && planned.is_none_or(|planned| at < planned)).then_some(at)
+    }
+
     /// Returns true if a later message about the voucher still makes sense.
     pub fn allows_messages(&self, revoke: Revocation, now: Timestamp) -> bool {
         self.status_at(revoke, now) == VoucherStatus::Issued
@@ -512,13 +530,13 @@ pub fn message_facts<'a>(
     brand: &'a BrandIdentity,
     now: Timestamp,
 ) -> MessageFacts<'a> {
-    let zone = customer.profile.zone.clone().unwrap_or_default();
+    let zone = customer.zone();
     MessageFacts {
         offer: &definition.offer,
         voucher_id: voucher.id.to_string(),
         voucher_link: format!("{}/{}", brand.link_base.trim_end_matches('/'), voucher.id),
-        accept_by: last_day(&zone, voucher.accept_by),
-        redeem_by: last_day(&zone, voucher.redeem_by.unwrap_or(voucher.accept_by)),
+        accept_by: last_day(zone, voucher.accept_by),
+        redeem_by: last_day(zone, voucher.redeem_by.unwrap_or(voucher.accept_by)),
         today: zone.local_day(now),
         campaign_name: &definition.name,
         brand: &brand.name,

@@ -56,6 +56,15 @@ fn read_due(item: &ItemMap) -> Option<DueDispatch> {
 #[derive(Debug, Clone, PartialEq)]
 pub struct DueDispatchesKey(ItemMap);
 
+impl DueDispatchesKey {
+    pub(crate) fn from_item(item: ItemMap) -> Self {
+        Self(item)
+    }
+    pub(crate) fn into_item(self) -> ItemMap {
+        self.0
+    }
+}
+
 /// The result of asking for a lease on a dispatch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LeaseResult {
@@ -73,6 +82,8 @@ pub enum LeaseResult {
 pub struct DispatchOutcome {
     /// The customers with an outcome; all zero for dispatches that do not count.
     pub tally: OutcomeTally,
+    /// Customers whom another dispatch has, who are counted as selected there as well.
+    pub planned_twice: u64,
     /// Follow-up dispatches for groups of its customers.
     pub follow_ups: Vec<Dispatch>,
     /// Vouchers reserved and not used.
@@ -379,8 +390,9 @@ impl Store {
             .table_name(&self.tables.work)
             .set_key(Some(segment_key(&dispatch.key.run, dispatch.key.segment)))
             .update_expression(
-                "ADD #open :open, issued :issued, ghost :ghost, skipped :skipped, failed :failed",
+                "ADD #open :open, selected :selected, issued :issued, ghost :ghost, skipped :skipped, failed :failed",
             )
+            .expression_attribute_values(":selected", n(-i64::try_from(outcome.planned_twice).unwrap_or(i64::MAX)))
             .expression_attribute_names("#open", "open")
             .expression_attribute_values(":open", n(open))
             .expression_attribute_values(":issued", n(outcome.tally.issued))

@@ -15,7 +15,7 @@ use domain::{
     campaign::{
         kind::CampaignKind,
         lifecycle::CampaignState,
-        trigger::{EventAutopilot, EventAutopilots, Trigger, TriggerMatch},
+        trigger::{EventAutopilot, EventAutopilots, TriggerMatch},
     },
     delivery::dispatch::Dispatch,
     kernel::id::{CampaignId, CustomerId, Occurrence},
@@ -46,8 +46,8 @@ pub enum PlanMatchResult {
 }
 
 impl Store {
-    /// Returns the autopilots that are triggered by events: enabled ones, and paused ones, whose
-    /// matches wait.
+    /// Returns the autopilots that changes of a customer can fire, those of the calendar among them:
+    /// enabled ones, and paused ones, whose matches wait.
     pub async fn listeners(&self) -> Result<EventAutopilots> {
         let mut listeners = Vec::new();
         let mut after: Option<String> = None;
@@ -65,8 +65,7 @@ impl Store {
                 else {
                     continue;
                 };
-                let trigger = definition.trigger.filter(Trigger::fires_on_events);
-                if let Some(trigger) = trigger {
+                if let Some(trigger) = definition.trigger {
                     let audience = definition.audience;
                     listeners.push(EventAutopilot { campaign: summary.id, run, trigger, audience });
                 }

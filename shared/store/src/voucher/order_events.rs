@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
 use domain::{
     Timestamp,
     campaign::trigger::{
-        BehaviourChange, BehaviourEvent, EventAutopilots, TotalsChange, TriggerMatch,
+        BehaviourChange, BehaviourEvent, EventAutopilots, MAX_MATCHES, TotalsChange, TriggerMatch,
     },
     customer::{
         changes,
@@ -141,7 +141,9 @@ impl Store {
             };
             let after = self.apply_totals(&before, event, &update).await?;
             let counted = update.counted.as_ref();
-            let matches = order_matches(&before, &after, event, counted, listeners, now);
+            let mut matches = order_matches(&before, &after, event, counted, listeners, now);
+            matches.extend(listeners.find_late_matches(Some(&before), &after, now));
+            matches.truncate(MAX_MATCHES);
             let written = OrderWrite { event, update: &update, version, customer: &after, now };
             if self.commit_order(&written, &matches).await? {
                 return Ok(OrderOutcome::First(recorded(update.order, &after)));

@@ -6,6 +6,7 @@
 //! and the states that it may leave.
 
 mod feedback;
+mod undeliverable;
 mod item;
 
 use std::collections::HashMap;
@@ -622,34 +623,6 @@ impl Store {
         let reminder =
             item.get("reminder").and_then(|value| value.as_bool().ok()).copied().unwrap_or(false);
         Ok(Some((read_voucher_key(&item)?, VoucherMessage { channel, reminder })))
-    }
-
-    /// Marks a voucher of mode `all` as undeliverable: its messages have failed on each of `failed`,
-    /// and it has no message on any other channel. If that is no longer so, nothing is written.
-    pub async fn mark_undeliverable(
-        &self,
-        key: &VoucherKey,
-        failed: &[Channel],
-        reason: &str,
-    ) -> Result<Applied> {
-        let mut update = self
-            .update_voucher(key)
-            .update_expression("SET undeliverable = if_not_exists(undeliverable, :reason)")
-            .expression_attribute_names("#s", "s")
-            .expression_attribute_values(":reason", s(reason))
-            .expression_attribute_values(":failed", s(AttemptState::Failed.as_str()))
-            .expression_attribute_values(":bounced", s(AttemptState::Bounced.as_str()));
-        let mut conditions = vec!["attribute_exists(voucher_id)".to_owned()];
-        for channel in Channel::ALL {
-            let name = format!("#{channel}");
-            conditions.push(if failed.contains(&channel) {
-                format!("{name}.#s IN (:failed, :bounced)")
-            } else {
-                format!("attribute_not_exists({name})")
-            });
-            update = update.expression_attribute_names(name, attempt_attribute(channel));
-        }
-        parse_applied(update.condition_expression(conditions.join(" AND ")).send().await)
     }
 
     pub(crate) fn update_voucher(

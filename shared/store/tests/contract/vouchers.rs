@@ -335,7 +335,7 @@ async fn a_further_channel_is_claimed_once_and_only_while_issued() {
         assert_eq!((taken.len(), overtaken.len()), (1, 7));
         assert_eq!(read(store, &made).await.attempts.len(), 2);
         assert_eq!(
-            store.record_acceptance(&key, minutes(60), minutes(1)).await.unwrap(),
+            store.record_acceptance(&key, minutes(60), None, minutes(1)).await.unwrap(),
             RedemptionResult::First
         );
         let push = attempt(Channel::Push, 1, AttemptState::Claimed);
@@ -539,7 +539,7 @@ async fn an_acceptance_remembers_what_reached_the_customer_last() {
     with_store(async |store, _| {
         let taker = leased_dispatch(store).await;
         let accept = async |voucher: &Voucher| {
-            store.record_acceptance(&key(voucher), minutes(60), minutes(9)).await.unwrap();
+            store.record_acceptance(&key(voucher), minutes(60), None, minutes(9)).await.unwrap();
             read(store, voucher).await.accepted_via
         };
         assert_eq!(accept(&issued(store, "c-none").await).await, None);

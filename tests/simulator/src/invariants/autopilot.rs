@@ -140,10 +140,12 @@ impl AutopilotTracker {
             OccurrenceCause::Day(day) => {
                 let deadline = SignedDuration::from_hours(i64::from(self.autopilot.deadline_hours));
                 let late = |hour: Timestamp| new.issued_at.duration_since(hour);
+                // what is told on the day itself is in time from then on
+                let told = self.known_since(customer);
                 self.trigger_hours(&customer.id, day).any(|hour| late(hour) >= -SKEW)
                     && self
                         .trigger_hours(&customer.id, day)
-                        .any(|hour| late(hour) < deadline + SKEW)
+                        .any(|hour| late(hour.max(told)) < deadline + SKEW)
             }
         };
         holds && timely && self.selects(customer)
@@ -153,6 +155,29 @@ impl AutopilotTracker {
     /// is planned in one zone and may be sent in another.
     fn trigger_hours(&self, id: &CustomerId, day: Date) -> impl Iterator<Item = Timestamp> {
         self.customer_history(id).iter().map(move |(_, customer)| trigger_time(customer, day))
+    }
+
+    /// Returns the latest time at which the customer came to have the date on which the trigger
+    /// fires, as it is in this state.
+    fn known_since(&self, state: &Customer) -> Timestamp {
+        let same = |it: &Customer| match self.autopilot.trigger {
+            SimulatedTrigger::Birthday => birthday(it, YEAR) == birthday(state, YEAR),
+            _ => it.activity.last_order_day == state.activity.last_order_day,
+        };
+        let history = self.customer_history(&state.id);
+        let begins = history.iter().enumerate().filter(|(index, (_, it))| {
+            let before = index.checked_sub(1).and_then(|before| history.get(before));
+            same(it) && before.is_none_or(|(_, before)| !same(before))
+        });
+        let since = begins.last().map_or(0, |(_, (moment, _))| moment.now);
+        Timestamp::from_millisecond(since).unwrap_or(Timestamp::UNIX_EPOCH)
+    }
+
+    /// Returns true if the date of the last state was known before its day was over, in whichever
+    /// zone the customer has been.
+    fn known_in_time(&self, customer: &Customer, day: Date) -> bool {
+        let over = self.customer_history(&customer.id).iter().map(|(_, it)| day_ends(it, day));
+        over.min().is_some_and(|over| self.known_since(customer) + SKEW < over)
     }
 
     fn selects(&self, customer: &Customer) -> bool {
@@ -167,11 +192,13 @@ impl AutopilotTracker {
         let (kind, rest) = occurrence.as_str().split_once('.')?;
         match (self.autopilot.trigger, kind) {
             (SimulatedTrigger::Inactivity(days), "after") => {
-                let last: Date = rest.parse().ok()?;
+                let (last, _) = rest.split_once(':').unwrap_or((rest, ""));
+                let last: Date = last.parse().ok()?;
                 last.checked_add(i64::from(days).days()).ok().map(OccurrenceCause::Day)
             }
             (SimulatedTrigger::Birthday, "birthday") => {
-                let day: Date = rest.replace(':', "-").parse().ok()?;
+                let mut parts = rest.split(':');
+                let day: Date = format!("{}-{}", parts.next()?, parts.next()?).parse().ok()?;
                 (birthday(customer, day.year()) == Some(day)).then_some(OccurrenceCause::Day(day))
             }
             (SimulatedTrigger::NthOrder(_), "order")
@@ -194,6 +221,21 @@ impl AutopilotTracker {
             }
             _ => None,
         })
+    }
+
+    /// Returns true if the record is that of the firing. A day that the change of a customer made
+    /// fire has the number of the change behind its name. A record that says no from before the date
+    /// was known, or known again, is that of an earlier firing.
+    fn answers(&self, record: &Voucher, occurrence: &str) -> bool {
+        let name = record.occurrence.as_str();
+        if !self.autopilot.trigger.is_calendar() {
+            return name == occurrence;
+        }
+        let of_day = name.strip_prefix(occurrence);
+        let same = of_day.is_some_and(|change| change.is_empty() || change.starts_with(':'));
+        let states = self.customer_history(&record.customer);
+        let since = states.last().map(|(_, customer)| self.known_since(customer));
+        same && (is_offered(record) || since.is_some_and(|at| record.issued_at + SKEW >= at))
     }
 
     /// Checks, at rest, that every customer for whom the trigger fired has a record.
@@ -236,22 +278,17 @@ impl AutopilotTracker {
                 }
                 SimulatedTrigger::Inactivity(days) => {
                     let last = customer.activity.last_order_day;
-                    // the last order was known before the scan looked up the day on which it fires
-                    let since = known_since(history, |it| it.activity.last_order_day == last);
                     let day = last.and_then(|last| last.checked_add(i64::from(days).days()).ok());
                     if let (Some(last), Some(day)) = (last, day)
-                        && time(since) + SKEW < day_begins(day)
+                        && self.known_in_time(customer, day)
                         && is_due(customer, day, enabled_at, now)
                     {
                         owed.push((id.clone(), format!("after.{last}")));
                     }
                 }
                 SimulatedTrigger::Birthday => {
-                    let date = birthday(customer, YEAR);
-                    // the date was known before the scan looked up the day, corrected or not
-                    let since = known_since(history, |it| birthday(it, YEAR) == date);
-                    if let Some(day) = date
-                        && time(since) + SKEW < day_begins(day)
+                    if let Some(day) = birthday(customer, YEAR)
+                        && self.known_in_time(customer, day)
                         && is_due(customer, day, enabled_at, now)
                     {
                         let (month, day) = (day.month(), day.day());
@@ -272,10 +309,9 @@ impl AutopilotTracker {
             );
         }
         for (customer, occurrence) in owed {
-            let Ok(occurrence) = Occurrence::parse(&occurrence) else {
-                continue;
-            };
-            if !records.contains_key(&(customer.clone(), occurrence.clone())) {
+            let mut own =
+                records.iter().filter(|((id, _), _)| *id == customer).map(|(_, record)| record);
+            if !own.any(|record| self.answers(record, &occurrence)) {
                 return broken_invariant(
                     Invariant::NoLostMatch,
                     format!("{customer} fired {occurrence}, and there is no record of it"),
@@ -287,17 +323,12 @@ impl AutopilotTracker {
 }
 
 /// Returns the occasion of an occurrence, read from its text: all of it, but for what tells the
-/// firings of one order number, cart or birthday apart.
+/// firings of one order number, cart, birthday or lapse apart.
 fn occasion(occurrence: &Occurrence) -> &str {
     let text = occurrence.as_str();
-    let repeats = ["order.", "cart.", "birthday."].iter().any(|kind| text.starts_with(kind));
-    text.rsplit_once(':').filter(|_| repeats).map_or(text, |(occasion, _)| occasion)
-}
-
-/// Returns the time, in milliseconds, since which the customer's state has been so without a break.
-fn known_since(history: &[CustomerState], is_so: impl Fn(&Customer) -> bool) -> i64 {
-    let since = history.iter().rev().take_while(|(_, customer)| is_so(customer)).last();
-    since.or(history.last()).map_or(0, |(moment, _)| moment.now)
+    let kinds = ["order.", "cart.", "birthday.", "after."];
+    let repeats = kinds.iter().any(|kind| text.starts_with(kind));
+    text.split_once(':').filter(|_| repeats).map_or(text, |(occasion, _)| occasion)
 }
 
 /// Returns true for a voucher or a held-out record.
@@ -320,7 +351,11 @@ fn day_begins(day: Date) -> Timestamp {
     day.to_zoned(TimeZone::UTC).map_or(Timestamp::MAX, |zoned| zoned.timestamp() - FIRST_ZONE)
 }
 
+fn day_ends(customer: &Customer, day: Date) -> Timestamp {
+    day.tomorrow().map_or(Timestamp::MAX, |next| customer.zone().start_of_day(next))
+}
+
 fn trigger_time(customer: &Customer, day: Date) -> Timestamp {
-    let zone = customer.profile.zone.as_ref().map_or(TimeZone::UTC, |zone| zone.time_zone());
+    let zone = customer.zone().time_zone();
     day.at(HOUR, 0, 0, 0).to_zoned(zone).map_or(Timestamp::MAX, |zoned| zoned.timestamp())
 }

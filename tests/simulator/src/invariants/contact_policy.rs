@@ -69,7 +69,9 @@ impl ObservedState {
         attempt: &Attempt,
     ) -> Result<(), BrokenInvariant> {
         let zones = self.zones.get(&voucher.customer).map(Vec::as_slice).unwrap_or_default();
-        if zones.iter().all(|zone| self.contact_policy.is_quiet(zone, channel, attempt.at)) {
+        if zones.iter().all(|zone| {
+            self.contact_policy.was_quiet(zone, channel, attempt.at, self.hours_changed_at)
+        }) {
             let what =
                 format!("{} is written to by {channel} at {}", record_name(voucher), attempt.at);
             return broken_invariant(Invariant::QuietHours, what);

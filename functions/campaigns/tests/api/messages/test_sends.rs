@@ -269,13 +269,14 @@ async fn late_provider_events_of_a_test_send_change_nothing_else() {
         })
     };
     let stop = json!({"originationNumber": "+34600000001", "messageBody": "STOP", "previousPublishedMessageId": ids["sms"]});
-    for event in
-        [status("sms", "Phone number is opted out"), status("push", "EndpointDisabled"), stop]
-    {
+    for event in [status("sms", "Phone number is opted out"), status("push", "EndpointDisabled")] {
         // SNS returns no tag: the event is looked up a few times, then treated as not ours
         assert!(stage.handle_provider_event(&event, 1).await);
         assert!(!stage.handle_provider_event(&event, 3).await, "{event}");
     }
+    // a reply speaks for its number, whatever it answers, and no customer has this one
+    assert!(!stage.handle_provider_event(&stop, 1).await);
+    assert_eq!(stage.memory.items("AddressesTable").len(), 1);
     assert_eq!(stage.untouched_state(), before);
 }
 

@@ -8,7 +8,9 @@
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 use serde_json::{Map, Value};
 
-use super::{MAX_NAME, Trigger, TriggerCondition, TriggerFiring, firing::firing_of};
+use super::{
+    MAX_NAME, Trigger, TriggerCondition, TriggerFiring, firing::firing_of, latest_begun_day,
+};
 use crate::{
     campaign::audience::AudienceRule,
     customer::profile::{Customer, OrderTotals},
@@ -42,9 +44,9 @@ pub enum BehaviourChange<'a> {
         total: TotalsChange,
         in_vertical: TotalsChange,
     },
-    /// A customer was reported for the first time, with the sign-up day if it is known.
-    CustomerAdded {
-        signed_up: Option<Date>,
+    /// The sign-up day of a customer was reported for the first time.
+    SignUpReported {
+        signed_up: Date,
     },
     /// A cart was touched; it does not count as left yet.
     CartTouched {
@@ -95,7 +97,7 @@ pub enum MatchState {
     NeverFired,
 }
 
-/// An autopilot that fires on events, as the code that receives events knows it.
+/// An autopilot that changes of a customer can fire, as the code that receives them knows it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EventAutopilot {
     pub campaign: CampaignId,
@@ -104,7 +106,8 @@ pub struct EventAutopilot {
     pub audience: AudienceRule,
 }
 
-/// All event autopilots that are enabled or paused: a pause keeps matches waiting.
+/// All autopilots that changes can fire and that are enabled or paused: a pause keeps matches
+/// waiting. Those of the calendar are among them, for customers whose day has been scanned already.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct EventAutopilots(pub Vec<EventAutopilot>);
 
@@ -138,6 +141,46 @@ impl EventAutopilots {
             })
         });
         found.take(MAX_MATCHES).collect()
+    }
+
+    /// Returns a match for each calendar autopilot on whose days the change makes the customer
+    /// fire though these have been scanned, at most [`MAX_MATCHES`].
+    pub fn find_late_matches(
+        &self,
+        before: Option<&Customer>,
+        after: &Customer,
+        now: Timestamp,
+    ) -> Vec<TriggerMatch> {
+        let found = self.0.iter().filter_map(|listener| {
+            let firing = listener.trigger.late_firing(before, after, now)?;
+            Some(TriggerMatch {
+                campaign: listener.campaign.clone(),
+                run: listener.run.clone(),
+                customer: after.id.clone(),
+                check_at: listener.trigger.check_time(&firing, now),
+                firing,
+            })
+        });
+        found.take(MAX_MATCHES).collect()
+    }
+
+    /// Returns the matches of a change of a customer's profile, at most [`MAX_MATCHES`]: of a
+    /// sign-up day that is reported for the first time, and of dates that are due already.
+    pub fn find_profile_matches(
+        &self,
+        before: Option<&Customer>,
+        after: &Customer,
+        now: Timestamp,
+    ) -> Vec<TriggerMatch> {
+        let known = before.and_then(|before| before.profile.signed_up);
+        let reported = after.profile.signed_up.filter(|_| known.is_none());
+        let mut matches = reported.map_or_else(Vec::new, |signed_up| {
+            let change = BehaviourChange::SignUpReported { signed_up };
+            self.find_matches(&BehaviourEvent { at: now, customer: after, change }, now)
+        });
+        matches.extend(self.find_late_matches(before, after, now));
+        matches.truncate(MAX_MATCHES);
+        matches
     }
 }
 
@@ -199,10 +242,11 @@ impl Trigger {
             ) if amount.currency == *currency && total.reaches_spend(amount.amount) => {
                 firing_of("spend", happening.customer.version)
             }
-            (
-                TriggerCondition::SignUp {},
-                BehaviourChange::CustomerAdded { signed_up: Some(signed_up) },
-            ) if signed_up_recently(*signed_up, today) => Occurrence::parse("sign_up").ok(),
+            (TriggerCondition::SignUp {}, BehaviourChange::SignUpReported { signed_up })
+                if signed_up_recently(*signed_up, today, happening.at) =>
+            {
+                Occurrence::parse("sign_up").ok()
+            }
             (TriggerCondition::CartLeft { .. }, BehaviourChange::CartTouched { cart }) => {
                 cart_occurrence(cart, happening.at)
             }
@@ -337,8 +381,12 @@ impl Trigger {
 
 /// Returns true if the customer signed up today or yesterday. A customer who signed up earlier and
 /// is reported only now is not new.
-fn signed_up_recently(signed_up: Date, today: Date) -> bool {
-    signed_up <= today && today.checked_sub(1.days()).is_ok_and(|yesterday| signed_up >= yesterday)
+///
+/// The app backend may name the day by another clock than the customer's, its own or UTC's. So a day
+/// that is still to come for the customer counts if it has begun in some zone.
+fn signed_up_recently(signed_up: Date, today: Date, at: Timestamp) -> bool {
+    let yesterday = today.checked_sub(1.days());
+    signed_up <= latest_begun_day(at) && yesterday.is_ok_and(|yesterday| signed_up >= yesterday)
 }
 
 fn add_minutes(at: Timestamp, minutes: u32) -> Timestamp {

@@ -2,9 +2,10 @@
 //! customer, when it may be sent, and the occasion that it belongs to.
 //!
 //! Each firing has an occurrence, and so a record of its own. Several firings can belong to one
-//! occasion: a birthday that was corrected, a third order that was cancelled and made up for, a cart
-//! that was emptied and filled again. An occasion is used up by a voucher or a held-out record, and
-//! by nothing else: a firing that was undone, skipped or given up leaves it to the next one.
+//! occasion: a birthday that was corrected, and corrected back, a lapse whose next order was
+//! cancelled, a third order that was cancelled and made up for, a cart that was emptied and filled
+//! again. An occasion is used up by a voucher or a held-out record, and by nothing else: a firing
+//! that was undone, skipped or given up leaves it to the next one.
 
 use jiff::{Timestamp, civil::Date};
 
@@ -26,8 +27,9 @@ pub struct TriggerFiring {
 const SEPARATOR: char = ':';
 
 /// The kinds of occurrence that have several firings for one occasion, by the beginning of their
-/// text. The ids of carts are the app's and may contain the separator, so the last one counts.
-const REPEATABLE: [&str; 6] = ["order.", "first_order:", "spend:", CART, "birthday.", "date."];
+/// text.
+const REPEATABLE: [&str; 7] =
+    ["order.", "first_order:", "spend:", CART, "birthday.", "date.", "after."];
 const CART: &str = "cart.";
 
 /// Returns the occurrence of one firing of an occasion. `None` means that it is longer than an id.
@@ -40,9 +42,13 @@ impl Occurrence {
     /// text, unless one occasion can fire several times.
     pub fn occasion(&self) -> &str {
         let text = self.as_str();
-        let repeatable = REPEATABLE.iter().any(|kind| text.starts_with(kind));
-        let occasion = text.rsplit_once(SEPARATOR).filter(|_| repeatable);
-        occasion.map_or(text, |(occasion, _)| occasion)
+        if !REPEATABLE.iter().any(|kind| text.starts_with(kind)) {
+            return text;
+        }
+        // The ids of carts are the app's and may contain the separator, so the last one counts.
+        let is_cart = text.starts_with(CART);
+        let cut = if is_cart { text.rsplit_once(SEPARATOR) } else { text.split_once(SEPARATOR) };
+        cut.map_or(text, |(occasion, _)| occasion)
     }
 
     /// Returns what a match of this occurrence waits as. Two touches of a cart are one match, at the

@@ -1,3 +1,6 @@
+//! Checks that each address has one normal form however it is written, and that what nobody can
+//! send to is refused.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,6 @@
+//! Checks that a no and what lifts it end in the same state in any order, and that five failures in
+//! a row end an address.
+
 use proptest::prelude::*;
 
 use super::*;

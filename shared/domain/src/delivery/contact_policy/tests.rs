@@ -41,6 +41,10 @@ fn window(from: &str, to: &str, days: &[Day]) -> SendWindow {
     SendWindow { hours: hours(from, to), days: days.to_vec() }
 }
 
+fn in_window(window: Option<&SendWindow>) -> Schedule {
+    Schedule { window: window.cloned(), ..Schedule::default() }
+}
+
 #[track_caller]
 fn check(
     policy: &ContactPolicy,
@@ -49,7 +53,8 @@ fn check(
     at: &str,
     expected: &str,
 ) {
-    let allowed = policy.next_allowed(window, &customer(zone), Channel::Sms, at.parse().unwrap());
+    let allowed =
+        policy.next_allowed(&in_window(window), &customer(zone), Channel::Sms, at.parse().unwrap());
     assert_eq!(allowed.map(|at| at.to_string()).as_deref(), Some(expected), "{zone} at {at}");
 }
 
@@ -63,7 +68,7 @@ fn quiet_hours_are_those_of_the_customers_clock() {
     check(&night, None, "Pacific/Kiritimati", "2026-11-23T20:00:00Z", "2026-11-23T20:00:00Z");
     check(&quiet("13:00", "15:00"), None, "UTC", "2026-11-23T13:30:00Z", "2026-11-23T15:00:00Z");
     let push = night.next_allowed(
-        None,
+        &Schedule::default(),
         &customer("UTC"),
         Channel::Push,
         "2026-11-23T23:00:00Z".parse().unwrap(),
@@ -93,7 +98,12 @@ fn a_window_within_the_quiet_hours_is_never_open() {
     let at = "2026-11-23T12:00:00Z".parse().unwrap();
     let night = window("22:00", "23:00", &[]);
     assert_eq!(
-        quiet("21:00", "08:00").next_allowed(Some(&night), &customer("UTC"), Channel::Sms, at),
+        quiet("21:00", "08:00").next_allowed(
+            &in_window(Some(&night)),
+            &customer("UTC"),
+            Channel::Sms,
+            at
+        ),
         None
     );
 }
@@ -118,11 +128,11 @@ proptest::proptest! {
         let (policy, window) = (quiet(&time(from), &time(to)), window(&time(open), &time(open + 1), &[]));
         let at = noon().checked_add(SignedDuration::from_mins(minutes)).unwrap();
         let one = customer(ZONES[zone]);
-        let Some(allowed) = policy.next_allowed(Some(&window), &one, Channel::Sms, at) else { return Ok(()) };
+        let Some(allowed) = policy.next_allowed(&in_window(Some(&window)), &one, Channel::Sms, at) else { return Ok(()) };
         let local = allowed.to_zoned(TimeZone::get(ZONES[zone]).unwrap()).time();
         assert!(allowed >= at);
         assert!(!policy.quiet_hours[&Channel::Sms].contains(local) && window.hours.contains(local), "{local}");
-        assert_eq!(policy.next_allowed(Some(&window), &one, Channel::Sms, allowed), Some(allowed), "asked again, it still is");
+        assert_eq!(policy.next_allowed(&in_window(Some(&window)), &one, Channel::Sms, allowed), Some(allowed), "asked again, it still is");
     }
 }
 
@@ -238,4 +248,97 @@ fn a_policy_is_refused_field_by_field() {
         assert!(TimeOfDay::parse(bad).is_err(), "{bad}");
     }
     assert_eq!(String::from(TimeOfDay::parse("08:05").unwrap()), "08:05");
+}
+
+/// A campaign with these quiet hours for SMS.
+fn stricter(from: &str, to: &str) -> Schedule {
+    let quiet_hours = BTreeMap::from([(Channel::Sms, hours(from, to))]);
+    Schedule { quiet_hours, ..Schedule::default() }
+}
+
+#[test]
+fn a_campaign_may_be_stricter_than_the_tenant_and_never_laxer() {
+    let allowed = |schedule: &Schedule, at: &str| {
+        let at = at.parse().unwrap();
+        let allowed =
+            quiet("21:00", "08:00").next_allowed(schedule, &customer("UTC"), Channel::Sms, at);
+        allowed.map_or_else(|| "never".to_owned(), |at| at.to_string())
+    };
+    for (own, at, expected) in [
+        // One goes over into the other.
+        (("18:00", "10:00"), "2026-11-23T19:00:00Z", "2026-11-24T10:00:00Z"),
+        (("07:00", "11:00"), "2026-11-23T22:00:00Z", "2026-11-24T11:00:00Z"),
+        (("20:00", "22:00"), "2026-11-23T20:30:00Z", "2026-11-24T08:00:00Z"),
+        // Apart from each other.
+        (("12:00", "14:00"), "2026-11-23T13:00:00Z", "2026-11-23T14:00:00Z"),
+        (("12:00", "14:00"), "2026-11-23T22:00:00Z", "2026-11-24T08:00:00Z"),
+        // Shorter ones take nothing away.
+        (("23:00", "01:00"), "2026-11-23T21:30:00Z", "2026-11-24T08:00:00Z"),
+        // Together they are the whole day.
+        (("08:00", "21:00"), "2026-11-23T12:00:00Z", "never"),
+    ] {
+        assert_eq!(allowed(&stricter(own.0, own.1), at), expected, "{own:?} at {at}");
+    }
+    let email = quiet("21:00", "08:00").next_allowed(
+        &stricter("12:00", "14:00"),
+        &customer("UTC"),
+        Channel::Email,
+        "2026-11-23T13:00:00Z".parse().unwrap(),
+    );
+    assert_eq!(email, Some("2026-11-23T13:00:00Z".parse().unwrap()), "each channel has its own");
+}
+
+#[test]
+fn hours_follow_the_zone_that_the_rule_decides() {
+    let night = quiet("21:00", "08:00");
+    let mut nowhere = Customer::new(CustomerId::parse("c-1").unwrap());
+    let at: Timestamp = "2026-11-23T20:30:00Z".parse().unwrap();
+    let allowed = |customer: &Customer| {
+        night.next_allowed(&Schedule::default(), customer, Channel::Sms, at).unwrap()
+    };
+    assert_eq!(allowed(&nowhere), at, "Greenwich without a rule");
+    nowhere.fallback_zone = Zone::parse("Europe/Madrid").unwrap();
+    assert_eq!(allowed(&nowhere).to_string(), "2026-11-24T07:00:00Z");
+    assert_eq!(next_local_hour(&nowhere, 23, at).to_string(), "2026-11-23T22:00:00Z");
+    nowhere.profile.zone = Some(Zone::parse("America/Lima").unwrap());
+    assert_eq!(allowed(&nowhere), at, "their own comes first");
+}
+
+#[test]
+fn what_waits_is_due_when_the_first_of_its_customers_may_be_sent_to() {
+    let zones = ["Europe/Madrid", "Europe/Athens"].map(|zone| Zone::parse(zone).unwrap());
+    let wanted_at: Timestamp = "2026-11-23T22:00:00Z".parse().unwrap();
+    let waiting = HoursWait { wanted_at, zones: zones.into() };
+    let due = |policy: &ContactPolicy, schedule: &Schedule| {
+        policy.due_of_waiting(schedule, Channel::Sms, &waiting, wanted_at).to_string()
+    };
+    let open = Schedule::default();
+    assert_eq!(due(&quiet("21:00", "08:00"), &open), "2026-11-24T06:00:00Z", "Athens is first");
+    assert_eq!(due(&quiet("21:00", "06:00"), &open), "2026-11-24T04:00:00Z");
+    assert_eq!(due(&quiet("21:00", "11:00"), &open), "2026-11-24T09:00:00Z");
+    assert_eq!(due(&ContactPolicy::default(), &open), "2026-11-23T22:00:00Z");
+    assert_eq!(due(&ContactPolicy::default(), &stricter("21:00", "09:00")), "2026-11-24T07:00:00Z");
+    assert_eq!(
+        due(&quiet("21:00", "08:00"), &stricter("08:00", "21:00")),
+        "2026-11-23T22:00:00Z",
+        "never allowed: the worker records it at once"
+    );
+    // Hours that are over do not count, and those that hold now do.
+    let later = "2026-11-24T02:00:00Z".parse().unwrap();
+    let due = |policy: &ContactPolicy| {
+        policy.due_of_waiting(&open, Channel::Sms, &waiting, later).to_string()
+    };
+    assert_eq!(due(&quiet("21:00", "02:00")), "2026-11-24T02:00:00Z");
+    assert_eq!(due(&quiet("02:00", "07:00")), "2026-11-24T05:00:00Z");
+}
+
+#[test]
+fn a_new_stack_is_quiet_at_night_on_every_channel() {
+    let (from, to) = DEFAULT_NIGHT;
+    let policy = ContactPolicy::quiet_at_night(hours(from, to));
+    for channel in Channel::ALL {
+        let at = "2026-11-23T21:00:00Z".parse().unwrap();
+        let allowed = policy.next_allowed(&Schedule::default(), &customer("UTC"), channel, at);
+        assert_eq!(allowed, Some("2026-11-24T08:00:00Z".parse().unwrap()), "{channel}");
+    }
 }

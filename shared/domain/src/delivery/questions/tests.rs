@@ -138,9 +138,9 @@ impl Facts {
     fn sends_later(&self) -> bool {
         let customer = self.customer.as_ref();
         let allowed = check_still_sendable(customer, Channel::Sms, self.state).is_ok();
-        let window = self.definition.schedule.window.as_ref();
+        let schedule = &self.definition.schedule;
         let hours = customer.is_some_and(|one| {
-            self.policy.next_allowed(window, one, Channel::Sms, self.now) == Some(self.now)
+            self.policy.next_allowed(schedule, one, Channel::Sms, self.now) == Some(self.now)
         });
         allowed && hours
     }

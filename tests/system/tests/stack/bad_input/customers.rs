@@ -117,7 +117,7 @@ async fn every_wrong_field_of_a_customer_is_named_and_nothing_is_made() {
         (
             "/push_endpoints",
             json!([endpoint("dev1"), endpoint("dev1")]),
-            &["/push_endpoints/1/endpoint_id duplicate"],
+            &["/push_endpoints/1/endpoint_id duplicate", "/push_endpoints/1/arn duplicate"],
         ),
         (
             "/push_endpoints",

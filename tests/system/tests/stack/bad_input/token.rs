@@ -167,11 +167,14 @@ async fn a_good_token_in_the_wrong_group_changes_nothing() {
     let before = StoredState::read(&test).await;
     let history = test.ledger.query_items("control", "campaign_id", &draft.id).await.len();
     let all_routes = documented_routes(&test.stack, &draft.id, "c-x").await;
-    // every group may read, which includes previews of audiences and messages, replays and quotes
+    // every group may read, which includes previews of audiences and messages, searches, replays and
+    // quotes
     let previews = ["/v1/audience-previews", "/v1/message-previews"];
     let looks = |path: &str| {
         previews.contains(&path)
-            || ["/replay", "/customers/search", "/quote"].iter().any(|it| path.ends_with(it))
+            || ["/replay", "/customers/search", "/suppressions/search", "/quote"]
+                .iter()
+                .any(|it| path.ends_with(it))
     };
     let changing = |route: &&super::DocumentedRoute| {
         route.security == "jwt" && route.method != "GET" && !looks(&route.path)

@@ -116,6 +116,7 @@ fn parse_customer(item: &ItemMap) -> Option<Customer> {
             None => None,
             Some(value) => Some(read_cart(value.as_m().ok()?)?),
         },
+        fallback_zone: Zone::default(),
         version: item.number_opt(VERSION)?,
     })
 }

@@ -1,6 +1,6 @@
-// Checks how a cell of the CSV file is written.
+// Checks how a cell of a CSV file is written.
 import { expect, test } from 'vitest'
-import { csvCell } from './campaigns-csv'
+import { csvCell } from './csv'
 
 test('a name that a spreadsheet would run is text', () => {
   expect(csvCell('=HYPERLINK("http://x")')).toBe(`"'=HYPERLINK(""http://x"")"`)
