@@ -234,6 +234,11 @@ export type AttemptCounts = {
     delivered: number;
     failed: number;
     /**
+     * Vouchers that went on to the next channel because of what became of the message here, on the
+     * day on which that was planned.
+     */
+    fallbacks: number;
+    /**
      * Failed, throttled and unknown attempts, by reason.
      */
     reasons: {
@@ -252,6 +257,10 @@ export type AttemptCounts = {
      * Attempts that the provider did not answer.
      */
     unknown: number;
+    /**
+     * Of these, vouchers whose message here has an unknown fate, or has been reported as sent since.
+     */
+    unknown_fallbacks: number;
 };
 
 export type AttemptView = {
@@ -586,6 +595,13 @@ export type CampaignDiagnostics = {
     failures: {
         [key: string]: number;
     };
+    /**
+     * Vouchers that went on to the next channel since the launch, by the channel before and what became
+     * of its message, such as `sms.unknown`.
+     */
+    fallbacks: {
+        [key: string]: number;
+    };
     kind: CampaignKind;
     name: string;
     /**
@@ -904,6 +920,13 @@ export type Channels = {
      * because days may have passed.
      */
     after_bounce?: boolean;
+    /**
+     * Applies to `first_available`: also go on to the next channel if nothing has told the fate of a
+     * message (no answer of the provider, no delivery report) for four times the stack's waiting
+     * time, an hour by default. Default: yes. The message itself is never repeated because of this,
+     * and the customer gets one voucher.
+     */
+    after_unknown?: boolean;
     /**
      * Channels in the order in which they are tried; each channel at most once.
      */
@@ -3078,6 +3101,26 @@ export type PushTemplate = {
     title: string;
 };
 
+/**
+ * A question that is asked before messages, and before which.
+ */
+export type QuestionView = {
+    /**
+     * Asked before the first message, with which the voucher is issued.
+     */
+    first_message: boolean;
+    /**
+     * Asked before further channels, fallbacks and retries.
+     */
+    later_messages: boolean;
+    /**
+     * `campaign`, `customer`, `offer`, `currency`, `trigger`, `audience`, `deadline`, `cool_down`,
+     * `reach`, `hours`, `frequency_cap`, `offer_caps`, `holdout` or `voucher`.
+     */
+    question: string;
+    reminder: boolean;
+};
+
 export type QueueDepth = {
     dead_letters: number;
     held?: number | null;
@@ -4326,6 +4369,10 @@ export type VoucherExplanation = {
      * `not_reached_yet` or `selected_now`.
      */
     answer: string;
+    /**
+     * What is asked again before a message, and what is not: the same table for every campaign.
+     */
+    asked_again: Array<QuestionView>;
     audience?: RuleExplanation | null;
     campaign_id: CampaignId;
     customer_id: CustomerId;

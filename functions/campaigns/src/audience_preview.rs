@@ -173,6 +173,7 @@ mod tests {
             mode: LadderMode::FirstAvailable,
             ladder: vec![Channel::Push, Channel::Email, Channel::Sms],
             after_bounce: false,
+            after_unknown: true,
         };
         let mut preview = PreviewView::default();
         let (euro, dollars) = (Currency::parse("EUR").unwrap(), Currency::parse("USD").unwrap());
@@ -209,6 +210,7 @@ mod tests {
                 mode: LadderMode::All,
                 ladder: ladder.to_vec(),
                 after_bounce: false,
+                after_unknown: true,
             },
         };
         let errors = parse_rule(&request(json!({"ordered": {"vertical": 1}}), &[])).unwrap_err();

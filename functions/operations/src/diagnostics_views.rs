@@ -10,6 +10,7 @@ use domain::{
         address::AddressKey,
         profile::{Consent, Suppression},
     },
+    delivery::questions::{MessageKind, SendQuestion},
     kernel::{
         channel::Channel,
         id::{CampaignId, CustomerId, Occurrence, OrderId, VoucherId},
@@ -194,14 +195,40 @@ pub struct VoucherExplanation {
     pub says: String,
     /// This campaign's records of the customer, newest first.
     pub records: Vec<RecordView>,
-    /// The audience rule node by node, evaluated on the customer's present data; `null` for an
-    /// erased customer.
+    /// The audience rule node by node, evaluated on the customer's present data, with its days counted
+    /// from the begin of a promotion's run; `null` for an erased customer.
     pub audience: Option<RuleExplanation>,
     /// Tells whether a calendar trigger fires for the customer today; `null` for other triggers and
     /// for promotions.
     pub fires_today: Option<bool>,
     /// The decision on the customer's present data. Earlier decisions are in the records.
     pub decision: DecisionView,
+    /// What is asked again before a message, and what is not: the same table for every campaign.
+    pub asked_again: Vec<QuestionView>,
+}
+
+/// A question that is asked before messages, and before which.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct QuestionView {
+    /// `campaign`, `customer`, `offer`, `currency`, `trigger`, `audience`, `deadline`, `cool_down`,
+    /// `reach`, `hours`, `frequency_cap`, `offer_caps`, `holdout` or `voucher`.
+    pub question: &'static str,
+    /// Asked before the first message, with which the voucher is issued.
+    pub first_message: bool,
+    /// Asked before further channels, fallbacks and retries.
+    pub later_messages: bool,
+    pub reminder: bool,
+}
+
+impl QuestionView {
+    pub fn of(question: SendQuestion) -> Self {
+        Self {
+            question: question.as_str(),
+            first_message: question.is_asked_before(MessageKind::First),
+            later_messages: question.is_asked_before(MessageKind::Later),
+            reminder: question.is_asked_before(MessageKind::Reminder),
+        }
+    }
 }
 
 /// The reconciliation equation of a run: `selected = issued + ghost + skipped + failed + waiting`.
@@ -263,6 +290,9 @@ pub struct CampaignDiagnostics {
     pub skips: BTreeMap<String, i64>,
     /// Attempts since the launch by channel and state, such as `sms.failed`.
     pub attempts: BTreeMap<String, i64>,
+    /// Vouchers that went on to the next channel since the launch, by the channel before and what became
+    /// of its message, such as `sms.unknown`.
+    pub fallbacks: BTreeMap<String, i64>,
     /// Failures since the launch by channel and reason, such as `sms.invalid_address`.
     pub failures: BTreeMap<String, i64>,
     /// A few records of each status.

@@ -1,10 +1,14 @@
-//! Plans the due matches of event triggers. Each customer who is in the audience gets one dispatch,
-//! once, however often the event is repeated.
+//! Plans the due matches of event triggers. Each match gets one dispatch, once, however often the
+//! event is repeated; the audience was asked with the event, and only that of a lapse is asked here.
 
 use std::collections::HashMap;
 
 use domain::{
-    campaign::{definition::Definition, lifecycle::WorkPolicy, trigger::TriggerMatch},
+    campaign::{
+        definition::Definition,
+        lifecycle::WorkPolicy,
+        trigger::{MatchState, TriggerMatch},
+    },
     customer::profile::Customer,
     delivery::{
         contact_policy::{ContactPolicy, HoursWait},
@@ -83,11 +87,11 @@ async fn plan_match(
         let found = load_autopilot(context, &it.campaign).await?;
         listeners.insert(it.campaign.clone(), found);
     }
-    let dispatch = match (listeners.get(&it.campaign), customer) {
-        (Some(AutopilotStatus::Active(definition)), Some(customer)) => {
+    let dispatch = match listeners.get(&it.campaign) {
+        Some(AutopilotStatus::Active(definition)) => {
             match_dispatch(definition, policy, it, customer)
         }
-        (Some(AutopilotStatus::Ended) | None, _) | (_, None) => None,
+        Some(AutopilotStatus::Ended) | None => None,
     };
     match dispatch {
         Some(dispatch) => {
@@ -114,18 +118,30 @@ async fn load_autopilot(
     Ok(AutopilotStatus::Active(Box::new(definition)))
 }
 
-/// Builds the dispatch of a match, or returns `None` if the trigger no longer holds (the cart was
-/// ordered or emptied) or the customer is not in the audience or cannot be reached.
+/// Builds the dispatch of a match, or returns `None` if the trigger was kept from firing (the cart
+/// was ordered, emptied or touched in time), or the customer is not in the audience of a lapse.
+///
+/// A match whose condition was undone is planned too, whoever its customer is by now: the worker
+/// records that nothing is sent and why, as it does when the match is undone after it was planned.
+/// So is one whose customer is not found: erased since, or too new for an eventually consistent read.
 fn match_dispatch(
     definition: &Definition,
     policy: &ContactPolicy,
     it: &TriggerMatch,
-    customer: &Customer,
+    customer: Option<&Customer>,
 ) -> Option<Dispatch> {
     let trigger = definition.trigger.as_ref()?;
+    let Some(customer) = customer else {
+        let channel = definition.channels.ladder.first().copied();
+        let at = it.firing.at.filter(|_| trigger.fires_with_its_event());
+        return Some(Dispatch::for_match(it, channel?, at?));
+    };
     let moment = trigger.send_moment(customer, &it.firing);
-    if !trigger.still_holds(customer, &it.firing) || !definition.audience.selects(customer, moment)
-    {
+    match trigger.match_state(customer, &it.firing) {
+        MatchState::NeverFired => return None,
+        MatchState::Holds | MatchState::Undone => {}
+    }
+    if trigger.asks_audience_later() && !definition.audience.selects(customer, moment) {
         return None;
     }
     let channel = planned_channel(definition, customer)?;

@@ -23,6 +23,7 @@ use store::{
 use crate::{
     WatchdogContext,
     iterate::{count_item, for_each_campaign, list_campaigns},
+    unknown::SettledAttempts,
 };
 
 pub async fn handle_wake(context: &WatchdogContext, wake: &WakeNudge) -> HandlerOutcome {
@@ -65,8 +66,9 @@ async fn run_round(context: &WatchdogContext) -> Result<(), StoreError> {
         count_or_log(nudge_stalled_segments(context, now).await, "nudge stalled segments");
     let reopened =
         count_or_log(reopen_lost_dispatches(context, now).await, "reopen lost dispatches");
+    let mut settled = SettledAttempts::default();
     let unknown = count_or_log(
-        crate::unknown::settle_unknown_attempts(context, now).await,
+        crate::unknown::settle_unknown_attempts(context, now, &mut settled).await,
         "settle unknown attempts",
     );
     let completed = count_or_log(complete_runs(context).await, "complete runs");
@@ -98,7 +100,8 @@ async fn run_round(context: &WatchdogContext) -> Result<(), StoreError> {
         .count("StalledSegments", stalled)
         .count("DispatchesReopened", reopened)
         .count("DispatchesReplanned", replanned)
-        .count("UnknownAttemptsRepeated", unknown)
+        .count("UnknownAttemptsRepeated", settled.repeated)
+        .count("UnknownAttemptsFellBack", settled.fell_back)
         .count("VouchersExpired", expired)
         .count("HoldsGivenBack", given_back)
         .emit();

@@ -6,7 +6,7 @@
 //! whose equation closes, plans again what waits for hours that have changed, gives back what abandoned holds have reserved, applies buffered counts of
 //! the stream, and recounts the vouchers at night.
 //!
-//! Reads Work, Vouchers, Control and Reports; writes Work, Control, vouchers' expiry stamps and ended
+//! Reads Work, Vouchers, Customers, Control and Reports; writes Work, Control, vouchers' expiry stamps and ended
 //! holds, and in Reports the buffered counts and the rows of the recount. The schedule wakes it every minute, and
 //! workers wake it when a run may be complete.
 //!

@@ -12,7 +12,9 @@ use domain::{
     campaign::messages::{CompiledMessages, RenderedMessage, push},
     customer::{address::Address, profile::Customer},
     delivery::{
-        attempt_policy::{MAX_ATTEMPTS, ProviderAnswer, throttle_delay_seconds},
+        attempt_policy::{
+            MAX_ATTEMPTS, ProviderAnswer, UnknownPolicy, throttle_delay_seconds, unknown_policy,
+        },
         dispatch::{Dispatch, DispatchPurpose},
         eligibility::{all_channels_dead, next_channel},
     },
@@ -339,6 +341,8 @@ fn follow_up_dispatch(
     Dispatch { key: next.key.with_purpose_suffix(DispatchPurpose::Bounced), ..next }
 }
 
+/// Records an attempt whose fate no answer has told. It waits for an event of the provider, and the
+/// watchdog then does what the policy says.
 async fn record_ambiguous(
     job: &DispatchJob<'_>,
     key: &VoucherKey,
@@ -347,16 +351,16 @@ async fn record_ambiguous(
     reason: &str,
 ) -> Result<(), StoreError> {
     let attempt = ended_attempt(job, channel, number, AttemptState::Unknown, reason);
-    if !job.dispatch.purpose.holds_run_open() {
-        // No run waits for this attempt, so it is not checked again. Only an event of the provider
-        // can still resolve it.
-        job.context.store.record_unsent(key, &attempt, &AttemptFollowUp::Nothing).await?;
-        return Ok(());
-    }
-    let at = clock::seconds_after(clock::now(), job.context.settings.unknown_after_seconds);
-    job.context
-        .store
-        .record_unsent(key, &attempt, &AttemptFollowUp::WaitForEvent { at, dispatch: job.dispatch })
-        .await?;
+    let policy = unknown_policy(&job.campaign.definition.channels, channel, number);
+    let after_call = policy.wait_seconds(job.context.settings.unknown_after_seconds);
+    let at = clock::seconds_after(attempt.at, after_call);
+    let waits = AttemptFollowUp::WaitForEvent { at, dispatch: job.dispatch };
+    // A run that does not wait for the attempt is not held open by it, and nothing is left to do
+    // where the policy leaves the attempt alone.
+    let after = match policy {
+        UnknownPolicy::Leave if !job.dispatch.purpose.holds_run_open() => AttemptFollowUp::Nothing,
+        UnknownPolicy::Leave | UnknownPolicy::Repeat | UnknownPolicy::FallBack => waits,
+    };
+    job.context.store.record_unsent(key, &attempt, &after).await?;
     Ok(())
 }

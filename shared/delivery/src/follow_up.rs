@@ -5,7 +5,7 @@
 
 use domain::{
     delivery::{
-        attempt_policy::{ClaimStatus, claim_status},
+        attempt_policy::{ClaimStatus, claim_status, is_fallback_superseded},
         dispatch::DispatchPurpose,
         eligibility::check_still_sendable,
     },
@@ -31,7 +31,9 @@ pub(crate) async fn process_follow_up(
     let Some(customer) = read_customer(job, id).await? else {
         return Ok(CustomerOutcome::FollowUpDone);
     };
-    if !voucher.allows_messages(job.summary.revoke, runtime::clock::now()) {
+    // A message of the channel before has arrived after all, while this one waited for its turn.
+    let superseded = falls_back(job.dispatch.purpose) && is_fallback_superseded(&voucher, channel);
+    if superseded || !voucher.allows_messages(job.summary.revoke, runtime::clock::now()) {
         return Ok(CustomerOutcome::FollowUpDone);
     }
     match check_still_sendable(Some(&customer), channel, job.summary.state) {

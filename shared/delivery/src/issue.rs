@@ -12,7 +12,8 @@ use domain::{
     delivery::{
         attempt_policy::{ClaimStatus, claim_status},
         eligibility::{
-            EligibilityFacts, SendDecision, additional_channels, decide_send, is_cooling_down,
+            EligibilityFacts, SendDecision, additional_channels, audience_moment, decide_send,
+            is_cooling_down,
         },
     },
     kernel::{
@@ -84,6 +85,10 @@ async fn decide_once(job: &DispatchJob<'_>, id: &CustomerId) -> Result<DecisionR
             customer: customer.as_ref(),
             channel: job.dispatch.channel,
             firing: job.dispatch.firing.as_ref(),
+            audience_at: customer.as_ref().map_or(now, |customer| {
+                let (definition, firing) = (&job.campaign.definition, job.dispatch.firing.as_ref());
+                audience_moment(definition, customer, firing, job.summary.run_began(), now)
+            }),
             cooling_down: limits.cooling_down,
             policy: &job.policy,
             tenant_currency: job.context.settings.currency,
@@ -139,7 +144,13 @@ async fn read_offer_limits(
     let cool_until = definition.trigger.as_ref().map_or(now, |trigger| trigger.cool_down_end(now));
     let until = cool_until.max(job.policy.counts_until(now));
     Ok(OfferLimits {
-        cooling_down: is_cooling_down(&job.dispatch.campaign, definition, &vouchers, now),
+        cooling_down: is_cooling_down(
+            &job.dispatch.campaign,
+            definition,
+            job.dispatch.firing.as_ref(),
+            &vouchers,
+            now,
+        ),
         cap_reached: reached_cap(job, &vouchers, now).await?,
         offers: Some(SeenOffers { seen, counts_until: until }),
     })

@@ -196,6 +196,7 @@ impl SimulatedWorld {
             ActorAction::Cart => self.report_cart(),
             ActorAction::CancelOrder => self.cancel_order(),
             ActorAction::ChangeZone => self.change_zone(),
+            ActorAction::CorrectBirthday => self.correct_birthday(),
             ActorAction::AnswerByPhone => self.answer_by_phone(),
             ActorAction::SwapAddress => self.swap_address(),
             ActorAction::HandOnDevice => self.hand_on_device(),

@@ -27,6 +27,14 @@ const TRIGGER_CACHE_MS: i64 = 15_000;
 /// one of the last.
 pub const ZONES: [&str; 4] =
     ["Pacific/Kiritimati", "Asia/Kolkata", "Europe/Dublin", "America/Los_Angeles"];
+/// The birthdays: from the day before the autopilot is enabled to three days after.
+const BIRTHDAYS: [(u8, u8); 5] = [(10, 31), (11, 1), (11, 2), (11, 3), (11, 4)];
+
+fn birthday_text(number: usize) -> String {
+    let (month, day) = BIRTHDAYS.get(number % BIRTHDAYS.len()).copied().unwrap_or((11, 2));
+    format!("1990-{month:02}-{day:02}")
+}
+
 /// The name of the event that fires an event trigger.
 const EVENT: &str = "rated";
 
@@ -121,7 +129,7 @@ impl SimulationPlan {
             }
             SimulatedTrigger::Event => [ActorAction::Event, ActorAction::Order],
             SimulatedTrigger::CartLeft(_) => [ActorAction::Cart, ActorAction::Order],
-            SimulatedTrigger::Birthday => [ActorAction::Order, ActorAction::ChangeZone],
+            SimulatedTrigger::Birthday => [ActorAction::Order, ActorAction::CorrectBirthday],
         };
         self.actions.extend(told);
         if autopilot.trigger.is_calendar() {
@@ -141,15 +149,24 @@ impl SimulatedWorld {
         profile["profile"]["zone"] = json!(ZONES.get(self.random.usize(..ZONES.len())));
         // some birthdays are told later
         if autopilot.trigger == SimulatedTrigger::Birthday && number % 4 != 3 {
-            // from the day before the autopilot is enabled to three days after
-            let days = [(10, 31), (11, 1), (11, 2), (11, 3), (11, 4)];
-            let (month, day) = days
-                .get((number + self.random.usize(..2)) % days.len())
-                .copied()
-                .unwrap_or((11, 2));
-            profile["profile"]["personal_dates"] =
-                json!({"birthday": format!("1990-{month:02}-{day:02}")});
+            let near = number + self.random.usize(..2);
+            profile["profile"]["personal_dates"] = json!({"birthday": birthday_text(near)});
         }
+    }
+
+    /// Corrects a birthday, to another day within the scenario.
+    pub fn correct_birthday(&mut self) {
+        let Some(customer) = self.draw_customer() else {
+            return;
+        };
+        let date = birthday_text(self.random.usize(..BIRTHDAYS.len()));
+        let body = json!({"profile": {"personal_dates": {"birthday": date}}});
+        self.send_as_app_backend(
+            "PATCH",
+            format!("/v1/customers/{customer}"),
+            body,
+            RequestKind::Customer,
+        );
     }
 
     /// Returns true once every process that takes in events knows that the autopilot is enabled.

@@ -1,5 +1,5 @@
 //! Scenarios with a contact policy: quiet hours, caps across all of a customer's offers, reminders
-//! before a voucher expires, and fallbacks after a bounce.
+//! before a voucher expires, and fallbacks after a bounce or an unknown fate.
 //!
 //! They are drawn from the seed with a random source of their own, so that the other scenarios stay
 //! unchanged.
@@ -36,6 +36,8 @@ pub struct ContactPolicyScenario {
     pub reminder: Option<bool>,
     /// Falls back to the next channel after a bounce, where there is one.
     pub after_bounce: bool,
+    /// Goes on to the next channel when the fate of a message stays unknown, where there is one.
+    pub after_unknown: bool,
 }
 
 impl ContactPolicyScenario {
@@ -60,6 +62,7 @@ impl ContactPolicyScenario {
             open_offers: chance(&mut draw, if autopilot { 30 } else { 5 }).then_some(most),
             reminder: chance(&mut draw, if autopilot { 10 } else { 30 }).then(|| draw.bool()),
             after_bounce: chance(&mut draw, 50),
+            after_unknown: chance(&mut draw, 80),
         };
         // Drawn last, so that the rest stays as it was.
         let longest = if autopilot { 720 } else { 40 };
@@ -136,6 +139,9 @@ impl ContactPolicyScenario {
         if self.after_bounce && document["channels"]["mode"] == "first_available" {
             document["channels"]["after_bounce"] = json!(true);
         }
+        if !self.after_unknown {
+            document["channels"]["after_unknown"] = json!(false);
+        }
         let Some(to_accepted) = self.reminder else {
             return;
         };
@@ -173,6 +179,9 @@ impl fmt::Display for ContactPolicyScenario {
         }
         if self.after_bounce {
             parts.push("the next channel after a bounce".to_owned());
+        }
+        if !self.after_unknown {
+            parts.push("no next channel after an unknown fate".to_owned());
         }
         f.write_str(&if parts.is_empty() { "none".to_owned() } else { parts.join(", ") })
     }

@@ -53,8 +53,9 @@ impl RunWork {
         if text_attribute(item, "sk") == "SEGMENT" {
             self.add_segment(item);
         }
-        // an attempt of unknown fate may still be sent again
-        self.open += u64::from(text_attribute(item, "pk").starts_with("unknown#"));
+        // an attempt of unknown fate may still be sent again, or be followed by the next channel
+        let unknown = text_attribute(item, "pk").starts_with("unknown#");
+        self.open += u64::from(unknown && !item.contains_key("outside_run"));
         if !text_attribute(item, "sk").starts_with("D#") {
             return;
         }
@@ -205,6 +206,16 @@ pub fn planned_retry(item: &FakeItem) -> Option<(RecordKey, Channel, u32)> {
     let number = item.get("attempt")?.get("N")?.as_str()?.parse().ok()?;
     let record = (CustomerId::parse(customer).ok()?, dispatch_occurrence(item)?);
     Some((record, Channel::parse(text_attribute(item, "channel"))?, number))
+}
+
+/// Returns the record and the channel of a planned fallback, or `None` for any other item.
+pub fn planned_fallback(item: &FakeItem) -> Option<(RecordKey, Channel)> {
+    if text_attribute(item, "purpose") != "fallback" {
+        return None;
+    }
+    let customer = item.get("customers")?.get("L")?.get(0)?.get("S")?.as_str()?;
+    let record = (CustomerId::parse(customer).ok()?, dispatch_occurrence(item)?);
+    Some((record, Channel::parse(text_attribute(item, "channel"))?))
 }
 
 /// Returns true for a reminder, the message shortly before a voucher expires.

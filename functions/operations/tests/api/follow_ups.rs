@@ -114,7 +114,7 @@ async fn after_a_late_bounce_the_next_channel_is_tried_once() {
 }
 
 #[tokio::test]
-async fn a_rung_after_a_bounce_that_fails_goes_on_and_one_of_unknown_fate_ends_it() {
+async fn a_rung_after_a_bounce_goes_on_by_the_same_policy_as_any_other() {
     let stage = OperationsFixture::new();
     let (campaign, voucher) = send_by_email(&stage, true).await;
     deliver_event(&stage, &voucher, Channel::Email, FeedbackType::Rejected).await;
@@ -131,14 +131,14 @@ async fn a_rung_after_a_bounce_that_fails_goes_on_and_one_of_unknown_fate_ends_i
     let [sms, email, push] = attempt_states(&now)[..] else { unreachable!("{now:?}") };
     assert_eq!(
         [sms.1, email.1, push.1],
-        [AttemptState::Failed, AttemptState::Failed, AttemptState::Unknown]
+        [AttemptState::Failed, AttemptState::Failed, AttemptState::Sent]
     );
-    assert_eq!(now.attempts[&Channel::Push].number, 2, "a throttle is tried again");
     assert_eq!(
-        stage.memory.take_provider_messages().len(),
-        0,
-        "and after an answer that was not clear nothing more"
+        now.attempts[&Channel::Push].number,
+        4,
+        "a throttle is tried again, and so is a push of unknown fate"
     );
+    assert_eq!(stage.memory.take_provider_messages().len(), 1);
     assert_eq!(stage.progress(&campaign).await.open, 0);
 }
 

@@ -24,7 +24,7 @@ pub use calendar::{
 };
 pub use event::{
     ALWAYS_ON_SEGMENT, BehaviourChange, BehaviourEvent, EventAutopilot, EventAutopilots,
-    MAX_MATCHES, TotalsChange, TriggerMatch, cart_occurrence, is_event_name,
+    MAX_MATCHES, MatchState, TotalsChange, TriggerMatch, cart_occurrence, is_event_name,
 };
 pub use firing::TriggerFiring;
 pub use properties::PropertyRule;

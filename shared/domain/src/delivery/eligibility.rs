@@ -37,7 +37,10 @@ pub struct EligibilityFacts<'a> {
     pub channel: Channel,
     /// The firing of the campaign, if it is an autopilot.
     pub firing: Option<&'a TriggerFiring>,
-    /// The customer has a voucher of this campaign that is younger than its cool-down.
+    /// The moment for which the audience rule is asked ([`audience_moment`]).
+    pub audience_at: Timestamp,
+    /// The customer has a voucher of this campaign that is younger than its cool-down, or one for
+    /// this very occasion.
     pub cooling_down: bool,
     /// The tenant's policy for all campaigns.
     pub policy: &'a ContactPolicy,
@@ -66,6 +69,7 @@ pub enum SendDecision {
 /// The order of the checks is the order of the reasons: gone, over, in another currency, no longer
 /// matching, too late, too soon, unreachable, not at this hour, over a cap, held out. Held-out and treated customers
 /// pass the same checks at the same hour, because otherwise the two groups could not be compared.
+/// `questions` says which of these checks are made again before later messages.
 pub fn decide_send(facts: &EligibilityFacts<'_>) -> SendDecision {
     let Some(customer) = facts.customer else {
         return SendDecision::Skip(SkipReason::CustomerGone);
@@ -90,6 +94,9 @@ pub fn decide_send(facts: &EligibilityFacts<'_>) -> SendDecision {
             return SendDecision::Skip(SkipReason::TooLate);
         }
     }
+    if !definition.audience.selects(customer, facts.audience_at) {
+        return SendDecision::Skip(SkipReason::NoLongerMatches);
+    }
     if facts.cooling_down {
         return SendDecision::Skip(SkipReason::CoolDown);
     }
@@ -111,6 +118,26 @@ pub fn decide_send(facts: &EligibilityFacts<'_>) -> SendDecision {
         return SendDecision::HoldOut;
     }
     if channel == facts.channel { SendDecision::Send } else { SendDecision::Move(channel) }
+}
+
+/// Returns the moment for which the audience rule is asked, when a customer is selected and again
+/// before the first message: what is known of the customer is as it is then, and days are counted
+/// from this moment. So a customer does not leave the audience only because the message had to wait.
+///
+/// A firing has its moment, and a promotion the one at which its run began. `now` stands for a run
+/// that has not begun.
+pub fn audience_moment(
+    definition: &Definition,
+    customer: &Customer,
+    firing: Option<&TriggerFiring>,
+    run_began: Option<Timestamp>,
+    now: Timestamp,
+) -> Timestamp {
+    match (&definition.trigger, firing) {
+        (Some(trigger), Some(firing)) => trigger.send_moment(customer, firing),
+        (Some(_), None) => now,
+        (None, _) => run_began.unwrap_or(now),
+    }
 }
 
 /// Returns true if the campaign's voucher can apply to the customer's orders.
@@ -152,11 +179,13 @@ pub fn planned_send_time(
     PlannedTime { wanted_at, due_at }
 }
 
-/// Returns true if an autopilot has issued or held out this customer within its cool-down. A
-/// skipped match does not count.
+/// Returns true if an autopilot has issued or held out this customer within its cool-down, or at any
+/// time for the occasion of this firing. A match that was undone, skipped or given up counts for
+/// neither.
 pub fn is_cooling_down(
     campaign: &CampaignId,
     definition: &Definition,
+    firing: Option<&TriggerFiring>,
     records: &[Voucher],
     now: Timestamp,
 ) -> bool {
@@ -164,9 +193,11 @@ pub fn is_cooling_down(
         return false;
     };
     let since = trigger.cool_down_start(now);
+    let occasion = firing.map(|firing| firing.occurrence.occasion());
     let had = |record: &Voucher| {
         let one = record.status.is_voucher() || record.status == VoucherStatus::Ghost;
-        one && record.campaign == *campaign && record.issued_at > since
+        let same_occasion = occasion == Some(record.occurrence.occasion());
+        one && record.campaign == *campaign && (same_occasion || record.issued_at > since)
     };
     records.iter().any(had)
 }

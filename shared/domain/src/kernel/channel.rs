@@ -72,11 +72,25 @@ pub struct Channels {
     /// because days may have passed.
     #[serde(default, skip_serializing_if = "is_no")]
     pub after_bounce: bool,
+    /// Applies to `first_available`: also go on to the next channel if nothing has told the fate of a
+    /// message (no answer of the provider, no delivery report) for four times the stack's waiting
+    /// time, an hour by default. Default: yes. The message itself is never repeated because of this,
+    /// and the customer gets one voucher.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    #[cfg_attr(feature = "openapi", schema(default = true))]
+    pub after_unknown: bool,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape serde asks for")]
 fn is_no(flag: &bool) -> bool {
     !*flag
+}
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape serde asks for")]
+fn is_yes(flag: &bool) -> bool {
+    *flag
+}
+fn yes() -> bool {
+    true
 }
 
 impl Channels {

@@ -344,6 +344,7 @@ impl<'a> Replay<'a> {
             customer: Some(customer),
             channel,
             firing: Some(firing),
+            audience_at: self.trigger.send_moment(customer, firing),
             cooling_down: cooling,
             // The tenant's past quiet hours and caps are not kept. The campaign's own window only
             // delays a message.

@@ -92,6 +92,9 @@ pub struct Attempt {
     pub at: Timestamp,
     pub provider_id: Option<String>,
     pub reason: Option<String>,
+    /// The time at which the next channel of the ladder was planned because of what became of this
+    /// attempt. It is set once.
+    pub fallback_at: Option<Timestamp>,
 }
 
 impl Attempt {
@@ -105,6 +108,7 @@ impl Attempt {
             at,
             provider_id: None,
             reason: None,
+            fallback_at: None,
         }
     }
     /// Returns true if this is the very same claim as `other`, still without an outcome.

@@ -80,6 +80,10 @@ impl CampaignSummary {
     pub fn redeeming(&self) -> RedeemingState {
         RedeemingState::of(self.suspension.as_ref())
     }
+    /// Returns the moment at which the run began: the launch, or the start if it was scheduled.
+    pub fn run_began(&self) -> Option<Timestamp> {
+        self.launched_at.map(|launched| self.starts_at.map_or(launched, |at| at.max(launched)))
+    }
 }
 
 /// A change of the operators' switches over the vouchers that a campaign has issued.

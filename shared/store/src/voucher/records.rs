@@ -83,7 +83,7 @@ pub enum AttemptFollowUp<'a> {
     },
 }
 
-/// An attempt of unknown fate, with the data needed to plan its repeat.
+/// An attempt of unknown fate, with the data needed to plan its repeat or the next channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownAttempt {
     pub key: VoucherKey,
@@ -93,6 +93,9 @@ pub struct UnknownAttempt {
     pub run: RunId,
     pub segment: u32,
     pub firing: Option<TriggerFiring>,
+    /// False if no run waits for the attempt: it followed a late bounce, or support issued its
+    /// voucher. Then it is not open work, and nothing that follows it is.
+    pub holds_run_open: bool,
 }
 
 pub(crate) fn read_unknown(item: &ItemMap) -> Result<UnknownAttempt> {
@@ -105,9 +108,12 @@ pub(crate) fn read_unknown(item: &ItemMap) -> Result<UnknownAttempt> {
         run: RunId::parse(item.text("run")?).map_err(|_| bad("run"))?,
         segment: item.number("segment")?,
         firing: read_firing(item)?,
+        holds_run_open: !item.contains_key(OUTSIDE_RUN),
     })
 }
 
+/// The attribute of a note of an attempt for which no run waits.
+const OUTSIDE_RUN: &str = "outside_run";
 /// The states of an attempt that can still end.
 const OPEN: &[AttemptState] = &[AttemptState::Claimed, AttemptState::Unknown];
 /// Attempts of unknown fate that one call returns.
@@ -343,20 +349,22 @@ impl Store {
             AttemptFollowUp::Nothing => {
                 self.commit_attempt(vec![self.attempt_end_update(key, attempt, OPEN, false)?]).await
             }
-            AttemptFollowUp::Undeliverable => {
-                self.commit_attempt(vec![self.attempt_end_update(key, attempt, OPEN, true)?]).await
-            }
+            AttemptFollowUp::Undeliverable => self.end_last_attempt(key, attempt, OPEN).await,
             AttemptFollowUp::WaitForEvent { at: when, dispatch } => {
-                let watch = self.unknown_note_put(key, attempt, *when, dispatch)?;
-                let open = self.open_work_update(&dispatch.key.run, dispatch.key.segment, 1)?;
-                self.commit_attempt(vec![
+                let mut items = vec![
                     self.attempt_end_update(key, attempt, OPEN, false)?,
-                    watch,
-                    open,
-                ])
-                .await
+                    self.unknown_note_put(key, attempt, *when, dispatch)?,
+                ];
+                if dispatch.purpose.holds_run_open() {
+                    let (run, segment) = (&dispatch.key.run, dispatch.key.segment);
+                    items.push(self.open_work_update(run, segment, 1)?);
+                }
+                self.commit_attempt(items).await
             }
             AttemptFollowUp::Next(next) => {
+                let goes_on = next.channel != attempt.channel;
+                let attempt =
+                    &Attempt { fallback_at: goes_on.then_some(attempt.at), ..attempt.clone() };
                 let mut items =
                     vec![self.attempt_end_update(key, attempt, &[AttemptState::Claimed], false)?];
                 items.extend(self.follow_up_items(next)?);
@@ -376,18 +384,34 @@ impl Store {
                 if self.commit_attempt(items).await? == Applied::Yes {
                     return Ok(Applied::Yes);
                 }
-                self.commit_attempt(vec![self.attempt_end_update(
-                    key,
-                    attempt,
-                    &[AttemptState::Unknown],
-                    failed,
-                )?])
-                .await
+                let alone = &Attempt { fallback_at: None, ..attempt.clone() };
+                let unknown = &[AttemptState::Unknown];
+                if failed {
+                    return self.end_last_attempt(key, alone, unknown).await;
+                }
+                self.commit_attempt(vec![self.attempt_end_update(key, alone, unknown, false)?])
+                    .await
             }
         }
     }
 
-    /// Returns the write that ends the attempt if its state is one of `before`.
+    /// Ends an attempt that nothing follows, and marks the voucher as undeliverable, unless the next
+    /// channel was planned already while the attempt's fate was unknown.
+    async fn end_last_attempt(
+        &self,
+        key: &VoucherKey,
+        attempt: &Attempt,
+        before: &[AttemptState],
+    ) -> Result<Applied> {
+        let last = self.attempt_end_update(key, attempt, before, true)?;
+        if self.commit_attempt(vec![last]).await? == Applied::Yes {
+            return Ok(Applied::Yes);
+        }
+        self.commit_attempt(vec![self.attempt_end_update(key, attempt, before, false)?]).await
+    }
+
+    /// Returns the write that ends the attempt if its state is one of `before`. A voucher becomes
+    /// undeliverable only while no further channel is planned for it.
     fn attempt_end_update(
         &self,
         key: &VoucherKey,
@@ -400,13 +424,17 @@ impl Store {
         if undeliverable {
             sets += ", undeliverable = if_not_exists(undeliverable, :reason)";
         }
+        if attempt.fallback_at.is_some() {
+            sets += ", #a.#fb = if_not_exists(#a.#fb, :fallback)";
+        }
         let names: Vec<String> = (0..before.len()).map(|index| format!(":before{index}")).collect();
+        let last = if undeliverable { " AND attribute_not_exists(#a.#fb)" } else { "" };
         let mut update = Update::builder()
             .table_name(&self.tables.vouchers)
             .set_key(Some(voucher_key(key)))
             .update_expression(sets)
             .condition_expression(format!(
-                "#a.#n = :number AND #a.#s IN ({}) AND #a.#s <> :state",
+                "#a.#n = :number AND #a.#s IN ({}) AND #a.#s <> :state{last}",
                 names.join(", ")
             ))
             .expression_attribute_names("#a", attempt_attribute(attempt.channel))
@@ -417,6 +445,12 @@ impl Store {
             .expression_attribute_values(":at", at(attempt.at))
             .expression_attribute_values(":reason", s(reason))
             .expression_attribute_values(":number", n(attempt.number));
+        if undeliverable || attempt.fallback_at.is_some() {
+            update = update.expression_attribute_names("#fb", item::FALLBACK);
+        }
+        if let Some(planned) = attempt.fallback_at {
+            update = update.expression_attribute_values(":fallback", at(planned));
+        }
         for (name, state) in names.into_iter().zip(before) {
             update = update.expression_attribute_values(name, s(state.as_str()));
         }
@@ -447,6 +481,11 @@ impl Store {
             .item("campaign_id", s(dispatch.campaign.as_str()))
             .item("due_queue", s(UNKNOWN_QUEUE))
             .item("due_at", at(when));
+        let put = if dispatch.purpose.holds_run_open() {
+            put
+        } else {
+            put.item(OUTSIDE_RUN, AttributeValue::Bool(true))
+        };
         let firing = firing_items(dispatch.firing.as_ref()).into_iter();
         let put = firing.fold(put, |put, (name, value)| put.item(name, value)).build()?;
         Ok(TransactWriteItem::builder().put(put).build())
@@ -480,10 +519,10 @@ impl Store {
             .set_key(Some(unknown_note_key(&unknown.key.voucher, unknown.channel, unknown.number)))
             .condition_expression("attribute_exists(pk)")
             .build()?;
-        let items = vec![
-            TransactWriteItem::builder().delete(delete).build(),
-            self.open_work_update(&unknown.run, unknown.segment, -1)?,
-        ];
+        let mut items = vec![TransactWriteItem::builder().delete(delete).build()];
+        if unknown.holds_run_open {
+            items.push(self.open_work_update(&unknown.run, unknown.segment, -1)?);
+        }
         self.transact("an attempt of unknown fate", items).await.map(|_| ())
     }
 
@@ -507,6 +546,38 @@ impl Store {
             .expression_attribute_values(":unknown", s(AttemptState::Unknown.as_str()))
             .build()?;
         let mut items = vec![TransactWriteItem::builder().condition_check(check).build()];
+        items.extend(self.follow_up_items(next)?);
+        self.commit_attempt(items).await
+    }
+
+    /// Plans the next channel after an attempt whose fate has stayed unknown for its waiting time, and
+    /// notes it on the attempt, both or neither: once per attempt, and not after an answer or while
+    /// the customer has answered the offer. A late report that comes before this write stops it.
+    pub async fn plan_fallback(
+        &self,
+        key: &VoucherKey,
+        channel: Channel,
+        number: u32,
+        next: &Dispatch,
+    ) -> Result<Applied> {
+        let update = Update::builder()
+            .table_name(&self.tables.vouchers)
+            .set_key(Some(voucher_key(key)))
+            .update_expression("SET #a.#fb = :planned")
+            .condition_expression(
+                "#a.#n = :number AND #a.#s = :unknown AND attribute_not_exists(#a.#fb) AND #status = :issued",
+            )
+            .expression_attribute_names("#a", attempt_attribute(channel))
+            .expression_attribute_names("#fb", item::FALLBACK)
+            .expression_attribute_names("#n", "n")
+            .expression_attribute_names("#s", "s")
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_values(":planned", at(next.due_at))
+            .expression_attribute_values(":number", n(number))
+            .expression_attribute_values(":unknown", s(AttemptState::Unknown.as_str()))
+            .expression_attribute_values(":issued", s(VoucherStatus::Issued.as_str()))
+            .build()?;
+        let mut items = vec![TransactWriteItem::builder().update(update).build()];
         items.extend(self.follow_up_items(next)?);
         self.commit_attempt(items).await
     }

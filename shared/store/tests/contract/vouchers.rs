@@ -751,6 +751,7 @@ async fn an_unknown_attempt_is_due_at_its_time_until_it_is_settled() {
             run: campaign.run.clone().unwrap(),
             segment: 0,
             firing: Some(firing()),
+            holds_run_open: true,
         };
         assert_eq!(store.unknown_attempts(minutes(15)).await.unwrap(), [expected.clone()]);
         assert_eq!(open(store, &campaign).await.0, 1, "watched attempts are open work");
@@ -850,6 +851,66 @@ async fn the_repeat_of_an_unknown_attempt_is_planned_once_and_not_after_an_answe
             Applied::Yes
         );
         assert_eq!(email(store, &waiting).await.state, AttemptState::Sent);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_next_channel_after_an_unknown_fate_is_planned_once_and_not_after_an_answer() {
+    with_store(async |store, _| {
+        let campaign = running(store, "cmp_1", definition(json!({})), 1).await;
+        let parent = dispatch(&campaign.id, 0, 0, &[]);
+        let plan = async |made: &Voucher, number| {
+            let purpose = DispatchPurpose::Fallback;
+            let at = minutes(60);
+            let next = parent.follow_up_for(purpose, Channel::Sms, 1, &made.customer, at);
+            store.plan_fallback(&key(made), Channel::Email, number, &next).await.unwrap()
+        };
+        let waiting = unknown(store, &campaign, "c-1").await;
+        assert_eq!(plan(&waiting, 2).await, Applied::Conflict, "there is no attempt 2");
+        assert_eq!(plan(&waiting, 1).await, Applied::Yes);
+        assert_eq!(plan(&waiting, 1).await, Applied::Conflict, "planned already");
+        assert_eq!(email(store, &waiting).await.fallback_at, Some(minutes(60)));
+        assert_eq!(open(store, &campaign).await.0, 2, "the attempt, and what follows it");
+        // a refusal that the worker learns of later does not leave the customer without a channel
+        let refused = ended(1, AttemptState::Failed, "rejected");
+        let step = store
+            .record_unsent(&key(&waiting), &refused, &AttemptFollowUp::Undeliverable)
+            .await
+            .unwrap();
+        assert_eq!(step, Applied::Yes);
+        assert_eq!(read(store, &waiting).await.undeliverable, None);
+        assert_eq!(email(store, &waiting).await.state, AttemptState::Failed);
+
+        let told = unknown(store, &campaign, "c-2").await;
+        store
+            .record_feedback(&key(&told), Channel::Email, FeedbackType::Delivered, minutes(9))
+            .await
+            .unwrap();
+        assert_eq!(plan(&told, 1).await, Applied::Conflict, "a report came in between");
+        let used = unknown(store, &campaign, "c-3").await;
+        let until = minutes(600);
+        store.record_acceptance(&key(&used), until, minutes(9)).await.unwrap();
+        assert_eq!(plan(&used, 1).await, Applied::Conflict, "the customer has accepted");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_unknown_attempt_for_which_no_run_waits_is_no_open_work() {
+    with_store(async |store, _| {
+        let campaign = running(store, "cmp_1", definition(json!({})), 1).await;
+        let made = issued(store, "c-1").await;
+        let state = ended(1, AttemptState::Unknown, "timeout");
+        let planned = dispatch(&campaign.id, 0, 0, &["c-1"]);
+        let outside = Dispatch { purpose: DispatchPurpose::Bounced, ..planned };
+        let after = AttemptFollowUp::WaitForEvent { at: minutes(15), dispatch: &outside };
+        assert_eq!(store.record_unsent(&key(&made), &state, &after).await.unwrap(), Applied::Yes);
+        assert_eq!(open(store, &campaign).await.0, 0);
+        let found = store.unknown_attempts(minutes(15)).await.unwrap().remove(0);
+        assert!(!found.holds_run_open);
+        store.delete_unknown_note(&found).await.unwrap();
+        assert_eq!(open(store, &campaign).await.0, 0, "nothing is given back");
     })
     .await;
 }

@@ -7,7 +7,10 @@ use jiff::ToSpan;
 use proptest::prelude::*;
 
 use super::*;
-use crate::{customer::profile::Zone, kernel::id::CustomerId};
+use crate::{
+    customer::profile::{OrderTotals, ShoppingCart, Zone},
+    kernel::id::CustomerId,
+};
 
 fn day(text: &str) -> Date {
     text.parse().unwrap()
@@ -79,7 +82,7 @@ fn a_birthday_fires_once_a_year_and_a_leap_day_always() {
     assert_eq!(firing_days(&birthday(7), &born("1990-01-03"), "2026-06-01"), ["2026-12-27"]);
     assert_eq!(
         birthday(7).firing_on(day("2026-12-27")).unwrap().occurrence.as_str(),
-        "birthday.2027"
+        "birthday.2027:01-03"
     );
     assert_eq!(
         firing_days(&birthday(0), &born("1992-02-29"), "2027-01-01"),
@@ -174,6 +177,32 @@ proptest! {
     }
 }
 
+fn occurrence(text: &str) -> crate::kernel::id::Occurrence {
+    crate::kernel::id::Occurrence::parse(text).unwrap()
+}
+
+#[test]
+fn firings_of_one_occasion_have_occurrences_of_their_own() {
+    for (text, occasion) in [
+        ("birthday.2027:01-03", "birthday.2027"),
+        ("birthday.2027:01-03:17", "birthday.2027"),
+        ("after.2026-01-31:17", "after.2026-01-31"),
+        ("date.2027:12-31", "date.2027"),
+        ("order.3:17", "order.3"),
+        ("first_order:4", "first_order"),
+        ("spend:4", "spend"),
+        ("cart.a:b:1M6H8M000", "cart.a:b"),
+        // an event, a sign-up and a run have one firing each, a lapse mostly
+        ("event.e:1", "event.e:1"),
+        ("event.order.3:1", "event.order.3:1"),
+        ("after.2026-01-31", "after.2026-01-31"),
+        ("sign_up", "sign_up"),
+        ("cmp_1.1", "cmp_1.1"),
+    ] {
+        assert_eq!(occurrence(text).occasion(), occasion, "{text}");
+    }
+}
+
 fn signs_up(zone: &str, signed_up: &str, at: &str) -> bool {
     let one = customer(zone);
     let change = BehaviourChange::SignUpReported { signed_up: day(signed_up) };
@@ -213,11 +242,142 @@ fn a_sign_up_fires_whichever_clock_named_its_day() {
 }
 
 #[test]
+fn a_corrected_birthday_fires_on_each_date_and_is_one_occasion_a_year() {
+    let firing = |on: &str| birthday(0).firing_on(day(on)).unwrap().occurrence;
+    let (before, after) = (firing("2026-11-23"), firing("2026-11-25"));
+    assert_ne!(before, after);
+    assert_eq!(before.occasion(), after.occasion());
+    assert_ne!(before.occasion(), firing("2027-11-23").occasion());
+    let year_end = |on: &str| birthday(7).firing_on(day(on)).unwrap().occurrence;
+    assert_ne!(
+        year_end("2026-12-24").occasion(),
+        year_end("2026-12-25").occasion(),
+        "the year is that of the date, not of the message"
+    );
+}
+
+fn orders(before: u32, after: u32) -> TotalsChange {
+    let totals = |orders| OrderTotals { orders, ..OrderTotals::default() };
+    TotalsChange { before: totals(before), after: totals(after) }
+}
+
+/// Returns the occurrence with which the order that brings the customer from `before` to `after`
+/// orders fires, written as the customer's `version`.
+fn nth_order(number: u32, change: TotalsChange, version: u64) -> Option<String> {
+    let one = Customer { version, ..customer("UTC") };
+    let change = BehaviourChange::OrdersChanged {
+        vertical: "food",
+        currency: crate::kernel::money::Currency::parse("EUR").unwrap(),
+        total: change,
+        in_vertical: change,
+    };
+    let at = "2026-11-23T12:00:00Z".parse().unwrap();
+    let event = BehaviourEvent { at, customer: &one, change };
+    let fired = trigger(TriggerCondition::NthOrder { number }).firing_for(&event);
+    fired.map(|firing| firing.occurrence.to_string())
+}
+
+#[test]
+fn an_order_that_was_cancelled_and_made_up_for_fires_again_for_the_same_occasion() {
+    let first = nth_order(3, orders(2, 3), 7).unwrap();
+    let again = nth_order(3, orders(2, 3), 9).unwrap();
+    assert_eq!(
+        nth_order(3, orders(2, 3), 7).as_ref(),
+        Some(&first),
+        "the same change, the same firing"
+    );
+    assert_eq!(nth_order(3, orders(3, 4), 8), None);
+    assert_ne!(first, again);
+    assert_eq!(occurrence(&first).occasion(), occurrence(&again).occasion());
+}
+
+#[test]
+fn an_undone_match_has_fired_and_one_that_was_kept_from_firing_has_not() {
+    let at = |text: &str| text.parse::<Timestamp>().unwrap();
+    let firing = |occurrence_text: &str, moment: &str| TriggerFiring {
+        occurrence: occurrence(occurrence_text),
+        day: day("2026-11-23"),
+        at: Some(at(moment)),
+    };
+    let order = trigger(TriggerCondition::NthOrder { number: 3 });
+    let mut one = customer("UTC");
+    let third = firing("order.3:7", "2026-11-23T12:00:00Z");
+    one.activity.orders = 3;
+    assert_eq!(order.match_state(&one, &third), MatchState::Holds);
+    one.activity.orders = 2;
+    assert_eq!(order.match_state(&one, &third), MatchState::Undone);
+
+    let cart_left = trigger(TriggerCondition::CartLeft { minutes: 60 });
+    let cart = |id: &str, touched: &str, open: bool| Customer {
+        cart: Some(ShoppingCart { id: id.into(), at: at(touched), open }),
+        ..customer("UTC")
+    };
+    let touched = at("2026-11-23T11:00:00Z");
+    let left = firing(cart_occurrence("c", touched).unwrap().as_str(), "2026-11-23T12:00:00Z");
+    assert_ne!(
+        cart_occurrence("c", touched),
+        cart_occurrence("c", touched + jiff::SignedDuration::from_millis(1))
+    );
+    assert!(cart_occurrence(&"c".repeat(48), touched).is_some(), "the longest id that is taken");
+    for (found, expected) in [
+        (cart("c", "2026-11-23T11:00:00Z", true), MatchState::Holds),
+        (cart("c", "2026-11-23T11:59:59Z", false), MatchState::NeverFired),
+        (cart("c", "2026-11-23T11:59:59Z", true), MatchState::NeverFired),
+        (cart("c", "2026-11-23T12:00:00Z", false), MatchState::Undone),
+        (cart("c", "2026-11-23T12:00:30Z", true), MatchState::Undone),
+    ] {
+        let cart = found.cart.clone();
+        assert_eq!(cart_left.match_state(&found, &left), expected, "{cart:?}");
+    }
+}
+
+#[test]
+fn an_event_matches_who_is_in_the_audience_as_the_event_leaves_them() {
+    let audience = |value: serde_json::Value| {
+        crate::campaign::audience::AudienceRule::parse(&value, "/audience").unwrap()
+    };
+    let matches = |when: TriggerCondition, rule: serde_json::Value, orders_now: u32| {
+        let mut one = Customer { version: 5, ..customer("UTC") };
+        one.activity = OrderTotals {
+            orders: orders_now,
+            last_order_day: Some(day("2026-11-23")),
+            ..OrderTotals::default()
+        };
+        one.verticals.insert("food".into(), one.activity);
+        let before = orders(orders_now - 1, orders_now).before;
+        let change = TotalsChange { before, after: one.activity };
+        let listener = EventAutopilot {
+            campaign: crate::kernel::id::CampaignId::parse("cmp_1").unwrap(),
+            run: crate::kernel::id::RunId::parse("cmp_1.1").unwrap(),
+            trigger: trigger(when),
+            audience: audience(rule),
+        };
+        let now = "2026-11-23T12:00:00Z".parse().unwrap();
+        let change = BehaviourChange::OrdersChanged {
+            vertical: "food",
+            currency: crate::kernel::money::Currency::parse("EUR").unwrap(),
+            total: change,
+            in_vertical: change,
+        };
+        let event = BehaviourEvent { at: now, customer: &one, change };
+        EventAutopilots(vec![listener]).find_matches(&event, now).len()
+    };
+    let third = TriggerCondition::NthOrder { number: 3 };
+    let at_least = |number: u32| serde_json::json!({"orders_count": {"at_least": number}});
+    assert_eq!(matches(third.clone(), at_least(3), 3), 1);
+    assert_eq!(matches(third, at_least(4), 3), 0);
+    let lapse = TriggerCondition::Inactivity { days: 30, vertical: Some("food".into()) };
+    assert_eq!(matches(lapse, at_least(4), 3), 1, "the audience of a lapse is asked on its day");
+}
+
+#[test]
 fn a_sign_up_day_that_is_told_later_fires_when_it_is_told_and_once() {
     let sign_up = trigger(TriggerCondition::SignUp {});
     let run = crate::kernel::id::RunId::parse("run_1").unwrap();
     let campaign = crate::kernel::id::CampaignId::parse("cmp_1").unwrap();
-    let known = EventAutopilots(vec![EventAutopilot { campaign, run, trigger: sign_up }]);
+    let audience = crate::campaign::audience::AudienceRule::Everyone;
+    let autopilot = EventAutopilot { campaign, run, trigger: sign_up, audience };
+    let known = EventAutopilots(vec![autopilot]);
     let now = "2026-11-23T12:00:00Z".parse().unwrap();
     let plain = customer("UTC");
     let mut signed_up = plain.clone();
@@ -293,6 +453,31 @@ fn a_birthday_that_is_told_on_its_day_or_its_eve_fires() {
     assert_eq!(late(&birthday(0), &after, &year, noon), None, "the year is not celebrated");
     assert!(late(&birthday(7), &before, &with_birthday("UTC", "1990-11-30"), noon).is_some());
     assert!(late(&trigger(TriggerCondition::SignUp {}), &before, &after, noon).is_none());
+}
+
+#[test]
+fn a_date_that_is_corrected_back_fires_once_more_when_its_record_can_be_there() {
+    let wrong = with_birthday("UTC", "1990-11-24");
+    let mut right = with_birthday("UTC", "1990-11-23");
+    right.version = 9;
+    let occurrence = |before: Option<&Customer>, told: &str| {
+        let late = birthday(0).late_firing(before, &right, told.parse().unwrap()).unwrap();
+        late.occurrence.as_str().to_owned()
+    };
+    // Ten o'clock of the 23rd comes at eight in the evening of the 22nd in the first zone.
+    for (told, expected) in [
+        ("2026-11-22T10:00:00Z", "birthday.2026:11-23"),
+        ("2026-11-22T19:54:00Z", "birthday.2026:11-23"),
+        ("2026-11-22T19:56:00Z", "birthday.2026:11-23:9"),
+        ("2026-11-23T22:00:00Z", "birthday.2026:11-23:9"),
+    ] {
+        assert_eq!(occurrence(Some(&wrong), told), expected, "{told}");
+        assert_eq!(occurrence(None, told), expected, "a new customer, {told}");
+    }
+    let scanned = birthday(0).firing_on(day("2026-11-23")).unwrap().occurrence;
+    let again = self::occurrence(&occurrence(Some(&wrong), "2026-11-23T22:00:00Z"));
+    assert_eq!(again.occasion(), scanned.occasion(), "one voucher");
+    assert_ne!(again.waits_as(), scanned.waits_as());
 }
 
 #[test]

@@ -48,6 +48,7 @@ fn decide_after(
         customer,
         channel,
         firing: None,
+        audience_at: noon(),
         cooling_down: false,
         policy: &ContactPolicy::default(),
         tenant_currency: euro(),
@@ -272,6 +273,7 @@ fn outside_the_hours_it_waits_if_that_is_not_too_late() {
             customer: Some(&one),
             channel: Channel::Sms,
             firing: None,
+            audience_at: noon(),
             cooling_down: false,
             policy: &policy,
             tenant_currency: euro(),
@@ -304,6 +306,7 @@ fn a_cap_skips_before_anybody_is_held_out() {
         customer: Some(&one),
         channel: Channel::Sms,
         firing: None,
+        audience_at: noon(),
         cooling_down: false,
         policy: &ContactPolicy::default(),
         tenant_currency: euro(),
@@ -329,6 +332,7 @@ fn who_pays_in_another_currency_than_the_offers_is_skipped_before_consent_is_ask
             customer: Some(&one),
             channel: Channel::Sms,
             firing: None,
+            audience_at: noon(),
             cooling_down: false,
             policy: &ContactPolicy::default(),
             tenant_currency: tenant,
@@ -342,4 +346,49 @@ fn who_pays_in_another_currency_than_the_offers_is_skipped_before_consent_is_ask
     assert_eq!(decide(Some(dollars), euro(), true), skipped);
     assert_eq!(decide(None, dollars, true), skipped, "without their own it is the tenant's");
     assert_eq!(decide(Some(dollars), euro(), false), skipped);
+}
+
+#[test]
+fn the_audience_is_asked_again_for_the_moment_of_the_selection() {
+    let new = json!({"audience": {"signed_up": {"days_ago_at_most": 7}}});
+    let tagged = json!({"audience": {"tags": {"any_of": ["gold"]}}});
+    let mut one = customer(&[Channel::Sms]);
+    one.profile.signed_up = Some("2026-10-26".parse().unwrap());
+    let gone = SendDecision::Skip(SkipReason::NoLongerMatches);
+    let new = definition(new);
+    assert_eq!(
+        decide_after(&new, Some(&one), Channel::Sms, 72),
+        SendDecision::Send,
+        "a message that had to wait is still for who was new at the selection"
+    );
+    one.profile.signed_up = Some("2026-10-20".parse().unwrap());
+    assert_eq!(decide_after(&new, Some(&one), Channel::Sms, 0), gone, "a corrected date counts");
+    let tagged = definition(tagged);
+    assert_eq!(decide_after(&tagged, Some(&one), Channel::Sms, 0), gone);
+    one.profile.tags = ["gold".to_owned()].into_iter().collect();
+    assert_eq!(decide_after(&tagged, Some(&one), Channel::Sms, 0), SendDecision::Send);
+}
+
+#[test]
+fn an_occasion_is_used_up_by_a_voucher_or_a_held_out_record_and_by_nothing_else() {
+    let birthday = definition(json!({
+        "kind": "autopilot",
+        "trigger": {"when": {"personal_date": {"name": "birthday"}}, "cool_down_days": 1},
+    }));
+    let trigger = birthday.trigger.clone().unwrap();
+    let firing = |day: &str| trigger.firing_on(day.parse().unwrap()).unwrap();
+    let (wrong, right, next) = (firing("2026-11-01"), firing("2026-11-20"), firing("2027-11-20"));
+    let had = |status: VoucherStatus, asked: &TriggerFiring| {
+        let record = Voucher {
+            status,
+            occurrence: wrong.occurrence.clone(),
+            ..crate::voucher::record::tests::issued(&birthday)
+        };
+        is_cooling_down(&campaign(), &birthday, Some(asked), &[record], after(19 * 24))
+    };
+    for status in VoucherStatus::ALL {
+        let uses_up = status.is_voucher() || status == VoucherStatus::Ghost;
+        assert_eq!(had(status, &right), uses_up, "{status:?}");
+        assert!(!had(status, &next), "{status:?}: another year is another occasion");
+    }
 }

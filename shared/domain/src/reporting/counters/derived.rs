@@ -116,6 +116,9 @@ fn add_attempt(attempt: &Attempt, fold: &mut DeltaBuilder<'_>) {
     let channel = attempt.channel;
     fold.add_counter(attempt.at, Counter::Attempts(channel), i64::from(attempt.number));
     fold.add_counter(attempt.at, Counter::AttemptsIn(channel, attempt.state), 1);
+    if let Some(at) = attempt.fallback_at {
+        fold.add_counter(at, Counter::Fallback(channel, attempt.state), 1);
+    }
     match attempt.state {
         AttemptState::Failed | AttemptState::Throttled | AttemptState::Unknown => {
             let reason = FaultReason::of_attempt(attempt.reason.as_deref());

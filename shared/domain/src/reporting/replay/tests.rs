@@ -354,6 +354,7 @@ fn run_live_path(
             customer: Some(&then),
             channel: planned_channel(definition, &planned).unwrap(),
             firing: trigger.firing_on(*day).as_ref(),
+            audience_at: moment,
             policy: &crate::delivery::contact_policy::ContactPolicy::default(),
             tenant_currency: euro(),
             cap_reached: None,

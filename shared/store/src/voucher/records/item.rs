@@ -37,6 +37,8 @@ const KEEP_SECONDS: i64 = 400 * 24 * 3_600;
 pub(crate) const REMINDER: &str = "a_reminder";
 /// The attribute, within the reminder's attempt, of its share of the units paid on the channel.
 pub(crate) const REMINDER_UNITS: &str = "u";
+/// The attribute, within an attempt, of the time at which the next channel was planned because of it.
+pub(super) const FALLBACK: &str = "fb";
 /// Redemptions that were undone and replaced by another.
 const UNDONE: &str = "undone";
 
@@ -57,6 +59,9 @@ pub(super) fn attempt_value(attempt: &Attempt) -> AttributeValue {
     }
     if let Some(reason) = &attempt.reason {
         map.insert("r".into(), s(reason));
+    }
+    if let Some(planned) = attempt.fallback_at {
+        map.insert(FALLBACK.into(), at(planned));
     }
     AttributeValue::M(map)
 }
@@ -310,6 +315,7 @@ fn read_attempt(channel: Channel, map: &ItemMap) -> Result<Attempt> {
         at: map.time_opt("at").unwrap_or(Timestamp::UNIX_EPOCH),
         provider_id: map.text_opt("p").map(str::to_owned),
         reason: map.text_opt("r").map(str::to_owned),
+        fallback_at: map.time_opt(FALLBACK),
     })
 }
 
