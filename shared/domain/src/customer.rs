@@ -1,6 +1,7 @@
 //! Customers: their profile and consents, how an update changes them, and what orders add up to.
 
 pub mod profile;
+pub mod carts;
 pub mod address;
 pub mod address_state;
 pub mod reply_words;

@@ -45,7 +45,8 @@ use store::{Store, customer::profiles::CustomerLookup};
 pub use self::invariant::{BrokenInvariant, Invariant};
 use self::{
     addresses::AddressTracker, approvals::ApprovalTracker, autopilot::AutopilotTracker,
-    claims::ClaimTracker, invariant::broken_invariant, redeeming::SwitchTracker,
+    claims::ClaimTracker, contact_policy::MessageTracker, invariant::broken_invariant,
+    redeeming::SwitchTracker,
 };
 use crate::{
     contact_policy::ContactPolicyScenario,
@@ -72,6 +73,7 @@ pub struct ObservedState {
     claims: ClaimTracker,
     autopilot: Option<AutopilotTracker>,
     contact_policy: ContactPolicyScenario,
+    messages: MessageTracker,
     approvals: ApprovalTracker,
     /// The time at which each record appeared, in milliseconds.
     appeared: BTreeMap<RecordKey, i64>,
@@ -130,6 +132,7 @@ impl ObservedState {
                 .autopilot
                 .map(|autopilot| AutopilotTracker::for_scenario(autopilot, plan.tagged_only)),
             contact_policy: plan.contact_policy,
+            messages: MessageTracker::default(),
             approvals: ApprovalTracker::for_scenario(plan.approvals),
             appeared: BTreeMap::new(),
             zones: BTreeMap::new(),
@@ -313,13 +316,14 @@ impl ObservedState {
             }
         }
         voucher::check_redemptions(old.as_ref(), &new)?;
+        let claimed = self.messages.track(&new);
         if let Some(doer) = doer {
             self.claims.check_change(moment.now, doer, old.as_ref(), &new)?;
             self.check_further_claims(old.as_ref(), &new)?;
             if let Some(old) = &old {
                 self.switches.check_change(doer, old, &new)?;
             }
-            self.check_contact_policy(old.as_ref(), &new)?;
+            self.check_contact_policy(old.as_ref(), &new, claimed)?;
         }
         let record = (new.customer.clone(), new.occurrence.clone());
         self.appeared.entry(record.clone()).or_insert(moment.now);

@@ -119,6 +119,7 @@ impl ReplayFixture {
     }
     async fn record_order(&self, customer: &str, order: &str, at: Timestamp, change: OrderChange) {
         let event = OrderEvent {
+            cart: None,
             // the events of one order differ in their time
             event: OrderEventId::parse(&format!("{order}.{}", at.as_second())).unwrap(),
             order: OrderId::parse(order).unwrap(),

@@ -9,7 +9,10 @@ use serde::{Deserialize, Serialize};
 
 pub use crate::kernel::locale::Locale;
 use crate::{
-    customer::address::{parse_email, parse_phone},
+    customer::{
+        address::{parse_email, parse_phone},
+        carts::ShoppingCart,
+    },
     kernel::{
         channel::Channel,
         id::{CustomerId, PushEndpointId},
@@ -301,16 +304,6 @@ pub struct OrderTotals {
     pub last_order_day: Option<Date>,
 }
 
-/// The customer's shopping cart.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ShoppingCart {
-    pub id: String,
-    /// The time at which the cart was last changed, ordered or emptied.
-    pub at: Timestamp,
-    /// The cart is neither ordered nor emptied.
-    pub open: bool,
-}
-
 #[derive(Debug, Clone, PartialEq)]
 pub struct Customer {
     pub id: CustomerId,
@@ -328,8 +321,9 @@ pub struct Customer {
     pub activity: OrderTotals,
     /// Order totals by vertical, at most [`MAX_VERTICALS`].
     pub verticals: BTreeMap<String, OrderTotals>,
-    /// The latest cart that the app backend has reported.
-    pub cart: Option<ShoppingCart>,
+    /// The carts that the app backend has reported, at most
+    /// [`MAX_CARTS`](super::carts::MAX_CARTS).
+    pub carts: Vec<ShoppingCart>,
     /// Version number, raised by every write. It guards against concurrent editors.
     pub version: u64,
 }
@@ -382,7 +376,7 @@ impl Customer {
             push_endpoints: Vec::new(),
             activity: OrderTotals::default(),
             verticals: BTreeMap::new(),
-            cart: None,
+            carts: Vec::new(),
             version: 0,
         }
     }

@@ -16,6 +16,7 @@ use domain::{
 
 use crate::{
     Store,
+    campaign::campaigns::Quota,
     conditional::{Applied, condition_failed, conflicting_item, parse_applied},
     error::{Result, StoreError},
     item::{AttributeReader, ItemMap, at, n, s},
@@ -413,8 +414,11 @@ impl Store {
 
 /// Returns the number of vouchers that the caps still allow.
 fn quota_left(quota: &ItemMap, each: MinorUnits) -> u32 {
-    let vouchers: i64 = quota.number_opt("vouchers_remaining").unwrap_or(0);
-    let exposure: i64 = quota.number_opt("exposure_remaining").unwrap_or(0);
-    let by_exposure = if each == MinorUnits::ZERO { vouchers } else { exposure / each.units() };
-    u32::try_from(vouchers.min(by_exposure).max(0)).unwrap_or(u32::MAX)
+    let remaining = |name: &str| quota.number_opt(name).unwrap_or(0);
+    let quota = Quota {
+        vouchers: remaining("vouchers_remaining"),
+        exposure: remaining("exposure_remaining"),
+        redeemed: 0,
+    };
+    quota.vouchers_left(each)
 }

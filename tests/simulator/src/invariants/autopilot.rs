@@ -112,10 +112,10 @@ impl AutopilotTracker {
             }
             (SimulatedTrigger::Event, OccurrenceCause::Event) => true,
             (SimulatedTrigger::CartLeft(minutes), OccurrenceCause::Event) => {
-                customer.cart.as_ref().is_some_and(|cart| {
+                customer.carts.iter().any(|cart| {
                     let left = new.issued_at.duration_since(cart.at) + SKEW
                         >= SignedDuration::from_mins(i64::from(minutes));
-                    cart.open && left && new.occurrence.as_str() == format!("cart.{}", cart.id)
+                    cart.is_open() && left && new.occurrence.as_str() == format!("cart.{}", cart.id)
                 })
             }
             (SimulatedTrigger::Inactivity(days), OccurrenceCause::Day(day)) => customer
@@ -201,9 +201,9 @@ impl AutopilotTracker {
                         minutes + self.autopilot.delay_minutes,
                     ));
                     let left = customer
-                        .cart
-                        .as_ref()
-                        .filter(|cart| cart.open && now.duration_since(cart.at) > wait + SKEW);
+                        .carts
+                        .iter()
+                        .filter(|cart| cart.is_open() && now.duration_since(cart.at) > wait + SKEW);
                     owed.extend(left.map(|cart| (id.clone(), format!("cart.{}", cart.id))));
                 }
                 SimulatedTrigger::Inactivity(days) => {

@@ -222,10 +222,12 @@ impl Trigger {
             TriggerCondition::SignUp {}
             | TriggerCondition::Event { .. }
             | TriggerCondition::Goodwill {} => true,
-            TriggerCondition::CartLeft { .. } => customer.cart.as_ref().is_some_and(|cart| {
+            TriggerCondition::CartLeft { .. } => customer.carts.iter().any(|cart| {
                 let left =
                     firing.at.is_none_or(|at| add_minutes(cart.at, self.wait_minutes()) <= at);
-                cart.open && left && cart_occurrence(&cart.id).as_ref() == Some(&firing.occurrence)
+                cart.is_open()
+                    && left
+                    && cart_occurrence(&cart.id).as_ref() == Some(&firing.occurrence)
             }),
             TriggerCondition::Inactivity { .. } | TriggerCondition::PersonalDate { .. } => false,
         }
