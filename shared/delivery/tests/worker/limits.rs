@@ -252,7 +252,7 @@ async fn a_dispatch_of_held_out_customers_alone_asks_the_cap_too() {
     let [before, after] = [out[0].as_str(), out[1].as_str()];
     for customer in [before, treated[0].as_str(), after] {
         stage.add_customer(customer).await;
-        stage.plan_dispatch(&campaign, &[customer]).await;
+        stage.plan_page(&campaign, &[customer], customer == after).await;
         stage.deliver_due().await;
     }
     assert_eq!(stage.record_line(&campaign, before).await, "ghost");

@@ -1,8 +1,9 @@
 //! Compares JSON numbers by their decimal digits, and finds numbers that are not kept as they were
 //! written.
 //!
-//! A whole number within 64 bits is kept exactly; any other becomes a binary fraction, which stands
-//! for the shortest decimal that gives it. So two numbers that are kept as written compare exactly,
+//! A whole number within 64 bits is kept exactly; any other becomes the nearest binary fraction (hence
+//! `float_roundtrip` of serde_json, which is a digit off without it), which stands for the shortest
+//! decimal that gives it. So two numbers that are kept as written compare exactly,
 //! however large they are, and one that is not kept is refused before it can be taken for another.
 
 use std::{cmp::Ordering, collections::BTreeMap};

@@ -171,3 +171,56 @@ fn same_value(found: &Value, wanted: &Value) -> bool {
 fn compare_number(found: &Value, bound: &Number) -> Option<Ordering> {
     found.as_number().and_then(|found| compare_numbers(found, bound))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn rule(conditions: &str) -> PropertyRule {
+        serde_json::from_str(&format!(r#"{{"property": {{"name": "n", {conditions}}}}}"#)).unwrap()
+    }
+
+    #[track_caller]
+    fn check(conditions: &str, found: &str, expected: bool) {
+        let properties: Map<String, Value> =
+            serde_json::from_str(&format!(r#"{{"n": {found}}}"#)).unwrap();
+        assert_eq!(rule(conditions).holds_for(&properties), expected, "{conditions} of {found}");
+    }
+
+    #[test]
+    fn numbers_beyond_the_precision_of_a_double_are_not_mixed_up() {
+        check(r#""equals": 9007199254740991"#, "9007199254740991", true);
+        check(r#""equals": 9007199254740991"#, "9007199254740992", false);
+        check(r#""equals": 9007199254740992"#, "9007199254740993", false);
+        check(r#""equals": 9007199254740993"#, "9007199254740993", true);
+        check(r#""at_most": 9007199254740992"#, "9007199254740993", false);
+        check(r#""at_least": 9007199254740993"#, "9007199254740992", false);
+        check(r#""at_least": 18446744073709551615"#, "18446744073709551614", false);
+        check(r#""at_most": -9223372036854775808"#, "-9223372036854775807", false);
+        check(r#""equals": 5"#, "5.0", true);
+        check(r#""equals": 0.3"#, "0.30000000000000004", false);
+        check(r#""equals": 1e-20"#, "0", false);
+        check(r#""equals": "5""#, "5", false);
+        check(r#""at_least": 5"#, r#""5""#, false);
+    }
+
+    #[test]
+    fn a_condition_with_a_number_that_browsers_change_is_refused_by_its_field() {
+        let errors = |conditions: &str| -> Vec<String> {
+            let found = rule(conditions).check("/where").into_iter();
+            found.map(|error| format!("{} {}", error.field, error.code)).collect()
+        };
+        assert_eq!(errors(r#""equals": 9007199254740991"#), Vec::<String>::new());
+        for field in ["equals", "at_least", "at_most"] {
+            for number in ["9007199254740993", "-9007199254740993", "18446744073709551617"] {
+                let expected = [format!("/where/property/{field} inexact_number")];
+                assert_eq!(errors(&format!(r#""{field}": {number}"#)), expected, "{number}");
+            }
+        }
+        let crossed = json!({"property": {"name": "n", "at_least": 9_007_199_254_740_991_i64, "at_most": 9_007_199_254_740_990_i64}});
+        let crossed: PropertyRule = serde_json::from_value(crossed).unwrap();
+        assert_eq!(crossed.check("").len(), 1, "nothing is both");
+    }
+}

@@ -146,24 +146,7 @@ pub(crate) fn voucher_item(voucher: &Voucher) -> ItemMap {
         ("expired_at", stages.expired_at),
     ];
     item.extend(times.into_iter().filter_map(|(name, time)| Some((name.to_owned(), at(time?)))));
-    for (channel, attempt) in &voucher.attempts {
-        item.insert(attempt_attribute(*channel).to_owned(), attempt_value(attempt));
-    }
-    if let Some(reminder) = &voucher.reminder {
-        item.insert(REMINDER.to_owned(), reminder_value(reminder, voucher.reminder_units));
-    }
-    for (channel, units) in &voucher.message_units {
-        item.insert(units_attribute(*channel).to_owned(), n(units));
-    }
-    for (channel, withheld) in &voucher.withheld {
-        item.insert(withheld_attribute(*channel).to_owned(), withheld_value(withheld));
-    }
-    if voucher.further_spared > 0 {
-        item.insert(FURTHER_SPARED.into(), n(voucher.further_spared));
-    }
-    if voucher.is_repeat {
-        item.insert(REPEAT.into(), AttributeValue::Bool(true));
-    }
+    insert_messages(&mut item, voucher);
     if let Some(hold) = &voucher.hold {
         item.insert("hold_key".into(), s(hold.key.as_str()));
         item.insert("hold_until".into(), at(hold.until));
@@ -194,6 +177,27 @@ pub(crate) fn voucher_item(voucher: &Voucher) -> ItemMap {
         }
     }
     item
+}
+
+fn insert_messages(item: &mut ItemMap, voucher: &Voucher) {
+    for (channel, attempt) in &voucher.attempts {
+        item.insert(attempt_attribute(*channel).to_owned(), attempt_value(attempt));
+    }
+    if let Some(reminder) = &voucher.reminder {
+        item.insert(REMINDER.to_owned(), reminder_value(reminder, voucher.reminder_units));
+    }
+    for (channel, units) in &voucher.message_units {
+        item.insert(units_attribute(*channel).to_owned(), n(units));
+    }
+    for (channel, withheld) in &voucher.withheld {
+        item.insert(withheld_attribute(*channel).to_owned(), withheld_value(withheld));
+    }
+    if voucher.further_spared > 0 {
+        item.insert(FURTHER_SPARED.into(), n(voucher.further_spared));
+    }
+    if voucher.is_repeat {
+        item.insert(REPEAT.into(), AttributeValue::Bool(true));
+    }
 }
 
 /// Reads a voucher from the image of a stream record.
