@@ -714,6 +714,11 @@ export type CampaignPerformance = StageTotals & {
      */
     return_on_cost?: string | null;
     /**
+     * The check that both sides of the holdout are as large as the campaign's share makes them
+     * expected, among customers who were selected in the period.
+     */
+    sample_ratio: SampleRatioView;
+    /**
      * Skipped customers by reason.
      */
     skips: {
@@ -877,6 +882,10 @@ export type ChannelCounts = {
      * The units that the provider bills: segments for SMS, messages for other channels.
      */
     units: number;
+    /**
+     * Messages that the frequency cap stopped; their vouchers are not affected.
+     */
+    withheld: number;
 };
 
 export type ChannelDelivery = AttemptCounts & {
@@ -2246,6 +2255,37 @@ export type LiftVerdict = 'scale' | 'keep' | 'retire' | 'not_enough_data';
  * The comparison of treated and held-out customers who were selected in the period (intention to
  * treat). The method is in `docs/decisions/0020`.
  */
+/**
+ * The check of the sides of a holdout (sample ratio mismatch): chi-square with one degree of
+ * freedom, each customer counted once.
+ */
+export type SampleRatioView = {
+    /**
+     * The held-out customers that the campaign's share makes expected among all of these; `null`
+     * without a holdout.
+     */
+    expected_held_out?: number | null;
+    /**
+     * Customers who were held out, each once.
+     */
+    held_out: number;
+    /**
+     * The probability of numbers at least this far apart by chance, as a decimal of six places;
+     * `null` if there are too few customers to compute it.
+     */
+    p_value?: string | null;
+    /**
+     * Customers who were issued a voucher, each once; without those of support.
+     */
+    treated: number;
+    /**
+     * `uneven` below a probability of 0.001: the lift is then not to be trusted.
+     */
+    verdict: SampleRatioVerdict;
+};
+
+export type SampleRatioVerdict = 'even' | 'uneven' | 'too_few' | 'no_holdout';
+
 export type LiftView = {
     held_out: ArmView;
     incremental_revenue?: LiftEstimate | null;
@@ -3217,6 +3257,15 @@ export type ReachableCustomers = {
 /**
  * One record of the customer: a voucher, a held-out record, a skip or a failure.
  */
+/**
+ * A message that a cap stopped.
+ */
+export type WithheldView = {
+    at: string;
+    channel: Channel;
+    reason: string;
+};
+
 export type RecordView = {
     at: string;
     campaign_id: CampaignId;
@@ -3247,6 +3296,11 @@ export type RecordView = {
      */
     until: string;
     voucher_id: VoucherId;
+    /**
+     * The messages about the voucher that were not sent because a cap left no room for them. The
+     * voucher is not affected.
+     */
+    withheld: Array<WithheldView>;
 };
 
 export type RecountState = 'never' | 'counting' | 'comparing' | 'done';

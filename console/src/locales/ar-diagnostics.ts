@@ -108,6 +108,7 @@ export const arDiagnostics: Record<string, string> = {
   'Nothing is open.': 'لا شيء مفتوح.',
   'on a suppression list of the provider': 'في قائمة حظر لدى المزوّد',
   'Open': 'مفتوح',
+  'No message by {channel}: {reason}': 'لا رسالة عبر {channel}: {reason}',
   'Open offers': 'العروض المفتوحة',
   'Open work': 'العمل المفتوح',
   'opted out at the provider': 'ألغى الاشتراك لدى المزوّد',

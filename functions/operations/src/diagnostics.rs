@@ -25,7 +25,7 @@ use domain::{
     voucher::{
         order::OrderReturns,
         order_event::LedgerOrder,
-        record::{RefusalCount, Voucher, VoucherRefusal, VoucherStatus},
+        record::{RefusalCount, Voucher, VoucherRefusal, VoucherStatus, WithheldMessage},
         skip_reason::SkipReason,
     },
 };
@@ -38,7 +38,7 @@ use crate::{
     OperationsContext,
     diagnostics_views::{
         CapsInUse, ChannelStatus, CustomerDiagnostics, KnownCustomer, OrderSummary,
-        PlacedOrderState, RecordView, RefusalView,
+        PlacedOrderState, RecordView, RefusalView, WithheldView,
     },
     store_problem,
     timeline::timeline,
@@ -125,7 +125,7 @@ pub async fn revoke_scopes(
 ) -> ApiResult<HashMap<CampaignId, Revocation>> {
     let campaigns: HashSet<&CampaignId> = records
         .iter()
-        .filter(|record| record.can_be_revoked())
+        .filter(|record| record.can_be_revoked() || record.status == VoucherStatus::Ghost)
         .map(|record| &record.campaign)
         .collect();
     let asked = campaigns.into_iter().cloned().map(|campaign| async move {
@@ -172,6 +172,10 @@ fn caps_in_use(
         open_offers: policy.count_open_offers(records, revoke, now) as u64,
         open_offers_cap: policy.open_offers_cap,
     }
+}
+
+fn withheld_view((channel, withheld): (Channel, &WithheldMessage)) -> WithheldView {
+    WithheldView { channel, reason: withheld.reason.code(), at: withheld.at }
 }
 
 fn refusal_view((reason, refused): (&VoucherRefusal, &RefusalCount)) -> RefusalView {
@@ -226,6 +230,7 @@ pub fn record_view(record: &Voucher, revoke: Revocation, now: Timestamp) -> Reco
         at: record.issued_at,
         until: end,
         undeliverable: record.undeliverable.clone(),
+        withheld: record.withheld_messages().map(withheld_view).collect(),
         refusals: record.refusals.iter().map(refusal_view).collect(),
         orders: outcome.orders,
         spend: outcome.spend.units(),

@@ -41,13 +41,26 @@ pub struct ChannelStatus {
 /// The customer's usage of the tenant's caps.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CapsInUse {
-    /// Messages in the window of the frequency cap that count for it.
+    /// Messages in the window of the frequency cap that count for it: each one that went out or may
+    /// have gone out, on every channel. Those that a held-out customer was spared count as well.
     pub messages: u64,
     /// The frequency cap; `null` if there is none.
     pub messages_cap: Option<u32>,
     pub messages_days: Option<u16>,
+    /// Vouchers that can still be used, whatever the number of their messages. Those that a held-out
+    /// customer would have count as well.
     pub open_offers: u64,
     pub open_offers_cap: Option<u32>,
+}
+
+/// A message that a cap stopped.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WithheldView {
+    pub channel: Channel,
+    #[schema(example = "frequency_cap")]
+    pub reason: &'static str,
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
 }
 
 /// The refusals of a voucher's use for one reason.
@@ -78,6 +91,9 @@ pub struct RecordView {
     pub until: Timestamp,
     /// The reason why no channel was left.
     pub undeliverable: Option<String>,
+    /// The messages about the voucher that were not sent because a cap left no room for them. The
+    /// voucher is not affected.
+    pub withheld: Vec<WithheldView>,
     /// The reasons why the use of the voucher was refused.
     pub refusals: Vec<RefusalView>,
     /// Orders of the 28 days after the record, and the amount paid for them in minor units.

@@ -203,7 +203,7 @@ fn explain_record(record: &Voucher) -> ExplanationParts {
         }
         (RecordKind::Skipped, None) => ("skipped", None, "they were skipped".to_owned()),
         (RecordKind::Voucher, _) => {
-            let says = match (&record.undeliverable, record.stages.sent_at) {
+            let mut says = match (&record.undeliverable, record.stages.sent_at) {
                 (Some(reason), _) => {
                     format!("they have a voucher, and no channel was left to tell them: {reason}")
                 }
@@ -212,6 +212,12 @@ fn explain_record(record: &Voucher) -> ExplanationParts {
                 }
                 (None, None) => "they have a voucher; no message has gone out yet".to_owned(),
             };
+            let withheld: Vec<&str> =
+                record.withheld_messages().map(|(channel, _)| channel.as_str()).collect();
+            if !withheld.is_empty() {
+                says.push_str("; the cap on messages left no room for one by ");
+                says.push_str(&withheld.join(", "));
+            }
             ("got_voucher", None, says)
         }
     }
@@ -240,8 +246,12 @@ fn explain_skip(reason: SkipReason) -> &'static str {
         SkipReason::CoolDown => {
             "they had one of this campaign not long ago, or one for this very occasion"
         }
-        SkipReason::FrequencyCap => "they got as many messages lately as the tenant allows",
-        SkipReason::OpenOffersCap => "they had as many open vouchers as the tenant allows",
+        SkipReason::FrequencyCap => {
+            "they got as many messages lately as the tenant allows: each one counts, on every channel"
+        }
+        SkipReason::OpenOffersCap => {
+            "they had as many open vouchers as the tenant allows, however many messages each had"
+        }
         SkipReason::VoucherCap => {
             "the campaign's cap was reached, or leased out, when their turn came"
         }

@@ -183,7 +183,7 @@ async fn next_channel_dispatch(
     let Some(customer) = load_customer(store, key).await? else {
         return Ok(None);
     };
-    let next = eligibility::next_channel(&definition, &customer, failed);
+    let next = eligibility::next_channel(&definition, &customer, &voucher, failed);
     Ok(next.map(|channel| Dispatch::after_bounce(&voucher, channel, now)))
 }
 

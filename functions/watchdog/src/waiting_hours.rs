@@ -70,7 +70,7 @@ pub(crate) async fn replan_waiting(
 }
 
 /// Returns the pass that is to go on or to begin, or `None` if what waits is as the policy says.
-fn next_pass(
+pub fn next_pass(
     known: Option<HoursCheckpoint>,
     version: u64,
     changed_at: Option<Timestamp>,
@@ -176,30 +176,4 @@ impl Round<'_> {
 
 fn before(at: Timestamp) -> Timestamp {
     at.checked_sub(SignedDuration::from_millis(1)).unwrap_or(at)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(seconds: i64) -> Timestamp {
-        Timestamp::from_second(1_700_000_000 + seconds).unwrap()
-    }
-
-    #[test]
-    fn a_change_is_followed_until_nothing_can_be_planned_by_the_policy_before() {
-        let next = |known: Option<HoursCheckpoint>, now| next_pass(known, 3, Some(at(0)), at(now));
-        assert_eq!(next_pass(None, 0, None, at(0)), None, "the policy was never set");
-        let first = next(None, 20).unwrap();
-        assert_eq!((first.version, first.began_at), (3, at(20)));
-        let under_way =
-            HoursCheckpoint { position: Some((Channel::Email, at(9_000))), ..first.clone() };
-        assert_eq!(next(Some(under_way.clone()), 80), Some(under_way), "it goes on");
-        let early = HoursCheckpoint { position: None, ..first.clone() };
-        assert_eq!(next(Some(early), 80).unwrap().began_at, at(80), "it began too early");
-        let done = HoursCheckpoint { position: None, began_at: at(80), ..first.clone() };
-        assert_eq!(next(Some(done), 140), None);
-        let older = HoursCheckpoint { version: 2, position: None, ..first };
-        assert_eq!(next(Some(older), 300).unwrap().version, 3, "another version");
-    }
 }

@@ -134,6 +134,7 @@ async fn process_leased(
         occurrence: dispatch.occurrence(),
         permits: AtomicU32::new(0),
         reservation_is_short: false,
+        quota_is_used_up: false,
         existing_records: HashMap::new(),
         work_planned: AtomicBool::new(false),
         deadline,
@@ -174,6 +175,12 @@ async fn prepare_reservation(job: &mut DispatchJob<'_>) -> Result<(), StoreError
     let leased =
         job.context.store.reserve_quota(dispatch, wanted, definition.offer.exposure()).await?;
     job.reservation_is_short = leased < wanted;
+    if wanted == 0 && definition.caps.limit_issues() {
+        // A dispatch of held-out customers alone reserves nothing, so it has to look.
+        let quota = job.context.store.quota(&dispatch.campaign).await?;
+        job.quota_is_used_up =
+            quota.is_some_and(|quota| quota.vouchers_left(definition.offer.exposure()) == 0);
+    }
     if dispatch.fence == 1 {
         job.permits = AtomicU32::new(leased);
         return Ok(());
@@ -394,7 +401,7 @@ async fn plan_follow_ups(
                 add(group, customer)
             }
             CustomerOutcome::Issued if purpose.awaits_outcome() => {
-                for channel in crate::issue::further_channels(job, customer).await? {
+                for channel in crate::issue::plan_further_channels(job, customer).await? {
                     add((DispatchPurpose::Additional, channel, None), customer);
                 }
                 if let Some(at) = reminder_at {

@@ -8,7 +8,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU32},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
     time::Duration,
 };
@@ -75,6 +75,8 @@ pub(crate) struct DispatchJob<'a> {
     /// True if the quota reservation covers fewer vouchers than the dispatch has customers to issue
     /// to.
     pub reservation_is_short: bool,
+    /// True if nobody is left to issue to and the campaign's quota is used up.
+    pub quota_is_used_up: bool,
     /// Records that an earlier lease wrote, by customer.
     pub existing_records: HashMap<CustomerId, Voucher>,
     /// True once follow-up work that is due at once was planned; release-dispatches is nudged then.
@@ -88,6 +90,13 @@ impl DispatchJob<'_> {
     pub(crate) fn voucher_key(&self, customer: &CustomerId) -> VoucherKey {
         let voucher = VoucherId::derive(&self.dispatch.campaign, customer, &self.occurrence);
         VoucherKey { customer: customer.clone(), voucher }
+    }
+    /// Returns true if a voucher could be issued now to a customer who is held out: both sides of a
+    /// holdout stop at the campaign's cap. With a short reservation customers are processed in their
+    /// order, and the cap is reached when the reservation is used up.
+    pub(crate) fn has_room_for_held_out(&self) -> bool {
+        let used_up = self.reservation_is_short && self.permits.load(Ordering::Relaxed) == 0;
+        !used_up && !self.quota_is_used_up
     }
     pub(crate) fn is_out_of_time(&self) -> bool {
         let margin = self.context.settings.time_margin;

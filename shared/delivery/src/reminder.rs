@@ -24,15 +24,13 @@ use domain::{
 use store::{
     StoreError,
     delivery::reminders::ReminderClaim,
-    voucher::{
-        issue::SeenOffers,
-        records::{SentMessage, VoucherKey, VoucherMessage},
-    },
+    voucher::records::{SentMessage, VoucherKey, VoucherMessage},
 };
 
 use crate::{
     attempt::{self, CallOutcome},
     job::{CustomerOutcome, DispatchJob, SendTime, read_customer, send_time},
+    message_cap::{self, MessageCapCheck},
 };
 
 /// Returns the time of the reminder for vouchers issued now. `None` means that the campaign has no
@@ -74,9 +72,9 @@ pub(crate) async fn process_reminder(
     let Some(customer) = read_customer(job, id).await? else {
         return Ok(CustomerOutcome::FollowUpDone);
     };
-    let offers = match check_frequency_cap(job, id, now).await? {
-        FrequencyCheck::Allowed(offers) => offers,
-        FrequencyCheck::CapReached => return mark_expiring(job, &voucher, now).await,
+    let offers = match message_cap::check(job, &voucher).await? {
+        MessageCapCheck::Allowed(offers) => offers,
+        MessageCapCheck::Reached => return mark_expiring(job, &voucher, now).await,
     };
     // Checked last, so that the time checked is the time of the claim.
     if let Some(turn) = alternative_outcome(job, &voucher, &customer, end, now).await? {
@@ -155,34 +153,6 @@ async fn mark_expiring(
 ) -> Result<CustomerOutcome, StoreError> {
     job.context.store.mark_expiring(&VoucherKey::from(voucher), now).await?;
     Ok(CustomerOutcome::FollowUpDone)
-}
-
-enum FrequencyCheck {
-    CapReached,
-    Allowed(Option<SeenOffers>),
-}
-
-/// Checks the frequency cap, which counts reminders too. The open-offer cap is not checked: a
-/// reminder opens no offer.
-async fn check_frequency_cap(
-    job: &DispatchJob<'_>,
-    id: &CustomerId,
-    now: Timestamp,
-) -> Result<FrequencyCheck, StoreError> {
-    if job.policy.frequency_cap.is_none() {
-        return Ok(FrequencyCheck::Allowed(None));
-    }
-    let seen = job.context.store.offer_count(id).await?;
-    let exempt = job.campaign.definition.pressure.exempt;
-    if !exempt
-        && job.policy.frequency_cap_reached(&job.context.store.customer_vouchers(id).await?, now)
-    {
-        return Ok(FrequencyCheck::CapReached);
-    }
-    Ok(FrequencyCheck::Allowed(Some(SeenOffers {
-        seen,
-        counts_until: job.policy.counts_until(now),
-    })))
 }
 
 async fn send_reminder(

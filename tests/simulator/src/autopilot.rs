@@ -207,6 +207,14 @@ impl SimulatedWorld {
         self.send_event("/v1/carts", id, customer, body);
     }
 
+    /// Returns the cart that an order names, where carts matter; some orders name none.
+    pub fn draw_cart_of_order(&mut self, customer: &CustomerId) -> Option<String> {
+        let trigger = self.plan.autopilot.as_ref()?.trigger;
+        let has_carts = matches!(trigger, SimulatedTrigger::CartLeft(_));
+        (has_carts && self.random.u32(..100) < 60)
+            .then(|| format!("{customer}-{}", self.random.u32(..2)))
+    }
+
     /// Cancels an order, at times before the order itself has been taken in.
     pub fn cancel_order(&mut self) {
         let Some((order, customer)) = self.actors.draw_order(&mut self.random) else {

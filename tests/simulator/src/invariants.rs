@@ -45,7 +45,8 @@ use store::{Store, customer::profiles::CustomerLookup};
 pub use self::invariant::{BrokenInvariant, Invariant};
 use self::{
     addresses::AddressTracker, approvals::ApprovalTracker, autopilot::AutopilotTracker,
-    claims::ClaimTracker, invariant::broken_invariant, redeeming::SwitchTracker,
+    claims::ClaimTracker, contact_policy::MessageTracker, invariant::broken_invariant,
+    redeeming::SwitchTracker,
 };
 use crate::{
     contact_policy::ContactPolicyScenario,
@@ -76,6 +77,7 @@ pub struct ObservedState {
     addresses_move: bool,
     /// The time at which the quiet hours were changed, in milliseconds.
     pub hours_changed_at: Option<i64>,
+    messages: MessageTracker,
     approvals: ApprovalTracker,
     /// The time at which each record appeared, in milliseconds.
     appeared: BTreeMap<RecordKey, i64>,
@@ -139,6 +141,7 @@ impl ObservedState {
             contact_policy: plan.contact_policy,
             addresses_move: plan.shared_addresses,
             hours_changed_at: None,
+            messages: MessageTracker::default(),
             approvals: ApprovalTracker::for_scenario(plan.approvals),
             appeared: BTreeMap::new(),
             zones: BTreeMap::new(),
@@ -330,13 +333,14 @@ impl ObservedState {
             }
         }
         voucher::check_redemptions(old.as_ref(), &new)?;
+        let claimed = self.messages.track(&new);
         if let Some(doer) = doer {
             self.claims.check_change(moment.now, doer, old.as_ref(), &new)?;
             self.check_further_claims(old.as_ref(), &new)?;
             if let Some(old) = &old {
                 self.switches.check_change(doer, old, &new)?;
             }
-            self.check_contact_policy(old.as_ref(), &new)?;
+            self.check_contact_policy(old.as_ref(), &new, claimed)?;
         }
         let record = (new.customer.clone(), new.occurrence.clone());
         self.appeared.entry(record.clone()).or_insert(moment.now);
@@ -531,10 +535,13 @@ impl ObservedState {
                 ),
             );
         }
-        if progress.selected != work.selected {
+        if progress.selected + work.planned_twice != work.selected {
             return broken_invariant(
                 Invariant::EquationCloses,
-                format!("{} selected, and {} are in dispatches", progress.selected, work.selected),
+                format!(
+                    "{} selected, and {} are in dispatches, {} of them twice",
+                    progress.selected, work.selected, work.planned_twice
+                ),
             );
         }
         if progress.tally.total() > progress.selected {

@@ -29,6 +29,8 @@ pub struct RunWork {
     pub progress: RunProgress,
     pub open: u64,
     pub selected: u64,
+    /// The customers of ended dispatches whom another dispatch has as well.
+    pub planned_twice: u64,
     pub records: BTreeSet<RecordKey>,
 }
 
@@ -41,6 +43,7 @@ impl RunWork {
             progress: RunProgress::default(),
             open: 0,
             selected: 0,
+            planned_twice: 0,
             records: BTreeSet::new(),
         };
         memory.for_each_item(WORK, |item| work.add_item(item));
@@ -63,6 +66,8 @@ impl RunWork {
         if matches!(text_attribute(item, "state"), "ready" | "released") && !is_outside_run(item) {
             self.open += 1;
         }
+        // another dispatch has them, and counts them
+        self.planned_twice += number(item, "planned_twice");
         if selects_customers(item) {
             let customers =
                 item.get("customers").and_then(|it| it.get("L")).and_then(Value::as_array);
@@ -79,11 +84,7 @@ impl RunWork {
     }
 
     fn add_segment(&mut self, item: &FakeItem) {
-        let number = |name: &str| {
-            item.get(name)
-                .and_then(|value| value.get("N")?.as_str()?.parse::<u64>().ok())
-                .unwrap_or(0)
-        };
+        let number = |name: &str| number(item, name);
         let progress = &mut self.progress;
         progress.segments += 1;
         progress.segments_scanned += number("scanned_all");
@@ -99,6 +100,10 @@ impl RunWork {
         };
         progress.tally = progress.tally.plus(&tally);
     }
+}
+
+fn number(item: &FakeItem, name: &str) -> u64 {
+    item.get(name).and_then(|value| value.get("N")?.as_str()?.parse::<u64>().ok()).unwrap_or(0)
 }
 
 /// Wraps a table change as a DynamoDB stream record.

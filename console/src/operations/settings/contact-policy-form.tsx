@@ -81,6 +81,9 @@ export function ContactPolicyForm() {
           <SectionCard title={t('Caps over all campaigns')}>
             <Checkbox
               label={t('At most so many messages to one customer')}
+              description={t(
+                'Counts messages, not vouchers: each one on each channel, with fallbacks, repeats and reminders.',
+              )}
               checked={Boolean(value.frequency_cap)}
               onChange={({ currentTarget }) =>
                 set({ frequency_cap: currentTarget.checked ? { messages: 3, days: 7 } : undefined })
@@ -115,7 +118,7 @@ export function ContactPolicyForm() {
             )}
             <NumberInput
               label={t('Open offers of one customer, at most')}
-              description={t('Empty: no cap.')}
+              description={t('Counts vouchers, not messages. Empty: no cap.')}
               clampBehavior="none"
               hideControls
               min={1}

@@ -11,9 +11,12 @@ use domain::{
         lifecycle::CampaignAction,
         trigger::{BehaviourChange, BehaviourEvent, EventAutopilots},
     },
-    customer::{changes::CustomerReplacement, profile::ShoppingCart},
+    customer::{
+        carts::{CartState, ShoppingCart},
+        changes::CustomerReplacement,
+    },
     kernel::id::Occurrence,
-    voucher::order_event::OrderChange,
+    voucher::order_event::{OrderChange, OrderEvent},
 };
 use proptest::prelude::*;
 use runtime::clock::simulated;
@@ -54,7 +57,8 @@ impl AutopilotFixture {
     }
 
     async fn report_cart(&self, customer: &str, cart: &str, at: Timestamp, open: bool) {
-        let told = ShoppingCart { id: cart.into(), at, open };
+        let state = if open { CartState::Open } else { CartState::Emptied };
+        let told = ShoppingCart { id: cart.into(), at, state };
         self.context
             .store
             .record_cart(&customer_id(customer), &told, &self.load_triggers().await, at)
@@ -203,6 +207,31 @@ async fn a_cart_fires_once_it_was_left_and_not_when_it_was_ordered_or_emptied_or
         let twice = [("c-1 cart.k".to_owned(), 2), ("c-4 cart.k".to_owned(), 1)];
         assert_eq!(stage.planned_occasions(), twice);
     }
+}
+
+#[tokio::test]
+async fn what_happens_to_one_cart_leaves_the_others_alone() {
+    let trigger = json!({"cart_left": {"minutes": 60}});
+    let stage = AutopilotFixture::new(event_trigger(trigger)).await;
+    let (earlier, later) = (hours(1), add_milliseconds(hours(1), MINUTE));
+    for number in 1..=4 {
+        stage.add_customer(number, "UTC", None, None).await;
+        stage.report_cart(&format!("c-{number}"), "a", earlier, true).await;
+        stage.report_cart(&format!("c-{number}"), "b", later, true).await;
+    }
+    let ordered_at = add_milliseconds(hours(1), 5 * MINUTE);
+    // c-1 orders the first cart by name, c-2 the last one without a name, c-3 empties the second
+    for (customer, cart) in [("c-1", Some("a")), ("c-2", None)] {
+        let change = OrderChange::Placed { basket: basket(1_000) };
+        let event = order_event(&format!("o-{customer}"), "placed", customer, ordered_at, change);
+        let event = OrderEvent { cart: cart.map(str::to_owned), ..event };
+        let (store, listeners) = (&stage.context.store, stage.load_triggers().await);
+        store.record_order_with_matches(&event, euro(), ordered_at, &listeners).await.unwrap();
+    }
+    stage.report_cart("c-3", "b", ordered_at, false).await;
+    stage.scan_at(hours(3)).await;
+    let left = ["c-1 cart.b", "c-2 cart.a", "c-3 cart.a", "c-4 cart.a", "c-4 cart.b"];
+    assert_eq!(stage.planned_occasions(), fired_once(&left));
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use domain::{
     kernel::{channel::Channel, id::RunId},
 };
 use serde_json::{Value, json};
-use store::conditional::Applied;
+use store::{conditional::Applied, delivery::waiting_hours::HoursCheckpoint};
 use testkit::builders::{add_milliseconds, customer_id, noon};
 
 use crate::schedule::{HOUR, ScheduleFixture};
@@ -118,4 +118,24 @@ async fn work_that_was_planned_by_the_policy_before_is_found_by_the_next_round()
     stage.plan(&campaign, Channel::Sms, 9, Some("UTC")).await;
     stage.run_watchdog_at(add_milliseconds(noon(), 2 * MINUTE)).await;
     assert_eq!(stage.due_hours(Channel::Sms).await, [2, 9]);
+}
+
+#[test]
+fn a_change_is_followed_until_nothing_can_be_planned_by_the_policy_before() {
+    let after = |seconds: i64| add_milliseconds(noon(), seconds * 1_000);
+    let next = |known: Option<HoursCheckpoint>, now| {
+        watchdog::next_pass(known, 3, Some(after(0)), after(now))
+    };
+    assert_eq!(watchdog::next_pass(None, 0, None, after(0)), None, "the policy was never set");
+    let first = next(None, 20).unwrap();
+    assert_eq!((first.version, first.began_at), (3, after(20)));
+    let under_way =
+        HoursCheckpoint { position: Some((Channel::Email, after(9_000))), ..first.clone() };
+    assert_eq!(next(Some(under_way.clone()), 80), Some(under_way), "it goes on");
+    let early = HoursCheckpoint { position: None, ..first.clone() };
+    assert_eq!(next(Some(early), 80).unwrap().began_at, after(80), "it began too early");
+    let done = HoursCheckpoint { position: None, began_at: after(80), ..first.clone() };
+    assert_eq!(next(Some(done), 140), None);
+    let older = HoursCheckpoint { version: 2, position: None, ..first };
+    assert_eq!(next(Some(older), 300).unwrap().version, 3, "another version");
 }

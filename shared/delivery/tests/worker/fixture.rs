@@ -161,6 +161,16 @@ impl WorkerFixture {
 
     /// Writes a dispatch on the first channel of the ladder, as selection plans it.
     pub async fn plan_dispatch(&self, campaign: &Campaign, customers: &[&str]) -> Dispatch {
+        self.plan_page(campaign, customers, true).await
+    }
+
+    /// Writes such a dispatch as one page of the selection, or as its last.
+    pub async fn plan_page(
+        &self,
+        campaign: &Campaign,
+        customers: &[&str],
+        scanned_all: bool,
+    ) -> Dispatch {
         let run = campaign.run.clone().unwrap();
         let before = self.store.segment(&run, SEGMENT).await.unwrap().unwrap();
         let dispatch = Dispatch::new_ready(
@@ -173,7 +183,7 @@ impl WorkerFixture {
         );
         let after = Segment {
             page: before.page + 1,
-            scanned_all: true,
+            scanned_all,
             scanned: before.scanned + dispatch.size(),
             selected: before.selected + dispatch.size(),
             open: before.open + 1,

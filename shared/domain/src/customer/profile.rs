@@ -16,7 +16,7 @@ pub use crate::{
     kernel::locale::Locale,
 };
 use crate::{
-    customer::{address::Address, contact::redacted},
+    customer::{address::Address, carts::ShoppingCart, contact::redacted},
     kernel::{
         channel::Channel,
         id::{CustomerId, PushEndpointId},
@@ -246,16 +246,6 @@ pub struct OrderTotals {
     pub last_order_day: Option<Date>,
 }
 
-/// The customer's shopping cart.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ShoppingCart {
-    pub id: String,
-    /// The time at which the cart was last changed, ordered or emptied.
-    pub at: Timestamp,
-    /// The cart is neither ordered nor emptied.
-    pub open: bool,
-}
-
 #[derive(Debug, Clone, PartialEq)]
 pub struct Customer {
     pub id: CustomerId,
@@ -273,8 +263,9 @@ pub struct Customer {
     pub activity: OrderTotals,
     /// Order totals by vertical, at most [`MAX_VERTICALS`].
     pub verticals: BTreeMap<String, OrderTotals>,
-    /// The latest cart that the app backend has reported.
-    pub cart: Option<ShoppingCart>,
+    /// The carts that the app backend has reported, at most
+    /// [`MAX_CARTS`](super::carts::MAX_CARTS).
+    pub carts: Vec<ShoppingCart>,
     /// The zone of the customer's clock if the profile names none, as [`ZoneRule`] decides when the
     /// customer is read. It is not stored.
     ///
@@ -351,7 +342,7 @@ impl Customer {
             push_endpoints: Vec::new(),
             activity: OrderTotals::default(),
             verticals: BTreeMap::new(),
-            cart: None,
+            carts: Vec::new(),
             fallback_zone: Zone::default(),
             version: 0,
         }

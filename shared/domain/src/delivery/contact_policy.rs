@@ -42,7 +42,8 @@ pub const MAX_MESSAGES_PER_SECOND: u32 = 10_000;
 const MAX_STEPS: usize = 32;
 
 /// The maximum number of messages to one customer within a rolling window of days, over all
-/// campaigns. Vouchers and reminders count.
+/// campaigns. It counts messages, not vouchers: each one that goes out or may have gone out, on each
+/// channel, with fallbacks, repeats and reminders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -101,7 +102,8 @@ pub struct ContactPolicy {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub frequency_cap: Option<FrequencyCap>,
-    /// The maximum number of vouchers that one customer has open at once, over all campaigns.
+    /// The maximum number of vouchers that one customer has open at once, over all campaigns. It
+    /// counts vouchers, not messages: one with three messages is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false, minimum = 1, maximum = 1000))]
     pub open_offers_cap: Option<u32>,
@@ -227,7 +229,8 @@ impl ContactPolicy {
             .then_some(SkipReason::OpenOffersCap)
     }
 
-    /// Counts the offers that the customer can still use.
+    /// Counts the offers that the customer can still use, and those that a held-out customer could
+    /// if they had them.
     pub fn count_open_offers(
         &self,
         vouchers: &[Voucher],
@@ -236,18 +239,28 @@ impl ContactPolicy {
     ) -> usize {
         vouchers
             .iter()
-            .filter(|voucher| voucher.status_at(revoked(&voucher.campaign), now).is_open())
+            .filter(|voucher| voucher.takes_offer_room(revoked(&voucher.campaign), now))
             .count()
     }
 
     /// Returns true if the customer has received as many messages in the window as the frequency
     /// cap allows.
     pub fn frequency_cap_reached(&self, vouchers: &[Voucher], now: Timestamp) -> bool {
-        self.frequency_cap
-            .is_some_and(|cap| self.count_recent_messages(vouchers, now) >= cap.messages as usize)
+        self.message_room(vouchers, now) == 0
     }
 
-    /// Counts the messages in the window of the frequency cap. Without a cap it is 0.
+    /// Returns how many more messages the customer may get now. Without a frequency cap there is no
+    /// limit.
+    pub fn message_room(&self, vouchers: &[Voucher], now: Timestamp) -> u32 {
+        let Some(cap) = &self.frequency_cap else {
+            return u32::MAX;
+        };
+        let counted = u32::try_from(self.count_recent_messages(vouchers, now)).unwrap_or(u32::MAX);
+        cap.messages.saturating_sub(counted)
+    }
+
+    /// Counts the messages in the window of the frequency cap: each one that went out or may have
+    /// gone out. Without a cap it is 0.
     pub fn count_recent_messages(&self, vouchers: &[Voucher], now: Timestamp) -> usize {
         let Some(cap) = &self.frequency_cap else {
             return 0;
@@ -255,15 +268,7 @@ impl ContactPolicy {
         let since = now
             .checked_sub(SignedDuration::from_hours(24 * i64::from(cap.days)))
             .unwrap_or(Timestamp::MIN);
-        let issued = vouchers
-            .iter()
-            .filter(|voucher| voucher.status.is_voucher())
-            .map(|voucher| voucher.issued_at);
-        let reminded = vouchers
-            .iter()
-            .filter_map(|voucher| voucher.reminder.as_ref())
-            .map(|attempt| attempt.at);
-        issued.chain(reminded).filter(|at| *at > since).count()
+        vouchers.iter().flat_map(Voucher::message_times).filter(|at| *at > since).count()
     }
 
     /// Returns the time until which an offer made now counts for the caps.

@@ -72,6 +72,11 @@ impl DispatchKey {
     pub fn with_purpose_suffix(self, purpose: DispatchPurpose) -> Self {
         Self { name: format!("{}+{}", self.name, purpose.as_str()), ..self }
     }
+    /// Returns the key of a message that takes the place of one that failed on another channel.
+    #[must_use]
+    pub fn in_place_of(self, failed: Channel) -> Self {
+        Self { name: format!("{}+instead.{failed}", self.name), ..self }
+    }
     /// Returns true if this dispatch is called `name`, or was split off from it for customers who
     /// moved to another channel.
     pub fn originates_from(&self, name: &str) -> bool {

@@ -171,6 +171,15 @@ pub struct AttributedOrders {
     pub spend: MinorUnits,
 }
 
+/// A message that a rule of the tenant stopped. The voucher is not affected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WithheldMessage {
+    /// The number of the attempt that was not made.
+    pub number: u32,
+    pub at: Timestamp,
+    pub reason: SkipReason,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Voucher {
     pub id: VoucherId,
@@ -208,6 +217,13 @@ pub struct Voucher {
     pub message_units: BTreeMap<Channel, u32>,
     /// The reason why no channel is left to deliver it.
     pub undeliverable: Option<String>,
+    /// The messages that were not sent because a rule of the tenant left no room for them.
+    pub withheld: BTreeMap<Channel, WithheldMessage>,
+    /// The messages that a held-out customer was spared beside the first one: with it as many as
+    /// would have gone out at once.
+    pub further_spared: u32,
+    /// The customer was enrolled in the campaign before, as treated or held out.
+    pub is_repeat: bool,
     pub hold: Option<CheckoutHold>,
     pub redemption: Option<Redemption>,
     /// The times of earlier redemptions, oldest first. Nothing else is left of them.
@@ -369,6 +385,9 @@ impl VoucherIssue<'_> {
             reminder_units: 0,
             message_units: BTreeMap::new(),
             undeliverable: None,
+            withheld: BTreeMap::new(),
+            further_spared: 0,
+            is_repeat: false,
             hold: None,
             redemption: None,
             undone_redemptions: Vec::new(),
@@ -418,6 +437,7 @@ impl Voucher {
             && self.reminder.is_none()
             && self.message_units.is_empty()
             && self.undeliverable.is_none()
+            && self.withheld.is_empty()
             && (self.sent_via, self.delivered_via, self.accepted_via) == (None, None, None)
             && self.stages == VoucherStages::default();
         let is_unspent = self.hold.is_none()
@@ -426,6 +446,8 @@ impl Voucher {
             && (self.redemptions, self.reversals) == (0, 0);
         if (kind == RecordKind::Skipped) != self.skip.is_some() {
             Some("skip")
+        } else if kind != RecordKind::HeldOut && self.further_spared > 0 {
+            Some("spared messages of a customer who was not held out")
         } else if kind == RecordKind::Voucher {
             None
         } else if !is_untouched {
@@ -519,6 +541,43 @@ impl Voucher {
         // A reminder that was not planned, since its time had passed at the issue, is in nobody's way.
         let planned = Some(planned).filter(|planned| *planned > self.issued_at);
         (at > now && planned.is_none_or(|planned| at < planned)).then_some(at)
+    }
+
+    /// Returns the messages about the voucher that were withheld and not sent after all.
+    pub fn withheld_messages(&self) -> impl Iterator<Item = (Channel, &WithheldMessage)> {
+        let is_current = |(channel, withheld): &(Channel, &WithheldMessage)| {
+            self.attempts.get(channel).is_none_or(|attempt| attempt.number < withheld.number)
+        };
+        self.withheld.iter().map(|(channel, withheld)| (*channel, withheld)).filter(is_current)
+    }
+
+    /// Returns true if the last message that the voucher was to have on this channel was withheld.
+    pub fn is_withheld_on(&self, channel: Channel) -> bool {
+        self.withheld_messages().any(|(it, _)| it == channel)
+    }
+
+    /// Returns the times of all messages about the voucher that have gone out or may have gone out,
+    /// its reminder included. A held-out customer has those that they were spared: what is not sent
+    /// to them takes the room that it would have taken, so that both sides of a holdout reach a cap
+    /// at the same point.
+    pub fn message_times(&self) -> impl Iterator<Item = Timestamp> {
+        let spared = if self.status == VoucherStatus::Ghost {
+            1 + usize::try_from(self.further_spared).unwrap_or(0)
+        } else {
+            0
+        };
+        let attempts = self.attempts.values().chain(&self.reminder);
+        let sent = attempts.filter(|_| self.status.is_voucher()).flat_map(Attempt::message_times);
+        sent.chain(std::iter::repeat_n(self.issued_at, spared))
+    }
+
+    /// Returns true if the voucher takes room of the cap on open offers: the customer can still use
+    /// it, or could if they were not held out.
+    pub fn takes_offer_room(&self, revoke: Revocation, now: Timestamp) -> bool {
+        if self.status == VoucherStatus::Ghost {
+            return now < self.accept_by && !revoke.covers(self.issued_at, false);
+        }
+        self.status_at(revoke, now).is_open()
     }
 
     /// Returns true if a later message about the voucher still makes sense.

@@ -16,8 +16,9 @@ use domain::{
     Timestamp,
     campaign::trigger::{BehaviourChange, BehaviourEvent, EventAutopilots},
     customer::{
+        carts::{self, ShoppingCart},
         changes::{self, CustomerChangeRefusal, CustomerPatch, CustomerReplacement},
-        profile::{Consent, ConsentState, Customer, PushEndpoint, ShoppingCart},
+        profile::{Consent, ConsentState, Customer, PushEndpoint},
     },
     kernel::{
         channel::Channel,
@@ -189,18 +190,22 @@ impl Store {
     ) -> Result<CustomerChangeResult> {
         let decide = |stored: Option<&Customer>| {
             let mut customer = stored.map_or_else(|| Customer::new(id.clone()), Customer::clone);
-            changes::record_cart(&mut customer, reported);
+            carts::record_cart(&mut customer.carts, reported);
             Ok(customer)
         };
-        let find_matches = |_: Option<&Customer>, after: &Customer| match &after.cart {
-            Some(cart) if cart.open && cart == reported => {
+        let find_matches = |_: Option<&Customer>, after: &Customer| match after
+            .carts
+            .iter()
+            .find(|cart| cart.is_open() && *cart == reported)
+        {
+            Some(cart) => {
                 let what = BehaviourChange::CartTouched { cart: &cart.id };
                 listeners.find_matches(
                     &BehaviourEvent { at: cart.at, customer: after, change: what },
                     now,
                 )
             }
-            Some(_) | None => Vec::new(),
+            None => Vec::new(),
         };
         self.change_customer(id, AbsentPolicy::Leave, &ChangeMoment::at(now), decide, find_matches)
             .await

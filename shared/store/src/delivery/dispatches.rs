@@ -16,6 +16,7 @@ use domain::{
 
 use crate::{
     Store,
+    campaign::campaigns::Quota,
     conditional::{Applied, condition_failed, conflicting_item, parse_applied},
     error::{Result, StoreError},
     item::{AttributeReader, ItemMap, at, n, s},
@@ -301,7 +302,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Applied> {
         let mut items = vec![
-            self.settle_update(dispatch, DispatchState::Done, outcome.expires_at, now)?,
+            self.settle_update(dispatch, DispatchState::Done, outcome, now)?,
             self.tally_update(dispatch, outcome)?,
         ];
         if outcome.unused > 0 {
@@ -331,7 +332,7 @@ impl Store {
             ..DispatchOutcome::default()
         };
         let items = vec![
-            self.settle_update(dispatch, DispatchState::Dropped, None, now)?,
+            self.settle_update(dispatch, DispatchState::Dropped, &outcome, now)?,
             self.tally_update(dispatch, &outcome)?,
         ];
         self.commit_fenced(items).await
@@ -355,24 +356,32 @@ impl Store {
         &self,
         dispatch: &Dispatch,
         state: DispatchState,
-        expires_at: Option<Timestamp>,
+        outcome: &DispatchOutcome,
         now: Timestamp,
     ) -> Result<TransactWriteItem> {
-        let until = expires_at.map_or(now, |end| end.max(now));
+        let until = outcome.expires_at.map_or(now, |end| end.max(now));
         let update = self
             .fenced_update(dispatch)
             .condition_expression("#state = :released AND takes = :takes")
             .expression_attribute_names("#ttl", "ttl")
             .expression_attribute_values(":state", s(state.as_str()))
             .expression_attribute_values(":ttl", n(until.as_second() + KEEP_SECONDS));
-        let update = match expires_at {
+        let twice = if outcome.planned_twice > 0 { ", planned_twice = :twice" } else { "" };
+        let update = match outcome.expires_at {
             Some(end) => update
-                .update_expression(
-                    "SET #state = :state, #ttl = :ttl, due_queue = :queue, due_at = :at REMOVE lease_until",
-                )
+                .update_expression(format!(
+                    "SET #state = :state, #ttl = :ttl, due_queue = :queue, due_at = :at{twice} REMOVE lease_until"
+                ))
                 .expression_attribute_values(":queue", s(EXPIRING_QUEUE))
                 .expression_attribute_values(":at", at(end)),
-            None => update.update_expression("SET #state = :state, #ttl = :ttl REMOVE due_queue, due_at, lease_until"),
+            None => update.update_expression(format!(
+                "SET #state = :state, #ttl = :ttl{twice} REMOVE due_queue, due_at, lease_until"
+            )),
+        };
+        let update = if outcome.planned_twice > 0 {
+            update.expression_attribute_values(":twice", n(outcome.planned_twice))
+        } else {
+            update
         };
         Ok(TransactWriteItem::builder().update(update.build()?).build())
     }
@@ -425,8 +434,11 @@ impl Store {
 
 /// Returns the number of vouchers that the caps still allow.
 fn quota_left(quota: &ItemMap, each: MinorUnits) -> u32 {
-    let vouchers: i64 = quota.number_opt("vouchers_remaining").unwrap_or(0);
-    let exposure: i64 = quota.number_opt("exposure_remaining").unwrap_or(0);
-    let by_exposure = if each == MinorUnits::ZERO { vouchers } else { exposure / each.units() };
-    u32::try_from(vouchers.min(by_exposure).max(0)).unwrap_or(u32::MAX)
+    let remaining = |name: &str| quota.number_opt(name).unwrap_or(0);
+    let quota = Quota {
+        vouchers: remaining("vouchers_remaining"),
+        exposure: remaining("exposure_remaining"),
+        redeemed: 0,
+    };
+    quota.vouchers_left(each)
 }

@@ -10,7 +10,7 @@ use domain::{
         BehaviourChange, BehaviourEvent, EventAutopilots, MAX_MATCHES, TotalsChange, TriggerMatch,
     },
     customer::{
-        changes,
+        carts,
         orders::{CountedOrder, TotalsUpdate},
         profile::{Customer, OrderTotals},
     },
@@ -171,7 +171,7 @@ impl Store {
         };
         totals.apply(&mut customer, &others);
         if let OrderChange::Placed { .. } = event.change {
-            changes::close_cart(&mut customer, event.at);
+            carts::end_ordered_cart(&mut customer.carts, event.cart.as_deref(), event.at);
         }
         customer.version += 1;
         Ok(customer)

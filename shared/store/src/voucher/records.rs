@@ -25,18 +25,18 @@ use domain::{
     },
     voucher::{
         attempt::{Attempt, AttemptState},
-        record::{Voucher, VoucherStatus},
+        record::{Voucher, VoucherStatus, WithheldMessage},
     },
 };
 
 pub use crate::keys::{CAMPAIGN_SHARDS, VoucherKey};
 pub(crate) use feedback::FeedbackTransition;
-use item::attempt_value;
 pub use item::voucher_from_image;
 pub(crate) use item::{
     REMINDER, REMINDER_UNITS, read_voucher, redemption_value, refusal_attributes, refused_text,
     reminder_value, voucher_item,
 };
+use item::{attempt_value, withheld_value};
 
 use crate::{
     Store,
@@ -49,6 +49,7 @@ use crate::{
         read_work_key, unknown_note_key, voucher_key,
     },
     transaction::TransactionResult,
+    voucher::issue::SeenOffers,
     work_items::{firing_items, read_firing},
 };
 
@@ -114,6 +115,19 @@ pub(crate) fn read_unknown(item: &ItemMap) -> Result<UnknownAttempt> {
 
 /// The attribute of a note of an attempt for which no run waits.
 const OUTSIDE_RUN: &str = "outside_run";
+
+/// The result of claiming a further attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AttemptClaim {
+    Claimed,
+    /// Another worker claimed it, the voucher changed, or another worker holds the lease on the
+    /// dispatch.
+    Lost,
+    /// Another message to the customer was claimed since they were counted; the worker decides
+    /// again.
+    OffersChanged,
+}
+
 /// The states of an attempt that can still end.
 const OPEN: &[AttemptState] = &[AttemptState::Claimed, AttemptState::Unknown];
 /// Attempts of unknown fate that one call returns.
@@ -124,6 +138,15 @@ fn attempt_attribute(channel: Channel) -> &'static str {
         Channel::Sms => "a_sms",
         Channel::Email => "a_email",
         Channel::Push => "a_push",
+    }
+}
+
+/// Returns the attribute of the message that was withheld on the channel.
+fn withheld_attribute(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Sms => "x_sms",
+        Channel::Email => "x_email",
+        Channel::Push => "x_push",
     }
 }
 
@@ -243,6 +266,9 @@ impl Store {
     /// about and closed. `after` is the earlier attempt on this channel that the new one follows,
     /// if any.
     ///
+    /// `offers` is present if the message counts for the frequency cap: the claim then also requires
+    /// that no other message to the customer was claimed since they were counted.
+    ///
     /// A claim that turns out to be this very one (an answer was lost and the SDK asked again)
     /// counts as made.
     pub async fn claim_attempt(
@@ -250,9 +276,37 @@ impl Store {
         key: &VoucherKey,
         attempt: &Attempt,
         after: Option<u32>,
+        offers: Option<&SeenOffers>,
         dispatch: &Dispatch,
-    ) -> Result<Applied> {
-        let mut update = Update::builder()
+    ) -> Result<AttemptClaim> {
+        let mut items = vec![
+            TransactWriteItem::builder().update(self.claim_update(key, attempt, after)?).build(),
+            self.lease_check(dispatch)?,
+        ];
+        if let Some(offers) = offers {
+            items.push(self.offer_count_update(&key.customer, offers)?);
+        }
+        let refused = match self.transact("a claim", items).await? {
+            TransactionResult::Written => return Ok(AttemptClaim::Claimed),
+            TransactionResult::Refused(refused) => refused,
+        };
+        if !refused.condition_failed_at(0) && !refused.condition_failed_at(1) {
+            return Ok(AttemptClaim::OffersChanged);
+        }
+        let stored = refused.old_item_at(0).map(read_voucher).transpose()?;
+        let found = stored.as_ref().and_then(|voucher| voucher.attempts.get(&attempt.channel));
+        let already_ours = refused.condition_failed_at(0)
+            && found.is_some_and(|found| found.is_same_claim(attempt));
+        Ok(if already_ours { AttemptClaim::Claimed } else { AttemptClaim::Lost })
+    }
+
+    fn claim_update(
+        &self,
+        key: &VoucherKey,
+        attempt: &Attempt,
+        after: Option<u32>,
+    ) -> Result<Update> {
+        let update = Update::builder()
             .table_name(&self.tables.vouchers)
             .set_key(Some(voucher_key(key)))
             .update_expression("SET #a = :attempt")
@@ -260,7 +314,7 @@ impl Store {
             .expression_attribute_names("#status", "status")
             .expression_attribute_values(":issued", s(VoucherStatus::Issued.as_str()))
             .expression_attribute_values(":attempt", attempt_value(attempt));
-        update = match after {
+        let update = match after {
             None => update.condition_expression("attribute_not_exists(#a) AND #status = :issued"),
             Some(number) => update
                 .condition_expression(
@@ -272,21 +326,54 @@ impl Store {
                 .expression_attribute_values(":throttled", s(AttemptState::Throttled.as_str()))
                 .expression_attribute_values(":unknown", s(AttemptState::Unknown.as_str())),
         };
-        let update = update
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let items = vec![
-            TransactWriteItem::builder().update(update.build()?).build(),
-            self.lease_check(dispatch)?,
-        ];
-        let refused = match self.transact("a claim", items).await? {
-            TransactionResult::Written => return Ok(Applied::Yes),
-            TransactionResult::Refused(refused) => refused,
+        Ok(update
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .build()?)
+    }
+
+    /// Records that a message was withheld, unless the attempt was made after all. The voucher stays
+    /// as it is; `undeliverable` is set if no other message about it can reach the customer.
+    pub async fn record_withheld(
+        &self,
+        key: &VoucherKey,
+        channel: Channel,
+        withheld: &WithheldMessage,
+        undeliverable: bool,
+    ) -> Result<Applied> {
+        let mut update = self
+            .update_voucher(key)
+            .condition_expression(
+                "attribute_exists(voucher_id) AND (attribute_not_exists(#a) OR #a.#n < :number)",
+            )
+            .expression_attribute_names("#a", attempt_attribute(channel))
+            .expression_attribute_names("#x", withheld_attribute(channel))
+            .expression_attribute_names("#n", "n")
+            .expression_attribute_values(":number", n(withheld.number))
+            .expression_attribute_values(":withheld", withheld_value(withheld));
+        let set = if undeliverable {
+            update = update.expression_attribute_values(":reason", s(withheld.reason.code()));
+            "SET #x = :withheld, undeliverable = if_not_exists(undeliverable, :reason)"
+        } else {
+            "SET #x = :withheld"
         };
-        let stored = refused.old_item_at(0).map(read_voucher).transpose()?;
-        let found = stored.as_ref().and_then(|voucher| voucher.attempts.get(&attempt.channel));
-        let already_ours = refused.condition_failed_at(0)
-            && found.is_some_and(|found| found.is_same_claim(attempt));
-        Ok(if already_ours { Applied::Yes } else { Applied::Conflict })
+        parse_applied(update.update_expression(set).send().await)
+    }
+
+    /// Takes back that a message was withheld, if it still is the one that was read.
+    pub async fn release_withheld(
+        &self,
+        key: &VoucherKey,
+        channel: Channel,
+        withheld: &WithheldMessage,
+    ) -> Result<Applied> {
+        let update = self
+            .update_voucher(key)
+            .update_expression("REMOVE #x")
+            .condition_expression("#x.#at = :at")
+            .expression_attribute_names("#x", withheld_attribute(channel))
+            .expression_attribute_names("#at", "at")
+            .expression_attribute_values(":at", at(withheld.at));
+        parse_applied(update.send().await)
     }
 
     /// Records that the provider accepted the message. If a provider event came first, only the

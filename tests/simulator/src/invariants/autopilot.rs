@@ -121,10 +121,12 @@ impl AutopilotTracker {
             }
             (SimulatedTrigger::Event, OccurrenceCause::Event) => true,
             (SimulatedTrigger::CartLeft(minutes), OccurrenceCause::Event) => {
-                customer.cart.as_ref().is_some_and(|cart| {
+                customer.carts.iter().any(|cart| {
                     let left = new.issued_at.duration_since(cart.at) + SKEW
                         >= SignedDuration::from_mins(i64::from(minutes));
-                    cart.open && left && occasion(&new.occurrence) == format!("cart.{}", cart.id)
+                    cart.is_open()
+                        && left
+                        && occasion(&new.occurrence) == format!("cart.{}", cart.id)
                 })
             }
             (SimulatedTrigger::Inactivity(days), OccurrenceCause::Day(day)) => customer
@@ -268,13 +270,13 @@ impl AutopilotTracker {
                         minutes + self.autopilot.delay_minutes,
                     ));
                     let left = customer
-                        .cart
-                        .as_ref()
-                        .filter(|cart| cart.open && now.duration_since(cart.at) > wait + SKEW);
-                    // as the cart was touched last: an earlier firing of it does not count
-                    let occurrence =
-                        left.and_then(|cart| trigger::cart_occurrence(&cart.id, cart.at));
-                    owed.extend(occurrence.map(|it| (id.clone(), it.to_string())));
+                        .carts
+                        .iter()
+                        .filter(|cart| cart.is_open() && now.duration_since(cart.at) > wait + SKEW);
+                    // as each cart was touched last: an earlier firing of it does not count
+                    let occurrences =
+                        left.filter_map(|cart| trigger::cart_occurrence(&cart.id, cart.at));
+                    owed.extend(occurrences.map(|it| (id.clone(), it.to_string())));
                 }
                 SimulatedTrigger::Inactivity(days) => {
                     let last = customer.activity.last_order_day;

@@ -13,7 +13,10 @@ use super::{
 };
 use crate::{
     campaign::audience::AudienceRule,
-    customer::profile::{Customer, OrderTotals},
+    customer::{
+        carts::ShoppingCart,
+        profile::{Customer, OrderTotals},
+    },
     kernel::{
         id::{CampaignId, CustomerId, Occurrence, RunId, encode_crockford},
         money::{Currency, MinorUnits},
@@ -207,6 +210,11 @@ pub fn cart_occurrence(cart: &str, touched: Timestamp) -> Option<Occurrence> {
     firing_of(&cart_occasion(cart), touch)
 }
 
+/// Returns true if the firing is about this cart, as it was touched then or at another time.
+fn is_cart_of(cart: &ShoppingCart, firing: &TriggerFiring) -> bool {
+    firing.occurrence.occasion() == cart_occasion(&cart.id)
+}
+
 impl Trigger {
     /// Returns the firing that the change causes, or `None`. The same change reported again gives
     /// the same firing.
@@ -321,7 +329,8 @@ impl Trigger {
             // A cart or a vertical only counts as left at this moment. What happened before it has
             // kept the trigger from firing.
             (TriggerCondition::CartLeft { .. }, Some(at)) => {
-                customer.cart.as_ref().is_some_and(|cart| cart.at >= at)
+                let cart = customer.carts.iter().find(|cart| is_cart_of(cart, firing));
+                cart.is_some_and(|cart| cart.at >= at)
             }
             (TriggerCondition::CartLeft { .. }, None) => false,
             (TriggerCondition::Inactivity { vertical, .. }, _) => {
@@ -368,11 +377,10 @@ impl Trigger {
             TriggerCondition::SignUp {}
             | TriggerCondition::Event { .. }
             | TriggerCondition::Goodwill {} => true,
-            TriggerCondition::CartLeft { .. } => customer.cart.as_ref().is_some_and(|cart| {
+            TriggerCondition::CartLeft { .. } => customer.carts.iter().any(|cart| {
                 let left =
                     firing.at.is_none_or(|at| add_minutes(cart.at, self.wait_minutes()) <= at);
-                let same = firing.occurrence.occasion() == cart_occasion(&cart.id);
-                cart.open && left && same
+                cart.is_open() && left && is_cart_of(cart, firing)
             }),
             TriggerCondition::Inactivity { .. } | TriggerCondition::PersonalDate { .. } => false,
         }

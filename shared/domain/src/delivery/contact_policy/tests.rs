@@ -12,7 +12,7 @@ use crate::{
     customer::profile::Zone,
     kernel::id::CustomerId,
     voucher::{
-        attempt::Attempt,
+        attempt::{Attempt, AttemptState},
         record::{
             VoucherStatus,
             tests::{definition, ids, issue, noon},
@@ -195,12 +195,7 @@ fn an_offer_is_open_until_it_is_used_ended_or_taken_back() {
     let policy = capped(None, Some(1));
     check_cap(&policy, json!({}), &[voucher(0)], 6, Some(SkipReason::OpenOffersCap));
     check_cap(&policy, json!({}), &[voucher(0)], 7, None);
-    for status in [
-        VoucherStatus::Redeemed,
-        VoucherStatus::Declined,
-        VoucherStatus::Ghost,
-        VoucherStatus::Skipped,
-    ] {
+    for status in [VoucherStatus::Redeemed, VoucherStatus::Declined, VoucherStatus::Skipped] {
         check_cap(&policy, json!({}), &[Voucher { status, ..voucher(0) }], 1, None);
     }
     let taken_back = policy.cap_reached(
@@ -210,6 +205,113 @@ fn an_offer_is_open_until_it_is_used_ended_or_taken_back() {
         days(1),
     );
     assert_eq!(taken_back, None);
+}
+
+/// Builds the voucher of [`voucher`] with one attempt a channel in these states.
+fn with_states(day: i64, states: &[(Channel, AttemptState)]) -> Voucher {
+    let mut voucher = voucher(day);
+    voucher.attempts.clear();
+    for (channel, state) in states {
+        let claim = Attempt::claim(*channel, 1, 1, days(day));
+        voucher.attempts.insert(*channel, Attempt { state: *state, ..claim });
+    }
+    voucher
+}
+
+#[track_caller]
+fn check_messages(vouchers: &[Voucher], expected: usize) {
+    let policy = capped(Some((10, 7)), None);
+    assert_eq!(policy.count_recent_messages(vouchers, days(1)), expected);
+    assert_eq!(policy.message_room(vouchers, days(1)), 10 - u32::try_from(expected).unwrap());
+}
+
+#[test]
+fn every_message_that_went_out_or_may_have_counts() {
+    for state in AttemptState::ALL {
+        let expected = match state {
+            AttemptState::Failed | AttemptState::Throttled => 0,
+            _ => 1,
+        };
+        check_messages(&[with_states(0, &[(Channel::Sms, state)])], expected);
+    }
+    let all = Channel::ALL.map(|channel| (channel, AttemptState::Sent));
+    check_messages(&[with_states(0, &all)], 3);
+    let fallback = [(Channel::Push, AttemptState::Bounced), (Channel::Sms, AttemptState::Claimed)];
+    check_messages(&[with_states(0, &fallback)], 2);
+    let refused = [(Channel::Push, AttemptState::Failed), (Channel::Sms, AttemptState::Delivered)];
+    check_messages(&[with_states(0, &refused)], 1);
+    check_messages(&[with_states(0, &all), with_states(1, &fallback)], 5);
+}
+
+#[test]
+fn a_message_that_the_provider_had_counts_though_it_reports_a_failure() {
+    let failed = |provider_id: Option<&str>, has_event| {
+        let mut voucher = with_states(0, &[(Channel::Sms, AttemptState::Failed)]);
+        let attempt = voucher.attempts.get_mut(&Channel::Sms).unwrap();
+        attempt.provider_id = provider_id.map(str::to_owned);
+        attempt.has_event = has_event;
+        voucher
+    };
+    check_messages(&[failed(None, false)], 0);
+    check_messages(&[failed(Some("m-1"), false)], 1);
+    check_messages(&[failed(None, true)], 1);
+}
+
+#[test]
+fn a_repeat_after_an_unknown_one_is_a_second_message() {
+    let unknown =
+        Attempt { state: AttemptState::Unknown, ..Attempt::claim(Channel::Email, 1, 1, days(0)) };
+    let second = Attempt::claim_after(Some(&unknown), Channel::Email, 2, 1, days(1));
+    let mut repeated = voucher(0);
+    repeated.attempts = [(Channel::Email, second.clone())].into();
+    check_messages(&[repeated.clone()], 2);
+    let unknown = Attempt { state: AttemptState::Unknown, ..second };
+    let third = Attempt::claim_after(Some(&unknown), Channel::Email, 3, 1, days(1));
+    repeated.attempts = [(Channel::Email, third)].into();
+    check_messages(&[repeated.clone()], 3);
+    let throttled =
+        Attempt { state: AttemptState::Throttled, ..Attempt::claim(Channel::Email, 1, 1, days(0)) };
+    let retry = Attempt::claim_after(Some(&throttled), Channel::Email, 2, 1, days(1));
+    repeated.attempts = [(Channel::Email, retry)].into();
+    check_messages(&[repeated], 1);
+}
+
+#[test]
+fn a_held_out_customer_reaches_the_caps_with_the_treated_ones() {
+    let ghost = |day, further_spared| {
+        let attempts = Default::default();
+        Voucher { status: VoucherStatus::Ghost, further_spared, attempts, ..voucher(day) }
+    };
+    check_messages(&[ghost(0, 0)], 1);
+    check_messages(&[ghost(0, 2)], 3);
+    let one_message = capped(Some((1, 7)), None);
+    check_cap(&one_message, json!({}), &[ghost(0, 0)], 6, Some(SkipReason::FrequencyCap));
+    check_cap(&one_message, json!({}), &[ghost(0, 0)], 7, None);
+    let one_offer = capped(None, Some(1));
+    check_cap(&one_offer, json!({}), &[ghost(0, 0)], 6, Some(SkipReason::OpenOffersCap));
+    check_cap(&one_offer, json!({}), &[ghost(0, 0)], 7, None);
+    let revoked = one_offer.cap_reached(
+        &definition(json!({})),
+        &[ghost(0, 0)],
+        |_| Revocation::of_every_voucher(RevokeScope::All),
+        days(1),
+    );
+    assert_eq!(revoked, None, "a treated customer would have no voucher any more");
+}
+
+#[test]
+fn one_voucher_with_three_messages_is_one_open_offer() {
+    let all = Channel::ALL.map(|channel| (channel, AttemptState::Sent));
+    let policy = capped(None, Some(2));
+    check_cap(&policy, json!({}), &[with_states(0, &all)], 1, None);
+    let three_messages = capped(Some((3, 7)), None);
+    check_cap(
+        &three_messages,
+        json!({}),
+        &[with_states(0, &all)],
+        1,
+        Some(SkipReason::FrequencyCap),
+    );
 }
 
 #[test]

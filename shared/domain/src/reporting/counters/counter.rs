@@ -129,6 +129,7 @@ counters! {
     Treated(of: ArmCounter) = "treated", "J", "Orders, spend and costs of the customers with a voucher";
     Held(of: ArmCounter) = "held", "H", "Orders and spend of the held-out customers";
     Refusals(reason: VoucherRefusal) = "refusals", "_R", "Uses of vouchers that were refused, by reason";
+    Withheld(channel: Channel) = "withheld", "_W", "Messages that the frequency cap stopped, by channel";
     RefusedVouchers(reason: VoucherRefusal) = "refused", "_V", "Vouchers whose use was refused, by reason";
 }
 

@@ -138,6 +138,9 @@ fn add_comparison(record: &Voucher, fold: &mut DeltaBuilder<'_>) {
     let treated = record.status.is_voucher();
     let arm = if treated { ComparisonArm::Treated } else { ComparisonArm::HeldOut };
     let at = record.issued_at;
+    if record.is_repeat || record.occurrence.is_goodwill() {
+        fold.add_counter(at, arm.counter(ArmCounter::Repeats), 1);
+    }
     let AttributedOrders { orders, spend } = record.outcome.unwrap_or_default();
     fold.add_counter(at, arm.counter(ArmCounter::Orders), i64::from(orders));
     if let Some(bucket) = log_bucket(spend.units()) {
