@@ -198,7 +198,7 @@ async fn nothing_follows_for_who_has_answered_is_gone_or_closed_the_channel() {
     let (stage, campaign) = unanswered(ladder(&["sms", "email"])).await;
     let key = VoucherKey::from(&record(&stage, &campaign).await);
     let until = add_milliseconds(noon(), 72 * 60 * MINUTE);
-    stage.store.record_acceptance(&key, until, noon()).await.unwrap();
+    stage.store.record_acceptance(&key, until, None, noon()).await.unwrap();
     run_at(&stage, FALLBACK_WAIT).await;
     assert_eq!(sent(&stage), [], "accepted");
 

@@ -987,7 +987,7 @@ async fn the_next_channel_after_an_unknown_fate_is_planned_once_and_not_after_an
         assert_eq!(plan(&told, 1).await, Applied::Conflict, "a report came in between");
         let used = unknown(store, &campaign, "c-3").await;
         let until = minutes(600);
-        store.record_acceptance(&key(&used), until, minutes(9)).await.unwrap();
+        store.record_acceptance(&key(&used), until, None, minutes(9)).await.unwrap();
         assert_eq!(plan(&used, 1).await, Applied::Conflict, "the customer has accepted");
     })
     .await;
