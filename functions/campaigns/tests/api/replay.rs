@@ -1,7 +1,10 @@
 //! Replays through the API, on the in-memory AWS. A replay of past days reports the matches that
 //! the calendar planned when those days came, and it writes only their number.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use campaigns::{CampaignsContext, routes};
 use domain::{
