@@ -799,7 +799,8 @@ export type Caps = {
      */
     redeemed?: Money;
     /**
-     * Most vouchers to issue.
+     * Most vouchers to issue. Held-out customers take none, and are enrolled no further once it is
+     * reached.
      */
     vouchers?: number;
 };
@@ -809,7 +810,8 @@ export type Caps = {
  */
 export type CapsInUse = {
     /**
-     * Messages in the window of the frequency cap that count for it.
+     * Messages in the window of the frequency cap that count for it: each one that went out or may
+     * have gone out, on every channel. Those that a held-out customer was spared count as well.
      */
     messages: number;
     /**
@@ -817,6 +819,10 @@ export type CapsInUse = {
      */
     messages_cap?: number | null;
     messages_days?: number | null;
+    /**
+     * Vouchers that can still be used, whatever the number of their messages. Those that a held-out
+     * customer would have count as well.
+     */
     open_offers: number;
     open_offers_cap?: number | null;
 };
@@ -828,6 +834,10 @@ export type Cart = {
      * True if it was neither ordered nor emptied.
      */
     open: boolean;
+    /**
+     * `open`, `emptied`, `ordered` (as reported), or `placed` (its order is known).
+     */
+    state: string;
 };
 
 export type CartAnswer = {
@@ -1041,7 +1051,8 @@ export type ConsentView = {
 export type ContactPolicy = {
     frequency_cap?: FrequencyCap;
     /**
-     * The maximum number of vouchers that one customer has open at once, over all campaigns.
+     * The maximum number of vouchers that one customer has open at once, over all campaigns. It
+     * counts vouchers, not messages: one with three messages is one.
      */
     open_offers_cap?: number;
     /**
@@ -1071,7 +1082,8 @@ export type ContactPolicy = {
 export type ContactPolicyView = {
     frequency_cap?: FrequencyCap;
     /**
-     * The maximum number of vouchers that one customer has open at once, over all campaigns.
+     * The maximum number of vouchers that one customer has open at once, over all campaigns. It
+     * counts vouchers, not messages: one with three messages is one.
      */
     open_offers_cap?: number;
     /**
@@ -1243,7 +1255,9 @@ export type CustomEvent = {
      */
     name: string;
     /**
-     * At most 50; autopilots can test texts, numbers and booleans.
+     * At most 50; autopilots can test texts, numbers and booleans. Numbers are compared exactly: one
+     * that is not kept as it is written (whole and beyond 64 bits, or with too many digits) is
+     * refused.
      */
     properties?: {
         [key: string]: unknown;
@@ -1253,9 +1267,9 @@ export type CustomEvent = {
 export type Customer = {
     activity: Activity;
     /**
-     * The cart of the last recorded event.
+     * The carts that were reported, the last changed first, at most 10.
      */
-    cart?: Cart;
+    carts: Array<Cart>;
     /**
      * Choices that later ones have replaced, oldest first, at most 50.
      */
@@ -1953,7 +1967,8 @@ export type ForecastView = {
 
 /**
  * The maximum number of messages to one customer within a rolling window of days, over all
- * campaigns. Vouchers and reminders count.
+ * campaigns. It counts messages, not vouchers: each one that goes out or may have gone out, on each
+ * channel, with fallbacks, repeats and reminders.
  */
 export type FrequencyCap = {
     days: number;
@@ -2255,37 +2270,6 @@ export type LiftVerdict = 'scale' | 'keep' | 'retire' | 'not_enough_data';
  * The comparison of treated and held-out customers who were selected in the period (intention to
  * treat). The method is in `docs/decisions/0020`.
  */
-/**
- * The check of the sides of a holdout (sample ratio mismatch): chi-square with one degree of
- * freedom, each customer counted once.
- */
-export type SampleRatioView = {
-    /**
-     * The held-out customers that the campaign's share makes expected among all of these; `null`
-     * without a holdout.
-     */
-    expected_held_out?: number | null;
-    /**
-     * Customers who were held out, each once.
-     */
-    held_out: number;
-    /**
-     * The probability of numbers at least this far apart by chance, as a decimal of six places;
-     * `null` if there are too few customers to compute it.
-     */
-    p_value?: string | null;
-    /**
-     * Customers who were issued a voucher, each once; without those of support.
-     */
-    treated: number;
-    /**
-     * `uneven` below a probability of 0.001: the lift is then not to be trusted.
-     */
-    verdict: SampleRatioVerdict;
-};
-
-export type SampleRatioVerdict = 'even' | 'uneven' | 'too_few' | 'no_holdout';
-
 export type LiftView = {
     held_out: ArmView;
     incremental_revenue?: LiftEstimate | null;
@@ -2516,6 +2500,11 @@ export type OrderEventEdited = {
      * The lines with their prices before the discounts of vouchers.
      */
     basket: Basket;
+    /**
+     * The cart that was ordered, of `POST /v1/carts`: its reminder ends, and that of no other cart.
+     * Only of a placed order; without it the cart that was changed last before the order ends.
+     */
+    cart_id?: string;
     customer_id: CustomerId;
     event: 'edited';
     /**
@@ -2539,6 +2528,11 @@ export type OrderEventPlaced = {
      * The lines with their prices before the discounts of vouchers.
      */
     basket: Basket;
+    /**
+     * The cart that was ordered, of `POST /v1/carts`: its reminder ends, and that of no other cart.
+     * Only of a placed order; without it the cart that was changed last before the order ends.
+     */
+    cart_id?: string;
     customer_id: CustomerId;
     event: 'placed';
     /**
@@ -3106,7 +3100,8 @@ export type PropertyRuleProperty = {
         at_least?: number;
         at_most?: number;
         /**
-         * A text, a number or a truth value.
+         * A text, a number or a truth value. Numbers of conditions have at most 15 digits, or are
+         * whole and at most 9007199254740991.
          */
         equals?: unknown;
         name: string;
@@ -3257,15 +3252,6 @@ export type ReachableCustomers = {
 /**
  * One record of the customer: a voucher, a held-out record, a skip or a failure.
  */
-/**
- * A message that a cap stopped.
- */
-export type WithheldView = {
-    at: string;
-    channel: Channel;
-    reason: string;
-};
-
 export type RecordView = {
     at: string;
     campaign_id: CampaignId;
@@ -3829,6 +3815,37 @@ export type RunView = {
      * Selected customers without an outcome so far.
      */
     waiting: number;
+};
+
+export type SampleRatioVerdict = 'even' | 'uneven' | 'too_few' | 'no_holdout';
+
+/**
+ * The check of the sides of a holdout (sample ratio mismatch): chi-square with one degree of
+ * freedom, each customer counted once.
+ */
+export type SampleRatioView = {
+    /**
+     * The held-out customers that the campaign's share makes expected among all of these; `null`
+     * without a holdout.
+     */
+    expected_held_out?: number | null;
+    /**
+     * Customers who were held out, each once.
+     */
+    held_out: number;
+    /**
+     * The probability of numbers at least this far apart by chance, as a decimal of six places;
+     * `null` if there are too few customers to compute it.
+     */
+    p_value?: string | null;
+    /**
+     * Customers who were issued a voucher, each once; without those of support.
+     */
+    treated: number;
+    /**
+     * `uneven` below a probability of 0.001: the lift is then not to be trusted.
+     */
+    verdict: SampleRatioVerdict;
 };
 
 export type SampleRecord = RecordView & {
@@ -4603,6 +4620,15 @@ export type WebhookTest = {
      * The `webhook-id` of the event that is being sent.
      */
     event_id: EventId;
+};
+
+/**
+ * A message that a cap stopped.
+ */
+export type WithheldView = {
+    at: string;
+    channel: Channel;
+    reason: string;
 };
 
 /**

@@ -1,13 +1,7 @@
 // Shows a campaign's lift: treated customers against held-out ones, how sure that is, and what to
 // do about it.
 import { Alert, Badge, Group, Stack, Table, Text } from '@mantine/core'
-import type {
-  LiftView,
-  LiftEstimate,
-  LiftDataGap,
-  LiftVerdict,
-  SampleRatioView,
-} from '../client'
+import type { LiftView, LiftEstimate, LiftDataGap, LiftVerdict, SampleRatioView } from '../client'
 import { KeyFigure } from '../components/key-figure'
 import { SectionCard } from '../components/section-card'
 import { msg, useLocale } from '../locales/i18n'

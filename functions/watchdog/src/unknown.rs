@@ -110,7 +110,7 @@ async fn go_on(
     else {
         return Ok(Settlement::Left);
     };
-    let Some(rung) = next_channel(&definition, &customer, channel) else {
+    let Some(rung) = next_channel(&definition, &customer, &voucher, channel) else {
         return Ok(Settlement::Left);
     };
     let next = follow_up(unknown, DispatchPurpose::Fallback, rung, 1, now);

@@ -4,7 +4,7 @@
 use domain::{
     Timestamp,
     campaign::lifecycle::Campaign,
-    customer::profile::ShoppingCart,
+    customer::carts::{CartState, ShoppingCart},
     kernel::{
         id::{OrderEventId, OrderId},
         money::Currency,
@@ -40,6 +40,7 @@ async fn report_order(stage: &OperationsFixture, order: &str, change: OrderChang
     stage.set_clock(after_noon(at));
     let what = if matches!(change, OrderChange::Placed { .. }) { "placed" } else { "cancelled" };
     let event = OrderEvent {
+        cart: None,
         event: OrderEventId::parse(&format!("{order}.{what}")).unwrap(),
         order: OrderId::parse(order).unwrap(),
         customer: customer_id("c-1"),
@@ -56,7 +57,8 @@ fn placed() -> OrderChange {
 
 async fn report_cart(stage: &OperationsFixture, open: bool, at: i64) {
     stage.set_clock(after_noon(at));
-    let cart = ShoppingCart { id: "k".into(), at: after_noon(at), open };
+    let state = if open { CartState::Open } else { CartState::Emptied };
+    let cart = ShoppingCart { id: "k".into(), at: after_noon(at), state };
     let (store, listeners) = (&stage.store, stage.store.listeners().await.unwrap());
     store.record_cart(&customer_id("c-1"), &cart, &listeners, after_noon(at)).await.unwrap();
 }
@@ -165,8 +167,10 @@ async fn a_birthday_that_is_corrected_before_its_hour_is_celebrated_on_the_right
 #[tokio::test]
 async fn a_birthday_that_comes_late_and_is_corrected_is_celebrated_on_the_right_day_and_once() {
     const HOUR: i64 = 60 * MINUTE;
-    // Each date with the hours after the noon of 1 November at which it is reported.
-    let cases: [(&[(i64, &str)], &[_], &str); 6] = [
+    /// Dates, each with the hours after the noon of 1 November at which it is reported.
+    type Reports = &'static [(i64, &'static str)];
+
+    let cases: [(Reports, &[_], &str); 6] = [
         // on its day, when its hour is over
         (&[(1, "1990-11-01")], &[ISSUED], "2026-11-01T13:0"),
         // on its eve, when its day has been scanned

@@ -162,9 +162,13 @@ impl AutopilotTracker {
     /// Returns the latest time at which the customer came to have the date on which the trigger
     /// fires, as it is in this state.
     fn known_since(&self, state: &Customer) -> Timestamp {
-        let same = |it: &Customer| match self.autopilot.trigger {
-            SimulatedTrigger::Birthday => birthday(it, YEAR) == birthday(state, YEAR),
-            _ => it.activity.last_order_day == state.activity.last_order_day,
+        let is_birthday = self.autopilot.trigger == SimulatedTrigger::Birthday;
+        let same = |it: &Customer| {
+            if is_birthday {
+                birthday(it, YEAR) == birthday(state, YEAR)
+            } else {
+                it.activity.last_order_day == state.activity.last_order_day
+            }
         };
         let history = self.customer_history(&state.id);
         let mut begins = history.iter().enumerate().filter(|(index, (_, it))| {

@@ -161,9 +161,10 @@ impl PropertyRule {
 
 /// Compares two values; 5 and 5.0 are the same number.
 fn same_value(found: &Value, wanted: &Value) -> bool {
-    match wanted {
-        Value::Number(wanted) => compare_number(found, wanted) == Some(Ordering::Equal),
-        _ => found == wanted,
+    if let Value::Number(wanted) = wanted {
+        compare_number(found, wanted) == Some(Ordering::Equal)
+    } else {
+        found == wanted
     }
 }
 
