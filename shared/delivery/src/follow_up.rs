@@ -20,7 +20,7 @@ use domain::{
 use store::{
     StoreError,
     voucher::{
-        issue::SeenOffers,
+        offers::SeenOffers,
         records::{AttemptClaim, VoucherKey},
     },
 };

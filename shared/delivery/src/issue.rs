@@ -28,7 +28,10 @@ use domain::{
 };
 use store::{
     StoreError,
-    voucher::issue::{GuardedIssue, IssueGuards, IssueResult, SeenOffers},
+    voucher::{
+        issue::{GuardedIssue, IssueGuards, IssueResult},
+        offers::SeenOffers,
+    },
 };
 
 use crate::{

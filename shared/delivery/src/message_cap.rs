@@ -6,7 +6,7 @@
 //! are decided at the same time, the second counts the first.
 
 use domain::{delivery::eligibility::is_capped, kernel::id::Occurrence, voucher::record::Voucher};
-use store::{StoreError, voucher::issue::SeenOffers};
+use store::{StoreError, voucher::offers::SeenOffers};
 
 use crate::job::DispatchJob;
 

@@ -238,7 +238,7 @@ async fn who_leaves_the_audience_between_event_and_message_gets_none() {
         json!({"when": {"event": {"name": "rated"}}, "cool_down_days": 1, "delay_minutes": 10});
     let change = json!({
         "kind": "autopilot", "trigger": trigger, "channels": {"ladder": ["sms"]},
-        "audience": {"orders_count": {"at_most": 1}},
+        "audience": {"everyone": null, "orders_count": {"at_most": 1}},
     });
     stage.launch_campaign("cmp_1", change).await;
     stage.add_customer("c-1").await;

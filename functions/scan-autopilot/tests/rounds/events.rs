@@ -492,8 +492,10 @@ async fn a_lapse_of_one_day_fires_for_the_orders_after_its_round_too() {
     stage.report_order("c-2", "c", "food", 1_000, hours(15), OrderReport::Placed).await;
     stage.scan_at(hours(21)).await;
     assert_eq!(stage.planned_occasions(), [], "ten o'clock has not come");
-    // The later lapse is found by the scan of its day, since its order came before that.
-    let fired = fired_once(&["c-1 after.2026-11-01", "c-2 after.2026-11-02"]);
+    // The later lapse is found by the scan of its day, since its order came before that. The earlier
+    // one is planned as well, and the worker records that it was undone.
+    let fired =
+        fired_once(&["c-1 after.2026-11-01", "c-2 after.2026-11-01", "c-2 after.2026-11-02"]);
     for hour in [22, 46] {
         stage.scan_at(hours(hour)).await;
         assert_eq!(stage.planned_occasions(), fired);

@@ -32,7 +32,8 @@ use store::{
     conditional::Applied,
     delivery::dispatches::{DispatchOutcome, LeaseResult},
     voucher::{
-        issue::{GuardedIssue, IssueGuards, IssueResult, SeenOffers},
+        issue::{GuardedIssue, IssueGuards, IssueResult},
+        offers::SeenOffers,
         records::{
             AttemptClaim, AttemptFollowUp, CAMPAIGN_SHARDS, SentMessage, UnknownAttempt,
             VoucherKey, VoucherMessage,

@@ -133,8 +133,11 @@ impl ObservedState {
                     continue;
                 }
                 let since = attempt.at.as_millisecond();
-                let left =
-                    later.iter().find(|it| self.was_always_open(&voucher.customer, **it, since));
+                // a message of unknown fate counts for the frequency cap, which may withhold the next
+                let left = later.iter().find(|it| {
+                    self.was_always_open(&voucher.customer, **it, since)
+                        && !voucher.is_withheld_on(**it)
+                });
                 if let Some(channel) = left {
                     let what = format!(
                         "{}: the fate of attempt {} by {} is unknown, and nothing was sent by {channel}",
