@@ -4441,7 +4441,7 @@ export type VoucherExplanation = {
      */
     answer: string;
     /**
-     * What is asked again before a message, and what is not: the same table for every campaign.
+     * The questions that are asked again before a message, and those that are not.
      */
     asked_again: Array<QuestionView>;
     audience?: RuleExplanation | null;

@@ -219,7 +219,7 @@ pub struct VoucherExplanation {
     pub fires_today: Option<bool>,
     /// The decision on the customer's present data. Earlier decisions are in the records.
     pub decision: DecisionView,
-    /// What is asked again before a message, and what is not: the same table for every campaign.
+    /// The questions that are asked again before a message, and those that are not.
     pub asked_again: Vec<QuestionView>,
 }
 

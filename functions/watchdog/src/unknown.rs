@@ -27,7 +27,7 @@ use store::{
 
 use crate::WatchdogContext;
 
-/// What one round did about attempts of unknown fate.
+/// Counts what one round did about attempts of unknown fate.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct SettledAttempts {
     pub repeated: u64,
@@ -35,7 +35,7 @@ pub(crate) struct SettledAttempts {
     pub fell_back: u64,
 }
 
-/// What was planned because of one attempt.
+/// The step that was planned because of one attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Settlement {
     Repeated,

@@ -1,5 +1,5 @@
-//! What the deployment says of the tenant: the zone of customers without one, and the quiet hours
-//! until an administrator has set a contact policy.
+//! Reads what the deployment says of the tenant: the zone of customers without one, and the quiet
+//! hours until an administrator has set a contact policy.
 //!
 //! Reads the environment through a lookup, writes nothing. Guarantees: every customer that the store
 //! returns has the zone that the domain's rule decides, by the contact policy that this process has

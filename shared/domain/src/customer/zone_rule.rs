@@ -10,7 +10,7 @@ use crate::customer::profile::{Contacts, Customer, Zone};
 
 mod phone_zones;
 
-/// What decides the zone of customers who have none of their own.
+/// The settings that decide the zone of customers who have none of their own.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ZoneRule {
     /// The tenant's zone, which the deployment sets.

@@ -113,7 +113,7 @@ pub fn may_repeat_unknown(channel: Channel, number: u32) -> bool {
 /// customer who then reads of one voucher twice is better off than one who never reads of it.
 pub const FALLBACK_WAITS: i64 = 4;
 
-/// What is done about an attempt once its fate has stayed unknown for its waiting time.
+/// The step after an attempt whose fate has stayed unknown for its waiting time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnknownPolicy {
     /// The same channel again, after one waiting time.

@@ -43,7 +43,7 @@ pub const MAX_LINK: usize = 500;
 pub const MIN_IMAGE_WIDTH: u16 = 16;
 pub const MAX_IMAGE_WIDTH: u16 = 536;
 
-/// What a voucher card shows if it has no title of its own.
+/// The title of a voucher card that has none of its own.
 const VOUCHER_TITLE: &str = "{{ offer }}";
 /// Where buttons lead that name no link.
 const VOUCHER_LINK: &str = "{{ voucher_link }}";
@@ -252,7 +252,7 @@ pub(super) struct CompiledBlocks {
     design: RwLock<Option<Arc<EmailDesign>>>,
 }
 
-/// What surrounds the blocks in one e-mail.
+/// The frame around the blocks of one e-mail.
 pub(super) struct EmailSurroundings<'a> {
     pub(super) subject: &'a str,
     pub(super) preheader: Option<&'a str>,

@@ -41,7 +41,7 @@ struct WrittenBody {
     text: MessageTemplate,
 }
 
-/// What surrounds the operator's words in an e-mail.
+/// The frame around the operator's words in an e-mail.
 pub(super) struct EmailFrame<'a> {
     pub(super) brand: &'a BrandSettings,
     pub(super) direction: TextDirection,

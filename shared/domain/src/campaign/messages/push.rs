@@ -22,7 +22,7 @@ pub const MAX_TIME_TO_LIVE: Duration = Duration::from_hours(28 * 24);
 /// Maximum size of an `apns-collapse-id` in bytes ("Sending notification requests to APNs").
 const MAX_COLLAPSE_ID: usize = 64;
 
-/// What a push carries besides its words.
+/// The parts of a push besides its words.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PushExtras {
     /// A picture, which FCM shows by itself, and an extension of the app on Apple's devices.

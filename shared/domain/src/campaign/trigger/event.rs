@@ -90,13 +90,13 @@ pub struct TriggerMatch {
     pub check_at: Timestamp,
 }
 
-/// What became of a match when it is planned.
+/// The state of a match when it is planned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MatchState {
     Holds,
     /// It fired, and what made it fire was undone.
     Undone,
-    /// What it waited for did not come: the cart was ordered, emptied or touched in time.
+    /// It never fired: the cart was ordered, emptied or touched in time.
     NeverFired,
 }
 
