@@ -129,11 +129,13 @@ impl ObservedState {
             for attempt in voucher.attempts.values() {
                 let later: Vec<Channel> = channels.channels_after(attempt.channel).collect();
                 let reached = later.iter().any(|it| voucher.attempts.contains_key(it));
-                if attempt.state != AttemptState::Unknown || reached {
+                // A message of unknown fate counts for the frequency cap, which may withhold the next:
+                // on a later channel, or the repeat on the same one.
+                let is_capped = voucher.is_withheld_on(attempt.channel);
+                if attempt.state != AttemptState::Unknown || reached || is_capped {
                     continue;
                 }
                 let since = attempt.at.as_millisecond();
-                // a message of unknown fate counts for the frequency cap, which may withhold the next
                 let left = later.iter().find(|it| {
                     self.was_always_open(&voucher.customer, **it, since)
                         && !voucher.is_withheld_on(**it)
