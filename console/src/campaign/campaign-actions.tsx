@@ -1,14 +1,16 @@
 // Offers the actions that a campaign's state and the operator's groups allow. An action that cannot
 // be undone asks first.
-import { Button, Group, Radio, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Group, Radio, Stack, Text } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useProblemMessage } from '../api/problem-messages'
 import { ApiProblem } from '../api/requests'
+import { fitText, textLimits } from '../api/text-limits'
 import { useSession } from '../app/session'
 import type { Campaign, CampaignListItem, RevokeScope, CampaignState } from '../client'
+import { CountedTextInput } from '../components/counted-text'
 import { ModalDialog } from '../components/modal-dialog'
 import { ProblemAlert } from '../components/problem-alert'
 import { msg, useLocale } from '../locales/i18n'
@@ -154,7 +156,11 @@ function ActionDialog({
   const navigate = useNavigate()
   const queryClient = useQueryClient()
   const [revoke, setRevoke] = useState<RevokeScope>('none')
-  const [name, setName] = useState(t('{name} (copy)', { name: subject.name }).slice(0, 120))
+  const [name, setName] = useState(() =>
+    fitText(subject.name, textLimits.campaignName, (original) =>
+      t('{name} (copy)', { name: original }),
+    ),
+  )
   const problemMessage = useProblemMessage()
   const queryKey = ['campaign', subject.id]
   const running = useMutation({
@@ -233,10 +239,10 @@ function ActionDialog({
           </Radio.Group>
         )}
         {action === 'clone' && (
-          <TextInput
+          <CountedTextInput
             label={t('Name')}
             value={name}
-            maxLength={120}
+            limit={textLimits.campaignName}
             onChange={({ currentTarget }) => setName(currentTarget.value)}
           />
         )}

@@ -1,7 +1,7 @@
 // Shows one campaign in four tabs: overview, definition, vouchers and history. The tab is in the
 // address.
 import { Alert, Anchor, Button, Group, List, Tabs, Text } from '@mantine/core'
-import { Link, useParams } from '@tanstack/react-router'
+import { Link, Navigate, useLocation, useParams } from '@tanstack/react-router'
 import { WarningMessage } from '../api/api-messages'
 import { searchParams, useFilters } from '../app/search-params'
 import { useSession } from '../app/session'
@@ -24,9 +24,17 @@ import { StateBadge } from './state-badge'
 export function CampaignPage() {
   const { id = '' } = useParams({ strict: false }) as { id?: string }
   const query = useCampaign(id)
+  const { pathname } = useLocation()
   return (
     <QueryResult query={query}>
-      {({ campaign }) => <CampaignDetail campaign={campaign} />}
+      {({ campaign }) =>
+        pathname.startsWith(`/marketing/${campaign.kind}/`) ? (
+          <CampaignDetail campaign={campaign} />
+        ) : (
+          // A link from a report may not know the kind.
+          <Navigate to={`/marketing/${campaign.kind}/$id`} params={{ id }} replace />
+        )
+      }
     </QueryResult>
   )
 }
@@ -144,10 +152,7 @@ function CampaignDetail({ campaign }: { campaign: Campaign }) {
 function EditButton({ campaign }: { campaign: Campaign }) {
   const { t } = useLocale()
   const { mayChange } = useSession()
-  if (
-    !mayChange ||
-    !['draft', 'scheduled', 'running', 'enabled', 'paused'].includes(campaign.state)
-  )
+  if (!mayChange || !(campaign.state === 'draft' || campaign.allowed_actions.includes('amend')))
     return null
   return (
     <Button

@@ -27,7 +27,7 @@ const SEARCH_PAGE_SIZE = 100
 const MAX_SEARCHED_PAGES = 20
 
 export interface CampaignFilter {
-  kind: CampaignKind
+  kind?: CampaignKind
   state?: CampaignState
   cursor?: string
   q?: string

@@ -1,14 +1,17 @@
 // Asks for a playbook's few parameters, shows what to check before a launch, and creates a draft,
 // in which everything can still be changed.
-import { Button, Group, List, NumberInput, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Group, List, Stack, Text, TextInput } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useRef, useState } from 'react'
 import { ApiSentence, useFieldMessage } from '../api/api-messages'
 import { ApiProblem, callApi, newIdempotencyKey } from '../api/requests'
+import { textLimits } from '../api/text-limits'
 import { type Playbook, startPlaybook } from '../client'
+import { CountedTextInput } from '../components/counted-text'
 import { ModalDialog } from '../components/modal-dialog'
 import { ProblemAlert } from '../components/problem-alert'
+import { TypedNumberInput } from '../components/typed-number-input'
 import { currencyDigits, useLocale } from '../locales/i18n'
 import { useInvalidateCampaigns } from './campaign-queries'
 import {
@@ -18,6 +21,9 @@ import {
   parameterShape,
   toInputValue,
 } from './playbook-parameters'
+
+/** The digits after the decimal mark of a distance, the one parameter that is no whole number. */
+const DISTANCE_DIGITS = 3
 
 export function PlaybookDialog({
   playbook,
@@ -87,8 +93,9 @@ export function PlaybookDialog({
         }}
       >
         <Text>{purpose}</Text>
-        <TextInput
+        <CountedTextInput
           label={t('Name')}
+          limit={textLimits.campaignName}
           value={name}
           placeholder={playbook.definition.name}
           error={errorAt('/changes/name')}
@@ -149,22 +156,17 @@ function ParameterInput({
     description: <ApiSentence>{meaning}</ApiSentence>,
     required,
     error,
-    value: typed,
   }
-  if (shape === 'number')
-    return <NumberInput {...shared} hideControls maw={260} onChange={change} />
-  if (shape === 'money') {
-    const { currency } = value as { currency: string }
+  if (shape === 'number' || shape === 'money') {
+    const { currency } = shape === 'money' ? (value as { currency: string }) : { currency: '' }
     return (
-      <NumberInput
+      <TypedNumberInput
         {...shared}
-        hideControls
-        min={0}
-        decimalScale={currencyDigits(currency)}
+        digits={shape === 'money' ? currencyDigits(currency) : DISTANCE_DIGITS}
+        unit={currency || undefined}
         maw={260}
-        rightSection={<span style={{ fontSize: 12 }}>{currency}</span>}
-        rightSectionWidth={48}
-        onChange={change}
+        value={typeof typed === 'number' ? typed : undefined}
+        onChange={(next) => change(next ?? '')}
       />
     )
   }
@@ -172,6 +174,7 @@ function ParameterInput({
     return (
       <TextInput
         {...shared}
+        value={typed}
         description={t('Where it starts: latitude, longitude')}
         dir="ltr"
         maw={360}
@@ -179,8 +182,10 @@ function ParameterInput({
       />
     )
   return (
-    <TextInput
+    <CountedTextInput
       {...shared}
+      value={String(typed)}
+      limit={textLimits.label}
       dir="auto"
       maw={360}
       onChange={({ currentTarget }) => change(currentTarget.value)}

@@ -2,9 +2,9 @@
 // typed as people write them. The functions are pure.
 import type { JsonValue } from '../api/json-pointer'
 import { currencyDigits, msg } from '../locales/i18n'
+import { type GeoPoint, readPoint, writePoint } from './wizard/points'
 
 type MoneyAmount = { amount: number; currency: string }
-type GeoPoint = { lat: number; lon: number }
 export type ParameterShape = 'number' | 'money' | 'point' | 'text'
 export type InputValue = string | number
 
@@ -39,8 +39,7 @@ export function toInputValue(value: unknown): InputValue {
     return amount / 10 ** currencyDigits(currency)
   }
   if (hasKeys(value, 'lat', 'lon')) {
-    const { lat, lon } = value as GeoPoint
-    return `${lat}, ${lon}`
+    return writePoint(value as GeoPoint)
   }
   return JSON.stringify(value ?? '')
 }
@@ -57,14 +56,8 @@ export function fromInputValue(typed: InputValue, value: unknown): JsonValue {
         ? null
         : { amount: Math.round(Number(typed) * 10 ** currencyDigits(currency)), currency }
     }
-    case 'point': {
-      const numbers = String(typed)
-        .split(',')
-        .map((part) => (part.trim() === '' ? Number.NaN : Number(part)))
-      return numbers.length === 2 && numbers.every(Number.isFinite)
-        ? { lat: numbers[0]!, lon: numbers[1]! }
-        : String(typed)
-    }
+    case 'point':
+      return readPoint(String(typed)) ?? String(typed)
     case 'number':
       return typed === '' ? null : typed
     case 'text':

@@ -40,6 +40,7 @@ export function ChannelHours({
             <TextInput
               type="time"
               label={t('From')}
+              description={t('In each customer’s time zone.')}
               value={hours.from}
               error={errorAt(channel)}
               onChange={({ currentTarget }) => change({ ...hours, from: currentTarget.value })}
@@ -47,6 +48,7 @@ export function ChannelHours({
             <TextInput
               type="time"
               label={t('Until')}
+              description={t('In each customer’s time zone.')}
               value={hours.to}
               onChange={({ currentTarget }) => change({ ...hours, to: currentTarget.value })}
             />

@@ -1,7 +1,9 @@
 // Holds the Arabic of what the API says: field problems, draft warnings, playbook advice, replay
 // assumptions, causes and next steps.
 
-export const arApi: Record<string, string> = {
+import type { TranslationTable } from './i18n'
+
+export const arApi: TranslationTable = {
   'A clock stands still: {about}': 'ساعة متوقفة: {about}',
   'a further channel: released next, at the channel’s rate': 'قناة أخرى: تُطلق تاليًا بسرعة القناة',
   'A lapse is twice the days between two orders, or so.':

@@ -1,6 +1,8 @@
 // Holds the Arabic of the diagnostics pages.
 
-export const arDiagnostics: Record<string, string> = {
+import type { TranslationTable } from './i18n'
+
+export const arDiagnostics: TranslationTable = {
   'Went on to the next channel': 'انتُقل إلى القناة التالية',
   'Asked again before every message: {questions}.': 'يُسأل من جديد قبل كل رسالة: {questions}.',
   'Asked again before the first message only: {questions}.':

@@ -1,6 +1,8 @@
 // Holds the Arabic of what support does for one customer: vouchers by hand, orders, a cart to try.
 
-export const arGoodwill: Record<string, string> = {
+import type { TranslationTable } from './i18n'
+
+export const arGoodwill: TranslationTable = {
   'A cap of the campaign is reached.': 'بلغت الحملة أحد حدودها.',
   'A marketer makes one.': 'ينشئها أحد أعضاء مجموعة marketer.',
   'Add a line': 'إضافة سطر',

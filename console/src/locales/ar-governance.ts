@@ -1,6 +1,8 @@
 // Holds the Arabic of approvals, costs, edits, exposure and several vouchers on one order.
 
-export const arGovernance: Record<string, string> = {
+import type { TranslationTable } from './i18n'
+
+export const arGovernance: TranslationTable = {
   'A customer without a zone is in that of the phone’s country':
     'العميل الذي لا منطقة زمنية له يتبع منطقة بلد هاتفه',
   'a property': 'خاصية',

@@ -1,6 +1,8 @@
 // Holds the Arabic of the reports: engagement, delivery, system health and lift.
 
-export const arReports: Record<string, string> = {
+import type { TranslationTable } from './i18n'
+
+export const arReports: TranslationTable = {
   '95 of 100': '95 من 100',
   '95 of 100 within {time}': '95 من 100 خلال {time}',
   '99 of 100': '99 من 100',

@@ -1,6 +1,8 @@
 // Holds the Arabic of suppressed addresses and of waiting replies.
 
-export const arSuppressions: Record<string, string> = {
+import type { TranslationTable } from './i18n'
+
+export const arSuppressions: TranslationTable = {
   '(e-mail, phone or push endpoint), or': '(بريد أو هاتف أو نقطة إشعارات)، أو',
   'A decision holds at once and cannot be taken back here. A stop ends all SMS to the number, until a later consent, the word START from the phone, or an administrator lifts it.':
     'يسري القرار فورًا ولا يمكن التراجع عنه هنا. الإيقاف ينهي كل الرسائل القصيرة إلى الرقم، حتى ترفعه موافقة لاحقة أو كلمة START من الهاتف أو مسؤول.',

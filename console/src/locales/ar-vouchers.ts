@@ -1,6 +1,8 @@
 // Holds the Arabic of redeeming: suspending, revoking, and why the use of a voucher is refused.
 
-export const arVouchers: Record<string, string> = {
+import type { TranslationTable } from './i18n'
+
+export const arVouchers: TranslationTable = {
   'accept': 'قبول',
   'accepted already': 'قُبلت من قبل',
   'All vouchers that are not redeemed': 'كل القسائم التي لم تُستخدم',

@@ -1,7 +1,9 @@
 // Holds the Arabic of the wizard and the lists beyond the form itself: overlaps, forecasts and
 // conflicts.
 
-export const arWizard: Record<string, string> = {
+import type { TranslationTable } from './i18n'
+
+export const arWizard: TranslationTable = {
   'A cap leaves room for one of the two.': 'يتيح أحد الحدود واحدة فقط من الاثنتين.',
   'A cap may stop the second.': 'قد يوقف أحد الحدود الثانية.',
   'Accept by': 'القبول قبل',

@@ -8,8 +8,9 @@ import { arVouchers } from './ar-vouchers'
 import { arReports } from './ar-reports'
 import { arSuppressions } from './ar-suppressions'
 import { arWizard } from './ar-wizard'
+import type { TranslationTable } from './i18n'
 
-export const ar: Record<string, string> = {
+export const ar: TranslationTable = {
   ...arApi,
   ...arDiagnostics,
   ...arGoodwill,

@@ -18,7 +18,9 @@ export const languages: { code: Language; name: string; dir: 'ltr' | 'rtl' }[] =
   { code: 'en', name: 'English', dir: 'ltr' },
   { code: 'ar', name: 'العربية', dir: 'rtl' },
 ]
-type TranslationTable = Record<string, string>
+/** Texts by the plural forms of a language; `other` is required and counts where a form is missing. */
+export type PluralForms = Partial<Record<Intl.LDMLPluralRule, string>> & { other: string }
+export type TranslationTable = Record<string, string | PluralForms>
 type TextValues = Record<string, string | number>
 interface MoneyAmount {
   amount: number
@@ -39,16 +41,29 @@ export function fillBlanks(text: string, values?: TextValues) {
     : text
 }
 
+const formOf = (text: string | PluralForms, form: Intl.LDMLPluralRule) =>
+  typeof text === 'string' ? text : (text[form] ?? text.other)
+
 export interface LocaleFormatter {
   language: Language
   setLanguage: (language: Language) => void
   t: (text: string, values?: TextValues) => string
+  /**
+   * Writes a text with a number in it, in the form that the language has for that number. The
+   * text for one is English only; the other one is the key, with `{n}` for the number.
+   */
+  plural: (n: number, one: string, other: string, values?: TextValues) => string
   number: (value: number) => string
+  /** Writes a share, 0 % to 100 %. More than the whole is no share, and has no percentage. */
   percent: (part: number, whole: number) => string
+  /** Writes how much a number grew, which can be more than 100 %. */
+  growth: (by: number, base: number) => string
   money: (value: MoneyAmount | null | undefined) => string
   minor: (amount: number, currency: string) => string
   day: (value: string) => string
   time: (value: string) => string
+  /** Writes a moment on the clock of a zone, which is named beside it. */
+  timeIn: (value: string, zone: string) => string
   ago: (value: string) => string
   duration: (milliseconds: number) => string
 }
@@ -62,6 +77,9 @@ const timeUnits: [Intl.RelativeTimeFormatUnit, number][] = [
   ['minute', 60],
 ]
 
+/** Returns true if a number is a part of another, so that it has a percentage. */
+export const isShare = (part: number, whole: number) => whole > 0 && part >= 0 && part <= whole
+
 /** Returns the decimal digits of a currency: 2 for the euro, 0 for the yen. */
 export function currencyDigits(currency: string) {
   try {
@@ -74,12 +92,14 @@ export function currencyDigits(currency: string) {
   }
 }
 
-function createFormatter(
+export function createFormatter(
   language: Language,
   table: TranslationTable,
   setLanguage: (language: Language) => void,
 ): LocaleFormatter {
   const numbers = new Intl.NumberFormat(language)
+  const rules = new Intl.PluralRules(language)
+  const percents = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 })
   const minor = (amount: number, currency: string) => {
     try {
       return new Intl.NumberFormat(language, { style: 'currency', currency }).format(
@@ -93,14 +113,14 @@ function createFormatter(
     language,
     setLanguage,
     minor,
-    t: (text, values) => fillBlanks(table[text] ?? text, values),
+    t: (text, values) => fillBlanks(formOf(table[text] ?? text, 'other'), values),
+    plural: (n, one, other, values) => {
+      const found = table[other] ?? { one, other }
+      return fillBlanks(formOf(found, rules.select(n)), { ...values, n: numbers.format(n) })
+    },
     number: (value) => numbers.format(value),
-    percent: (part, whole) =>
-      whole > 0
-        ? new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 }).format(
-            part / whole,
-          )
-        : '–',
+    percent: (part, whole) => (isShare(part, whole) ? percents.format(part / whole) : '–'),
+    growth: (by, base) => (base > 0 ? percents.format(by / base) : '–'),
     money: (value) => (value ? minor(value.amount, value.currency) : '–'),
     day: (value) =>
       new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeZone: 'UTC' }).format(
@@ -110,6 +130,12 @@ function createFormatter(
       new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'long' }).format(
         new Date(value),
       ),
+    timeIn: (value, timeZone) =>
+      new Intl.DateTimeFormat(language, {
+        dateStyle: 'medium',
+        timeStyle: 'short',
+        timeZone,
+      }).format(new Date(value)),
     ago: (value) => {
       const seconds = (new Date(value).getTime() - stackTime()) / 1000
       const [unit, size] = timeUnits.find(([, length]) => Math.abs(seconds) >= length) ?? [

@@ -1,9 +1,10 @@
-// Checks that every text of the console is in each translation table, with the same blanks, and
-// that no table has more.
+// Checks that every text of the console is in each translation table, with the same blanks, in the
+// plural forms of the language, and that no table has more.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { ar } from './ar'
+import type { PluralForms } from './i18n'
 
 const root = join(import.meta.dirname, '..')
 const texts = new Set(
@@ -14,12 +15,17 @@ const texts = new Set(
     )
     .flatMap((file) => {
       const source = readFileSync(join(root, file), 'utf8')
-      const direct = [...source.matchAll(/\b(?:t|msg)\(\s*'((?:[^'\\]|\\.)*)'/g)].map(
-        ([, text]) => text!,
+      const text = String.raw`'((?:[^'\\]|\\.)*)'`
+      const direct = source.matchAll(new RegExp(String.raw`\b(?:t|msg)\(\s*${text}`, 'g'))
+      // The second text of a plural is the key: the first one is for one, in English.
+      const plural = source.matchAll(
+        new RegExp(String.raw`\bplural\(\s*[^']*?,\s*'(?:[^'\\]|\\.)*',\s*${text}`, 'g'),
       )
-      return direct
+      return [...direct, ...plural].map(([, found]) => found!)
     }),
 )
+const formsOf = (said: string | PluralForms): [form: string, text: string][] =>
+  typeof said === 'string' ? [['other', said]] : Object.entries(said)
 const blanks = (text: string) => [...text.matchAll(/\{\w+\}/g)].map(([blank]) => blank).toSorted()
 
 test('every text has its Arabic', () => {
@@ -29,7 +35,20 @@ test('no Arabic is left over', () => {
   expect(Object.keys(ar).filter((text) => !texts.has(text))).toEqual([])
 })
 test('the blanks are the same in both', () => {
-  expect(
-    Object.entries(ar).filter(([text, said]) => blanks(text).join() !== blanks(said).join()),
-  ).toEqual([])
+  const differing = Object.entries(ar).flatMap(([text, said]) =>
+    formsOf(said)
+      // A form for one or two may leave the number out, since its words say it.
+      .filter(([form]) => !['zero', 'one', 'two'].includes(form))
+      .filter(([, form]) => blanks(text).join() !== blanks(form).join())
+      .map(([form]) => `${text}: ${form}`),
+  )
+  expect(differing).toEqual([])
+})
+test('a text with plural forms has those of its language', () => {
+  const forms = new Intl.PluralRules('ar').resolvedOptions().pluralCategories
+  const incomplete = Object.entries(ar).filter(
+    ([, said]) =>
+      typeof said !== 'string' && forms.some((form) => form !== 'zero' && !(form in said)),
+  )
+  expect(incomplete.map(([text]) => text)).toEqual([])
 })

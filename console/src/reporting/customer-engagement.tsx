@@ -1,10 +1,11 @@
 // Shows Reports > Customer engagement: the funnel with its losses, how long customers take,
 // breakdowns by campaign, channel, vertical and day, and where campaigns lose customers.
 import { Alert, Anchor, Group, SimpleGrid, Table, Tabs, Text } from '@mantine/core'
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { keepPreviousData, useQueries, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
+import { stackTime } from '../api/clock'
 import { callApi } from '../api/requests'
-import { CampaignLink } from '../campaign/campaign-link'
+import { listedCampaignQuery, NamedCampaign } from '../campaign/campaign-link'
 import {
   type Channel,
   type DurationPercentiles,
@@ -22,17 +23,22 @@ import { PageFrame } from '../components/page-frame'
 import { QueryResult } from '../components/query-result'
 import { SectionCard } from '../components/section-card'
 import { channelLabels } from '../delivery/labels'
-import { msg, useLocale } from '../locales/i18n'
+import { isShare, msg, useLocale } from '../locales/i18n'
 import { refusalLabels } from '../voucher/labels'
 import {
+  canBeJudged,
   dropOffAdvice,
   findLargestDropOff,
   funnelStages,
   funnelSteps,
+  MIN_SETTLED_VOUCHERS,
   remarkAdvice,
+  settledVouchers,
+  shareOf,
   stageLabels,
   summarizeDurations,
 } from './funnel-drop-off'
+import { RepeatedStages } from './funnel-table'
 import { usePeriodComparison } from './period-comparison'
 import { ReportFilters } from './report-filters'
 import { useReportPeriod } from './report-period'
@@ -88,7 +94,15 @@ export function EngagementPage() {
           ) : (
             <>
               <SimpleGrid cols={{ base: 1, md: 2 }}>
-                <SummaryCard total={report.total} before={before.data?.total} />
+                <SummaryCard
+                  total={report.total}
+                  before={before.data?.total}
+                  settled={settledVouchers(
+                    report.total.issued ?? 0,
+                    report.rows.map(({ key, issued }) => ({ day: key, issued })),
+                    stackTime(),
+                  )}
+                />
                 <TimesCard total={report.total} before={before.data?.total} />
               </SimpleGrid>
               <FunnelCard total={report.total} before={before.data?.total} />
@@ -209,6 +223,7 @@ function FunnelCard({
           </Table.Tbody>
         </Table>
       </div>
+      {first && most > first.count && <RepeatedStages />}
     </SectionCard>
   )
 }
@@ -216,14 +231,19 @@ function FunnelCard({
 function SummaryCard({
   total,
   before,
+  settled,
 }: {
   total: EngagementFunnel
   before: EngagementFunnel | undefined
+  /** How many of the vouchers are old enough to judge. */
+  settled: number
 }) {
   const { t, percent, number, language } = useLocale()
-  const found = findLargestDropOff(total)
+  const found = settled < MIN_SETTLED_VOUCHERS ? undefined : findLargestDropOff(total)
   const rate = (funnel: EngagementFunnel) =>
-    funnel.issued ? funnel.redeemed / funnel.issued : undefined
+    funnel.issued && isShare(funnel.redeemed, funnel.issued)
+      ? funnel.redeemed / funnel.issued
+      : undefined
   const now = rate(total)
   const then = before && rate(before)
   return (
@@ -255,7 +275,13 @@ function SummaryCard({
           })}
         </Text>
       ) : (
-        <Text>{t('There is too little to say where it leaks.')}</Text>
+        <Text>
+          {settled < MIN_SETTLED_VOUCHERS
+            ? t('Too early to judge: this needs {n} vouchers that are at least a day old.', {
+                n: number(MIN_SETTLED_VOUCHERS),
+              })
+            : t('There is too little to say where it leaks.')}
+        </Text>
       )}
     </SectionCard>
   )
@@ -309,23 +335,43 @@ function TimeFigure({
   )
 }
 
+/** Returns the campaigns that can be judged, by the time and the vouchers that they have had. */
+function useJudgedRows(rows: EngagementRow[]) {
+  const facts = useQueries({
+    queries: rows.map(({ key }) => listedCampaignQuery(key)),
+  })
+  return rows.filter(({ issued }, place) =>
+    canBeJudged(issued ?? 0, facts[place]?.data?.launched_at, stackTime()),
+  )
+}
+
 function DropOffCard({ rows }: { rows: EngagementRow[] }) {
-  const { t, number } = useLocale()
-  const leaking = rows.filter(({ leak }) => leak)
-  const remarked = rows.filter(({ remark }) => remark)
-  if (leaking.length + remarked.length === 0) return null
+  const { t, number, plural } = useLocale()
+  const advised = rows.filter(({ leak, remark }) => leak || remark)
+  const judged = useJudgedRows(advised)
+  const leaking = judged.filter(({ leak }) => leak)
+  const remarked = judged.filter(({ remark }) => remark)
+  const early = advised.length - judged.length
+  if (advised.length === 0) return null
   return (
     <SectionCard title={t('Where campaigns leak')}>
-      {leaking.map(({ key, leak }) => {
+      {leaking.map(({ key, name, leak }) => {
         const known = dropOffAdvice[leak!.leak]
         return (
-          <Alert key={key} variant="outline" color="orange" title={<CampaignLink id={key} />}>
+          <Alert
+            key={key}
+            variant="outline"
+            color="orange"
+            title={<NamedCampaign id={key} name={name} />}
+          >
             <Text fw={600}>{known ? t(known.title) : <span lang="en">{leak!.says}</span>}</Text>
             <Text size="sm">
-              {t('{own} % get that far here, {others} % in the other campaigns.', {
-                own: number(Number(leak!.percent)),
-                others: number(Number(leak!.others_percent)),
-              })}
+              {shareOf(leak!.percent) !== undefined &&
+                shareOf(leak!.others_percent) !== undefined &&
+                t('{own} % get that far here, {others} % in the other campaigns.', {
+                  own: number(shareOf(leak!.percent)!),
+                  others: number(shareOf(leak!.others_percent)!),
+                })}
             </Text>
             <Text size="sm">
               {known ? t(known.look) : <span lang="en">{leak!.next_step}</span>}
@@ -333,14 +379,14 @@ function DropOffCard({ rows }: { rows: EngagementRow[] }) {
           </Alert>
         )
       })}
-      {remarked.map(({ key, remark }) => {
+      {remarked.map(({ key, name, remark }) => {
         const known = remarkAdvice[remark!.remark]
         return (
           <Alert
             key={`remark ${key}`}
             variant="outline"
             color="gray"
-            title={<CampaignLink id={key} />}
+            title={<NamedCampaign id={key} name={name} />}
           >
             <Text fw={600}>{known ? t(known.title) : <span lang="en">{remark!.says}</span>}</Text>
             <Text size="sm">
@@ -349,6 +395,11 @@ function DropOffCard({ rows }: { rows: EngagementRow[] }) {
           </Alert>
         )
       })}
+      {early > 0 && (
+        <Text size="sm" c="dimmed">
+          {plural(early, '1 campaign is too new to judge.', '{n} campaigns are too new to judge.')}
+        </Text>
+      )}
     </SectionCard>
   )
 }
@@ -399,7 +450,7 @@ function BreakdownTable({ by, rows }: { by: BreakdownKey; rows: EngagementRow[] 
   if (rows.length === 0) return <Text>{t('No numbers on these days.')}</Text>
   const name = (row: EngagementRow) =>
     by === 'campaign' ? (
-      <CampaignLink id={row.key} />
+      <NamedCampaign id={row.key} name={row.name} />
     ) : by === 'channel' ? (
       t(channelLabels[row.key as Channel] ?? row.key)
     ) : by === 'day' ? (
@@ -441,7 +492,7 @@ function BreakdownTable({ by, rows }: { by: BreakdownKey; rows: EngagementRow[] 
                     {number(count)}
                     {before && previous > 0 && (
                       <Text size="xs" c="dimmed">
-                        {lost > 0 ? <bdi dir="ltr">−{percent(lost, previous)}</bdi> : percent(0, 1)}
+                        {lost > 0 ? <bdi dir="ltr">−{percent(lost, previous)}</bdi> : '–'}
                       </Text>
                     )}
                   </Table.Td>

@@ -1,4 +1,5 @@
 // Computes what a funnel loses at each step, and names the step to look at. The functions are pure.
+import { DAY_MS, isoDay } from '../api/clock'
 import type { DurationPercentiles, EngagementFunnel } from '../client'
 import { msg } from '../locales/i18n'
 
@@ -14,6 +15,10 @@ export const stageLabels: Record<FunnelStage, string> = {
 
 /** The fewest vouchers at a step that allow a statement. */
 const MIN_VOUCHERS = 20
+/** The fewest vouchers, issued a day ago or earlier, that allow a judgement of what became of them. */
+export const MIN_SETTLED_VOUCHERS = 100
+/** How long a campaign has to be on before it is judged: customers need time to answer. */
+const MIN_AGE_MS = DAY_MS
 
 export interface FunnelStep {
   stage: FunnelStage
@@ -34,6 +39,36 @@ export function funnelSteps(
     const of = before ? (funnel[before] ?? 0) : count
     return { stage, count, before, of, lost: of - count }
   })
+}
+
+/**
+ * Returns how many vouchers are old enough to judge: those that were not issued on the last day, on
+ * which customers have hardly had the time to answer.
+ */
+export function settledVouchers(
+  total: number,
+  days: { day: string; issued?: number | null }[],
+  now: number,
+): number {
+  const yesterday = isoDay(now - MIN_AGE_MS)
+  const recent = days.filter(({ day }) => day >= yesterday)
+  return total - recent.reduce((sum, { issued }) => sum + (issued ?? 0), 0)
+}
+
+/** Returns true if a campaign has had the time and the vouchers that a judgement of it needs. */
+export const canBeJudged = (
+  issued: number,
+  launchedAt: string | null | undefined,
+  now: number,
+): boolean =>
+  issued >= MIN_SETTLED_VOUCHERS &&
+  Boolean(launchedAt) &&
+  now - Date.parse(launchedAt!) >= MIN_AGE_MS
+
+/** Returns a percentage of the API as a number, unless it is none: a share is 100 at most. */
+export const shareOf = (percent: string): number | undefined => {
+  const share = Number(percent)
+  return share >= 0 && share <= 100 ? share : undefined
 }
 
 const dropOffMessages: Partial<Record<FunnelStage, string>> = {

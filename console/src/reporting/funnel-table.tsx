@@ -1,5 +1,5 @@
 // Shows a funnel from issued to redeemed, with bars and shares.
-import { Table } from '@mantine/core'
+import { Table, Text } from '@mantine/core'
 import type { CampaignPerformance } from '../client'
 import { useLocale } from '../locales/i18n'
 
@@ -18,35 +18,51 @@ export function FunnelTable({
     [t('Accepted'), counts.accepted],
     [t('Redeemed'), counts.redeemed],
   ]
-  const most = Math.max(1, counts.issued)
+  const most = Math.max(1, ...stages.map(([, value]) => value))
+  const isRepeated = stages.some(([, value]) => value > counts.issued)
   return (
-    <Table withRowBorders={false} verticalSpacing={4}>
-      <Table.Thead>
-        <Table.Tr>
-          <Table.Th>{t('Stage')}</Table.Th>
-          <Table.Th w="45%">
-            <span className="sr">{t('Share')}</span>
-          </Table.Th>
-          <Table.Th className="number">{t('Vouchers')}</Table.Th>
-          <Table.Th className="number">{t('of issued')}</Table.Th>
-        </Table.Tr>
-      </Table.Thead>
-      <Table.Tbody>
-        {stages.map(([name, value]) => (
-          <Table.Tr key={name}>
-            <Table.Th scope="row" fw={500}>
-              {name}
+    <>
+      <Table withRowBorders={false} verticalSpacing={4}>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t('Stage')}</Table.Th>
+            <Table.Th w="45%">
+              <span className="sr">{t('Share')}</span>
             </Table.Th>
-            <Table.Td>
-              <div className="bar-track" aria-hidden>
-                <div className="bar" style={{ width: `${Math.min(100, (value / most) * 100)}%` }} />
-              </div>
-            </Table.Td>
-            <Table.Td className="number">{number(value)}</Table.Td>
-            <Table.Td className="number">{percent(value, counts.issued)}</Table.Td>
+            <Table.Th className="number">{t('Vouchers')}</Table.Th>
+            <Table.Th className="number">{t('of issued')}</Table.Th>
           </Table.Tr>
-        ))}
-      </Table.Tbody>
-    </Table>
+        </Table.Thead>
+        <Table.Tbody>
+          {stages.map(([name, value]) => (
+            <Table.Tr key={name}>
+              <Table.Th scope="row" fw={500}>
+                {name}
+              </Table.Th>
+              <Table.Td>
+                <div className="bar-track" aria-hidden>
+                  <div className="bar" style={{ width: `${(value / most) * 100}%` }} />
+                </div>
+              </Table.Td>
+              <Table.Td className="number">{number(value)}</Table.Td>
+              <Table.Td className="number">{percent(value, counts.issued)}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+      {isRepeated && <RepeatedStages />}
+    </>
+  )
+}
+
+/** Explains a stage that more vouchers reached than were issued, and why it has no percentage. */
+export function RepeatedStages() {
+  const { t } = useLocale()
+  return (
+    <Text size="sm" c="dimmed">
+      {t(
+        'A stage can count more than were issued: vouchers of earlier days, and vouchers that were redeemed again after a cancelled order. It has no percentage then.',
+      )}
+    </Text>
   )
 }

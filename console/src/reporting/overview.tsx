@@ -3,6 +3,7 @@
 import { Anchor, Group, SimpleGrid, Stack, Text } from '@mantine/core'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
+import { stackTime } from '../api/clock'
 import { callApi } from '../api/requests'
 import { kindLabels } from '../campaign/labels'
 import { type DayTotal, type OverviewReport, readOverview, type ReportTotal } from '../client'
@@ -14,7 +15,12 @@ import { QueryResult } from '../components/query-result'
 import { SectionCard } from '../components/section-card'
 import { useLocale } from '../locales/i18n'
 import { ExposureTotals } from './exposure-totals'
-import { findLargestDropOff, stageLabels } from './funnel-drop-off'
+import {
+  findLargestDropOff,
+  MIN_SETTLED_VOUCHERS,
+  settledVouchers,
+  stageLabels,
+} from './funnel-drop-off'
 import { FunnelTable } from './funnel-table'
 import { usePeriodComparison } from './period-comparison'
 import { RankingCard } from './ranking-card'
@@ -56,6 +62,7 @@ export function OverviewPage() {
                 <TotalsCard
                   key={total.kind + total.currency}
                   total={total}
+                  days={report.days}
                   before={earlier.data?.totals.find(
                     (one) => one.kind === total.kind && one.currency === total.currency,
                   )}
@@ -75,7 +82,15 @@ export function OverviewPage() {
   )
 }
 
-function TotalsCard({ total, before }: { total: ReportTotal; before: ReportTotal | undefined }) {
+function TotalsCard({
+  total,
+  before,
+  days,
+}: {
+  total: ReportTotal
+  before: ReportTotal | undefined
+  days: DayTotal[]
+}) {
   const { t, minor, number } = useLocale()
   const cost = total.discount + (total.message_cost ?? 0)
   const { comparison } = usePeriodComparison()
@@ -106,27 +121,50 @@ function TotalsCard({ total, before }: { total: ReportTotal; before: ReportTotal
       </Group>
       <SimpleGrid cols={{ base: 1, md: 2 }}>
         <FunnelTable counts={total} />
-        <TotalsSummary total={total} cost={cost} />
+        <TotalsSummary total={total} days={days} cost={cost} />
       </SimpleGrid>
     </SectionCard>
   )
 }
 
 /** Says in words what the campaigns brought, and where the funnel loses most. */
-function TotalsSummary({ total, cost }: { total: ReportTotal; cost: number }) {
+function TotalsSummary({
+  total,
+  days,
+  cost,
+}: {
+  total: ReportTotal
+  days: DayTotal[]
+  cost: number
+}) {
   const { t, minor, number, percent, language } = useLocale()
-  const found = findLargestDropOff(total)
+  const settled = settledVouchers(
+    total.issued,
+    days.filter(({ kind, currency }) => kind === total.kind && currency === total.currency),
+    stackTime(),
+  )
+  const found = settled < MIN_SETTLED_VOUCHERS ? undefined : findLargestDropOff(total)
   return (
     <Stack gap="xs">
-      {total.redeemed > 0 && (
+      {total.redeemed > total.issued ? (
         <Text>
-          {t('{n} of {of} vouchers were redeemed, on orders worth {revenue}, for {cost}.', {
+          {t('{n} redemptions on orders worth {revenue}, for {cost}.', {
             n: number(total.redeemed),
-            of: number(total.issued),
             revenue: minor(total.revenue, total.currency),
             cost: minor(cost, total.currency),
           })}
         </Text>
+      ) : (
+        total.redeemed > 0 && (
+          <Text>
+            {t('{n} of {of} vouchers were redeemed, on orders worth {revenue}, for {cost}.', {
+              n: number(total.redeemed),
+              of: number(total.issued),
+              revenue: minor(total.revenue, total.currency),
+              cost: minor(cost, total.currency),
+            })}
+          </Text>
+        )
       )}
       {found && (
         <Text>

@@ -10,13 +10,13 @@ const SAME_SHARE = 0.0005
  * the period before has no number.
  */
 export function usePeriodComparison() {
-  const { t, percent } = useLocale()
+  const { t, growth } = useLocale()
   const change = (now: number | null | undefined, then: number | null | undefined) => {
     if (now == null || !then) return undefined
     const by = Math.abs(now - then)
     return by / Math.abs(then) < SAME_SHARE
       ? '='
-      : `\u2066${now >= then ? '+' : '−'}${percent(by, Math.abs(then))}\u2069`
+      : `\u2066${now >= then ? '+' : '−'}${growth(by, Math.abs(then))}\u2069`
   }
   const comparison = (now: number | null | undefined, then: number | null | undefined) => {
     const by = change(now, then)

@@ -7,6 +7,7 @@ import { downloadCsv } from '../api/requests'
 import { kindLabels } from '../campaign/labels'
 import { ProblemAlert } from '../components/problem-alert'
 import { channelLabels } from '../delivery/labels'
+import { useContactPolicy } from '../components/zoned-time-input'
 import { useLocale } from '../locales/i18n'
 import { useReportPeriod } from './report-period'
 
@@ -40,6 +41,8 @@ export function ReportFilters({
   const query = new URLSearchParams(
     Object.entries(asked).flatMap(([name, value]) => (value ? [[name, value]] : [])),
   )
+  const zone = useContactPolicy().data?.tenant_zone
+  const zoneNote = zone && t('Days of {zone}', { zone })
   const wantVertical = (value: string) => {
     if (value.trim() !== (vertical ?? '')) filters.set({ vertical: value.trim() })
   }
@@ -49,6 +52,7 @@ export function ReportFilters({
         <TextInput
           type="date"
           label={t('From')}
+          description={zoneNote}
           value={from}
           max={to}
           onChange={({ currentTarget }) =>
@@ -58,6 +62,7 @@ export function ReportFilters({
         <TextInput
           type="date"
           label={t('Until')}
+          description={zoneNote}
           value={to}
           min={from}
           onChange={({ currentTarget }) =>

@@ -4,7 +4,9 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useFieldMessage } from '../api/api-messages'
 import { ApiProblem, callApi } from '../api/requests'
+import { textLimits } from '../api/text-limits'
 import { type Endpoint, putWebhook, type EventType } from '../client'
+import { CountedTextInput } from '../components/counted-text'
 import { ModalDialog } from '../components/modal-dialog'
 import { ProblemAlert } from '../components/problem-alert'
 import { useLocale } from '../locales/i18n'
@@ -71,11 +73,11 @@ export function EndpointDialog({
         }}
       >
         {!endpoint && (
-          <TextInput
+          <CountedTextInput
             label={t('Name')}
             description={t('letters, digits, . _ : -')}
             required
-            maxLength={64}
+            limit={textLimits.endpointName}
             value={id}
             onChange={({ currentTarget }) => setId(currentTarget.value)}
           />

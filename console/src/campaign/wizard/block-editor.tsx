@@ -3,6 +3,7 @@
 import { Button, Group, Paper, Stack, Text, VisuallyHidden } from '@mantine/core'
 import { useState } from 'react'
 import type { JsonValue } from '../../api/json-pointer'
+import { textLimits } from '../../api/text-limits'
 import { useLocale } from '../../locales/i18n'
 import { useDraft } from './campaign-draft'
 import { NumberField, TextField } from './draft-fields'
@@ -142,9 +143,24 @@ function BlockFields({ kind, at }: { kind: BlockKind | undefined; at: string }) 
   const { t } = useLocale()
   switch (kind) {
     case 'heading':
-      return <TextField at={`${at}/heading/text`} label={t('Words')} required maxLength={150} />
+      return (
+        <TextField
+          at={`${at}/heading/text`}
+          label={t('Words')}
+          required
+          limit={textLimits.heading}
+        />
+      )
     case 'text':
-      return <TextField at={`${at}/text/text`} label={t('Text')} long required maxLength={2000} />
+      return (
+        <TextField
+          at={`${at}/text/text`}
+          label={t('Text')}
+          long
+          required
+          limit={textLimits.blockText}
+        />
+      )
     case 'image':
       return (
         <>
@@ -153,21 +169,19 @@ function BlockFields({ kind, at }: { kind: BlockKind | undefined; at: string }) 
             label={t('Address of the image')}
             hint={t('A public https address of a picture.')}
             required
-            maxLength={500}
+            limit={textLimits.link}
           />
           <TextField
             at={`${at}/image/alt`}
             label={t('What it shows')}
             hint={t('For who does not see it; many mail programs show no image at first.')}
             required
-            maxLength={200}
+            limit={textLimits.imageDescription}
           />
           <NumberField
             at={`${at}/image/width`}
             label={t('Width in pixels')}
             hint={t('Empty: as wide as the text.')}
-            min={16}
-            max={536}
           />
           <LinkField at={`${at}/image/link`} hint={t('Empty: it is no link.')} />
         </>
@@ -175,7 +189,12 @@ function BlockFields({ kind, at }: { kind: BlockKind | undefined; at: string }) 
     case 'button':
       return (
         <>
-          <TextField at={`${at}/button/text`} label={t('Words')} required maxLength={100} />
+          <TextField
+            at={`${at}/button/text`}
+            label={t('Words')}
+            required
+            limit={textLimits.buttonText}
+          />
           <LinkField at={`${at}/button/link`} hint={t('Empty: the voucher’s link.')} />
         </>
       )
@@ -186,20 +205,20 @@ function BlockFields({ kind, at }: { kind: BlockKind | undefined; at: string }) 
             at={`${at}/voucher/title`}
             label={t('Large words')}
             hint={t('Empty: the offer.')}
-            maxLength={150}
+            limit={textLimits.heading}
           />
           <TextField
             at={`${at}/voucher/text`}
             label={t('Small words')}
             long
             rows={2}
-            maxLength={2000}
+            limit={textLimits.blockText}
           />
           <TextField
             at={`${at}/voucher/button`}
             label={t('Words on the button')}
             hint={t('Empty: no button.')}
-            maxLength={100}
+            limit={textLimits.buttonText}
           />
         </>
       )
@@ -211,5 +230,5 @@ function BlockFields({ kind, at }: { kind: BlockKind | undefined; at: string }) 
 
 function LinkField({ at, hint }: { at: string; hint: string }) {
   const { t } = useLocale()
-  return <TextField at={at} label={t('It leads to')} hint={hint} maxLength={500} />
+  return <TextField at={at} label={t('It leads to')} hint={hint} limit={textLimits.link} />
 }

@@ -1,5 +1,7 @@
 // Holds the definition while it is written. Fields read and write it by JSON pointer, and find the
-// API's complaints under the same pointers.
+// API's complaints under the same pointers: those of a save at once, those of a preview when the
+// operator has left the input. A text that cannot be read is kept beside the definition and holds
+// back the save.
 import { createContext, type ReactNode, useCallback, useContext, useMemo, useState } from 'react'
 import { useFieldMessage } from '../../api/api-messages'
 import { type JsonValue, readPointer, writePointer } from '../../api/json-pointer'
@@ -13,7 +15,17 @@ export interface CampaignDraft {
   set: (pointer: string, value: JsonValue | undefined) => void
   /** Returns the API's complaint about this place; with `deep` also about places below it. */
   errorAt: (pointer: string, deep?: boolean) => string | undefined
+  /** What the last save was refused for, without what was changed since. */
   problems: FieldProblem[]
+  /** The problems that are shown at their inputs: those, and what previews said of inputs left. */
+  shownProblems: FieldProblem[]
+  /** Notes that the operator has left an input. */
+  leave: (pointer: string) => void
+  /** Returns the text of an input that cannot be read. */
+  unreadAt: (pointer: string) => string | undefined
+  reportUnread: (pointer: string, text?: string, message?: string) => void
+  /** Returns one problem for each text that cannot be read. */
+  unreadProblems: () => FieldProblem[]
   reportProblems: (source: 'save' | 'audience' | 'messages', problems: FieldProblem[]) => void
   replace: (definition: CampaignDefinition) => void
   /** Puts back an earlier state of the draft, and keeps it like typed input. */
@@ -23,6 +35,22 @@ export interface CampaignDraft {
    */
   revision: number
 }
+type UnreadTexts = Record<string, { text: string; message: string }>
+
+/** Returns true if one of two pointers is the other, or a place above it. */
+export const isOnSameBranch = (one: string, other: string) =>
+  one === other || one.startsWith(`${other}/`) || other.startsWith(`${one}/`)
+
+/** Returns the texts that stay when a place is written: not its own, nor those below it. */
+export function unreadAfterWrite(unread: UnreadTexts, pointer: string, removed: boolean) {
+  // After the removal of an item the later ones have other places.
+  const changed = removed ? pointer.replace(/\/\d+$/, '') : pointer
+  const kept = Object.entries(unread).filter(
+    ([at]) => at !== changed && !at.startsWith(`${changed}/`),
+  )
+  return kept.length === Object.keys(unread).length ? unread : Object.fromEntries(kept)
+}
+
 const DraftContext = createContext<CampaignDraft | null>(null)
 
 export function useDraft() {
@@ -43,14 +71,31 @@ export function DraftProvider({
   const [definition, setDefinition] = useState(first)
   const [reports, setReports] = useState<Record<string, FieldProblem[]>>({})
   const [revision, setRevision] = useState(0)
+  const [unread, setUnread] = useState<UnreadTexts>({})
+  const [left, setLeft] = useState<ReadonlySet<string>>(new Set())
+  const leave = useCallback(
+    (pointer: string) => setLeft((old) => (old.has(pointer) ? old : new Set([...old, pointer]))),
+    [],
+  )
+  const reportUnread = useCallback(
+    (pointer: string, text?: string, message?: string) =>
+      setUnread((old) => {
+        const { [pointer]: _, ...others } = old
+        return text === undefined ? others : { ...others, [pointer]: { text, message: message! } }
+      }),
+    [],
+  )
   const replace = useCallback((next: CampaignDefinition) => {
     setDefinition(next)
     setReports({})
+    setUnread({})
+    setLeft(new Set())
     setRevision((old) => old + 1)
   }, [])
   const restore = useCallback(
     (before: CampaignDefinition) => {
       setDefinition(before)
+      setUnread({})
       setRevision((old) => old + 1)
       onChange(before)
     },
@@ -63,7 +108,9 @@ export function DraftProvider({
   }, [])
   const set = useCallback(
     (pointer: string, value: JsonValue | undefined) => {
-      if (value === undefined && /\/\d+$/.test(pointer)) setRevision((old) => old + 1)
+      const removed = value === undefined && /\/\d+$/.test(pointer)
+      if (removed) setRevision((old) => old + 1)
+      setUnread((old) => unreadAfterWrite(old, pointer, removed))
       setDefinition((old) => {
         const next = writePointer(
           old as unknown as JsonValue,
@@ -93,7 +140,13 @@ export function DraftProvider({
   )
   const fieldMessage = useFieldMessage()
   const value = useMemo<CampaignDraft>(() => {
-    const problems = Object.values(reports).flat()
+    const { save = [], ...previews } = reports
+    const shownProblems = [
+      ...save,
+      ...Object.values(previews)
+        .flat()
+        .filter(({ field }) => [...left].some((pointer) => isOnSameBranch(pointer, field))),
+    ]
     return {
       definition,
       set,
@@ -101,15 +154,38 @@ export function DraftProvider({
       replace,
       restore,
       revision,
-      problems,
+      problems: save,
+      shownProblems,
+      leave,
+      unreadAt: (pointer) => unread[pointer]?.text,
+      reportUnread,
+      unreadProblems: () =>
+        Object.entries(unread).map(([field, { message }]) => ({
+          field,
+          code: 'unreadable',
+          detail: message,
+        })),
       get: (pointer) => readPointer(definition as unknown as JsonValue, pointer),
       errorAt: (pointer, deep) => {
-        const draft = problems.find(
+        const found = shownProblems.find(
           ({ field }) => field === pointer || (deep && field.startsWith(`${pointer}/`)),
         )
-        return draft && fieldMessage(draft)
+        return found && fieldMessage(found)
       },
     }
-  }, [definition, reports, set, reportProblems, replace, restore, revision, fieldMessage])
+  }, [
+    definition,
+    reports,
+    left,
+    unread,
+    set,
+    leave,
+    reportUnread,
+    reportProblems,
+    replace,
+    restore,
+    revision,
+    fieldMessage,
+  ])
   return <DraftContext.Provider value={value}>{children}</DraftContext.Provider>
 }

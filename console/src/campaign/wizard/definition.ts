@@ -1,6 +1,6 @@
 // Makes the definition that a new draft starts with, picks the definition out of a campaign, and says
-// what another moment changes in a draft.
-import type { JsonValue } from '../../api/json-pointer'
+// what another trigger changes in a draft and what may change in a launched campaign.
+import { type JsonValue, readPointer, writePointer } from '../../api/json-pointer'
 import type { CampaignDefinition, Channel, CampaignKind } from '../../client'
 import { isGoodwill } from '../goodwill'
 import type { JsonObject } from './campaign-draft'
@@ -31,6 +31,32 @@ export const pickDefinition = (campaign: object) =>
       .filter((name) => (campaign as JsonObject)[name] !== undefined)
       .map((name) => [name, (campaign as JsonObject)[name]]),
   ) as unknown as CampaignDefinition
+
+/** The parts of a launched campaign that can still change, as JSON pointers. */
+const amendableParts = [
+  '/name',
+  '/description',
+  '/schedule/ends_at',
+  '/caps/vouchers',
+  '/caps/exposure',
+  '/caps/redeemed',
+]
+
+/**
+ * Returns what changed of a launched campaign, as a JSON Merge Patch (RFC 7396): a part that was
+ * removed is `null`, and one that is as it was is left out.
+ */
+export function amendmentOf(before: CampaignDefinition, after: CampaignDefinition): JsonObject {
+  let patch: JsonValue = {}
+  for (const pointer of amendableParts) {
+    const [old, next] = [before, after].map((one) =>
+      readPointer(one as unknown as JsonValue, pointer),
+    )
+    if (JSON.stringify(old ?? null) !== JSON.stringify(next ?? null))
+      patch = writePointer(patch, pointer, next ?? null)
+  }
+  return patch as JsonObject
+}
 
 export function newDefinition(kind: CampaignKind, currency: string): CampaignDefinition {
   const hello = "{{ first_name | default('there') }}"

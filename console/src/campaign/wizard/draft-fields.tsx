@@ -1,11 +1,18 @@
 // Provides the inputs of the draft. Each edits the place at its JSON pointer and shows the API's
 // complaint about it.
-import { Checkbox, NumberInput, Select, TagsInput, Textarea, TextInput } from '@mantine/core'
+import { Checkbox, Group, Select, TagsInput, Textarea, TextInput } from '@mantine/core'
 import { useEffect, useState } from 'react'
 import type { JsonValue } from '../../api/json-pointer'
+import type { TextLimit } from '../../api/text-limits'
 import { useSession } from '../../app/session'
+import { CountedTextarea, CountedTextInput } from '../../components/counted-text'
+import { TypedMoneyInput, TypedNumberInput } from '../../components/typed-number-input'
+import { ZonedTimeInput } from '../../components/zoned-time-input'
 import { currencyDigits, useLocale } from '../../locales/i18n'
 import { useDraft } from './campaign-draft'
+import { readCustomerIds } from './customer-ids'
+import { type GeoPoint, readPoint, writePoint } from './points'
+import { HOURS_PER_DAY, unitOfHours } from '../validity-units'
 
 interface FieldProps {
   at: string
@@ -21,26 +28,36 @@ export function TextField({
   required,
   long,
   rows = 3,
-  maxLength,
-}: FieldProps & { long?: boolean; rows?: number; maxLength?: number }) {
-  const { get, set, errorAt } = useDraft()
+  limit,
+}: FieldProps & { long?: boolean; rows?: number; limit?: TextLimit }) {
+  const { get, set, errorAt, leave } = useDraft()
   const value = get(at)
   const shared = {
     label,
     description: hint,
     required,
-    maxLength,
+    limit,
     error: errorAt(at),
     value: typeof value === 'string' ? value : '',
     dir: 'auto' as const,
+    onBlur: () => leave(at),
     onChange: ({ currentTarget }: { currentTarget: { value: string } }) =>
       set(at, currentTarget.value === '' && !required ? undefined : currentTarget.value),
   }
   return long ? (
-    <Textarea {...shared} autosize minRows={rows} maxRows={14} />
+    <CountedTextarea {...shared} autosize minRows={rows} maxRows={14} />
   ) : (
-    <TextInput {...shared} />
+    <CountedTextInput {...shared} />
   )
+}
+
+/** Returns what an input for numbers needs to keep a text that cannot be read with the draft. */
+function useUnread(at: string) {
+  const { unreadAt, reportUnread } = useDraft()
+  return {
+    unread: unreadAt(at),
+    onUnread: (text?: string, message?: string) => reportUnread(at, text, message),
+  }
 }
 
 export function NumberField({
@@ -48,95 +65,118 @@ export function NumberField({
   label,
   hint,
   required,
-  min,
-  max,
-  suffix,
-}: FieldProps & { min?: number; max?: number; suffix?: string }) {
-  const { get, set, errorAt } = useDraft()
+  digits,
+  unit,
+}: FieldProps & { digits?: number; unit?: string }) {
+  const { get, set, errorAt, leave } = useDraft()
   const value = get(at)
   return (
-    <NumberInput
+    <TypedNumberInput
+      {...useUnread(at)}
       label={label}
       description={hint}
       required={required}
-      min={min}
-      max={max}
-      clampBehavior="none"
-      suffix={suffix}
+      digits={digits}
+      unit={unit}
       error={errorAt(at)}
       maw={260}
-      value={typeof value === 'number' ? value : ''}
-      hideControls
-      onChange={(next) => set(at, next === '' ? undefined : Number(next))}
+      value={typeof value === 'number' ? value : undefined}
+      onBlur={() => leave(at)}
+      onChange={(next) => set(at, next)}
     />
+  )
+}
+
+/** Edits a number of hours in days or hours, whichever the operator counts in. */
+export function HoursField({ at, label, hint, required }: FieldProps) {
+  const { t } = useLocale()
+  const { get, set, errorAt, leave } = useDraft()
+  const value = get(at)
+  const hours = typeof value === 'number' ? value : undefined
+  const [unit, setUnit] = useState(unitOfHours(hours))
+  const inUnit = unit === 'days' ? HOURS_PER_DAY : 1
+  return (
+    <Group align="flex-end" gap={4} wrap="nowrap">
+      <TypedNumberInput
+        {...useUnread(at)}
+        label={label}
+        description={hint}
+        required={required}
+        digits={unit === 'days' ? 3 : 0}
+        error={errorAt(at)}
+        w={150}
+        value={hours === undefined ? undefined : hours / inUnit}
+        onBlur={() => leave(at)}
+        onChange={(next) => set(at, next === undefined ? undefined : Math.round(next * inUnit))}
+      />
+      <Select
+        aria-label={t('Unit of “{field}”', { field: label })}
+        w={100}
+        allowDeselect={false}
+        value={unit}
+        data={[
+          { value: 'days', label: t('days') },
+          { value: 'hours', label: t('hours') },
+        ]}
+        onChange={(next) => next && setUnit(next as 'days' | 'hours')}
+      />
+    </Group>
   )
 }
 
 /** Edits an amount of money in the units people write; the draft holds minor units. */
 export function MoneyField({ at, label, hint, required }: FieldProps) {
-  const { get, set, errorAt } = useDraft()
+  const { get, set, errorAt, leave } = useDraft()
   const { currency: own } = useSession()
   const money = get(at) as { amount?: number; currency?: string } | undefined
   const currency = money?.currency ?? own
-  const scale = currencyDigits(currency)
   return (
-    <NumberInput
+    <TypedMoneyInput
+      {...useUnread(at)}
       label={label}
       description={hint}
       required={required}
-      min={0}
-      decimalScale={scale}
-      hideControls
+      currency={currency}
+      scale={currencyDigits(currency)}
       error={errorAt(at, true)}
       maw={260}
-      rightSection={<span style={{ fontSize: 12 }}>{currency}</span>}
-      rightSectionWidth={48}
-      value={typeof money?.amount === 'number' ? money.amount / 10 ** scale : ''}
-      onChange={(next) =>
-        set(
-          at,
-          next === '' ? undefined : { amount: Math.round(Number(next) * 10 ** scale), currency },
-        )
-      }
+      value={typeof money?.amount === 'number' ? money.amount : undefined}
+      onBlur={() => leave(at)}
+      onChange={(amount) => set(at, amount === undefined ? undefined : { amount, currency })}
     />
   )
 }
 
-/** Edits a date and time in this browser's time zone. */
+/** Edits a moment on the clock of this browser's zone. */
 export function DateTimeField({ at, label, hint }: FieldProps) {
-  const { t } = useLocale()
-  const { get, set, errorAt } = useDraft()
+  const { get, set, errorAt, leave } = useDraft()
   const value = get(at)
-  const local = (moment: string) => {
-    const there = new Date(moment)
-    return new Date(there.getTime() - there.getTimezoneOffset() * 60_000).toISOString().slice(0, 16)
-  }
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
   return (
-    <TextInput
-      type="datetime-local"
+    <ZonedTimeInput
       label={label}
-      description={hint ?? t('Your time zone: {zone}', { zone })}
+      hint={hint}
       error={errorAt(at)}
-      maw={260}
-      value={typeof value === 'string' ? local(value) : ''}
-      onChange={({ currentTarget }) =>
-        set(at, currentTarget.value ? new Date(currentTarget.value).toISOString() : undefined)
-      }
+      value={typeof value === 'string' ? value : undefined}
+      onBlur={() => leave(at)}
+      onChange={(moment) => set(at, moment)}
     />
   )
 }
 
+/** Edits a day of the customer's own calendar. */
 export function DateField({ at, label }: FieldProps) {
-  const { get, set, errorAt } = useDraft()
+  const { t } = useLocale()
+  const { get, set, errorAt, leave } = useDraft()
   const value = get(at)
   return (
     <TextInput
       type="date"
       label={label}
+      description={t('In each customer’s time zone.')}
       error={errorAt(at)}
       value={typeof value === 'string' ? value : ''}
       maw={200}
+      onBlur={() => leave(at)}
       onChange={({ currentTarget }) => set(at, currentTarget.value || undefined)}
     />
   )
@@ -144,7 +184,7 @@ export function DateField({ at, label }: FieldProps) {
 
 /** Edits a list of names. With `spaces` a name can hold them. */
 export function TagListField({ at, label, hint, spaces }: FieldProps & { spaces?: boolean }) {
-  const { get, set, errorAt } = useDraft()
+  const { get, set, errorAt, leave } = useDraft()
   const value = get(at)
   return (
     <TagsInput
@@ -152,6 +192,7 @@ export function TagListField({ at, label, hint, spaces }: FieldProps & { spaces?
       description={hint}
       error={errorAt(at, true)}
       value={Array.isArray(value) ? value.map(String) : []}
+      onBlur={() => leave(at)}
       splitChars={spaces ? [',', '\n'] : [',', ' ', '\n']}
       onChange={(next) => set(at, next.length === 0 ? undefined : next)}
     />
@@ -212,10 +253,10 @@ export function ShapeSelect({
  */
 export function IdListField({ at, label, hint }: FieldProps) {
   const { t, number } = useLocale()
-  const { get, set, errorAt } = useDraft()
+  const { get, set, errorAt, leave } = useDraft()
   const value = get(at)
   const [text, setText] = useState(Array.isArray(value) ? value.join('\n') : '')
-  const ids = [...new Set(text.split(/[\s,;]+/).filter(Boolean))]
+  const { ids, invalid, columns } = readCustomerIds(text)
   return (
     <Textarea
       label={label}
@@ -225,24 +266,37 @@ export function IdListField({ at, label, hint }: FieldProps) {
       maxRows={10}
       dir="ltr"
       value={text}
-      error={errorAt(at, true)}
+      error={
+        columns > 1
+          ? t('These lines have {n} columns. Paste the column with the ids alone.', {
+              n: number(columns),
+            })
+          : invalid.length > 0
+            ? t('Not customer ids: {list}', { list: invalid.slice(0, 3).join(', ') })
+            : errorAt(at, true)
+      }
+      onBlur={() => leave(at)}
       onChange={({ currentTarget }) => {
         setText(currentTarget.value)
-        const next = [...new Set(currentTarget.value.split(/[\s,;]+/).filter(Boolean))]
+        const next = readCustomerIds(currentTarget.value).ids
         set(at, next.length === 0 ? undefined : next)
       }}
     />
   )
 }
 
+const textLines = (text: string) => text.split('\n').filter((line) => line.trim() !== '')
+
 /** Edits points as lines of latitude and longitude. */
 export function PointListField({ at, label, hint }: FieldProps) {
-  const { get, set, errorAt } = useDraft()
-  const points = (get(at) ?? []) as { lat: number; lon: number }[]
-  const [text, setText] = useState(points.map(({ lat, lon }) => `${lat}, ${lon}`).join('\n'))
-  const [bad, setBad] = useState(false)
+  const { get, set, errorAt, leave, unreadAt, reportUnread } = useDraft()
+  const points = (get(at) ?? []) as GeoPoint[]
+  const [text, setText] = useState(unreadAt(at) ?? points.map(writePoint).join('\n'))
+  const [left, setLeft] = useState(false)
   const { t } = useLocale()
-  useEffect(() => setBad(false), [at])
+  useEffect(() => setLeft(false), [at])
+  const message = (line: string) => t('Not a place: “{line}”. Enter latitude, longitude.', { line })
+  const unreadable = textLines(text).find((line) => !readPoint(line))
   return (
     <Textarea
       label={label}
@@ -251,20 +305,18 @@ export function PointListField({ at, label, hint }: FieldProps) {
       minRows={2}
       value={text}
       dir="ltr"
-      error={bad ? t('Write each place as latitude, longitude') : errorAt(at, true)}
+      error={left && unreadable !== undefined ? message(unreadable) : errorAt(at, true)}
+      onBlur={() => {
+        setLeft(true)
+        leave(at)
+      }}
       onChange={({ currentTarget }) => {
         setText(currentTarget.value)
-        const lines = currentTarget.value
-          .split('\n')
-          .filter((line) => line.trim() !== '')
-          .map((line) => line.split(',').map(Number))
-        const good = lines.every((line) => line.length === 2 && line.every(Number.isFinite))
-        setBad(!good)
-        if (good)
-          set(
-            at,
-            lines.map(([lat, lon]) => ({ lat: lat!, lon: lon! })),
-          )
+        const lines = textLines(currentTarget.value)
+        const read = lines.map(readPoint)
+        const bad = lines.find((_, place) => !read[place])
+        if (bad === undefined) set(at, read as JsonValue)
+        else reportUnread(at, currentTarget.value, message(bad))
       }}
     />
   )

@@ -1,6 +1,7 @@
 // Edits the body of an e-mail: blocks in the brand's design, or HTML by hand. Exactly one of the two
 // is in the draft.
 import { Radio, Group, Stack } from '@mantine/core'
+import { textLimits } from '../../api/text-limits'
 import type { JsonObject } from './campaign-draft'
 import { useLocale } from '../../locales/i18n'
 import { useDraft } from './campaign-draft'
@@ -48,13 +49,21 @@ export function EmailBody({ at }: { at: string }) {
       </Radio.Group>
       {isWritten ? (
         <>
-          <TextField at={`${at}/html`} label={t('Text, as HTML')} long rows={6} required />
+          <TextField
+            at={`${at}/html`}
+            label={t('Text, as HTML')}
+            long
+            rows={6}
+            required
+            limit={textLimits.html}
+          />
           <TextField
             at={`${at}/text`}
             label={t('Text, for programs without HTML')}
             long
             rows={4}
             required
+            limit={textLimits.plainText}
           />
         </>
       ) : (

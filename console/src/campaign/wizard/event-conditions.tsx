@@ -1,9 +1,11 @@
 // Edits the conditions on the properties of an app's own event: one property each, in groups that
 // can be nested like those of an audience.
-import { Button, Group, NumberInput, Paper, Select, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Group, Paper, Select, Stack, Text, TextInput } from '@mantine/core'
 import type { JsonValue } from '../../api/json-pointer'
+import { textLimits } from '../../api/text-limits'
 import { msg, useLocale } from '../../locales/i18n'
 import { useDraft } from './campaign-draft'
+import { NumberField, TextField } from './draft-fields'
 import { removeWithUndo } from './remove-with-undo'
 
 interface PropertyCondition {
@@ -161,20 +163,20 @@ function ConditionNode({ at, depth, remove }: { at: string; depth: number; remov
   )
 }
 
+/** Says how a value is compared, by its type. */
+const valueKinds: Record<string, string> = {
+  number: msg('Compared as a number.'),
+  boolean: msg('Compared as true or false.'),
+  string: msg('Compared as text.'),
+}
+
 function PropertyFields({ at }: { at: string }) {
   const { t } = useLocale()
-  const { get, set, errorAt } = useDraft()
+  const { get, set, errorAt, leave } = useDraft()
   const one = (get(at) ?? { name: '' }) as unknown as PropertyCondition
   const how = comparisonKind(one)
   const bound = (name: 'at_least' | 'at_most', label: string) => (
-    <NumberInput
-      label={label}
-      w={130}
-      hideControls
-      value={one[name] ?? ''}
-      error={errorAt(`${at}/${name}`)}
-      onChange={(next) => set(`${at}/${name}`, next === '' ? undefined : Number(next))}
-    />
+    <NumberField at={`${at}/${name}`} label={label} digits={6} />
   )
   const first: Record<ComparisonKind, JsonValue> = {
     there: { name: one.name },
@@ -183,14 +185,7 @@ function PropertyFields({ at }: { at: string }) {
   }
   return (
     <Group align="flex-start">
-      <TextInput
-        label={t('Property')}
-        w={170}
-        dir="ltr"
-        value={one.name}
-        error={errorAt(`${at}/name`)}
-        onChange={({ currentTarget }) => set(`${at}/name`, currentTarget.value)}
-      />
+      <TextField at={`${at}/name`} label={t('Property')} required limit={textLimits.label} />
       <Select
         label={t('How')}
         w={170}
@@ -206,10 +201,12 @@ function PropertyFields({ at }: { at: string }) {
       {one.equals !== undefined && (
         <TextInput
           label={t('Value')}
-          w={150}
+          description={t(valueKinds[typeof one.equals] ?? valueKinds.string!)}
+          w={190}
           dir="ltr"
           value={String(one.equals)}
           error={errorAt(`${at}/equals`)}
+          onBlur={() => leave(`${at}/equals`)}
           onChange={({ currentTarget }) =>
             set(`${at}/equals`, parseTypedValue(currentTarget.value))
           }

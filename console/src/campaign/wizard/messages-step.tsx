@@ -14,12 +14,13 @@ import {
 } from '@mantine/core'
 import { useState } from 'react'
 import { escapeToken } from '../../api/json-pointer'
+import { textLimits } from '../../api/text-limits'
 import type { Channel } from '../../client'
 import { SectionCard } from '../../components/section-card'
 import { channelLabels } from '../../delivery/labels'
 import { useLocale } from '../../locales/i18n'
 import { useDraft } from './campaign-draft'
-import { NumberField, TextField } from './draft-fields'
+import { HoursField, TextField } from './draft-fields'
 import { EmailBody } from './email-body'
 import { LOCALE_PATTERN, MessagePreviewCard } from './message-preview'
 import { removeWithUndo } from './remove-with-undo'
@@ -198,12 +199,30 @@ export function MessagesStep({ saved }: { saved: string | undefined }) {
               <Tabs.Panel value={channel} pt="sm">
                 <Stack>
                   {channel === 'sms' && (
-                    <TextField key={at} at={`${at}/text`} label={t('Text')} long required />
+                    <TextField
+                      key={at}
+                      at={`${at}/text`}
+                      label={t('Text')}
+                      long
+                      required
+                      limit={textLimits.smsText}
+                    />
                   )}
                   {channel === 'push' && (
                     <>
-                      <TextField at={`${at}/title`} label={t('Title')} required />
-                      <TextField at={`${at}/body`} label={t('Text')} long required />
+                      <TextField
+                        at={`${at}/title`}
+                        label={t('Title')}
+                        required
+                        limit={textLimits.pushTitle}
+                      />
+                      <TextField
+                        at={`${at}/body`}
+                        label={t('Text')}
+                        long
+                        required
+                        limit={textLimits.pushBody}
+                      />
                       <PushExtras at={at} />
                     </>
                   )}
@@ -213,12 +232,12 @@ export function MessagesStep({ saved }: { saved: string | undefined }) {
                         at={`${at}/subject`}
                         label={t('Subject')}
                         required
-                        maxLength={200}
+                        limit={textLimits.subject}
                       />
                       <TextField
                         at={`${at}/preheader`}
                         label={t('Line after the subject')}
-                        maxLength={200}
+                        limit={textLimits.preheader}
                       />
                       <EmailBody at={at} />
                     </>
@@ -255,19 +274,19 @@ function PushExtras({ at }: { at: string }) {
         at={`${at}/image`}
         label={t('Address of the image')}
         hint={t('A public https address of a picture.')}
-        maxLength={500}
+        limit={textLimits.link}
       />
       <TextField
         at={`${at}/ios_link`}
         label={t('A tap on an iPhone leads to')}
         hint={hint}
-        maxLength={500}
+        limit={textLimits.link}
       />
       <TextField
         at={`${at}/android_link`}
         label={t('A tap on Android leads to')}
         hint={hint}
-        maxLength={500}
+        limit={textLimits.link}
       />
     </>
   )
@@ -287,13 +306,7 @@ function ReminderCard() {
       />
       {definition.reminder && (
         <>
-          <NumberField
-            at="/reminder/hours_before"
-            label={t('Hours before the end')}
-            min={1}
-            max={720}
-            required
-          />
+          <HoursField at="/reminder/hours_before" label={t('Time before the end')} required />
           <Checkbox
             label={t('Also who accepted and has not redeemed')}
             checked={definition.reminder.to_accepted === true}

@@ -2,6 +2,7 @@
 // with, and validity.
 import { Group, SimpleGrid, Stack, Text } from '@mantine/core'
 import { DAY_MS, stackTime } from '../../api/clock'
+import { textLimits } from '../../api/text-limits'
 import { useSession } from '../../app/session'
 import type { CampaignKind } from '../../client'
 import { SectionCard } from '../../components/section-card'
@@ -10,6 +11,7 @@ import { useDraft } from './campaign-draft'
 import {
   CheckboxField,
   DateTimeField,
+  HoursField,
   MoneyField,
   NumberField,
   ShapeSelect,
@@ -37,9 +39,15 @@ export function OfferStep({ kind }: { kind: CampaignKind }) {
           label={t('Name')}
           hint={t('For you and your colleagues; a message can show it too.')}
           required
-          maxLength={500}
+          limit={textLimits.campaignName}
         />
-        <TextField at="/description" label={t('Description')} long rows={2} />
+        <TextField
+          at="/description"
+          label={t('Description')}
+          long
+          rows={2}
+          limit={textLimits.description}
+        />
       </SectionCard>
       {kind === 'autopilot' && <TriggerCard />}
       <SectionCard title={t('What customers get')}>
@@ -64,8 +72,7 @@ export function OfferStep({ kind }: { kind: CampaignKind }) {
             <NumberField
               at="/offer/benefit/percent/percent"
               label={t('Percent')}
-              min={1}
-              max={100}
+              unit="%"
               required
             />
             <MoneyField at="/offer/benefit/percent/cap" label={t('At most')} required />
@@ -114,7 +121,7 @@ export function OfferStep({ kind }: { kind: CampaignKind }) {
             at="/offer/combination/group"
             label={t('Its group')}
             hint={t('Empty: it stands alone.')}
-            maxLength={64}
+            limit={textLimits.label}
           />
           <TagListField
             at="/offer/combination/with"
@@ -156,22 +163,20 @@ export function OfferStep({ kind }: { kind: CampaignKind }) {
         />
         {validity === 'from_acceptance' && (
           <Group align="flex-start">
-            <NumberField
+            <HoursField
               at="/validity/from_acceptance/accept_within_hours"
-              label={t('Hours to accept')}
-              min={1}
+              label={t('Accept within')}
               required
             />
-            <NumberField
+            <HoursField
               at="/validity/from_acceptance/hours"
-              label={t('Hours to use it')}
-              min={1}
+              label={t('Then redeem within')}
               required
             />
           </Group>
         )}
         {validity === 'from_issue' && (
-          <NumberField at="/validity/from_issue/hours" label={t('Hours')} min={1} required />
+          <HoursField at="/validity/from_issue/hours" label={t('Redeem within')} required />
         )}
         {validity === 'absolute' && (
           <Group align="flex-start">

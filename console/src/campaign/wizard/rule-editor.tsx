@@ -2,6 +2,7 @@
 // the inputs it needs.
 import { Button, Group, Paper, Select, Stack } from '@mantine/core'
 import type { JsonValue } from '../../api/json-pointer'
+import { textLimits } from '../../api/text-limits'
 import { useSession } from '../../app/session'
 import { msg, useLocale } from '../../locales/i18n'
 import { useDraft } from './campaign-draft'
@@ -171,6 +172,7 @@ function ConditionFields({ kind, at }: { kind: string; at: string }) {
     <TextField
       at={`${at}/vertical`}
       label={t('Vertical, if only there')}
+      limit={textLimits.label}
       hint={t('as your orders name it: food, pharmacy')}
     />
   )
@@ -181,6 +183,7 @@ function ConditionFields({ kind, at }: { kind: string; at: string }) {
         <TextField
           at={`${at}/vertical`}
           label={t('Vertical')}
+          limit={textLimits.label}
           hint={t('as your orders name it: food, pharmacy')}
           required
         />
@@ -188,8 +191,8 @@ function ConditionFields({ kind, at }: { kind: string; at: string }) {
     case 'orders_count':
       return (
         <Group align="flex-start">
-          <NumberField at={`${at}/at_least`} label={t('At least')} min={0} />
-          <NumberField at={`${at}/at_most`} label={t('At most')} min={0} />
+          <NumberField at={`${at}/at_least`} label={t('At least')} />
+          <NumberField at={`${at}/at_most`} label={t('At most')} />
           {vertical}
         </Group>
       )
@@ -205,8 +208,8 @@ function ConditionFields({ kind, at }: { kind: string; at: string }) {
     case 'signed_up':
       return (
         <Group align="flex-start">
-          <NumberField at={`${at}/days_ago_at_least`} label={t('Days ago, at least')} min={0} />
-          <NumberField at={`${at}/days_ago_at_most`} label={t('Days ago, at most')} min={0} />
+          <NumberField at={`${at}/days_ago_at_least`} label={t('Days ago, at least')} />
+          <NumberField at={`${at}/days_ago_at_most`} label={t('Days ago, at most')} />
           <DateField at={`${at}/from`} label={t('From day')} />
           <DateField at={`${at}/until`} label={t('Until day')} />
           {kind === 'last_order' && vertical}
@@ -220,7 +223,7 @@ function ConditionFields({ kind, at }: { kind: string; at: string }) {
             label={t('Places')}
             hint={t('one a line: latitude, longitude')}
           />
-          <NumberField at={`${at}/km`} label={t('Kilometres')} min={0} />
+          <NumberField at={`${at}/km`} label={t('Kilometres')} digits={3} />
         </>
       )
     case 'locale':

@@ -1,11 +1,10 @@
 // Shows step 4 of the wizard: start and end, sending hours, cost limits, holdout and priority.
 import { Anchor, Checkbox, Group, MultiSelect, Stack, Text, TextInput } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { callApi } from '../../api/requests'
-import { type Channel, type Day, type CampaignKind, readContactPolicy } from '../../client'
+import type { Channel, Day, CampaignKind } from '../../client'
 import { ChannelHours } from '../../components/channel-hours'
 import { SectionCard } from '../../components/section-card'
+import { useContactPolicy } from '../../components/zoned-time-input'
 import { channelLabels } from '../../delivery/labels'
 import { msg, useLocale } from '../../locales/i18n'
 import { isGoodwill } from '../goodwill'
@@ -47,8 +46,6 @@ export function ScheduleStep({ kind }: { kind: CampaignKind }) {
             at="/schedule/local_hour"
             label={t('Best hour')}
             hint={t('On the customer’s clock, 0 to 23. Empty: at once.')}
-            min={0}
-            max={23}
           />
         )}
         <Checkbox
@@ -66,6 +63,7 @@ export function ScheduleStep({ kind }: { kind: CampaignKind }) {
             <TextInput
               type="time"
               label={t('From')}
+              description={t('In each customer’s time zone.')}
               value={window.hours.from}
               error={errorAt('/schedule/window/hours', true)}
               onChange={({ currentTarget }) =>
@@ -75,6 +73,7 @@ export function ScheduleStep({ kind }: { kind: CampaignKind }) {
             <TextInput
               type="time"
               label={t('Until')}
+              description={t('In each customer’s time zone.')}
               value={window.hours.to}
               onChange={({ currentTarget }) =>
                 set('/schedule/window/hours/to', currentTarget.value)
@@ -108,24 +107,7 @@ export function ScheduleStep({ kind }: { kind: CampaignKind }) {
         <QuietHoursText />
       </SectionCard>
       <SectionCard title={t('How much it may cost')}>
-        <Group align="flex-start">
-          <NumberField
-            at="/caps/vouchers"
-            label={t('Vouchers at most')}
-            min={1}
-            hint={t('Empty: no cap.')}
-          />
-          <MoneyField
-            at="/caps/exposure"
-            label={t('Exposure at most')}
-            hint={t('What all issued vouchers can cost together.')}
-          />
-          <MoneyField
-            at="/caps/redeemed"
-            label={t('Redeemed at most')}
-            hint={t('What is really given, order by order.')}
-          />
-        </Group>
+        <CapFields />
       </SectionCard>
       <SectionCard title={t('What it causes')}>
         {isGoodwill(definition) ? (
@@ -136,8 +118,7 @@ export function ScheduleStep({ kind }: { kind: CampaignKind }) {
           <NumberField
             at="/holdout_percent"
             label={t('Held out, percent')}
-            min={0}
-            max={50}
+            unit="%"
             hint={t(
               'A random part that gets nothing, so that the report can tell what the campaign caused.',
             )}
@@ -148,8 +129,6 @@ export function ScheduleStep({ kind }: { kind: CampaignKind }) {
         <NumberField
           at="/pressure/priority"
           label={t('Priority')}
-          min={0}
-          max={100}
           hint={t('0 to 100, usually 50. The higher goes first.')}
         />
         <CheckboxField
@@ -161,14 +140,30 @@ export function ScheduleStep({ kind }: { kind: CampaignKind }) {
   )
 }
 
+/** Edits the caps, which can still change after the launch. */
+export function CapFields() {
+  const { t } = useLocale()
+  return (
+    <Group align="flex-start">
+      <NumberField at="/caps/vouchers" label={t('Vouchers at most')} hint={t('Empty: no cap.')} />
+      <MoneyField
+        at="/caps/exposure"
+        label={t('Exposure at most')}
+        hint={t('What all issued vouchers can cost together.')}
+      />
+      <MoneyField
+        at="/caps/redeemed"
+        label={t('Redeemed at most')}
+        hint={t('What is really given, order by order.')}
+      />
+    </Group>
+  )
+}
+
 /** Shows the quiet hours of the settings, which hold for every campaign. */
 function QuietHoursText() {
   const { t } = useLocale()
-  const policy = useQuery({
-    queryKey: ['contact-policy'],
-    staleTime: 60_000,
-    queryFn: ({ signal }) => callApi(readContactPolicy({ signal })),
-  })
+  const policy = useContactPolicy()
   const quiet = Object.entries(policy.data?.quiet_hours ?? {})
   return (
     <Text size="sm" c="dimmed">

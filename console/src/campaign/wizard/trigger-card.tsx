@@ -1,5 +1,6 @@
 // Edits the trigger of an autopilot.
 import { Group, Text } from '@mantine/core'
+import { textLimits } from '../../api/text-limits'
 import { useSession } from '../../app/session'
 import { SectionCard } from '../../components/section-card'
 import { msg, useLocale } from '../../locales/i18n'
@@ -50,8 +51,12 @@ export function TriggerCard() {
       />
       {when === 'inactivity' && (
         <Group align="flex-start">
-          <NumberField at={`${at}/days`} label={t('Days without an order')} min={1} required />
-          <TextField at={`${at}/vertical`} label={t('Vertical, if only there')} />
+          <NumberField at={`${at}/days`} label={t('Days without an order')} required />
+          <TextField
+            at={`${at}/vertical`}
+            label={t('Vertical, if only there')}
+            limit={textLimits.label}
+          />
         </Group>
       )}
       {when === 'personal_date' && (
@@ -61,23 +66,26 @@ export function TriggerCard() {
             label={t('Name of the date')}
             hint={t('birthday, signed_up, or a date of your own')}
             required
+            limit={textLimits.label}
           />
-          <NumberField at={`${at}/days_before`} label={t('Days before it')} min={0} max={60} />
+          <NumberField at={`${at}/days_before`} label={t('Days before it')} />
         </Group>
       )}
       {when === 'nth_order' && (
-        <NumberField at={`${at}/number`} label={t('Order number')} min={1} required />
+        <NumberField at={`${at}/number`} label={t('Order number')} required />
       )}
-      {when === 'first_order' && <TextField at={`${at}/vertical`} label={t('Vertical')} required />}
+      {when === 'first_order' && (
+        <TextField at={`${at}/vertical`} label={t('Vertical')} required limit={textLimits.label} />
+      )}
       {when === 'spend_milestone' && (
         <MoneyField at={`${at}/amount`} label={t('Amount')} required />
       )}
       {when === 'cart_left' && (
-        <NumberField at={`${at}/minutes`} label={t('Minutes untouched')} min={1} required />
+        <NumberField at={`${at}/minutes`} label={t('Minutes untouched')} required />
       )}
       {when === 'event' && (
         <>
-          <TextField at={`${at}/name`} label={t('Event name')} required />
+          <TextField at={`${at}/name`} label={t('Event name')} required limit={textLimits.label} />
           <EventConditions at={`${at}/where`} />
         </>
       )}
@@ -94,25 +102,19 @@ export function TriggerCard() {
   )
 }
 
-const timingFields: { name: string; label: string; min: number; max: number; required?: true }[] = [
-  { name: 'local_hour', label: msg('Hour of the customer’s day'), min: 0, max: 23 },
-  {
-    name: 'cool_down_days',
-    label: msg('Days until it may fire again'),
-    min: 1,
-    max: 1095,
-    required: true,
-  },
-  { name: 'deadline_hours', label: msg('Hours after which it is too late'), min: 1, max: 168 },
-  { name: 'delay_minutes', label: msg('Minutes to wait after an event'), min: 0, max: 43200 },
+const timingFields: { name: string; label: string; required?: true }[] = [
+  { name: 'local_hour', label: msg('Hour of the customer’s day') },
+  { name: 'cool_down_days', label: msg('Days until it may fire again'), required: true },
+  { name: 'deadline_hours', label: msg('Hours after which it is too late') },
+  { name: 'delay_minutes', label: msg('Minutes to wait after an event') },
 ]
 
 function TimingFields() {
   const { t } = useLocale()
   return (
     <Group align="flex-start">
-      {timingFields.map(({ name, label, ...bounds }) => (
-        <NumberField key={name} at={`/trigger/${name}`} label={t(label)} {...bounds} />
+      {timingFields.map(({ name, label, required }) => (
+        <NumberField key={name} at={`/trigger/${name}`} label={t(label)} required={required} />
       ))}
     </Group>
   )

@@ -14,8 +14,10 @@ import { useSession } from '../../app/session'
 import {
   type Campaign,
   type CampaignDefinition,
+  changeCampaign,
   createCampaign,
   type CampaignKind,
+  type FieldProblem,
   readCampaign,
   replaceCampaign,
 } from '../../client'
@@ -26,10 +28,11 @@ import { QueryResult } from '../../components/query-result'
 import { msg, useLocale } from '../../locales/i18n'
 import { CampaignActions } from '../campaign-actions'
 import { useCampaign, useInvalidateCampaigns } from '../campaign-queries'
+import { AmendForm } from './amend-form'
 import { AudienceStep } from './audience-step'
 import { DraftProvider, useDraft } from './campaign-draft'
 import { ConflictDialog } from './conflict-dialog'
-import { newDefinition, pickDefinition } from './definition'
+import { amendmentOf, newDefinition, pickDefinition } from './definition'
 import { definitionPartNames } from './definition-part-names'
 import { MessagesStep } from './messages-step'
 import { OfferStep } from './offer-step'
@@ -93,10 +96,16 @@ export function EditCampaignWizard({ kind }: { kind: CampaignKind }) {
   )
 }
 
-/** Moves the focus to the first invalid input once it is drawn. */
+const PROBLEMS_ID = 'draft-problems'
+
+/** Moves the focus to the first invalid input once it is drawn, or to the list of problems. */
 const focusFirstInvalid = () => {
   window.setTimeout(
-    () => document.querySelector<HTMLElement>('main [aria-invalid=true]')?.focus(),
+    () =>
+      (
+        document.querySelector<HTMLElement>('main [aria-invalid=true]') ??
+        document.getElementById(PROBLEMS_ID)
+      )?.focus(),
     100,
   )
 }
@@ -219,11 +228,20 @@ function WizardSteps({
         return callApiWithEtag(
           createCampaign({ body, headers: { 'Idempotency-Key': base.current.key } }),
         )
+      const headers = { 'If-Match': over ?? base.current.etag }
+      if (frozen)
+        return callApiWithEtag(
+          changeCampaign({
+            path: { id: saved.id },
+            body: amendmentOf(pickDefinition(saved), body),
+            headers,
+          }),
+        )
       return callApiWithEtag(
         replaceCampaign({
           path: { id: saved.id },
           body,
-          headers: { 'If-Match': over ?? base.current.etag },
+          headers,
         }),
       )
     },
@@ -256,13 +274,19 @@ function WizardSteps({
       }
     },
   })
+  /** Saves, unless an input holds what cannot be read. */
+  const save = (over?: string) => {
+    const unread = draft.unreadProblems()
+    if (unread.length === 0) return saving.mutate(over)
+    draft.reportProblems('save', unread)
+    return focusFirstInvalid()
+  }
   const leaving = useBlocker({
     shouldBlockFn: ({ current, next }) => dirty.current && current.pathname !== next.pathname,
     enableBeforeUnload: () => dirty.current,
     withResolver: true,
   })
   const problems = draft.problems
-  const fieldMessage = useFieldMessage()
   const content = [
     <OfferStep key="offer" kind={kind} />,
     <AudienceStep key="audience" />,
@@ -280,16 +304,10 @@ function WizardSteps({
             : t('New autopilot')
       }
       intro={
-        frozen
-          ? t('It was launched: name, description, end and caps can change; the rest is fixed.')
-          : undefined
+        frozen ? t('Name, description, end and caps of a launched campaign can change.') : undefined
       }
       actions={
-        <Button
-          variant="default"
-          loading={saving.isPending}
-          onClick={() => saving.mutate(undefined)}
-        >
+        <Button variant="default" loading={saving.isPending} onClick={() => save()}>
           {frozen ? t('Save') : t('Save draft')}
         </Button>
       }
@@ -304,82 +322,64 @@ function WizardSteps({
           </Group>
         </Alert>
       )}
-      <Stepper
-        active={active}
-        onStepClick={goToStep}
-        size="sm"
-        allowNextStepsSelect
-        iconSize={32}
-        wrap
-      >
-        {wizardSteps.map(({ key, name: label, holds }) => {
-          const bad = problems.some(({ field }) => field !== '' && holds.test(field))
-          return (
-            <Stepper.Step
-              key={key}
-              label={t(label)}
-              description={bad ? t('needs another look') : undefined}
-              color={bad ? 'red.8' : undefined}
-            />
-          )
-        })}
-      </Stepper>
-      {saving.error && !theirs && <ProblemAlert error={saving.error} />}
-      {problems.length > 0 && (
-        <Alert color="red" variant="outline" title={t('To put right')} role="status">
-          <List>
-            {problems.map(({ field, code, detail }) => {
-              const place = wizardSteps.findIndex(({ holds }) => field !== '' && holds.test(field))
-              return (
-                <List.Item key={field + detail}>
-                  {definitionPartNames[field.split('/')[1] ?? ''] && (
-                    <b>{t(definitionPartNames[field.split('/')[1] ?? '']!)}: </b>
-                  )}
-                  <span dir="auto" title={field}>
-                    {fieldMessage({ code, detail })}
-                  </span>{' '}
-                  {place >= 0 && place !== active && (
-                    <Button
-                      size="compact-xs"
-                      variant="default"
-                      onClick={() => {
-                        goToStep(place)
-                        focusFirstInvalid()
-                      }}
-                    >
-                      {t('Show')}
-                    </Button>
-                  )}
-                </List.Item>
-              )
-            })}
-          </List>
-        </Alert>
+      {!frozen && (
+        <Stepper
+          active={active}
+          onStepClick={goToStep}
+          size="sm"
+          allowNextStepsSelect
+          iconSize={32}
+          wrap
+        >
+          {wizardSteps.map(({ key, name: label, holds }) => {
+            const bad = draft.shownProblems.some(({ field }) => field !== '' && holds.test(field))
+            return (
+              <Stepper.Step
+                key={key}
+                label={t(label)}
+                description={bad ? t('needs another look') : undefined}
+                color={bad ? 'red.8' : undefined}
+              />
+            )
+          })}
+        </Stepper>
       )}
-      {content}
-      <Group justify="space-between">
-        <Button variant="default" disabled={active === 0} onClick={() => goToStep(active - 1)}>
-          {t('Back')}
-        </Button>
-        <Group>
-          {active < wizardSteps.length - 1 && (
-            <Button onClick={() => goToStep(active + 1)}>{t('Next')}</Button>
-          )}
-          {active === wizardSteps.length - 1 &&
-            (!saved || dirty.current || saving.isPending ? (
-              <Button loading={saving.isPending} onClick={() => saving.mutate(undefined)}>
-                {t('Save and go on')}
-              </Button>
-            ) : (
-              <CampaignActions subject={saved} only={['launch']} />
-            ))}
+      {saving.error && !theirs && problems.length === 0 && !hasFields(saving.error) && (
+        <ProblemAlert error={saving.error} title={t('Couldn’t save')} />
+      )}
+      {problems.length > 0 && (
+        <DraftProblems
+          problems={problems}
+          active={frozen ? undefined : active}
+          goToStep={goToStep}
+        />
+      )}
+      {frozen && saved ? <AmendForm campaign={saved} /> : content}
+      {!frozen && (
+        <Group justify="space-between">
+          <Button variant="default" disabled={active === 0} onClick={() => goToStep(active - 1)}>
+            {t('Back')}
+          </Button>
+          <Group>
+            {active < wizardSteps.length - 1 && (
+              <Button onClick={() => goToStep(active + 1)}>{t('Next')}</Button>
+            )}
+            {active === wizardSteps.length - 1 &&
+              (!saved || dirty.current || saving.isPending ? (
+                <Button loading={saving.isPending} onClick={() => save()}>
+                  {t('Save and go on')}
+                </Button>
+              ) : (
+                <CampaignActions subject={saved} only={['launch']} />
+              ))}
+          </Group>
         </Group>
-      </Group>
+      )}
       {theirs && (
         <ConflictDialog
           theirs={theirs.campaign}
           close={() => setTheirs(undefined)}
-          mine={() => saving.mutate(theirs.etag)}
+          mine={() => save(theirs.etag)}
           take={() => {
             draft.replace(pickDefinition(theirs.campaign))
             base.current = { ...base.current, etag: theirs.etag }
@@ -404,5 +404,76 @@ function WizardSteps({
         </ModalDialog>
       )}
     </PageFrame>
+  )
+}
+
+const hasFields = (error: unknown) => error instanceof ApiProblem && error.fields.length > 0
+
+/** Lists what keeps the draft from being saved, each with the way to its step. */
+function DraftProblems({
+  problems,
+  active,
+  goToStep,
+}: {
+  problems: FieldProblem[]
+  active: number | undefined
+  goToStep: (step: number) => void
+}) {
+  const { plural } = useLocale()
+  return (
+    <Alert
+      id={PROBLEMS_ID}
+      tabIndex={-1}
+      color="red"
+      variant="outline"
+      title={plural(problems.length, 'Fix 1 issue', 'Fix {n} issues')}
+      role="status"
+    >
+      <List>
+        {problems.map((problem) => (
+          <ProblemItem
+            key={problem.field + problem.detail}
+            problem={problem}
+            active={active}
+            goToStep={goToStep}
+          />
+        ))}
+      </List>
+    </Alert>
+  )
+}
+
+function ProblemItem({
+  problem: { field, code, detail },
+  active,
+  goToStep,
+}: {
+  problem: FieldProblem
+  active: number | undefined
+  goToStep: (step: number) => void
+}) {
+  const { t } = useLocale()
+  const fieldMessage = useFieldMessage()
+  const part = definitionPartNames[field.split('/')[1] ?? '']
+  const place = wizardSteps.findIndex(({ holds }) => field !== '' && holds.test(field))
+  return (
+    <List.Item>
+      {part && <b>{t(part)}: </b>}
+      <span dir="auto" title={field}>
+        {fieldMessage({ code, detail })}
+      </span>{' '}
+      {active !== undefined && place >= 0 && place !== active && (
+        <Button
+          size="compact-xs"
+          variant="default"
+          onClick={() => {
+            goToStep(place)
+            focusFirstInvalid()
+          }}
+        >
+          {t('Show')}
+        </Button>
+      )}
+    </List.Item>
   )
 }

@@ -5,7 +5,6 @@ import {
   Checkbox,
   Fieldset,
   Group,
-  NumberInput,
   SimpleGrid,
   Stack,
   Table,
@@ -30,6 +29,7 @@ import { ProblemAlert } from '../../components/problem-alert'
 import { RelativeTime } from '../../components/relative-time'
 import { ScrollTable } from '../../components/scroll-table'
 import { SectionCard } from '../../components/section-card'
+import { TypedNumberInput } from '../../components/typed-number-input'
 import { currencyDigits, useLocale } from '../../locales/i18n'
 import { refusalLabels, statusLabels } from '../../voucher/labels'
 import { addLine, basketTotal, type Cart, type CartLine, toBasket } from './cart'
@@ -41,7 +41,7 @@ export function CartCard({ customer, firstOrder }: { customer: string; firstOrde
   const session = useSession()
   const [cart, setCart] = useState<Cart>({
     currency: session.currency,
-    deliveryFee: '',
+    deliveryFee: undefined,
     firstOrder,
     lines: addLine([]),
   })
@@ -188,12 +188,8 @@ function LineFields({
           error={errorAt('category')}
           onChange={({ currentTarget }) => change({ category: currentTarget.value })}
         />
-        <NumberInput
+        <TypedNumberInput
           label={t('Quantity')}
-          clampBehavior="none"
-          hideControls
-          min={1}
-          allowDecimal={false}
           w={100}
           value={line.quantity}
           error={errorAt('quantity')}
@@ -231,21 +227,17 @@ function AmountInput({
   label: string
   currency: string
   required?: boolean
-  value: number | string
+  value: number | undefined
   error: string | undefined
-  onChange: (typed: number | string) => void
+  onChange: (amount: number | undefined) => void
 }) {
   return (
-    <NumberInput
+    <TypedNumberInput
       label={label}
       required={required}
-      clampBehavior="none"
-      hideControls
-      min={0}
-      decimalScale={currencyDigits(currency)}
+      digits={currencyDigits(currency)}
+      unit={currency}
       w={190}
-      rightSection={<span style={{ fontSize: 12 }}>{currency}</span>}
-      rightSectionWidth={48}
       value={value}
       error={error}
       onChange={onChange}

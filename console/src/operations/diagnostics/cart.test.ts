@@ -10,7 +10,7 @@ const line = {
   quantity: 2,
   amount: 19.99,
 }
-const cart: Cart = { currency: 'EUR', deliveryFee: '', firstOrder: false, lines: [line] }
+const cart: Cart = { currency: 'EUR', deliveryFee: undefined, firstOrder: false, lines: [line] }
 
 test('amounts become minor units of the currency, and empty inputs are left out', () => {
   expect(toBasket(cart)).toEqual({
@@ -22,7 +22,7 @@ test('amounts become minor units of the currency, and empty inputs are left out'
       currency: 'JPY',
       deliveryFee: 300,
       firstOrder: true,
-      lines: [{ ...line, category: 'fruit', quantity: '', amount: '1500' }],
+      lines: [{ ...line, category: 'fruit', quantity: undefined, amount: 1500 }],
     }),
   ).toEqual({
     currency: 'JPY',

@@ -3,19 +3,17 @@ import type { Basket } from '../../client'
 import { currencyDigits } from '../../locales/i18n'
 import { toMinor } from '../settings/amounts'
 
-type Typed = number | string
-
 export interface CartLine {
   id: string
   vertical: string
   merchant: string
   category: string
-  quantity: Typed
-  amount: Typed
+  quantity: number | undefined
+  amount: number | undefined
 }
 export interface Cart {
   currency: string
-  deliveryFee: Typed
+  deliveryFee: number | undefined
   firstOrder: boolean
   lines: CartLine[]
 }
@@ -23,7 +21,10 @@ export interface Cart {
 /** Adds an empty line. Its id is a number that no other line has. */
 export function addLine(lines: CartLine[]): CartLine[] {
   const id = String(Math.max(0, ...lines.map((line) => Number(line.id))) + 1)
-  return [...lines, { id, vertical: '', merchant: '', category: '', quantity: 1, amount: '' }]
+  return [
+    ...lines,
+    { id, vertical: '', merchant: '', category: '', quantity: 1, amount: undefined },
+  ]
 }
 
 /** Makes the basket. Inputs that are empty and may be are left out. */
@@ -39,7 +40,7 @@ export function toBasket({ currency, deliveryFee, firstOrder, lines }: Cart): Ba
       vertical: vertical.trim(),
       merchant: merchant.trim(),
       ...(category.trim() ? { category: category.trim() } : {}),
-      ...(quantity === '' ? {} : { quantity: Number(quantity) }),
+      ...(quantity === undefined ? {} : { quantity }),
       amount: toMinor(amount, digits) ?? 0,
     })),
   }

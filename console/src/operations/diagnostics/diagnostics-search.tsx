@@ -1,11 +1,13 @@
 // Searches for diagnostics: a customer by id, e-mail or phone, a campaign by name or id; both
 // together ask why. The ids found are in the address.
 import { Button, Group, Select, Text, TextInput } from '@mantine/core'
-import { useMutation, useQuery } from '@tanstack/react-query'
+import { useDebouncedValue } from '@mantine/hooks'
+import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { callApi } from '../../api/requests'
 import { useFilters } from '../../app/search-params'
-import { useCampaignFacts } from '../../campaign/campaign-link'
+import { useListedCampaign } from '../../campaign/campaign-link'
+import { readCampaignPage } from '../../campaign/campaign-queries'
 import { stateLabels } from '../../campaign/labels'
 import {
   type CampaignListItem,
@@ -17,6 +19,7 @@ import { ProblemAlert } from '../../components/problem-alert'
 import { useLocale } from '../../locales/i18n'
 
 const CAMPAIGN_LIMIT = 100
+const DEBOUNCE_MS = 300
 
 /** Reads an e-mail or a phone number (E.164) from the typed text, or `undefined` for an id. */
 export function parseContact(typed: string): CustomerSearch | undefined {
@@ -125,18 +128,25 @@ function CampaignSelect({
   const { t } = useLocale()
   const [search, setSearch] = useState('')
   const [opened, setOpened] = useState(false)
-  const recent = useQuery({
-    queryKey: ['campaigns', 'recent'],
-    enabled: opened,
-    staleTime: 60_000,
-    queryFn: async ({ signal }) =>
-      (await callApi(listCampaigns({ query: { limit: CAMPAIGN_LIMIT }, signal }))).items,
-  })
-  const chosen = useCampaignFacts(value)
-  const pasted = parseCampaignId(search)
-  const items = new Map<string, string>()
+  const [typed] = useDebouncedValue(search, DEBOUNCE_MS)
+  const chosen = useListedCampaign(value)
   const label = (one: Pick<CampaignListItem, 'name' | 'state'>) =>
     `${one.name} (${t(stateLabels[one.state])})`
+  // The text of the campaign that is chosen is no search.
+  const wanted = chosen.data && typed === label(chosen.data) ? '' : typed
+  // A search goes over all campaigns; without one the newest are offered.
+  const recent = useQuery({
+    queryKey: ['campaigns', 'named', wanted],
+    enabled: opened,
+    staleTime: 60_000,
+    placeholderData: keepPreviousData,
+    queryFn: async ({ signal }) =>
+      wanted.trim()
+        ? (await readCampaignPage({ q: wanted }, signal)).items
+        : (await callApi(listCampaigns({ query: { limit: CAMPAIGN_LIMIT }, signal }))).items,
+  })
+  const pasted = parseCampaignId(search)
+  const items = new Map<string, string>()
   if (value) items.set(value, chosen.data ? label(chosen.data) : value)
   for (const one of recent.data ?? []) items.set(one.id, label(one))
   if (pasted && !items.has(pasted)) items.set(pasted, pasted)
@@ -153,7 +163,11 @@ function CampaignSelect({
       data={[...items].map(([id, name]) => ({ value: id, label: name }))}
       onSearchChange={setSearch}
       onDropdownOpen={() => setOpened(true)}
-      nothingFoundMessage={t('Not among the newest hundred: paste its id.')}
+      nothingFoundMessage={
+        recent.isFetching || typed !== search
+          ? t('Searching…')
+          : t('No campaign has “{text}” in its name.', { text: search })
+      }
       filter={({ options, search: text }) =>
         options.filter(
           (one) =>

@@ -17,8 +17,9 @@ import { useEffect, useState } from 'react'
 import { useFieldErrorAt } from '../../api/api-messages'
 import { stackTime } from '../../api/clock'
 import { callApi, newIdempotencyKey } from '../../api/requests'
+import { dayAt, endOfDay } from '../../api/zoned-time'
 import { useSession } from '../../app/session'
-import { useCampaignFacts } from '../../campaign/campaign-link'
+import { useListedCampaign } from '../../campaign/campaign-link'
 import { useInvalidateCampaigns } from '../../campaign/campaign-queries'
 import { describeOffer } from '../../campaign/definition-texts'
 import { readGoodwillCampaigns } from '../../campaign/goodwill'
@@ -41,8 +42,6 @@ import { channelLabels } from '../../delivery/labels'
 import { type LocaleFormatter, msg, useLocale } from '../../locales/i18n'
 import {
   actionOnVoucher,
-  dayAt,
-  endOfDay,
   extendBody,
   type GoodwillAction,
   isAnswered,
@@ -90,7 +89,7 @@ export function VoucherActionButton({
   voucher: RecordView
 }) {
   const { t } = useLocale()
-  const facts = useCampaignFacts(voucher.campaign_id)
+  const facts = useListedCampaign(voucher.campaign_id)
   const action = actionOnVoucher(voucher.status)
   if (!action) return null
   return (
@@ -214,7 +213,7 @@ function GoodwillDialog({
 
 function VoucherFacts({ voucher }: { voucher: RecordView }) {
   const { t } = useLocale()
-  const facts = useCampaignFacts(voucher.campaign_id)
+  const facts = useListedCampaign(voucher.campaign_id)
   return (
     <Text className="wrap">
       <b dir="auto">{facts.data?.name ?? voucher.campaign_id}</b>{' '}

@@ -1,5 +1,5 @@
 // Decides what an operator can do with a voucher by hand, and makes the requests.
-import { isoDay } from '../../api/clock'
+import { endOfDay } from '../../api/zoned-time'
 import type {
   ExtendVoucherRequest,
   IssueVoucherRequest,
@@ -62,38 +62,3 @@ export const reissueBody = (
   reason: reason.trim(),
   ...(day ? { until: endOfDay(day, zone) } : {}),
 })
-
-/** Returns the last second of a day on the clock of a zone. A zone that nobody knows counts as UTC. */
-export function endOfDay(day: string, zone: string): string {
-  const wall = Date.parse(`${day}T23:59:59Z`)
-  // The first guess can lie on the other side of a change of clocks.
-  const guess = wall - zoneOffset(wall, zone)
-  return new Date(wall - zoneOffset(guess, zone)).toISOString().replace('.000Z', 'Z')
-}
-
-/** Returns the day that a zone's clock shows at a time. */
-export const dayAt = (time: number, zone: string) => isoDay(time + zoneOffset(time, zone))
-
-/** Returns how far the clock of a zone is ahead of UTC at a time, in milliseconds. */
-function zoneOffset(at: number, zone: string): number {
-  try {
-    const parts = Object.fromEntries(
-      new Intl.DateTimeFormat('en-US', {
-        timeZone: zone,
-        hourCycle: 'h23',
-        year: 'numeric',
-        month: 'numeric',
-        day: 'numeric',
-        hour: 'numeric',
-        minute: 'numeric',
-        second: 'numeric',
-      })
-        .formatToParts(at)
-        .map(({ type, value }) => [type, Number(value)]),
-    )
-    const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts
-    return Date.UTC(year, month - 1, day, hour, minute, second) - at
-  } catch {
-    return 0
-  }
-}

@@ -1,11 +1,11 @@
 // Edits the thresholds above which a campaign needs a second person's approval.
-import { NumberInput, Text } from '@mantine/core'
+import { Text } from '@mantine/core'
 import { callApiWithEtag } from '../../api/requests'
 import { useSession } from '../../app/session'
 import { type ApprovalThresholds, readApprovals, replaceApprovals } from '../../client'
 import { SectionCard } from '../../components/section-card'
+import { TypedMoneyInput, TypedNumberInput } from '../../components/typed-number-input'
 import { currencyDigits, useLocale } from '../../locales/i18n'
-import { fromMinor, toMinor } from './amounts'
 import { SettingForm } from './setting-form'
 
 const pickApprovals = ({ customers, exposure }: ApprovalThresholds): ApprovalThresholds => ({
@@ -16,7 +16,6 @@ const pickApprovals = ({ customers, exposure }: ApprovalThresholds): ApprovalThr
 export function ApprovalsForm() {
   const { t } = useLocale()
   const { currency } = useSession()
-  const scale = currencyDigits(currency)
   return (
     <SettingForm<ApprovalThresholds>
       name="approvals"
@@ -38,33 +37,23 @@ export function ApprovalsForm() {
               'Over either of these an approver who did not write the campaign has to agree before it starts. What counts are the campaign’s own caps: without a cap it is over.',
             )}
           </Text>
-          <NumberInput
+          <TypedNumberInput
             label={t('Customers')}
             description={t('Empty: no matter how many.')}
-            clampBehavior="none"
-            hideControls
-            min={0}
-            allowDecimal={false}
-            thousandSeparator
             maw={260}
-            value={value.customers ?? ''}
+            value={value.customers}
             error={errorAt('/customers')}
-            onChange={(typed) => set({ customers: typed === '' ? undefined : Number(typed) })}
+            onChange={(customers) => set({ customers })}
           />
-          <NumberInput
+          <TypedMoneyInput
             label={t('Exposure')}
             description={t('What its vouchers can cost together. Empty: no matter how much.')}
-            clampBehavior="none"
-            hideControls
-            min={0}
-            decimalScale={scale}
-            thousandSeparator
             maw={260}
-            rightSection={<span style={{ fontSize: 12 }}>{currency}</span>}
-            rightSectionWidth={48}
-            value={fromMinor(value.exposure, scale)}
+            currency={currency}
+            scale={currencyDigits(currency)}
+            value={value.exposure}
             error={errorAt('/exposure')}
-            onChange={(typed) => set({ exposure: toMinor(typed, scale) })}
+            onChange={(exposure) => set({ exposure })}
           />
         </SectionCard>
       )}

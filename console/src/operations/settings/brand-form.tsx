@@ -1,7 +1,9 @@
 // Edits the brand that messages carry.
-import { ColorInput, Textarea, TextInput } from '@mantine/core'
+import { ColorInput, TextInput } from '@mantine/core'
 import { callApiWithEtag } from '../../api/requests'
+import { textLimits } from '../../api/text-limits'
 import { type BrandSettings, readBrand, replaceBrand } from '../../client'
+import { CountedTextarea, CountedTextInput } from '../../components/counted-text'
 import { SectionCard } from '../../components/section-card'
 import { useLocale } from '../../locales/i18n'
 import { SettingForm } from './setting-form'
@@ -57,16 +59,22 @@ export function BrandForm() {
         })
         return (
           <SectionCard title={t('How e-mails look')}>
-            <TextInput label={t('Sender name')} maxLength={60} {...text('sender_name')} />
+            <CountedTextInput
+              label={t('Sender name')}
+              limit={textLimits.senderName}
+              {...text('sender_name')}
+            />
             <TextInput label={t('Answers go to')} type="email" {...text('reply_to')} />
-            <TextInput
+            <CountedTextInput
               label={t('Logo')}
+              limit={textLimits.link}
               description={t('A public https address of a picture.')}
               dir="ltr"
               {...text('logo_url')}
             />
-            <TextInput
+            <CountedTextInput
               label={t('Logo for dark mode')}
+              limit={textLimits.link}
               description={t('Empty: the logo stands on a white plate there.')}
               dir="ltr"
               {...text('logo_dark_url')}
@@ -83,18 +91,18 @@ export function BrandForm() {
               description={t('Empty: a light grey.')}
               {...color('background_color')}
             />
-            <Textarea
+            <CountedTextarea
               label={t('Postal address')}
               description={t('At the end of every e-mail; several countries ask for it.')}
               autosize
               minRows={2}
-              maxLength={300}
+              limit={textLimits.postalAddress}
               {...text('postal_address')}
             />
-            <TextInput
+            <CountedTextInput
               label={t('Support')}
               description={t('An address or a few words at the end of every e-mail.')}
-              maxLength={200}
+              limit={textLimits.support}
               {...text('support')}
             />
           </SectionCard>

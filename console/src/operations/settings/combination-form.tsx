@@ -1,6 +1,6 @@
 // Edits the rules for several vouchers on one order: how many it takes, and in which order and of
 // which prices their discounts are computed.
-import { Group, NumberInput, Radio, Text } from '@mantine/core'
+import { Group, Radio, Text } from '@mantine/core'
 import { callApiWithEtag } from '../../api/requests'
 import {
   type CombinationPolicy,
@@ -10,6 +10,7 @@ import {
   replaceCombination,
 } from '../../client'
 import { SectionCard } from '../../components/section-card'
+import { TypedNumberInput } from '../../components/typed-number-input'
 import { useLocale } from '../../locales/i18n'
 import { SettingForm } from './setting-form'
 
@@ -44,22 +45,17 @@ export function CombinationForm() {
               'Only vouchers of offers that combine go on the same order; each campaign says what its offer combines with.',
             )}
           </Text>
-          <NumberInput
+          <TypedNumberInput
             label={t('Vouchers on one order, at most')}
             description={t('{low} to {high}', {
               low: number(1),
               high: number(MAX_VOUCHERS_PER_ORDER),
             })}
-            clampBehavior="none"
-            hideControls
             required
-            min={1}
-            max={MAX_VOUCHERS_PER_ORDER}
-            allowDecimal={false}
             maw={360}
-            value={value.max_vouchers ?? ''}
+            value={value.max_vouchers}
             error={errorAt('/max_vouchers')}
-            onChange={(n) => set({ max_vouchers: n === '' ? undefined : Number(n) })}
+            onChange={(max_vouchers) => set({ max_vouchers })}
           />
           <Radio.Group
             label={t('Taken off first')}

@@ -1,5 +1,5 @@
 // Edits the contact policy: quiet hours and whose clock they follow, frequency cap, open-offer cap and sending rates.
-import { Alert, Checkbox, Group, NumberInput, Text } from '@mantine/core'
+import { Alert, Checkbox, Group, Text } from '@mantine/core'
 import { useState } from 'react'
 import { callApiWithEtag } from '../../api/requests'
 import {
@@ -10,6 +10,7 @@ import {
 } from '../../client'
 import { ChannelHours } from '../../components/channel-hours'
 import { SectionCard } from '../../components/section-card'
+import { TypedNumberInput } from '../../components/typed-number-input'
 import { channelLabels, channelOrder } from '../../delivery/labels'
 import { useLocale } from '../../locales/i18n'
 import { SettingForm } from './setting-form'
@@ -91,42 +92,33 @@ export function ContactPolicyForm() {
             />
             {value.frequency_cap && (
               <Group>
-                <NumberInput
+                <TypedNumberInput
                   label={t('Messages')}
-                  clampBehavior="none"
-                  hideControls
-                  min={1}
+                  required
                   value={value.frequency_cap.messages}
                   error={errorAt('/frequency_cap/messages')}
                   onChange={(n) =>
-                    set({ frequency_cap: { ...value.frequency_cap!, messages: Number(n) } })
+                    set({ frequency_cap: { ...value.frequency_cap!, messages: n as number } })
                   }
                 />
-                <NumberInput
+                <TypedNumberInput
                   label={t('in so many days')}
-                  clampBehavior="none"
-                  hideControls
-                  min={1}
-                  max={90}
+                  required
                   value={value.frequency_cap.days}
                   error={errorAt('/frequency_cap/days')}
                   onChange={(n) =>
-                    set({ frequency_cap: { ...value.frequency_cap!, days: Number(n) } })
+                    set({ frequency_cap: { ...value.frequency_cap!, days: n as number } })
                   }
                 />
               </Group>
             )}
-            <NumberInput
+            <TypedNumberInput
               label={t('Open offers of one customer, at most')}
               description={t('Counts vouchers, not messages. Empty: no cap.')}
-              clampBehavior="none"
-              hideControls
-              min={1}
-              max={1000}
               maw={360}
-              value={value.open_offers_cap ?? ''}
+              value={value.open_offers_cap}
               error={errorAt('/open_offers_cap')}
-              onChange={(n) => set({ open_offers_cap: n === '' ? undefined : Number(n) })}
+              onChange={(open_offers_cap) => set({ open_offers_cap })}
             />
           </SectionCard>
           <SectionCard title={t('Messages a second')}>
@@ -138,18 +130,14 @@ export function ContactPolicyForm() {
             </Text>
             <Group>
               {channelOrder.map((channel) => (
-                <NumberInput
+                <TypedNumberInput
                   key={channel}
                   label={t(channelLabels[channel])}
-                  clampBehavior="none"
-                  hideControls
-                  min={1}
-                  max={10000}
-                  value={value.rates?.[channel] ?? ''}
+                  value={value.rates?.[channel]}
                   error={errorAt(`/rates/${channel}`)}
                   onChange={(n) => {
                     const { [channel]: _, ...others } = value.rates ?? {}
-                    set({ rates: n === '' ? others : { ...others, [channel]: Number(n) } })
+                    set({ rates: n === undefined ? others : { ...others, [channel]: n } })
                   }}
                 />
               ))}

@@ -1,11 +1,13 @@
 // Edits what messages cost and which margin is left of a sale, for the reports; shows currency and
 // time zone.
-import { NumberInput, Table, Text } from '@mantine/core'
+import { Table, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { callApi, callApiWithEtag } from '../../api/requests'
 import { type CostSettings, type CostsView, readCosts, replaceCosts } from '../../client'
 import { SectionCard } from '../../components/section-card'
+import { stylesOf, TypedNumberInput } from '../../components/typed-number-input'
 import { msg, useLocale } from '../../locales/i18n'
+import { writeNumber } from '../../locales/typed-number'
 import { fromMicros, toMicros } from './amounts'
 import { SettingForm } from './setting-form'
 
@@ -36,14 +38,8 @@ export function CostsForm() {
     queryFn: async ({ signal }) => (await callApi(readCosts({ signal }))) as CostsView,
   })
   const inForce = now.data?.in_force
-  const asDeployed = (value: number | undefined) =>
-    value === undefined
-      ? ''
-      : new Intl.NumberFormat('en', {
-          maximumFractionDigits: MICRO_DIGITS,
-          useGrouping: false,
-        }).format(value)
-  const currency = <span style={{ fontSize: 12 }}>{now.data?.currency}</span>
+  const asDeployed = (price: number | undefined) =>
+    writeNumber(price, { digits: MICRO_DIGITS }, language, stylesOf(language))
   return (
     <SettingForm<CostSettings>
       name="costs"
@@ -66,41 +62,31 @@ export function CostsForm() {
               )}
             </Text>
             {priceFields.map(({ field, label }) => (
-              <NumberInput
+              <TypedNumberInput
                 key={field}
                 label={t(label)}
-                clampBehavior="none"
-                hideControls
-                min={0}
-                decimalScale={MICRO_DIGITS}
+                digits={MICRO_DIGITS}
                 maw={260}
-                rightSection={currency}
-                rightSectionWidth={48}
+                unit={now.data?.currency}
                 error={errorAt(`/${field}`)}
-                placeholder={asDeployed(inForce && inForce[field] / 1_000_000)}
+                placeholder={asDeployed(fromMicros(inForce?.[field]))}
                 value={fromMicros(value[field])}
-                onChange={(typed) => set({ [field]: toMicros(typed) })}
+                onChange={(price) => set({ [field]: toMicros(price) })}
               />
             ))}
           </SectionCard>
           <SectionCard title={t('Margin')}>
-            <NumberInput
+            <TypedNumberInput
               label={t('Of a sale at full price so much is left')}
               description={t(
                 'Before discounts and messages. What a campaign sold more counts so much in its profit.',
               )}
-              clampBehavior="none"
-              hideControls
-              min={0}
-              max={100}
-              suffix=" %"
+              unit="%"
               maw={360}
-              placeholder={inForce && `${number(inForce.margin_percent)} %`}
-              value={value.margin_percent ?? ''}
+              placeholder={inForce && number(inForce.margin_percent)}
+              value={value.margin_percent}
               error={errorAt('/margin_percent')}
-              onChange={(typed) =>
-                set({ margin_percent: typed === '' ? undefined : Number(typed) })
-              }
+              onChange={(margin_percent) => set({ margin_percent })}
             />
           </SectionCard>
           {now.data && (

@@ -1,6 +1,6 @@
 // Edits what support and marketers may give away by hand: the cost of a voucher, vouchers a day, how
 // far they extend one, and how many one customer gets.
-import { NumberInput, Text } from '@mantine/core'
+import { Text } from '@mantine/core'
 import {
   type GoodwillLimits,
   type GoodwillPolicy,
@@ -11,8 +11,8 @@ import {
 import { callApiWithEtag } from '../../api/requests'
 import { useSession } from '../../app/session'
 import { SectionCard } from '../../components/section-card'
+import { TypedMoneyInput, TypedNumberInput } from '../../components/typed-number-input'
 import { currencyDigits, msg, useLocale } from '../../locales/i18n'
-import { fromMinor, toMinor } from './amounts'
 import { SettingForm } from './setting-form'
 
 /** A policy as it is typed: an input that was emptied has no number. */
@@ -67,7 +67,9 @@ export function GoodwillForm() {
             />
           ))}
           <SectionCard title={t('What one customer gets')}>
-            <CountInput
+            <TypedNumberInput
+              required
+              maw={360}
               label={t('Goodwill vouchers in 30 days, at most')}
               description={t('From all operators together.')}
               value={value.customer_vouchers}
@@ -94,31 +96,29 @@ function LimitsCard({
 }) {
   const { t } = useLocale()
   const { currency } = useSession()
-  const scale = currencyDigits(currency)
   return (
     <SectionCard title={title}>
-      <NumberInput
+      <TypedMoneyInput
         label={t('Cost of one voucher, at most')}
         description={t('The highest discount of its offer. Empty: as much as the offer gives.')}
-        clampBehavior="none"
-        hideControls
-        min={0}
-        decimalScale={scale}
-        thousandSeparator
         maw={360}
-        rightSection={<span style={{ fontSize: 12 }}>{currency}</span>}
-        rightSectionWidth={48}
-        value={fromMinor(limits.max_cost, scale)}
+        currency={currency}
+        scale={currencyDigits(currency)}
+        value={limits.max_cost}
         error={errorAt('max_cost')}
-        onChange={(typed) => change({ max_cost: toMinor(typed, scale) })}
+        onChange={(max_cost) => change({ max_cost })}
       />
-      <CountInput
+      <TypedNumberInput
+        required
+        maw={360}
         label={t('Vouchers a day, at most')}
         value={limits.vouchers_per_day}
         error={errorAt('vouchers_per_day')}
         onChange={(vouchers_per_day) => change({ vouchers_per_day })}
       />
-      <CountInput
+      <TypedNumberInput
+        required
+        maw={360}
         label={t('Latest end of a voucher, in days from now')}
         description={t('When one is extended, or issued with a last day of its own.')}
         value={limits.extension_days}
@@ -126,35 +126,5 @@ function LimitsCard({
         onChange={(extension_days) => change({ extension_days })}
       />
     </SectionCard>
-  )
-}
-
-function CountInput({
-  label,
-  description,
-  value,
-  error,
-  onChange,
-}: {
-  label: string
-  description?: string
-  value: number | undefined
-  error: string | undefined
-  onChange: (count: number | undefined) => void
-}) {
-  return (
-    <NumberInput
-      label={label}
-      description={description}
-      clampBehavior="none"
-      hideControls
-      required
-      min={0}
-      allowDecimal={false}
-      maw={360}
-      value={value ?? ''}
-      error={error}
-      onChange={(typed) => onChange(typed === '' ? undefined : Number(typed))}
-    />
   )
 }

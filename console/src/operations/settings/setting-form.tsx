@@ -65,6 +65,8 @@ function SettingFields<T extends object>({
   const { mayAdminister } = useSession()
   const [value, setValue] = useState(first.data)
   const [base, setBase] = useState(first)
+  // Inputs with a text of their own start again when the value is put back.
+  const [round, setRound] = useState(0)
   const dirty = JSON.stringify(value) !== JSON.stringify(base.data)
   const saving = useMutation({
     mutationFn: (etag: string) => write(value, etag),
@@ -75,7 +77,11 @@ function SettingFields<T extends object>({
     },
   })
   const { reset } = saving
+  // What was changed since the last save is judged by the next one.
+  const [changed, setChanged] = useState<ReadonlySet<string>>(new Set())
   const problem = saving.error instanceof ApiProblem ? saving.error : undefined
+  const open = problem?.fields.filter(({ field }) => !changed.has(field.split('/')[1] ?? ''))
+  const mended = problem !== undefined && problem.fields.length > 0 && open?.length === 0
   const conflict = problem?.status === 412
   const theirs = useQuery({
     queryKey: ['setting', base.etag, 'theirs'],
@@ -100,9 +106,7 @@ function SettingFields<T extends object>({
   })
   const fieldMessage = useFieldMessage()
   const errorAt = (pointer: string) => {
-    const found = problem?.fields.find(
-      ({ field }) => field === pointer || field.startsWith(`${pointer}/`),
-    )
+    const found = open?.find(({ field }) => field === pointer || field.startsWith(`${pointer}/`))
     return found && fieldMessage(found)
   }
   return (
@@ -111,6 +115,7 @@ function SettingFields<T extends object>({
       maw={760}
       onSubmit={(event) => {
         event.preventDefault()
+        setChanged(new Set())
         saving.mutate(base.etag)
       }}
     >
@@ -118,10 +123,13 @@ function SettingFields<T extends object>({
         <Text size="sm">{t('You can look at this; administrators change it.')}</Text>
       )}
       <fieldset disabled={!mayAdminister} style={{ border: 0, padding: 0, margin: 0 }}>
-        <Stack>
+        <Stack key={round}>
           {children({
             value,
-            set: (change) => setValue((old) => ({ ...old, ...change })),
+            set: (change) => {
+              setChanged((old) => new Set([...old, ...Object.keys(change)]))
+              setValue((old) => ({ ...old, ...change }))
+            },
             errorAt,
             readOnly: !mayAdminister,
           })}
@@ -152,8 +160,8 @@ function SettingFields<T extends object>({
             </Stack>
           )}
         </Alert>
-      ) : saving.error ? (
-        <ProblemAlert error={saving.error} />
+      ) : saving.error && !mended ? (
+        <ProblemAlert error={saving.error} title={t('Couldn’t save')} />
       ) : null}
       {mayAdminister && (
         <Group>
@@ -165,6 +173,7 @@ function SettingFields<T extends object>({
               variant="default"
               onClick={() => {
                 setValue(base.data)
+                setRound(round + 1)
                 reset()
               }}
             >

@@ -1,6 +1,7 @@
 // Edits the list of addresses that test messages may go to.
 import { Button, Group, Select, Text, TextInput } from '@mantine/core'
 import { callApiWithEtag } from '../../api/requests'
+import { textLimits } from '../../api/text-limits'
 import { useSession } from '../../app/session'
 import {
   type Channel,
@@ -9,6 +10,7 @@ import {
   type TestAddress,
   type TestAddresses,
 } from '../../client'
+import { CountedTextInput } from '../../components/counted-text'
 import { EmptyState } from '../../components/empty-state'
 import { SectionCard } from '../../components/section-card'
 import { channelLabels, channelOrder } from '../../delivery/labels'
@@ -75,8 +77,9 @@ export function TestAddressesForm() {
                   error={errorAt(`/addresses/${place}`)}
                   onChange={({ currentTarget }) => change(place, { address: currentTarget.value })}
                 />
-                <TextInput
+                <CountedTextInput
                   label={t('Whose')}
+                  limit={textLimits.testLabel}
                   w={160}
                   value={one.label ?? ''}
                   onChange={({ currentTarget }) =>

@@ -1,14 +1,11 @@
 // Asks for the note that is kept with the address.
-import { TextInput } from '@mantine/core'
-import { hasMoreBytes } from '../../components/reason-field'
+import { countText, textLimits } from '../../api/text-limits'
+import { CountedTextInput } from '../../components/counted-text'
 import { useLocale } from '../../locales/i18n'
-
-/** The longest note that the API takes, in bytes. */
-const MAX_NOTE_BYTES = 200
 
 /** Returns true if the API takes this note. */
 export const isNoteComplete = (note: string) =>
-  note.trim() !== '' && !hasMoreBytes(note, MAX_NOTE_BYTES)
+  note.trim() !== '' && !countText(note, textLimits.note).over
 
 export function NoteField({
   value,
@@ -21,12 +18,13 @@ export function NoteField({
 }) {
   const { t } = useLocale()
   return (
-    <TextInput
+    <CountedTextInput
       label={t('Note')}
       description={t('It is kept with the address, with your name.')}
       required
       value={value}
-      error={hasMoreBytes(value, MAX_NOTE_BYTES) ? t('The note is too long.') : error}
+      limit={textLimits.note}
+      error={error}
       onChange={({ currentTarget }) => onChange(currentTarget.value)}
     />
   )
