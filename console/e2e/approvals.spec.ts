@@ -47,7 +47,7 @@ test('a campaign over a threshold: somebody else approves, and then it starts', 
     await signIn(page, 'approver')
     await page.goto(`/marketing/promotion/${id}`)
     await expect(
-      page.getByText('It may reach more customers than one person decides on.'),
+      page.getByText('It may reach more customers than the approval threshold.'),
     ).toBeVisible()
     await page.getByRole('button', { name: 'Approve', exact: true }).click()
     await expect(page.getByText('Approved. It can start now.')).toBeVisible()
@@ -72,17 +72,19 @@ test('the review warns of who is wanted twice, says what it can cost, and asks f
     const { id } = await createDraft(`Wanted ${unique}`, tag, { caps: { vouchers: 2 } })
     await signIn(page, 'marketer')
     await page.goto(`/marketing/promotion/${id}/edit?step=review`)
-    await expect(page.getByText('Many of these customers are wanted twice')).toBeVisible({
+    await expect(page.getByText('Audience overlap')).toBeVisible({
       timeout: 20_000,
     })
     await expect(page.getByRole('row', { name: new RegExp(`Other ${unique}`) })).toContainText('3')
-    await expect(page.getByText('Exposure, at most')).toBeVisible()
-    await expect(page.getByText('The caps are reached before everyone is served.')).toBeVisible()
-    await expect(page.getByRole('region', { name: 'What it will probably cost' })).toContainText(
+    await expect(page.getByText('Maximum exposure')).toBeVisible()
+    await expect(
+      page.getByText('The limits are reached before everyone gets a voucher.'),
+    ).toBeVisible()
+    await expect(page.getByRole('region', { name: 'Cost forecast' })).toContainText(
       /Redemptions, about|Too few vouchers/,
     )
-    await expect(page.getByText('It needs an approval')).toBeVisible()
-    await expect(page.getByText('Ask somebody of the group approver.')).toBeVisible()
+    await expect(page.getByText('Approval required')).toBeVisible()
+    await expect(page.getByText('Ask someone in the approver group.')).toBeVisible()
   } finally {
     await setThresholds({})
     await callAsOperator('marketer', 'POST', `/v1/campaigns/${other}/cancel`, { revoke: 'none' })

@@ -104,8 +104,8 @@ test('the longest name, emoji and markup are text, and nothing overflows on a ph
 test('a reader whose language has no message sees which one they get', async ({ page }) => {
   await signIn(page, 'marketer')
   await page.goto('/marketing/promotion/new?step=messages')
-  const preview = page.getByRole('region', { name: 'As it arrives' })
-  await preview.getByRole('textbox', { name: 'Reader’s language' }).fill('fr')
+  const preview = page.getByRole('region', { name: 'Preview' })
+  await preview.getByRole('textbox', { name: 'Preview language' }).fill('fr')
   await expect(preview).toContainText('Nothing is written in fr: these readers get en.')
 })
 
@@ -132,7 +132,7 @@ test('a search goes over all campaigns, and the file has what it found', async (
   await expect(page.getByRole('link', { name: `Found ${unique}` })).toBeVisible()
   await expect(page.getByRole('row')).toHaveCount(2)
   const saved = page.waitForEvent('download')
-  await page.getByRole('button', { name: 'As CSV' }).click()
+  await page.getByRole('button', { name: 'Export CSV' }).click()
   const lines = (
     await (await saved).createReadStream().then(async (stream) => {
       let text = ''

@@ -72,7 +72,7 @@ test('why not: they said no, and the history of their consent says when', async 
   await expect(browser.getByRole('region', { name: 'Why, or why not' })).toContainText(
     'Reason: opted out',
   )
-  await expect(browser.getByRole('row', { name: /^E-mail/ })).toContainText('said no')
+  await expect(browser.getByRole('row', { name: /^E-mail/ })).toContainText('opted out')
 })
 
 test('why: the timeline tells of the voucher, and a campaign leads to its customers', async ({
@@ -81,7 +81,7 @@ test('why: the timeline tells of the voucher, and a campaign leads to its custom
   await signIn(browser, 'viewer')
   await expect(async () => {
     await browser.goto(`${page}?campaign=${campaign}`)
-    await expect(browser.getByRole('region', { name: 'Reconciliation' })).toContainText(
+    await expect(browser.getByRole('region', { name: 'Delivery status' })).toContainText(
       '1 issued',
       { timeout: 3_000 },
     )

@@ -66,7 +66,7 @@ test('the sign-in page, dialogs and open lists are accessible in both schemes', 
   // The focus moves to the wrong input, and would close a list that was opened before.
   await expect(name).toBeFocused()
   await page.getByRole('combobox', { name: 'Benefit' }).click()
-  await page.getByRole('option', { name: 'A percentage off, with a most' }).waitFor()
+  await page.getByRole('option', { name: 'Percentage off, up to a maximum' }).waitFor()
   problems.push(...(await findInBothSchemes(page, 'wrong input')))
   expect(problems).toEqual([])
 })

@@ -101,10 +101,12 @@ test('the wizard makes a goodwill campaign without hour, audience and holdout', 
   await signIn(page, 'marketer')
   await page.goto('/marketing/autopilot/new')
   await page.getByRole('textbox', { name: 'Name', exact: true }).fill(`Made ${unique}`)
-  await page.getByRole('combobox', { name: 'The moment' }).click()
-  await page.getByRole('option', { name: 'Goodwill: support issues it by hand' }).click()
+  await page.getByRole('combobox', { name: 'When to send' }).click()
+  await page.getByRole('option', { name: 'Goodwill: issued manually by support' }).click()
   await expect(page.getByText(/Nothing fires it/)).toBeVisible()
-  await expect(page.getByRole('textbox', { name: 'Days until it may fire again' })).toBeHidden()
+  await expect(
+    page.getByRole('textbox', { name: 'Re-entry: at most once every (days)' }),
+  ).toBeHidden()
   await page.getByRole('button', { name: 'Next' }).click()
   await expect(page.getByText(/Everyone can get it/)).toBeVisible()
   await page.getByRole('button', { name: 'Save draft' }).click()
@@ -155,9 +157,9 @@ test('a voucher that was declined is issued again', async ({ page }) => {
   await callAsBackend('POST', `/v1/customers/${customer}/vouchers/${voucher}/decline`, {})
   await page.reload()
   await page.getByRole('button', { name: `Issue again: ${name}` }).click()
-  const dialog = page.getByRole('dialog', { name: 'Issue again' })
+  const dialog = page.getByRole('dialog', { name: 'Reissue' })
   await dialog.getByRole('textbox', { name: 'Reason' }).fill(`Declined by mistake ${unique}`)
-  await dialog.getByRole('button', { name: 'Issue again' }).click()
+  await dialog.getByRole('button', { name: 'Reissue' }).click()
   await expect(
     page.getByText('The voucher is issued. The customer is told by E-mail.'),
   ).toBeVisible()
@@ -204,10 +206,10 @@ test('a viewer is offered nothing to give, and tries a cart', async ({ page }) =
 test('an administrator sets the limits; a wrong one is refused at its input', async ({ page }) => {
   await signIn(page, 'admin')
   await page.goto('/configuration/voucher-campaign/settings?tab=goodwill')
-  const card = page.getByRole('region', { name: 'What support may give away' })
-  const vouchers = card.getByRole('textbox', { name: 'Vouchers a day, at most' })
+  const card = page.getByRole('region', { name: 'Limits for support' })
+  const vouchers = card.getByRole('textbox', { name: 'Maximum vouchers per day' })
   await vouchers.fill('99999')
-  await card.getByRole('textbox', { name: 'Cost of one voucher, at most' }).fill('12.50')
+  await card.getByRole('textbox', { name: 'Maximum cost of a voucher' }).fill('12.50')
   await page.getByRole('button', { name: 'Save' }).click()
   await expect(vouchers).toHaveAttribute('aria-invalid', 'true')
   await vouchers.fill('500')

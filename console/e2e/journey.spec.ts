@@ -34,25 +34,25 @@ test('a promotion goes from the wizard to a redeemed voucher, and the funnel sho
   await page.getByRole('button', { name: 'Next' }).click()
 
   await page.getByRole('combobox', { name: 'Condition' }).nth(1).click()
-  await page.getByRole('option', { name: 'tags' }).click()
+  await page.getByRole('option', { name: 'profile: tags' }).click()
   await page.getByLabel('Any of').first().fill(tag)
   await page.keyboard.press('Enter')
-  await expect(page.getByRole('region', { name: 'Who that is now' })).toContainText('Match3')
+  await expect(page.getByRole('region', { name: 'Estimated audience' })).toContainText('Match3')
   await page.getByRole('button', { name: 'Next' }).click()
 
   await page.getByRole('tab', { name: 'SMS' }).click()
-  await expect(page.getByRole('region', { name: 'As it arrives' })).toContainText('characters')
+  await expect(page.getByRole('region', { name: 'Preview' })).toContainText('characters')
   await page.getByRole('tab', { name: 'E-mail' }).click()
   await expect(
     page.frameLocator('iframe[title="The e-mail"]').getByText('See your voucher'),
   ).toBeVisible()
   await page.getByRole('button', { name: 'Next' }).click()
-  await page.getByRole('textbox', { name: 'Held out, percent' }).fill('0')
+  await page.getByRole('textbox', { name: 'Control group (%)' }).fill('0')
   await page.getByRole('button', { name: 'Next' }).click()
 
-  await expect(page.getByText('Exposure, at most')).toBeVisible()
-  await page.getByRole('button', { name: 'Save and go on' }).click()
-  await expect(page.getByRole('region', { name: 'Beside other campaigns' })).toContainText(
+  await expect(page.getByText('Maximum exposure')).toBeVisible()
+  await page.getByRole('button', { name: 'Save and continue' }).click()
+  await expect(page.getByRole('region', { name: 'Priority & frequency' })).toContainText(
     /No campaign that is on|Customers in common/,
     { timeout: 20_000 },
   )
@@ -60,7 +60,7 @@ test('a promotion goes from the wizard to a redeemed voucher, and the funnel sho
   await page.getByRole('dialog').getByRole('button', { name: 'Launch' }).click()
   await expect(page.getByRole('dialog')).toBeHidden()
   const id = new URL(page.url()).pathname.split('/')[3]!
-  await expect(page.getByRole('region', { name: 'Reconciliation' })).toContainText('3 issued', {
+  await expect(page.getByRole('region', { name: 'Delivery status' })).toContainText('3 issued', {
     timeout: 30_000,
   })
 
@@ -90,12 +90,12 @@ test('a playbook becomes an enabled autopilot, after a look at its replay', asyn
   await page.goto('/marketing/playbooks')
   await page.getByRole('button', { name: 'Use Birthday' }).click()
   await page.getByRole('textbox', { name: 'Name' }).fill(`Birthday ${unique}`)
-  await page.getByRole('button', { name: 'Make the draft' }).click()
+  await page.getByRole('button', { name: 'Create draft' }).click()
   await expect(page.getByRole('heading', { name: `Change Birthday ${unique}` })).toBeVisible()
   const id = new URL(page.url()).pathname.split('/')[3]!
   await page.goto(`/marketing/autopilot/${id}`)
   await page.getByRole('button', { name: 'Replay', exact: true }).click()
-  await expect(page.getByText('On an ordinary day')).toBeVisible({ timeout: 30_000 })
+  await expect(page.getByText('On a typical day')).toBeVisible({ timeout: 30_000 })
   await page.getByRole('button', { name: 'Enable' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Enable' }).click()
   await expect(page.getByText('Enabled', { exact: true })).toBeVisible()
@@ -113,11 +113,11 @@ test('a viewer sees no way to launch, and the API refuses them', async ({ page }
   await signIn(page, 'viewer')
   await page.goto(`/marketing/promotion/${id}`)
   await expect(page.getByRole('heading', { name: `Looked at ${unique}` })).toBeVisible()
-  for (const name of ['Launch', 'Change', 'Clone'])
+  for (const name of ['Launch', 'Edit', 'Clone'])
     await expect(page.getByRole('button', { name, exact: true })).toHaveCount(0)
   expect((await callAsOperator('viewer', 'POST', `/v1/campaigns/${id}/launch`)).status).toBe(403)
   await page.goto(`/marketing/promotion/${id}/edit`)
-  await expect(page.getByText('You can look, not change')).toBeVisible()
+  await expect(page.getByText('View only')).toBeVisible()
   await page.goto('/marketing/promotion')
   await expect(page.getByRole('link', { name: `Looked at ${unique}` })).toBeVisible()
   await expect(page.getByRole('link', { name: 'New promotion' })).toHaveCount(0)
@@ -130,12 +130,12 @@ test('a viewer sees no way to launch, and the API refuses them', async ({ page }
 test('what is wrong lands on its input, and what was typed stays there', async ({ page }) => {
   await signIn(page, 'marketer')
   await page.goto('/marketing/promotion/new?step=review')
-  await page.getByRole('button', { name: 'Save and go on' }).click()
-  await expect(page.getByText('needs another look', { exact: true })).toBeVisible()
+  await page.getByRole('button', { name: 'Save and continue' }).click()
+  await expect(page.getByText('Has errors', { exact: true })).toBeVisible()
   await page.getByRole('button', { name: 'Show' }).first().click()
   await expect(page.getByRole('textbox', { name: 'Name' })).toHaveAttribute('aria-invalid', 'true')
   await page.getByRole('textbox', { name: 'Name' }).fill('A name')
-  await expect(page.getByText('needs another look', { exact: true })).toBeHidden()
+  await expect(page.getByText('Has errors', { exact: true })).toBeHidden()
   const tooLong = 'n'.repeat(500)
   await page.getByRole('textbox', { name: 'Name' }).fill(tooLong)
   await page.getByRole('button', { name: 'Save draft' }).click()
@@ -163,7 +163,7 @@ test('two editors: both versions are shown, and one is chosen', async ({ page })
   const dialog = page.getByRole('dialog')
   await expect(dialog).toContainText('mine')
   await expect(dialog).toContainText('theirs')
-  await dialog.getByRole('button', { name: 'Keep mine' }).click()
+  await dialog.getByRole('button', { name: 'Keep my version' }).click()
   await expect(page.getByText('Saved.')).toBeVisible()
   const now = (await (await callAsOperator('viewer', 'GET', `/v1/campaigns/${id}`)).json()) as {
     description: string
@@ -186,7 +186,7 @@ test('an ended session loses nothing', async ({ page }) => {
   await page.getByRole('button', { name: 'Save draft' }).click()
   await expect(page.getByRole('dialog', { name: 'Your session has ended' })).toBeVisible()
   await page.reload()
-  await expect(page.getByText('What you typed is back')).toBeVisible()
+  await expect(page.getByText('Your draft was restored')).toBeVisible()
   await expect(page.getByRole('textbox', { name: 'Name' })).toHaveValue('Typed before')
 
   await page.getByRole('button', { name: 'Save draft' }).click()

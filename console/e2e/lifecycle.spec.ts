@@ -58,7 +58,7 @@ test('a clone is launched; cancelled, it takes back what nobody accepted, and le
 
   await page.getByRole('button', { name: 'Launch' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Launch' }).click()
-  await expect(page.getByRole('region', { name: 'Reconciliation' })).toContainText(/[23] issued/, {
+  await expect(page.getByRole('region', { name: 'Delivery status' })).toContainText(/[23] issued/, {
     timeout: 30_000,
   })
   const wallet = await callAsBackend<{ items: { voucher_id: string; campaign_id: string }[] }>(
@@ -95,7 +95,7 @@ test('pause is shown at once, resumed it goes on; ended, it says so in its histo
   await launchCampaign(waiting)
   await signIn(page, 'marketer')
   await page.goto(`/marketing/promotion/${waiting}`)
-  await expect(page.getByRole('region', { name: 'Reconciliation' })).toContainText('2 waiting', {
+  await expect(page.getByRole('region', { name: 'Delivery status' })).toContainText('2 waiting', {
     timeout: 30_000,
   })
 
@@ -131,7 +131,7 @@ test('a pause that the API refuses is taken back, and said', async ({ page }) =>
   await launchCampaign(id)
   await signIn(page, 'marketer')
   await page.goto(`/marketing/promotion/${id}`)
-  await expect(page.getByRole('region', { name: 'Reconciliation' })).toContainText('2 waiting', {
+  await expect(page.getByRole('region', { name: 'Delivery status' })).toContainText('2 waiting', {
     timeout: 30_000,
   })
   await page.getByRole('button', { name: 'Pause' }).click()

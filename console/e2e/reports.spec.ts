@@ -24,7 +24,7 @@ test('each report keeps its period in the address, and gives a file of it', asyn
     const { from, to } = Object.fromEntries(new URL(page.url()).searchParams)
     expect((Date.parse(to!) - Date.parse(from!)) / 86_400_000).toBe(6)
     const saved = page.waitForEvent('download')
-    await page.getByRole('button', { name: 'As CSV' }).click()
+    await page.getByRole('button', { name: 'Export CSV' }).click()
     expect((await saved).suggestedFilename()).toBe(`${report}-${from}-${to}.csv`)
   }
 })
@@ -39,7 +39,7 @@ test('a chart has its numbers as a table, and a breakdown stays when one comes b
   await expect(chart.getByRole('columnheader', { name: 'Redeemed' })).toBeVisible()
   await page.getByRole('tab', { name: 'By channel' }).click()
   await expect(page.getByRole('columnheader', { name: 'redeemed of sent' })).toBeVisible()
-  await page.getByRole('link', { name: 'What it earned' }).click()
+  await page.getByRole('link', { name: 'See campaign performance' }).click()
   await expect(page.getByRole('heading', { name: 'Campaign performance', level: 1 })).toBeVisible()
   await page.goBack()
   await expect(page.getByRole('tab', { name: 'By channel' })).toHaveAttribute(
@@ -75,7 +75,7 @@ test('the overview says what vouchers can still cost, and which campaigns earned
   await signIn(page, 'viewer')
   await page.goto(at('overview'))
   const exposure = page.getByRole('group', { name: 'What vouchers can still cost' })
-  await expect(exposure.getByRole('columnheader', { name: 'Committed' })).toBeVisible()
+  await expect(exposure.getByRole('columnheader', { name: 'Issued, not accepted' })).toBeVisible()
   await expect(exposure.getByRole('row', { name: /Promotions? · EUR/ })).toBeVisible()
   await expect(
     page.getByText(/campaigns of this period have enough customers to judge/),

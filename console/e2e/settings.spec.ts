@@ -40,18 +40,18 @@ test('quiet hours, caps and rates are set, wrong ones refused at their input', a
     const quiet = page.getByRole('region', { name: 'Quiet hours' })
     await quiet.getByRole('checkbox', { name: 'SMS' }).check()
     await quiet.getByLabel('From').fill('21:30')
-    await page.getByRole('checkbox', { name: 'At most so many messages to one customer' }).check()
-    await page.getByRole('textbox', { name: 'in so many days' }).fill('14')
-    await page.getByRole('textbox', { name: 'Open offers of one customer, at most' }).fill('5000')
+    await page.getByRole('checkbox', { name: 'Frequency cap per customer' }).check()
+    await page.getByRole('textbox', { name: 'Per number of days' }).fill('14')
+    await page.getByRole('textbox', { name: 'Maximum open offers per customer' }).fill('5000')
     await page
-      .getByRole('region', { name: 'Messages a second' })
+      .getByRole('region', { name: 'Sending rate (messages per second)' })
       .getByRole('textbox', { name: 'E-mail' })
       .fill('40')
     await page.getByRole('button', { name: 'Save' }).click()
     await expect(
-      page.getByRole('textbox', { name: 'Open offers of one customer, at most' }),
+      page.getByRole('textbox', { name: 'Maximum open offers per customer' }),
     ).toHaveAttribute('aria-invalid', 'true')
-    await page.getByRole('textbox', { name: 'Open offers of one customer, at most' }).fill('50')
+    await page.getByRole('textbox', { name: 'Maximum open offers per customer' }).fill('50')
     await page.getByRole('button', { name: 'Save' }).click()
     await expect(page.getByText('Saved.')).toBeVisible()
     expect(await read(policy)).toMatchObject({
@@ -77,11 +77,11 @@ test('several vouchers on one order: the rules are set, a wrong number refused a
     await put(combination, {})
     await signIn(page, 'admin')
     await page.goto(`${settings}?tab=combination`)
-    const most = page.getByRole('textbox', { name: 'Vouchers on one order, at most' })
+    const most = page.getByRole('textbox', { name: 'Maximum vouchers per order' })
     await expect(most).toHaveValue('1')
     await most.fill('9')
     await page.getByRole('radio', { name: 'Fixed amounts' }).check()
-    await page.getByRole('radio', { name: 'The original prices' }).check()
+    await page.getByRole('radio', { name: 'Original prices' }).check()
     await page.getByRole('button', { name: 'Save' }).click()
     await expect(most).toHaveAttribute('aria-invalid', 'true')
     await most.fill('3')
@@ -165,7 +165,7 @@ test('two administrators: both versions are shown, and one is taken', async ({ p
     const both = page.getByRole('alert').filter({ hasText: 'Someone changed this' })
     await expect(both).toContainText(`mine ${unique}`)
     await expect(both).toContainText(`theirs ${unique}`)
-    await both.getByRole('button', { name: 'Take theirs' }).click()
+    await both.getByRole('button', { name: 'Use their version' }).click()
     await expect(page.getByRole('textbox', { name: 'Support' })).toHaveValue(`theirs ${unique}`)
   } finally {
     await put(brand, before)

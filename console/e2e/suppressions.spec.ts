@@ -45,7 +45,7 @@ test('an address is suppressed, found again in other letters, and shown on its c
   await expect(dialog.getByRole('button', { name: 'Suppress', exact: true })).toBeDisabled()
   await dialog.getByRole('textbox', { name: 'Note' }).fill('asked by letter')
   await dialog.getByRole('button', { name: 'Suppress', exact: true }).click()
-  await expect(dialog.getByText('This is neither an address nor a key.')).toBeVisible()
+  await expect(dialog.getByText('Enter an address or a key.')).toBeVisible()
   await dialog.getByRole('textbox', { name: 'Address' }).fill(`"quoted"@example.com`)
   await dialog.getByRole('button', { name: 'Suppress', exact: true }).click()
   await expect(dialog.getByRole('textbox', { name: 'Address' })).toHaveAttribute(
@@ -56,7 +56,9 @@ test('an address is suppressed, found again in other letters, and shown on its c
   await dialog.getByRole('combobox', { name: 'Reason' }).click()
   await page.getByRole('option', { name: 'Opted out' }).click()
   await dialog.getByRole('button', { name: 'Suppress', exact: true }).click()
-  await expect(page.getByText('Suppressed. Nothing more is sent to this address.')).toBeVisible()
+  await expect(
+    page.getByText('Suppressed. No more messages are sent to this address.'),
+  ).toBeVisible()
   expect(page.url()).not.toContain('example.com')
 
   await page.goto(suppressions)
@@ -137,7 +139,9 @@ test('a list is imported in parts, names each refused line, and is saved as a fi
   ).toBeVisible()
   await page.getByRole('button', { name: 'Next' }).click()
   await expect(page.getByRole('navigation', { name: 'Pages' })).toContainText('Page 2')
-  const file = await readDownload(page, () => page.getByRole('button', { name: 'As CSV' }).click())
+  const file = await readDownload(page, () =>
+    page.getByRole('button', { name: 'Export CSV' }).click(),
+  )
   const saved = file.trim().split('\r\n')
   expect(saved[0]).toBe('key,channel,reason,at,source,by,note')
   const ours = saved.filter((line) => line.endsWith(`,list ${unique}`))
@@ -195,7 +199,7 @@ test('a file that cannot be read is refused before anything is sent', async ({ p
   await choose(Buffer.from([0xff, 0xfe, 0x61, 0x00]))
   await expect(dialog.getByText('The file is not in UTF-8')).toBeVisible()
   await choose(Buffer.from('\n\n'))
-  await expect(dialog.getByText('There is nothing in it.')).toBeVisible()
+  await expect(dialog.getByText('This is empty.')).toBeVisible()
   await expect(dialog.getByRole('button', { name: 'Import', exact: true })).toBeDisabled()
   await choose(Buffer.from('colour\nred\n'))
   await dialog.getByRole('button', { name: 'Import', exact: true }).click()
@@ -215,7 +219,7 @@ test('a viewer sees suppressions and replies, and no button that changes anythin
   await page.goBack()
   await expect(page.getByRole('combobox', { name: 'Channel' })).toBeVisible()
   await page.goto(replies)
-  await expect(page.getByRole('heading', { name: 'Waiting replies' })).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'Replies to review' })).toBeVisible()
   await expect(page.getByRole('button', { name: /^Counts as a stop/ })).toHaveCount(0)
 })
 

@@ -22,7 +22,7 @@ test.beforeAll(async () => {
   ).toBe(200)
 })
 
-const preview = (page: Page) => page.getByRole('region', { name: 'As it arrives' })
+const preview = (page: Page) => page.getByRole('region', { name: 'Preview' })
 
 test('the rule is counted while it is written: who matches, who can be reached, and some of them', async ({
   page,
@@ -30,18 +30,18 @@ test('the rule is counted while it is written: who matches, who can be reached, 
   await signIn(page, 'marketer')
   await page.goto('/marketing/promotion/new?step=audience')
   await page.getByRole('combobox', { name: 'Condition' }).nth(1).click()
-  await page.getByRole('option', { name: 'tags' }).click()
+  await page.getByRole('option', { name: 'profile: tags' }).click()
   await page.getByLabel('Any of').first().fill(tag)
   await page.keyboard.press('Enter')
-  const now = page.getByRole('region', { name: 'Who that is now' })
+  const now = page.getByRole('region', { name: 'Estimated audience' })
   await expect(now).toContainText('Match3')
   await expect(now).toContainText('Can be reached3')
-  await now.getByText('Some of them').click()
+  await now.getByText('Sample customers').click()
   await expect(now).toContainText(people[0]!)
   // The rule gets narrower, and the counts follow.
   await page.getByRole('button', { name: 'Add a condition' }).click()
   await page.getByRole('combobox', { name: 'Condition' }).last().click()
-  await page.getByRole('option', { name: 'named customers' }).click()
+  await page.getByRole('option', { name: 'list of customer ids' }).click()
   await page.getByRole('textbox', { name: 'Customer ids' }).fill(`${people[0]}\n${people[0]}`)
   await expect(now).toContainText('Match1')
   // A condition that was removed can be put back, with what was typed.
@@ -59,23 +59,23 @@ test('each language is shown as it arrives, and an SMS says how many it takes', 
 }) => {
   await signIn(page, 'marketer')
   await page.goto('/marketing/promotion/new?step=messages')
-  await page.getByRole('textbox', { name: 'Another language' }).fill('es')
+  await page.getByRole('textbox', { name: 'Add a language' }).fill('es')
   await page.getByRole('button', { name: 'Add', exact: true }).click()
   await page.getByRole('tab', { name: 'SMS' }).click()
   await page.getByRole('textbox', { name: 'Text' }).fill("Hola {{ first_name | default('amigo') }}")
   await expect(preview(page).locator('.phone')).toContainText('Hola')
-  await expect(preview(page)).toContainText('plain letters: 160 in one SMS')
+  await expect(preview(page)).toContainText('Standard alphabet: 160 characters per SMS')
   await expect(preview(page)).toContainText('1 SMS each')
   await page.getByRole('textbox', { name: 'Text' }).fill(`Hola 🎁 ${'x'.repeat(80)}`)
-  await expect(preview(page)).toContainText('with special letters: 70 in one SMS')
+  await expect(preview(page)).toContainText('Unicode: 70 characters per SMS')
   await expect(preview(page)).toContainText('2 SMS each')
-  await preview(page).getByRole('textbox', { name: 'Reader’s language' }).fill('en')
+  await preview(page).getByRole('textbox', { name: 'Preview language' }).fill('en')
   await expect(preview(page).locator('.phone')).not.toContainText('Hola')
   await page.getByRole('button', { name: 'Remove es' }).click()
   await page.getByRole('button', { name: 'Undo' }).click()
   await expect(page.getByRole('textbox', { name: 'Text' })).toHaveValue(/^Hola 🎁/)
   await page.getByRole('tab', { name: 'Push' }).click()
-  await preview(page).getByRole('textbox', { name: 'Reader’s language' }).fill('')
+  await preview(page).getByRole('textbox', { name: 'Preview language' }).fill('')
   await expect(preview(page).locator('.note')).toBeVisible()
 })
 
@@ -89,7 +89,7 @@ test('an e-mail is made of blocks with the keyboard alone, and shown light, dark
   await expect(letter.getByRole('link', { name: 'See your voucher' })).toBeVisible()
   // A new block is last, is filled, and goes up; the focus goes with it.
   await page.getByRole('button', { name: '+ Heading' }).press('Enter')
-  const words = page.getByRole('textbox', { name: 'Words' }).last()
+  const words = page.getByRole('textbox', { name: 'Heading text' }).last()
   await words.fill(`Only this week ${unique}`)
   await expect(letter.getByRole('heading', { name: `Only this week ${unique}` })).toBeVisible()
   await page.getByRole('button', { name: 'Move Heading 4 up' }).press('Enter')
@@ -100,10 +100,8 @@ test('an e-mail is made of blocks with the keyboard alone, and shown light, dark
   await expect(letter.getByRole('heading', { level: 1 })).toHaveText(`Only this week ${unique}`)
   // An image without words for who does not see it is complained about at its input.
   await page.getByRole('button', { name: '+ Image' }).click()
-  await page
-    .getByRole('textbox', { name: 'Address of the image' })
-    .fill('https://cdn.example.com/a.png')
-  const alt = page.getByRole('textbox', { name: 'What it shows' })
+  await page.getByRole('textbox', { name: 'Image address' }).fill('https://cdn.example.com/a.png')
+  const alt = page.getByRole('textbox', { name: 'Alternative text' })
   await expect(alt).toHaveAttribute('aria-invalid', 'true')
   await alt.fill('A basket')
   await expect(alt).not.toHaveAttribute('aria-invalid', 'true')
@@ -117,8 +115,8 @@ test('an e-mail is made of blocks with the keyboard alone, and shown light, dark
   await page.getByRole('button', { name: 'Undo' }).click()
   await expect(letter.getByText(`Only this week ${unique}`)).toHaveCount(1)
   // HTML by hand takes the place of the blocks.
-  await page.getByRole('radio', { name: 'HTML by hand' }).click()
-  await page.getByRole('textbox', { name: 'Text, as HTML' }).fill(`<p>By hand ${unique}</p>`)
+  await page.getByRole('radio', { name: 'HTML' }).click()
+  await page.getByRole('textbox', { name: 'HTML' }).fill(`<p>By hand ${unique}</p>`)
   await expect(letter.getByText(`By hand ${unique}`)).toBeVisible()
 })
 
@@ -146,22 +144,22 @@ test('a saved draft is sent to a listed test address', async ({ page }) => {
     const { id } = await createDraft(`Tested ${unique}`, tag)
     await signIn(page, 'marketer')
     await page.goto(`/marketing/promotion/${id}/edit?step=messages`)
-    const card = page.getByRole('region', { name: 'Send yourself a test' })
+    const card = page.getByRole('region', { name: 'Send a test message' })
     // A marketer does not see the listed addresses and types one. An unlisted one is refused at its
     // input.
     await card.getByRole('textbox', { name: 'Address' }).fill('stranger@example.com')
-    await card.getByRole('button', { name: 'Send the test' }).click()
+    await card.getByRole('button', { name: 'Send test' }).click()
     await expect(card.getByRole('textbox', { name: 'Address' })).toHaveAttribute(
       'aria-invalid',
       'true',
     )
     await card.getByRole('textbox', { name: 'Address' }).fill(`${tag}@testers.example`)
-    await card.getByRole('button', { name: 'Send the test' }).click()
+    await card.getByRole('button', { name: 'Send test' }).click()
     await expect(card).toContainText('E-mail: sent', { timeout: 30_000 })
     await signIn(page, 'admin')
     await page.reload()
     await card.getByRole('checkbox', { name: new RegExp(`Mine ${unique}`) }).check()
-    await card.getByRole('button', { name: 'Send the test' }).click()
+    await card.getByRole('button', { name: 'Send test' }).click()
     await expect(card).toContainText('E-mail: sent', { timeout: 30_000 })
   } finally {
     expect((await put(addresses)).status).toBe(200)
@@ -172,8 +170,8 @@ test('conditions on an event of one’s own are nested, saved and read back', as
   await signIn(page, 'marketer')
   await page.goto('/marketing/autopilot/new')
   await page.getByRole('textbox', { name: 'Name', exact: true }).fill(`Event ${unique}`)
-  await page.getByRole('combobox', { name: 'The moment' }).click()
-  await page.getByRole('option', { name: 'An event of your own app' }).click()
+  await page.getByRole('combobox', { name: 'When to send' }).click()
+  await page.getByRole('option', { name: 'Custom app event' }).click()
   await page.getByRole('textbox', { name: 'Event name' }).fill(`plan_changed_${unique}`)
   const conditions = page.getByRole('group', { name: 'Only if' })
   await conditions.getByRole('button', { name: 'Add a condition' }).click()
@@ -211,7 +209,7 @@ test('conditions on an event of one’s own are nested, saved and read back', as
   await expect(conditions.getByRole('textbox', { name: 'Property' })).toHaveCount(2)
   // The app has not sent such an event yet.
   await page.goto(`/marketing/autopilot/${id}`)
-  await expect(page.getByText(/was ever told/)).toBeVisible()
+  await expect(page.getByText(/was ever received/)).toBeVisible()
 })
 
 test('an autopilot’s replay is a chart with its numbers as a table', async ({ page }) => {
@@ -236,8 +234,8 @@ test('a playbook takes an amount and a place as people write them', async ({ pag
   await page.goto('/marketing/playbooks')
   await page.getByRole('button', { name: 'Use Thank the best' }).click()
   await page.getByRole('textbox', { name: 'Name' }).fill(`Best ${unique}`)
-  await page.getByRole('textbox', { name: 'Spent, at least' }).fill('123.45')
-  await page.getByRole('button', { name: 'Make the draft' }).click()
+  await page.getByRole('textbox', { name: 'Minimum spend' }).fill('123.45')
+  await page.getByRole('button', { name: 'Create draft' }).click()
   await expect(page.getByRole('heading', { name: `Change Best ${unique}` })).toBeVisible()
   const best = (await (
     await callAsOperator(
@@ -250,10 +248,10 @@ test('a playbook takes an amount and a place as people write them', async ({ pag
   await page.goto('/marketing/playbooks')
   await page.getByRole('button', { name: 'Use Launch near new merchants' }).click()
   await page.getByRole('textbox', { name: 'Place' }).fill('nowhere')
-  await page.getByRole('button', { name: 'Make the draft' }).click()
+  await page.getByRole('button', { name: 'Create draft' }).click()
   await expect(page.getByRole('textbox', { name: 'Place' })).toHaveAttribute('aria-invalid', 'true')
   await page.getByRole('textbox', { name: 'Name' }).fill(`Near ${unique}`)
   await page.getByRole('textbox', { name: 'Place' }).fill('52.5, 13.4')
-  await page.getByRole('button', { name: 'Make the draft' }).click()
+  await page.getByRole('button', { name: 'Create draft' }).click()
   await expect(page.getByRole('heading', { name: `Change Near ${unique}` })).toBeVisible()
 })

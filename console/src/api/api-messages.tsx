@@ -1,5 +1,5 @@
 // Puts the API's complaints about a field and its warnings into the operator's language, by their
-// stable codes. In English the API's own sentence is shown.
+// stable codes. In English a complaint is shown in the API's own sentence, which says more.
 import { Text } from '@mantine/core'
 import { useCallback } from 'react'
 import type { FieldProblem } from '../client'
@@ -9,40 +9,51 @@ import { ApiProblem } from './requests'
 
 /** Messages by the `code` of a field problem. An unknown code is shown in the API's words. */
 export const fieldMessages: Record<string, string> = {
-  required: msg('This is needed.'),
-  out_of_range: msg('This is outside of what is possible.'),
-  invalid: msg('This is not understood.'),
+  required: msg('Required.'),
+  out_of_range: msg('This is outside the allowed range.'),
+  invalid: msg('This is not valid.'),
   too_many: msg('There are too many.'),
-  duplicate: msg('This is here already.'),
+  duplicate: msg('This is already in the list.'),
   in_the_past: msg('This is in the past.'),
   in_the_future: msg('This is in the future.'),
   too_large: msg('This is too large.'),
   too_long: msg('This is too long.'),
   end_before_start: msg('The end is before the start.'),
-  empty: msg('There is nothing in it.'),
-  unknown_value: msg('This value does not exist.'),
+  empty: msg('This is empty.'),
+  unknown_value: msg('This value doesn’t exist.'),
   unknown_field: msg('This field does not exist.'),
-  mixed_currency: msg('All amounts of a campaign have one currency.'),
-  wrong_currency: msg('This currency does not fit.'),
-  wrong_type: msg('This is of another kind than what is needed.'),
+  mixed_currency: msg('All amounts must have the same currency.'),
+  wrong_currency: msg('This currency doesn’t match.'),
+  wrong_type: msg('This has the wrong type.'),
   too_many_conditions: msg('There are too many conditions.'),
   too_deep: msg('The groups are nested too deep.'),
-  not_for_this_trigger: msg('This does not go with this moment.'),
-  not_for_an_autopilot: msg('This is not for an autopilot.'),
-  frozen_at_launch: msg('This is fixed since the launch: clone the campaign to change it.'),
-  conflict: msg('These two do not go together.'),
-  exactly_one: msg('One of them is needed, and only one.'),
-  not_allowed: msg('This is not possible here.'),
-  unfilled_variable: msg('A variable in it may have no value: give it a default.'),
-  unknown_variable: msg('There is no such variable.'),
+  not_for_this_trigger: msg('This doesn’t apply to this trigger.'),
+  not_for_an_autopilot: msg('This doesn’t apply to autopilots.'),
+  frozen_at_launch: msg('This can’t change after launch. Clone the campaign to change it.'),
+  conflict: msg('These two can’t be combined.'),
+  exactly_one: msg('Exactly one of these is required.'),
+  not_allowed: msg('This isn’t allowed here.'),
+  unfilled_variable: msg('A tag may have no value. Give it a default.'),
+  unknown_variable: msg('This tag doesn’t exist.'),
 }
 /** Matches bounds as the API writes them: `1 to 100 ...`. */
 const BOUNDS_PATTERN = /(\d[\d,]*) to (\d[\d,]*)/
+
+/** Matches a limit that the API counts in bytes: `1 to 200 bytes`, `at most 2000 bytes`. */
+const BYTES_PATTERN = /(?:\d+ to|at most) ([\d,]+) bytes/
+
+/** Returns the limit of a complaint about bytes. Operators read of characters, as the counter does. */
+export const bytesLimit = (detail: string): number | undefined => {
+  const [, most] = BYTES_PATTERN.exec(detail) ?? []
+  return most === undefined ? undefined : Number(most.replaceAll(',', ''))
+}
 
 export function useFieldMessage() {
   const { t, language, number } = useLocale()
   return useCallback(
     ({ code, detail }: Pick<FieldProblem, 'code' | 'detail'>) => {
+      const bytes = bytesLimit(detail)
+      if (bytes) return t('Use {n} characters or fewer.', { n: number(bytes) })
       const known = fieldMessages[code]
       if (language === 'en' || !known) return detail
       const [, low, high] = BOUNDS_PATTERN.exec(detail) ?? []
@@ -67,8 +78,10 @@ export function useFieldErrorAt(error: unknown) {
 
 /** Messages by the code of a warning about a campaign or a message. */
 export const warningMessages: Record<string, string> = {
-  event_never_told: msg('No event of this name was ever told: until one is, it fires for nobody.'),
-  message_missing: msg('There is no message for this channel in the language for everyone else.'),
+  event_never_told: msg(
+    'No event with this name was ever received. Until one is, this autopilot triggers for nobody.',
+  ),
+  message_missing: msg('There is no message for this channel in the default language.'),
   locale_missing: msg('Nothing is written in this language.'),
   made_up: msg('The draft is not complete yet: a part of what is shown is made up.'),
   offer_in_english: msg(
@@ -86,11 +99,11 @@ export const warningMessages: Record<string, string> = {
   ),
 }
 
-/** Shows a warning in the operator's language, and in the API's words the part it is about. */
+/** Shows a warning in the console's words, and in the API's the part it is about. */
 export function WarningMessage({ code, detail }: { code: string; detail: string }) {
-  const { t, language } = useLocale()
+  const { t } = useLocale()
   const known = warningMessages[code]
-  if (language === 'en' || !known) return <bdi lang="en">{detail}</bdi>
+  if (!known) return <bdi lang="en">{detail}</bdi>
   return (
     <>
       {t(known)}
@@ -104,14 +117,11 @@ export function WarningMessage({ code, detail }: { code: string; detail: string 
 }
 
 /**
- * Shows a sentence of the API in the operator's language if it has a translation, else as it is and
- * marked as English.
+ * Shows a sentence of the API in the console's words and the operator's language if they are known,
+ * else as it is and marked as English.
  */
 export function ApiSentence({ children }: { children: string }) {
-  const { t, language } = useLocale()
-  return language !== 'en' && apiSentences.has(sentenceKey(children)) ? (
-    <>{t(sentenceKey(children))}</>
-  ) : (
-    <bdi lang="en">{children}</bdi>
-  )
+  const { t } = useLocale()
+  const known = apiSentences.get(sentenceKey(children))
+  return known ? <>{t(known)}</> : <bdi lang="en">{children}</bdi>
 }

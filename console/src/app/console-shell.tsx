@@ -41,9 +41,9 @@ const menuSections = [
     pages: [
       { to: '/configuration/voucher-campaign/health', name: msg('Health') },
       { to: '/configuration/voucher-campaign/pending-triggers', name: msg('Pending triggers') },
-      { to: '/configuration/voucher-campaign/dead-letters', name: msg('Dead letters') },
+      { to: '/configuration/voucher-campaign/dead-letters', name: msg('Failed jobs') },
       { to: '/configuration/voucher-campaign/suppressions', name: msg('Suppressions') },
-      { to: '/configuration/voucher-campaign/waiting-replies', name: msg('Waiting replies') },
+      { to: '/configuration/voucher-campaign/waiting-replies', name: msg('Replies to review') },
       { to: '/configuration/voucher-campaign/diagnostics', name: msg('Diagnostics') },
       { to: '/configuration/voucher-campaign/settings', name: msg('Settings') },
     ],
@@ -159,7 +159,7 @@ export function ConsoleShell() {
               <Text size="xs" c="dimmed">
                 {session.groups.length > 0
                   ? session.groups.join(', ')
-                  : t('You are in no group yet: ask an administrator.')}
+                  : t('You are not in a group yet. Ask an administrator.')}
               </Text>
             </div>
             <Button

@@ -13,11 +13,11 @@ export function NotFoundPage() {
       title={t('There is no page at this address')}
       action={
         <Button component={Link} to="/marketing/promotion">
-          {t('To the promotions')}
+          {t('Go to promotions')}
         </Button>
       }
     >
-      {t('The link may be old, or a letter is missing.')}
+      {t('The link may be outdated or incomplete.')}
     </EmptyState>
   )
 }

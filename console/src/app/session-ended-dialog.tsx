@@ -16,9 +16,7 @@ export default function SessionEndedDialog({
     <ModalDialog onClose={close} title={t('Your session has ended')}>
       <Stack>
         <Text>
-          {t(
-            'What you typed is still here. Sign in again in a small window, then go on where you were.',
-          )}
+          {t('Your changes are still here. Sign in again in a pop-up window to continue.')}
         </Text>
         <Group justify="flex-end">
           <Button onClick={signIn}>{t('Sign in again')}</Button>

@@ -124,10 +124,10 @@ function SignInGate({ config, children }: { config: ConsoleConfig; children: Rea
         <Stack align="flex-start" maw={420}>
           <img src="/favicon.svg" alt="" width={56} height={56} />
           <Title order={1}>{t('Voucher campaigns')}</Title>
-          <Text>{t('Personal offers: who got one, who took it up, and what it earned.')}</Text>
+          <Text>{t('Personal offers: reach, redemptions and revenue.')}</Text>
           {auth.error && (
             <Text c="var(--mantine-color-error)" role="alert">
-              {t('Signing in did not work: {why}', { why: auth.error.message })}
+              {t('Couldn’t sign in: {why}', { why: auth.error.message })}
             </Text>
           )}
           <Button size="md" onClick={signIn}>

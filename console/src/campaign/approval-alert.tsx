@@ -12,8 +12,8 @@ import { msg, useLocale } from '../locales/i18n'
 import { useInvalidateCampaigns } from './campaign-queries'
 
 const approvalReasons: Record<CampaignApproval['reasons'][number], string> = {
-  customers: msg('It may reach more customers than one person decides on.'),
-  exposure: msg('It may cost more than one person decides on.'),
+  customers: msg('It may reach more customers than the approval threshold.'),
+  exposure: msg('Its possible cost is above the approval threshold.'),
 }
 
 /** Shows nothing where no approval is needed. */
@@ -35,7 +35,7 @@ export function ApprovalAlert({
   }
   if (campaign.launched_at) return null
   return (
-    <Alert color="yellow" variant="outline" title={t('It needs an approval')}>
+    <Alert color="yellow" variant="outline" title={t('Approval required')}>
       <Stack gap="xs">
         {approval.reasons.map((reason) => (
           <Text key={reason} size="sm">
@@ -44,7 +44,7 @@ export function ApprovalAlert({
         ))}
         <Text size="sm">
           {t(
-            'An approver who did not write it agrees here; any edit asks anew. Lower caps need nobody.',
+            'An approver who did not write it approves it here. Any edit needs a new approval. Below the threshold, no approval is needed.',
           )}
         </Text>
         <ApproveButton campaign={campaign} />
@@ -73,7 +73,7 @@ function ApproveButton({ campaign }: { campaign: Pick<Campaign, 'id' | 'version'
   if (!mayApprove)
     return (
       <Text size="sm" c="dimmed">
-        {t('Ask somebody of the group approver.')}
+        {t('Ask someone in the approver group.')}
       </Text>
     )
   return (

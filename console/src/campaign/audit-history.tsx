@@ -22,7 +22,7 @@ const auditLabels: Record<string, string> = {
   revoke_vouchers: msg('revoked vouchers'),
   goodwill_issue: msg('issued a goodwill voucher'),
   goodwill_extend: msg('extended a voucher'),
-  goodwill_reissue: msg('issued a voucher again'),
+  goodwill_reissue: msg('reissued a voucher'),
   clone: msg('cloned'),
   complete: msg('completed'),
   end: msg('ended'),

@@ -52,7 +52,7 @@ export function AutopilotPage() {
   const expected = ({ expected: band }: CampaignHealth) =>
     band && (
       <Text size="xs" c="dimmed">
-        {t('expected {low} to {high}', { low: number(band.low), high: number(band.high) })}
+        {t('expected: {low} to {high}', { low: number(band.low), high: number(band.high) })}
       </Text>
     )
   const fired = (one: CampaignHealth | undefined) =>
@@ -70,7 +70,7 @@ export function AutopilotPage() {
             })}
           </Text>
         ) : (
-          <Text size="sm">{t('not on for a whole day yet')}</Text>
+          <Text size="sm">{t('Collecting data (first 24 h)')}</Text>
         )}
         {one.last_active && (
           <Text size="xs">{t('last on {day}', { day: day(one.last_active) })}</Text>
@@ -81,14 +81,14 @@ export function AutopilotPage() {
   return (
     <PageFrame
       title={t('Autopilot')}
-      intro={t('Stays on: fires for a customer when their moment comes, until you end it.')}
+      intro={t('Runs until you end it, and sends when a customer’s behaviour matches its trigger.')}
       actions={create}
     >
       <CampaignTable
         kind="autopilot"
         states={autopilotStates}
         columns={[
-          { title: t('Fired'), cell: ({ id }) => fired(health.data?.get(id)) },
+          { title: t('Triggered'), cell: ({ id }) => fired(health.data?.get(id)) },
           {
             title: t('Health'),
             cell: ({ id }) => {
@@ -106,7 +106,7 @@ export function AutopilotPage() {
         empty={
           <EmptyState title={t('No autopilot yet')} action={create}>
             {t(
-              'An autopilot waits for a moment in a customer’s life: no order for a month, a birthday, the fifth order. Start with the win-back.',
+              'An autopilot sends when something happens: no order for a month, a birthday, the fifth order. Start with the win-back.',
             )}
           </EmptyState>
         }

@@ -42,34 +42,32 @@ const actionTitles: Record<CampaignAction, [promotion: string, autopilot: string
 }
 const actionExplanations: Record<CampaignAction, string> = {
   launch: msg(
-    'Offer, audience and trigger are fixed from now on. Messages go out as soon as the schedule allows.',
+    'You can’t change the offer, audience or trigger after this. Messages are sent as soon as the schedule allows.',
   ),
-  pause: msg('Nothing more is sent until you resume. Vouchers that customers have stay usable.'),
-  resume: msg('What was waiting goes on.'),
-  cancel: msg(
-    'Nothing more is sent, and this cannot be taken back. What becomes of the vouchers that were issued?',
-  ),
-  archive: msg('It disappears from everyday lists. Its numbers stay.'),
+  pause: msg('Sending stops until you resume. Customers can still redeem their vouchers.'),
+  resume: msg('Sending continues where it stopped.'),
+  cancel: msg('Sending stops for good. What should happen to the vouchers that were issued?'),
+  archive: msg('The campaign is hidden from lists. Reports keep its numbers.'),
   clone: msg(
-    'A new draft with the same offer, audience and messages. Everything can be changed in it.',
+    'Creates a draft with the same offer, audience and messages. You can change everything in it.',
   ),
-  delete: msg('The draft is gone for good.'),
+  delete: msg('The draft is deleted permanently.'),
 }
 const revokeOptions: { value: RevokeScope; label: string; hint: string }[] = [
   {
     value: 'none',
-    label: msg('Keep them all'),
-    hint: msg('Every customer can still use theirs until it ends.'),
+    label: msg('Keep all vouchers'),
+    hint: msg('Customers can redeem them until they expire.'),
   },
   {
     value: 'unaccepted',
-    label: msg('Take back what nobody accepted'),
-    hint: msg('Who accepted keeps the voucher.'),
+    label: msg('Revoke vouchers that were not accepted'),
+    hint: msg('Customers who already accepted keep their voucher.'),
   },
   {
     value: 'all',
-    label: msg('Take back all that are not redeemed'),
-    hint: msg('Also from customers who accepted. Expect questions.'),
+    label: msg('Revoke all vouchers that were not redeemed'),
+    hint: msg('Including accepted ones. Expect questions from customers.'),
   },
 ]
 
@@ -191,10 +189,10 @@ function ActionDialog({
       if (!expectedState(action, subject)) close()
       const to = `/marketing/${subject.kind}` as const
       if (action === 'delete') {
-        notifications.show({ message: t('The draft is deleted.') })
+        notifications.show({ message: t('Draft deleted.') })
         await navigate({ to })
       } else if (action === 'clone' && after) {
-        notifications.show({ message: t('The copy is a draft: change it, then launch it.') })
+        notifications.show({ message: t('Draft created. Edit it, then launch it.') })
         await navigate({ to: `${to}/$id`, params: { id: after.id } })
       } else if (after) {
         // The wizard leads on to the page where the run can be watched.

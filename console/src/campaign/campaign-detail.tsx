@@ -100,13 +100,13 @@ function CampaignDetail({ campaign }: { campaign: Campaign }) {
                   'A channel is failing: {n} of {of} by {channel}.',
                   pauseCauseValues(campaign, t),
                 )}{' '}
-          {t('Look at the addresses and the messages before you resume.')}
+          {t('Check the addresses and messages before you resume.')}
         </Alert>
       )}
       <RedeemingAlerts campaign={campaign} />
       <ApprovalAlert campaign={campaign} />
       {campaign.warnings.length > 0 && (
-        <Alert color="yellow" variant="outline" title={t('Before you go on')}>
+        <Alert color="yellow" variant="outline" title={t('Before you continue')}>
           <List>
             {campaign.warnings.map((warning) => (
               <List.Item key={warning.code + warning.field}>
@@ -128,7 +128,7 @@ function CampaignDetail({ campaign }: { campaign: Campaign }) {
       >
         <Tabs.List className="no-print">
           <Tabs.Tab value="overview">{t('Overview')}</Tabs.Tab>
-          <Tabs.Tab value="definition">{t('Definition')}</Tabs.Tab>
+          <Tabs.Tab value="definition">{t('Setup')}</Tabs.Tab>
           <Tabs.Tab value="vouchers">{t('Vouchers')}</Tabs.Tab>
           <Tabs.Tab value="history">{t('History')}</Tabs.Tab>
         </Tabs.List>
@@ -160,7 +160,7 @@ function EditButton({ campaign }: { campaign: Campaign }) {
       component={Link}
       to={`/marketing/${campaign.kind}/${campaign.id}/edit`}
     >
-      {t('Change')}
+      {t('Edit')}
     </Button>
   )
 }

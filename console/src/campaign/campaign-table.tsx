@@ -99,7 +99,7 @@ export function CampaignTable({
           ]}
         />
         <Button variant="default" loading={saving} onClick={() => void save()}>
-          {t('As CSV')}
+          {t('Export CSV')}
         </Button>
       </Group>
       {problem ? <ProblemAlert error={problem} /> : null}
@@ -132,7 +132,7 @@ export function CampaignTable({
                       <Table.Th>{t('Issued, delivered, accepted, redeemed')}</Table.Th>
                       <Table.Th className="number">{t('Revenue')}</Table.Th>
                       <Table.Th className="number">{t('Cost')}</Table.Th>
-                      <Table.Th>{t('Changed')}</Table.Th>
+                      <Table.Th>{t('Last edited')}</Table.Th>
                     </Table.Tr>
                   </Table.Thead>
                   <Table.Tbody>
@@ -188,7 +188,7 @@ export function CampaignTable({
                 <Text role="status">
                   {search && data.next_cursor
                     ? t(
-                        'None of those that were looked through has “{text}” in its name. “Next” looks further.',
+                        'No campaign found so far has “{text}” in its name. Select “Next” to search further.',
                         { text: search },
                       )
                     : search
@@ -205,7 +205,7 @@ export function CampaignTable({
               )}
               <Text size="sm" c="dimmed">
                 {t(
-                  'Numbers of the last 90 days; the audience is who was chosen in them. Campaigns on this page: {n}',
+                  'Numbers are for the last 90 days. Audience: customers selected in that time. Campaigns on this page: {n}',
                   { n: number(shown.length) },
                 )}
               </Text>

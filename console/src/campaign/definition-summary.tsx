@@ -12,7 +12,9 @@ import {
   describeOffer,
   describeTrigger,
   describeValidity,
+  describeHours,
 } from './definition-texts'
+import { messageTexts } from './message-texts'
 import { isGoodwill } from './goodwill'
 
 export function RuleDescription({ rule }: { rule: Rule }) {
@@ -71,9 +73,42 @@ function FactTable({ rows }: { rows: [string, React.ReactNode][] }) {
   )
 }
 
+/** Shows what the messages say, as they are written, by language and channel. */
+function MessageTexts({ definition: { channels, messages } }: { definition: AnyDefinition }) {
+  const { t } = useLocale()
+  const languages = [
+    messages.default_locale,
+    ...Object.keys(messages.locales).filter((one) => one !== messages.default_locale),
+  ]
+  return languages.map((language) => (
+    <details key={language} open={language === messages.default_locale}>
+      <summary>{t('Messages in {language}', { language })}</summary>
+      {channels.ladder.map((channel) => {
+        const texts = messageTexts(messages.locales[language] ?? {}, channel)
+        return (
+          <div key={channel}>
+            <Text size="sm" fw={500}>
+              {t(channelLabels[channel])}
+            </Text>
+            {texts.length === 0 ? (
+              <Text size="sm">{t('No message in this language')}</Text>
+            ) : (
+              texts.map((text, place) => (
+                <Text key={place} size="sm" className="wrap" dir="auto">
+                  {text}
+                </Text>
+              ))
+            )}
+          </div>
+        )
+      })}
+    </details>
+  ))
+}
+
 export function DefinitionSummary({ definition }: { definition: AnyDefinition }) {
   const locale = useLocale()
-  const { t, money, time, number } = locale
+  const { t, plural, money, time, number } = locale
   const { offer, trigger, schedule, caps, channels, messages } = definition
   const quiet = Object.entries(schedule?.quiet_hours ?? {})
   const scope = [
@@ -95,7 +130,7 @@ export function DefinitionSummary({ definition }: { definition: AnyDefinition })
               : []),
             [t('Combines with'), describeCombination(offer, locale)],
             ...(offer.combination?.group
-              ? [[t('Its group'), offer.combination.group] as [string, React.ReactNode]]
+              ? [[t('Offer group'), offer.combination.group] as [string, React.ReactNode]]
               : []),
           ]}
         />
@@ -104,18 +139,18 @@ export function DefinitionSummary({ definition }: { definition: AnyDefinition })
         {trigger && (
           <FactTable
             rows={[
-              [t('Fires on'), describeTrigger(trigger.when, locale)],
+              [t('Trigger'), describeTrigger(trigger.when, locale)],
               ...(isGoodwill(definition)
                 ? []
                 : [
-                    [t('Hour of their day'), number(trigger.local_hour ?? 10)] as [
+                    [t('Send hour (customer’s time zone)'), number(trigger.local_hour ?? 10)] as [
                       string,
                       React.ReactNode,
                     ],
                     [
-                      t('Not again within'),
+                      t('Re-entry'),
                       trigger.cool_down_days
-                        ? t('{n} days', { n: number(trigger.cool_down_days) })
+                        ? plural(trigger.cool_down_days, '1 day', '{n} days')
                         : '–',
                     ] as [string, React.ReactNode],
                   ]),
@@ -136,39 +171,39 @@ export function DefinitionSummary({ definition }: { definition: AnyDefinition })
             [
               t('How'),
               channels.mode === 'all'
-                ? t('by all of them')
-                : t('the first that reaches the customer'),
+                ? t('every channel')
+                : t('first available channel, with fallback'),
             ],
             [t('Languages'), Object.keys(messages.locales).join(', ')],
-            [t('Otherwise in'), messages.default_locale],
+            [t('Default language'), messages.default_locale],
             ...(definition.reminder
               ? [
                   [
                     t('Reminder'),
-                    t('{n} hours before the end', { n: number(definition.reminder.hours_before) }),
+                    t('{time} before expiry', {
+                      time: describeHours(definition.reminder.hours_before, locale),
+                    }),
                   ] as [string, React.ReactNode],
                 ]
               : []),
           ]}
         />
+        <MessageTexts definition={definition} />
       </SectionCard>
-      <SectionCard title={t('Schedule and bounds')}>
+      <SectionCard title={t('Schedule & limits')}>
         <FactTable
           rows={[
-            [
-              t('Starts'),
-              schedule?.starts_at ? time(schedule.starts_at) : t('when it is launched'),
-            ],
+            [t('Starts'), schedule?.starts_at ? time(schedule.starts_at) : t('at launch')],
             [
               t('Ends'),
               schedule?.ends_at
                 ? time(schedule.ends_at)
-                : t('when everyone is served, or when it is ended'),
+                : t('when every customer is processed, or when you end it'),
             ],
             ...(quiet.length > 0
               ? [
                   [
-                    t('Its own quiet hours'),
+                    t('Quiet hours of this campaign'),
                     quiet
                       .map(
                         ([channel, { from, to }]) =>
@@ -179,18 +214,18 @@ export function DefinitionSummary({ definition }: { definition: AnyDefinition })
                 ]
               : []),
             [
-              t('At most'),
+              t('Limits'),
               [
-                caps?.vouchers != null && t('{n} vouchers', { n: number(caps.vouchers) }),
+                caps?.vouchers != null && plural(caps.vouchers, '1 voucher', '{n} vouchers'),
                 caps?.exposure && t('{amount} exposure', { amount: money(caps.exposure) }),
                 caps?.redeemed && t('{amount} redeemed', { amount: money(caps.redeemed) }),
               ]
                 .filter(Boolean)
-                .join(', ') || t('no cap'),
+                .join(', ') || t('no limit'),
             ],
             [
-              t('Held out'),
-              t('{n} % of those who could be reached', {
+              t('Control group'),
+              t('{n}% of reachable customers', {
                 n: number(definition.holdout_percent ?? 10),
               }),
             ],

@@ -1,7 +1,10 @@
 // Describes the parts of a definition in words: offer, what it combines with, validity, trigger, and
 // the conditions of the audience rule.
-import type { CampaignDefinition, Definition, Offer, Rule, Validity } from '../client'
+import type { CampaignDefinition, Channel, Definition, Offer, Rule, Validity } from '../client'
+import { channelLabels } from '../delivery/labels'
 import type { LocaleFormatter } from '../locales/i18n'
+import { HOURS_PER_DAY, unitOfHours } from './validity-units'
+import { type GeoPoint, writePoint } from './wizard/points'
 
 export type AnyDefinition = CampaignDefinition | Definition
 
@@ -10,11 +13,11 @@ export function describeOffer(offer: Offer, { t, money, number }: LocaleFormatte
   if ('fixed_amount' in benefit)
     return t('{amount} off', { amount: money(benefit.fixed_amount.amount) })
   if ('percent' in benefit)
-    return t('{percent} % off, at most {cap}', {
+    return t('{percent}% off, up to {cap}', {
       percent: number(benefit.percent.percent),
       cap: money(benefit.percent.cap),
     })
-  return t('Free delivery, at most {cap}', { cap: money(benefit.free_delivery.cap) })
+  return t('Free delivery, up to {cap}', { cap: money(benefit.free_delivery.cap) })
 }
 
 /** Names the groups that an offer combines with, or says that it stands alone. */
@@ -23,38 +26,46 @@ export function describeCombination(offer: Offer, { t }: LocaleFormatter): strin
   return groups.length > 0 ? groups.join(', ') : t('no other voucher')
 }
 
-export function describeValidity(validity: Validity, { t, time, number }: LocaleFormatter): string {
+/** Names a number of hours in days where it is some whole ones. */
+export const describeHours = (hours: number, { plural }: LocaleFormatter): string =>
+  unitOfHours(hours) === 'days'
+    ? plural(hours / HOURS_PER_DAY, '1 day', '{n} days')
+    : plural(hours, '1 hour', '{n} hours')
+
+export function describeValidity(validity: Validity, locale: LocaleFormatter): string {
+  const { t, time } = locale
   if ('absolute' in validity)
     return t('from {from} until {until}', {
       from: time(validity.absolute.from),
       until: time(validity.absolute.until),
     })
   if ('from_issue' in validity)
-    return t('{hours} hours from the moment it is issued', {
-      hours: number(validity.from_issue.hours),
-    })
-  return t('to be accepted within {accept} hours, then {hours} hours to use it', {
-    accept: number(validity.from_acceptance.accept_within_hours),
-    hours: number(validity.from_acceptance.hours),
+    return t('{time} from issue', { time: describeHours(validity.from_issue.hours, locale) })
+  return t('accept within {accept}, then redeem within {time}', {
+    accept: describeHours(validity.from_acceptance.accept_within_hours, locale),
+    time: describeHours(validity.from_acceptance.hours, locale),
   })
 }
 
 export function describeTrigger(
   when: NonNullable<AnyDefinition['trigger']>['when'],
-  { t, number, money }: LocaleFormatter,
+  { t, plural, number, money }: LocaleFormatter,
 ): string {
+  const days = (n: number) => plural(n, '1 day', '{n} days')
   if ('inactivity' in when)
     return when.inactivity.vertical
-      ? t('no order in {vertical} for {days} days', {
+      ? t('no order in {vertical} for {days}', {
           vertical: when.inactivity.vertical,
-          days: number(when.inactivity.days),
+          days: days(when.inactivity.days),
         })
-      : t('no order for {days} days', { days: number(when.inactivity.days) })
+      : t('no order for {days}', { days: days(when.inactivity.days) })
   if ('personal_date' in when)
-    return t('{days} days before the customer’s {name}', {
-      days: number(when.personal_date.days_before ?? 0),
-      name: when.personal_date.name,
-    })
+    return when.personal_date.days_before
+      ? t('{days} before the customer’s {name}', {
+          days: days(when.personal_date.days_before),
+          name: when.personal_date.name,
+        })
+      : t('on the customer’s {name}', { name: when.personal_date.name })
   if ('nth_order' in when) return t('order number {n}', { n: number(when.nth_order.number) })
   if ('first_order' in when)
     return t('the first order in {vertical}', { vertical: when.first_order.vertical })
@@ -63,14 +74,17 @@ export function describeTrigger(
       amount: money(when.spend_milestone.amount),
     })
   if ('sign_up' in when) return t('they sign up')
-  if ('goodwill' in when) return t('support issues it by hand')
+  if ('goodwill' in when) return t('issued manually by support')
   if ('cart_left' in when)
     return t('a cart left for {minutes} minutes', { minutes: number(when.cart_left.minutes) })
   return t('the app’s event “{name}”', { name: when.event.name })
 }
 
 /** Describes one condition. `RuleDescription` draws groups as lists. */
-export function describeCondition(rule: Rule, { t, number, money, day }: LocaleFormatter): string {
+export function describeCondition(
+  rule: Rule,
+  { t, plural, number, money, day }: LocaleFormatter,
+): string {
   const [name, raw] = Object.entries(rule)[0] ?? ['everyone', {}]
   const body = raw as Record<string, never> & {
     vertical?: string
@@ -85,9 +99,9 @@ export function describeCondition(rule: Rule, { t, number, money, day }: LocaleF
   const dates = (rest: Record<string, unknown>) =>
     [
       rest.days_ago_at_least != null &&
-        t('at least {n} days ago', { n: number(Number(rest.days_ago_at_least)) }),
+        plural(Number(rest.days_ago_at_least), 'at least 1 day ago', 'at least {n} days ago'),
       rest.days_ago_at_most != null &&
-        t('at most {n} days ago', { n: number(Number(rest.days_ago_at_most)) }),
+        plural(Number(rest.days_ago_at_most), 'at most 1 day ago', 'at most {n} days ago'),
       rest.from != null && t('from {day}', { day: day(String(rest.from)) }),
       rest.until != null && t('until {day}', { day: day(String(rest.until)) }),
     ]
@@ -102,7 +116,7 @@ export function describeCondition(rule: Rule, { t, number, money, day }: LocaleF
       return t('has never ordered in {vertical}', { vertical: String(body.vertical) })
     case 'orders_count':
       return (
-        t('number of orders') +
+        t('orders: number') +
         where +
         ': ' +
         [
@@ -114,7 +128,7 @@ export function describeCondition(rule: Rule, { t, number, money, day }: LocaleF
       )
     case 'spend':
       return (
-        t('spent') +
+        t('orders: amount spent') +
         where +
         ': ' +
         [body.at_least && `≥ ${money(body.at_least)}`, body.at_most && `≤ ${money(body.at_most)}`]
@@ -122,14 +136,14 @@ export function describeCondition(rule: Rule, { t, number, money, day }: LocaleF
           .join(', ')
       )
     case 'last_order':
-      return t('last order') + where + ': ' + dates(body)
+      return t('orders: last order') + where + ': ' + dates(body)
     case 'signed_up':
-      return t('signed up') + ': ' + dates(body)
+      return t('profile: sign-up date') + ': ' + dates(body)
     case 'locale':
-      return t('language') + ': ' + list(body.any_of)
+      return t('profile: language') + ': ' + list(body.any_of)
     case 'tags':
       return (
-        t('tags') +
+        t('profile: tags') +
         ': ' +
         [
           body.any_of && t('any of {list}', { list: list(body.any_of) }),
@@ -140,15 +154,34 @@ export function describeCondition(rule: Rule, { t, number, money, day }: LocaleF
           .join('; ')
       )
     case 'customer_ids':
-      return t('one of {n} named customers', { n: number((body.any_of ?? []).length) })
+      return plural(
+        (body.any_of ?? []).length,
+        'one listed customer',
+        'one of {n} listed customers',
+      )
     case 'within_km':
-      return t('within {km} km of {n} places', {
-        km: String((raw as { km: number }).km),
-        n: number((raw as { points: unknown[] }).points.length),
-      })
+      return describePlaces(raw as { km: number; points: GeoPoint[] }, { t, plural, number })
     case 'consents_to':
-      return t('agreed to {channel}', { channel: String((raw as { channel: string }).channel) })
+      return t('agreed to {channel}', {
+        channel: t(channelLabels[(raw as { channel: Channel }).channel]),
+      })
     default:
       return name
   }
+}
+
+/** The most places that are named each by itself. */
+const MAX_NAMED_PLACES = 3
+
+function describePlaces(
+  { km, points }: { km: number; points: GeoPoint[] },
+  { t, plural, number }: Pick<LocaleFormatter, 't' | 'plural' | 'number'>,
+): string {
+  return t('within {km} km of {places}', {
+    km: number(km),
+    places:
+      points.length <= MAX_NAMED_PLACES
+        ? points.map(writePoint).join(' · ')
+        : plural(points.length, '1 place', '{n} places'),
+  })
 }

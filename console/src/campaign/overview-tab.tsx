@@ -58,10 +58,10 @@ export function OverviewTab({ campaign }: { campaign: Campaign }) {
       {!run &&
         (campaign.state === 'draft' ? (
           <Text>
-            {t('It is a draft: nothing has been sent. Check what it says, then launch it.')}
+            {t('This is a draft. Nothing has been sent. Review the setup, then launch it.')}
           </Text>
         ) : (
-          <Text>{t('It has not started yet.')}</Text>
+          <Text>{t('This campaign has not started yet.')}</Text>
         ))}
       {run && <RunCard run={run} />}
       {report.isLoading && <LoadingSkeleton />}
@@ -80,26 +80,26 @@ export function OverviewTab({ campaign }: { campaign: Campaign }) {
               }
             />
             <KeyFigure
-              label={t('Revenue for each unit of cost')}
+              label={t('ROI (revenue per unit of cost)')}
               value={counts.return_on_cost ?? '–'}
               hint={t('of orders with a voucher')}
             />
             <KeyFigure
               label={t('Verdict')}
               value={t(verdictLabels[counts.effect.verdict])}
-              hint={t('against the held-out customers')}
+              hint={t('compared with the control group')}
             />
             <KeyFigure
               label={t('Exposure')}
               value={minor(counts.exposure.committed + counts.exposure.firm, counts.currency)}
-              hint={t('open: can still be accepted or redeemed')}
+              hint={t('open vouchers that can still be redeemed')}
             />
           </Group>
           <SimpleGrid cols={{ base: 1, md: 2 }}>
             <SectionCard title={t('Funnel')}>
               <FunnelTable counts={counts} />
             </SectionCard>
-            <SectionCard title={t('Who got none, and why')}>
+            <SectionCard title={t('Customers who got no voucher')}>
               <SkipTable counts={counts} />
             </SectionCard>
           </SimpleGrid>
@@ -121,7 +121,7 @@ export function OverviewTab({ campaign }: { campaign: Campaign }) {
         (remaining.vouchers != null ||
           remaining.exposure != null ||
           remaining.redeemed != null) && (
-          <SectionCard title={t('Left under the caps')}>
+          <SectionCard title={t('Remaining under the limits')}>
             <Group>
               {remaining.vouchers != null && (
                 <KeyFigure label={t('Vouchers')} value={number(remaining.vouchers)} />
@@ -155,29 +155,29 @@ function RunCard({ run }: { run: RunView }) {
   const done = run.segments > 0 ? (run.segments_done / run.segments) * 100 : 0
   const terms: [string, number][] = [
     [t('issued'), run.issued],
-    [t('held out'), run.ghost],
+    [t('control group'), run.ghost],
     [t('skipped'), run.skipped],
     [t('waiting'), run.waiting],
     [t('failed'), run.failed],
   ]
   return (
     <SectionCard
-      title={t('Reconciliation')}
+      title={t('Delivery status')}
       actions={
         <Badge variant="light" color={run.equation_closed ? 'pine' : 'yellow'} tt="none">
-          {run.equation_closed ? t('the numbers add up') : t('still moving')}
+          {run.equation_closed ? t('All customers accounted for') : t('In progress')}
         </Badge>
       }
     >
       {run.state === 'selecting' && (
         <Stack gap={4}>
           <Text size="sm">
-            {t('Choosing customers: {done} of {all} parts done', {
+            {t('Selecting customers: {done} of {all} segments done', {
               done: number(run.segments_done),
               all: number(run.segments),
             })}
           </Text>
-          <Progress value={done} aria-label={t('Choosing customers')} />
+          <Progress value={done} aria-label={t('Selecting customers')} />
         </Stack>
       )}
       <Group gap="xs" align="baseline">
@@ -208,7 +208,7 @@ function SkipTable({ counts }: { counts: CampaignPerformance }) {
       t(skipLabels[reason] ?? reason),
       n,
     ]),
-    [t('held out, to measure what the campaign causes'), counts.ghost],
+    [t('control group, to measure the campaign’s effect'), counts.ghost],
   ]
   return (
     <Table verticalSpacing={4}>

@@ -113,7 +113,7 @@ export function PlaybookDialog({
         {playbook.adjust.length > 0 && (
           <div>
             <Text fw={600} size="sm">
-              {t('Look at this before you launch')}
+              {t('Check before you launch')}
             </Text>
             <List size="sm">
               {playbook.adjust.map(({ field, advice }) => (
@@ -130,7 +130,7 @@ export function PlaybookDialog({
             {t('Back')}
           </Button>
           <Button type="submit" loading={starting.isPending}>
-            {t('Make the draft')}
+            {t('Create draft')}
           </Button>
         </Group>
       </Stack>
@@ -175,7 +175,7 @@ function ParameterInput({
       <TextInput
         {...shared}
         value={typed}
-        description={t('Where it starts: latitude, longitude')}
+        description={t('Latitude, longitude')}
         dir="ltr"
         maw={360}
         onChange={({ currentTarget }) => change(currentTarget.value)}

@@ -11,15 +11,15 @@ export type InputValue = string | number
 /** Labels of the parameters by name. The API explains each below its input. */
 export const parameterLabels: Record<string, string> = {
   days: msg('Days without an order'),
-  cool_down_days: msg('Days until it may fire again'),
-  ordered: msg('The vertical they know'),
-  never_ordered: msg('The vertical to try'),
-  orders: msg('Orders, at least'),
-  spend: msg('Spent, at least'),
+  cool_down_days: msg('Re-entry: at most once every (days)'),
+  ordered: msg('Vertical they already order from'),
+  never_ordered: msg('Vertical to try'),
+  orders: msg('Minimum orders'),
+  spend: msg('Minimum spend'),
   point: msg('Place'),
   km: msg('Kilometres'),
   vertical: msg('Vertical'),
-  days_before: msg('Days before it'),
+  days_before: msg('Days before the date'),
 }
 
 const hasKeys = (value: unknown, ...names: string[]) =>

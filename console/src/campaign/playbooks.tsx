@@ -1,12 +1,13 @@
 // Shows Marketing > Playbooks: ready-made campaigns; a few parameters turn one into a draft.
-import { Badge, Button, Group, SimpleGrid, Text } from '@mantine/core'
+import { Badge, Button, Group, Radio, SimpleGrid, Stack, Text } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { callApi, newIdempotencyKey } from '../api/requests'
 import { useSession } from '../app/session'
-import { listPlaybooks, type Playbook, startPortfolio } from '../client'
+import { listPlaybooks, type Playbook, type StarterPromotion, startPortfolio } from '../client'
+import { ModalDialog } from '../components/modal-dialog'
 import { PageFrame } from '../components/page-frame'
 import { ProblemAlert } from '../components/problem-alert'
 import { QueryResult } from '../components/query-result'
@@ -20,55 +21,40 @@ const playbookTexts: Record<string, [title: string, purpose: string]> = {
   'win-back': [msg('Win-back'), msg('Brings back customers who have not ordered for a while.')],
   'cross-vertical-trial': [
     msg('Trial of another vertical'),
-    msg('Shows customers of one vertical another one they have never tried.'),
+    msg('Introduces customers of one vertical to another they have never tried.'),
   ],
-  'vip-thank-you': [msg('Thank the best'), msg('A thank-you to those who spend most.')],
+  'vip-thank-you': [msg('Thank the best'), msg('A thank-you for your top spenders.')],
   'vertical-launch': [
     msg('Launch near new merchants'),
-    msg('Tells everyone nearby that something has opened.'),
+    msg('Announces a new merchant to customers nearby.'),
   ],
-  celebration: [msg('Birthday'), msg('A present on the customer’s birthday.')],
+  celebration: [msg('Birthday'), msg('A gift on the customer’s birthday.')],
 }
 
 export function PlaybooksPage() {
   const { t } = useLocale()
   const { mayChange } = useSession()
-  const navigate = useNavigate()
-  const invalidateCampaigns = useInvalidateCampaigns()
   const [chosen, setChosen] = useState<Playbook>()
-  const [key] = useState(newIdempotencyKey)
+  const [starting, setStarting] = useState(false)
   const query = useQuery({
     queryKey: ['playbooks'],
     staleTime: 300_000,
     queryFn: ({ signal }) => callApi(listPlaybooks({ signal })),
   })
-  const portfolio = useMutation({
-    mutationFn: () => callApi(startPortfolio({ headers: { 'Idempotency-Key': key }, body: {} })),
-    onSuccess: async () => {
-      await invalidateCampaigns()
-      notifications.show({ message: t('Two drafts are ready: a win-back and a promotion.') })
-      await navigate({ to: '/marketing/autopilot' })
-    },
-  })
   return (
     <PageFrame
       title={t('Playbooks')}
       intro={t(
-        'Campaigns that work, ready to start from. Each becomes a draft: nothing is sent until you launch it.',
+        'Ready-made campaigns to start from. Each creates a draft: nothing is sent until you launch it.',
       )}
       actions={
         mayChange && (
-          <Button
-            variant="default"
-            loading={portfolio.isPending}
-            onClick={() => portfolio.mutate()}
-          >
-            {t('Start with two')}
+          <Button variant="default" onClick={() => setStarting(true)}>
+            {t('Create starter set')}
           </Button>
         )
       }
     >
-      {portfolio.error && <ProblemAlert error={portfolio.error} />}
       <QueryResult query={query}>
         {(data) => (
           <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }}>
@@ -96,13 +82,13 @@ export function PlaybooksPage() {
                     <Button
                       variant="light"
                       onClick={() => setChosen(playbook)}
-                      aria-label={t('Use {name}', {
+                      aria-label={t('Use playbook: {name}', {
                         name: playbookTexts[playbook.name]
                           ? t(playbookTexts[playbook.name]![0])
                           : playbook.title,
                       })}
                     >
-                      {t('Use it')}
+                      {t('Use playbook')}
                     </Button>
                   </Group>
                 )}
@@ -111,6 +97,7 @@ export function PlaybooksPage() {
           </SimpleGrid>
         )}
       </QueryResult>
+      {starting && <StarterDialog close={() => setStarting(false)} />}
       {chosen && (
         <PlaybookDialog
           key={chosen.name}
@@ -121,5 +108,69 @@ export function PlaybooksPage() {
         />
       )}
     </PageFrame>
+  )
+}
+
+const starterPromotions: StarterPromotion[] = ['vip-thank-you', 'cross-vertical-trial']
+
+/** Asks before two drafts are made, and which promotion the second one is. */
+function StarterDialog({ close }: { close: () => void }) {
+  const { t } = useLocale()
+  const navigate = useNavigate()
+  const invalidateCampaigns = useInvalidateCampaigns()
+  const [promotion, setPromotion] = useState<StarterPromotion>('vip-thank-you')
+  // Each choice is a request of its own; its repeats create nothing twice.
+  const [keys] = useState(() =>
+    Object.fromEntries(starterPromotions.map((one) => [one, newIdempotencyKey()])),
+  )
+  const creating = useMutation({
+    mutationFn: () =>
+      callApi(
+        startPortfolio({
+          headers: { 'Idempotency-Key': keys[promotion] },
+          body: { promotion },
+        }),
+      ),
+    onSuccess: async () => {
+      await invalidateCampaigns()
+      notifications.show({ message: t('Two drafts were created: a win-back and a promotion.') })
+      await navigate({ to: '/marketing/autopilot' })
+    },
+  })
+  return (
+    <ModalDialog onClose={close} title={t('Create starter set')}>
+      <Stack>
+        <Text>
+          {t(
+            'Creates two drafts that you can edit: the win-back autopilot, and a promotion of your choice. Nothing is sent.',
+          )}
+        </Text>
+        <Radio.Group
+          label={t('Promotion')}
+          value={promotion}
+          onChange={(next) => setPromotion(next as StarterPromotion)}
+        >
+          <Stack gap="xs" mt="xs">
+            {starterPromotions.map((one) => (
+              <Radio
+                key={one}
+                value={one}
+                label={t(playbookTexts[one]![0])}
+                description={t(playbookTexts[one]![1])}
+              />
+            ))}
+          </Stack>
+        </Radio.Group>
+        {creating.error && <ProblemAlert error={creating.error} />}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={close}>
+            {t('Back')}
+          </Button>
+          <Button loading={creating.isPending} onClick={() => creating.mutate()}>
+            {t('Create starter set')}
+          </Button>
+        </Group>
+      </Stack>
+    </ModalDialog>
   )
 }

@@ -31,7 +31,7 @@ export function PromotionPage() {
     <PageFrame
       title={t('Promotion')}
       intro={t(
-        'Sent once: choose an offer and who gets it; each customer gets a voucher of their own.',
+        'Sent once. Choose an offer and an audience; each customer gets a personal voucher.',
       )}
       actions={create}
     >
@@ -41,7 +41,7 @@ export function PromotionPage() {
         empty={
           <EmptyState title={t('No promotion yet')} action={create}>
             {t(
-              'A promotion gives one offer to the customers you choose: those who never tried a vertical, the best spenders, everyone near a new shop.',
+              'A promotion gives one offer to an audience: customers who never tried a vertical, top spenders, or everyone near a new merchant.',
             )}
           </EmptyState>
         }

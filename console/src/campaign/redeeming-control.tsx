@@ -27,34 +27,37 @@ const actionTexts: Record<VoucherAction, { title: string; says: string; done: st
   suspend_redeeming: {
     title: msg('Suspend redeeming'),
     says: msg(
-      'Within two seconds no voucher of this campaign is redeemed, until you resume. Customers can still accept; a checkout that holds a voucher already may finish.',
+      'Within two seconds, customers can no longer redeem this campaign’s vouchers, until you resume. They can still accept them, and a checkout that already holds a voucher can finish.',
     ),
     done: msg('Redeeming is suspended'),
   },
   resume_redeeming: {
     title: msg('Resume redeeming'),
     says: msg('Customers can redeem the vouchers of this campaign again.'),
-    done: msg('Redeeming is open again'),
+    done: msg('Redeeming is resumed'),
   },
   revoke_vouchers: {
     title: msg('Revoke vouchers'),
     says: msg(
-      'This cannot be taken back. A campaign that goes on keeps the vouchers it issues from now on. A checkout that holds a voucher already may finish.',
+      'You can’t undo this. A running campaign keeps the vouchers that it issues from now on. A checkout that already holds a voucher can finish.',
     ),
     done: msg('The vouchers are revoked'),
   },
 }
 const scopeLabels: Record<RevokedVouchers, [label: string, hint: string]> = {
-  unaccepted: [msg('Take back what nobody accepted'), msg('Who accepted keeps the voucher.')],
+  unaccepted: [
+    msg('Revoke vouchers that were not accepted'),
+    msg('Customers who already accepted keep their voucher.'),
+  ],
   all: [
-    msg('Take back all that are not redeemed'),
-    msg('Also from customers who accepted. Expect questions.'),
+    msg('Revoke all vouchers that were not redeemed'),
+    msg('Including accepted ones. Expect questions from customers.'),
   ],
 }
 const revocationLabels: Record<RevokeScope, string> = {
   none: msg('No vouchers'),
-  unaccepted: msg('Vouchers that nobody accepted'),
-  all: msg('All vouchers that are not redeemed'),
+  unaccepted: msg('Vouchers that were not accepted'),
+  all: msg('All vouchers that were not redeemed'),
 }
 
 /** Shows a suspension and the revocations, if there are any. */

@@ -86,7 +86,7 @@ export function DifferencesTable({
           ))}
         </Table.Tbody>
       </Table>
-      {found.length === 0 && <Text>{t('They say the same.')}</Text>}
+      {found.length === 0 && <Text>{t('They are the same.')}</Text>}
     </div>
   )
 }

@@ -20,7 +20,7 @@ export function ReasonField({
   return (
     <CountedTextarea
       label={t('Reason')}
-      description={t('It is kept in the history.')}
+      description={t('Saved in the history.')}
       value={value}
       required
       limit={textLimits.reason}

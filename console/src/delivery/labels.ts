@@ -15,9 +15,9 @@ export const attemptLabels: Record<string, string> = {
   bounced: msg('bounced'),
   complained: msg('complained'),
   failed: msg('failed'),
-  throttled: msg('put off'),
+  throttled: msg('postponed'),
   unknown: msg('no answer'),
-  accepted: msg('taken by the provider'),
+  accepted: msg('accepted by the provider'),
 }
 /** Names the reasons why an attempt failed. */
 export const faultLabels: Record<string, string> = {
@@ -28,12 +28,12 @@ export const faultLabels: Record<string, string> = {
   not_allowed: msg('our account may not send this'),
   timeout: msg('no answer in time'),
   connection_lost: msg('the connection broke'),
-  unreadable_answer: msg('an answer nobody can read'),
+  unreadable_answer: msg('an unreadable answer'),
   throttled: msg('too fast for the provider'),
   server_error: msg('the provider had an error'),
   other: msg('another reason'),
   unknown_error: msg('an error without a name'),
-  undetermined: msg('failed, and nobody knows why'),
+  undetermined: msg('failed for an unknown reason'),
   unavailable: msg('the service or device was not there'),
   provider_suppressed: msg('on a suppression list of the provider'),
   soft_bounce: msg('bounced for now'),

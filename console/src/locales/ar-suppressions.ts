@@ -4,15 +4,15 @@ import type { TranslationTable } from './i18n'
 
 export const arSuppressions: TranslationTable = {
   '(e-mail, phone or push endpoint), or': '(بريد أو هاتف أو نقطة إشعارات)، أو',
-  'A decision holds at once and cannot be taken back here. A stop ends all SMS to the number, until a later consent, the word START from the phone, or an administrator lifts it.':
-    'يسري القرار فورًا ولا يمكن التراجع عنه هنا. الإيقاف ينهي كل الرسائل القصيرة إلى الرقم، حتى ترفعه موافقة لاحقة أو كلمة START من الهاتف أو مسؤول.',
+  'A decision applies immediately and can’t be undone here. A stop ends all SMS to the number until a later consent, a START reply or an administrator lifts it.':
+    'يسري القرار فورًا ولا يمكن التراجع عنه هنا. الإيقاف ينهي كل الرسائل القصيرة إلى الرقم حتى ترفعه موافقة لاحقة أو رد START أو مسؤول.',
   'A file that was saved here can be imported as it is. A line that cannot be read stops no other, and the file can be imported again: what is known already changes nothing.':
     'الملف المحفوظ من هنا يُستورد كما هو. السطر غير المقروء لا يعطّل غيره، ويمكن استيراد الملف مرة أخرى: المعروف من قبل لا يغيّر شيئًا.',
   'a later consent': 'موافقة لاحقة',
   'a reply by SMS': 'رد برسالة قصيرة',
   'a reply by SMS, read by an operator': 'رد برسالة قصيرة قرأه أحد المشغّلين',
-  'A reply that is a stop word, such as STOP, takes effect by itself. One that only comes near to it, such as “I want to cancel”, is listed here.':
-    'الرد الذي هو كلمة إيقاف، مثل STOP، يسري من تلقاء نفسه. والرد الذي يقترب منها فقط، مثل «أريد الإلغاء»، يُدرج هنا.',
+  'Replies that are stop words, such as STOP, apply automatically. Replies that only resemble one, such as “I want to cancel”, are listed here.':
+    'الردود التي هي كلمات إيقاف، مثل STOP، تسري تلقائيًا. وما يشبهها فقط، مثل «أريد الإلغاء»، يُدرج هنا.',
   'added by an operator': 'أضافه أحد المشغّلين',
   'Address for {channel}': 'عنوان لقناة {channel}',
   'Addresses read: {n}': 'العناوين المقروءة: {n}',
@@ -45,7 +45,7 @@ export const arSuppressions: TranslationTable = {
   'Import CSV': 'استيراد CSV',
   'in force': 'سارٍ',
   'Invalid': 'غير صالح',
-  'It is kept with the address, with your name.': 'تُحفظ مع العنوان ومع اسمك.',
+  'Saved with the address, with your name.': 'تُحفظ مع العنوان ومع اسمك.',
   'It is lifted by a later consent for the address, by an app that registers the device again, or by an administrator.':
     'ترفعه موافقة لاحقة للعنوان، أو تطبيق يسجّل الجهاز من جديد، أو مسؤول.',
   'It is lifted by a later consent for the address, by the word START from the phone, or by an administrator.':
@@ -65,28 +65,28 @@ export const arSuppressions: TranslationTable = {
   'Messages are sent to it, if the customer has agreed.': 'تُرسل إليه الرسائل إن وافق العميل.',
   'No address of this channel is suppressed': 'لا عنوان محجوب في هذه القناة',
   'No more than {n} are shown.': 'لا يُعرض أكثر من {n}.',
-  'No reply waits': 'لا رد ينتظر',
+  'No replies to review': 'لا ردود للمراجعة',
   'not suppressed': 'غير محجوب',
-  'Nothing is sent to it.': 'لا يُرسل إليه شيء.',
-  'Nothing more is sent to it, whichever customers have it now or later.':
-    'لا يُرسل إليه شيء بعد الآن، أيًّا كان العملاء الذين لهم هذا العنوان الآن أو لاحقًا.',
+  'No messages are sent to it.': 'لا تُرسل إليه رسائل.',
+  'No more messages are sent to it, whichever customers have it now or later.':
+    'لا تُرسل إليه رسائل بعد الآن، أيًّا كان العملاء الذين لهم هذا العنوان.',
   'Nothing more is sent to this number by SMS.': 'لا تُرسل رسائل قصيرة أخرى إلى هذا الرقم.',
   'Nothing yet.': 'لا شيء بعد.',
   'Number': 'الرقم',
   'Only an administrator lifts it.': 'لا يرفعه إلا مسؤول.',
   'Opted out': 'ألغى الاشتراك',
-  'Read campaigns, reports, health, suppressions and diagnostics':
-    'قراءة الحملات والتقارير والسلامة والعناوين المحجوبة والتشخيص',
+  'View campaigns, reports, health, suppressions and diagnostics':
+    'عرض الحملات والتقارير والسلامة والعناوين المحجوبة والتشخيص',
   'Reasons, in force and lifted': 'الأسباب السارية والمرفوعة',
   'Refused lines': 'الأسطر المرفوضة',
-  'Replies by SMS that come near a stop word, the oldest first. Each waits up to ninety days for a person, and meanwhile the number still gets messages.':
-    'ردود بالرسائل القصيرة تقترب من كلمة إيقاف، الأقدم أولًا. ينتظر كل منها شخصًا حتى تسعين يومًا، ويظل الرقم في الأثناء يتلقى الرسائل.',
+  'SMS replies that resemble a stop word, oldest first. Each is kept for up to 90 days; until you decide, the number still gets messages.':
+    'ردود بالرسائل القصيرة تشبه كلمة إيقاف، الأقدم أولًا. يُحفظ كل منها حتى 90 يومًا؛ وإلى أن تقرر يظل الرقم يتلقى الرسائل.',
   'Reply': 'الرد',
   'See address {n}': 'عرض العنوان {n}',
   'See the address': 'عرض العنوان',
   'Since': 'منذ',
-  'Somebody has decided about this reply already.': 'قرر أحدهم في هذا الرد من قبل.',
-  'somebody who had it asked to be erased': 'طلب صاحب سابق له حذف بياناته',
+  'Someone has already decided about this reply.': 'قرر أحدهم في هذا الرد من قبل.',
+  'a previous holder asked for erasure': 'طلب صاحب سابق له حذف بياناته',
   'Stop after this part': 'التوقف بعد هذا الجزء',
   'Suppress': 'حجب',
   'Suppress addresses, import lists of them, decide what replies mean':
@@ -95,21 +95,21 @@ export const arSuppressions: TranslationTable = {
   'Suppress this address': 'حجب هذا العنوان',
   'suppressed': 'محجوب',
   'Suppressed addresses': 'العناوين المحجوبة',
-  'Suppressed. Nothing more is sent to this address.': 'حُجب العنوان. لا يُرسل إليه شيء بعد الآن.',
+  'Suppressed. No more messages are sent to this address.':
+    'حُجب العنوان. لا تُرسل إليه رسائل بعد الآن.',
   'Suppressed: {taken}. Known already: {unchanged}. Refused: {refused}.':
     'حُجب: {taken}. معروف من قبل: {unchanged}. مرفوض: {refused}.',
   'Suppressions': 'العناوين المحجوبة',
   'The address itself is not kept here, only its key, so it cannot be shown.':
     'العنوان نفسه لا يُحفظ هنا، بل مفتاحه فقط، فلا يمكن عرضه.',
-  'The addresses to which nothing is sent, and why. A no belongs to the address: it holds for every customer who has it, now or later.':
-    'العناوين التي لا يُرسل إليها شيء، والسبب. الرفض يخص العنوان: يسري على كل عميل له هذا العنوان الآن أو لاحقًا.',
+  'Addresses that get no messages, and why. A suppression belongs to the address: it applies to every customer who has it, now or later.':
+    'عناوين لا تصلها رسائل، والسبب. الحجب يخص العنوان: يسري على كل عميل له هذا العنوان الآن أو لاحقًا.',
   'The file is not in UTF-8: save it as “CSV UTF-8”.':
     'الملف ليس بترميز UTF-8: احفظه بصيغة «CSV UTF-8».',
   'The first line names the columns. One of them is the address:':
     'السطر الأول يسمّي الأعمدة. أحدها العنوان:',
   'The first line of the file has to name its columns, each one once.':
     'يجب أن يسمّي السطر الأول من الملف أعمدته، كلًّا مرة واحدة.',
-  'The note is too long.': 'الملاحظة طويلة جدًا.',
   'The others can be left out:': 'والأعمدة الأخرى اختيارية:',
   'The parts before it are imported. “Try again” continues after them.':
     'استُوردت الأجزاء السابقة. «حاول ثانية» يتابع بعدها.',
@@ -120,10 +120,10 @@ export const arSuppressions: TranslationTable = {
   'the unsubscribe link of a message': 'رابط إلغاء الاشتراك في رسالة',
   'the word START from the phone': 'كلمة START من الهاتف',
   'This address is not suppressed and never was.': 'هذا العنوان غير محجوب ولم يُحجب قط.',
-  'This is neither an address nor a key.': 'هذا ليس عنوانًا ولا مفتاحًا.',
-  'Waiting replies': 'ردود تنتظر',
+  'Enter an address or a key.': 'أدخل عنوانًا أو مفتاحًا.',
+  'Replies to review': 'ردود للمراجعة',
   'What it means': 'ما معناه',
-  'When somebody replies STOP, unsubscribes by the link or complains, or a message bounces for good, the address is listed here. A list from elsewhere can be imported.':
-    'حين يرد أحدهم بكلمة STOP أو يلغي الاشتراك بالرابط أو يشتكي، أو ترتد رسالة نهائيًا، يُدرج العنوان هنا. ويمكن استيراد قائمة من مكان آخر.',
+  'Addresses are listed here when someone replies STOP, unsubscribes or complains, or when a message hard-bounces. You can also import a list.':
+    'تُدرج العناوين هنا حين يرد أحدهم بكلمة STOP أو يلغي الاشتراك أو يشتكي، أو ترتد رسالة نهائيًا. ويمكنك استيراد قائمة.',
   'with': 'مع',
 }

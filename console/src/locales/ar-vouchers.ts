@@ -5,7 +5,7 @@ import type { TranslationTable } from './i18n'
 export const arVouchers: TranslationTable = {
   'accept': 'قبول',
   'accepted already': 'قُبلت من قبل',
-  'All vouchers that are not redeemed': 'كل القسائم التي لم تُستخدم',
+  'All vouchers that were not redeemed': 'كل القسائم التي لم تُستخدم',
   'basket below the minimum': 'السلة دون الحد الأدنى',
   'basket in another currency': 'السلة بعملة أخرى',
   'Customers can redeem the vouchers of this campaign again.':
@@ -16,7 +16,7 @@ export const arVouchers: TranslationTable = {
   'held by another checkout': 'محجوزة لعملية دفع أخرى',
   'hold for a checkout': 'حجز لعملية دفع',
   'issued until': 'الصادرة حتى',
-  'It is kept in the history.': 'يُحفظ في السجل.',
+  'Saved in the history.': 'يُحفظ في السجل.',
   'no such voucher': 'لا توجد قسيمة كهذه',
   'No use of a voucher was refused.': 'لم يُرفض استخدام أي قسيمة.',
   'No vouchers': 'لا قسائم',
@@ -24,12 +24,12 @@ export const arVouchers: TranslationTable = {
   'not accepted yet': 'لم تُقبل بعد',
   'not redeemed': 'لم تُستخدم',
   'not valid yet': 'لم تسرِ بعد',
-  'nothing in the basket that it is good for': 'لا شيء في السلة تصلح له',
-  'nothing to take off': 'لا شيء يُخصم منه',
+  'nothing in the basket that it applies to': 'لا شيء في السلة تنطبق عليه',
+  'nothing to discount': 'لا شيء يُخصم منه',
   'pays in another currency': 'يدفع بعملة أخرى',
   'redeem': 'استخدام',
   'redeemed already': 'استُخدمت من قبل',
-  'Redeeming is open again': 'الاستخدام متاح من جديد',
+  'Redeeming is resumed': 'استؤنف الاستخدام',
   'Redeeming is suspended': 'الاستخدام معلّق',
   'redeeming was suspended': 'كان الاستخدام معلّقًا',
   'Refusals': 'مرات الرفض',
@@ -46,13 +46,12 @@ export const arVouchers: TranslationTable = {
   'Suspend redeeming': 'تعليق الاستخدام',
   'suspended redeeming': 'علّق الاستخدام',
   'the campaign’s cap on discounts is reached': 'بلغت الحملة حد الخصومات',
-  'The reason is too long.': 'السبب أطول من اللازم.',
   'The vouchers are revoked': 'سُحبت القسائم',
-  'This cannot be taken back. A campaign that goes on keeps the vouchers it issues from now on. A checkout that holds a voucher already may finish.':
-    'لا رجعة في هذا. الحملة المستمرة تُبقي على القسائم التي تصدرها من الآن. وعملية الدفع التي حجزت قسيمة من قبل يمكنها أن تكتمل.',
+  'You can’t undo this. A running campaign keeps the vouchers that it issues from now on. A checkout that already holds a voucher can finish.':
+    'لا يمكنك التراجع عن هذا. الحملة الجارية تُبقي على القسائم التي تصدرها من الآن. وعملية الدفع التي حجزت قسيمة يمكنها أن تكتمل.',
   'Use was refused': 'رُفض الاستخدام',
   'used up': 'استُنفدت',
-  'Vouchers that nobody accepted': 'القسائم التي لم يقبلها أحد',
-  'Within two seconds no voucher of this campaign is redeemed, until you resume. Customers can still accept; a checkout that holds a voucher already may finish.':
-    'خلال ثانيتين لا تُستخدم أي قسيمة من هذه الحملة حتى تستأنف. ما زال بوسع العملاء القبول؛ وعملية الدفع التي حجزت قسيمة من قبل يمكنها أن تكتمل.',
+  'Vouchers that were not accepted': 'القسائم التي لم تُقبل',
+  'Within two seconds, customers can no longer redeem this campaign’s vouchers, until you resume. They can still accept them, and a checkout that already holds a voucher can finish.':
+    'خلال ثانيتين لا يمكن للعملاء استخدام قسائم هذه الحملة حتى تستأنف. ما زال بوسعهم قبولها، وعملية الدفع التي حجزت قسيمة يمكنها أن تكتمل.',
 }

@@ -24,9 +24,9 @@ export function DeadLettersPage() {
   })
   return (
     <PageFrame
-      title={t('Dead letters')}
+      title={t('Failed jobs')}
       intro={t(
-        'Work that was tried five times in vain. Nothing is lost: it waits here until someone sends it back.',
+        'Jobs that failed five times. Nothing is lost: they stay here until someone retries them.',
       )}
     >
       <QueryResult query={query}>
@@ -37,9 +37,9 @@ export function DeadLettersPage() {
           return (
             <>
               {fullQueues.length === 0 && (
-                <EmptyState title={t('All queues are clear')}>
+                <EmptyState title={t('No failed jobs')}>
                   {t(
-                    'When a provider is down for long or a record cannot be read, it comes here instead of being lost. Queues watched: {n}',
+                    'Jobs appear here when a provider is down for long or a record can’t be read, so that nothing is lost. Queues monitored: {n}',
                     { n: number(queryClient.items.length) },
                   )}
                 </EmptyState>
@@ -79,11 +79,11 @@ function DeadLetterCard({ queue }: { queue: DeadLetterQueue }) {
       notifications.show({
         message:
           quarantined > 0
-            ? t('Sent back: {n}. Unreadable and left: {left}', {
+            ? t('Retried: {n}. Unreadable, not retried: {left}', {
                 n: number(moved),
                 left: number(quarantined),
               })
-            : t('Sent back: {n}', { n: number(moved) }),
+            : t('Retried: {n}', { n: number(moved) }),
       })
       void queryClient.invalidateQueries({ queryKey: ['dead-letters'] })
     },
@@ -109,7 +109,7 @@ function DeadLetterCard({ queue }: { queue: DeadLetterQueue }) {
               <Table.Th>{t('Sent')}</Table.Th>
               <Table.Th className="number">{t('Tries')}</Table.Th>
               <Table.Th>{t('Why')}</Table.Th>
-              <Table.Th>{t('Points at')}</Table.Th>
+              <Table.Th>{t('Refers to')}</Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
@@ -134,18 +134,18 @@ function DeadLetterCard({ queue }: { queue: DeadLetterQueue }) {
       {mayAdminister && queue.redrivable && (
         <Stack gap="xs" align="flex-start">
           <Checkbox
-            label={t('Also what could not be read, after a repair')}
+            label={t('Include unreadable jobs (after a fix)')}
             checked={poison}
             onChange={({ currentTarget }) => setPoison(currentTarget.checked)}
           />
           <Button variant="default" loading={moving.isPending} onClick={() => moving.mutate()}>
-            {t('Send back to the queue')}
+            {t('Retry')}
           </Button>
         </Stack>
       )}
       {!queue.redrivable && (
         <Group>
-          <Text size="sm">{t('These are records of the stream and cannot be sent back.')}</Text>
+          <Text size="sm">{t('These are stream records, which can’t be retried.')}</Text>
         </Group>
       )}
     </SectionCard>

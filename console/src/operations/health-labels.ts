@@ -3,13 +3,13 @@ import type { CampaignHealth, DeliverabilityIssue, HealthState } from '../client
 import { msg } from '../locales/i18n'
 
 export const healthLabels: Record<HealthState, string> = {
-  ok: msg('as it should'),
-  unknown: msg('too early to say'),
+  ok: msg('Healthy'),
+  unknown: msg('too early to tell'),
   paused: msg('Paused'),
-  dormant: msg('silent'),
-  attention: msg('needs a look'),
-  failing: msg('failing'),
-  idle: msg('nothing to do'),
+  dormant: msg('Not triggering'),
+  attention: msg('Needs attention'),
+  failing: msg('Failing'),
+  idle: msg('Idle'),
 }
 export const healthColors: Record<HealthState, string> = {
   ok: 'pine',
@@ -24,28 +24,28 @@ export const healthColors: Record<HealthState, string> = {
 export const causeMessages: Record<string, { title: string; next: string }> = {
   paused: {
     title: msg('It is paused'),
-    next: msg('Resume it: what waits is sent then, as far as it is not too late for it.'),
+    next: msg('Resume it. Waiting messages are sent unless their deadline has passed.'),
   },
   schedule_not_running: {
-    title: msg('Its calendar stands still'),
+    title: msg('Its schedule has stalled'),
     next: msg(
-      'Ask whoever operates the system to look at the clock, the autopilot queue with its dead letters, and the log of scan-autopilot.',
+      'Ask your system operator to check the timer, the autopilot queue with its failed jobs, and the log of scan-autopilot.',
     ),
   },
   caps_used_up: {
-    title: msg('Its caps are used up'),
+    title: msg('Its limits are reached'),
     next: msg('Raise the caps, or end the campaign.'),
   },
   all_suppressed: {
     title: msg('Every match was skipped'),
     next: msg(
-      'See the skips by reason in its diagnostics, and compare its channels with what these customers allow.',
+      'See the skip reasons in its diagnostics, and compare its channels with these customers’ consents.',
     ),
   },
   no_matches: {
-    title: msg('Nobody matches'),
+    title: msg('No customers match'),
     next: msg(
-      'Replay it: if that matches, see whether orders and events still come in; if not, its rule is too narrow.',
+      'Replay it. If the replay matches, check whether orders and events still arrive; if not, its rule is too narrow.',
     ),
   },
   fewer_than_expected: {
@@ -54,12 +54,14 @@ export const causeMessages: Record<string, { title: string; next: string }> = {
   },
   more_than_expected: {
     title: msg('More than expected'),
-    next: msg('See who matches in the list of its vouchers; pause it if that is not meant.'),
+    next: msg(
+      'Check which customers match in its list of vouchers, and pause it if this is not intended.',
+    ),
   },
   selection_stalled: {
-    title: msg('Choosing customers stands still'),
+    title: msg('Audience selection has stalled'),
     next: msg(
-      'Ask whoever operates the system to look at the expansion queue with its dead letters, and the log of expand-audience.',
+      'Ask your system operator to check the expansion queue with its failed jobs, and the log of expand-audience.',
     ),
   },
   sends_failing: {
@@ -67,23 +69,19 @@ export const causeMessages: Record<string, { title: string; next: string }> = {
     next: msg('See the reasons in the delivery report; pause it until the provider answers.'),
   },
   nobody_selected: {
-    title: msg('Nobody was chosen'),
-    next: msg(
-      'Look at its audience in a clone: the sample says which part of the rule holds for nobody.',
-    ),
+    title: msg('No customers were selected'),
+    next: msg('Check its audience in a clone: the sample shows which condition matches nobody.'),
   },
 }
 
 const pauseCauseSteps: Record<DeliverabilityIssue, string> = {
   bounces: msg(
-    'Find out where these addresses come from, then resume it: it is judged on what it sends from then on.',
+    'Find out where these addresses come from, then resume it. Only new messages count from then on.',
   ),
   complaints: msg(
-    'Look at whom it writes to and how often, then resume it: it is judged on what it sends from then on.',
+    'Check whom it messages and how often, then resume it. Only new messages count from then on.',
   ),
-  channel_failing: msg(
-    'Look at the provider’s status and the limits of the account, then resume it.',
-  ),
+  channel_failing: msg('Check the provider’s status and your account limits, then resume it.'),
 }
 
 /**

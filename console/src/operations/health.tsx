@@ -35,17 +35,15 @@ export function HealthPage() {
     <PageFrame
       title={t('Health')}
       intro={t(
-        'Whether each campaign does what it should; of autopilots, how often they fired in their last whole days, seven at most, and how often they should have.',
+        'The health of each campaign. For autopilots: how often they triggered in the last full days (up to seven), and how often they were expected to.',
       )}
     >
       <SystemHealthAlert />
       <QueryResult query={query}>
         {(data) =>
           data.items.length === 0 && filters.cursors.length === 0 ? (
-            <EmptyState title={t('No campaign is on')}>
-              {t(
-                'As soon as one is enabled, this page says whether it fires as it should, and where not, why.',
-              )}
+            <EmptyState title={t('No active campaigns')}>
+              {t('When a campaign is active, this page shows whether it works, and if not, why.')}
             </EmptyState>
           ) : (
             <>
@@ -138,7 +136,7 @@ function CampaignHealthCard({ one }: { one: CampaignHealth }) {
               <b>{number(one.fired.vouchers)}</b> {t('issued')}
             </Text>
             <Text>
-              + <b>{number(one.fired.ghost)}</b> {t('held out')}
+              + <b>{number(one.fired.ghost)}</b> {t('control group')}
             </Text>
             <Text>
               + <b>{number(Object.values(one.fired.suppressed).reduce((sum, n) => sum + n, 0))}</b>{' '}
@@ -161,7 +159,9 @@ function CampaignHealthCard({ one }: { one: CampaignHealth }) {
           )}
         </>
       ) : (
-        one.kind === 'autopilot' && <Text>{t('It was not on for a whole day yet.')}</Text>
+        one.kind === 'autopilot' && (
+          <Text>{t('Collecting data: it needs to be enabled for a full day.')}</Text>
+        )
       )}
       {one.run && (
         <Text size="sm">
@@ -188,14 +188,14 @@ function CampaignHealthCard({ one }: { one: CampaignHealth }) {
         </Text>
       )}
       {one.waiting > 0 && (
-        <Text size="sm">{t('Waiting for their hour: {n}', { n: number(one.waiting) })}</Text>
+        <Text size="sm">{t('Scheduled for later: {n}', { n: number(one.waiting) })}</Text>
       )}
       {one.last_active && (
         <Text size="sm">{t('Last active on {day}', { day: day(one.last_active) })}</Text>
       )}
       <Group>
         <Anchor component={Link} to={`/marketing/${one.kind}/${one.campaign_id}`}>
-          {t('To the campaign')}
+          {t('Open campaign')}
         </Anchor>
         <Anchor
           component={Link}

@@ -39,7 +39,7 @@ import { channelLabels } from '../delivery/labels'
 import { msg, useLocale } from '../locales/i18n'
 
 export const pendingStateLabels: Record<PendingState, string> = {
-  waiting: msg('waits for its hour'),
+  waiting: msg('Scheduled for later'),
   paused: msg('campaign paused'),
   due: msg('due'),
   sending: msg('being sent'),
@@ -121,7 +121,7 @@ export function PendingTriggersPage() {
     <PageFrame
       title={t('Pending triggers')}
       intro={t(
-        'Every customer who was chosen and has no end yet: what they wait for, and until when.',
+        'Customers who were selected and are not processed yet: what they are waiting for, and until when.',
       )}
     >
       <Group align="flex-end">
@@ -173,7 +173,7 @@ export function PendingTriggersPage() {
             return (
               <EmptyState title={t('Nothing is pending')}>
                 {t(
-                  'Whoever was chosen has been served. While a campaign sends, or an autopilot waits for someone’s hour, they are listed here.',
+                  'Every selected customer has been processed. Customers are listed here while a campaign is sending or an autopilot is waiting.',
                 )}
               </EmptyState>
             )
@@ -192,7 +192,7 @@ export function PendingTriggersPage() {
                       })
                     }
                   >
-                    {t('Retry the chosen')}
+                    {t('Retry selected')}
                   </Button>
                   <Button
                     variant="default"
@@ -201,10 +201,10 @@ export function PendingTriggersPage() {
                       setDropping(chosen.filter((one) => droppableStates.includes(one.state)))
                     }
                   >
-                    {t('Drop the chosen')}
+                    {t('Drop selected')}
                   </Button>
                   <Text size="sm" aria-live="polite">
-                    {t('Chosen: {n}', { n: number(chosen.length) })}
+                    {t('Selected: {n}', { n: number(chosen.length) })}
                   </Text>
                 </Group>
               )}
@@ -220,7 +220,7 @@ export function PendingTriggersPage() {
                       {mayChange && (
                         <Table.Th w={40}>
                           <Checkbox
-                            aria-label={t('Choose all on this page')}
+                            aria-label={t('Select all on this page')}
                             checked={chosen.length > 0 && chosen.length === list.items.length}
                             indeterminate={chosen.length > 0 && chosen.length < list.items.length}
                             onChange={({ currentTarget }) =>
@@ -244,7 +244,7 @@ export function PendingTriggersPage() {
                         {mayChange && (
                           <Table.Td>
                             <Checkbox
-                              aria-label={t('Choose {name}', { name: one.customer_id })}
+                              aria-label={t('Select {name}', { name: one.customer_id })}
                               checked={picked.includes(one.id)}
                               onChange={({ currentTarget }) =>
                                 setPicked(
@@ -273,7 +273,7 @@ export function PendingTriggersPage() {
                           <CampaignLink id={one.campaign_id} />
                           {one.matched_day && (
                             <Text size="xs" c="dimmed">
-                              {t('fired on {day}', { day: day(one.matched_day) })}
+                              {t('triggered on {day}', { day: day(one.matched_day) })}
                             </Text>
                           )}
                         </Table.Td>
@@ -332,7 +332,7 @@ export function PendingTriggersPage() {
         <ModalDialog onClose={() => setDropping(undefined)} title={t('Drop')}>
           <Stack>
             <Text>
-              {t('Customers who will never get this message: {n}. It cannot be taken back.', {
+              {t('Customers who will never get this message: {n}. You can’t undo this.', {
                 n: number(dropping.length),
               })}
             </Text>

@@ -40,24 +40,24 @@ export function WaitingRepliesPage() {
   })
   return (
     <PageFrame
-      title={t('Waiting replies')}
+      title={t('Replies to review')}
       intro={t(
-        'Replies by SMS that come near a stop word, the oldest first. Each waits up to ninety days for a person, and meanwhile the number still gets messages.',
+        'SMS replies that resemble a stop word, oldest first. Each is kept for up to 90 days; until you decide, the number still gets messages.',
       )}
     >
       {mayChange && (
         <Text>
           {t(
-            'A decision holds at once and cannot be taken back here. A stop ends all SMS to the number, until a later consent, the word START from the phone, or an administrator lifts it.',
+            'A decision applies immediately and can’t be undone here. A stop ends all SMS to the number until a later consent, a START reply or an administrator lifts it.',
           )}
         </Text>
       )}
       <QueryResult query={query}>
         {(list) =>
           list.items.length === 0 && filters.cursors.length === 0 ? (
-            <EmptyState title={t('No reply waits')}>
+            <EmptyState title={t('No replies to review')}>
               {t(
-                'A reply that is a stop word, such as STOP, takes effect by itself. One that only comes near to it, such as “I want to cancel”, is listed here.',
+                'Replies that are stop words, such as STOP, apply automatically. Replies that only resemble one, such as “I want to cancel”, are listed here.',
               )}
             </EmptyState>
           ) : (
@@ -81,7 +81,7 @@ function ReplyTable({ replies }: { replies: WaitingReplyView[] }) {
   const { mayChange } = useSession()
   return (
     <div className="sheet">
-      <ScrollTable label={t('Waiting replies')} miw={860}>
+      <ScrollTable label={t('Replies to review')} miw={860}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th>{t('Reply')}</Table.Th>

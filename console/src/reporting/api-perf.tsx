@@ -37,8 +37,8 @@ function useDeliveryReport(before = false) {
 const providerNames: Record<string, string> = { sns: 'Amazon SNS', ses: 'Amazon SES' }
 const statusBadges: Record<ChannelStatus, [string, string]> = {
   good: [msg('goes well'), 'pine'],
-  watch: [msg('needs a look'), 'orange'],
-  bad: [msg('failing'), 'red'],
+  watch: [msg('Needs attention'), 'orange'],
+  bad: [msg('Failing'), 'red'],
   few: [msg('too few to say'), 'gray'],
 }
 
@@ -118,11 +118,11 @@ function ChannelCard({
       <Text size="xl" fw={650}>
         {one.success_percent == null
           ? '–'
-          : t('{n} % taken', { n: number(Number(one.success_percent)) })}
+          : t('{n}% accepted', { n: number(Number(one.success_percent)) })}
       </Text>
       {before?.success_percent != null && (
         <Text size="sm" c="dimmed">
-          {t('before: {n} %', { n: number(Number(before.success_percent)) })}
+          {t('previously: {n}%', { n: number(Number(before.success_percent)) })}
         </Text>
       )}
       <Text size="sm">
@@ -367,7 +367,7 @@ function MessagesByDay({
         note={t('Days are those of {zone}.', { zone: report.zone })}
         series={[
           { name: t('Attempts'), values: add((day) => day.attempts), tone: 'light' },
-          { name: t('taken by the provider'), values: add((day) => day.accepted), tone: 'dark' },
+          { name: t('accepted by the provider'), values: add((day) => day.accepted), tone: 'dark' },
           {
             name: t('failed, bounced or no answer'),
             values: add((day) => day.failed + day.bounced + day.unknown),

@@ -68,7 +68,7 @@ export function CampaignPerformancePage() {
     <PageFrame
       title={t('Campaign performance')}
       intro={t(
-        'Revenue for each unit of cost is what came in beside the vouchers; the verdict says what they caused, against the held-out customers.',
+        'ROI compares revenue of orders with a voucher to cost. The verdict compares customers who got a voucher with the control group.',
       )}
     >
       <ReportFilters path="campaign-perf" by={['kind', 'channel', 'vertical']} extra={{ state }}>
@@ -110,7 +110,7 @@ export function CampaignPerformancePage() {
                       <Table.Th className="number">{t('Revenue')}</Table.Th>
                       <Table.Th className="number">{t('Discounts')}</Table.Th>
                       <Table.Th className="number">{t('Messages')}</Table.Th>
-                      <Table.Th className="number">{t('per unit of cost')}</Table.Th>
+                      <Table.Th className="number">{t('ROI')}</Table.Th>
                     </Table.Tr>
                   </Table.Thead>
                   <Table.Tbody>
@@ -141,7 +141,7 @@ export function CampaignPerformancePage() {
                             {estimate(one.effect.profit, one.currency) && (
                               <Text size="xs" c="dimmed">
                                 {t(
-                                  'profit it caused: {value}, {bounds}',
+                                  'incremental profit: {value}, {bounds}',
                                   estimate(one.effect.profit, one.currency)!,
                                 )}
                               </Text>
@@ -181,7 +181,7 @@ export function CampaignPerformancePage() {
                               {t(channelLabels[channel as keyof typeof channelLabels] ?? channel)}
                             </Table.Td>
                             <Table.Td fz="sm">
-                              {t('messages: {n}', { n: number(counts.messages) })}
+                              {t('Messages: {n}', { n: number(counts.messages) })}
                             </Table.Td>
                             <Table.Td className="number" fz="sm">
                               –

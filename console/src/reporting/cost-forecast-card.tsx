@@ -44,16 +44,16 @@ export function CostForecastCard({
   const found =
     performance.all && summarizePastResults([...performance.all.values()], each.currency)
   return (
-    <SectionCard title={t('What it will probably cost')}>
+    <SectionCard title={t('Cost forecast')}>
       {performance.isPending ? (
         <LoadingSkeleton lines={2} />
       ) : !found ? (
-        <Text>{t('Too few vouchers were issued in the last 90 days to tell from them.')}</Text>
+        <Text>{t('Too few vouchers were issued in the last 90 days for a forecast.')}</Text>
       ) : (
         <>
           <Group align="stretch">
             <KeyFigure
-              label={t('Redemptions, about')}
+              label={t('Estimated redemptions')}
               value={number(Math.round(vouchers * found.redeemed))}
               hint={t('{share} of {n} were redeemed', {
                 share: percent(found.redeemed, 1),
@@ -61,12 +61,12 @@ export function CostForecastCard({
               })}
             />
             <KeyFigure
-              label={t('Discounts, about')}
+              label={t('Estimated discounts')}
               value={minor(Math.round(vouchers * found.redeemed * each.amount), each.currency)}
-              hint={t('each used in full')}
+              hint={t('if each is redeemed in full')}
             />
             <KeyFigure
-              label={t('Messages, about')}
+              label={t('Estimated message cost')}
               value={
                 found.messages === undefined
                   ? '–'
@@ -75,7 +75,7 @@ export function CostForecastCard({
             />
           </Group>
           <Text size="sm" c="dimmed">
-            {t('If it goes as your campaigns of the last 90 days did.')}
+            {t('Based on your campaigns of the last 90 days.')}
           </Text>
         </>
       )}

@@ -77,7 +77,7 @@ export function EngagementPage() {
     <PageFrame
       title={t('Customer engagement')}
       intro={t(
-        'How far vouchers come, from issue to redemption, how long it takes, and where they get lost.',
+        'The funnel from issue to redemption: how long it takes, and where customers drop off.',
       )}
     >
       <ReportFilters
@@ -179,9 +179,9 @@ function FunnelCard({
                 <span className="sr">{t('Share')}</span>
               </Table.Th>
               <Table.Th className="number">{t('Vouchers')}</Table.Th>
-              <Table.Th className="number">{t('since before')}</Table.Th>
-              <Table.Th className="number">{t('of the first')}</Table.Th>
-              <Table.Th className="number">{t('lost here')}</Table.Th>
+              <Table.Th className="number">{t('vs. previous period')}</Table.Th>
+              <Table.Th className="number">{t('Share of first stage')}</Table.Th>
+              <Table.Th className="number">{t('Drop-off')}</Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
@@ -250,7 +250,7 @@ function SummaryCard({
     <SectionCard title={t('In short')}>
       {now !== undefined && (
         <Text>
-          {t('Of 100 vouchers that were issued, {n} were redeemed.', {
+          {t('{n} of every 100 issued vouchers were redeemed.', {
             n: number(Math.round(now * 1000) / 10),
           })}{' '}
           {then !== undefined && before?.issued
@@ -269,7 +269,7 @@ function SummaryCard({
       {found ? (
         <Text>
           {t(found.says)}{' '}
-          {t('Of what was {stage}, {share} goes no further.', {
+          {t('{share} of vouchers at stage “{stage}” go no further.', {
             share: percent(found.step.lost, found.step.of),
             stage: t(stageLabels[found.step.before!]).toLocaleLowerCase(language),
           })}
@@ -280,7 +280,7 @@ function SummaryCard({
             ? t('Too early to judge: this needs {n} vouchers that are at least a day old.', {
                 n: number(MIN_SETTLED_VOUCHERS),
               })
-            : t('There is too little to say where it leaks.')}
+            : t('Too few vouchers to show where customers drop off.')}
         </Text>
       )}
     </SectionCard>
@@ -330,7 +330,7 @@ function TimeFigure({
     <KeyFigure
       label={label}
       value={duration(found.half)}
-      hint={`${t('95 of 100 within {time}', { time: duration(found.most) })}${old ? ` · ${t('before: {time}', { time: duration(old.half) })}` : ''}`}
+      hint={`${t('95 of 100 within {time}', { time: duration(found.most) })}${old ? ` · ${t('previously: {time}', { time: duration(old.half) })}` : ''}`}
     />
   )
 }
@@ -354,7 +354,7 @@ function DropOffCard({ rows }: { rows: EngagementRow[] }) {
   const early = advised.length - judged.length
   if (advised.length === 0) return null
   return (
-    <SectionCard title={t('Where campaigns leak')}>
+    <SectionCard title={t('Where customers drop off')}>
       {leaking.map(({ key, name, leak }) => {
         const known = dropOffAdvice[leak!.leak]
         return (
@@ -368,7 +368,7 @@ function DropOffCard({ rows }: { rows: EngagementRow[] }) {
             <Text size="sm">
               {shareOf(leak!.percent) !== undefined &&
                 shareOf(leak!.others_percent) !== undefined &&
-                t('{own} % get that far here, {others} % in the other campaigns.', {
+                t('{own}% reach this stage, compared with {others}% in your other campaigns.', {
                   own: number(shareOf(leak!.percent)!),
                   others: number(shareOf(leak!.others_percent)!),
                 })}
@@ -510,10 +510,10 @@ function BreakdownTable({ by, rows }: { by: BreakdownKey; rows: EngagementRow[] 
         </Table>
       </div>
       <Text size="sm" c="dimmed">
-        {t('Below each number: what is lost since the stage before.')}{' '}
+        {t('Below each number: the drop-off since the previous stage.')}{' '}
         {by === 'vertical' && t('A campaign that is good in several verticals counts in each.')}{' '}
         <Anchor component={Link} to="/reports/voucher-campaigns/campaign-perf" size="sm">
-          {t('What it earned')}
+          {t('See campaign performance')}
         </Anchor>
       </Text>
     </>

@@ -13,10 +13,10 @@ export function ExposureCard({
 }) {
   const { t, minor, number } = useLocale()
   const rows: [string, string, number][] = [
-    [t('Committed'), t('issued, can still be accepted'), exposure.committed],
-    [t('Firm'), t('accepted, can still be redeemed'), exposure.firm],
-    [t('Spent'), t('redeemed'), exposure.spent],
-    [t('Released'), t('declined, run out or taken back'), exposure.released],
+    [t('Issued, not accepted'), t('can still be accepted'), exposure.committed],
+    [t('Accepted, not redeemed'), t('can still be redeemed'), exposure.firm],
+    [t('Redeemed'), t('redeemed'), exposure.spent],
+    [t('Expired or revoked'), t('declined, expired or revoked'), exposure.released],
   ]
   return (
     <SectionCard title={t('Exposure: the most it can cost')}>

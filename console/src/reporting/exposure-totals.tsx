@@ -20,13 +20,17 @@ export function ExposureTotals({ totals }: { totals: ExposureTotal[] }) {
           <Table.Thead>
             <Table.Tr>
               <Table.Th>{t('Kind')}</Table.Th>
-              {[t('Committed'), t('Firm'), t('Spent'), t('Released'), t('Still to come')].map(
-                (name) => (
-                  <Table.Th key={name} className="number">
-                    {name}
-                  </Table.Th>
-                ),
-              )}
+              {[
+                t('Issued, not accepted'),
+                t('Accepted, not redeemed'),
+                t('Redeemed'),
+                t('Expired or revoked'),
+                t('Still to come'),
+              ].map((name) => (
+                <Table.Th key={name} className="number">
+                  {name}
+                </Table.Th>
+              ))}
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
@@ -55,7 +59,7 @@ export function ExposureTotals({ totals }: { totals: ExposureTotal[] }) {
       </div>
       <Text size="sm" c="dimmed">
         {t(
-          'Committed: can still be accepted. Firm: accepted, can still be redeemed. Both as of today. Spent and released in this period. Still to come: by the campaigns’ own curve, from 20 redemptions on.',
+          'Open vouchers are as of today; redeemed, expired and revoked ones are of this period. Still to come is estimated from the campaigns’ own redemptions, from 20 on.',
         )}
       </Text>
     </SectionCard>

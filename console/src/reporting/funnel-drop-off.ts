@@ -72,11 +72,17 @@ export const shareOf = (percent: string): number | undefined => {
 }
 
 const dropOffMessages: Partial<Record<FunnelStage, string>> = {
-  sent: msg('Most is lost before sending: a slow or failing channel, or customers without one.'),
-  delivered: msg('Most is lost on the way: old addresses, or a provider that refuses.'),
-  accepted: msg('Most is lost before acceptance: look at the message, its hour and the offer.'),
+  sent: msg(
+    'Most drop-off is before sending: a slow or failing channel, or customers without one.',
+  ),
+  delivered: msg(
+    'Most drop-off is in delivery: outdated addresses, or a provider that rejects messages.',
+  ),
+  accepted: msg(
+    'Most drop-off is before acceptance: check the message, the send hour and the offer.',
+  ),
   redeemed: msg(
-    'Most is lost between acceptance and redemption: look at value, minimum basket and validity.',
+    'Most drop-off is between acceptance and redemption: check the value, minimum basket and validity.',
   ),
 }
 
@@ -98,26 +104,28 @@ export const dropOffAdvice: Record<string, { title: string; look: string }> = {
   not_issued: {
     title: msg('Many are skipped: opted out, without consent, or over a cap'),
     look: msg(
-      'See who got none and why on its page; compare its channels with what these customers allow.',
+      'See the skip reasons on the campaign’s page, and compare its channels with these customers’ consents.',
     ),
   },
   not_sent: {
-    title: msg('Vouchers are issued, and no message goes out'),
+    title: msg('Vouchers are issued but no message is sent'),
     look: msg('See the failures by reason in delivery, and what waits in pending triggers.'),
   },
   not_delivered: {
-    title: msg('Messages go out and do not arrive'),
+    title: msg('Messages are sent but not delivered'),
     look: msg('See bounces in delivery; find out where these addresses come from.'),
   },
   not_accepted: {
-    title: msg('It arrives, and the offer is not taken'),
+    title: msg('Messages are delivered, but few customers accept'),
     look: msg(
-      'Look at subject and first line, at the minimum basket, and at what else these customers have open.',
+      'Check the subject and first line, the minimum basket, and the other open offers of these customers.',
     ),
   },
   accepted_and_not_redeemed: {
-    title: msg('High acceptance, low redemption: value or validity'),
-    look: msg('Compare the minimum basket with usual baskets, give it more time, or remind.'),
+    title: msg('High acceptance, low redemption'),
+    look: msg(
+      'Compare the minimum basket with usual baskets, extend the validity, or send a reminder.',
+    ),
   },
 }
 
@@ -125,10 +133,10 @@ export const dropOffAdvice: Record<string, { title: string; look: string }> = {
 export const remarkAdvice: Record<string, { title: string; look: string }> = {
   same_for_everyone: {
     title: msg(
-      'Every customer gets the same offer: that is a coupon, and most of whom it pays would have bought anyway',
+      'Every customer gets the same offer, so most discounts go to customers who would have bought anyway',
     ),
     look: msg(
-      'Choose by what customers did, as a playbook does, and hold what it caused against its cost in campaign performance.',
+      'Target by behaviour, as the playbooks do, and compare its effect with its cost in Campaign performance.',
     ),
   },
 }

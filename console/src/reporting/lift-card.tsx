@@ -8,20 +8,16 @@ import { msg, useLocale } from '../locales/i18n'
 import { verdictColors, verdictLabels } from './verdict-labels'
 
 const verdictMessages: Record<LiftVerdict, string> = {
-  scale: msg('It earned more than it cost, and that is more than chance.'),
-  keep: msg('It pays for itself, more or less; the numbers do not speak against it.'),
-  retire: msg('It cost more than it brought, and that is more than chance.'),
-  not_enough_data: msg('Nothing can be said yet.'),
+  scale: msg('It earned more than it cost, with statistical significance.'),
+  keep: msg('It roughly pays for itself. The difference is not statistically significant.'),
+  retire: msg('It cost more than it earned, with statistical significance.'),
+  not_enough_data: msg('There is not enough data yet.'),
 }
 const missingDataMessages: Record<LiftDataGap, string> = {
-  no_holdout: msg(
-    'Nobody is held out, so there is nothing to compare with. Hold some out the next time.',
-  ),
-  too_few_customers: msg(
-    'There are too few customers on one side: at least 100 on each are needed.',
-  ),
-  too_few_spenders: msg('Too few of them have ordered since: at least 20 on each side are needed.'),
-  too_uncertain: msg('What customers spend differs too much for so few of them.'),
+  no_holdout: msg('There is no control group to compare with. Set one for the next campaign.'),
+  too_few_customers: msg('One group is too small: each needs at least 100 customers.'),
+  too_few_spenders: msg('Too few have ordered since: each group needs at least 20.'),
+  too_uncertain: msg('Spending varies too much for a group of this size.'),
 }
 
 /** Formats an estimate as its value and its bounds. */
@@ -46,7 +42,7 @@ function UnevenSidesNotice({ sides }: { sides: SampleRatioView }) {
   return (
     <Alert color="red" title={t('The two sides are uneven')}>
       {t(
-        '{n} customers were held out where about {expected} were to be expected. That is more than chance: do not trust the comparison before you know why.',
+        'The control group has {n} customers where about {expected} were expected. This is unlikely to be chance: find the cause before you trust the comparison.',
         { n: number(sides.held_out), expected: number(sides.expected_held_out ?? 0) },
       )}
     </Alert>
@@ -68,11 +64,11 @@ export function LiftCard({
   const profit = estimate(effect.profit, currency)
   const sides: [string, LiftView['treated']][] = [
     [t('Got a voucher'), effect.treated],
-    [t('Held out'), effect.held_out],
+    [t('Control group'), effect.held_out],
   ]
   return (
     <SectionCard
-      title={t('What it caused')}
+      title={t('Incremental effect')}
       actions={
         <Badge variant="light" color={verdictColors[effect.verdict]} tt="none">
           {t(verdictLabels[effect.verdict])}
@@ -90,14 +86,18 @@ export function LiftCard({
       {(revenue || profit) && (
         <Group align="stretch">
           {revenue && (
-            <KeyFigure label={t('Revenue it caused')} value={revenue.value} hint={revenue.bounds} />
+            <KeyFigure
+              label={t('Incremental revenue')}
+              value={revenue.value}
+              hint={revenue.bounds}
+            />
           )}
           {profit && (
-            <KeyFigure label={t('Profit it caused')} value={profit.value} hint={profit.bounds} />
+            <KeyFigure label={t('Incremental profit')} value={profit.value} hint={profit.bounds} />
           )}
         </Group>
       )}
-      <div className="scroll" role="group" aria-label={t('What it caused')} tabIndex={0}>
+      <div className="scroll" role="group" aria-label={t('Incremental effect')} tabIndex={0}>
         <Table verticalSpacing={4}>
           <Table.Thead>
             <Table.Tr>
@@ -134,7 +134,9 @@ export function LiftCard({
           </Text>
         )}
         <Text size="sm" c="dimmed">
-          {t('Of 100 of revenue {n} are counted as margin.', { n: number(effect.margin_percent) })}
+          {t('Profit assumes a {n}% margin. Change it in Settings → Costs.', {
+            n: number(effect.margin_percent),
+          })}
         </Text>
       </Stack>
     </SectionCard>

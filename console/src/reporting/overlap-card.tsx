@@ -12,9 +12,9 @@ import { msg, useLocale } from '../locales/i18n'
 
 const HIGH_OVERLAP = 0.2
 const overlapOutcomes: Record<string, string> = {
-  both: msg('They can get both: nothing stops the second.'),
-  one: msg('A cap leaves room for one of the two.'),
-  capped: msg('A cap may stop the second.'),
+  both: msg('They can get both.'),
+  one: msg('A frequency cap allows only one of the two.'),
+  capped: msg('A frequency cap may skip the second.'),
 }
 const overlapOrder: Record<string, string> = {
   this: msg('This one goes first.'),
@@ -32,12 +32,12 @@ export function OverlapCard({ id }: { id: string | undefined }) {
   })
   if (!id)
     return (
-      <SectionCard title={t('Beside other campaigns')}>
-        <Text>{t('Save the draft to see which campaigns want the same customers.')}</Text>
+      <SectionCard title={t('Priority & frequency')}>
+        <Text>{t('Save the draft to see which campaigns reach the same customers.')}</Text>
       </SectionCard>
     )
   return (
-    <SectionCard title={t('Beside other campaigns')}>
+    <SectionCard title={t('Priority & frequency')}>
       {query.error ? (
         <ProblemAlert error={query.error} retry={() => void query.refetch()} />
       ) : !query.data ? (
@@ -64,26 +64,21 @@ function OverlapTable({
 }) {
   const { t, number, percent } = useLocale()
   const shared = overlaps.filter(({ both }) => both.value > 0)
-  if (shared.length === 0)
-    return <Text>{t('No campaign that is on wants any of these customers.')}</Text>
+  if (shared.length === 0) return <Text>{t('No active campaign reaches these customers.')}</Text>
   const most = shared[0]!
   return (
     <Stack gap="sm">
       {most.both.value / Math.max(1, wanted.value) >= HIGH_OVERLAP && (
-        <Alert
-          variant="outline"
-          color="yellow"
-          title={t('Many of these customers are wanted twice')}
-        >
-          {t('{share} of them are also wanted by “{name}”.', {
+        <Alert variant="outline" color="yellow" title={t('Audience overlap')}>
+          {t('{share} are also eligible for “{name}”.', {
             share: percent(most.both.value, wanted.value),
             name: most.name,
           })}{' '}
           {t(overlapOutcomes[most.outcome] ?? most.outcome)}{' '}
-          {t('Change the audience, the caps or the priority if that is not what you want.')}
+          {t('Change the audience, limits or priority if this is not intended.')}
         </Alert>
       )}
-      <div className="scroll" role="group" aria-label={t('Beside other campaigns')} tabIndex={0}>
+      <div className="scroll" role="group" aria-label={t('Priority & frequency')} tabIndex={0}>
         <Table miw={640} verticalSpacing={4}>
           <Table.Thead>
             <Table.Tr>

@@ -47,7 +47,7 @@ export function OverviewPage() {
   return (
     <PageFrame
       title={t('Overview')}
-      intro={t('What the campaigns gave, what was taken up, and what came back.')}
+      intro={t('Vouchers issued, redemptions, cost and revenue of all campaigns.')}
     >
       <ReportFilters path="overview" by={['kind', 'channel', 'vertical']} />
       <QueryResult query={query}>
@@ -169,7 +169,7 @@ function TotalsSummary({
       {found && (
         <Text>
           {t(found.says)}{' '}
-          {t('Of what was {stage}, {share} goes no further.', {
+          {t('{share} of vouchers at stage “{stage}” go no further.', {
             share: percent(found.step.lost, found.step.of),
             stage: t(stageLabels[found.step.before!]).toLocaleLowerCase(language),
           })}

@@ -24,7 +24,7 @@ export default function ReplayCard({ campaign }: { campaign: Campaign }) {
     <SectionCard title={t('Replay over past days')}>
       <Text>
         {t(
-          'See whom it would have fired for, how often, and what that could have cost. Nothing is sent and nothing is stored.',
+          'See which customers it would have triggered for, how often, and what it could have cost. Nothing is sent or stored.',
         )}
       </Text>
       <Group align="flex-end">
@@ -65,7 +65,7 @@ function ReplayResult({ replay }: { replay: ReplayView }) {
           value={minor(replay.exposure.amount, replay.exposure.currency)}
         />
         <KeyFigure
-          label={t('On an ordinary day')}
+          label={t('On a typical day')}
           value={t('{low} to {high}', {
             low: number(replay.expected.low),
             high: number(replay.expected.high),
@@ -155,7 +155,7 @@ function ReplayResult({ replay }: { replay: ReplayView }) {
               {day(replay.from)}
             </Text>
             <Text size="sm" c="dimmed">
-              {t('dark: vouchers; light: all matches; band: ordinary days')}
+              {t('Dark: vouchers. Light: all matches. Band: typical days.')}
             </Text>
             <Text size="sm" c="dimmed">
               {day(replay.until)}
@@ -165,7 +165,7 @@ function ReplayResult({ replay }: { replay: ReplayView }) {
       )}
       <SimpleGrid cols={{ base: 1, sm: 2 }}>
         <div>
-          <Text fw={600}>{t('Who would have got none')}</Text>
+          <Text fw={600}>{t('Customers who would have got no voucher')}</Text>
           <Table>
             <Table.Tbody>
               {Object.entries(replay.suppressed)
@@ -194,7 +194,7 @@ function ReplayResult({ replay }: { replay: ReplayView }) {
         </div>
       </SimpleGrid>
       <details>
-        <summary>{t('What is taken for granted')}</summary>
+        <summary>{t('Assumptions')}</summary>
         <List size="sm" mt="xs">
           {replay.assumptions.map((one) => (
             <List.Item key={one}>

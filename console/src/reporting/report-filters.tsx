@@ -24,7 +24,7 @@ export function ReportFilters({
   extra?: Record<string, string | undefined>
   children?: ReactNode
 }) {
-  const { t, day } = useLocale()
+  const { t, plural, day } = useLocale()
   const { from, to, days, kind, channel, vertical, before, filters } = useReportPeriod()
   const [error, setError] = useState<unknown>()
   const last = (span: number) =>
@@ -77,7 +77,7 @@ export function ReportFilters({
               aria-pressed={span === days && to === isoDay(stackTime())}
               onClick={() => last(span)}
             >
-              {t('{n} days', { n: span })}
+              {plural(span, '1 day', '{n} days')}
             </Button>
           ))}
         </Button.Group>
@@ -134,7 +134,7 @@ export function ReportFilters({
             ).catch(setError)
           }}
         >
-          {t('As CSV')}
+          {t('Export CSV')}
         </Button>
         <Button variant="default" onClick={() => window.print()}>
           {t('Print')}

@@ -11,53 +11,49 @@ export const systemStateMessages: Record<
   { title: string; says: string; color: string }
 > = {
   ok: {
-    title: msg('The system does its work'),
-    says: msg('Queues are emptied, nothing was given up, nothing stands still.'),
+    title: msg('The system is healthy'),
+    says: msg('Queues are processed, nothing has failed or stalled.'),
     color: 'pine',
   },
   attention: {
-    title: msg('Something waits for a person'),
-    says: msg('Work goes on; some messages were given up and wait in dead letters.'),
+    title: msg('Action needed'),
+    says: msg('Processing continues, but some jobs failed. See Failed jobs.'),
     color: 'orange',
   },
   failing: {
-    title: msg('Something stands still'),
-    says: msg(
-      'Work is not taken up, or a queue is not emptied. Nothing is lost, but customers wait.',
-    ),
+    title: msg('Something has stalled'),
+    says: msg('A queue or a job has stalled. Nothing is lost, but customers are waiting.'),
     color: 'red',
   },
 }
 const systemCauseMessages: Record<string, { title: string; next: string }> = {
   dead_letters: {
-    title: msg('Messages were given up: {about}'),
-    next: msg('Read their reasons in dead letters, mend the cause, then send them back.'),
+    title: msg('Jobs failed: {about}'),
+    next: msg('See the reasons in Failed jobs, fix the cause, then retry them.'),
   },
   queue_not_emptied: {
-    title: msg('A queue is not emptied: {about}'),
-    next: msg('Ask whoever operates the system to look at the function that reads it.'),
+    title: msg('A queue is stalled: {about}'),
+    next: msg('Ask your system operator to check the function that reads it.'),
   },
   clock_missed: {
-    title: msg('A clock stands still: {about}'),
+    title: msg('A timer has stalled: {about}'),
     next: msg(
-      'Ask whoever operates the system to look at the rule that wakes it, its queue with the dead letters, and its log.',
+      'Ask your system operator to check the rule that starts it, its queue with the failed jobs, and its log.',
     ),
   },
   reports_behind: {
-    title: msg('The reports are behind the vouchers'),
-    next: msg(
-      'Ask whoever operates the system to look at the log and the errors of aggregate-reports.',
-    ),
+    title: msg('Reports are delayed'),
+    next: msg('Ask your system operator to check the log and the errors of aggregate-reports.'),
   },
   counter_drift: {
-    title: msg('Counters are not what the vouchers say'),
+    title: msg('Report counters differ from the vouchers'),
     next: msg(
       'Look at the differences below the recount of system health, then repair the counters.',
     ),
   },
   sweep_not_running: {
-    title: msg('Work is not looked after: {about}'),
-    next: msg('Ask whoever operates the system to look at its clock and at the sweep.'),
+    title: msg('A recovery job is not running: {about}'),
+    next: msg('Ask your system operator to check its timer and the watchdog.'),
   },
 }
 export const workLabels: Record<string, string> = {
@@ -107,7 +103,7 @@ export function SystemAlertList({ alerts }: { alerts: SystemAlert[] }) {
           <b>{t('Next:')}</b> {known ? t(known.next) : <span lang="en">{alert.next_step}</span>}{' '}
           {alert.cause === 'dead_letters' && (
             <Anchor component={Link} to="/configuration/voucher-campaign/dead-letters" size="sm">
-              {t('Dead letters')}
+              {t('Failed jobs')}
             </Anchor>
           )}
         </Text>

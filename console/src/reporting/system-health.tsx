@@ -24,7 +24,7 @@ export function SystemHealthPage() {
     <PageFrame
       title={t('System health')}
       intro={t(
-        'Whether the system itself does its work. Queues and late work are as of now; the days follow the period.',
+        'The health of the system. Queues and overdue work are shown as of now; daily numbers follow the period.',
       )}
     >
       <ReportFilters path="system-health" by={['kind', 'channel', 'vertical']} />
@@ -91,7 +91,7 @@ function QueuesCard({ queues }: { queues: QueueDepth[] }) {
             <Table.Th>{t('Queue')}</Table.Th>
             <Table.Th className="number">{t('waiting')}</Table.Th>
             <Table.Th className="number">{t('with a worker')}</Table.Th>
-            <Table.Th className="number">{t('given up')}</Table.Th>
+            <Table.Th className="number">{t('failed for good')}</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>{rows.map(row)}</Table.Tbody>
@@ -104,7 +104,7 @@ function QueuesCard({ queues }: { queues: QueueDepth[] }) {
         table(busy)
       ) : (
         <Text>
-          {t('All queues are clear')}: {number(queues.length)}
+          {t('No failed jobs')}: {number(queues.length)}
         </Text>
       )}
       {busy.length < queues.length && (
@@ -114,7 +114,7 @@ function QueuesCard({ queues }: { queues: QueueDepth[] }) {
         </details>
       )}
       <Text size="sm" c="dimmed">
-        {t('Counted by SQS, about.')}
+        {t('Approximate, as counted by SQS.')}
       </Text>
     </SectionCard>
   )
@@ -126,7 +126,7 @@ function LateWorkCard({ work }: { work: LateWork[] }) {
   return (
     <SectionCard title={t('Due by now')}>
       {due.length === 0 ? (
-        <Text>{t('Nothing is due: all has been taken up.')}</Text>
+        <Text>{t('Nothing is overdue.')}</Text>
       ) : (
         <div className="scroll" role="group" aria-label={t('Due by now')} tabIndex={0}>
           <Table verticalSpacing={4}>
@@ -159,16 +159,16 @@ function LateWorkCard({ work }: { work: LateWork[] }) {
         </div>
       )}
       <Text size="sm" c="dimmed">
-        {t('What belongs to paused campaigns stays due until they are resumed.')}
+        {t('Work of paused campaigns stays due until they are resumed.')}
       </Text>
     </SectionCard>
   )
 }
 
 const heartbeatLabels: Record<string, string> = {
-  'release-dispatches': msg('Sending what is due'),
-  'scan-autopilot': msg('Whose day it is, for autopilots'),
-  sweep: msg('Looking after work that stands still'),
+  'release-dispatches': msg('Sending due messages'),
+  'scan-autopilot': msg('Autopilot schedules'),
+  sweep: msg('Recovering stalled work'),
   'aggregate-reports': msg('Counting vouchers into the reports'),
 }
 
@@ -179,13 +179,13 @@ const heartbeatLabels: Record<string, string> = {
 function HeartbeatsCard({ signs }: { signs: FunctionHeartbeat[] }) {
   const { t, duration } = useLocale()
   return (
-    <SectionCard title={t('What runs by itself')}>
-      <div className="scroll" role="group" aria-label={t('What runs by itself')} tabIndex={0}>
+    <SectionCard title={t('Background jobs')}>
+      <div className="scroll" role="group" aria-label={t('Background jobs')} tabIndex={0}>
         <Table verticalSpacing={4}>
           <Table.Thead>
             <Table.Tr>
               <Table.Th>{t('Work')}</Table.Th>
-              <Table.Th>{t('Last came round')}</Table.Th>
+              <Table.Th>{t('Last run')}</Table.Th>
               <Table.Th className="number">{t('behind by')}</Table.Th>
             </Table.Tr>
           </Table.Thead>
@@ -224,7 +224,7 @@ function PeriodTotals({ total, before }: { total: SystemDay; before: SystemDay |
   const rows: [string, keyof SystemDay][] = [
     [t('Attempts'), 'attempts'],
     [t('Refused'), 'failed'],
-    [t('Put off'), 'throttled'],
+    [t('Postponed'), 'throttled'],
     [t('No answer'), 'unknown'],
     [t('Bounced'), 'bounced'],
     [t('Complained'), 'complained'],
@@ -281,7 +281,11 @@ function FailuresByDay({
           values: values((day) => day.failed + day.bounced + day.complained),
           tone: 'alarm',
         },
-        { name: t('Put off, tried again'), values: values((day) => day.throttled), tone: 'light' },
+        {
+          name: t('Postponed, will be retried'),
+          values: values((day) => day.throttled),
+          tone: 'light',
+        },
         { name: t('No answer'), values: values((day) => day.unknown), tone: 'deep' },
         { name: t('Not processed'), values: values((day) => day.unprocessed), tone: 'dark' },
       ]}

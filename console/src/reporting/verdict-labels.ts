@@ -7,7 +7,7 @@ export const verdictLabels: Record<LiftVerdict, string> = {
   scale: msg('Do more of it'),
   keep: msg('Keep it'),
   retire: msg('Stop it'),
-  not_enough_data: msg('Too early to say'),
+  not_enough_data: msg('Too early to tell'),
 }
 
 export const verdictColors: Record<LiftVerdict, string> = {

@@ -10,7 +10,7 @@ export const statusLabels: Record<VoucherStatus, string> = {
   declined: msg('Declined'),
   expired: msg('Expired'),
   revoked: msg('Revoked'),
-  ghost: msg('Held out'),
+  ghost: msg('Control group'),
   skipped: msg('Skipped'),
   failed: msg('Failed'),
 }
@@ -30,10 +30,10 @@ export const refusalLabels: Record<string, string> = {
   used_up: msg('used up'),
   redeemed_cap_reached: msg('the campaign’s cap on discounts is reached'),
   basket_other_currency: msg('basket in another currency'),
-  basket_out_of_scope: msg('nothing in the basket that it is good for'),
+  basket_out_of_scope: msg('nothing in the basket that it applies to'),
   basket_below_minimum: msg('basket below the minimum'),
   basket_not_first_order: msg('not a first order'),
-  basket_nothing_to_discount: msg('nothing to take off'),
+  basket_nothing_to_discount: msg('nothing to discount'),
 }
 /** Names the actions on a voucher. */
 export const voucherActionLabels: Record<string, string> = {
@@ -54,12 +54,12 @@ export const skipLabels: Record<string, string> = {
   campaign_ended: msg('after the campaign’s end'),
   validity_over: msg('the offer was over'),
   no_longer_matches: msg('no longer matched'),
-  cool_down: msg('had one not long ago'),
-  too_late: msg('too late'),
-  frequency_cap: msg('written to often enough'),
-  open_offers_cap: msg('has enough open offers'),
+  cool_down: msg('re-entry limit reached'),
+  too_late: msg('sent too late'),
+  frequency_cap: msg('frequency cap reached'),
+  open_offers_cap: msg('open-offer limit reached'),
   cap_reached: msg('cap reached'),
   cancelled: msg('campaign over'),
   dropped: msg('dropped by an operator'),
-  ghost: msg('held out'),
+  ghost: msg('control group'),
 }

@@ -34,7 +34,7 @@ export function VoucherTable({ id }: { id: string }) {
       <QueryResult query={query}>
         {(data) =>
           data.items.length === 0 && !data.next_cursor ? (
-            <Text>{t('Nobody is here yet.')}</Text>
+            <Text>{t('No vouchers yet.')}</Text>
           ) : (
             <>
               <div className="scroll sheet" role="region" aria-label={t('Vouchers')} tabIndex={0}>

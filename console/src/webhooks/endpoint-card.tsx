@@ -24,7 +24,7 @@ import type { EndpointSecret } from './endpoint-dialog'
 const endpointStateLabels: Record<EndpointState, [string, string]> = {
   enabled: [msg('on'), 'pine'],
   disabled: [msg('off'), 'gray'],
-  gone: [msg('answered “gone”'), 'red'],
+  gone: [msg('answered “gone” (410)'), 'red'],
 }
 
 export function EndpointCard({
@@ -86,14 +86,14 @@ export function EndpointCard({
       </Code>
       <Text size="sm">
         {endpoint.events.length === 0
-          ? t('Told of everything')
-          : t('Told of {list}', { list: endpoint.events.join(', ') })}{' '}
+          ? t('All events')
+          : t('Events: {list}', { list: endpoint.events.join(', ') })}{' '}
         · {t('changed')} <RelativeTime at={endpoint.updated_at} />
       </Text>
       {endpoint.secret_changed_at && (
         <Text size="sm">
           {t('Its secret was changed')} <RelativeTime at={endpoint.secret_changed_at} />;{' '}
-          {t('the one before counts for a day after that.')}
+          {t('the previous one stays valid for a day after that.')}
         </Text>
       )}
       {deadLetters.data && deadLetters.data.items.length > 0 && (
@@ -134,7 +134,7 @@ export function EndpointCard({
             {t('Send a test')}
           </Button>
           <Button variant="default" size="xs" onClick={edit}>
-            {t('Change')}
+            {t('Edit')}
           </Button>
           <Button variant="default" size="xs" onClick={() => setConfirming('rotate')}>
             {t('New secret')}
@@ -167,7 +167,7 @@ export function EndpointCard({
           <Stack>
             <Text>
               {confirming === 'delete'
-                ? t('It is told nothing more, and what waits for it is not sent.')
+                ? t('It receives no more events, and pending ones are not sent.')
                 : t(
                     'For a day requests are signed with the old secret as well, so that you can change it without a gap.',
                   )}

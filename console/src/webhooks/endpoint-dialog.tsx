@@ -63,7 +63,7 @@ export function EndpointDialog({
   return (
     <ModalDialog
       onClose={close}
-      title={endpoint ? t('Change {name}', { name: endpoint.id }) : t('Add an endpoint')}
+      title={endpoint ? t('Edit {name}', { name: endpoint.id }) : t('Add an endpoint')}
     >
       <Stack
         component="form"
@@ -92,8 +92,8 @@ export function EndpointDialog({
           onChange={({ currentTarget }) => setUrl(currentTarget.value)}
         />
         <MultiSelect
-          label={t('Told of')}
-          description={t('Empty: everything.')}
+          label={t('Events')}
+          description={t('Leave blank for all events.')}
           data={eventTypes}
           value={selectedEvents}
           onChange={(next) => setSelectedEvents(next as EventType[])}
@@ -106,7 +106,7 @@ export function EndpointDialog({
         />
         {endpoint?.state === 'gone' && (
           <Alert variant="outline" color="yellow">
-            {t('It answered that it is gone for good. Switch it on to try again.')}
+            {t('The endpoint answered that it no longer exists (410). Turn it on to try again.')}
           </Alert>
         )}
         {saving.error && <ProblemAlert error={saving.error} />}

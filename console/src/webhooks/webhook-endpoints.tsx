@@ -29,9 +29,9 @@ export function WebhookEndpoints() {
       <QueryResult query={query}>
         {(data) =>
           data.items.length === 0 ? (
-            <EmptyState title={t('Nobody is told yet')} action={add}>
+            <EmptyState title={t('No webhook endpoints yet')} action={add}>
               {t(
-                'Your app backend can be told of each voucher: issued, delivered, accepted, redeemed. Requests are signed and tried for a day.',
+                'Your app backend can receive an event for each voucher: issued, delivered, accepted, redeemed. Requests are signed and retried for a day.',
               )}
             </EmptyState>
           ) : (
@@ -63,15 +63,13 @@ export function WebhookEndpoints() {
           closeOnClickOutside={false}
         >
           <Stack>
-            <Text>
-              {t('Give it to the app backend now. It cannot be shown again, only changed.')}
-            </Text>
+            <Text>{t('Copy it to your app backend now. It won’t be shown again.')}</Text>
             <Code block dir="ltr">
               {shownSecret.secret}
             </Code>
             {shownSecret.previous_secret_until && (
               <Text size="sm">
-                {t('The old secret counts until')} {time(shownSecret.previous_secret_until)}
+                {t('The old secret is valid until')} {time(shownSecret.previous_secret_until)}
               </Text>
             )}
             <CopyButton value={shownSecret.secret}>

@@ -33,10 +33,10 @@ export function AmendForm({ campaign }: { campaign: Campaign }) {
         <DateTimeField
           at="/schedule/ends_at"
           label={t('Ends')}
-          hint={t('From then on no voucher is issued.')}
+          hint={t('No vouchers are issued after this.')}
         />
       </SectionCard>
-      <SectionCard title={t('How much it may cost')}>
+      <SectionCard title={t('Limits')}>
         <CapFields />
       </SectionCard>
     </Stack>

@@ -58,15 +58,13 @@ export function AudienceStep() {
   if (!isGoodwill(definition)) return <RuleWithCount />
   return (
     <SectionCard title={t('Audience')}>
-      <Text>
-        {t('Everyone can get it: support chooses each customer by hand, so there is no rule.')}
-      </Text>
+      <Text>{t('Support chooses each customer, so there is no audience rule.')}</Text>
     </SectionCard>
   )
 }
 
 function RuleWithCount() {
-  const { t, number } = useLocale()
+  const { t, plural, number } = useLocale()
   const { definition, reportProblems, revision } = useDraft()
   const preview = useAudiencePreview(definition)
   const invalidFields =
@@ -79,16 +77,20 @@ function RuleWithCount() {
     <Grid>
       <Grid.Col span={{ base: 12, md: 8 }}>
         <SectionCard
-          title={definition.kind === 'autopilot' ? t('Only customers who') : t('Customers who')}
+          title={
+            definition.kind === 'autopilot'
+              ? t('Only customers who match')
+              : t('Customers who match')
+          }
         >
           <RuleEditor key={revision} at="/audience" />
         </SectionCard>
       </Grid.Col>
       <Grid.Col span={{ base: 12, md: 4 }}>
-        <SectionCard title={t('Who that is now')}>
+        <SectionCard title={t('Estimated audience')}>
           <Stack gap="xs" aria-live="polite" aria-busy={preview.isFetching}>
             {invalidFields ? (
-              <Text>{t('Complete the conditions to see the count.')}</Text>
+              <Text>{t('Complete the conditions to see the estimate.')}</Text>
             ) : preview.error && !data ? (
               <ProblemAlert error={preview.error} retry={() => void preview.refetch()} />
             ) : !data ? (
@@ -97,14 +99,18 @@ function RuleWithCount() {
               <>
                 <Group align="stretch">
                   <KeyFigure
-                    label={t('Match')}
+                    label={t('Matches')}
                     value={number(data.matched)}
-                    hint={t('of {n} customers', { n: number(data.scanned) })}
+                    hint={t('of {customers}', {
+                      customers: plural(data.scanned, '1 customer', '{n} customers'),
+                    })}
                   />
-                  <KeyFigure label={t('Can be reached')} value={number(data.reachable.any)} />
+                  <KeyFigure label={t('Reachable')} value={number(data.reachable.any)} />
                 </Group>
                 {!data.complete && (
-                  <Text size="sm">{t('Not all customers were looked at; there are more.')}</Text>
+                  <Text size="sm">
+                    {t('This counts only some of your customers; more may match.')}
+                  </Text>
                 )}
                 <Table verticalSpacing={4}>
                   <Table.Tbody>
@@ -121,7 +127,9 @@ function RuleWithCount() {
                       .map(([reason, n]) => (
                         <Table.Tr key={reason}>
                           <Table.Th scope="row" fw={500}>
-                            {t('not: {reason}', { reason: t(skipLabels[reason] ?? reason) })}
+                            {t('Unreachable: {reason}', {
+                              reason: t(skipLabels[reason] ?? reason),
+                            })}
                           </Table.Th>
                           <Table.Td className="number">{number(n)}</Table.Td>
                         </Table.Tr>
@@ -131,13 +139,13 @@ function RuleWithCount() {
                 {data.matched === 0 && (
                   <Text size="sm">
                     {t(
-                      'Nobody matches. Loosen a condition, or change “all of these” to “any of these”.',
+                      'No customers match. Remove a condition, or check its values: they must be written as your orders name them.',
                     )}
                   </Text>
                 )}
                 {data.sample.length > 0 && (
                   <details>
-                    <summary>{t('Some of them')}</summary>
+                    <summary>{t('Sample customers')}</summary>
                     <Text size="sm" className="wrap">
                       {data.sample.map(({ customer_id }) => customer_id).join(', ')}
                     </Text>

@@ -146,7 +146,7 @@ function BlockFields({ kind, at }: { kind: BlockKind | undefined; at: string }) 
       return (
         <TextField
           at={`${at}/heading/text`}
-          label={t('Words')}
+          label={t('Heading text')}
           required
           limit={textLimits.heading}
         />
@@ -166,24 +166,24 @@ function BlockFields({ kind, at }: { kind: BlockKind | undefined; at: string }) 
         <>
           <TextField
             at={`${at}/image/url`}
-            label={t('Address of the image')}
-            hint={t('A public https address of a picture.')}
+            label={t('Image address')}
+            hint={t('A public https address of an image.')}
             required
             limit={textLimits.link}
           />
           <TextField
             at={`${at}/image/alt`}
-            label={t('What it shows')}
-            hint={t('For who does not see it; many mail programs show no image at first.')}
+            label={t('Alternative text')}
+            hint={t('Shown when the image is not. Many mail apps hide images at first.')}
             required
             limit={textLimits.imageDescription}
           />
           <NumberField
             at={`${at}/image/width`}
             label={t('Width in pixels')}
-            hint={t('Empty: as wide as the text.')}
+            hint={t('Leave blank for full width.')}
           />
-          <LinkField at={`${at}/image/link`} hint={t('Empty: it is no link.')} />
+          <LinkField at={`${at}/image/link`} hint={t('Leave blank for no link.')} />
         </>
       )
     case 'button':
@@ -191,11 +191,11 @@ function BlockFields({ kind, at }: { kind: BlockKind | undefined; at: string }) 
         <>
           <TextField
             at={`${at}/button/text`}
-            label={t('Words')}
+            label={t('Button label')}
             required
             limit={textLimits.buttonText}
           />
-          <LinkField at={`${at}/button/link`} hint={t('Empty: the voucher’s link.')} />
+          <LinkField at={`${at}/button/link`} hint={t('Leave blank for the voucher’s link.')} />
         </>
       )
     case 'voucher':
@@ -203,21 +203,21 @@ function BlockFields({ kind, at }: { kind: BlockKind | undefined; at: string }) 
         <>
           <TextField
             at={`${at}/voucher/title`}
-            label={t('Large words')}
-            hint={t('Empty: the offer.')}
+            label={t('Card title')}
+            hint={t('Leave blank to show the offer.')}
             limit={textLimits.heading}
           />
           <TextField
             at={`${at}/voucher/text`}
-            label={t('Small words')}
+            label={t('Card text')}
             long
             rows={2}
             limit={textLimits.blockText}
           />
           <TextField
             at={`${at}/voucher/button`}
-            label={t('Words on the button')}
-            hint={t('Empty: no button.')}
+            label={t('Button label')}
+            hint={t('Leave blank for no button.')}
             limit={textLimits.buttonText}
           />
         </>
@@ -230,5 +230,5 @@ function BlockFields({ kind, at }: { kind: BlockKind | undefined; at: string }) 
 
 function LinkField({ at, hint }: { at: string; hint: string }) {
   const { t } = useLocale()
-  return <TextField at={at} label={t('It leads to')} hint={hint} limit={textLimits.link} />
+  return <TextField at={at} label={t('Link')} hint={hint} limit={textLimits.link} />
 }

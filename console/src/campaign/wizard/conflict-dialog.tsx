@@ -38,9 +38,9 @@ export function ConflictDialog({
         />
         <Group justify="flex-end">
           <Button variant="default" onClick={take}>
-            {t('Take theirs')}
+            {t('Use their version')}
           </Button>
-          <Button onClick={mine}>{t('Keep mine')}</Button>
+          <Button onClick={mine}>{t('Keep my version')}</Button>
         </Group>
       </Stack>
     </ModalDialog>

@@ -12,10 +12,10 @@ export const definitionPartNames: Record<string, string> = {
   channels: msg('Channels'),
   messages: msg('Messages'),
   caps: msg('Caps'),
-  holdout_percent: msg('Held out, percent'),
-  pressure: msg('Beside other campaigns'),
+  holdout_percent: msg('Control group (%)'),
+  pressure: msg('Priority & frequency'),
   reminder: msg('Reminder'),
   reversal: msg('After a cancelled order'),
   schedule: msg('Schedule'),
-  trigger: msg('When it fires'),
+  trigger: msg('Trigger'),
 }

@@ -37,21 +37,21 @@ export function EmailBody({ at }: { at: string }) {
   return (
     <Stack>
       <Radio.Group
-        label={t('The body is')}
+        label={t('Body')}
         value={isWritten ? 'html' : 'blocks'}
         onChange={choose}
         error={draft.errorAt(at)}
       >
         <Group mt={4}>
-          <Radio value="blocks" label={t('made of blocks, in the brand’s look')} />
-          <Radio value="html" label={t('HTML by hand')} />
+          <Radio value="blocks" label={t('Blocks, in your brand’s design')} />
+          <Radio value="html" label={t('HTML')} />
         </Group>
       </Radio.Group>
       {isWritten ? (
         <>
           <TextField
             at={`${at}/html`}
-            label={t('Text, as HTML')}
+            label={t('HTML')}
             long
             rows={6}
             required
@@ -59,7 +59,7 @@ export function EmailBody({ at }: { at: string }) {
           />
           <TextField
             at={`${at}/text`}
-            label={t('Text, for programs without HTML')}
+            label={t('Plain-text version')}
             long
             rows={4}
             required

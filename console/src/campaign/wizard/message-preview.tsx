@@ -65,10 +65,10 @@ export function MessagePreviewCard({ locale, channel }: { locale: string; channe
     ? undefined
     : preview.data?.messages.find((one) => one.channel === channel)
   return (
-    <SectionCard title={t('As it arrives')}>
+    <SectionCard title={t('Preview')}>
       <TextInput
-        label={t('Reader’s language')}
-        description={t('Empty: the one being written.')}
+        label={t('Preview language')}
+        description={t('Leave blank for the language you are editing.')}
         placeholder={locale}
         w={220}
         value={reader}
@@ -112,7 +112,7 @@ function MessageView({ message, asked: request }: { message: PreviewedMessage; a
     <>
       {message.fallback !== 'none' && (
         <Alert variant="outline" color="blue" p="xs">
-          {t('Nothing is written in {asked}: these readers get {locale}.', {
+          {t('There is no message in {asked}: customers get it in {locale}.', {
             asked: request,
             locale: message.locale,
           })}
@@ -183,12 +183,12 @@ function PushLinks({ push }: { push: PreviewedPush }) {
     <Stack gap={2}>
       {push.ios_link && (
         <Text size="sm" className="wrap">
-          {t('A tap on an iPhone leads to')} <span dir="ltr">{push.ios_link}</span>
+          {t('iOS link')} <span dir="ltr">{push.ios_link}</span>
         </Text>
       )}
       {push.android_link && (
         <Text size="sm" className="wrap">
-          {t('A tap on Android leads to')} <span dir="ltr">{push.android_link}</span>
+          {t('Android link')} <span dir="ltr">{push.android_link}</span>
         </Text>
       )}
     </Stack>
@@ -268,19 +268,19 @@ function SmsSegments({ sms }: { sms: PreviewedSms }) {
   return (
     <Stack gap={2}>
       <Text size="sm" fw={600}>
-        {t('{n} characters, {segments} SMS each; at worst {worst}', {
+        {t('{n} characters · {segments} SMS segments each (longest case: {worst})', {
           n: number(sms.characters),
           segments: number(sms.segments),
           worst: number(sms.worst_case_segments),
         })}
       </Text>
       <Text size="sm">
-        {t('Room until the next SMS: {n}', { n: number(Math.max(0, room - sms.units)) })}
+        {t('{n} characters left in this segment', { n: number(Math.max(0, room - sms.units)) })}
       </Text>
       <Text size="sm" c="dimmed">
         {sms.encoding === 'gsm7'
-          ? t('plain letters: 160 in one SMS')
-          : t('with special letters: 70 in one SMS')}
+          ? t('Standard alphabet: 160 characters per SMS')
+          : t('Unicode: 70 characters per SMS')}
       </Text>
     </Stack>
   )

@@ -63,8 +63,8 @@ export function MessagesStep({ saved }: { saved: string | undefined }) {
           error={errorAt('/channels/mode')}
         >
           <Group mt={4}>
-            <Radio value="first_available" label={t('The first that reaches the customer')} />
-            <Radio value="all" label={t('All of them')} />
+            <Radio value="first_available" label={t('First available channel, with fallback')} />
+            <Radio value="all" label={t('Every channel')} />
           </Group>
         </Radio.Group>
         <Stack gap="xs" component="fieldset" style={{ border: 0, padding: 0, margin: 0 }}>
@@ -105,7 +105,7 @@ export function MessagesStep({ saved }: { saved: string | undefined }) {
                   )
                 }
               >
-                {t('Leave out')}
+                {t('Remove channel')}
               </Button>
             </Group>
           ))}
@@ -142,7 +142,7 @@ export function MessagesStep({ saved }: { saved: string | undefined }) {
                 w={120}
               />
               <Select
-                label={t('For everyone else')}
+                label={t('Default language')}
                 value={definition.messages.default_locale}
                 data={locales}
                 allowDeselect={false}
@@ -151,7 +151,7 @@ export function MessagesStep({ saved }: { saved: string | undefined }) {
                 error={errorAt('/messages/default_locale')}
               />
               <TextInput
-                label={t('Another language')}
+                label={t('Add a language')}
                 placeholder="es"
                 w={130}
                 value={newLocale}
@@ -236,14 +236,14 @@ export function MessagesStep({ saved }: { saved: string | undefined }) {
                       />
                       <TextField
                         at={`${at}/preheader`}
-                        label={t('Line after the subject')}
+                        label={t('Preheader')}
                         limit={textLimits.preheader}
                       />
                       <EmailBody at={at} />
                     </>
                   )}
                   <Text size="sm" c="dimmed">
-                    {t('You can write:')}{' '}
+                    {t('Personalization tags:')}{' '}
                     <span dir="ltr">
                       {
                         "{{ offer }} {{ full_offer }} {{ accept_by }} {{ redeem_by }} {{ voucher_link }} {{ brand }} {{ minimum_basket }} {{ first_name | default('there') }}"
@@ -267,24 +267,19 @@ export function MessagesStep({ saved }: { saved: string | undefined }) {
 
 function PushExtras({ at }: { at: string }) {
   const { t } = useLocale()
-  const hint = t('An https address or the app’s own link; empty: the app decides.')
+  const hint = t('An https address or an app link. Leave blank to let the app decide.')
   return (
     <>
       <TextField
         at={`${at}/image`}
-        label={t('Address of the image')}
-        hint={t('A public https address of a picture.')}
+        label={t('Image address')}
+        hint={t('A public https address of an image.')}
         limit={textLimits.link}
       />
-      <TextField
-        at={`${at}/ios_link`}
-        label={t('A tap on an iPhone leads to')}
-        hint={hint}
-        limit={textLimits.link}
-      />
+      <TextField at={`${at}/ios_link`} label={t('iOS link')} hint={hint} limit={textLimits.link} />
       <TextField
         at={`${at}/android_link`}
-        label={t('A tap on Android leads to')}
+        label={t('Android link')}
         hint={hint}
         limit={textLimits.link}
       />
@@ -298,7 +293,7 @@ function ReminderCard() {
   return (
     <SectionCard title={t('Reminder')}>
       <Checkbox
-        label={t('Remind who has not used it before it ends')}
+        label={t('Send an expiry reminder')}
         checked={Boolean(definition.reminder)}
         onChange={({ currentTarget }) =>
           set('/reminder', currentTarget.checked ? { hours_before: 24 } : undefined)
@@ -306,9 +301,9 @@ function ReminderCard() {
       />
       {definition.reminder && (
         <>
-          <HoursField at="/reminder/hours_before" label={t('Time before the end')} required />
+          <HoursField at="/reminder/hours_before" label={t('Send before expiry')} required />
           <Checkbox
-            label={t('Also who accepted and has not redeemed')}
+            label={t('Also remind customers who accepted but have not redeemed')}
             checked={definition.reminder.to_accepted === true}
             onChange={({ currentTarget }) => set('/reminder/to_accepted', currentTarget.checked)}
           />

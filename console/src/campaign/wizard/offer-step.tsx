@@ -37,7 +37,7 @@ export function OfferStep({ kind }: { kind: CampaignKind }) {
         <TextField
           at="/name"
           label={t('Name')}
-          hint={t('For you and your colleagues; a message can show it too.')}
+          hint={t('Internal name. Customers see it only if a message uses the campaign_name tag.')}
           required
           limit={textLimits.campaignName}
         />
@@ -55,13 +55,17 @@ export function OfferStep({ kind }: { kind: CampaignKind }) {
           at="/offer/benefit"
           label={t('Benefit')}
           shapes={[
-            { key: 'fixed_amount', label: t('A fixed amount off'), first: { amount: five } },
+            { key: 'fixed_amount', label: t('Fixed amount off'), first: { amount: five } },
             {
               key: 'percent',
-              label: t('A percentage off, with a most'),
+              label: t('Percentage off, up to a maximum'),
               first: { percent: 20, cap: { amount: 1000, currency } },
             },
-            { key: 'free_delivery', label: t('Free delivery, with a most'), first: { cap: five } },
+            {
+              key: 'free_delivery',
+              label: t('Free delivery, up to a maximum'),
+              first: { cap: five },
+            },
           ]}
         />
         {benefit === 'fixed_amount' && (
@@ -75,16 +79,20 @@ export function OfferStep({ kind }: { kind: CampaignKind }) {
               unit="%"
               required
             />
-            <MoneyField at="/offer/benefit/percent/cap" label={t('At most')} required />
+            <MoneyField at="/offer/benefit/percent/cap" label={t('Maximum discount')} required />
           </Group>
         )}
         {benefit === 'free_delivery' && (
-          <MoneyField at="/offer/benefit/free_delivery/cap" label={t('At most')} required />
+          <MoneyField
+            at="/offer/benefit/free_delivery/cap"
+            label={t('Maximum discount')}
+            required
+          />
         )}
         <MoneyField
           at="/offer/minimum_basket"
           label={t('Minimum basket')}
-          hint={t('Empty: any order.')}
+          hint={t('Leave blank for no minimum.')}
         />
         <CheckboxField
           at="/offer/first_order_only"
@@ -96,37 +104,35 @@ export function OfferStep({ kind }: { kind: CampaignKind }) {
           <TagListField
             at="/offer/scope/verticals"
             label={t('Verticals')}
-            hint={t('Empty: everywhere.')}
+            hint={t('Leave blank to allow all.')}
           />
           <TagListField
             at="/offer/scope/merchants"
             label={t('Merchants')}
-            hint={t('Empty: everywhere.')}
+            hint={t('Leave blank to allow all.')}
           />
           <TagListField
             at="/offer/scope/categories"
             label={t('Categories')}
-            hint={t('Empty: everywhere.')}
+            hint={t('Leave blank to allow all.')}
           />
         </SimpleGrid>
       </SectionCard>
       <SectionCard title={t('Combines with')}>
         <Text size="sm">
-          {t(
-            'An offer stands alone on an order unless it and the other offer name each other’s groups.',
-          )}
+          {t('Two offers apply to the same order only if each one names the other’s group.')}
         </Text>
         <SimpleGrid cols={{ base: 1, sm: 2 }}>
           <TextField
             at="/offer/combination/group"
-            label={t('Its group')}
-            hint={t('Empty: it stands alone.')}
+            label={t('Offer group')}
+            hint={t('Leave blank if it can’t be combined.')}
             limit={textLimits.label}
           />
           <TagListField
             at="/offer/combination/with"
-            label={t('Groups it combines with')}
-            hint={t('Empty: it stands alone.')}
+            label={t('Combines with groups')}
+            hint={t('Leave blank if it can’t be combined.')}
             spaces
           />
         </SimpleGrid>
@@ -136,24 +142,24 @@ export function OfferStep({ kind }: { kind: CampaignKind }) {
           </Text>
         )}
       </SectionCard>
-      <SectionCard title={t('How long it is valid')}>
+      <SectionCard title={t('Validity period')}>
         <ShapeSelect
           at="/validity"
           label={t('Validity')}
           shapes={[
             {
               key: 'from_acceptance',
-              label: t('Some hours to accept, then some to use it'),
+              label: t('Accept within X days, then Y days to redeem'),
               first: { accept_within_hours: 168, hours: 168 },
             },
             {
               key: 'from_issue',
-              label: t('Some hours from the moment it is issued'),
+              label: t('X days from issue'),
               first: { hours: 168 },
             },
             {
               key: 'absolute',
-              label: t('Between two dates'),
+              label: t('Fixed dates'),
               first: {
                 from: new Date(stackTime()).toISOString(),
                 until: new Date(stackTime() + 14 * DAY_MS).toISOString(),

@@ -55,7 +55,7 @@ export function ReviewStep({
     <Stack>
       {saved && <ApprovalAlert campaign={saved} />}
       {warnings.length > 0 && (
-        <Alert color="yellow" variant="outline" title={t('Before you go on')}>
+        <Alert color="yellow" variant="outline" title={t('Before you continue')}>
           <List>
             {warnings.map(({ code, field, detail }) => (
               <List.Item key={code + field}>
@@ -73,28 +73,30 @@ export function ReviewStep({
         ) : (
           <>
             <Group align="stretch">
-              <KeyFigure label={t('Match now')} value={number(audience.data.matched)} />
-              <KeyFigure label={t('Can be reached')} value={number(audience.data.reachable.any)} />
+              <KeyFigure label={t('Matches now')} value={number(audience.data.matched)} />
+              <KeyFigure label={t('Reachable')} value={number(audience.data.reachable.any)} />
               <KeyFigure
-                label={t('Vouchers, about')}
+                label={t('Estimated vouchers')}
                 value={number(vouchers)}
-                hint={t('after holdout and caps')}
+                hint={t('after the control group and limits')}
               />
               <KeyFigure
-                label={t('Exposure, at most')}
+                label={t('Maximum exposure')}
                 value={minor(vouchers * each.amount, each.currency)}
-                hint={t('if every voucher is used in full')}
+                hint={t('if every voucher is redeemed in full')}
               />
             </Group>
             <CostForecastCard kind={definition.kind} vouchers={vouchers} each={each} />
             {caps.length > 0 && treated > Math.min(...caps) && (
-              <Text size="sm">{t('The caps are reached before everyone is served.')}</Text>
+              <Text size="sm">{t('The limits are reached before everyone gets a voucher.')}</Text>
             )}
           </>
         ))}
       {goodwill && (
         <Text>
-          {t('Nothing fires it. Enable it, and support can issue its vouchers from then on.')}
+          {t(
+            'Nothing triggers this autopilot. Once it is enabled, support can issue its vouchers.',
+          )}
         </Text>
       )}
       {definition.kind === 'autopilot' &&
@@ -104,7 +106,9 @@ export function ReviewStep({
             <ReplayCard campaign={saved} />
           </Suspense>
         ) : (
-          <Text>{t('Save it, then replay past days here to see how often it would fire.')}</Text>
+          <Text>
+            {t('Save the draft to replay past days and see how often it would have triggered.')}
+          </Text>
         ))}
       {!goodwill && <OverlapCard id={saved?.id} />}
       <DefinitionSummary definition={definition} />

@@ -19,17 +19,17 @@ import { removeWithUndo } from './remove-with-undo'
 
 const ruleKinds: [string, string][] = [
   ['everyone', msg('everyone')],
-  ['ordered', msg('has ordered in a vertical')],
-  ['never_ordered', msg('has never ordered in a vertical')],
-  ['orders_count', msg('number of orders')],
-  ['spend', msg('spent')],
-  ['last_order', msg('last order')],
-  ['within_km', msg('lives near a place')],
-  ['locale', msg('language')],
-  ['signed_up', msg('signed up')],
-  ['tags', msg('tags')],
-  ['customer_ids', msg('named customers')],
-  ['consents_to', msg('agreed to a channel')],
+  ['ordered', msg('orders: in a vertical')],
+  ['never_ordered', msg('orders: never in a vertical')],
+  ['orders_count', msg('orders: number')],
+  ['spend', msg('orders: amount spent')],
+  ['last_order', msg('orders: last order')],
+  ['within_km', msg('location: near a place')],
+  ['locale', msg('profile: language')],
+  ['signed_up', msg('profile: sign-up date')],
+  ['tags', msg('profile: tags')],
+  ['customer_ids', msg('list of customer ids')],
+  ['consents_to', msg('consent: to a channel')],
   ['all', msg('a group: all of these')],
   ['any', msg('a group: any of these')],
   ['not', msg('not')],
@@ -171,9 +171,9 @@ function ConditionFields({ kind, at }: { kind: string; at: string }) {
   const vertical = (
     <TextField
       at={`${at}/vertical`}
-      label={t('Vertical, if only there')}
+      label={t('Limit to vertical (optional)')}
       limit={textLimits.label}
-      hint={t('as your orders name it: food, pharmacy')}
+      hint={t('As named in your orders, for example food or pharmacy.')}
     />
   )
   switch (kind) {
@@ -184,23 +184,23 @@ function ConditionFields({ kind, at }: { kind: string; at: string }) {
           at={`${at}/vertical`}
           label={t('Vertical')}
           limit={textLimits.label}
-          hint={t('as your orders name it: food, pharmacy')}
+          hint={t('As named in your orders, for example food or pharmacy.')}
           required
         />
       )
     case 'orders_count':
       return (
         <Group align="flex-start">
-          <NumberField at={`${at}/at_least`} label={t('At least')} />
-          <NumberField at={`${at}/at_most`} label={t('At most')} />
+          <NumberField at={`${at}/at_least`} label={t('Minimum')} />
+          <NumberField at={`${at}/at_most`} label={t('Maximum')} />
           {vertical}
         </Group>
       )
     case 'spend':
       return (
         <Group align="flex-start">
-          <MoneyField at={`${at}/at_least`} label={t('At least')} />
-          <MoneyField at={`${at}/at_most`} label={t('At most')} />
+          <MoneyField at={`${at}/at_least`} label={t('Minimum')} />
+          <MoneyField at={`${at}/at_most`} label={t('Maximum')} />
           {vertical}
         </Group>
       )
@@ -208,8 +208,8 @@ function ConditionFields({ kind, at }: { kind: string; at: string }) {
     case 'signed_up':
       return (
         <Group align="flex-start">
-          <NumberField at={`${at}/days_ago_at_least`} label={t('Days ago, at least')} />
-          <NumberField at={`${at}/days_ago_at_most`} label={t('Days ago, at most')} />
+          <NumberField at={`${at}/days_ago_at_least`} label={t('Minimum days ago')} />
+          <NumberField at={`${at}/days_ago_at_most`} label={t('Maximum days ago')} />
           <DateField at={`${at}/from`} label={t('From day')} />
           <DateField at={`${at}/until`} label={t('Until day')} />
           {kind === 'last_order' && vertical}
@@ -221,7 +221,7 @@ function ConditionFields({ kind, at }: { kind: string; at: string }) {
           <PointListField
             at={`${at}/points`}
             label={t('Places')}
-            hint={t('one a line: latitude, longitude')}
+            hint={t('One per line: latitude, longitude')}
           />
           <NumberField at={`${at}/km`} label={t('Kilometres')} digits={3} />
         </>
@@ -231,7 +231,7 @@ function ConditionFields({ kind, at }: { kind: string; at: string }) {
         <TagListField
           at={`${at}/any_of`}
           label={t('Languages')}
-          hint={t('en, es-ES, ar; Enter after each')}
+          hint={t('For example en, es-ES, ar. Press Enter after each.')}
         />
       )
     case 'customer_ids':
@@ -239,7 +239,7 @@ function ConditionFields({ kind, at }: { kind: string; at: string }) {
         <IdListField
           at={`${at}/any_of`}
           label={t('Customer ids')}
-          hint={t('One a line, or paste a list; at most 1,000.')}
+          hint={t('One per line, or paste a list. Up to 1,000.')}
         />
       )
     case 'tags':

@@ -28,28 +28,28 @@ export function ScheduleStep({ kind }: { kind: CampaignKind }) {
   const quiet = definition.schedule?.quiet_hours
   return (
     <Stack>
-      <SectionCard title={t('When it runs')}>
+      <SectionCard title={t('When to send')}>
         <Group align="flex-start">
           <DateTimeField
             at="/schedule/starts_at"
             label={t('Starts')}
-            hint={t('Empty: when it is launched.')}
+            hint={t('Leave blank to start at launch.')}
           />
           <DateTimeField
             at="/schedule/ends_at"
             label={t('Ends')}
-            hint={t('From then on no voucher is issued.')}
+            hint={t('No vouchers are issued after this.')}
           />
         </Group>
         {kind === 'promotion' && (
           <NumberField
             at="/schedule/local_hour"
-            label={t('Best hour')}
-            hint={t('On the customer’s clock, 0 to 23. Empty: at once.')}
+            label={t('Send hour')}
+            hint={t('0 to 23, in each customer’s time zone. Leave blank to send right away.')}
           />
         )}
         <Checkbox
-          label={t('Only at certain hours or days')}
+          label={t('Send only at certain hours or days')}
           checked={Boolean(window)}
           onChange={({ currentTarget }) =>
             set(
@@ -91,7 +91,7 @@ export function ScheduleStep({ kind }: { kind: CampaignKind }) {
           </Group>
         )}
         <Checkbox
-          label={t('Quiet hours of its own, beside those of the settings')}
+          label={t('Add quiet hours for this campaign')}
           checked={Boolean(quiet)}
           onChange={({ currentTarget }) =>
             set('/schedule/quiet_hours', currentTarget.checked ? {} : undefined)
@@ -106,35 +106,34 @@ export function ScheduleStep({ kind }: { kind: CampaignKind }) {
         )}
         <QuietHoursText />
       </SectionCard>
-      <SectionCard title={t('How much it may cost')}>
+      <SectionCard title={t('Limits')}>
         <CapFields />
       </SectionCard>
-      <SectionCard title={t('What it causes')}>
+      <SectionCard title={t('Measurement')}>
         {isGoodwill(definition) ? (
           <Text size="sm">
-            {t('Nobody is held out: every voucher that support issues goes to its customer.')}
+            {t(
+              'There is no control group: every voucher that support issues goes to its customer.',
+            )}
           </Text>
         ) : (
           <NumberField
             at="/holdout_percent"
-            label={t('Held out, percent')}
+            label={t('Control group (%)')}
             unit="%"
             hint={t(
-              'A random part that gets nothing, so that the report can tell what the campaign caused.',
+              'A random share that gets nothing, so that reports can measure the campaign’s effect.',
             )}
           />
         )}
       </SectionCard>
-      <SectionCard title={t('Beside other campaigns')}>
+      <SectionCard title={t('Priority & frequency')}>
         <NumberField
           at="/pressure/priority"
           label={t('Priority')}
-          hint={t('0 to 100, usually 50. The higher goes first.')}
+          hint={t('0 to 100; the default is 50. Higher goes first.')}
         />
-        <CheckboxField
-          at="/pressure/exempt"
-          label={t('The caps on messages and open offers do not stop it')}
-        />
+        <CheckboxField at="/pressure/exempt" label={t('Ignore frequency caps for this campaign')} />
       </SectionCard>
     </Stack>
   )
@@ -145,16 +144,20 @@ export function CapFields() {
   const { t } = useLocale()
   return (
     <Group align="flex-start">
-      <NumberField at="/caps/vouchers" label={t('Vouchers at most')} hint={t('Empty: no cap.')} />
+      <NumberField
+        at="/caps/vouchers"
+        label={t('Maximum vouchers')}
+        hint={t('Leave blank for no limit.')}
+      />
       <MoneyField
         at="/caps/exposure"
-        label={t('Exposure at most')}
-        hint={t('What all issued vouchers can cost together.')}
+        label={t('Maximum exposure')}
+        hint={t('The most that all issued vouchers can cost together.')}
       />
       <MoneyField
         at="/caps/redeemed"
-        label={t('Redeemed at most')}
-        hint={t('What is really given, order by order.')}
+        label={t('Maximum redeemed amount')}
+        hint={t('The most that redemptions can cost in total.')}
       />
     </Group>
   )
@@ -168,20 +171,17 @@ function QuietHoursText() {
   return (
     <Text size="sm" c="dimmed">
       {!policy.data
-        ? t('The quiet hours of the settings hold as well, on each customer’s own clock.')
+        ? t('Quiet hours from Settings also apply, in each customer’s time zone.')
         : quiet.length === 0
           ? t('No quiet hours are set.')
-          : t(
-              'Nothing is sent in the quiet hours of the settings, on each customer’s own clock: {list}.',
-              {
-                list: quiet
-                  .map(
-                    ([channel, { from, to }]) =>
-                      `${t(channelLabels[channel as Channel])} ${from}–${to}`,
-                  )
-                  .join(', '),
-              },
-            )}{' '}
+          : t('Quiet hours from Settings apply, in each customer’s time zone: {list}.', {
+              list: quiet
+                .map(
+                  ([channel, { from, to }]) =>
+                    `${t(channelLabels[channel as Channel])} ${from}–${to}`,
+                )
+                .join(', '),
+            })}{' '}
       <Anchor component={Link} to="/configuration/voucher-campaign/settings" size="sm">
         {t('Hours and caps')}
       </Anchor>

@@ -80,15 +80,13 @@ export function TestSendCard({ saved, locale }: { saved: string | undefined; loc
   const fieldMessage = useFieldMessage()
   const fields = sending.error instanceof ApiProblem ? sending.error.fields : []
   return (
-    <SectionCard title={t('Send yourself a test')}>
-      {!saved && <Text>{t('Save the draft first; a test is sent from what is saved.')}</Text>}
+    <SectionCard title={t('Send a test message')}>
+      {!saved && <Text>{t('Save the draft first. Tests use the saved version.')}</Text>}
       {saved && mayAdminister && addresses.error && (
         <ProblemAlert error={addresses.error} retry={() => void addresses.refetch()} />
       )}
       {saved && addresses.data && listedAddresses.length === 0 && (
-        <Text>
-          {t('No test address is listed yet. An administrator lists them in the settings.')}
-        </Text>
+        <Text>{t('There are no test addresses yet. Administrators add them in Settings.')}</Text>
       )}
       {saved && (
         <>
@@ -119,7 +117,7 @@ export function TestSendCard({ saved, locale }: { saved: string | undefined; loc
               />
               <TextInput
                 label={t('Address')}
-                description={t('One that an administrator has listed as a test address.')}
+                description={t('A test address from Settings.')}
                 inputWrapperOrder={['label', 'input', 'description', 'error']}
                 w={320}
                 dir="ltr"
@@ -139,7 +137,7 @@ export function TestSendCard({ saved, locale }: { saved: string | undefined; loc
                 loading={sending.isPending}
                 onClick={() => sending.mutate()}
               >
-                {t('Send the test')}
+                {t('Send test')}
               </Button>
             </Group>
           )}

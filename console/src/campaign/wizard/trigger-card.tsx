@@ -17,21 +17,25 @@ export function TriggerCard() {
   const when = firstKey(get('/trigger/when'))
   const at = `/trigger/when/${when}`
   return (
-    <SectionCard title={t('When it fires')}>
+    <SectionCard title={t('Trigger')}>
       <ShapeSelect
         at="/trigger/when"
-        label={t('The moment')}
+        label={t('When to send')}
         shapes={[
-          { key: 'inactivity', label: t('No order for some days'), first: { days: 30 } },
+          { key: 'inactivity', label: t('No order for a number of days'), first: { days: 30 } },
           {
             key: 'personal_date',
-            label: t('A personal date, as a birthday'),
+            label: t('Birthday or anniversary'),
             first: { name: 'birthday', days_before: 0 },
           },
-          { key: 'nth_order', label: t('A certain order, as the fifth'), first: { number: 5 } },
+          {
+            key: 'nth_order',
+            label: t('Order number (for example the 5th order)'),
+            first: { number: 5 },
+          },
           {
             key: 'first_order',
-            label: t('The first order in a vertical'),
+            label: t('First order in a vertical'),
             first: { vertical: '' },
           },
           {
@@ -39,10 +43,10 @@ export function TriggerCard() {
             label: t('Spending reaches an amount'),
             first: { amount: { amount: 50000, currency } },
           },
-          { key: 'sign_up', label: t('They sign up'), first: {} },
-          { key: 'cart_left', label: t('A cart is left'), first: { minutes: 60 } },
-          { key: 'event', label: t('An event of your own app'), first: { name: '' } },
-          { key: 'goodwill', label: t('Goodwill: support issues it by hand'), first: {} },
+          { key: 'sign_up', label: t('Sign-up'), first: {} },
+          { key: 'cart_left', label: t('Abandoned cart'), first: { minutes: 60 } },
+          { key: 'event', label: t('Custom app event'), first: { name: '' } },
+          { key: 'goodwill', label: t('Goodwill: issued manually by support'), first: {} },
         ]}
         pick={(next) => {
           for (const [pointer, value] of changesOfMoment(definition, next as JsonObject, currency))
@@ -54,7 +58,7 @@ export function TriggerCard() {
           <NumberField at={`${at}/days`} label={t('Days without an order')} required />
           <TextField
             at={`${at}/vertical`}
-            label={t('Vertical, if only there')}
+            label={t('Limit to vertical (optional)')}
             limit={textLimits.label}
           />
         </Group>
@@ -64,11 +68,11 @@ export function TriggerCard() {
           <TextField
             at={`${at}/name`}
             label={t('Name of the date')}
-            hint={t('birthday, signed_up, or a date of your own')}
+            hint={t('birthday, signed_up, or a custom date')}
             required
             limit={textLimits.label}
           />
-          <NumberField at={`${at}/days_before`} label={t('Days before it')} />
+          <NumberField at={`${at}/days_before`} label={t('Days before the date')} />
         </Group>
       )}
       {when === 'nth_order' && (
@@ -81,7 +85,7 @@ export function TriggerCard() {
         <MoneyField at={`${at}/amount`} label={t('Amount')} required />
       )}
       {when === 'cart_left' && (
-        <NumberField at={`${at}/minutes`} label={t('Minutes untouched')} required />
+        <NumberField at={`${at}/minutes`} label={t('Minutes since the last change')} required />
       )}
       {when === 'event' && (
         <>
@@ -92,7 +96,7 @@ export function TriggerCard() {
       {when === 'goodwill' ? (
         <Text size="sm">
           {t(
-            'Nothing fires it: once it is enabled, support issues its vouchers to one customer at a time, on the customer’s page in diagnostics. It has no hour, no wait and no cool-down; the limits of each group are in the settings.',
+            'Nothing triggers this autopilot. Once it is enabled, support issues its vouchers to one customer at a time on the customer’s page in Diagnostics. It has no send hour, delay or re-entry limit; each group’s limits are in Settings.',
           )}
         </Text>
       ) : (
@@ -103,10 +107,10 @@ export function TriggerCard() {
 }
 
 const timingFields: { name: string; label: string; required?: true }[] = [
-  { name: 'local_hour', label: msg('Hour of the customer’s day') },
-  { name: 'cool_down_days', label: msg('Days until it may fire again'), required: true },
-  { name: 'deadline_hours', label: msg('Hours after which it is too late') },
-  { name: 'delay_minutes', label: msg('Minutes to wait after an event') },
+  { name: 'local_hour', label: msg('Send at (hour, customer’s time zone)') },
+  { name: 'cool_down_days', label: msg('Re-entry: at most once every (days)'), required: true },
+  { name: 'deadline_hours', label: msg('Skip if not sent within (hours)') },
+  { name: 'delay_minutes', label: msg('Delay after the event (minutes)') },
 ]
 
 function TimingFields() {

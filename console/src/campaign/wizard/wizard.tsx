@@ -51,7 +51,7 @@ const wizardSteps = [
   { key: 'messages', name: msg('Messages'), holds: /^\/(channels|messages|reminder)/ },
   {
     key: 'schedule',
-    name: msg('Schedule and bounds'),
+    name: msg('Schedule & limits'),
     holds: /^\/(schedule|caps|holdout_percent|pressure)/,
   },
   { key: 'review', name: msg('Review'), holds: /^$/ },
@@ -60,8 +60,10 @@ const wizardSteps = [
 function ViewOnlyAlert() {
   const { t } = useLocale()
   return (
-    <Alert variant="outline" color="yellow" title={t('You can look, not change')}>
-      {t('Your group may not make campaigns. Ask an administrator for the group marketer.')}
+    <Alert variant="outline" color="yellow" title={t('View only')}>
+      {t(
+        'Your group can’t create campaigns. Ask an administrator to add you to the marketer group.',
+      )}
     </Alert>
   )
 }
@@ -298,7 +300,7 @@ function WizardSteps({
     <PageFrame
       title={
         saved
-          ? t('Change {name}', { name: saved.name })
+          ? t('Edit {name}', { name: saved.name })
           : kind === 'promotion'
             ? t('New promotion')
             : t('New autopilot')
@@ -313,11 +315,11 @@ function WizardSteps({
       }
     >
       {restoredShown && (
-        <Alert variant="outline" color="blue" title={t('What you typed is back')}>
+        <Alert variant="outline" color="blue" title={t('Your draft was restored')}>
           <Group justify="space-between">
-            {t('It was not saved last time.')}
+            {t('You have unsaved changes from last time.')}
             <Button size="xs" variant="default" onClick={discardDraft}>
-              {t('Throw it away')}
+              {t('Discard draft')}
             </Button>
           </Group>
         </Alert>
@@ -337,7 +339,7 @@ function WizardSteps({
               <Stepper.Step
                 key={key}
                 label={t(label)}
-                description={bad ? t('needs another look') : undefined}
+                description={bad ? t('Has errors') : undefined}
                 color={bad ? 'red.8' : undefined}
               />
             )
@@ -367,7 +369,7 @@ function WizardSteps({
             {active === wizardSteps.length - 1 &&
               (!saved || dirty.current || saving.isPending ? (
                 <Button loading={saving.isPending} onClick={() => save()}>
-                  {t('Save and go on')}
+                  {t('Save and continue')}
                 </Button>
               ) : (
                 <CampaignActions subject={saved} only={['launch']} />
@@ -393,7 +395,7 @@ function WizardSteps({
       {leaving.status === 'blocked' && (
         <ModalDialog onClose={leaving.reset} title={t('Leave without saving?')}>
           <Stack>
-            <Text>{t('What you typed stays in this browser tab until you come back.')}</Text>
+            <Text>{t('Your changes stay in this browser tab until you come back.')}</Text>
             <Group justify="flex-end">
               <Button variant="default" onClick={leaving.proceed}>
                 {t('Leave')}

@@ -99,7 +99,7 @@ function ReconciliationCard({ run, kind }: { run: RunEquation; kind: string }) {
   const { t, number } = useLocale()
   const terms: [string, number][] = [
     [t('issued'), run.issued],
-    [t('held out'), run.ghost],
+    [t('control group'), run.ghost],
     [t('skipped'), run.skipped],
     [t('waiting'), run.waiting],
     [t('failed'), run.failed],
@@ -107,10 +107,10 @@ function ReconciliationCard({ run, kind }: { run: RunEquation; kind: string }) {
   const sum = terms.reduce((all, [, n]) => all + n, 0)
   return (
     <SectionCard
-      title={t('Reconciliation')}
+      title={t('Delivery status')}
       actions={
         <Badge variant="light" color={run.closed ? 'pine' : 'yellow'} tt="none">
-          {run.closed ? t('the numbers add up') : t('still moving')}
+          {run.closed ? t('All customers accounted for') : t('In progress')}
         </Badge>
       }
     >
@@ -130,9 +130,7 @@ function ReconciliationCard({ run, kind }: { run: RunEquation; kind: string }) {
         <Text size="sm">{t('Customers looked at: {n}', { n: number(run.scanned) })}</Text>
       )}
       {run.open > 0 && (
-        <Text size="sm">
-          {t('Messages and attempts without an end: {n}', { n: number(run.open) })}
-        </Text>
+        <Text size="sm">{t('Unfinished batches: {n}', { n: number(run.open) })}</Text>
       )}
       {run.unreadable > 0 && (
         <Text c="var(--mantine-color-error)">
@@ -176,7 +174,7 @@ function OpenWorkCard({ data: { campaign_id, open_work } }: { data: CampaignDiag
       {open_work.more && <Text size="sm">{t('There is more than was counted.')}</Text>}
       {open_work.oldest_due && (
         <Text size="sm">
-          {t('The oldest was due')} <RelativeTime at={open_work.oldest_due} />
+          {t('Next send')} <RelativeTime at={open_work.oldest_due} />
         </Text>
       )}
       {some.length > 0 && (
@@ -293,7 +291,7 @@ function SegmentsCard({ segments }: { segments: SegmentView[] }) {
               <Table.Th className="number">{t('Selected')}</Table.Th>
               <Table.Th className="number">{t('Open')}</Table.Th>
               <Table.Th className="number">{t('Pages read')}</Table.Th>
-              <Table.Th>{t('Changed')}</Table.Th>
+              <Table.Th>{t('Last edited')}</Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>

@@ -57,7 +57,9 @@ export function CartCard({ customer, firstOrder }: { customer: string; firstOrde
   return (
     <SectionCard title={t('Try a cart')}>
       <Text size="sm">
-        {t('What their vouchers would take off at the checkout now. Nothing is held or redeemed.')}
+        {t(
+          'Shows the discount their vouchers would give at checkout now. Nothing is held or redeemed.',
+        )}
       </Text>
       <Stack
         component="form"
@@ -125,7 +127,7 @@ function CartFields({
         />
       </Group>
       <Checkbox
-        label={t('It is their first order')}
+        label={t('First order of this customer')}
         checked={cart.firstOrder}
         onChange={({ currentTarget }) => change({ firstOrder: currentTarget.checked })}
       />
@@ -247,7 +249,7 @@ function AmountInput({
 
 function QuoteResult({ quote, basket }: { quote: Quote; basket: Basket }) {
   const { t, minor } = useLocale()
-  if (quote.vouchers.length === 0) return <Text>{t('They have no open voucher.')}</Text>
+  if (quote.vouchers.length === 0) return <Text>{t('This customer has no open vouchers.')}</Text>
   const { best } = quote
   const total = basketTotal(basket)
   return (
@@ -274,7 +276,7 @@ function QuoteResult({ quote, basket }: { quote: Quote; basket: Basket }) {
           value={minor(best.discount.amount, best.discount.currency)}
         />
         <KeyFigure
-          label={t('To pay')}
+          label={t('Total to pay')}
           value={minor(total - best.discount.amount, basket.currency)}
         />
       </SimpleGrid>
@@ -325,11 +327,11 @@ function VoucherAlone({ voucher }: { voucher: QuotedVoucher }) {
   return (
     <>
       <Text size="sm" fw={600}>
-        {t('It does not apply')}
+        {t('Does not apply')}
       </Text>
       {voucher.hint && <Text size="sm">{t(refusalLabels[voucher.hint] ?? voucher.hint)}</Text>}
       {voucher.missing && (
-        <Text size="sm">{t('{amount} more is needed', { amount: money(voucher.missing) })}</Text>
+        <Text size="sm">{t('{amount} more needed', { amount: money(voucher.missing) })}</Text>
       )}
     </>
   )

@@ -153,7 +153,7 @@ function CapsCard({ caps }: { caps: CapsInUse }) {
           )}
           {cap != null && used >= cap && (
             <Text size="sm" c="var(--mantine-color-error)">
-              {t('Used up: the next one is skipped, or waits.')}
+              {t('Reached: the next one is skipped or waits.')}
             </Text>
           )}
         </Stack>
@@ -165,8 +165,8 @@ function CapsCard({ caps }: { caps: CapsInUse }) {
 function ReachCard({ stands }: { stands: ChannelStatus[] }) {
   const { t } = useLocale()
   return (
-    <SectionCard title={t('How they can be reached')}>
-      <ScrollTable label={t('How they can be reached')} miw={640}>
+    <SectionCard title={t('Reachability')}>
+      <ScrollTable label={t('Reachability')} miw={640}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th>{t('Channel')}</Table.Th>
@@ -191,7 +191,7 @@ function ReachCard({ stands }: { stands: ChannelStatus[] }) {
                 {one.consent ? (
                   <ConsentText consent={one.consent} />
                 ) : (
-                  <Text size="sm">{t('never asked')}</Text>
+                  <Text size="sm">{t('no consent recorded')}</Text>
                 )}
                 {one.consent_history.length > 0 && (
                   <details>
@@ -269,7 +269,7 @@ function ConsentText({
   const { t } = useLocale()
   return (
     <Text size="sm">
-      <b>{consent.state === 'granted' ? t('agreed') : t('said no')}</b>{' '}
+      <b>{consent.state === 'granted' ? t('opted in') : t('opted out')}</b>{' '}
       <RelativeTime at={consent.at} />{' '}
       <Text span size="xs" c="dimmed" className="wrap">
         {t(suppressionSourceLabels[consent.source] ?? consent.source)}

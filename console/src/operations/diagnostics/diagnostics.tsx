@@ -19,7 +19,7 @@ export function DiagnosticsPage() {
     <PageFrame
       title={t('Diagnostics')}
       intro={t(
-        'What happened to a customer and why, how a campaign stands, and why someone did or did not get it.',
+        'What happened to a customer, the state of a campaign, and why a customer did or did not get it.',
       )}
     >
       <DiagnosticsSearch />
@@ -28,20 +28,14 @@ export function DiagnosticsPage() {
         {customer && <CustomerPanel id={customer} />}
         {!customer && campaign && <CampaignPanel id={campaign} />}
         {!customer && !campaign && (
-          <EmptyState title={t('Ask about someone, or about a campaign')}>
+          <EmptyState title={t('Look up a customer or a campaign')}>
             <List component="ul">
+              <List.Item>{t('A customer: timeline, consents and frequency caps.')}</List.Item>
               <List.Item>
-                {t(
-                  'A customer alone: all that happened to them, their choices, what the caps leave.',
-                )}
+                {t('A campaign: its run, skips by reason, failures and examples.')}
               </List.Item>
               <List.Item>
-                {t(
-                  'A campaign alone: its run, who was skipped and why, what failed, a few examples.',
-                )}
-              </List.Item>
-              <List.Item>
-                {t('Both: why this customer got it, or why not, condition by condition.')}
+                {t('Both: why this customer did or did not get it, condition by condition.')}
               </List.Item>
             </List>
           </EmptyState>

@@ -68,7 +68,7 @@ const actionTexts: Record<GoodwillAction, { title: string; says: string }> = {
     ),
   },
   reissue: {
-    title: msg('Issue again'),
+    title: msg('Reissue'),
     says: msg(
       'The customer gets another voucher of the same campaign. This can be done once for each voucher.',
     ),
@@ -183,8 +183,11 @@ function GoodwillDialog({
           label={t('Last day')}
           description={
             task.action === 'extend'
-              ? t('On the customer’s clock: {zone}.', { zone })
-              : t('On the customer’s clock: {zone}. Empty: as the campaign says.', { zone })
+              ? t('In the customer’s time zone: {zone}.', { zone })
+              : t(
+                  'In the customer’s time zone: {zone}. Leave blank to use the campaign’s validity.',
+                  { zone },
+                )
           }
           required={task.action === 'extend'}
           min={dayAt(stackTime(), zone)}
@@ -288,13 +291,13 @@ function NoCampaign() {
   const { mayChange } = useSession()
   return (
     <Text>
-      {t('No goodwill campaign is enabled. It is an autopilot whose moment is “Goodwill”.')}{' '}
+      {t('No goodwill campaign is enabled. It is an autopilot with the trigger “Goodwill”.')}{' '}
       {mayChange ? (
         <Anchor component={Link} to="/marketing/autopilot/new">
           {t('New autopilot')}
         </Anchor>
       ) : (
-        t('A marketer makes one.')
+        t('A marketer can create one.')
       )}
     </Text>
   )
@@ -329,15 +332,15 @@ function extendedText(
 ) {
   const until = time(endOfDay(day, zone))
   return repeat
-    ? t('The voucher already lasts until {until}.', { until })
-    : t('The voucher lasts until {until} now.', { until })
+    ? t('The voucher is already valid until {until}.', { until })
+    : t('The voucher is now valid until {until}.', { until })
 }
 
 function issuedText({ repeat, message }: GoodwillVoucher, { t }: LocaleFormatter) {
-  if (repeat) return t('This voucher was issued before; nothing is issued twice.')
+  if (repeat) return t('This voucher was already issued. Nothing is issued twice.')
   return message
-    ? t('The voucher is issued. The customer is told by {channel}.', {
+    ? t('Voucher issued. The customer is notified by {channel}.', {
         channel: t(channelLabels[message]),
       })
-    : t('The voucher is issued. No message is sent: it is in the customer’s wallet.')
+    : t('Voucher issued. No message is sent; it is in the customer’s wallet.')
 }

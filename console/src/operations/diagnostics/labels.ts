@@ -5,7 +5,7 @@ import { msg } from '../../locales/i18n'
 
 export const timelineLabels: Record<string, string> = {
   issued: msg('Voucher issued'),
-  held_out: msg('Held out: gets nothing, so that the effect can be measured'),
+  held_out: msg('Control group: gets nothing, so that the effect can be measured'),
   skipped: msg('Skipped'),
   failed: msg('Could not be processed'),
   attempt: msg('Attempt to send'),
@@ -15,14 +15,14 @@ export const timelineLabels: Record<string, string> = {
   accepted: msg('Accepted'),
   declined: msg('Declined'),
   redeemed: msg('Redeemed'),
-  reversed: msg('Taken back after a cancelled order or a refund'),
+  reversed: msg('Reversed after a cancelled order or a refund'),
   reminded: msg('Reminder'),
-  expiring: msg('About to end'),
-  expired: msg('Ended unused'),
+  expiring: msg('About to expire'),
+  expired: msg('Expired without being redeemed'),
   refused: msg('Use was refused'),
-  consent_granted: msg('Agreed to be written to'),
-  consent_denied: msg('Said no to being written to'),
-  suppressed: msg('Address is not used any more'),
+  consent_granted: msg('Opted in to messages'),
+  consent_denied: msg('Opted out of messages'),
+  suppressed: msg('Address is no longer used'),
   order_placed: msg('Order placed'),
   order_cancelled: msg('Order cancelled'),
 }
@@ -32,7 +32,7 @@ export const questionLabels: Record<string, string> = {
   customer: msg('does the customer still exist'),
   offer: msg('is the campaign or the offer over'),
   currency: msg('do they pay in the offer’s currency'),
-  trigger: msg('does what made it fire still hold'),
+  trigger: msg('does the trigger still apply'),
   audience: msg('does the audience rule still select them'),
   deadline: msg('is the deadline over'),
   cool_down: msg('have they had a voucher within the cool-down or for this occasion'),
@@ -40,7 +40,7 @@ export const questionLabels: Record<string, string> = {
   hours: msg('do quiet hours and send window allow the hour'),
   frequency_cap: msg('is the cap on messages reached'),
   offer_caps: msg('is a cap on offers or vouchers reached'),
-  holdout: msg('are they held out'),
+  holdout: msg('are they in the control group'),
   voucher: msg('can they still use the voucher'),
 }
 export const orderStateLabels: Record<OrderSummary['state'], string> = {
@@ -57,15 +57,15 @@ export const answerMessages: Record<string, { title: string; says: string; color
     color: 'pine',
   },
   held_out: {
-    title: msg('They are held out'),
+    title: msg('They are in the control group'),
     says: msg(
-      'They are in the share that gets nothing, so that the report can tell what the campaign caused. Nothing is wrong.',
+      'They are in the share that gets nothing, so that reports can measure the campaign’s effect. Nothing is wrong.',
     ),
     color: 'indigo',
   },
   skipped: {
     title: msg('They were skipped'),
-    says: msg('They were chosen, and something stood against it when their turn came.'),
+    says: msg('They were selected, but a rule prevented it when it was their turn.'),
     color: 'orange',
   },
   failed: {
@@ -90,7 +90,7 @@ export const answerMessages: Record<string, { title: string; says: string; color
   },
   paused: {
     title: msg('The campaign is paused'),
-    says: msg('Whoever it has chosen waits until it is resumed.'),
+    says: msg('Selected customers wait until it is resumed.'),
     color: 'yellow',
   },
   not_selected: {
@@ -99,13 +99,13 @@ export const answerMessages: Record<string, { title: string; says: string; color
     color: 'orange',
   },
   not_fired: {
-    title: msg('Nothing has made it fire for them'),
-    says: msg('They are in its audience, and their moment has not come.'),
+    title: msg('The trigger has not applied to them'),
+    says: msg('They are in the audience, but the trigger has not applied yet.'),
     color: 'gray',
   },
   not_reached_yet: {
     title: msg('It has not come to them yet'),
-    says: msg('They are chosen, or will be; ask again in a while.'),
+    says: msg('They are selected or will be. Check again later.'),
     color: 'blue',
   },
   selected_now: {
@@ -119,6 +119,6 @@ export const answerMessages: Record<string, { title: string; says: string; color
 export const decisionLabels: Record<string, string> = {
   send: msg('It would be sent now.'),
   wait: msg('It would wait.'),
-  held_out: msg('They would be held out.'),
+  held_out: msg('They would be in the control group.'),
   skip: msg('They would be skipped.'),
 }

@@ -83,7 +83,7 @@ function WhyAnswer({ data }: { data: VoucherExplanation }) {
       <SimpleGrid cols={{ base: 1, md: 2 }}>
         <Stack gap="xs">
           <Text component="h3" fw={600}>
-            {t('The audience, as they stand now')}
+            {t('Audience conditions, as of now')}
           </Text>
           {data.audience ? (
             <RuleTree node={data.audience} definition={facts.data} />
@@ -93,7 +93,7 @@ function WhyAnswer({ data }: { data: VoucherExplanation }) {
         </Stack>
         <Stack gap="xs">
           <Text component="h3" fw={600}>
-            {t('If their turn came now')}
+            {t('If it were sent now')}
           </Text>
           <Text>
             {t(decisionLabels[data.decision.outcome] ?? data.decision.outcome)}{' '}
@@ -119,13 +119,13 @@ function WhyAnswer({ data }: { data: VoucherExplanation }) {
           {data.fires_today != null && (
             <Text>
               {data.fires_today
-                ? t('Its calendar fires for them today.')
-                : t('Its calendar does not fire for them today.')}
+                ? t('Its schedule triggers for them today.')
+                : t('Its schedule does not trigger for them today.')}
             </Text>
           )}
           <Text size="sm" c="dimmed">
             {t(
-              'By the same rules that the delivery follows: consent, suppression, caps, quiet hours, holdout.',
+              'By the rules used for sending: consent, suppressions, frequency caps, quiet hours, control group.',
             )}
           </Text>
           <AskedAgain questions={data.asked_again} />

@@ -55,7 +55,7 @@ export function ApiKeysPanel() {
           )}
         </QueryResult>
         <Text size="sm" c="dimmed">
-          {t('The last use is up to an hour old. Keys are created, rotated and revoked with')}{' '}
+          {t('Last use is updated hourly. Keys are created, rotated and revoked with')}{' '}
           <Code dir="ltr">infra/api_keys.py</Code>
         </Text>
       </Stack>

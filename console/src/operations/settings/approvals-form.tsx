@@ -31,15 +31,15 @@ export function ApprovalsForm() {
       }}
     >
       {({ value, set, errorAt }) => (
-        <SectionCard title={t('When a second person has to agree')}>
+        <SectionCard title={t('When approval is required')}>
           <Text size="sm">
             {t(
-              'Over either of these an approver who did not write the campaign has to agree before it starts. What counts are the campaign’s own caps: without a cap it is over.',
+              'Above either threshold, an approver who did not write the campaign must approve it before it starts. The campaign’s own limits count: without a limit it needs approval.',
             )}
           </Text>
           <TypedNumberInput
             label={t('Customers')}
-            description={t('Empty: no matter how many.')}
+            description={t('Leave blank for no threshold.')}
             maw={260}
             value={value.customers}
             error={errorAt('/customers')}
@@ -47,7 +47,9 @@ export function ApprovalsForm() {
           />
           <TypedMoneyInput
             label={t('Exposure')}
-            description={t('What its vouchers can cost together. Empty: no matter how much.')}
+            description={t(
+              'The most that its vouchers can cost together. Leave blank for no threshold.',
+            )}
             maw={260}
             currency={currency}
             scale={currencyDigits(currency)}

@@ -58,42 +58,42 @@ export function BrandForm() {
           popoverProps: { withinPortal: true },
         })
         return (
-          <SectionCard title={t('How e-mails look')}>
+          <SectionCard title={t('E-mail design')}>
             <CountedTextInput
               label={t('Sender name')}
               limit={textLimits.senderName}
               {...text('sender_name')}
             />
-            <TextInput label={t('Answers go to')} type="email" {...text('reply_to')} />
+            <TextInput label={t('Reply-to address')} type="email" {...text('reply_to')} />
             <CountedTextInput
               label={t('Logo')}
               limit={textLimits.link}
-              description={t('A public https address of a picture.')}
+              description={t('A public https address of an image.')}
               dir="ltr"
               {...text('logo_url')}
             />
             <CountedTextInput
               label={t('Logo for dark mode')}
               limit={textLimits.link}
-              description={t('Empty: the logo stands on a white plate there.')}
+              description={t('Leave blank to show the logo on a white background.')}
               dir="ltr"
               {...text('logo_dark_url')}
             />
             <ColorInput
               label={t('Colour')}
               description={t(
-                'Of buttons and links; the words on a button are white or black, whichever can be read.',
+                'For buttons and links. Button text is white or black, whichever is easier to read.',
               )}
               {...color('color')}
             />
             <ColorInput
-              label={t('Colour around the page')}
-              description={t('Empty: a light grey.')}
+              label={t('Background colour')}
+              description={t('Leave blank for light grey.')}
               {...color('background_color')}
             />
             <CountedTextarea
               label={t('Postal address')}
-              description={t('At the end of every e-mail; several countries ask for it.')}
+              description={t('Shown at the end of every e-mail. Many countries require it.')}
               autosize
               minRows={2}
               limit={textLimits.postalAddress}
@@ -101,7 +101,7 @@ export function BrandForm() {
             />
             <CountedTextInput
               label={t('Support')}
-              description={t('An address or a few words at the end of every e-mail.')}
+              description={t('A contact or a short text at the end of every e-mail.')}
               limit={textLimits.support}
               {...text('support')}
             />

@@ -46,7 +46,7 @@ export function CombinationForm() {
             )}
           </Text>
           <TypedNumberInput
-            label={t('Vouchers on one order, at most')}
+            label={t('Maximum vouchers per order')}
             description={t('{low} to {high}', {
               low: number(1),
               high: number(MAX_VOUCHERS_PER_ORDER),
@@ -58,7 +58,7 @@ export function CombinationForm() {
             onChange={(max_vouchers) => set({ max_vouchers })}
           />
           <Radio.Group
-            label={t('Taken off first')}
+            label={t('Applied first')}
             description={t('Free delivery always comes last.')}
             value={value.first ?? null}
             error={errorAt('/first')}
@@ -70,15 +70,15 @@ export function CombinationForm() {
             </Group>
           </Radio.Group>
           <Radio.Group
-            label={t('A percentage is of')}
+            label={t('Percentages apply to')}
             description={t('No discount takes more than the ones before it have left.')}
             value={value.percent_of ?? null}
             error={errorAt('/percent_of')}
             onChange={(base) => set({ percent_of: base as PercentBase })}
           >
             <Group mt="xs">
-              <Radio value="reduced" label={t('The reduced prices')} />
-              <Radio value="original" label={t('The original prices')} />
+              <Radio value="reduced" label={t('Reduced prices')} />
+              <Radio value="original" label={t('Original prices')} />
             </Group>
           </Radio.Group>
         </SectionCard>

@@ -53,12 +53,12 @@ export function ContactPolicyForm() {
         <>
           <SectionCard title={t('Quiet hours')}>
             <Text size="sm">
-              {t('On the customer’s own clock nothing is sent in these hours.')}
+              {t('No messages are sent during these hours, in each customer’s time zone.')}
             </Text>
             {policy?.version === 0 && Object.keys(value.quiet_hours ?? {}).length > 0 && (
-              <Alert variant="outline" role="note" title={t('These are the hours of a new stack')}>
+              <Alert variant="outline" role="note" title={t('Default quiet hours')}>
                 {t(
-                  'Nobody has set quiet hours yet, so these hold on every channel. They stay until an administrator saves others.',
+                  'No quiet hours were saved yet, so these defaults apply on every channel until an administrator saves others.',
                 )}
               </Alert>
             )}
@@ -68,9 +68,9 @@ export function ContactPolicyForm() {
               errorAt={(channel) => errorAt(`/quiet_hours/${channel}`)}
             />
             <Checkbox
-              label={t('A customer without a zone is in that of the phone’s country')}
+              label={t('Use the phone’s country for customers without a time zone')}
               description={t(
-                'Where that country has one clock. Otherwise, and without this, the tenant’s zone holds: {zone}.',
+                'Applies to countries with a single time zone. In all other cases the default time zone is used: {zone}.',
                 { zone: policy?.tenant_zone ?? 'UTC' },
               )}
               checked={Boolean(value.zone_by_phone_country)}
@@ -79,11 +79,11 @@ export function ContactPolicyForm() {
               }
             />
           </SectionCard>
-          <SectionCard title={t('Caps over all campaigns')}>
+          <SectionCard title={t('Frequency caps for all campaigns')}>
             <Checkbox
-              label={t('At most so many messages to one customer')}
+              label={t('Frequency cap per customer')}
               description={t(
-                'Counts messages, not vouchers: each one on each channel, with fallbacks, repeats and reminders.',
+                'Counts every message on every channel, including fallbacks, repeats and reminders.',
               )}
               checked={Boolean(value.frequency_cap)}
               onChange={({ currentTarget }) =>
@@ -102,7 +102,7 @@ export function ContactPolicyForm() {
                   }
                 />
                 <TypedNumberInput
-                  label={t('in so many days')}
+                  label={t('Per number of days')}
                   required
                   value={value.frequency_cap.days}
                   error={errorAt('/frequency_cap/days')}
@@ -113,18 +113,18 @@ export function ContactPolicyForm() {
               </Group>
             )}
             <TypedNumberInput
-              label={t('Open offers of one customer, at most')}
-              description={t('Counts vouchers, not messages. Empty: no cap.')}
+              label={t('Maximum open offers per customer')}
+              description={t('Counts vouchers, not messages. Leave blank for no limit.')}
               maw={360}
               value={value.open_offers_cap}
               error={errorAt('/open_offers_cap')}
               onChange={(open_offers_cap) => set({ open_offers_cap })}
             />
           </SectionCard>
-          <SectionCard title={t('Messages a second')}>
+          <SectionCard title={t('Sending rate (messages per second)')}>
             <Text size="sm">
               {t(
-                'Not faster than the provider lets this account. Empty: as deployed, by the parameters {list}.',
+                'Stay within your provider’s limits. Leave blank for the default of the deployment ({list}).',
                 { list: 'SmsRatePerSecond, EmailRatePerSecond, PushRatePerSecond' },
               )}
             </Text>

@@ -58,7 +58,7 @@ export function CostsForm() {
           <SectionCard title={t('What a message costs')}>
             <Text size="sm">
               {t(
-                'Reports reckon with these, at once and for all periods. Empty: as deployed, shown in grey.',
+                'Used for every report, including past periods. Leave blank for the default (shown in grey).',
               )}
             </Text>
             {priceFields.map(({ field, label }) => (
@@ -77,9 +77,9 @@ export function CostsForm() {
           </SectionCard>
           <SectionCard title={t('Margin')}>
             <TypedNumberInput
-              label={t('Of a sale at full price so much is left')}
+              label={t('Gross margin (%)')}
               description={t(
-                'Before discounts and messages. What a campaign sold more counts so much in its profit.',
+                'Before discounts and message costs. Used to compute the profit of additional sales.',
               )}
               unit="%"
               maw={360}

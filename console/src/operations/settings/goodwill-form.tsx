@@ -29,8 +29,8 @@ const pickGoodwill = ({ support, marketer, customer_vouchers }: GoodwillSettings
   customer_vouchers,
 })
 const roleTitles: ['support' | 'marketer', string][] = [
-  ['support', msg('What support may give away')],
-  ['marketer', msg('What marketers may give away')],
+  ['support', msg('Limits for support')],
+  ['marketer', msg('Limits for marketers')],
 ]
 
 export function GoodwillForm() {
@@ -54,7 +54,7 @@ export function GoodwillForm() {
         <>
           <Text size="sm">
             {t(
-              'Vouchers that operators issue by hand, issue again or extend for one customer. These limits hold for each operator of the group; administrators have none.',
+              'Limits on vouchers that operators issue manually, reissue or extend for one customer. They apply to each operator of the group; administrators have no limits.',
             )}
           </Text>
           {roleTitles.map(([role, title]) => (
@@ -66,12 +66,12 @@ export function GoodwillForm() {
               errorAt={(name) => errorAt(`/${role}/${name}`)}
             />
           ))}
-          <SectionCard title={t('What one customer gets')}>
+          <SectionCard title={t('Limits per customer')}>
             <TypedNumberInput
               required
               maw={360}
-              label={t('Goodwill vouchers in 30 days, at most')}
-              description={t('From all operators together.')}
+              label={t('Maximum goodwill vouchers in 30 days')}
+              description={t('Counts the vouchers of all operators.')}
               value={value.customer_vouchers}
               error={errorAt('/customer_vouchers')}
               onChange={(customer_vouchers) => set({ customer_vouchers })}
@@ -99,8 +99,8 @@ function LimitsCard({
   return (
     <SectionCard title={title}>
       <TypedMoneyInput
-        label={t('Cost of one voucher, at most')}
-        description={t('The highest discount of its offer. Empty: as much as the offer gives.')}
+        label={t('Maximum cost of a voucher')}
+        description={t('The highest discount of its offer. Leave blank for no limit.')}
         maw={360}
         currency={currency}
         scale={currencyDigits(currency)}
@@ -111,7 +111,7 @@ function LimitsCard({
       <TypedNumberInput
         required
         maw={360}
-        label={t('Vouchers a day, at most')}
+        label={t('Maximum vouchers per day')}
         value={limits.vouchers_per_day}
         error={errorAt('vouchers_per_day')}
         onChange={(vouchers_per_day) => change({ vouchers_per_day })}
@@ -119,8 +119,8 @@ function LimitsCard({
       <TypedNumberInput
         required
         maw={360}
-        label={t('Latest end of a voucher, in days from now')}
-        description={t('When one is extended, or issued with a last day of its own.')}
+        label={t('Maximum validity (days from today)')}
+        description={t('Applies when a voucher is extended or issued with its own last day.')}
         value={limits.extension_days}
         error={errorAt('extension_days')}
         onChange={(extension_days) => change({ extension_days })}

@@ -9,21 +9,18 @@ const operatorGroups = ['viewer', 'support', 'marketer', 'approver', 'admin'] as
 
 /** The rights of each group, as the API enforces them. */
 const groupRights: [string, readonly (typeof operatorGroups)[number][]][] = [
-  [msg('Read campaigns, reports, health, suppressions and diagnostics'), operatorGroups],
-  [
-    msg('Issue goodwill vouchers, extend vouchers, issue them again'),
-    ['support', 'marketer', 'admin'],
-  ],
-  [msg('Make, change, clone, launch, pause and cancel campaigns'), ['marketer', 'admin']],
+  [msg('View campaigns, reports, health, suppressions and diagnostics'), operatorGroups],
+  [msg('Issue goodwill vouchers, extend and reissue vouchers'), ['support', 'marketer', 'admin']],
+  [msg('Create, edit, clone, launch, pause and cancel campaigns'), ['marketer', 'admin']],
   [msg('Send tests; retry and drop pending triggers'), ['marketer', 'admin']],
   [
     msg('Suppress addresses, import lists of them, decide what replies mean'),
     ['marketer', 'admin'],
   ],
   [msg('Lift suppressions'), ['admin']],
-  [msg('Agree to campaigns over a threshold that others wrote'), ['approver', 'admin']],
-  [msg('Change these settings and webhooks'), ['admin']],
-  [msg('Send dead letters back; recount and repair counters'), ['admin']],
+  [msg('Approve campaigns above a threshold that others wrote'), ['approver', 'admin']],
+  [msg('Change settings and webhooks'), ['admin']],
+  [msg('Retry failed jobs; recount and repair counters'), ['admin']],
 ]
 
 export function GroupsPanel() {
@@ -40,7 +37,7 @@ export function GroupsPanel() {
               </Badge>
             ))
           ) : (
-            <Text>{t('You are in no group yet: ask an administrator.')}</Text>
+            <Text>{t('You are not in a group yet. Ask an administrator.')}</Text>
           )}
         </Group>
       </SectionCard>
@@ -84,7 +81,7 @@ export function GroupsPanel() {
           </Table.Tbody>
         </ScrollTable>
         <Text size="sm" c="dimmed">
-          {t('Groups are given where operators sign in (Cognito), not here.')}
+          {t('Groups are managed where operators sign in (Cognito).')}
         </Text>
       </SectionCard>
     </Stack>

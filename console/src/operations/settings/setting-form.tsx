@@ -119,9 +119,7 @@ function SettingFields<T extends object>({
         saving.mutate(base.etag)
       }}
     >
-      {!mayAdminister && (
-        <Text size="sm">{t('You can look at this; administrators change it.')}</Text>
-      )}
+      {!mayAdminister && <Text size="sm">{t('View only: administrators can change this.')}</Text>}
       <fieldset disabled={!mayAdminister} style={{ border: 0, padding: 0, margin: 0 }}>
         <Stack key={round}>
           {children({
@@ -151,10 +149,10 @@ function SettingFields<T extends object>({
               <DifferencesTable mine={value} theirs={theirs.data.data} names={{}} />
               <Group>
                 <Button size="xs" variant="default" onClick={takeTheirs}>
-                  {t('Take theirs')}
+                  {t('Use their version')}
                 </Button>
                 <Button size="xs" onClick={() => saving.mutate(theirs.data.etag)}>
-                  {t('Keep mine')}
+                  {t('Keep my version')}
                 </Button>
               </Group>
             </Stack>
@@ -177,7 +175,7 @@ function SettingFields<T extends object>({
                 reset()
               }}
             >
-              {t('Undo')}
+              {t('Discard changes')}
             </Button>
           )}
         </Group>
@@ -185,7 +183,7 @@ function SettingFields<T extends object>({
       {leaving.status === 'blocked' && (
         <ModalDialog onClose={leaving.reset} title={t('Leave without saving?')}>
           <Stack>
-            <Text>{t('What you changed here is not saved.')}</Text>
+            <Text>{t('Your changes are not saved.')}</Text>
             <Group justify="flex-end">
               <Button variant="default" onClick={leaving.proceed}>
                 {t('Leave')}

@@ -19,7 +19,7 @@ export function SettingsPage() {
   const { t } = useLocale()
   const filters = useFilters()
   return (
-    <PageFrame title={t('Settings')} intro={t('What holds for all campaigns.')}>
+    <PageFrame title={t('Settings')} intro={t('Settings for all campaigns.')}>
       <Tabs
         value={filters.text('tab') ?? 'policy'}
         onChange={(value) =>

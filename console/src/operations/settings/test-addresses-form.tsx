@@ -24,7 +24,7 @@ export function TestAddressesForm() {
   const { mayAdminister } = useSession()
   if (!mayAdminister)
     return (
-      <EmptyState title={t('Where test messages may go')}>
+      <EmptyState title={t('Test addresses')}>
         {t(
           'These are addresses of people, so only administrators see them. A test can be sent to one that is listed by writing it in the wizard.',
         )}
@@ -50,9 +50,9 @@ export function TestAddressesForm() {
             addresses: value.addresses.map((one, at) => (at === place ? { ...one, ...next } : one)),
           })
         return (
-          <SectionCard title={t('Where test messages may go')}>
+          <SectionCard title={t('Test addresses')}>
             <Text size="sm">
-              {t('Tests are sent to these addresses alone, never to a customer by mistake.')}
+              {t('Tests are sent only to these addresses, never to customers.')}
             </Text>
             {value.addresses.length === 0 && <Text>{t('None yet.')}</Text>}
             {value.addresses.map((one, place) => (
@@ -78,7 +78,7 @@ export function TestAddressesForm() {
                   onChange={({ currentTarget }) => change(place, { address: currentTarget.value })}
                 />
                 <CountedTextInput
-                  label={t('Whose')}
+                  label={t('Label')}
                   limit={textLimits.testLabel}
                   w={160}
                   value={one.label ?? ''}

@@ -66,7 +66,7 @@ function AddressFacts({ view }: { view: AddressView }) {
       </Text>
       <Text>
         {view.suppressed
-          ? t('Nothing is sent to it.')
+          ? t('No messages are sent to it.')
           : t('Messages are sent to it, if the customer has agreed.')}
       </Text>
       <Text size="sm">

@@ -58,7 +58,7 @@ function ImportDialog({ close }: { close: () => void }) {
     try {
       const found = splitFile(await readText(chosen))
       if (found.length > 0) setParts(found)
-      else setFileError(t('There is nothing in it.'))
+      else setFileError(t('This is empty.'))
     } catch (error) {
       setFileError(fileProblem(error, locale))
     }

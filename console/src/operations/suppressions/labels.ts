@@ -18,7 +18,7 @@ export const suppressionLabels: Record<SuppressionReason, string> = {
   invalid: msg('the provider refuses the address'),
   bounced: msg('the address bounced'),
   blocked: msg('an operator blocked it'),
-  erased: msg('somebody who had it asked to be erased'),
+  erased: msg('a previous holder asked for erasure'),
   opted_out: msg('they opted out'),
   complained: msg('they complained'),
 }

@@ -20,7 +20,7 @@ export function NoteField({
   return (
     <CountedTextInput
       label={t('Note')}
-      description={t('It is kept with the address, with your name.')}
+      description={t('Saved with the address, with your name.')}
       required
       value={value}
       limit={textLimits.note}

@@ -56,7 +56,7 @@ function SuppressDialog({
     onSuccess: async (view) => {
       keep(view)
       close()
-      notifications.show({ message: t('Suppressed. Nothing more is sent to this address.') })
+      notifications.show({ message: t('Suppressed. No more messages are sent to this address.') })
       onSuppressed?.(view)
       await invalidate()
     },
@@ -83,7 +83,9 @@ function SuppressDialog({
           submit()
         }}
       >
-        <Text>{t('Nothing more is sent to it, whichever customers have it now or later.')}</Text>
+        <Text>
+          {t('No more messages are sent to it, whichever customers have it now or later.')}
+        </Text>
         {!known && (
           <TextInput
             label={t('Address')}
@@ -93,7 +95,7 @@ function SuppressDialog({
             autoComplete="off"
             maxLength={400}
             value={typed}
-            error={unclear ? t('This is neither an address nor a key.') : addressError}
+            error={unclear ? t('Enter an address or a key.') : addressError}
             onChange={({ currentTarget }) => setTyped(currentTarget.value)}
           />
         )}

@@ -61,7 +61,7 @@ export function SuppressedList({
           isEmpty ? (
             <EmptyState title={t('No address of this channel is suppressed')}>
               {t(
-                'When somebody replies STOP, unsubscribes by the link or complains, or a message bounces for good, the address is listed here. A list from elsewhere can be imported.',
+                'Addresses are listed here when someone replies STOP, unsubscribes or complains, or when a message hard-bounces. You can also import a list.',
               )}
             </EmptyState>
           ) : (
@@ -183,7 +183,7 @@ function ExportButton({ channel, disabled }: { channel: Channel; disabled: boole
         loading={saving.isPending}
         onClick={() => saving.mutate()}
       >
-        {t('As CSV')}
+        {t('Export CSV')}
       </Button>
       <Text size="sm" role="status">
         {saving.isPending && t('Addresses read: {n}', { n: number(read) })}

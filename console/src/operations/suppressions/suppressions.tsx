@@ -30,7 +30,7 @@ export function SuppressionsPage() {
     <PageFrame
       title={t('Suppressions')}
       intro={t(
-        'The addresses to which nothing is sent, and why. A no belongs to the address: it holds for every customer who has it, now or later.',
+        'Addresses that get no messages, and why. A suppression belongs to the address: it applies to every customer who has it, now or later.',
       )}
       actions={
         mayChange && (
@@ -101,7 +101,7 @@ function AddressSearch({
           maxLength={400}
           dir="auto"
           autoComplete="off"
-          error={unclear ? t('This is neither an address nor a key.') : fieldError}
+          error={unclear ? t('Enter an address or a key.') : fieldError}
           inputWrapperOrder={['label', 'description', 'error', 'input']}
           onChange={({ currentTarget }) => setTyped(currentTarget.value)}
         />
