@@ -81,7 +81,7 @@ test('the review warns of who is wanted twice, says what it can cost, and asks f
       page.getByText('The limits are reached before everyone gets a voucher.'),
     ).toBeVisible()
     await expect(page.getByRole('region', { name: 'Cost forecast' })).toContainText(
-      /Redemptions, about|Too few vouchers/,
+      /Estimated redemptions|Too few vouchers/,
     )
     await expect(page.getByText('Approval required')).toBeVisible()
     await expect(page.getByText('Ask someone in the approver group.')).toBeVisible()

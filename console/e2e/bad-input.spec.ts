@@ -25,11 +25,11 @@ test('an API that is down: it is said, nothing typed is lost, and trying again g
   await page.getByRole('textbox', { name: 'Name' }).fill(`Down ${unique}`)
   await page.route('**/api/**', (route) => route.abort())
   await page.getByRole('button', { name: 'Save draft' }).click()
-  await expect(page.getByRole('alert')).toContainText('The API does not answer')
+  await expect(page.getByRole('alert')).toContainText('The service is not responding')
   await page.unroute('**/api/**')
   await page.getByRole('button', { name: 'Save draft' }).click()
   await expect(page.getByText('Saved.')).toBeVisible()
-  await expect(page.getByRole('heading', { name: `Change Down ${unique}` })).toBeVisible()
+  await expect(page.getByRole('heading', { name: `Edit Down ${unique}` })).toBeVisible()
   const { items } = (await (
     await callAsOperator('viewer', 'GET', '/v1/campaigns?kind=promotion&state=draft&limit=100')
   ).json()) as { items: { name: string }[] }
@@ -47,11 +47,11 @@ test('an answer that was lost: a repeat makes nothing twice, and something else 
     await route.abort()
   })
   await page.getByRole('button', { name: 'Save draft' }).click()
-  await expect(page.getByRole('alert')).toContainText('The API does not answer')
+  await expect(page.getByRole('alert')).toContainText('The service is not responding')
   await page.reload()
   await page.unroute('**/api/v1/campaigns')
   await page.getByRole('button', { name: 'Save draft' }).click()
-  await expect(page.getByRole('heading', { name: `Change Lost ${unique}` })).toBeVisible()
+  await expect(page.getByRole('heading', { name: `Edit Lost ${unique}` })).toBeVisible()
   const { items } = (await (
     await callAsOperator('viewer', 'GET', '/v1/campaigns?kind=promotion&state=draft&limit=100')
   ).json()) as { items: { name: string }[] }
@@ -62,7 +62,7 @@ test('a list that cannot be read says so and can be asked again', async ({ page 
   await signIn(page, 'viewer')
   await page.route('**/api/v1/configuration/**', (route) => route.abort())
   await page.goto('/configuration/voucher-campaign/pending-triggers')
-  await expect(page.getByRole('alert')).toContainText('The API does not answer', {
+  await expect(page.getByRole('alert')).toContainText('The service is not responding', {
     timeout: 15_000,
   })
   await page.unroute('**/api/v1/configuration/**')
@@ -106,7 +106,7 @@ test('a reader whose language has no message sees which one they get', async ({ 
   await page.goto('/marketing/promotion/new?step=messages')
   const preview = page.getByRole('region', { name: 'Preview' })
   await preview.getByRole('textbox', { name: 'Preview language' }).fill('fr')
-  await expect(preview).toContainText('Nothing is written in fr: these readers get en.')
+  await expect(preview).toContainText('There is no message in fr: customers get it in en.')
 })
 
 test('leaving a form with changes is asked first', async ({ page }) => {

@@ -37,7 +37,7 @@ test('the sign-in page, dialogs and open lists are accessible in both schemes', 
   }
 
   await page.goto('/marketing/playbooks')
-  await page.getByRole('button', { name: 'Use Launch near new merchants' }).click()
+  await page.getByRole('button', { name: 'Use playbook: Launch near new merchants' }).click()
   await page.getByRole('dialog').getByRole('textbox', { name: 'Place' }).waitFor()
   problems.push(...(await findInBothSchemes(page, 'playbook')))
 

@@ -90,9 +90,7 @@ async function issue(page: Page, reason: string) {
   await page.getByRole('option', { name }).click()
   await dialog.getByRole('textbox', { name: 'Reason' }).fill(reason)
   await dialog.getByRole('button', { name: 'Issue a voucher' }).click()
-  await expect(
-    page.getByText('The voucher is issued. The customer is told by E-mail.'),
-  ).toBeVisible()
+  await expect(page.getByText('Voucher issued. The customer is notified by E-mail.')).toBeVisible()
 }
 
 test('the wizard makes a goodwill campaign without hour, audience and holdout', async ({
@@ -103,15 +101,15 @@ test('the wizard makes a goodwill campaign without hour, audience and holdout', 
   await page.getByRole('textbox', { name: 'Name', exact: true }).fill(`Made ${unique}`)
   await page.getByRole('combobox', { name: 'When to send' }).click()
   await page.getByRole('option', { name: 'Goodwill: issued manually by support' }).click()
-  await expect(page.getByText(/Nothing fires it/)).toBeVisible()
+  await expect(page.getByText(/Nothing triggers this autopilot/)).toBeVisible()
   await expect(
     page.getByRole('textbox', { name: 'Re-entry: at most once every (days)' }),
   ).toBeHidden()
   await page.getByRole('button', { name: 'Next' }).click()
-  await expect(page.getByText(/Everyone can get it/)).toBeVisible()
+  await expect(page.getByText(/Support chooses each customer/)).toBeVisible()
   await page.getByRole('button', { name: 'Save draft' }).click()
   await expect(page.getByText('Saved.')).toBeVisible()
-  await expect(page.getByRole('heading', { name: `Change Made ${unique}` })).toBeVisible()
+  await expect(page.getByRole('heading', { name: `Edit Made ${unique}` })).toBeVisible()
   const id = new URL(page.url()).pathname.split('/')[3]!
   const saved = (await (await callAsOperator('viewer', 'GET', `/v1/campaigns/${id}`)).json()) as {
     trigger: object
@@ -138,7 +136,7 @@ test('support issues a voucher, gives more time for it, and the history says why
   await dialog.getByRole('textbox', { name: 'Reason' }).fill(`On holiday ${unique}`)
   await dialog.getByLabel('Last day').fill(dayFromNow(20))
   await dialog.getByRole('button', { name: 'Extend' }).click()
-  await expect(page.getByText(/The voucher lasts until .* now\./)).toBeVisible()
+  await expect(page.getByText(/The voucher is now valid until/)).toBeVisible()
 
   await page.goto(`/marketing/autopilot/${campaign}?tab=history`)
   const history = page.getByRole('region', { name: 'History' })
@@ -156,13 +154,11 @@ test('a voucher that was declined is issued again', async ({ page }) => {
   const [voucher] = await wallet(customer)
   await callAsBackend('POST', `/v1/customers/${customer}/vouchers/${voucher}/decline`, {})
   await page.reload()
-  await page.getByRole('button', { name: `Issue again: ${name}` }).click()
+  await page.getByRole('button', { name: `Reissue: ${name}` }).click()
   const dialog = page.getByRole('dialog', { name: 'Reissue' })
   await dialog.getByRole('textbox', { name: 'Reason' }).fill(`Declined by mistake ${unique}`)
   await dialog.getByRole('button', { name: 'Reissue' }).click()
-  await expect(
-    page.getByText('The voucher is issued. The customer is told by E-mail.'),
-  ).toBeVisible()
+  await expect(page.getByText('Voucher issued. The customer is notified by E-mail.')).toBeVisible()
   await expect(page.getByRole('button', { name: `Extend: ${name}` })).toBeVisible()
 })
 
@@ -181,7 +177,7 @@ test('a cart is tried: what is missing is said, and then what is taken off', asy
   await card.getByRole('textbox', { name: 'Amount of the line' }).fill('12.50')
   await card.getByRole('button', { name: 'Try it' }).click()
   await expect(card).toContainText('basket below the minimum')
-  await expect(card).toContainText('€7.50 more is needed')
+  await expect(card).toContainText('€7.50 more needed')
 
   await card.getByRole('button', { name: 'Add a line' }).click()
   const second = card.getByRole('group', { name: 'Line 2' })
@@ -191,7 +187,7 @@ test('a cart is tried: what is missing is said, and then what is taken off', asy
   await card.getByRole('button', { name: 'Try it' }).click()
   await expect(card).toContainText('€5.00 off')
   await expect(card).toContainText('Line 2: €2.50')
-  await expect(card).toContainText('To pay€20.00')
+  await expect(card).toContainText('Total to pay€20.00')
 })
 
 test('a viewer is offered nothing to give, and tries a cart', async ({ page }) => {

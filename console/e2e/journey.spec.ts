@@ -34,10 +34,10 @@ test('a promotion goes from the wizard to a redeemed voucher, and the funnel sho
   await page.getByRole('button', { name: 'Next' }).click()
 
   await page.getByRole('combobox', { name: 'Condition' }).nth(1).click()
-  await page.getByRole('option', { name: 'profile: tags' }).click()
+  await page.getByRole('option', { name: 'tags' }).click()
   await page.getByLabel('Any of').first().fill(tag)
   await page.keyboard.press('Enter')
-  await expect(page.getByRole('region', { name: 'Estimated audience' })).toContainText('Match3')
+  await expect(page.getByRole('region', { name: 'Estimated audience' })).toContainText('Matches3')
   await page.getByRole('button', { name: 'Next' }).click()
 
   await page.getByRole('tab', { name: 'SMS' }).click()
@@ -88,10 +88,10 @@ test('a promotion goes from the wizard to a redeemed voucher, and the funnel sho
 test('a playbook becomes an enabled autopilot, after a look at its replay', async ({ page }) => {
   await signIn(page, 'marketer')
   await page.goto('/marketing/playbooks')
-  await page.getByRole('button', { name: 'Use Birthday' }).click()
+  await page.getByRole('button', { name: 'Use playbook: Birthday' }).click()
   await page.getByRole('textbox', { name: 'Name' }).fill(`Birthday ${unique}`)
   await page.getByRole('button', { name: 'Create draft' }).click()
-  await expect(page.getByRole('heading', { name: `Change Birthday ${unique}` })).toBeVisible()
+  await expect(page.getByRole('heading', { name: `Edit Birthday ${unique}` })).toBeVisible()
   const id = new URL(page.url()).pathname.split('/')[3]!
   await page.goto(`/marketing/autopilot/${id}`)
   await page.getByRole('button', { name: 'Replay', exact: true }).click()
@@ -102,7 +102,7 @@ test('a playbook becomes an enabled autopilot, after a look at its replay', asyn
   await page.getByRole('button', { name: 'End autopilot' }).click()
   await page
     .getByRole('dialog')
-    .getByRole('radio', { name: /Keep them all/ })
+    .getByRole('radio', { name: /Keep all vouchers/ })
     .check()
   await page.getByRole('dialog').getByRole('button', { name: 'End autopilot' }).click()
   await expect(page.getByText('Ended', { exact: true })).toBeVisible()

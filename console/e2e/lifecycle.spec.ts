@@ -73,7 +73,7 @@ test('a clone is launched; cancelled, it takes back what nobody accepted, and le
   await page.getByRole('button', { name: 'Cancel campaign' }).click()
   await page
     .getByRole('dialog')
-    .getByRole('radio', { name: /Take back what nobody accepted/ })
+    .getByRole('radio', { name: /Revoke vouchers that were not accepted/ })
     .check()
   await page.getByRole('dialog').getByRole('button', { name: 'Cancel campaign' }).click()
   await expect(badge(page, 'Cancelled')).toBeVisible()
@@ -113,8 +113,8 @@ test('pause is shown at once, resumed it goes on; ended, it says so in its histo
 
   await page.getByRole('button', { name: 'Cancel campaign' }).click()
   const dialog = page.getByRole('dialog')
-  await expect(dialog.getByRole('radio', { name: /Keep them all/ })).toBeChecked()
-  await dialog.getByRole('radio', { name: /Take back all that are not redeemed/ }).check()
+  await expect(dialog.getByRole('radio', { name: /Keep all vouchers/ })).toBeChecked()
+  await dialog.getByRole('radio', { name: /Revoke all vouchers that were not redeemed/ }).check()
   await dialog.getByRole('button', { name: 'Cancel campaign' }).click()
   await expect(badge(page, 'Cancelled')).toBeVisible()
   await page.getByRole('tab', { name: 'History' }).click()

@@ -70,7 +70,7 @@ test('the list of autopilots says how often each fired and when last, and how of
     await page.goto('/marketing/autopilot')
     const row = page.getByRole('row', { name: new RegExp(`Fires ${unique}`) })
     await expect(row).toContainText('Collecting data (first 24 h)')
-    await expect(row).toContainText('too early to tell')
+    await expect(row).toContainText('Too early to tell')
     // The same answer as it would be a week later: the stack's time is not moved under other tests.
     await page.route(/voucher-campaign\/health\?/, async (route) => {
       const answer = await route.fetch()
@@ -99,7 +99,7 @@ test('the list of autopilots says how often each fired and when last, and how of
     await page.reload()
     await expect(row).toContainText('1,250 in 7 days')
     await expect(row).toContainText('last on Mar 7, 2026')
-    await expect(row).toContainText('expected 900 to 1,400')
+    await expect(row).toContainText('expected: 900 to 1,400')
     await expect(row).toContainText('Healthy')
   } finally {
     await callAsOperator('marketer', 'POST', `/v1/campaigns/${id}/cancel`, { revoke: 'none' })

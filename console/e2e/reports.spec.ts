@@ -63,7 +63,7 @@ test('system health says in words how it stands', async ({ page }) => {
   await page.goto(at('system-health'))
   await expect(
     page.getByRole('status', {
-      name: /The system does its work|Something waits for a person|Something stands still/,
+      name: /The system is healthy|Action needed|Something has stalled/,
     }),
   ).toBeVisible()
   await expect(page.getByRole('region', { name: 'Queues' })).toBeVisible()
@@ -120,5 +120,5 @@ test('a period is compared with as many days before it: a number that moved says
   await expect(card).toContainText(
     '100 of 1,000 vouchers were redeemed, on orders worth €1,000.00, for €510.00.',
   )
-  await expect(card).toContainText(/Most is lost/)
+  await expect(card).toContainText(/Most drop-off/)
 })

@@ -122,7 +122,7 @@ test('a webhook: its secret is shown once, changed without a gap, and it is remo
   await card.getByRole('button', { name: 'New secret' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'New secret' }).click()
   await expect(shown).toBeVisible()
-  await expect(shown).toContainText(/The old secret counts until .*UTC/)
+  await expect(shown).toContainText(/The old secret is valid until .*UTC/)
   expect(await shown.getByText(/^whsec_/).textContent()).not.toBe(secret)
   await shown.getByRole('button', { name: 'Close' }).click()
   await expect(card).toContainText('Its secret was changed')

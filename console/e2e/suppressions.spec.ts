@@ -69,7 +69,7 @@ test('an address is suppressed, found again in other letters, and shown on its c
   await expect(row).toContainText('asked by letter')
   expect(page.url()).not.toMatch(/example\.com/i)
   // Only an administrator lifts it.
-  await expect(page.getByText('An administrator can lift what is in force.')).toBeVisible()
+  await expect(page.getByText('Administrators can lift active suppressions.')).toBeVisible()
   await expect(page.getByRole('button', { name: 'Lift suppressions' })).toHaveCount(0)
 
   await page.getByRole('link', { name: customer }).click()

@@ -30,12 +30,12 @@ test('the rule is counted while it is written: who matches, who can be reached, 
   await signIn(page, 'marketer')
   await page.goto('/marketing/promotion/new?step=audience')
   await page.getByRole('combobox', { name: 'Condition' }).nth(1).click()
-  await page.getByRole('option', { name: 'profile: tags' }).click()
+  await page.getByRole('option', { name: 'tags' }).click()
   await page.getByLabel('Any of').first().fill(tag)
   await page.keyboard.press('Enter')
   const now = page.getByRole('region', { name: 'Estimated audience' })
-  await expect(now).toContainText('Match3')
-  await expect(now).toContainText('Can be reached3')
+  await expect(now).toContainText('Matches3')
+  await expect(now).toContainText('Reachable3')
   await now.getByText('Sample customers').click()
   await expect(now).toContainText(people[0]!)
   // The rule gets narrower, and the counts follow.
@@ -43,15 +43,15 @@ test('the rule is counted while it is written: who matches, who can be reached, 
   await page.getByRole('combobox', { name: 'Condition' }).last().click()
   await page.getByRole('option', { name: 'list of customer ids' }).click()
   await page.getByRole('textbox', { name: 'Customer ids' }).fill(`${people[0]}\n${people[0]}`)
-  await expect(now).toContainText('Match1')
+  await expect(now).toContainText('Matches1')
   // A condition that was removed can be put back, with what was typed.
   await page.getByRole('button', { name: 'Remove' }).last().click()
-  await expect(now).toContainText('Match3')
+  await expect(now).toContainText('Matches3')
   await page.getByRole('button', { name: 'Undo' }).click()
   await expect(page.getByRole('textbox', { name: 'Customer ids' })).toHaveValue(
     new RegExp(people[0]!),
   )
-  await expect(now).toContainText('Match1')
+  await expect(now).toContainText('Matches1')
 })
 
 test('each language is shown as it arrives, and an SMS says how many it takes', async ({
@@ -65,10 +65,10 @@ test('each language is shown as it arrives, and an SMS says how many it takes', 
   await page.getByRole('textbox', { name: 'Text' }).fill("Hola {{ first_name | default('amigo') }}")
   await expect(preview(page).locator('.phone')).toContainText('Hola')
   await expect(preview(page)).toContainText('Standard alphabet: 160 characters per SMS')
-  await expect(preview(page)).toContainText('1 SMS each')
+  await expect(preview(page)).toContainText('1 SMS segment each')
   await page.getByRole('textbox', { name: 'Text' }).fill(`Hola 🎁 ${'x'.repeat(80)}`)
   await expect(preview(page)).toContainText('Unicode: 70 characters per SMS')
-  await expect(preview(page)).toContainText('2 SMS each')
+  await expect(preview(page)).toContainText('2 SMS segments each')
   await preview(page).getByRole('textbox', { name: 'Preview language' }).fill('en')
   await expect(preview(page).locator('.phone')).not.toContainText('Hola')
   await page.getByRole('button', { name: 'Remove es' }).click()
@@ -98,10 +98,11 @@ test('an e-mail is made of blocks with the keyboard alone, and shown light, dark
   await page.keyboard.press('Enter')
   await expect(page.getByRole('button', { name: 'Move Heading 1 down' })).toBeFocused()
   await expect(letter.getByRole('heading', { level: 1 })).toHaveText(`Only this week ${unique}`)
-  // An image without words for who does not see it is complained about at its input.
+  // An image without words for who does not see it is complained about when the input is left.
   await page.getByRole('button', { name: '+ Image' }).click()
   await page.getByRole('textbox', { name: 'Image address' }).fill('https://cdn.example.com/a.png')
   const alt = page.getByRole('textbox', { name: 'Alternative text' })
+  await alt.press('Tab')
   await expect(alt).toHaveAttribute('aria-invalid', 'true')
   await alt.fill('A basket')
   await expect(alt).not.toHaveAttribute('aria-invalid', 'true')
@@ -232,11 +233,11 @@ test('an autopilot’s replay is a chart with its numbers as a table', async ({ 
 test('a playbook takes an amount and a place as people write them', async ({ page }) => {
   await signIn(page, 'marketer')
   await page.goto('/marketing/playbooks')
-  await page.getByRole('button', { name: 'Use Thank the best' }).click()
+  await page.getByRole('button', { name: 'Use playbook: VIP thank-you' }).click()
   await page.getByRole('textbox', { name: 'Name' }).fill(`Best ${unique}`)
   await page.getByRole('textbox', { name: 'Minimum spend' }).fill('123.45')
   await page.getByRole('button', { name: 'Create draft' }).click()
-  await expect(page.getByRole('heading', { name: `Change Best ${unique}` })).toBeVisible()
+  await expect(page.getByRole('heading', { name: `Edit Best ${unique}` })).toBeVisible()
   const best = (await (
     await callAsOperator(
       'viewer',
@@ -246,12 +247,12 @@ test('a playbook takes an amount and a place as people write them', async ({ pag
   ).json()) as object
   expect(JSON.stringify(best)).toContain('"amount":12345')
   await page.goto('/marketing/playbooks')
-  await page.getByRole('button', { name: 'Use Launch near new merchants' }).click()
+  await page.getByRole('button', { name: 'Use playbook: Launch near new merchants' }).click()
   await page.getByRole('textbox', { name: 'Place' }).fill('nowhere')
   await page.getByRole('button', { name: 'Create draft' }).click()
   await expect(page.getByRole('textbox', { name: 'Place' })).toHaveAttribute('aria-invalid', 'true')
   await page.getByRole('textbox', { name: 'Name' }).fill(`Near ${unique}`)
   await page.getByRole('textbox', { name: 'Place' }).fill('52.5, 13.4')
   await page.getByRole('button', { name: 'Create draft' }).click()
-  await expect(page.getByRole('heading', { name: `Change Near ${unique}` })).toBeVisible()
+  await expect(page.getByRole('heading', { name: `Edit Near ${unique}` })).toBeVisible()
 })

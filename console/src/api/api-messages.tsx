@@ -83,14 +83,16 @@ export const warningMessages: Record<string, string> = {
   ),
   message_missing: msg('There is no message for this channel in the default language.'),
   locale_missing: msg('Nothing is written in this language.'),
-  made_up: msg('The draft is not complete yet: a part of what is shown is made up.'),
+  made_up: msg('The draft is incomplete, so parts of the preview are examples.'),
   offer_in_english: msg(
     'There are no words for an offer in this language: it is named in English.',
   ),
   accept_by_missing: msg(
     'It names the last day to redeem, and the offer has to be accepted before: use accept_by.',
   ),
-  not_gsm7: msg('A letter in it makes each SMS shorter: 70 characters and not 160.'),
+  not_gsm7: msg(
+    'A character outside the standard alphabet limits each SMS to 70 characters instead of 160.',
+  ),
   several_segments: msg('More than one SMS is billed for each customer.'),
   worst_case: msg('With long names or amounts it takes more SMS than shown.'),
   clipped: msg('It is so large that common mail programs cut it off.'),

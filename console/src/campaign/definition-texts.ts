@@ -116,7 +116,7 @@ export function describeCondition(
       return t('has never ordered in {vertical}', { vertical: String(body.vertical) })
     case 'orders_count':
       return (
-        t('orders: number') +
+        t('number of orders') +
         where +
         ': ' +
         [
@@ -128,7 +128,7 @@ export function describeCondition(
       )
     case 'spend':
       return (
-        t('orders: amount spent') +
+        t('amount spent') +
         where +
         ': ' +
         [body.at_least && `≥ ${money(body.at_least)}`, body.at_most && `≤ ${money(body.at_most)}`]
@@ -136,14 +136,14 @@ export function describeCondition(
           .join(', ')
       )
     case 'last_order':
-      return t('orders: last order') + where + ': ' + dates(body)
+      return t('last order') + where + ': ' + dates(body)
     case 'signed_up':
-      return t('profile: sign-up date') + ': ' + dates(body)
+      return t('sign-up date') + ': ' + dates(body)
     case 'locale':
-      return t('profile: language') + ': ' + list(body.any_of)
+      return t('language') + ': ' + list(body.any_of)
     case 'tags':
       return (
-        t('profile: tags') +
+        t('tags') +
         ': ' +
         [
           body.any_of && t('any of {list}', { list: list(body.any_of) }),

@@ -20,10 +20,10 @@ import { PlaybookDialog } from './playbook-dialog'
 const playbookTexts: Record<string, [title: string, purpose: string]> = {
   'win-back': [msg('Win-back'), msg('Brings back customers who have not ordered for a while.')],
   'cross-vertical-trial': [
-    msg('Trial of another vertical'),
+    msg('Try another vertical'),
     msg('Introduces customers of one vertical to another they have never tried.'),
   ],
-  'vip-thank-you': [msg('Thank the best'), msg('A thank-you for your top spenders.')],
+  'vip-thank-you': [msg('VIP thank-you'), msg('A thank-you for your top spenders.')],
   'vertical-launch': [
     msg('Launch near new merchants'),
     msg('Announces a new merchant to customers nearby.'),

@@ -21,7 +21,7 @@ export const attemptLabels: Record<string, string> = {
 }
 /** Names the reasons why an attempt failed. */
 export const faultLabels: Record<string, string> = {
-  invalid_address: msg('no such address'),
+  invalid_address: msg('unknown address'),
   provider_opted_out: msg('opted out at the provider'),
   endpoint_disabled: msg('the device is gone'),
   rejected: msg('the provider refused the content'),

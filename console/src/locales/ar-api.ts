@@ -8,8 +8,8 @@ export const arApi: TranslationTable = {
   'another channel: sent next, at the channel’s rate': 'قناة أخرى: تُطلق تاليًا بسرعة القناة',
   'A good starting point is twice your typical gap between orders.':
     'يُعدّ العميل منقطعًا بعد ضعف ما بين طلبين من أيام تقريبًا.',
-  'A letter in it makes each SMS shorter: 70 characters and not 160.':
-    'فيها حرف يقصّر كل رسالة قصيرة: 70 حرفًا لا 160.',
+  'A character outside the standard alphabet limits each SMS to 70 characters instead of 160.':
+    'حرف خارج الأبجدية القياسية يحدّ كل رسالة بـ 70 حرفًا بدل 160.',
   'being processed': 'لدى عامل',
   'All amounts must have the same currency.': 'يجب أن تكون كل المبالغ بعملة واحدة.',
   'Ask your system operator to check the timer, the autopilot queue with its failed jobs, and the log of scan-autopilot.':
@@ -103,8 +103,8 @@ export const arApi: TranslationTable = {
     'لا توجد عبارات للعرض بهذه اللغة: يظهر العرض بالإنجليزية.',
   'It names the last day to redeem, and the offer has to be accepted before: use accept_by.':
     'تذكر الرسالة آخر يوم للاستخدام، مع أن العرض يجب قبوله قبل ذلك: استخدم accept_by.',
-  'The draft is not complete yet: a part of what is shown is made up.':
-    'المسودة غير مكتملة بعد: جزء مما يظهر مفترض.',
+  'The draft is incomplete, so parts of the preview are examples.':
+    'المسودة غير مكتملة، فأجزاء من المعاينة أمثلة.',
   'The end is before the start.': 'النهاية قبل البداية.',
   'The groups are nested too deep.': 'المجموعات متداخلة أكثر مما ينبغي.',
   'The send hour, in the customer’s time zone.': 'ساعة يوم العميل التي تصل فيها.',

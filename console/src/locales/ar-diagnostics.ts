@@ -3,7 +3,7 @@
 import type { TranslationTable } from './i18n'
 
 export const arDiagnostics: TranslationTable = {
-  'Went on to the next channel': 'انتُقل إلى القناة التالية',
+  'Continued with the next channel': 'انتُقل إلى القناة التالية',
   'Asked again before every message: {questions}.': 'يُسأل من جديد قبل كل رسالة: {questions}.',
   'Asked again before the first message only: {questions}.':
     'يُسأل من جديد قبل الرسالة الأولى وحدها: {questions}.',
@@ -36,8 +36,8 @@ export const arDiagnostics: TranslationTable = {
   'opted in': 'وافق',
   'Opted in to messages': 'وافق على الرسائل',
   'an unreadable answer': 'رد لا يُقرأ',
-  'An error on our side: look at system health and dead letters at that time.':
-    'خطأ من جهتنا: انظر صحة النظام والرسائل العالقة في ذلك الوقت.',
+  'An error on our side. See System health and Failed jobs for that time.':
+    'خطأ من جانبنا. انظر صحة النظام والمهام الفاشلة في ذلك الوقت.',
   'an error without a name': 'خطأ بلا اسم',
   'another reason': 'سبب آخر',
   'any': 'أي حملة',
@@ -87,20 +87,20 @@ export const arDiagnostics: TranslationTable = {
   'known': 'معروف',
   'Looked at': 'فُحص',
   'Looked through to the end: {done} of {all}': 'فُحصت حتى النهاية: {done} من {all}',
-  'matches that wait for their hour': 'مطابقات تنتظر ساعتها',
+  'matches scheduled for later': 'مطابقات مجدولة لوقت لاحق',
   'Unfinished batches: {n}': 'دفعات غير منتهية: {n}',
   'Messages in {n} days': 'الرسائل خلال {n} أيام',
-  'Messages, by what became of them': 'الرسائل حسب مآلها',
+  'Messages by result': 'الرسائل حسب النتيجة',
   'no consent recorded': 'لا موافقة مسجلة',
   'no': 'لا',
   'No address, phone number or name is shown here.': 'لا يُعرض هنا عنوان ولا هاتف ولا اسم.',
   'no answer in time': 'لا رد في الوقت المناسب',
-  'No campaign has chosen them yet.': 'لم تختره أي حملة بعد.',
+  'No campaign has selected this customer yet.': 'لم تختر أي حملة هذا العميل بعد.',
   'No channel was left: {reason}': 'لم تبقَ قناة: {reason}',
   'No customer has this address now.': 'لا عميل له هذا العنوان الآن.',
   'No customer has this id.': 'لا عميل بهذا المعرّف.',
   'No message has gone out yet.': 'لم تخرج أي رسالة بعد.',
-  'no such address': 'لا عنوان كهذا',
+  'unknown address': 'عنوان غير معروف',
   'Nobody gets anything of a draft, or before its start.':
     'لا أحد يتلقى شيئًا من مسودة أو قبل بدايتها.',
   'Nobody was skipped.': 'لم يُتخطَّ أحد.',
@@ -153,7 +153,7 @@ export const arDiagnostics: TranslationTable = {
   'the provider had an error': 'خطأ لدى المزوّد',
   'the provider refused the content': 'رفض المزوّد المحتوى',
   'the service or device was not there': 'الخدمة أو الجهاز لم يكن متاحًا',
-  'Their hours and days go by {zone}.': 'ساعاته وأيامه بتوقيت {zone}.',
+  'This customer’s time zone: {zone}.': 'المنطقة الزمنية لهذا العميل: {zone}.',
   'You have reached the maximum number of endpoints.': 'بلغت الحد الأقصى لنقاط الاستقبال.',
   'There is more than was counted.': 'هناك أكثر مما عُدّ.',
   'They are selected or will be. Check again later.': 'اختير أو سيُختار. تحقق لاحقًا.',
@@ -173,7 +173,7 @@ export const arDiagnostics: TranslationTable = {
   'They were selected, but a rule prevented it when it was their turn.':
     'اختير، لكن قاعدة منعت ذلك حين جاء دوره.',
   'They were erased': 'حُذفت بياناته',
-  'They were erased: there is nothing left to ask.': 'حُذفت بياناته: لم يبقَ ما يُسأل عنه.',
+  'This customer was erased. No data is left.': 'حُذفت بيانات هذا العميل. لم يبقَ شيء.',
   'They were skipped': 'تُخطّي',
   'They would be in the control group.': 'كان سيدخل المجموعة الضابطة.',
   'They would be skipped.': 'كان سيُتخطّى.',
@@ -186,7 +186,7 @@ export const arDiagnostics: TranslationTable = {
   'Reached: the next one is skipped or waits.': 'بُلغ الحد: التالية تُتخطّى أو تنتظر.',
   'Voucher issued': 'صدرت قسيمة',
   'Vouchers, and where there is none': 'القسائم، وأين لا توجد',
-  'What became of it is below.': 'ما آلت إليه مذكور أدناه.',
+  'See the outcome below.': 'انظر النتيجة أدناه.',
   'What happened to a customer, the state of a campaign, and why a customer did or did not get it.':
     'ما حدث لعميل، وحال حملة، ولماذا حصل عميل عليها أو لم يحصل.',
   'What waits for them': 'ما ينتظره',

@@ -113,6 +113,7 @@ export const arForms: TranslationTable = {
     other: 'صحّح {n} مشكلة',
   },
   'Fixed since the launch': 'ثابت منذ الإطلاق',
+  'Groups of conditions': 'مجموعات الشروط',
   'hours': 'ساعات',
   'In each customer’s time zone.': 'بتوقيت كل عميل.',
   'Maximum': 'الحد الأقصى',
@@ -128,6 +129,7 @@ export const arForms: TranslationTable = {
   'Not found': 'غير موجود',
   'Offer, audience, messages and schedule can no longer change. Clone to change them.':
     'لا يمكن تغيير العرض والجمهور والرسائل والجدول بعد الآن. انسخ الحملة لتغييرها.',
+  'Profile': 'الملف',
   'Redeem within': 'الاستخدام خلال',
   'Searching…': 'جارٍ البحث…',
   'Send before expiry': 'الإرسال قبل الانتهاء',

@@ -11,7 +11,7 @@ export const arGoodwill: TranslationTable = {
   'Category': 'الفئة',
   'Maximum cost of a voucher': 'أقصى تكلفة للقسيمة',
   'Delivery fee': 'رسوم التوصيل',
-  'Discount taken back': 'خصم مسحوب',
+  'Discount reversed': 'خصم معكوس',
   'Each voucher alone': 'كل قسيمة وحدها',
   'Support chooses each customer, so there is no audience rule.':
     'يختار فريق الدعم كل عميل، فلا قاعدة للجمهور.',
@@ -80,8 +80,8 @@ export const arGoodwill: TranslationTable = {
   'The voucher is now valid until {until}.': 'القسيمة صالحة الآن حتى {until}.',
   'The voucher would expire immediately.': 'ستنتهي القسيمة فورًا.',
   'The vouchers of this campaign are revoked.': 'قسائم هذه الحملة مسحوبة.',
-  'They have more vouchers than can be tried in every combination: there may be a better one.':
-    'لديه قسائم أكثر من أن تُجرَّب كل تراكيبها: قد يوجد ما هو أفضل.',
+  'This customer has too many vouchers to try every combination. A better one may exist.':
+    'لهذا العميل قسائم أكثر من أن تُجرَّب كل تراكيبها. قد يوجد ما هو أفضل.',
   'This customer has no open vouchers.': 'ليست لهذا العميل قسائم مفتوحة.',
   'This campaign issues no vouchers now.': 'هذه الحملة لا تصدر قسائم الآن.',
   'This is above your group’s limit.': 'هذا فوق حد مجموعتك.',

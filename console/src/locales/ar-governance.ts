@@ -48,8 +48,8 @@ export const arGovernance: TranslationTable = {
   'Create, edit, clone, launch, pause and cancel campaigns':
     'إنشاء الحملات وتحريرها ونسخها وإطلاقها وإيقافها وإلغاؤها',
   'Margin': 'الهامش',
-  'No campaign can be judged yet. It takes about 1,000 customers with a voucher and held out in one campaign, some of whom ordered.':
-    'لا يمكن الحكم على أي حملة بعد. يلزم نحو 1,000 عميل بين حاصل على قسيمة ومستبعد في حملة واحدة، وقد طلب بعضهم.',
+  'No campaign can be judged yet. A campaign needs about 1,000 customers, including a control group, and some orders.':
+    'لا يمكن الحكم على أي حملة بعد. تحتاج الحملة نحو 1,000 عميل، بينهم مجموعة ضابطة، وبعض الطلبات.',
   'No discount takes more than the ones before it have left.':
     'لا يأخذ أي خصم أكثر مما أبقته الخصومات قبله.',
   'No quiet hours are set.': 'لم تُضبط ساعات هدوء.',
@@ -95,8 +95,8 @@ export const arGovernance: TranslationTable = {
   'Reduced prices': 'الأسعار المخفّضة',
   'Vertical they already order from': 'القطاع الذي يطلبون منه',
   'Vertical to try': 'القطاع المراد تجربته',
-  'These are addresses of people, so only administrators see them. A test can be sent to one that is listed by writing it in the wizard.':
-    'هذه عناوين أشخاص، فلا يراها إلا المسؤولون. يمكن إرسال تجربة إلى عنوان مدرج بكتابته في المعالج.',
+  'Only administrators see the list, because it has people’s addresses. You can send a test to a listed address by typing it in the wizard.':
+    'لا يرى القائمة إلا المديرون لأن فيها عناوين أشخاص. يمكنك إرسال تجربة إلى عنوان مدرج بكتابته في المعالج.',
   'Default quiet hours': 'ساعات الهدوء الافتراضية',
   'Time zone': 'المنطقة الزمنية',
   'Maximum vouchers per order': 'أقصى عدد قسائم على الطلب',
@@ -113,7 +113,7 @@ export const arGovernance: TranslationTable = {
   'Autopilot schedules': 'جداول الحملات التلقائية',
   'You are {name}': 'أنت {name}',
   'yours': 'مجموعتك',
-  '{channel}: from its hour until the provider has it': '{channel}: من موعدها حتى تصل المزوّد',
+  '{channel}: from the scheduled time to the provider': '{channel}: من الموعد حتى المزوّد',
   '{n} of {of} campaigns of this period have enough customers to judge.':
     'لدى {n} من {of} حملة في هذه الفترة عملاء كافون للحكم.',
   '{n} redemptions': '{n} استخدامات',

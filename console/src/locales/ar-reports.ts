@@ -12,15 +12,15 @@ export const arReports: TranslationTable = {
   'About {n} more customers would make it clear.': 'نحو {n} عميلًا إضافيًا يوضح الأمر.',
   'can still be redeemed': 'ما زال يمكن استخدامها',
   'as in the period before': 'كما في الفترة السابقة',
-  'As many as in the period before.': 'مثل الفترة السابقة.',
-  'As soon as a campaign sends, each channel is listed here with what became of its messages.':
-    'ما إن ترسل حملة حتى تُدرج هنا كل قناة ومآل رسائلها.',
+  'The same as in the previous period.': 'كما في الفترة السابقة.',
+  'When a campaign sends, each channel is listed here with the results of its messages.':
+    'حين ترسل حملة تُدرج هنا كل قناة بنتائج رسائلها.',
   'Ask your system operator to check its timer and the watchdog.':
     'اطلب من مشغّل النظام فحص مؤقّته وعملية المراقبة.',
   'Ask your system operator to check the function that reads it.':
     'اطلب من مشغّل النظام فحص الدالة التي تقرؤه.',
-  'At that moment {n} rows were not the same; traffic makes some.':
-    'في تلك اللحظة لم تتطابق {n} صفوف؛ وبعضها من الحركة.',
+  '{n} rows differed at that time; ongoing traffic causes some.':
+    'اختلفت {n} صفوف في ذلك الوقت؛ وتسبب الحركة الجارية بعضها.',
   'Attempts': 'المحاولات',
   'Attempts: {n}': 'المحاولات: {n}',
   'Attempts to send: all of them are in delivery.': 'محاولات الإرسال: جميعها في تقرير التسليم.',
@@ -120,8 +120,8 @@ export const arReports: TranslationTable = {
   'of attempts': 'من المحاولات',
   'of orders with a voucher': 'من الطلبات التي فيها قسيمة',
   'Share of first stage': 'من المرحلة الأولى',
-  'Of what is open about {cost} will be spent, by {n} redemptions.':
-    'مما هو مفتوح سيُنفق نحو {cost} عبر {n} استخدامًا.',
+  'Open vouchers are expected to cost about {cost}, in {n} redemptions.':
+    'يُتوقع أن تكلّف القسائم المفتوحة نحو {cost} عبر {n} استخدامًا.',
   '{share} of vouchers at stage “{stage}” go no further.':
     '{share} من القسائم في مرحلة «{stage}» لا تتقدم.',
   'ordered': 'طلبوا',
@@ -149,8 +149,8 @@ export const arReports: TranslationTable = {
   'Repaired': 'أُصلح',
   'Revenue and cost by day, {currency}': 'الإيراد والتكلفة حسب اليوم، {currency}',
   'Incremental revenue': 'الإيراد الإضافي',
-  'Right to about 40 percent: times are counted in steps.':
-    'دقيقة بنحو 40 بالمئة: تُعدّ الأزمنة على درجات.',
+  'Accurate to about 40%, because times are counted in steps.':
+    'دقيقة بنحو 40%، لأن الأزمنة تُعدّ على درجات.',
   'Rows repaired: {n}': 'الصفوف التي أُصلحت: {n}',
   'See bounces in delivery; find out where these addresses come from.':
     'انظر الارتدادات في التسليم؛ واعرف مصدر هذه العناوين.',
@@ -165,8 +165,8 @@ export const arReports: TranslationTable = {
   'Something has stalled': 'توقف شيء ما',
   'Action needed': 'يلزم إجراء',
   'System health': 'صحة النظام',
-  'That is less than in the period before: {share}.': 'هذا أقل من الفترة السابقة: {share}.',
-  'That is more than in the period before: {share}.': 'هذا أكثر من الفترة السابقة: {share}.',
+  'Lower than in the previous period ({share}).': 'أقل من الفترة السابقة ({share}).',
+  'Higher than in the previous period ({share}).': 'أعلى من الفترة السابقة ({share}).',
   'The empty ones too': 'والفارغة أيضًا',
   'the oldest': 'الأقدم',
   'The provider often does not answer: {share} of the attempts.':
@@ -189,7 +189,7 @@ export const arReports: TranslationTable = {
   'Vouchers by day': 'القسائم حسب اليوم',
   'Way': 'الطريق',
   'week of {day}': 'أسبوع {day}',
-  'What became of them': 'مآلها',
+  'Results': 'النتائج',
   'Work of paused campaigns stays due until they are resumed.':
     'يبقى عمل الحملات الموقوفة مستحقًا حتى تُستأنف.',
   'Spending varies too much for a group of this size.': 'الإنفاق متفاوت جدًا لمجموعة بهذا الحجم.',
@@ -199,8 +199,8 @@ export const arReports: TranslationTable = {
     'في المجموعة الضابطة {n} من العملاء بينما كان المتوقع نحو {expected}. يصعب أن يكون هذا صدفة: اعرف السبب قبل أن تثق بالمقارنة.',
   'Incremental effect': 'الأثر الإضافي',
   'See campaign performance': 'عرض أداء الحملات',
-  'What providers did with our messages: how many they took, why others failed, and how long it takes.':
-    'ما فعله المزوّدون برسائلنا: كم قبلوا، ولماذا فشل غيرها، وكم يستغرق ذلك.',
+  'How providers handled your messages: accepted, failed and why, and how long it takes.':
+    'كيف تعامل المزوّدون مع رسائلك: المقبولة والفاشلة وأسبابها وكم يستغرق ذلك.',
   'What went wrong, by day': 'ما تعثّر حسب اليوم',
   'Where customers drop off': 'أين يتوقف العملاء',
   'The health of the system. Queues and overdue work are shown as of now; daily numbers follow the period.':

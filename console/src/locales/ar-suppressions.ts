@@ -6,8 +6,8 @@ export const arSuppressions: TranslationTable = {
   '(e-mail, phone or push endpoint), or': '(بريد أو هاتف أو نقطة إشعارات)، أو',
   'A decision applies immediately and can’t be undone here. A stop ends all SMS to the number until a later consent, a START reply or an administrator lifts it.':
     'يسري القرار فورًا ولا يمكن التراجع عنه هنا. الإيقاف ينهي كل الرسائل القصيرة إلى الرقم حتى ترفعه موافقة لاحقة أو رد START أو مسؤول.',
-  'A file that was saved here can be imported as it is. A line that cannot be read stops no other, and the file can be imported again: what is known already changes nothing.':
-    'الملف المحفوظ من هنا يُستورد كما هو. السطر غير المقروء لا يعطّل غيره، ويمكن استيراد الملف مرة أخرى: المعروف من قبل لا يغيّر شيئًا.',
+  'You can import a file that was exported here. Lines that can’t be read are listed and don’t stop the others. You can import the same file again: known addresses don’t change.':
+    'يمكنك استيراد ملف صُدّر من هنا. الأسطر غير المقروءة تُدرج ولا توقف غيرها. ويمكنك استيراد الملف نفسه ثانية: العناوين المعروفة لا تتغير.',
   'a later consent': 'موافقة لاحقة',
   'a reply by SMS': 'رد برسالة قصيرة',
   'a reply by SMS, read by an operator': 'رد برسالة قصيرة قرأه أحد المشغّلين',
@@ -18,7 +18,7 @@ export const arSuppressions: TranslationTable = {
   'Addresses read: {n}': 'العناوين المقروءة: {n}',
   'Addresses saved: {n}': 'العناوين المحفوظة: {n}',
   'All suppressed addresses': 'كل العناوين المحجوبة',
-  'An administrator can lift what is in force.': 'يستطيع مسؤول رفع ما هو سارٍ.',
+  'Administrators can lift active suppressions.': 'يمكن للمديرين رفع الحجب الساري.',
   'an app registered the device again': 'سجّل تطبيق الجهاز من جديد',
   'an erasure': 'طلب حذف البيانات',
   'an imported list': 'قائمة مستوردة',
@@ -110,7 +110,7 @@ export const arSuppressions: TranslationTable = {
     'السطر الأول يسمّي الأعمدة. أحدها العنوان:',
   'The first line of the file has to name its columns, each one once.':
     'يجب أن يسمّي السطر الأول من الملف أعمدته، كلًّا مرة واحدة.',
-  'The others can be left out:': 'والأعمدة الأخرى اختيارية:',
+  'Optional columns:': 'أعمدة اختيارية:',
   'The parts before it are imported. “Try again” continues after them.':
     'استُوردت الأجزاء السابقة. «حاول ثانية» يتابع بعدها.',
   'the address is suppressed': 'العنوان محجوب',
@@ -122,7 +122,7 @@ export const arSuppressions: TranslationTable = {
   'This address is not suppressed and never was.': 'هذا العنوان غير محجوب ولم يُحجب قط.',
   'Enter an address or a key.': 'أدخل عنوانًا أو مفتاحًا.',
   'Replies to review': 'ردود للمراجعة',
-  'What it means': 'ما معناه',
+  'Meaning': 'المعنى',
   'Addresses are listed here when someone replies STOP, unsubscribes or complains, or when a message hard-bounces. You can also import a list.':
     'تُدرج العناوين هنا حين يرد أحدهم بكلمة STOP أو يلغي الاشتراك أو يشتكي، أو ترتد رسالة نهائيًا. ويمكنك استيراد قائمة.',
   'with': 'مع',

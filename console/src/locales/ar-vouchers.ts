@@ -17,7 +17,7 @@ export const arVouchers: TranslationTable = {
   'hold for a checkout': 'حجز لعملية دفع',
   'issued until': 'الصادرة حتى',
   'Saved in the history.': 'يُحفظ في السجل.',
-  'no such voucher': 'لا توجد قسيمة كهذه',
+  'unknown voucher': 'قسيمة غير معروفة',
   'No use of a voucher was refused.': 'لم يُرفض استخدام أي قسيمة.',
   'No vouchers': 'لا قسائم',
   'not a first order': 'ليس طلبًا أول',

@@ -47,7 +47,31 @@ export const arWizard: TranslationTable = {
   'Property': 'الخاصية',
   'Preview language': 'لغة المعاينة',
   'Estimated redemptions': 'الاستخدامات المقدّرة',
-  '{n} characters left in this segment': 'بقي {n} حرفًا في هذا الجزء',
+  '{n} characters left in this segment': {
+    zero: 'لم يبقَ حرف في هذا الجزء',
+    one: 'بقي حرف واحد في هذا الجزء',
+    two: 'بقي حرفان في هذا الجزء',
+    few: 'بقيت {n} أحرف في هذا الجزء',
+    many: 'بقي {n} حرفًا في هذا الجزء',
+    other: 'بقي {n} حرف في هذا الجزء',
+  },
+  '{n} characters': {
+    zero: 'لا أحرف',
+    one: 'حرف واحد',
+    two: 'حرفان',
+    few: '{n} أحرف',
+    many: '{n} حرفًا',
+    other: '{n} حرف',
+  },
+  '{n} SMS segments each': {
+    zero: 'لا أجزاء',
+    one: 'جزء رسالة واحد لكل عميل',
+    two: 'جزءا رسالة لكل عميل',
+    few: '{n} أجزاء رسالة لكل عميل',
+    many: '{n} جزءًا لكل عميل',
+    other: '{n} جزء لكل عميل',
+  },
+  'longest case: {n}': 'أطول حالة: {n}',
   'Save the draft to replay past days and see how often it would have triggered.':
     'احفظ المسودة لمحاكاة الأيام الماضية ورؤية كم كانت ستنطلق.',
   'Save the draft to see which campaigns reach the same customers.':
@@ -62,7 +86,7 @@ export const arWizard: TranslationTable = {
   'Too few vouchers were issued in the last 90 days for a forecast.':
     'القسائم الصادرة في آخر 90 يومًا أقل من أن تسمح بتوقع.',
   'Value': 'القيمة',
-  'What happens': 'ما يحدث',
+  'Result': 'النتيجة',
   'Cost forecast': 'توقع التكلفة',
   'Your changes are not saved.': 'تغييراتك غير محفوظة.',
   'Whichever is due first goes first.': 'تسبق من تستحق أولًا.',

@@ -4,7 +4,7 @@ import { msg } from '../locales/i18n'
 
 export const healthLabels: Record<HealthState, string> = {
   ok: msg('Healthy'),
-  unknown: msg('too early to tell'),
+  unknown: msg('Too early to tell'),
   paused: msg('Paused'),
   dormant: msg('Not triggering'),
   attention: msg('Needs attention'),

@@ -166,7 +166,7 @@ function CampaignHealthCard({ one }: { one: CampaignHealth }) {
       {one.run && (
         <Text size="sm">
           {t(
-            '{selected} selected = {issued} issued + {ghost} held out + {skipped} skipped + {waiting} waiting + {failed} failed',
+            '{selected} selected = {issued} issued + {ghost} control group + {skipped} skipped + {waiting} waiting + {failed} failed',
             {
               selected: number(one.run.selected),
               issued: number(one.run.issued),

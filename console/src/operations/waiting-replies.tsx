@@ -87,7 +87,7 @@ function ReplyTable({ replies }: { replies: WaitingReplyView[] }) {
             <Table.Th>{t('Reply')}</Table.Th>
             <Table.Th>{t('Since')}</Table.Th>
             <Table.Th>{t('Number')}</Table.Th>
-            {mayChange && <Table.Th>{t('What it means')}</Table.Th>}
+            {mayChange && <Table.Th>{t('Meaning')}</Table.Th>}
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>

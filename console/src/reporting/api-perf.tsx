@@ -51,7 +51,7 @@ export function DeliveryPage() {
     <PageFrame
       title={t('Delivery')}
       intro={t(
-        'What providers did with our messages: how many they took, why others failed, and how long it takes.',
+        'How providers handled your messages: accepted, failed and why, and how long it takes.',
       )}
     >
       <ReportFilters path="api-perf" by={['kind', 'channel', 'vertical']} />
@@ -60,7 +60,7 @@ export function DeliveryPage() {
           report.channels.length === 0 ? (
             <EmptyState title={t('No message in this period')}>
               {t(
-                'As soon as a campaign sends, each channel is listed here with what became of its messages.',
+                'When a campaign sends, each channel is listed here with the results of its messages.',
               )}
             </EmptyState>
           ) : (
@@ -187,8 +187,8 @@ const attemptColumns: Exclude<keyof AttemptCounts, 'attempts' | 'success_percent
 function AttemptsTable({ channels }: { channels: ChannelDelivery[] }) {
   const { t, number, percent } = useLocale()
   return (
-    <SectionCard title={t('What became of them')}>
-      <div className="scroll" role="group" aria-label={t('What became of them')} tabIndex={0}>
+    <SectionCard title={t('Results')}>
+      <div className="scroll" role="group" aria-label={t('Results')} tabIndex={0}>
         <Table miw={860} verticalSpacing={6}>
           <Table.Thead>
             <Table.Tr>
@@ -280,7 +280,7 @@ function DurationsCard({ channels }: { channels: ChannelDelivery[] }) {
     ...(one.due_to_sent
       ? [
           [
-            t('{channel}: from its hour until the provider has it', {
+            t('{channel}: from the scheduled time to the provider', {
               channel: t(channelLabels[one.channel]),
             }),
             one.due_to_sent,
@@ -335,7 +335,7 @@ function DurationsCard({ channels }: { channels: ChannelDelivery[] }) {
             </Table>
           </div>
           <Text size="sm" c="dimmed">
-            {t('Right to about 40 percent: times are counted in steps.')}
+            {t('Accurate to about 40%, because times are counted in steps.')}
           </Text>
         </Stack>
       )}

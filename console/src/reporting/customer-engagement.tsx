@@ -255,12 +255,12 @@ function SummaryCard({
           })}{' '}
           {then !== undefined && before?.issued
             ? Math.abs(now - then) < 0.005
-              ? t('As many as in the period before.')
+              ? t('The same as in the previous period.')
               : now > then
-                ? t('That is more than in the period before: {share}.', {
+                ? t('Higher than in the previous period ({share}).', {
                     share: percent(before.redeemed, before.issued),
                   })
-                : t('That is less than in the period before: {share}.', {
+                : t('Lower than in the previous period ({share}).', {
                     share: percent(before.redeemed, before.issued),
                   })
             : null}

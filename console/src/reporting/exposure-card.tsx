@@ -37,7 +37,7 @@ export function ExposureCard({
       </Table>
       <Text size="sm">
         {exposure.forecast
-          ? t('Of what is open about {cost} will be spent, by {n} redemptions.', {
+          ? t('Open vouchers are expected to cost about {cost}, in {n} redemptions.', {
               cost: minor(exposure.forecast.cost, currency),
               n: number(exposure.forecast.redemptions),
             })

@@ -85,7 +85,7 @@ function OverlapTable({
               <Table.Th>{t('Campaign')}</Table.Th>
               <Table.Th>{t('State')}</Table.Th>
               <Table.Th className="number">{t('Customers in common')}</Table.Th>
-              <Table.Th>{t('What happens')}</Table.Th>
+              <Table.Th>{t('Result')}</Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>

@@ -14,7 +14,7 @@ export function RankingCard({ ranking }: { ranking: RankingView }) {
       {ranking.by_currency.length === 0 ? (
         <Text>
           {t(
-            'No campaign can be judged yet. It takes about 1,000 customers with a voucher and held out in one campaign, some of whom ordered.',
+            'No campaign can be judged yet. A campaign needs about 1,000 customers, including a control group, and some orders.',
           )}
         </Text>
       ) : (

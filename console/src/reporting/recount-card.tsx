@@ -110,7 +110,7 @@ function RecountStatus({ recount }: { recount: RecountView }) {
       )}
       {recount.state === 'done' && recount.differing > 0 && recount.drifting === 0 && (
         <Text size="sm" c="dimmed">
-          {t('At that moment {n} rows were not the same; traffic makes some.', {
+          {t('{n} rows differed at that time; ongoing traffic causes some.', {
             n: number(recount.differing),
           })}
         </Text>

@@ -16,7 +16,7 @@ export const statusLabels: Record<VoucherStatus, string> = {
 }
 /** Names the reasons why the use of a voucher was refused. */
 export const refusalLabels: Record<string, string> = {
-  unknown: msg('no such voucher'),
+  unknown: msg('unknown voucher'),
   not_accepted: msg('not accepted yet'),
   already_accepted: msg('accepted already'),
   already_declined: msg('declined already'),

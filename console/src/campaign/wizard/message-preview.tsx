@@ -255,7 +255,7 @@ function PhoneFrame({ head, children }: { head?: string; children: ReactNode }) 
 
 /** Shows how many SMS segments the text takes, and how many letters are left until the next. */
 function SmsSegments({ sms }: { sms: PreviewedSms }) {
-  const { t, number } = useLocale()
+  const { t, plural, number } = useLocale()
   // Segments of a longer text are shorter, since each carries its position.
   const room =
     sms.encoding === 'gsm7'
@@ -268,14 +268,16 @@ function SmsSegments({ sms }: { sms: PreviewedSms }) {
   return (
     <Stack gap={2}>
       <Text size="sm" fw={600}>
-        {t('{n} characters · {segments} SMS segments each (longest case: {worst})', {
-          n: number(sms.characters),
-          segments: number(sms.segments),
-          worst: number(sms.worst_case_segments),
-        })}
+        {plural(sms.characters, '1 character', '{n} characters')} ·{' '}
+        {plural(sms.segments, '1 SMS segment each', '{n} SMS segments each')} ·{' '}
+        {t('longest case: {n}', { n: number(sms.worst_case_segments) })}
       </Text>
       <Text size="sm">
-        {t('{n} characters left in this segment', { n: number(Math.max(0, room - sms.units)) })}
+        {plural(
+          Math.max(0, room - sms.units),
+          '1 character left in this segment',
+          '{n} characters left in this segment',
+        )}
       </Text>
       <Text size="sm" c="dimmed">
         {sms.encoding === 'gsm7'

@@ -28,6 +28,19 @@ import { TestSendCard } from './test-send-card'
 
 const allChannels: Channel[] = ['push', 'email', 'sms']
 
+const moveButtonId = (channel: Channel, by: number) =>
+  `channel-${channel}-${by < 0 ? 'earlier' : 'later'}`
+
+/** Keeps the focus on a moved channel. At an end of the order the other button is the one that works. */
+function focusMoved(channel: Channel, by: number) {
+  requestAnimationFrame(() => {
+    for (const one of [by, -by]) {
+      const button = document.getElementById(moveButtonId(channel, one))
+      if (button instanceof HTMLButtonElement && !button.disabled) return button.focus()
+    }
+  })
+}
+
 export function MessagesStep({ saved }: { saved: string | undefined }) {
   const { t } = useLocale()
   const draft = useDraft()
@@ -42,6 +55,7 @@ export function MessagesStep({ saved }: { saved: string | undefined }) {
     const next = [...ladder]
     next.splice(place + by, 0, ...next.splice(place, 1))
     set('/channels/ladder', next)
+    focusMoved(ladder[place]!, by)
   }
   const remove = () =>
     removeWithUndo(
@@ -79,6 +93,7 @@ export function MessagesStep({ saved }: { saved: string | undefined }) {
               <Button
                 size="compact-sm"
                 variant="default"
+                id={moveButtonId(one, -1)}
                 disabled={place === 0}
                 aria-label={t('{channel}: earlier', { channel: t(channelLabels[one]) })}
                 onClick={() => move(place, -1)}
@@ -88,6 +103,7 @@ export function MessagesStep({ saved }: { saved: string | undefined }) {
               <Button
                 size="compact-sm"
                 variant="default"
+                id={moveButtonId(one, 1)}
                 disabled={place === ladder.length - 1}
                 aria-label={t('{channel}: later', { channel: t(channelLabels[one]) })}
                 onClick={() => move(place, 1)}

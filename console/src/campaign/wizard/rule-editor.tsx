@@ -17,22 +17,43 @@ import {
 } from './draft-fields'
 import { removeWithUndo } from './remove-with-undo'
 
-const ruleKinds: [string, string][] = [
-  ['everyone', msg('everyone')],
-  ['ordered', msg('orders: in a vertical')],
-  ['never_ordered', msg('orders: never in a vertical')],
-  ['orders_count', msg('orders: number')],
-  ['spend', msg('orders: amount spent')],
-  ['last_order', msg('orders: last order')],
-  ['within_km', msg('location: near a place')],
-  ['locale', msg('profile: language')],
-  ['signed_up', msg('profile: sign-up date')],
-  ['tags', msg('profile: tags')],
-  ['customer_ids', msg('list of customer ids')],
-  ['consents_to', msg('consent: to a channel')],
-  ['all', msg('a group: all of these')],
-  ['any', msg('a group: any of these')],
-  ['not', msg('not')],
+/** The conditions by what they are about. */
+const ruleKinds: [group: string, kinds: [kind: string, label: string][]][] = [
+  [
+    msg('Orders'),
+    [
+      ['ordered', msg('ordered in a vertical')],
+      ['never_ordered', msg('never ordered in a vertical')],
+      ['orders_count', msg('number of orders')],
+      ['spend', msg('amount spent')],
+      ['last_order', msg('last order')],
+    ],
+  ],
+  [
+    msg('Profile'),
+    [
+      ['within_km', msg('location near a place')],
+      ['locale', msg('language')],
+      ['signed_up', msg('sign-up date')],
+      ['tags', msg('tags')],
+      ['consents_to', msg('consent to a channel')],
+    ],
+  ],
+  [
+    msg('Customers'),
+    [
+      ['everyone', msg('everyone')],
+      ['customer_ids', msg('list of customer ids')],
+    ],
+  ],
+  [
+    msg('Groups of conditions'),
+    [
+      ['all', msg('a group: all of these')],
+      ['any', msg('a group: any of these')],
+      ['not', msg('not')],
+    ],
+  ],
 ]
 const MAX_DEPTH = 8
 
@@ -91,9 +112,13 @@ export function RuleEditor({
         w={250}
         error={errorAt(at) ?? errorAt(below)}
         maxDropdownHeight={360}
-        data={ruleKinds
-          .filter(([one]) => depth < MAX_DEPTH || !['all', 'any', 'not'].includes(one))
-          .map(([value, label]) => ({ value, label: t(label) }))}
+        searchable
+        data={ruleKinds.map(([group, kinds]) => ({
+          group: t(group),
+          items: kinds
+            .filter(([one]) => depth < MAX_DEPTH || !['all', 'any', 'not'].includes(one))
+            .map(([value, label]) => ({ value, label: t(label) })),
+        }))}
         onChange={(next) => {
           if (!next) return
           const grouped = next === 'all' || next === 'any'

@@ -144,7 +144,7 @@ function ReconciliationCard({ run, kind }: { run: RunEquation; kind: string }) {
 function OpenWorkCard({ data: { campaign_id, open_work } }: { data: CampaignDiagnostics }) {
   const { t, number } = useLocale()
   const rows: [string, number][] = [
-    [t('matches that wait for their hour'), open_work.matches],
+    [t('matches scheduled for later'), open_work.matches],
     ...Object.entries(open_work.ready).map(([channel, n]): [string, number] => [
       t('ready to send by {channel}', { channel: t(channelLabels[channel as Channel] ?? channel) }),
       n,
@@ -234,11 +234,11 @@ function AttemptsCard({ attempts }: { attempts: Record<string, number> }) {
   const channels = [...new Set(found.map(([channel]) => channel))]
   const states = [...new Set(found.map(([, state]) => state))]
   return (
-    <SectionCard title={t('Messages, by what became of them')}>
+    <SectionCard title={t('Messages by result')}>
       {found.length === 0 ? (
         <Text>{t('No message has gone out yet.')}</Text>
       ) : (
-        <ScrollTable label={t('Messages, by what became of them')} verticalSpacing={4}>
+        <ScrollTable label={t('Messages by result')} verticalSpacing={4}>
           <Table.Thead>
             <Table.Tr>
               <Table.Th>{t('Status')}</Table.Th>

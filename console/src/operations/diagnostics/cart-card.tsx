@@ -283,7 +283,7 @@ function QuoteResult({ quote, basket }: { quote: Quote; basket: Basket }) {
       {!best.exhaustive && (
         <Text size="sm">
           {t(
-            'They have more vouchers than can be tried in every combination: there may be a better one.',
+            'This customer has too many vouchers to try every combination. A better one may exist.',
           )}
         </Text>
       )}

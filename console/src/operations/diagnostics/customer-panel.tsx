@@ -97,7 +97,7 @@ function CustomerFacts({ data }: { data: CustomerDiagnostics }) {
           {data.last_order ? ` · ${t('the last on {day}', { day: day(data.last_order) })}` : ''}
         </Text>
         <Text size="sm">
-          {t('Their hours and days go by {zone}.', { zone: data.zone ?? 'UTC' })}
+          {t('This customer’s time zone: {zone}.', { zone: data.zone ?? 'UTC' })}
         </Text>
         <Group>
           {data.known === 'active' && <IssueVoucherButton customer={data} />}
@@ -285,7 +285,7 @@ function RecordsCard({ data }: { data: CustomerDiagnostics }) {
   return (
     <SectionCard title={t('Vouchers, and where there is none')}>
       {data.records.length === 0 ? (
-        <Text>{t('No campaign has chosen them yet.')}</Text>
+        <Text>{t('No campaign has selected this customer yet.')}</Text>
       ) : (
         <RecordTable
           records={data.records}

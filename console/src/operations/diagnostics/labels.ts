@@ -9,7 +9,7 @@ export const timelineLabels: Record<string, string> = {
   skipped: msg('Skipped'),
   failed: msg('Could not be processed'),
   attempt: msg('Attempt to send'),
-  fallback: msg('Went on to the next channel'),
+  fallback: msg('Continued with the next channel'),
   sent: msg('Sent'),
   delivered: msg('Delivered'),
   accepted: msg('Accepted'),
@@ -53,7 +53,7 @@ export const orderStateLabels: Record<OrderSummary['state'], string> = {
 export const answerMessages: Record<string, { title: string; says: string; color: string }> = {
   got_voucher: {
     title: msg('They got a voucher'),
-    says: msg('What became of it is below.'),
+    says: msg('See the outcome below.'),
     color: 'pine',
   },
   held_out: {
@@ -70,7 +70,7 @@ export const answerMessages: Record<string, { title: string; says: string; color
   },
   failed: {
     title: msg('They could not be processed'),
-    says: msg('An error on our side: look at system health and dead letters at that time.'),
+    says: msg('An error on our side. See System health and Failed jobs for that time.'),
     color: 'red',
   },
   customer_gone: {

@@ -25,7 +25,7 @@ export function OrdersCard({ orders, records }: { orders: OrderSummary[]; record
               <Table.Th className="number">{t('Lines')}</Table.Th>
               <Table.Th className="number">{t('Full price')}</Table.Th>
               <Table.Th className="number">{t('Discount')}</Table.Th>
-              <Table.Th className="number">{t('Discount taken back')}</Table.Th>
+              <Table.Th className="number">{t('Discount reversed')}</Table.Th>
               <Table.Th className="number">{t('Revenue')}</Table.Th>
               <Table.Th>{t('Vouchers')}</Table.Th>
             </Table.Tr>

@@ -88,7 +88,7 @@ function WhyAnswer({ data }: { data: VoucherExplanation }) {
           {data.audience ? (
             <RuleTree node={data.audience} definition={facts.data} />
           ) : (
-            <Text>{t('They were erased: there is nothing left to ask.')}</Text>
+            <Text>{t('This customer was erased. No data is left.')}</Text>
           )}
         </Stack>
         <Stack gap="xs">

@@ -26,7 +26,7 @@ export function TestAddressesForm() {
     return (
       <EmptyState title={t('Test addresses')}>
         {t(
-          'These are addresses of people, so only administrators see them. A test can be sent to one that is listed by writing it in the wizard.',
+          'Only administrators see the list, because it has people’s addresses. You can send a test to a listed address by typing it in the wizard.',
         )}
       </EmptyState>
     )

@@ -80,7 +80,7 @@ function AddressFacts({ view }: { view: AddressView }) {
             (mayAdminister ? (
               <LiftButton address={view} />
             ) : (
-              <Text size="sm">{t('An administrator can lift what is in force.')}</Text>
+              <Text size="sm">{t('Administrators can lift active suppressions.')}</Text>
             ))}
         </Group>
       )}

@@ -178,12 +178,11 @@ function FileHelp() {
       <Text>
         {t('The first line names the columns. One of them is the address:')} {code('address')}{' '}
         {t('(e-mail, phone or push endpoint), or')} {code('key')} {t('with')} {code('channel')}.{' '}
-        {t('The others can be left out:')} {code('reason')} {code('at')} {code('source')}{' '}
-        {code('note')}
+        {t('Optional columns:')} {code('reason')} {code('at')} {code('source')} {code('note')}
       </Text>
       <Text size="sm">
         {t(
-          'A file that was saved here can be imported as it is. A line that cannot be read stops no other, and the file can be imported again: what is known already changes nothing.',
+          'You can import a file that was exported here. Lines that can’t be read are listed and don’t stop the others. You can import the same file again: known addresses don’t change.',
         )}
       </Text>
     </>
