@@ -40,6 +40,8 @@ export function useFilters() {
         )
       }) as never,
       replace: typed,
+      // What is typed or chosen in place is still in sight.
+      resetScroll: !typed,
     })
   }
   return { text, cursors, set, setCursors: (page: string[]) => set({ page }) }

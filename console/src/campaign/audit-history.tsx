@@ -32,6 +32,9 @@ const auditLabels: Record<string, string> = {
   fail: msg('failed'),
 }
 
+/** Returns the name of an operator, without the id that the API puts behind it. */
+export const actorName = (actor: string) => actor.replace(/ \([0-9a-f]{8}-[0-9a-f-]{27}\)$/, '')
+
 export function AuditHistory({ id }: { id: string }) {
   const { t } = useLocale()
   const query = useAudit(id)
@@ -55,7 +58,9 @@ export function AuditHistory({ id }: { id: string }) {
                   <Table.Td>
                     <RelativeTime at={entry.at} />
                   </Table.Td>
-                  <Table.Td className="wrap">{entry.actor}</Table.Td>
+                  <Table.Td className="wrap" title={entry.actor}>
+                    {actorName(entry.actor)}
+                  </Table.Td>
                   <Table.Td>{t(auditLabels[entry.action] ?? entry.action)}</Table.Td>
                   <Table.Td>
                     {entry.after && entry.after !== entry.before

@@ -1,15 +1,19 @@
 // Shows how a campaign's run stands and what came of it: the reconciliation, key figures, funnel,
 // skips, lift and exposure.
-import { Badge, Grid, Group, Progress, SimpleGrid, Stack, Table, Text } from '@mantine/core'
+import { Anchor, Badge, Grid, Group, Progress, SimpleGrid, Stack, Table, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { lazy, Suspense } from 'react'
 import { DAY_MS, isoDay, stackTime } from '../api/clock'
 import { callApi } from '../api/requests'
+import { searchParams } from '../app/search-params'
 import {
   type Campaign,
+  type CampaignKind,
   type CampaignPerformance,
   listCampaignPerformance,
   type RunView,
+  type VoucherStatus,
 } from '../client'
 import { KeyFigure } from '../components/key-figure'
 import { LoadingSkeleton } from '../components/loading'
@@ -21,6 +25,7 @@ import { LiftCard } from '../reporting/lift-card'
 import { verdictLabels } from '../reporting/verdict-labels'
 import { skipLabels } from '../voucher/labels'
 import { ACTIVE_STATES } from './campaign-queries'
+import { DefinitionSummary } from './definition-summary'
 import { isGoodwill } from './goodwill'
 
 const RECENTLY_ENDED_MS = 600_000
@@ -57,9 +62,12 @@ export function OverviewTab({ campaign }: { campaign: Campaign }) {
     <Stack>
       {!run &&
         (campaign.state === 'draft' ? (
-          <Text>
-            {t('This is a draft. Nothing has been sent. Review the setup, then launch it.')}
-          </Text>
+          <>
+            <Text>
+              {t('This is a draft. Nothing has been sent. Review the setup, then launch it.')}
+            </Text>
+            <DefinitionSummary definition={campaign} />
+          </>
         ) : (
           <Text>{t('This campaign has not started yet.')}</Text>
         ))}
@@ -100,7 +108,7 @@ export function OverviewTab({ campaign }: { campaign: Campaign }) {
               <FunnelTable counts={counts} />
             </SectionCard>
             <SectionCard title={t('Customers who got no voucher')}>
-              <SkipTable counts={counts} />
+              <SkipTable id={campaign.id} kind={campaign.kind} counts={counts} />
             </SectionCard>
           </SimpleGrid>
           <Grid>
@@ -201,25 +209,43 @@ function RunCard({ run }: { run: RunView }) {
   )
 }
 
-function SkipTable({ counts }: { counts: CampaignPerformance }) {
+/** Lists why customers got nothing, each reason with the way to these customers. */
+function SkipTable({
+  id,
+  kind,
+  counts,
+}: {
+  id: string
+  kind: CampaignKind
+  counts: CampaignPerformance
+}) {
   const { t, number } = useLocale()
-  const rows: [string, number][] = [
-    ...Object.entries(counts.skips).map(([reason, n]): [string, number] => [
+  const rows: [string, number, VoucherStatus][] = [
+    ...Object.entries(counts.skips).map(([reason, n]): [string, number, VoucherStatus] => [
       t(skipLabels[reason] ?? reason),
       n,
+      'skipped',
     ]),
-    [t('control group, to measure the campaign’s effect'), counts.ghost],
+    [t('control group, to measure the campaign’s effect'), counts.ghost, 'ghost'],
   ]
+  if (rows.every(([, n]) => n === 0)) return <Text>{t('Every selected customer got one.')}</Text>
   return (
     <Table verticalSpacing={4}>
       <Table.Tbody>
         {rows
           .filter(([, n]) => n > 0)
           .toSorted((one, other) => other[1] - one[1])
-          .map(([reason, n]) => (
+          .map(([reason, n, status]) => (
             <Table.Tr key={reason}>
               <Table.Th scope="row" fw={500}>
-                {reason}
+                <Anchor
+                  component={Link}
+                  to={`/marketing/${kind}/${id}`}
+                  search={searchParams({ tab: 'vouchers', status })}
+                  size="sm"
+                >
+                  {reason}
+                </Anchor>
               </Table.Th>
               <Table.Td className="number">{number(n)}</Table.Td>
             </Table.Tr>

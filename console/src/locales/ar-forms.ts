@@ -34,6 +34,14 @@ export const arForms: TranslationTable = {
     many: '{n} ساعة',
     other: '{n} ساعة',
   },
+  '{n} other currencies': {
+    zero: 'لا عملات أخرى',
+    one: 'عملة أخرى',
+    two: 'عملتان أخريان',
+    few: '{n} عملات أخرى',
+    many: '{n} عملة أخرى',
+    other: '{n} عملة أخرى',
+  },
   '{n} places': {
     zero: '{n} مكان',
     one: 'مكان واحد',
@@ -104,6 +112,7 @@ export const arForms: TranslationTable = {
   'Discard changes': 'تجاهل التغييرات',
   'Enter a number, such as {example}.': 'أدخل عددًا، مثل {example}.',
   'Enter a whole number.': 'أدخل عددًا صحيحًا.',
+  'Every selected customer got one.': 'كل عميل اختير حصل على واحدة.',
   'Fix {n} issues': {
     zero: 'لا مشكلات',
     one: 'صحّح مشكلة واحدة',
@@ -116,6 +125,8 @@ export const arForms: TranslationTable = {
   'Groups of conditions': 'مجموعات الشروط',
   'hours': 'ساعات',
   'In each customer’s time zone.': 'بتوقيت كل عميل.',
+  'Mail apps remove scripts: nothing in a script runs.':
+    'تطبيقات البريد تزيل النصوص البرمجية: لا يعمل شيء فيها.',
   'Maximum': 'الحد الأقصى',
   'Maximum discount': 'أقصى خصم',
   'Messages in {language}': 'الرسائل بلغة {language}',
@@ -127,10 +138,13 @@ export const arForms: TranslationTable = {
     'ليس مكانًا: «{line}». أدخل خط العرض، خط الطول.',
   'Not customer ids: {list}': 'ليست معرّفات عملاء: {list}',
   'Not found': 'غير موجود',
+  'Not translated yet: these are the texts of the default language.':
+    'لم تُترجم بعد: هذه نصوص اللغة الافتراضية.',
   'Offer, audience, messages and schedule can no longer change. Clone to change them.':
     'لا يمكن تغيير العرض والجمهور والرسائل والجدول بعد الآن. انسخ الحملة لتغييرها.',
   'Profile': 'الملف',
   'Redeem within': 'الاستخدام خلال',
+  'Select a text first.': 'اختر نصًا أولًا.',
   'Searching…': 'جارٍ البحث…',
   'Send before expiry': 'الإرسال قبل الانتهاء',
   'Shorten this by {n}.': 'اختصر هذا بمقدار {n}.',
@@ -141,6 +155,7 @@ export const arForms: TranslationTable = {
   'Then redeem within': 'ثم الاستخدام خلال',
   'These lines have {n} columns. Paste the column with the ids alone.':
     'في هذه الأسطر {n} أعمدة. الصق عمود المعرّفات وحده.',
+  'They get it only when its trigger applies.': 'يحصلون عليها فقط حين ينطبق محفّزها.',
   'This can mean {one} or {other}. Enter one of these.':
     'قد يعني هذا {one} أو {other}. أدخل أحدهما.',
   'Too early to judge: this needs {n} vouchers that are at least a day old.':

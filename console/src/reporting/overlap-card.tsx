@@ -4,13 +4,13 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { callApi } from '../api/requests'
 import { StateBadge } from '../campaign/state-badge'
-import { type CustomerCount, listOverlaps, type Overlap } from '../client'
+import { type CampaignKind, type CustomerCount, listOverlaps, type Overlap } from '../client'
 import { LoadingSkeleton } from '../components/loading'
 import { ProblemAlert } from '../components/problem-alert'
 import { SectionCard } from '../components/section-card'
 import { msg, useLocale } from '../locales/i18n'
+import { strongestCollision } from './overlap-collision'
 
-const HIGH_OVERLAP = 0.2
 const overlapOutcomes: Record<string, string> = {
   both: msg('They can get both.'),
   one: msg('A frequency cap allows only one of the two.'),
@@ -22,7 +22,7 @@ const overlapOrder: Record<string, string> = {
   whichever_is_due: msg('Whichever is due first goes first.'),
 }
 
-export function OverlapCard({ id }: { id: string | undefined }) {
+export function OverlapCard({ id, kind }: { id: string | undefined; kind: CampaignKind }) {
   const { t } = useLocale()
   const query = useQuery({
     queryKey: ['overlaps', id],
@@ -44,6 +44,7 @@ export function OverlapCard({ id }: { id: string | undefined }) {
         <LoadingSkeleton lines={2} />
       ) : (
         <OverlapTable
+          kind={kind}
           wanted={query.data.wanted}
           overlaps={query.data.overlaps}
           exact={query.data.exact}
@@ -54,10 +55,12 @@ export function OverlapCard({ id }: { id: string | undefined }) {
 }
 
 function OverlapTable({
+  kind,
   wanted,
   overlaps,
   exact,
 }: {
+  kind: CampaignKind
   wanted: CustomerCount
   overlaps: Overlap[]
   exact: boolean
@@ -65,10 +68,10 @@ function OverlapTable({
   const { t, number, percent } = useLocale()
   const shared = overlaps.filter(({ both }) => both.value > 0)
   if (shared.length === 0) return <Text>{t('No active campaign reaches these customers.')}</Text>
-  const most = shared[0]!
+  const most = strongestCollision(kind, wanted.value, shared)
   return (
     <Stack gap="sm">
-      {most.both.value / Math.max(1, wanted.value) >= HIGH_OVERLAP && (
+      {most && (
         <Alert variant="outline" color="yellow" title={t('Audience overlap')}>
           {t('{share} are also eligible for “{name}”.', {
             share: percent(most.both.value, wanted.value),
@@ -112,7 +115,11 @@ function OverlapTable({
                   </Text>
                 </Table.Td>
                 <Table.Td>
-                  <Text size="sm">{t(overlapOutcomes[one.outcome] ?? one.outcome)}</Text>
+                  <Text size="sm">
+                    {one.kind === 'autopilot'
+                      ? t('They get it only when its trigger applies.')
+                      : t(overlapOutcomes[one.outcome] ?? one.outcome)}
+                  </Text>
                   <Text size="xs" c="dimmed">
                     {t(overlapOrder[one.first] ?? one.first)}
                   </Text>

@@ -5,6 +5,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { stackTime } from '../api/clock'
 import { callApi } from '../api/requests'
+import { useSession } from '../app/session'
 import { kindLabels } from '../campaign/labels'
 import { type DayTotal, type OverviewReport, readOverview, type ReportTotal } from '../client'
 import { ChartCard } from '../components/chart-card'
@@ -58,16 +59,7 @@ export function OverviewPage() {
             </EmptyState>
           ) : (
             <>
-              {report.totals.map((total) => (
-                <TotalsCard
-                  key={total.kind + total.currency}
-                  total={total}
-                  days={report.days}
-                  before={earlier.data?.totals.find(
-                    (one) => one.kind === total.kind && one.currency === total.currency,
-                  )}
-                />
-              ))}
+              <AllTotals report={report} before={earlier.data} />
               <ExposureTotals totals={report.exposure} />
               <RankingCard ranking={report.ranking} />
               <TrendCharts days={report.days} from={from} to={to} />
@@ -79,6 +71,48 @@ export function OverviewPage() {
         }
       </QueryResult>
     </PageFrame>
+  )
+}
+
+/** Shows the totals of the tenant's currency, and those of others when they are asked for. */
+function AllTotals({
+  report,
+  before,
+}: {
+  report: OverviewReport
+  before: OverviewReport | undefined
+}) {
+  const { plural } = useLocale()
+  const { currency: own } = useSession()
+  const main = report.totals.filter(({ currency }) => currency === own)
+  const others = report.totals.filter(({ currency }) => currency !== own)
+  const card = (total: ReportTotal) => (
+    <TotalsCard
+      key={total.kind + total.currency}
+      total={total}
+      days={report.days}
+      before={before?.totals.find(
+        (one) => one.kind === total.kind && one.currency === total.currency,
+      )}
+    />
+  )
+  if (main.length === 0) return <>{others.map(card)}</>
+  return (
+    <>
+      {main.map(card)}
+      {others.length > 0 && (
+        <details>
+          <summary>
+            {plural(
+              new Set(others.map(({ currency }) => currency)).size,
+              '1 other currency',
+              '{n} other currencies',
+            )}
+          </summary>
+          <Stack mt="md">{others.map(card)}</Stack>
+        </details>
+      )}
+    </>
   )
 }
 

@@ -1,10 +1,12 @@
 // Shows step 2 of the wizard: the audience rule, beside the customers it selects now. The count
 // follows each change of the rule.
-import { Grid, Group, Stack, Table, Text } from '@mantine/core'
+import { Anchor, Grid, Group, Stack, Table, Text } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { useEffect } from 'react'
+import { Link } from '@tanstack/react-router'
+import { Fragment, useEffect } from 'react'
 import { ApiProblem, callApi } from '../../api/requests'
+import { searchParams } from '../../app/search-params'
 import { type CampaignDefinition, previewAudience, type PreviewView } from '../../client'
 import { KeyFigure } from '../../components/key-figure'
 import { LoadingSkeleton } from '../../components/loading'
@@ -87,74 +89,88 @@ function RuleWithCount() {
         </SectionCard>
       </Grid.Col>
       <Grid.Col span={{ base: 12, md: 4 }}>
-        <SectionCard title={t('Estimated audience')}>
-          <Stack gap="xs" aria-live="polite" aria-busy={preview.isFetching}>
-            {invalidFields ? (
-              <Text>{t('Complete the conditions to see the estimate.')}</Text>
-            ) : preview.error && !data ? (
-              <ProblemAlert error={preview.error} retry={() => void preview.refetch()} />
-            ) : !data ? (
-              <LoadingSkeleton lines={3} />
-            ) : (
-              <>
-                <Group align="stretch">
-                  <KeyFigure
-                    label={t('Matches')}
-                    value={number(data.matched)}
-                    hint={t('of {customers}', {
-                      customers: plural(data.scanned, '1 customer', '{n} customers'),
-                    })}
-                  />
-                  <KeyFigure label={t('Reachable')} value={number(data.reachable.any)} />
-                </Group>
-                {!data.complete && (
-                  <Text size="sm">
-                    {t('This counts only some of your customers; more may match.')}
-                  </Text>
-                )}
-                <Table verticalSpacing={4}>
-                  <Table.Tbody>
-                    {definition.channels.ladder.map((channel) => (
-                      <Table.Tr key={channel}>
-                        <Table.Th scope="row" fw={500}>
-                          {t(channelLabels[channel])}
-                        </Table.Th>
-                        <Table.Td className="number">{number(data.reachable[channel])}</Table.Td>
-                      </Table.Tr>
-                    ))}
-                    {Object.entries(data.skipped)
-                      .filter(([, n]) => n > 0)
-                      .map(([reason, n]) => (
-                        <Table.Tr key={reason}>
+        <div style={{ position: 'sticky', top: 16 }}>
+          <SectionCard title={t('Estimated audience')}>
+            <Stack gap="xs" aria-live="polite" aria-busy={preview.isFetching}>
+              {invalidFields ? (
+                <Text>{t('Complete the conditions to see the estimate.')}</Text>
+              ) : preview.error && !data ? (
+                <ProblemAlert error={preview.error} retry={() => void preview.refetch()} />
+              ) : !data ? (
+                <LoadingSkeleton lines={3} />
+              ) : (
+                <>
+                  <Group align="stretch">
+                    <KeyFigure
+                      label={t('Matches')}
+                      value={number(data.matched)}
+                      hint={t('of {customers}', {
+                        customers: plural(data.scanned, '1 customer', '{n} customers'),
+                      })}
+                    />
+                    <KeyFigure label={t('Reachable')} value={number(data.reachable.any)} />
+                  </Group>
+                  {!data.complete && (
+                    <Text size="sm">
+                      {t('This counts only some of your customers; more may match.')}
+                    </Text>
+                  )}
+                  <Table verticalSpacing={4}>
+                    <Table.Tbody>
+                      {definition.channels.ladder.map((channel) => (
+                        <Table.Tr key={channel}>
                           <Table.Th scope="row" fw={500}>
-                            {t('Unreachable: {reason}', {
-                              reason: t(skipLabels[reason] ?? reason),
-                            })}
+                            {t(channelLabels[channel])}
                           </Table.Th>
-                          <Table.Td className="number">{number(n)}</Table.Td>
+                          <Table.Td className="number">{number(data.reachable[channel])}</Table.Td>
                         </Table.Tr>
                       ))}
-                  </Table.Tbody>
-                </Table>
-                {data.matched === 0 && (
-                  <Text size="sm">
-                    {t(
-                      'No customers match. Remove a condition, or check its values: they must be written as your orders name them.',
-                    )}
-                  </Text>
-                )}
-                {data.sample.length > 0 && (
-                  <details>
-                    <summary>{t('Sample customers')}</summary>
-                    <Text size="sm" className="wrap">
-                      {data.sample.map(({ customer_id }) => customer_id).join(', ')}
+                      {Object.entries(data.skipped)
+                        .filter(([, n]) => n > 0)
+                        .map(([reason, n]) => (
+                          <Table.Tr key={reason}>
+                            <Table.Th scope="row" fw={500}>
+                              {t('Unreachable: {reason}', {
+                                reason: t(skipLabels[reason] ?? reason),
+                              })}
+                            </Table.Th>
+                            <Table.Td className="number">{number(n)}</Table.Td>
+                          </Table.Tr>
+                        ))}
+                    </Table.Tbody>
+                  </Table>
+                  {data.matched === 0 && (
+                    <Text size="sm">
+                      {t(
+                        'No customers match. Remove a condition, or check its values: they must be written as your orders name them.',
+                      )}
                     </Text>
-                  </details>
-                )}
-              </>
-            )}
-          </Stack>
-        </SectionCard>
+                  )}
+                  {data.sample.length > 0 && (
+                    <details>
+                      <summary>{t('Sample customers')}</summary>
+                      <Text size="sm" className="wrap">
+                        {data.sample.map(({ customer_id }, place) => (
+                          <Fragment key={customer_id}>
+                            {place > 0 && ', '}
+                            <Anchor
+                              component={Link}
+                              to="/configuration/voucher-campaign/diagnostics"
+                              search={searchParams({ customer: customer_id })}
+                              size="sm"
+                            >
+                              {customer_id}
+                            </Anchor>
+                          </Fragment>
+                        ))}
+                      </Text>
+                    </details>
+                  )}
+                </>
+              )}
+            </Stack>
+          </SectionCard>
+        </div>
       </Grid.Col>
     </Grid>
   )

@@ -40,6 +40,7 @@ export function TextField({
     error: errorAt(at),
     value: typeof value === 'string' ? value : '',
     dir: 'auto' as const,
+    'data-at': at,
     onBlur: () => leave(at),
     onChange: ({ currentTarget }: { currentTarget: { value: string } }) =>
       set(at, currentTarget.value === '' && !required ? undefined : currentTarget.value),

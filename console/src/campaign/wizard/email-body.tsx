@@ -1,6 +1,6 @@
 // Edits the body of an e-mail: blocks in the brand's design, or HTML by hand. Exactly one of the two
 // is in the draft.
-import { Radio, Group, Stack } from '@mantine/core'
+import { Group, Radio, Stack, Text } from '@mantine/core'
 import { textLimits } from '../../api/text-limits'
 import type { JsonObject } from './campaign-draft'
 import { useLocale } from '../../locales/i18n'
@@ -57,6 +57,11 @@ export function EmailBody({ at }: { at: string }) {
             required
             limit={textLimits.html}
           />
+          {typeof email.html === 'string' && /<script/i.test(email.html) && (
+            <Text size="sm" role="status">
+              {t('Mail apps remove scripts: nothing in a script runs.')}
+            </Text>
+          )}
           <TextField
             at={`${at}/text`}
             label={t('Plain-text version')}

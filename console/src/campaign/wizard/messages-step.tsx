@@ -1,6 +1,7 @@
 // Shows step 3 of the wizard: channels, their order, and the messages. Each message is previewed
 // and can be sent to a test address.
 import {
+  Alert,
   Button,
   Checkbox,
   Grid,
@@ -15,6 +16,7 @@ import {
 import { useState } from 'react'
 import { escapeToken } from '../../api/json-pointer'
 import { textLimits } from '../../api/text-limits'
+import { useFilters } from '../../app/search-params'
 import type { Channel } from '../../client'
 import { SectionCard } from '../../components/section-card'
 import { channelLabels } from '../../delivery/labels'
@@ -23,7 +25,9 @@ import { useDraft } from './campaign-draft'
 import { HoursField, TextField } from './draft-fields'
 import { EmailBody } from './email-body'
 import { LOCALE_PATTERN, MessagePreviewCard } from './message-preview'
+import { isCopyOfDefault } from './message-locales'
 import { removeWithUndo } from './remove-with-undo'
+import { TagButtons } from './tag-buttons'
 import { TestSendCard } from './test-send-card'
 
 const allChannels: Channel[] = ['push', 'email', 'sms']
@@ -47,8 +51,13 @@ export function MessagesStep({ saved }: { saved: string | undefined }) {
   const { definition, get, set, errorAt } = draft
   const ladder = definition.channels.ladder
   const locales = Object.keys(definition.messages.locales)
-  const [locale, setLocale] = useState(definition.messages.default_locale)
-  const [channel, setChannel] = useState<Channel>(ladder[0] ?? 'push')
+  // Language and channel are in the address, so that a save or a reload keeps them.
+  const filters = useFilters()
+  const locale =
+    locales.find((one) => one === filters.text('language')) ?? definition.messages.default_locale
+  const channel = ladder.find((one) => one === filters.text('channel')) ?? ladder[0] ?? 'push'
+  const setLocale = (language: string) => filters.set({ language }, true)
+  const setChannel = (next: Channel) => filters.set({ channel: next }, true)
   const [newLocale, setNewLocale] = useState('')
   const at = `/messages/locales/${escapeToken(locale)}/${channel}`
   const move = (place: number, by: number) => {
@@ -199,6 +208,11 @@ export function MessagesStep({ saved }: { saved: string | undefined }) {
                 {errorAt(`/messages/locales/${escapeToken(locale)}`)}
               </Text>
             )}
+            {isCopyOfDefault(definition.messages, locale) && (
+              <Alert variant="outline" color="yellow" p="xs">
+                {t('Not translated yet: these are the texts of the default language.')}
+              </Alert>
+            )}
             <Tabs
               value={channel}
               onChange={(next) => next && setChannel(next as Channel)}
@@ -258,14 +272,7 @@ export function MessagesStep({ saved }: { saved: string | undefined }) {
                       <EmailBody at={at} />
                     </>
                   )}
-                  <Text size="sm" c="dimmed">
-                    {t('Personalization tags:')}{' '}
-                    <span dir="ltr">
-                      {
-                        "{{ offer }} {{ full_offer }} {{ accept_by }} {{ redeem_by }} {{ voucher_link }} {{ brand }} {{ minimum_basket }} {{ first_name | default('there') }}"
-                      }
-                    </span>
-                  </Text>
+                  <TagButtons />
                 </Stack>
               </Tabs.Panel>
             </Tabs>

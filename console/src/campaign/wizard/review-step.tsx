@@ -110,7 +110,7 @@ export function ReviewStep({
             {t('Save the draft to replay past days and see how often it would have triggered.')}
           </Text>
         ))}
-      {!goodwill && <OverlapCard id={saved?.id} />}
+      {!goodwill && <OverlapCard id={saved?.id} kind={definition.kind} />}
       <DefinitionSummary definition={definition} />
     </Stack>
   )

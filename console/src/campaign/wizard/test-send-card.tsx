@@ -1,10 +1,12 @@
 // Sends a test of the saved draft to addresses that an administrator has listed. Operators who may
 // not see the list type an address, and the API checks it.
-import { Button, Checkbox, Group, Select, Stack, Text, TextInput } from '@mantine/core'
+import { Anchor, Button, Checkbox, Group, Select, Stack, Text, TextInput } from '@mantine/core'
 import { useMutation, useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { useRef, useState } from 'react'
 import { useFieldMessage } from '../../api/api-messages'
 import { ApiProblem, callApi, newIdempotencyKey } from '../../api/requests'
+import { searchParams } from '../../app/search-params'
 import { useSession } from '../../app/session'
 import {
   type Channel,
@@ -86,7 +88,16 @@ export function TestSendCard({ saved, locale }: { saved: string | undefined; loc
         <ProblemAlert error={addresses.error} retry={() => void addresses.refetch()} />
       )}
       {saved && addresses.data && listedAddresses.length === 0 && (
-        <Text>{t('There are no test addresses yet. Administrators add them in Settings.')}</Text>
+        <Text>
+          {t('There are no test addresses yet. Administrators add them in Settings.')}{' '}
+          <Anchor
+            component={Link}
+            to="/configuration/voucher-campaign/settings"
+            search={searchParams({ tab: 'tests' })}
+          >
+            {t('Test addresses')}
+          </Anchor>
+        </Text>
       )}
       {saved && (
         <>

@@ -100,7 +100,7 @@ export function TriggerCard() {
           )}
         </Text>
       ) : (
-        <TimingFields />
+        <TimingFields when={when} />
       )}
     </SectionCard>
   )
@@ -113,11 +113,21 @@ const timingFields: { name: string; label: string; required?: true }[] = [
   { name: 'delay_minutes', label: msg('Delay after the event (minutes)') },
 ]
 
-function TimingFields() {
+/** Triggers that a day brings; the others come with an event, after which a message can wait. */
+const calendarTriggers = ['inactivity', 'personal_date']
+
+function TimingFields({ when }: { when: string | undefined }) {
   const { t } = useLocale()
+  const { get } = useDraft()
+  const fields = timingFields.filter(
+    ({ name }) =>
+      name !== 'delay_minutes' ||
+      !calendarTriggers.includes(when ?? '') ||
+      get(`/trigger/${name}`) !== undefined,
+  )
   return (
     <Group align="flex-start">
-      {timingFields.map(({ name, label, required }) => (
+      {fields.map(({ name, label, required }) => (
         <NumberField key={name} at={`/trigger/${name}`} label={t(label)} required={required} />
       ))}
     </Group>

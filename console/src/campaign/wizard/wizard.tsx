@@ -260,7 +260,8 @@ function WizardSteps({
         return navigate({
           to: `/marketing/${kind}/$id/edit`,
           params: { id: data.id },
-          search: { step: wizardSteps[active]?.key } as never,
+          // The step, and in it the language and the channel, stay as they are.
+          search: ((old: object) => old) as never,
           replace: true,
           ignoreBlocker: true,
         })
