@@ -185,3 +185,24 @@ test('ten thousand campaigns: a page of them at a time, the next one, and a sear
     timeout: 30_000,
   })
 })
+
+test('a thousand is a thousand in any writing, and what can mean two numbers holds back the save', async ({
+  page,
+}) => {
+  await signIn(page, 'marketer', { language: 'en' })
+  await page.goto('/marketing/promotion/new')
+  const basket = page.getByRole('textbox', { name: 'Minimum basket' })
+  await basket.fill('1.000,00')
+  await basket.press('Tab')
+  await expect(basket).toHaveValue('1,000')
+  await basket.fill('1.000')
+  await basket.press('Tab')
+  await expect(basket).toHaveAttribute('aria-invalid', 'true')
+  await expect(page.getByText('This can mean 1000 or 1. Enter one of these.')).toBeVisible()
+  await page.getByRole('textbox', { name: 'Name' }).fill(`Thousand ${unique}`)
+  await page.getByRole('button', { name: 'Save draft' }).click()
+  await expect(basket).toBeFocused()
+  await basket.fill('1000')
+  await page.getByRole('button', { name: 'Save draft' }).click()
+  await expect(page.getByText('Saved.')).toBeVisible()
+})

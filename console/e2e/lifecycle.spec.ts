@@ -168,3 +168,29 @@ test('a draft is deleted only after it was asked', async ({ page }) => {
     ).status,
   ).toBe(404)
 })
+
+test('a launched campaign shows what may still change, and saves it', async ({ page }) => {
+  const { id } = await createDraft(`Amended ${unique}`, tag, {
+    schedule: { local_hour: distantHour() },
+  })
+  await launchCampaign(id)
+  try {
+    await signIn(page, 'marketer')
+    await page.goto(`/marketing/promotion/${id}`)
+    await page.getByRole('link', { name: 'Edit', exact: true }).click()
+    await expect(page.getByText('Fixed since the launch')).toBeVisible()
+    await expect(page.getByRole('textbox', { name: 'Minimum basket' })).toHaveCount(0)
+    await page.getByRole('textbox', { name: 'Description' }).fill(`For colleagues ${unique}`)
+    await page.getByRole('textbox', { name: 'Maximum vouchers' }).fill('1,500')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await expect(page.getByText('Saved.')).toBeVisible()
+    const now = (await (await callAsOperator('viewer', 'GET', `/v1/campaigns/${id}`)).json()) as {
+      description: string
+      caps: { vouchers: number }
+    }
+    expect(now.description).toBe(`For colleagues ${unique}`)
+    expect(now.caps.vouchers).toBe(1500)
+  } finally {
+    await callAsOperator('marketer', 'POST', `/v1/campaigns/${id}/cancel`, { revoke: 'none' })
+  }
+})

@@ -31,7 +31,7 @@ export function writePointer(
   value: JsonValue | undefined,
 ): JsonValue {
   const [first, ...rest] = pointerTokens(pointer)
-  if (first === undefined) return value ?? {}
+  if (first === undefined) return value === undefined ? {} : value
   const below = rest.map((part) => `/${escapeToken(part)}`).join('')
   if (Array.isArray(tree)) {
     const place = Number(first)

@@ -1,10 +1,10 @@
-// Checks what another moment changes in a draft.
+// Checks what another trigger changes in a draft, and what is sent of a launched campaign.
 import { expect, test } from 'vitest'
 import { type JsonValue, writePointer } from '../../api/json-pointer'
 import type { CampaignDefinition } from '../../client'
 import { isGoodwill } from '../goodwill'
 import type { JsonObject } from './campaign-draft'
-import { changesOfMoment, newDefinition } from './definition'
+import { amendmentOf, changesOfMoment, newDefinition } from './definition'
 
 const pick = (draft: CampaignDefinition, when: JsonObject) =>
   changesOfMoment(draft, when, 'EUR').reduce<JsonValue>(
@@ -36,4 +36,34 @@ test('between other moments hours and holdout stay as they were set', () => {
     ...draft,
     trigger: { when: { sign_up: {} }, local_hour: 7 },
   })
+})
+
+test('of a launched campaign only what changed is sent, and what was removed is null', () => {
+  const before = {
+    ...newDefinition('promotion', 'EUR'),
+    name: 'Spring',
+    description: 'first',
+    schedule: { ends_at: '2026-12-01T00:00:00Z', local_hour: 9 },
+    caps: { vouchers: 1000, exposure: { amount: 500_000, currency: 'EUR' } },
+  }
+  expect(amendmentOf(before, before)).toEqual({})
+  expect(amendmentOf(before, { ...before, name: 'Summer' })).toEqual({ name: 'Summer' })
+  expect(
+    amendmentOf(before, {
+      ...before,
+      description: undefined,
+      schedule: { local_hour: 9 },
+      caps: { vouchers: 2000, redeemed: { amount: 100, currency: 'EUR' } },
+    }),
+  ).toEqual({
+    description: null,
+    schedule: { ends_at: null },
+    caps: { vouchers: 2000, exposure: null, redeemed: { amount: 100, currency: 'EUR' } },
+  })
+})
+test('what is fixed since the launch is never sent', () => {
+  const before = newDefinition('autopilot', 'EUR')
+  expect(
+    amendmentOf(before, { ...before, holdout_percent: 0, audience: { everyone: {} } }),
+  ).toEqual({})
 })

@@ -51,7 +51,7 @@ export function TagButtons() {
       <Text size="sm">{t('Personalization tags:')}</Text>
       <Group gap={4} dir="ltr">
         {personalizationTags.map((tag) => (
-          <Button key={tag} size="compact-xs" variant="default" onClick={() => insert(tag)}>
+          <Button key={tag} size="compact-sm" variant="default" onClick={() => insert(tag)}>
             {tag}
           </Button>
         ))}
