@@ -3,7 +3,6 @@
 // the focus to the first of them.
 import { Alert, Button, Stack, Text } from '@mantine/core'
 import { useEffect, useRef } from 'react'
-import { useFieldMessage } from '../api/api-messages'
 import { useProblemMessage } from '../api/problem-messages'
 import { ApiProblem } from '../api/requests'
 import { useLocale } from '../locales/i18n'
@@ -68,7 +67,6 @@ function showProblem(box: HTMLElement | null, atInputs: boolean) {
 /** Gives what support asks for: the API's words, and the request's id. */
 function ProblemDetails({ problem, hidden }: { problem: ApiProblem; hidden: boolean }) {
   const { t } = useLocale()
-  const fieldMessage = useFieldMessage()
   const problemMessage = useProblemMessage()
   const { fields, message, requestId } = problem
   const own = !hidden && message && message !== problemMessage(problem) ? message : ''
@@ -77,8 +75,8 @@ function ProblemDetails({ problem, hidden }: { problem: ApiProblem; hidden: bool
     <details>
       <summary>{t('Details')}</summary>
       {fields.map((field) => (
-        <Text key={field.field} size="sm" dir="auto">
-          <code>{field.field}</code> {fieldMessage(field)}
+        <Text key={field.field} size="sm" lang="en" dir="auto">
+          <code>{field.field}</code> {field.detail}
         </Text>
       ))}
       {own && fields.length === 0 && (
