@@ -91,7 +91,7 @@ export const ar: TranslationTable = {
   'As named in your orders, for example food or pharmacy.':
     'كما تسمّيه طلباتك، مثل food أو pharmacy.',
   'Frequency cap per customer': 'حد التكرار لكل عميل',
-  'At most worth': 'القيمة القصوى',
+  'Maximum value': 'القيمة القصوى',
   'Shown at the end of every e-mail. Many countries require it.':
     'يظهر في نهاية كل بريد. تشترطه دول كثيرة.',
   'Attempt': 'المحاولة',

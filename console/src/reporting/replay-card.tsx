@@ -6,6 +6,7 @@ import { useState } from 'react'
 import { ApiSentence } from '../api/api-messages'
 import { callApi } from '../api/requests'
 import { type Campaign, replayCampaign, type ReplayView } from '../client'
+import { roundUpScale } from '../components/chart-scale'
 import { KeyFigure } from '../components/key-figure'
 import { ProblemAlert } from '../components/problem-alert'
 import { SectionCard } from '../components/section-card'
@@ -49,7 +50,9 @@ export default function ReplayCard({ campaign }: { campaign: Campaign }) {
 function ReplayResult({ replay }: { replay: ReplayView }) {
   const { t, number, minor, day } = useLocale()
   const [asTable, setAsTable] = useState(false)
-  const most = Math.max(1, ...replay.days.map(({ matches }) => matches))
+  const most = roundUpScale(
+    Math.max(replay.expected.high, ...replay.days.map(({ matches }) => matches)),
+  )
   const width = 100 / Math.max(1, replay.days.length)
   return (
     <>
@@ -61,7 +64,7 @@ function ReplayResult({ replay }: { replay: ReplayView }) {
         />
         <KeyFigure label={t('Vouchers')} value={number(replay.vouchers)} />
         <KeyFigure
-          label={t('At most worth')}
+          label={t('Maximum value')}
           value={minor(replay.exposure.amount, replay.exposure.currency)}
         />
         <KeyFigure
@@ -112,44 +115,44 @@ function ReplayResult({ replay }: { replay: ReplayView }) {
         </Table>
       ) : (
         <>
-          <svg
-            viewBox="0 0 100 40"
-            preserveAspectRatio="none"
-            width="100%"
-            height="180"
-            role="img"
-            aria-label={t('Matches and vouchers by day')}
-          >
-            <rect
-              x="0"
-              width="100"
-              y={40 - (replay.expected.high / most) * 40}
-              height={Math.max(0.4, ((replay.expected.high - replay.expected.low) / most) * 40)}
-              fill="var(--mantine-color-gray-5)"
-              opacity="0.25"
-            />
-            {replay.days.map((one, place) => (
-              <g key={one.day}>
-                <rect
-                  x={place * width + width * 0.15}
-                  width={width * 0.7}
-                  y={40 - (one.matches / most) * 40}
-                  height={(one.matches / most) * 40}
-                  fill="var(--mantine-primary-color-filled)"
-                  opacity="0.4"
-                >
-                  <title>{`${day(one.day)}: ${number(one.matches)}`}</title>
-                </rect>
-                <rect
-                  x={place * width + width * 0.15}
-                  width={width * 0.7}
-                  y={40 - (one.vouchers / most) * 40}
-                  height={(one.vouchers / most) * 40}
-                  fill="var(--mantine-primary-color-filled)"
-                />
-              </g>
-            ))}
-          </svg>
+          <div className="chart" role="img" aria-label={t('Matches and vouchers by day')}>
+            <div className="chart-scale" aria-hidden>
+              <span>{number(most)}</span>
+              <span>{number(most / 2)}</span>
+              <span>{number(0)}</span>
+            </div>
+            <svg viewBox="0 0 100 40" preserveAspectRatio="none" aria-hidden>
+              <rect
+                x="0"
+                width="100"
+                y={40 - (replay.expected.high / most) * 40}
+                height={Math.max(0.4, ((replay.expected.high - replay.expected.low) / most) * 40)}
+                fill="var(--mantine-color-gray-5)"
+                opacity="0.25"
+              />
+              {replay.days.map((one, place) => (
+                <g key={one.day}>
+                  <rect
+                    x={place * width + width * 0.15}
+                    width={width * 0.7}
+                    y={40 - (one.matches / most) * 40}
+                    height={(one.matches / most) * 40}
+                    fill="var(--mantine-primary-color-filled)"
+                    opacity="0.4"
+                  >
+                    <title>{`${day(one.day)}: ${number(one.matches)}`}</title>
+                  </rect>
+                  <rect
+                    x={place * width + width * 0.15}
+                    width={width * 0.7}
+                    y={40 - (one.vouchers / most) * 40}
+                    height={(one.vouchers / most) * 40}
+                    fill="var(--mantine-primary-color-filled)"
+                  />
+                </g>
+              ))}
+            </svg>
+          </div>
           <Group justify="space-between">
             <Text size="sm" c="dimmed">
               {day(replay.from)}
