@@ -99,6 +99,7 @@ export const arForms: TranslationTable = {
   'within {km} km of {places}': 'ضمن {km} كم من {places}',
   'Accept within': 'القبول خلال',
   'accented and non-Latin letters count more': 'الأحرف غير اللاتينية تُحسب أكثر',
+  'by channel order, prices and SMS segments': 'بحسب ترتيب القنوات والأسعار وأجزاء الرسائل',
   'Compared as a number.': 'يُقارن كعدد.',
   'Compared as text.': 'يُقارن كنص.',
   'Compared as true or false.': 'يُقارن كصح أو خطأ.',

@@ -12,21 +12,14 @@ const MIN_ISSUED = 100
 const sumOver = (reports: CampaignPerformance[], of: (one: CampaignPerformance) => number) =>
   reports.reduce((all, one) => all + of(one), 0)
 
-/**
- * Computes how often earlier vouchers of this kind and currency were redeemed, and what the
- * messages for one cost.
- */
+/** Computes how often earlier vouchers of this kind and currency were redeemed. */
 export function summarizePastResults(reports: CampaignPerformance[], currency: string) {
   const same = reports.filter((one) => one.currency === currency)
   const issued = sumOver(same, (one) => one.issued)
   if (issued < MIN_ISSUED) return undefined
-  const priced = same.filter((one) => one.message_cost != null)
-  const priceable = sumOver(priced, (one) => one.issued)
   return {
     issued,
     redeemed: sumOver(same, (one) => one.redeemed) / issued,
-    messages:
-      priceable > 0 ? sumOver(priced, (one) => one.message_cost ?? 0) / priceable : undefined,
   }
 }
 
@@ -34,10 +27,13 @@ export function CostForecastCard({
   kind,
   vouchers,
   each,
+  messages,
 }: {
   kind: CampaignKind
   vouchers: number
   each: { amount: number; currency: string }
+  /** What the messages of this campaign cost, in words; unknown until prices and texts are read. */
+  messages: string | undefined
 }) {
   const { t, minor, percent, number } = useLocale()
   const performance = usePerformance(kind)
@@ -67,11 +63,8 @@ export function CostForecastCard({
             />
             <KeyFigure
               label={t('Estimated message cost')}
-              value={
-                found.messages === undefined
-                  ? '–'
-                  : minor(Math.round(vouchers * found.messages), each.currency)
-              }
+              value={messages ?? '–'}
+              hint={t('by channel order, prices and SMS segments')}
             />
           </Group>
           <Text size="sm" c="dimmed">

@@ -15,6 +15,7 @@ import { DefinitionSummary } from '../definition-summary'
 import { isGoodwill } from '../goodwill'
 import { useAudiencePreview } from './audience-step'
 import { useDraft } from './campaign-draft'
+import { useMessageCost } from './use-message-cost'
 
 const ReplayCard = lazy(() => import('../../reporting/replay-card'))
 
@@ -51,6 +52,7 @@ export function ReviewStep({
       : undefined,
   ].filter((cap) => cap !== undefined)
   const vouchers = Math.min(treated, ...caps)
+  const messages = useMessageCost(definition, audience.data, vouchers)
   return (
     <Stack>
       {saved && <ApprovalAlert campaign={saved} />}
@@ -86,7 +88,12 @@ export function ReviewStep({
                 hint={t('if every voucher is redeemed in full')}
               />
             </Group>
-            <CostForecastCard kind={definition.kind} vouchers={vouchers} each={each} />
+            <CostForecastCard
+              kind={definition.kind}
+              vouchers={vouchers}
+              each={each}
+              messages={messages}
+            />
             {caps.length > 0 && treated > Math.min(...caps) && (
               <Text size="sm">{t('The limits are reached before everyone gets a voucher.')}</Text>
             )}
