@@ -370,11 +370,22 @@ export type BestVouchers = {
 
 export type BrandSettings = {
     /**
-     * Colour of the line above such e-mails and of the links in the footer.
+     * Colour around the e-mail's page, in light mode; a light grey if not given.
+     */
+    background_color?: string;
+    /**
+     * Colour of buttons, of the line above such e-mails and of links. The text on a button is
+     * white or black, whichever can be read better.
      */
     color?: string;
     /**
+     * The same logo for dark mode, in e-mails made of blocks. Without it the logo stands on a white
+     * plate there.
+     */
+    logo_dark_url?: string;
+    /**
      * An image at a public `https` address, shown above e-mails that bring no design of their own.
+     * It is shown 40 pixels high; one of twice that height is sharp on every screen.
      */
     logo_url?: string;
     /**
@@ -399,11 +410,22 @@ export type BrandSettings = {
 
 export type BrandView = {
     /**
-     * Colour of the line above such e-mails and of the links in the footer.
+     * Colour around the e-mail's page, in light mode; a light grey if not given.
+     */
+    background_color?: string;
+    /**
+     * Colour of buttons, of the line above such e-mails and of links. The text on a button is
+     * white or black, whichever can be read better.
      */
     color?: string;
     /**
+     * The same logo for dark mode, in e-mails made of blocks. Without it the logo stands on a white
+     * plate there.
+     */
+    logo_dark_url?: string;
+    /**
      * An image at a public `https` address, shown above e-mails that bring no design of their own.
+     * It is shown 40 pixels high; one of twice that height is sharp on every screen.
      */
     logo_url?: string;
     /**
@@ -430,6 +452,17 @@ export type BrandView = {
      * The version, or 0 if the setting was never set. `ETag` carries it and `If-Match` takes it.
      */
     version: number;
+};
+
+export type ButtonBlock = {
+    /**
+     * Where the button leads, as in an image; the voucher's link if not given.
+     */
+    link?: string;
+    /**
+     * At most 100 characters.
+     */
+    text: string;
 };
 
 export type Campaign = Definition & {
@@ -1428,6 +1461,10 @@ export type DeliveryPerformance = {
     zone: string;
 };
 
+export type DividerBlock = {
+    [key: string]: never;
+};
+
 export type DriftView = {
     /**
      * The amount that would have to be added to each counter.
@@ -1488,18 +1525,73 @@ export type DurationPercentiles = {
  */
 export type Email = string;
 
+/**
+ * One block of an e-mail. Its texts may have variables, and line breaks are kept.
+ */
+export type EmailBlock = EmailBlockHeading | EmailBlockText | EmailBlockImage | EmailBlockButton | EmailBlockVoucher | EmailBlockDivider;
+
+export type EmailBlockButton = {
+    button: ButtonBlock;
+};
+
+/**
+ * A thin line.
+ */
+export type EmailBlockDivider = {
+    /**
+     * A thin line.
+     */
+    divider: DividerBlock;
+};
+
+/**
+ * A title. The first one of an e-mail is its main heading.
+ */
+export type EmailBlockHeading = {
+    /**
+     * A title. The first one of an e-mail is its main heading.
+     */
+    heading: HeadingBlock;
+};
+
+export type EmailBlockImage = {
+    image: ImageBlock;
+};
+
+export type EmailBlockText = {
+    text: TextBlock;
+};
+
+/**
+ * A card that shows what the voucher gives.
+ */
+export type EmailBlockVoucher = {
+    /**
+     * A card that shows what the voucher gives.
+     */
+    voucher: VoucherBlock;
+};
+
 export type EmailTemplate = {
     /**
-     * The HTML part. Values of variables are escaped.
+     * The body as blocks, from which both parts are made in the brand's design. Either `blocks`, or
+     * `html` with `text`.
      */
-    html: string;
+    blocks?: Array<EmailBlock>;
+    /**
+     * The HTML part, written by hand. Values of variables are escaped.
+     */
+    html?: string;
     /**
      * The preview text that mail programs show after the subject. It is hidden at the start of the
      * HTML body.
      */
     preheader?: string;
     subject: string;
-    text: string;
+    /**
+     * The plain-text part beside `html`.
+     */
+    text?: string;
 };
 
 /**
@@ -1924,6 +2016,13 @@ export type GoodwillVoucher = {
     voucher_id: VoucherId;
 };
 
+export type HeadingBlock = {
+    /**
+     * At most 150 characters.
+     */
+    text: string;
+};
+
 export type HealthList = {
     /**
      * Autopilots that are enabled or paused, and promotions that are running or paused; newest
@@ -1978,6 +2077,28 @@ export type HoldRequest = {
 export type Hours = {
     from: TimeOfDay;
     to: TimeOfDay;
+};
+
+export type ImageBlock = {
+    /**
+     * The words for who does not see the image: many mail programs show none at first. At most 200
+     * characters.
+     */
+    alt: string;
+    /**
+     * Where a tap on the image leads: an `https` address, which may have `{{ voucher_id }}` after
+     * its host, or `{{ voucher_link }}`. Without it the image is no link.
+     */
+    link?: string;
+    /**
+     * A public `https` address of at most 500 bytes. It has no variables, because every customer's
+     * mail program would fetch another file.
+     */
+    url: string;
+    /**
+     * Width in pixels, 16 to 536; the width of the text if not given.
+     */
+    width?: number;
 };
 
 export type IssueVoucherRequest = {
@@ -2779,17 +2900,29 @@ export type PreviewedMessage = {
 };
 
 export type PreviewedPush = {
+    /**
+     * Where a tap leads on Android; `null` if the app decides.
+     */
+    android_link?: string | null;
     body: string;
     /**
      * Size of the larger of the platforms' payloads.
      */
     bytes: number;
     /**
-     * The data that the app gets with the notification.
+     * The data that the app gets with the notification on both platforms.
      */
     data: {
         [key: string]: unknown;
     };
+    /**
+     * The picture; `null` if there is none.
+     */
+    image?: string | null;
+    /**
+     * Where a tap leads on Apple's devices; `null` if the app decides.
+     */
+    ios_link?: string | null;
     limit: number;
     title: string;
     worst_case_bytes: number;
@@ -2913,7 +3046,20 @@ export type PushEndpoint = {
 export type PushEndpointId = string;
 
 export type PushTemplate = {
+    /**
+     * Where a tap leads on Android, in the same way.
+     */
+    android_link?: string;
     body: string;
+    /**
+     * A picture below the text: a public `https` address of at most 500 bytes, without variables.
+     */
+    image?: string;
+    /**
+     * Where a tap leads on Apple's devices: a link with the app's own scheme or an `https` address,
+     * which may have `{{ voucher_id }}`, or `{{ voucher_link }}`. The app reads it from `link`.
+     */
+    ios_link?: string;
     title: string;
 };
 
@@ -3917,6 +4063,13 @@ export type TestSendRequest = {
  */
 export type TestSendState = 'waiting' | 'sending' | 'sent' | 'refused' | 'unknown';
 
+export type TextBlock = {
+    /**
+     * At most 2,000 characters.
+     */
+    text: string;
+};
+
 /**
  * A time of day, `HH:MM`.
  */
@@ -4126,6 +4279,22 @@ export type ValidityFromIssue = {
     from_issue: {
         hours: number;
     };
+};
+
+export type VoucherBlock = {
+    /**
+     * The words of a button in the card, which leads to the voucher. At most 100 characters.
+     * Without it the card has no button.
+     */
+    button?: string;
+    /**
+     * The small words below, such as the conditions and the last day. At most 2,000 characters.
+     */
+    text?: string;
+    /**
+     * The large words of the card; `{{ offer }}` if not given. At most 150 characters.
+     */
+    title?: string;
 };
 
 export type VoucherExplanation = {

@@ -5,7 +5,7 @@
 //! It reads the brand's settings, and a campaign or a customer if the request names one; it writes
 //! nothing. Before it: the message editor of the console.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use axum::{Json, extract::State};
 use domain::{
@@ -14,7 +14,7 @@ use domain::{
         brand::BrandSettings,
         definition::{Definition, add_field_errors},
         messages::{
-            CompiledMessages, LocaleChoice, LocaleFallback, MessageFacts, MessageVariables,
+            CLIPPED_AT, CompiledMessages, LocaleChoice, LocaleFallback, MessageFacts, MessageVariables,
             Messages, size, sms,
         },
     },
@@ -42,8 +42,6 @@ use crate::{
 
 /// The most locales in one preview.
 const MAX_LOCALES: usize = 10;
-/// Size of the HTML, in bytes, at which common mail programs clip a message.
-const CLIPPED_AT: usize = 102 * 1024;
 /// The most characters that one warning names.
 const NAMED_LETTERS: usize = 10;
 /// The parts of a draft that messages show. Missing ones are filled with example values.
@@ -286,6 +284,7 @@ impl PreviewComposer<'_> {
             sender: &messaging.sender,
             unsubscribe_link: &way_out,
             voucher: &variables.voucher_id,
+            time_to_live: self.time_to_live()?,
             worst_sms,
             worst_push,
         };
@@ -308,6 +307,12 @@ impl PreviewComposer<'_> {
         Ok(())
     }
 
+    fn time_to_live(&self) -> ApiResult<Duration> {
+        let PreviewSubject { definition, id, .. } = self.subject;
+        let lifetime = test_send::example_time_to_live(definition, id, self.customer, self.now);
+        Ok(lifetime.map_err(|error| Problem::from_failure(&error, false))?)
+    }
+
     /// Validates only the shown message of an unsaved draft, because an operator writes one message
     /// after another.
     fn check_shown(&self, at: &str) -> Result<(), Problem> {
@@ -316,7 +321,10 @@ impl PreviewComposer<'_> {
         };
         let concerns = |error: &FieldError| {
             error.field == "/messages/locales"
-                || error.field.strip_prefix(at).is_some_and(|rest| rest.starts_with('/'))
+                || error
+                    .field
+                    .strip_prefix(at)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
         let found = add_field_errors(definition.messages.check(&[]), definition.check_sizes());
         let errors: Vec<FieldError> = found.into_iter().filter(concerns).collect();
@@ -350,9 +358,8 @@ fn worst_case(
     let offer = &definition.offer;
     let sms = templates.sms.as_ref();
     let sms = sms.and_then(|sms| size::worst_sms_segments(&sms.text, locale, offer, variables));
-    let push = templates.push.as_ref().and_then(|push| {
-        size::worst_push_bytes((&push.title, &push.body), locale, offer, variables)
-    });
+    let push = templates.push.as_ref();
+    let push = push.and_then(|push| size::worst_push_bytes(push, locale, offer, variables));
     (sms, push)
 }
 
@@ -457,7 +464,7 @@ fn message_warnings(
                 "{} bytes: common mail programs clip what is over {CLIPPED_AT}",
                 email.html_bytes
             );
-            add(format!("{at}/html"), "clipped", detail);
+            add(at.to_owned(), "clipped", detail);
         }
         if brand.postal_address.is_none() {
             let detail = "its footer has no postal address, which several countries ask for: set it in the brand";

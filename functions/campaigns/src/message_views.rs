@@ -1,6 +1,6 @@
 //! Request and response bodies of message previews and test sends.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use domain::{
     Timestamp,
@@ -137,7 +137,13 @@ pub struct PreviewedEmail {
 pub struct PreviewedPush {
     pub title: String,
     pub body: String,
-    /// The data that the app gets with the notification.
+    /// The picture; `null` if there is none.
+    pub image: Option<String>,
+    /// Where a tap leads on Apple's devices; `null` if the app decides.
+    pub ios_link: Option<String>,
+    /// Where a tap leads on Android; `null` if the app decides.
+    pub android_link: Option<String>,
+    /// The data that the app gets with the notification on both platforms.
     #[schema(value_type = Object)]
     pub data: serde_json::Value,
     /// Size of the larger of the platforms' payloads.
@@ -163,6 +169,8 @@ pub struct PreviewContext<'a> {
     pub sender: &'a str,
     pub unsubscribe_link: &'a str,
     pub voucher: &'a str,
+    /// How long a push is kept for a device that is off.
+    pub time_to_live: Duration,
     pub worst_sms: Option<sms::SmsSegments>,
     pub worst_push: Option<usize>,
 }
@@ -203,11 +211,17 @@ impl PreviewedMessage {
                     way_out: around.unsubscribe_link.to_owned(),
                 });
             }
-            RenderedMessage::Push { title, body } => {
-                let bytes = push::PushPayload::new(&title, &body, around.voucher).largest_bytes();
+            RenderedMessage::Push { title, body, extras } => {
+                let (words, voucher) = ((title.as_str(), body.as_str()), around.voucher);
+                let payload =
+                    push::PushPayload::new(words, &extras, voucher, around.time_to_live);
+                let bytes = payload.largest_bytes();
                 push = Some(PreviewedPush {
                     title,
                     body,
+                    image: extras.image,
+                    ios_link: extras.ios_link,
+                    android_link: extras.android_link,
                     data: push::PushPayload::app_data(around.voucher),
                     bytes,
                     worst_case_bytes: around.worst_push.unwrap_or(bytes).max(bytes),

@@ -35,7 +35,7 @@ from clock import Clock
 from files import UnusableFile
 from loader import LoadStopped
 from progress import DemoProgress
-from promotion import PromotionPlan
+from promotion import BRAND, PromotionPlan
 from screen import DemoFailed, Screen, StallTimer, format_count, format_money
 from seed import seed_marketplace
 
@@ -54,6 +54,7 @@ STACK_NEEDS = (
     "admin_password",
 )
 ENDED = ("completed", "failed", "cancelled", "archived")
+BRAND_SETTINGS = "/v1/configuration/voucher-campaign/brand"
 COMBINATION = "/v1/configuration/voucher-campaign/combination"
 TWO_VOUCHERS = {"max_vouchers": 2, "first": "percent", "percent_of": "reduced"}
 MAX_CUSTOMERS = 999_999  # the width of a customer's number in its id
@@ -129,6 +130,7 @@ class Demo:
         if campaign is None and progress.campaign.pop("id", None):
             progress.campaign.pop("key")  # the key of a campaign that no longer exists
         self._preview_audience(plan)
+        self._set_brand()
         number = progress.campaign.get("number", 1)
         key = progress.campaign.get("key") or str(uuid.uuid4())
         progress.campaign = {"number": number, "key": key}
@@ -141,6 +143,11 @@ class Demo:
         if campaign["state"] == "draft":
             self.operator.call("POST", f"/v1/campaigns/{campaign['id']}/launch")
         self.screen.say(f"launched   {name} ({campaign['id']})")
+
+    def _set_brand(self) -> None:
+        """Gives e-mails a look, unless an operator has given them one."""
+        if self.operator.call("GET", BRAND_SETTINGS)["version"] == 0:
+            self.operator.call("PUT", BRAND_SETTINGS, BRAND, {"if-match": '"0"'})
 
     def launch_delivery(self) -> None:
         """Launches free delivery, whose vouchers go on the same order as those of the promotion."""

@@ -27,7 +27,17 @@ VERTICAL_NAMES = {  # as the messages name them
     "de": {"food": "Essen", "groceries": "Supermarkt", "pharmacy": "Apotheke"},
     "fr": {"food": "restaurant", "groceries": "courses", "pharmacy": "pharmacie"},
 }
-# This file fills {known} and {vertical}; the API fills {{ variables }} for each customer, in the
+# A place in the app that the demo makes up; phones of no customer open it.
+APP_LINK = "marketplace://vouchers/{{ voucher_id }}"
+# How the demo's e-mails look. Without a logo, the brand's name stands in its colour.
+BRAND = {
+    "sender_name": "Marketplace",
+    "color": "#0a7d4b",
+    "background_color": "#f4f1ea",
+    "postal_address": "Marketplace Ltd\n1 Example Street, 28001 Madrid",
+    "support": "https://example.com/help",
+}
+# This file fills {known}, {vertical} and {days}; the API fills {{ variables }} for each customer, in the
 # customer's language.
 MESSAGE_TEXTS = {
     "en": {
@@ -35,9 +45,12 @@ MESSAGE_TEXTS = {
         "hello": "Hi",
         "subject": "Your first {vertical} order: {{ offer }}",
         "preheader": "Only for you. Accept it in the app.",
-        "paragraph": "You know us for {known}. Now try {vertical}: {{ full_offer }}.",
+        "heading": "Something new for you",
+        "paragraph": "You know us for {known}. Now try {vertical}. Your first order costs less:",
         "button": "Accept the offer",
         "until": "Accept it by {{ accept_by }}.",
+        "how": "How it works",
+        "steps": "Accept it, choose your shop, and it is taken off when you pay. You have {days} days for that.",
         "sms": "{{ offer }}, on your first {vertical} order. Accept: {{ voucher_link }}",
     },
     "es": {
@@ -45,9 +58,12 @@ MESSAGE_TEXTS = {
         "hello": "Hola",
         "subject": "Tu primer pedido de {vertical}: {{ offer }}",
         "preheader": "Solo para ti. Acéptala en la app.",
-        "paragraph": "Nos conoces por {known}. Prueba ahora {vertical}: {{ full_offer }}.",
+        "heading": "Algo nuevo para ti",
+        "paragraph": "Nos conoces por {known}. Prueba ahora {vertical}: tu primer pedido cuesta menos.",
         "button": "Aceptar la oferta",
         "until": "Acéptala hasta el {{ accept_by }}.",
+        "how": "Cómo funciona",
+        "steps": "Acéptala, elige tu tienda y se descuenta al pagar. Tienes {days} días para usarla.",
         "sms": "{{ offer }}, en tu primer pedido de {vertical}. Acepta: {{ voucher_link }}",
     },
     "de": {
@@ -55,9 +71,12 @@ MESSAGE_TEXTS = {
         "hello": "Hallo",
         "subject": "Deine erste Bestellung, {vertical}: {{ offer }}",
         "preheader": "Nur für dich. Nimm es in der App an.",
-        "paragraph": "Du kennst uns für {known}. Probiere jetzt {vertical}: {{ full_offer }}.",
+        "heading": "Etwas Neues für dich",
+        "paragraph": "Du kennst uns für {known}. Probiere jetzt {vertical}: Die erste Bestellung kostet weniger.",
         "button": "Angebot annehmen",
         "until": "Annehmen bis zum {{ accept_by }}.",
+        "how": "So geht es",
+        "steps": "Annehmen, Laden wählen, und beim Bezahlen wird es abgezogen. Dafür hast du {days} Tage.",
         "sms": "{{ offer }}, auf deine erste Bestellung, {vertical}. Annehmen: {{ voucher_link }}",
     },
     "fr": {
@@ -65,9 +84,12 @@ MESSAGE_TEXTS = {
         "hello": "Bonjour",
         "subject": "Votre première commande, {vertical} : {{ offer }}",
         "preheader": "Rien que pour vous. À accepter dans l'application.",
-        "paragraph": "Vous nous connaissez pour : {known}. Essayez {vertical} : {{ full_offer }}.",
+        "heading": "Du nouveau pour vous",
+        "paragraph": "Vous nous connaissez pour : {known}. Essayez {vertical} : la première commande coûte moins.",
         "button": "Accepter l'offre",
         "until": "À accepter jusqu'au {{ accept_by }}.",
+        "how": "Comment ça marche",
+        "steps": "Acceptez-la, choisissez votre magasin, et elle est déduite au paiement. Vous avez {days} jours.",
         "sms": "{{ offer }}, sur votre commande, {vertical}. Accepter : {{ voucher_link }}",
     },
 }
@@ -158,9 +180,11 @@ class PromotionPlan:
                         "sms": {"text": "{{ offer }}: {{ voucher_link }}"},
                         "email": {
                             "subject": "{{ offer }}",
-                            "html": '<p><a href="{{ voucher_link }}">{{ offer }}</a></p>'
-                            f"<p>{sentence}</p>",
-                            "text": "{{ offer }}: {{ voucher_link }}\n" + f"{sentence}\n",
+                            "blocks": [
+                                {"heading": {"text": "{{ offer }}"}},
+                                {"text": {"text": sentence}},
+                                {"voucher": {"button": MESSAGE_TEXTS[locale]["button"]}},
+                            ],
                         },
                         "push": {"title": "{{ offer }}", "body": sentence},
                     }
@@ -193,18 +217,32 @@ class PromotionPlan:
             for name, text in MESSAGE_TEXTS[locale].items()
         }
         hello = f"{texts['hello']} {{{{ first_name | default('{texts['no_name']}') }}}}"
-        link = "{{ voucher_link }}"
         return {
             "sms": {"text": f"{hello}: {texts['sms']}"},
             "email": {
                 "subject": texts["subject"],
                 "preheader": texts["preheader"],
-                "html": f"<p>{hello},</p><p>{texts['paragraph']}</p>"
-                f'<p><a href="{link}">{texts["button"]}</a></p><p>{texts["until"]}</p>',
-                "text": f"{hello},\n\n{texts['paragraph']}\n"
-                f"{texts['button']}: {link}\n{texts['until']}\n",
+                "blocks": [
+                    {"heading": {"text": texts["heading"]}},
+                    {"text": {"text": f"{hello},\n{texts['paragraph']}"}},
+                    {
+                        "voucher": {
+                            "title": "{{ full_offer }}",
+                            "text": texts["until"],
+                            "button": texts["button"],
+                        }
+                    },
+                    {"divider": {}},
+                    {"heading": {"text": texts["how"]}},
+                    {"text": {"text": texts["steps"]}},
+                ],
             },
-            "push": {"title": texts["subject"], "body": f"{hello}. {texts['preheader']}"},
+            "push": {
+                "title": texts["subject"],
+                "body": f"{hello}. {texts['preheader']}",
+                "ios_link": APP_LINK,
+                "android_link": APP_LINK,
+            },
         }
 
     def _fill_placeholders(self, text: str, locale: str) -> str:
@@ -212,6 +250,7 @@ class PromotionPlan:
         fills = {
             "{vertical}": names.get(self.new, self.new),
             "{known}": names.get(self.known, self.known),
+            "{days}": str(HOURS_TO_REDEEM // 24),
         }
         for name, fill in fills.items():
             text = text.replace(name, fill)

@@ -14,6 +14,8 @@ mod email;
 #[cfg(any(feature = "sms", feature = "push"))]
 mod sns;
 
+use std::time::Duration;
+
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use domain::{
     campaign::{brand::BrandSettings, messages::RenderedMessage},
@@ -35,6 +37,8 @@ pub struct OutgoingMessage<'a> {
     pub brand: &'a BrandSettings,
     /// The one-click unsubscribe link. Only e-mails use it.
     pub unsubscribe: Option<&'a str>,
+    /// How long the message is worth delivering to a device that is off. Only pushes use it.
+    pub time_to_live: Duration,
     /// True for a reminder, false for the offer itself. It is tagged, so that provider events tell
     /// the two apart.
     pub reminder: bool,

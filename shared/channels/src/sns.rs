@@ -3,6 +3,9 @@
 //! SNS takes no token of ours and returns none, so the worker stores the message id to match later
 //! events.
 
+#[cfg(feature = "push")]
+use std::collections::HashMap;
+
 use aws_sdk_sns::{error::ProvideErrorMetadata, types::MessageAttributeValue};
 use domain::{
     campaign::messages::RenderedMessage, customer::profile::ContactAddress,
@@ -11,6 +14,8 @@ use domain::{
 
 #[cfg(feature = "push")]
 use crate::SendResult;
+#[cfg(feature = "push")]
+use domain::campaign::messages::push::PushPayload;
 use crate::{OutgoingMessage, classify_error};
 
 const REFUSALS: [(&str, ProviderRefusal); 9] = [
@@ -71,20 +76,24 @@ impl SnsSender {
     /// device makes the whole answer ambiguous.
     #[cfg(feature = "push")]
     pub(crate) async fn send_push(&self, outgoing: &OutgoingMessage<'_>) -> SendResult {
-        let (ContactAddress::Endpoints(endpoints), RenderedMessage::Push { title, body }) =
+        let (ContactAddress::Endpoints(endpoints), RenderedMessage::Push { title, body, extras }) =
             (&outgoing.address, outgoing.message)
         else {
             return ProviderAnswer::Refused { reason: ProviderRefusal::InvalidAddress }.into();
         };
-        let payload = domain::campaign::messages::push::PushPayload::new(
-            title,
-            body,
+        let payload = PushPayload::new(
+            (title, body),
+            extras,
             outgoing.voucher.as_str(),
-        )
-        .sns_message();
+            outgoing.time_to_live,
+        );
+        let message = PushMessage {
+            body: payload.sns_message(),
+            attributes: payload.sns_attributes().into_iter().filter_map(string_attribute).collect(),
+        };
         let (mut answers, mut dead) = (Vec::new(), Vec::new());
         for endpoint in *endpoints {
-            let answer = self.publish_to(endpoint, &payload).await;
+            let answer = self.publish_to(endpoint, &message).await;
             if answer == (ProviderAnswer::Refused { reason: ProviderRefusal::EndpointDisabled }) {
                 dead.push(endpoint.arn.clone());
             }
@@ -101,11 +110,27 @@ impl SnsSender {
     async fn publish_to(
         &self,
         endpoint: &domain::customer::profile::PushEndpoint,
-        payload: &str,
+        message: &PushMessage,
     ) -> ProviderAnswer {
         let publish = self.client.publish().target_arn(endpoint.arn.expose());
-        classify_answer(publish.message_structure("json").message(payload).send().await)
+        let publish = publish.message_structure("json").message(&message.body);
+        let attributes = Some(message.attributes.clone());
+        classify_answer(publish.set_message_attributes(attributes).send().await)
     }
+}
+
+/// One push as SNS takes it for every device.
+#[cfg(feature = "push")]
+struct PushMessage {
+    body: String,
+    attributes: HashMap<String, MessageAttributeValue>,
+}
+
+#[cfg(feature = "push")]
+fn string_attribute((name, value): (&str, String)) -> Option<(String, MessageAttributeValue)> {
+    let value =
+        MessageAttributeValue::builder().data_type("String").string_value(value).build().ok()?;
+    Some((name.to_owned(), value))
 }
 
 /// Ranks an answer. The smallest rank is the answer for all devices.

@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 use channels::feedback::AddressFinding;
 use domain::{
     Timestamp,
-    campaign::messages::{CompiledMessages, RenderedMessage},
+    campaign::messages::{CompiledMessages, RenderedMessage, push},
     customer::{address::Address, profile::Customer},
     delivery::{
         attempt_policy::{MAX_ATTEMPTS, ProviderAnswer, throttle_delay_seconds},
@@ -87,6 +87,7 @@ pub(crate) async fn render_and_call(
         voucher: &voucher.id,
         brand: &job.brand,
         unsubscribe: unsubscribe_link.as_deref(),
+        time_to_live: push::time_to_live(voucher.offer_ends_at(), clock::now()),
         reminder: job.dispatch.purpose == DispatchPurpose::Reminder,
     };
     let result = job.context.sender.send(&outgoing).await;

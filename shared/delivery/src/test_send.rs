@@ -88,13 +88,20 @@ async fn send_test_message(
     };
     let (brand, unsubscribe_link) =
         (context.load_brand().await?, context.test_send_unsubscribe_link());
+    let now = runtime::clock::now();
     let rendered = compose_test_message(
         context,
         message,
         &campaign,
         &brand,
         unsubscribe_link.as_deref(),
-        runtime::clock::now(),
+        now,
+    )?;
+    let time_to_live = test_send::example_time_to_live(
+        &campaign.definition,
+        &message.campaign,
+        &test_send::example_customer(message.locale.clone())?,
+        now,
     )?;
     let voucher = test_send::example_voucher_id()?;
     let device;
@@ -117,6 +124,7 @@ async fn send_test_message(
         voucher: &voucher,
         brand: &brand,
         unsubscribe: unsubscribe_link.as_deref(),
+        time_to_live,
         reminder: false,
     };
     // Findings about the address are dropped, because it belongs to no customer.

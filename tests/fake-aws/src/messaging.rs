@@ -93,10 +93,20 @@ pub fn handle_sns(state: &mut FakeAwsState, request: &AwsRequest) -> AwsResponse
             id,
             endpoint_arn: arn.to_owned(),
             message,
+            attributes: message_attributes(request),
         }),
         _ => return invalid(),
     };
     AwsResponse::xml("Publish", "MessageId", &id)
+}
+
+/// Returns the message attributes of a `Publish`, by name.
+fn message_attributes(request: &AwsRequest) -> BTreeMap<String, String> {
+    let entry = |number: u32| {
+        let at = |field: &str| request.text(&format!("MessageAttributes.entry.{number}.{field}"));
+        Some((at("Name")?.to_owned(), at("Value.StringValue")?.to_owned()))
+    };
+    (1..).map_while(entry).collect()
 }
 
 pub fn handle_ses(state: &mut FakeAwsState, request: &AwsRequest) -> AwsResponse {

@@ -37,6 +37,8 @@ pub enum ProviderMessage {
         id: String,
         endpoint_arn: String,
         message: String,
+        /// What SNS makes headers of APNs from.
+        attributes: BTreeMap<String, String>,
     },
     Email {
         id: String,

@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -211,6 +211,7 @@ async fn providers_take_messages_and_number_them() {
             id: "sim-00000002".into(),
             endpoint_arn: "arn:aws:sns:us-east-1:0:endpoint/APNS/app/1".into(),
             message: "{}".into(),
+            attributes: BTreeMap::new(),
         },
         ProviderMessage::Email {
             id: "sim-00000003".into(),

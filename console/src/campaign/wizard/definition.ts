@@ -56,8 +56,17 @@ export function newDefinition(kind: CampaignKind, currency: string): CampaignDef
           email: {
             subject: '{{ offer }} for you',
             preheader: 'Yours until {{ accept_by }}',
-            html: `<p>Hi ${hello},</p><p>{{ full_offer }} at {{ brand }}. Accept it by {{ accept_by }}.</p><p><a href="{{ voucher_link }}">See your voucher</a></p>`,
-            text: `Hi ${hello},\n\n{{ full_offer }} at {{ brand }}. Accept it by {{ accept_by }}.\n{{ voucher_link }}\n`,
+            blocks: [
+              { heading: { text: '{{ offer }}, for you' } },
+              { text: { text: `Hi ${hello},\nthis one is for you at {{ brand }}.` } },
+              {
+                voucher: {
+                  title: '{{ full_offer }}',
+                  text: 'Accept it by {{ accept_by }}.',
+                  button: 'See your voucher',
+                },
+              },
+            ],
           },
           sms: { text: '{{ brand }}: {{ offer }}. Accept by {{ accept_by }}: {{ voucher_link }}' },
         },

@@ -1,6 +1,6 @@
 // Shows a message as it arrives, on a phone or in a mail client. The API renders it while it is
 // written, for any language, including those that have no message of their own.
-import { Alert, Stack, Text, TextInput } from '@mantine/core'
+import { Alert, SegmentedControl, Stack, Text, TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { type ReactNode, useEffect, useState } from 'react'
@@ -9,7 +9,9 @@ import { ApiProblem, callApi } from '../../api/requests'
 import {
   type Channel,
   type MessagePreview,
+  type PreviewedEmail,
   type PreviewedMessage,
+  type PreviewedPush,
   type PreviewedSms,
   previewMessages,
 } from '../../client'
@@ -140,9 +142,11 @@ function MessageView({ message, asked: request }: { message: PreviewedMessage; a
               <b>{message.push.title}</b>
             </div>
             <div>{message.push.body}</div>
+            {message.push.image && <img className="note-image" src={message.push.image} alt="" />}
           </div>
         </PhoneFrame>
       )}
+      {message.push && <PushLinks push={message.push} />}
       {message.email && (
         <div className="mail-client">
           <div className="mail-row" dir="auto">
@@ -165,14 +169,65 @@ function MessageView({ message, asked: request }: { message: PreviewedMessage; a
           <Text size="xs" c="dimmed" className="wrap mail-from">
             {t('From')} <span dir="ltr">{message.email.from_address}</span>
           </Text>
-          <iframe
-            className="mail"
-            sandbox=""
-            srcDoc={message.email.html}
-            title={t('The e-mail')}
-            tabIndex={0}
-          />
+          <EmailParts email={message.email} />
         </div>
+      )}
+    </>
+  )
+}
+
+/** Shows where a tap on a push leads, if the campaign says so. */
+function PushLinks({ push }: { push: PreviewedPush }) {
+  const { t } = useLocale()
+  return (
+    <Stack gap={2}>
+      {push.ios_link && (
+        <Text size="sm" className="wrap">
+          {t('A tap on an iPhone leads to')} <span dir="ltr">{push.ios_link}</span>
+        </Text>
+      )}
+      {push.android_link && (
+        <Text size="sm" className="wrap">
+          {t('A tap on Android leads to')} <span dir="ltr">{push.android_link}</span>
+        </Text>
+      )}
+    </Stack>
+  )
+}
+
+/** Shows an e-mail in light or in dark mode, or its plain part. */
+function EmailParts({ email }: { email: PreviewedEmail }) {
+  const { t } = useLocale()
+  const [view, setView] = useState('light')
+  return (
+    <>
+      <SegmentedControl
+        size="xs"
+        m="xs"
+        value={view}
+        onChange={setView}
+        aria-label={t('View')}
+        data={[
+          { value: 'light', label: t('Light') },
+          { value: 'dark', label: t('Dark') },
+          { value: 'text', label: t('Plain text') },
+        ]}
+      />
+      {view === 'text' ? (
+        <pre className="mail-text" dir="auto" tabIndex={0}>
+          {email.text}
+        </pre>
+      ) : (
+        <iframe
+          className="mail"
+          sandbox=""
+          // The e-mail asks for the colour scheme of the frame it is in.
+          style={{ colorScheme: view }}
+          key={view}
+          srcDoc={email.html}
+          title={t('The e-mail')}
+          tabIndex={0}
+        />
       )}
     </>
   )

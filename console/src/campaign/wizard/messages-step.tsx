@@ -20,6 +20,7 @@ import { channelLabels } from '../../delivery/labels'
 import { useLocale } from '../../locales/i18n'
 import { useDraft } from './campaign-draft'
 import { NumberField, TextField } from './draft-fields'
+import { EmailBody } from './email-body'
 import { LOCALE_PATTERN, MessagePreviewCard } from './message-preview'
 import { removeWithUndo } from './remove-with-undo'
 import { TestSendCard } from './test-send-card'
@@ -203,6 +204,7 @@ export function MessagesStep({ saved }: { saved: string | undefined }) {
                     <>
                       <TextField at={`${at}/title`} label={t('Title')} required />
                       <TextField at={`${at}/body`} label={t('Text')} long required />
+                      <PushExtras at={at} />
                     </>
                   )}
                   {channel === 'email' && (
@@ -218,20 +220,7 @@ export function MessagesStep({ saved }: { saved: string | undefined }) {
                         label={t('Line after the subject')}
                         maxLength={200}
                       />
-                      <TextField
-                        at={`${at}/html`}
-                        label={t('Text, as HTML')}
-                        long
-                        rows={6}
-                        required
-                      />
-                      <TextField
-                        at={`${at}/text`}
-                        label={t('Text, for programs without HTML')}
-                        long
-                        rows={4}
-                        required
-                      />
+                      <EmailBody at={at} />
                     </>
                   )}
                   <Text size="sm" c="dimmed">
@@ -254,6 +243,33 @@ export function MessagesStep({ saved }: { saved: string | undefined }) {
       <ReminderCard />
       <TestSendCard saved={saved} locale={locale} />
     </Stack>
+  )
+}
+
+function PushExtras({ at }: { at: string }) {
+  const { t } = useLocale()
+  const hint = t('An https address or the app’s own link; empty: the app decides.')
+  return (
+    <>
+      <TextField
+        at={`${at}/image`}
+        label={t('Address of the image')}
+        hint={t('A public https address of a picture.')}
+        maxLength={500}
+      />
+      <TextField
+        at={`${at}/ios_link`}
+        label={t('A tap on an iPhone leads to')}
+        hint={hint}
+        maxLength={500}
+      />
+      <TextField
+        at={`${at}/android_link`}
+        label={t('A tap on Android leads to')}
+        hint={hint}
+        maxLength={500}
+      />
+    </>
   )
 }
 

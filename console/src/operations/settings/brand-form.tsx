@@ -10,14 +10,18 @@ const pickBrand = ({
   sender_name,
   reply_to,
   logo_url,
+  logo_dark_url,
   color,
+  background_color,
   postal_address,
   support,
 }: BrandSettings): BrandSettings => ({
   sender_name,
   reply_to,
   logo_url,
+  logo_dark_url,
   color,
+  background_color,
   postal_address,
   support,
 })
@@ -43,6 +47,14 @@ export function BrandForm() {
           onChange: ({ currentTarget }: { currentTarget: { value: string } }) =>
             set({ [field]: currentTarget.value || undefined }),
         })
+        const color = (field: 'color' | 'background_color') => ({
+          format: 'hex' as const,
+          value: value[field] ?? '',
+          error: errorAt(`/${field}`),
+          onChange: (chosen: string) => set({ [field]: chosen || undefined }),
+          eyeDropperButtonProps: { 'aria-label': t('Pick a colour') },
+          popoverProps: { withinPortal: true },
+        })
         return (
           <SectionCard title={t('How e-mails look')}>
             <TextInput label={t('Sender name')} maxLength={60} {...text('sender_name')} />
@@ -53,14 +65,23 @@ export function BrandForm() {
               dir="ltr"
               {...text('logo_url')}
             />
+            <TextInput
+              label={t('Logo for dark mode')}
+              description={t('Empty: the logo stands on a white plate there.')}
+              dir="ltr"
+              {...text('logo_dark_url')}
+            />
             <ColorInput
               label={t('Colour')}
-              format="hex"
-              value={value.color ?? ''}
-              error={errorAt('/color')}
-              onChange={(color) => set({ color: color || undefined })}
-              eyeDropperButtonProps={{ 'aria-label': t('Pick a colour') }}
-              popoverProps={{ withinPortal: true }}
+              description={t(
+                'Of buttons and links; the words on a button are white or black, whichever can be read.',
+              )}
+              {...color('color')}
+            />
+            <ColorInput
+              label={t('Colour around the page')}
+              description={t('Empty: a light grey.')}
+              {...color('background_color')}
             />
             <Textarea
               label={t('Postal address')}

@@ -1,15 +1,22 @@
-//! The brand settings of a tenant's e-mails: sender's name, reply address, logo, colour, and the
+//! The brand settings of a tenant's e-mails: sender's name, reply address, logo, colours, and the
 //! footer with postal address and support.
 //!
 //! They are checked when an operator saves them; none of them is needed to send. After it:
-//! `message::frame`, which puts them around a campaign's e-mail, and the e-mail worker, which sends
-//! with the sender's name and the reply address.
+//! `messages::brand_frame` and `messages::email_design`, which put them around a campaign's e-mail,
+//! and the e-mail worker, which sends with the sender's name and the reply address.
+
+pub mod color;
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{customer::profile::Email, kernel::validation::FieldError};
+use color::Color;
+
+use crate::{
+    customer::profile::Email,
+    kernel::{validation::FieldError, web_link::is_https_url},
+};
 
 /// Longest sender name, in characters; mail programs show about thirty.
 pub const MAX_SENDER_NAME: usize = 60;
@@ -32,19 +39,36 @@ pub struct BrandSettings {
     #[cfg_attr(feature = "openapi", schema(nullable = false, example = "help@example.com"))]
     pub reply_to: Option<Email>,
     /// An image at a public `https` address, shown above e-mails that bring no design of their own.
+    /// It is shown 40 pixels high; one of twice that height is sharp on every screen.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(
         feature = "openapi",
         schema(nullable = false, example = "https://cdn.example.com/logo.png")
     )]
     pub logo_url: Option<String>,
-    /// Colour of the line above such e-mails and of the links in the footer.
+    /// The same logo for dark mode, in e-mails made of blocks. Without it the logo stands on a white
+    /// plate there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(nullable = false, example = "https://cdn.example.com/logo-dark.png")
+    )]
+    pub logo_dark_url: Option<String>,
+    /// Colour of buttons, of the line above such e-mails and of links. The text on a button is
+    /// white or black, whichever can be read better.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(
         feature = "openapi",
         schema(nullable = false, example = "#0a7d4b", pattern = "^#[0-9a-fA-F]{6}$")
     )]
     pub color: Option<String>,
+    /// Colour around the e-mail's page, in light mode; a light grey if not given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(nullable = false, example = "#f4f1ea", pattern = "^#[0-9a-fA-F]{6}$")
+    )]
+    pub background_color: Option<String>,
     /// Postal address in the footer of every e-mail; several countries require one. At most 300
     /// characters, on several lines if needed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -97,19 +121,19 @@ impl BrandSettings {
             let detail = "the provider sends to mailboxes in ASCII only".to_owned();
             require("/reply_to", reply_to.is_sendable(), detail);
         }
-        if let Some(url) = &self.logo_url {
-            require(
-                "/logo_url",
-                is_image_url(url),
-                format!("an https address of at most {MAX_LOGO_URL} bytes"),
-            );
+        for (field, url) in [("/logo_url", &self.logo_url), ("/logo_dark_url", &self.logo_dark_url)] {
+            if let Some(url) = url {
+                let detail = format!("an https address of at most {MAX_LOGO_URL} bytes");
+                require(field, is_https_url(url, MAX_LOGO_URL), detail);
+            }
         }
-        if let Some(color) = &self.color {
-            require(
-                "/color",
-                is_color(color),
-                "six hexadecimal digits after #, such as #0a7d4b".into(),
-            );
+        for (field, color) in
+            [("/color", &self.color), ("/background_color", &self.background_color)]
+        {
+            if let Some(color) = color {
+                let detail = "six hexadecimal digits after #, such as #0a7d4b".to_owned();
+                require(field, Color::parse(color).is_some(), detail);
+            }
         }
         if let Some(address) = &self.postal_address {
             let good = address.lines().all(|line| !line.chars().any(char::is_control));
@@ -136,22 +160,6 @@ fn is_one_line(text: &str, most: usize) -> bool {
     !text.trim().is_empty() && text.chars().count() <= most && !text.chars().any(char::is_control)
 }
 
-fn is_image_url(url: &str) -> bool {
-    let clean = url
-        .bytes()
-        .all(|b| b.is_ascii_graphic() && !matches!(b, b'<' | b'>' | b'"' | b'\'' | b'`' | b'\\'));
-    let host = url.strip_prefix("https://").and_then(|rest| rest.split(['/', '?', '#']).next());
-    clean
-        && url.len() <= MAX_LOGO_URL
-        && host.is_some_and(|host| host.contains('.') && !host.contains('@'))
-}
-
-fn is_color(color: &str) -> bool {
-    color
-        .strip_prefix('#')
-        .is_some_and(|digits| digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_hexdigit()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -166,6 +174,7 @@ mod tests {
     fn good_settings_and_none_are_kept() {
         let all = json!({
             "sender_name": "Mercado Ñandú", "reply_to": "help@example.com", "logo_url": "https://cdn.example.com/a.png?v=2",
+            "logo_dark_url": "https://cdn.example.com/b.png", "background_color": "#f4f1ea",
             "color": "#0A7d4b", "postal_address": "Marketplace Ltd\n1 Example Street", "support": "help@example.com",
         });
         assert_eq!(fields(all), [""; 0]);
@@ -187,7 +196,9 @@ mod tests {
                     "https://a.b/ c",
                 ],
             ),
+            ("logo_dark_url", vec!["http://a.b/c", "data:image/png;base64,AA"]),
             ("color", vec!["red", "#fff", "#12345g", "#0a7d4b;x"]),
+            ("background_color", vec!["", "transparent", "#0a7d4"]),
             ("postal_address", vec!["", "a\u{0}b"]),
             ("support", vec!["", "a\nb"]),
         ] {

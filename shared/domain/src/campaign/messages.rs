@@ -19,6 +19,9 @@ pub mod push;
 pub mod size;
 mod brand_frame;
 mod unsubscribe_link;
+mod link_template;
+pub mod email_blocks;
+mod email_design;
 
 use std::{collections::BTreeMap, fmt};
 
@@ -32,6 +35,7 @@ use crate::{
     kernel::{channel::Channel, locale::Locale, validation::FieldError},
 };
 
+pub use email_blocks::EmailBlock;
 pub use render::{
     CompiledMessages, ComposedMessage, LocaleChoice, LocaleFallback, MessageVariables, RenderError,
     RenderedMessage,
@@ -49,6 +53,9 @@ pub const MAX_PREHEADER: usize = 200;
 /// Maximum size of the HTML part in bytes. Common mail programs clip a longer body at about this
 /// size.
 pub const MAX_HTML: usize = 100 * 1024;
+/// Size of an e-mail's HTML in bytes, as sent, above which common mail programs clip it: Gmail does
+/// so at 102 KB.
+pub const CLIPPED_AT: usize = 102 * 1024;
 /// Maximum length of the text part in characters.
 pub const MAX_EMAIL_TEXT: usize = 20_000;
 pub const MAX_PUSH_TITLE: usize = 100;
@@ -107,9 +114,47 @@ pub struct EmailTemplate {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub preheader: Option<String>,
-    /// The HTML part. Values of variables are escaped.
-    pub html: String,
-    pub text: String,
+    /// The body as blocks, from which both parts are made in the brand's design. Either `blocks`, or
+    /// `html` with `text`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub blocks: Option<Vec<EmailBlock>>,
+    /// The HTML part, written by hand. Values of variables are escaped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub html: Option<String>,
+    /// The plain-text part beside `html`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub text: Option<String>,
+}
+
+/// The body of an e-mail: one of its two forms.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum EmailBody<'a> {
+    Blocks(&'a [EmailBlock]),
+    Written { html: &'a str, text: &'a str },
+}
+
+impl EmailTemplate {
+    /// Returns the body, or what is wrong with it: the field, its code and a sentence.
+    pub(crate) fn body(&self) -> Result<EmailBody<'_>, (&'static str, &'static str, &'static str)> {
+        match (&self.blocks, &self.html, &self.text) {
+            (Some(blocks), None, None) => Ok(EmailBody::Blocks(blocks)),
+            (None, Some(html), Some(text)) => Ok(EmailBody::Written { html, text }),
+            (None, Some(_), None) => {
+                Err(("email/text", "required", "an e-mail in HTML needs its text as well"))
+            }
+            (Some(_), None, Some(_)) => Err((
+                "email/text",
+                "not_allowed",
+                "the text is made from the blocks and is not written by hand",
+            )),
+            (Some(_), Some(_), _) | (None, None, _) => {
+                Err(("email", "exactly_one", "write either `blocks`, or `html` with `text`"))
+            }
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -118,6 +163,28 @@ pub struct EmailTemplate {
 pub struct PushTemplate {
     pub title: String,
     pub body: String,
+    /// A picture below the text: a public `https` address of at most 500 bytes, without variables.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(nullable = false, example = "https://cdn.example.com/basket.png")
+    )]
+    pub image: Option<String>,
+    /// Where a tap leads on Apple's devices: a link with the app's own scheme or an `https` address,
+    /// which may have `{{ voucher_id }}`, or `{{ voucher_link }}`. The app reads it from `link`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(nullable = false, example = "marketplace://vouchers/{{ voucher_id }}")
+    )]
+    pub ios_link: Option<String>,
+    /// Where a tap leads on Android, in the same way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(nullable = false, example = "marketplace://vouchers/{{ voucher_id }}")
+    )]
+    pub android_link: Option<String>,
 }
 
 /// Reads the messages by locale. Two spellings of one locale are refused, since only one of them

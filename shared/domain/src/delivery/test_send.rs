@@ -9,7 +9,7 @@
 //! Guarantees: the voucher id of a preview or test send can never be issued, and the recipient of a
 //! test send sees that it is a sample.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     campaign::{
         definition::Definition,
-        messages::{MessageFacts, RenderedMessage, sms},
+        messages::{MessageFacts, RenderedMessage, push, sms},
     },
     customer::{
         address::Address,
@@ -196,6 +196,17 @@ pub fn example_facts<'a>(
     Ok(message_facts(&voucher, definition, customer, brand, now))
 }
 
+/// Returns how long a push about such a voucher is worth delivering.
+pub fn example_time_to_live(
+    definition: &Definition,
+    campaign: &CampaignId,
+    customer: &Customer,
+    now: Timestamp,
+) -> Result<Duration, PreviewError> {
+    let voucher = example_voucher(definition, campaign, &customer.id, now)?;
+    Ok(push::time_to_live(voucher.offer_ends_at(), now))
+}
+
 fn example_voucher(
     definition: &Definition,
     campaign: &CampaignId,
@@ -242,8 +253,8 @@ impl RenderedMessage {
                 html,
                 text,
             },
-            RenderedMessage::Push { title, body } => {
-                RenderedMessage::Push { title: format!("{SAMPLE_PREFIX}{title}"), body }
+            RenderedMessage::Push { title, body, extras } => {
+                RenderedMessage::Push { title: format!("{SAMPLE_PREFIX}{title}"), body, extras }
             }
         }
     }
@@ -252,6 +263,7 @@ impl RenderedMessage {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::campaign::messages::push::PushExtras;
     use serde_json::json;
 
     fn listed(addresses: serde_json::Value) -> TestAddresses {
@@ -332,8 +344,11 @@ mod tests {
         };
         assert!(text.starts_with("[Sample] x"));
         assert_eq!(segments.count, 2, "the mark is counted");
-        let push = RenderedMessage::Push { title: "t".into(), body: "b".into() }.marked_as_sample();
-        assert!(push == RenderedMessage::Push { title: "[Sample] t".into(), body: "b".into() });
+        let push = |title: &str| {
+            let extras = PushExtras::default();
+            RenderedMessage::Push { title: title.into(), body: "b".into(), extras }
+        };
+        assert!(push("t").marked_as_sample() == push("[Sample] t"));
         let shown = format!("{:?}", Address::parse(Channel::Sms, "+34600000001").unwrap());
         assert!(!shown.contains("346"), "{shown}");
     }

@@ -456,6 +456,14 @@ impl Voucher {
         }
     }
 
+    /// Returns the end of what a message offers: of accepting, and once that is done, of redeeming.
+    pub fn offer_ends_at(&self) -> Timestamp {
+        match self.stages.accepted_at {
+            Some(_) => self.redeem_by.unwrap_or(self.accept_by),
+            None => self.accept_by,
+        }
+    }
+
     /// Returns true if a revocation can change the voucher.
     pub fn can_be_revoked(&self) -> bool {
         self.status.is_open()

@@ -76,7 +76,9 @@ async fn what_is_shown_is_what_is_sent_on_each_channel() {
                     (&json!("es"), &json!("language"))
                 );
             }
-            ProviderMessage::Push { message, .. } => {
+            ProviderMessage::Push { message, attributes, .. } => {
+                let collapse = &attributes["AWS.SNS.MOBILE.APNS.COLLAPSE_ID"];
+                assert_eq!(collapse, &voucher, "the next push of this voucher replaces it");
                 let whole: Value = serde_json::from_str(&message).unwrap();
                 let part = |name: &str| whole[name].as_str().unwrap().to_owned();
                 let fcm: Value = serde_json::from_str(&part("GCM")).unwrap();
@@ -84,6 +86,8 @@ async fn what_is_shown_is_what_is_sent_on_each_channel() {
                 assert_eq!(fcm["notification"]["title"], expected("/push/title"));
                 assert_eq!(fcm["notification"]["body"], expected("/push/body"));
                 assert_eq!(fcm["data"]["voucher"], voucher);
+                let lifetime = &attributes["AWS.SNS.MOBILE.APNS.TTL"];
+                assert_eq!(fcm["android"]["ttl"], format!("{lifetime}s"));
                 assert_eq!(shown["push"]["data"], json!({"voucher": SAMPLE_VOUCHER}));
                 let largest = part("GCM").len().max(part("APNS").len());
                 assert_eq!(
@@ -135,6 +139,41 @@ async fn what_is_shown_is_what_is_sent_on_each_channel() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn an_email_of_blocks_is_shown_as_it_is_sent_in_the_brands_look() {
+    let stage = branded_fixture().await;
+    stage.create_customer("c-1", json!({"first_name": "Ana <b>", "locale": "ar"})).await;
+    let email = json!({"subject": "{{ offer }}", "blocks": [
+        {"heading": {"text": "مرحبًا {{ first_name | default('بك') }}"}},
+        {"voucher": {"button": "قبول"}},
+    ]});
+    let messages = json!({"default_locale": "ar", "locales": {"ar": {"email": email}}});
+    let campaign = stage.launch_campaign(&["email"], &messages).await;
+    let request = json!({"campaign_id": campaign, "customer_id": "c-1"});
+    let shown = stage.preview(request).await.expect_status(200);
+    let shown = shown["messages"][0]["email"].clone();
+    let (sent, voucher) = stage.send_to_customer(&campaign, "c-1", Channel::Email).await;
+    let ProviderMessage::Email { details: letter, .. } = sent else { panic!("{sent:?}") };
+    let token = letter.headers["List-Unsubscribe"].trim_matches(['<', '>']).to_owned();
+    let expected = |part: &str| {
+        let text = shown[part].as_str().unwrap().replace(SAMPLE_VOUCHER, &voucher);
+        text.replace("https://api.example.com/u/sample", &token)
+    };
+    assert_eq!((letter.html.clone(), letter.text.clone()), (expected("html"), expected("text")));
+    for part in [
+        "<html lang=\"ar\" dir=\"rtl\"",
+        "مرحبًا Ana &lt;b&gt;",
+        "https://cdn.example.com/l.png",
+        "bgcolor=\"#0a7d4b\"",
+        "1 Example Street",
+        &format!("href=\"https://app.example.com/v/{voucher}\""),
+        &token.replace('&', "&amp;"),
+    ] {
+        assert!(letter.html.contains(part), "{part}: {}", letter.html);
+    }
+    assert!(letter.text.contains("مرحبًا Ana <b>") && letter.text.contains(&format!("/v/{voucher}")));
 }
 
 #[tokio::test]
@@ -250,7 +289,34 @@ async fn a_mistake_is_named_with_its_place_and_only_where_it_is_shown() {
         ),
         (
             single_channel("email", json!({"subject": "x", "html": "<p>x</p>"})),
-            "/draft/messages/locales/en/email required",
+            "/draft/messages/locales/en/email/text required",
+        ),
+        (
+            single_channel("email", json!({"subject": "x"})),
+            "/draft/messages/locales/en/email exactly_one",
+        ),
+        (
+            single_channel("email", json!({"subject": "x", "html": "x", "text": "x", "blocks": []})),
+            "/draft/messages/locales/en/email exactly_one",
+        ),
+        (
+            single_channel(
+                "email",
+                json!({"subject": "x", "blocks": [{"divider": {}}, {"button": {"text": "Go", "link": "http://a.b/"}}]}),
+            ),
+            "/draft/messages/locales/en/email/blocks/1/button/link invalid",
+        ),
+        (
+            single_channel("email", json!({"subject": "x", "blocks": [{"video": {}}]})),
+            "/draft/messages/locales/en/email/blocks/0/video unknown_value",
+        ),
+        (
+            single_channel("push", json!({"title": "x", "body": "x", "image": "http://a.b/c.png"})),
+            "/draft/messages/locales/en/push/image invalid",
+        ),
+        (
+            single_channel("push", json!({"title": "x", "body": "x", "ios_link": "javascript://x"})),
+            "/draft/messages/locales/en/push/ios_link invalid",
         ),
         (single_channel("fax", json!({})), "/draft/messages/locales/en/fax unknown_field"),
         (

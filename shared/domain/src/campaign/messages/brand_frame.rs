@@ -1,14 +1,49 @@
-//! The brand frame around an e-mail.
+//! The brand frame around an e-mail whose HTML is written by hand, and the footer of every e-mail.
 //!
 //! It adds logo and colour above a body that has no design of its own. Under every e-mail it adds
-//! the sender's postal address and the support contact, if they are set; `way_out` adds the
-//! unsubscribe link after them. It reads the tenant's settings. Everything it inserts is escaped
-//! text and two checked attributes.
+//! the sender's postal address and the support contact, if they are set, and then the unsubscribe
+//! link (`unsubscribe_link`). It reads the tenant's settings. Everything it inserts is escaped text
+//! and two checked attributes.
 
-use super::{render::escape_html, unsubscribe_link::append_to_body};
+use super::{
+    render::escape_html,
+    unsubscribe_link::{UnsubscribeLine, append_to_body},
+};
 use crate::{campaign::brand::BrandSettings, kernel::locale::TextDirection};
 
 const GREY: &str = "#666666";
+
+/// Puts the whole frame around a body that is written by hand.
+pub(super) fn frame_written(
+    (html, text): (String, String),
+    brand: &BrandSettings,
+    unsubscribe: Option<UnsubscribeLine<'_>>,
+) -> (String, String) {
+    let (html, text) = with_brand_footer(html, text, brand);
+    match unsubscribe {
+        Some(line) => (append_to_body(html, &line.html(GREY)), line.below(&text)),
+        None => (html, text),
+    }
+}
+
+/// Returns what stands below an e-mail made of blocks, as HTML that inherits its colour.
+pub(super) fn footer_html(
+    brand: &BrandSettings,
+    unsubscribe: Option<UnsubscribeLine<'_>>,
+) -> String {
+    let line = unsubscribe.map(|line| line.html("inherit")).unwrap_or_default();
+    footer_lines(brand, "inherit").join("<br>") + &line
+}
+
+/// Returns a plain part with the footer below it.
+pub(super) fn with_text_footer(
+    text: String,
+    brand: &BrandSettings,
+    unsubscribe: Option<UnsubscribeLine<'_>>,
+) -> String {
+    let (_, text) = with_brand_footer(String::new(), text, brand);
+    unsubscribe.map_or_else(|| text.clone(), |line| line.below(&text))
+}
 
 /// Puts logo and colour at the top of the body. A whole HTML document stays as it is, because it
 /// has a design of its own.
@@ -27,25 +62,33 @@ pub(super) fn with_brand_header(html: String, brand: &BrandSettings, name: &str)
 }
 
 /// Adds postal address and support contact under the HTML part and the text part.
-pub(super) fn with_brand_footer(
+fn with_brand_footer(
     html: String,
     text: String,
     brand: &BrandSettings,
 ) -> (String, String) {
-    let lines: Vec<&str> =
-        brand.postal_address.iter().flat_map(|address| address.lines()).map(str::trim).collect();
-    if lines.is_empty() && brand.support.is_none() {
+    let shown = footer_lines(brand, brand.color.as_deref().unwrap_or(GREY));
+    if shown.is_empty() {
         return (html, text);
     }
-    let color = brand.color.as_deref().unwrap_or(GREY);
-    let mut shown: Vec<String> = lines.iter().map(|line| escape_html(line)).collect();
-    shown.extend(brand.support.as_deref().map(|support| support_link(support, color)));
     let footer = format!(
         "<p style=\"margin:24px 0 0;font:12px/1.5 sans-serif;color:{GREY}\">{}</p>",
         shown.join("<br>")
     );
-    let plain: Vec<&str> = lines.into_iter().chain(brand.support.as_deref()).collect();
+    let plain: Vec<&str> = address_lines(brand).chain(brand.support.as_deref()).collect();
     (append_to_body(html, &footer), format!("{}\n\n-- \n{}\n", text.trim_end(), plain.join("\n")))
+}
+
+fn address_lines(brand: &BrandSettings) -> impl Iterator<Item = &str> {
+    brand.postal_address.iter().flat_map(|address| address.lines()).map(str::trim)
+}
+
+/// Returns postal address and support contact as lines of HTML. Each is read in its own direction:
+/// an address in Latin letters keeps its order below an Arabic text.
+fn footer_lines(brand: &BrandSettings, color: &str) -> Vec<String> {
+    let support = brand.support.as_deref().map(|support| support_link(support, color));
+    let lines = address_lines(brand).map(escape_html).chain(support);
+    lines.map(|line| format!("<span dir=\"auto\">{line}</span>")).collect()
 }
 
 /// Renders the support contact: a link if it is a URL or an e-mail address, plain text otherwise.
@@ -111,7 +154,7 @@ mod tests {
         let (html, text) =
             with_brand_footer("<body><p>Hi</p></body>".into(), "Hi\n".into(), &brand());
         assert!(
-            html.contains("Fish &amp; &lt;Chips&gt; Ltd<br>1 Example Street<br><a href=\"mailto:help@example.com\""),
+            html.contains("<span dir=\"auto\">Fish &amp; &lt;Chips&gt; Ltd</span><br><span dir=\"auto\">1 Example Street</span><br><span dir=\"auto\"><a href=\"mailto:help@example.com\""),
             "{html}"
         );
         assert!(html.ends_with("</p></body>"), "{html}");
@@ -120,7 +163,7 @@ mod tests {
         assert!(
             with_brand_footer(String::new(), String::new(), &words)
                 .0
-                .contains("Call &lt;us&gt;</p>")
+                .contains("Call &lt;us&gt;</span></p>")
         );
         let none = with_brand_footer("a".into(), "b".into(), &BrandSettings::default());
         assert_eq!(none, ("a".to_owned(), "b".to_owned()));

@@ -5,9 +5,13 @@
 //! nothing can fail when the messages are sent. It reads the messages and the ladder and returns
 //! errors that name the template and the variable.
 
+use std::borrow::Cow;
+
 use super::{
-    LocaleMessages, MAX_EMAIL_TEXT, MAX_HTML, MAX_LOCALES, MAX_PREHEADER, MAX_PUSH_BODY,
-    MAX_PUSH_TITLE, MAX_SEGMENTS, MAX_SMS, MAX_SUBJECT, MAX_TOTAL, Messages,
+    EmailBody, EmailTemplate, LocaleMessages, MAX_EMAIL_TEXT, MAX_HTML, MAX_LOCALES, MAX_PREHEADER, MAX_PUSH_BODY,
+    MAX_PUSH_TITLE, MAX_SEGMENTS, MAX_SMS, MAX_SUBJECT, MAX_TOTAL, Messages, PushTemplate,
+    email_blocks::{BlockRule, EmailBlock, MAX_BLOCKS, MAX_LINK},
+    link_template::LinkKind,
     render::MessageVariables,
     sms,
     template_language::{EscapeMode, MessageTemplate, OPTIONAL, template_errors},
@@ -16,6 +20,7 @@ use crate::kernel::{
     channel::Channel,
     locale::Locale,
     validation::{FieldError, child_pointer},
+    web_link::is_https_url,
 };
 
 const LOCALES: &str = "/messages/locales";
@@ -34,6 +39,7 @@ pub(super) fn check_messages(messages: &Messages, ladder: &[Channel]) -> Vec<Fie
         ));
     } else {
         for (locale, messages) in &messages.locales {
+            errors.extend(messages.email.iter().flat_map(|email| check_email_form(email, locale)));
             errors.extend(template_parts(messages).iter().flat_map(|part| part.check_part(locale)));
         }
     }
@@ -75,30 +81,48 @@ fn check_completeness(messages: &Messages, ladder: &[Channel]) -> Vec<FieldError
     errors
 }
 
+/// Checks that the e-mail has one body, and what is wrong with its blocks beside their texts.
+fn check_email_form(email: &EmailTemplate, locale: &Locale) -> Vec<FieldError> {
+    let at = child_pointer(LOCALES, locale.as_str());
+    let error = |part: &str, code, detail: String| {
+        vec![FieldError::new(format!("{at}/{part}"), code, detail)]
+    };
+    let blocks = match email.body() {
+        Ok(EmailBody::Blocks(blocks)) => blocks,
+        Ok(EmailBody::Written { .. }) => return Vec::new(),
+        Err((part, code, detail)) => return error(part, code, detail.to_owned()),
+    };
+    if blocks.is_empty() {
+        return error("email/blocks", "empty", "has no block".to_owned());
+    }
+    if blocks.len() > MAX_BLOCKS {
+        return error("email/blocks", "too_many", format!("at most {MAX_BLOCKS} blocks"));
+    }
+    let check = |(place, block): (usize, &EmailBlock)| {
+        block.check(&format!("{at}/email/blocks/{place}"))
+    };
+    blocks.iter().enumerate().filter_map(check).collect()
+}
+
 /// One template of a locale, with its limits.
 pub(super) struct TemplatePart<'a> {
     /// JSON pointer below the locale.
-    name: &'static str,
+    name: Cow<'static, str>,
     pub(super) source: &'a str,
-    limit: SizeLimit,
+    rule: PartRule,
     escape: EscapeMode,
     may_be_blank: bool,
 }
 
 #[derive(Clone, Copy)]
-enum SizeLimit {
+enum PartRule {
     Characters(usize),
     Bytes(usize),
+    Link(LinkKind),
+    ImageUrl,
 }
 
 pub(super) fn template_parts(messages: &LocaleMessages) -> Vec<TemplatePart<'_>> {
-    let plain = |name, source, most| TemplatePart {
-        name,
-        source,
-        limit: SizeLimit::Characters(most),
-        escape: EscapeMode::No,
-        may_be_blank: false,
-    };
     let mut parts = Vec::new();
     if let Some(sms) = &messages.sms {
         parts.push(plain(SMS_TEXT, sms.text.as_str(), MAX_SMS));
@@ -111,17 +135,69 @@ pub(super) fn template_parts(messages: &LocaleMessages) -> Vec<TemplatePart<'_>>
                 ..plain("email/preheader", preheader, MAX_PREHEADER)
             });
         }
-        let html = plain("email/html", &email.html, MAX_HTML);
-        parts.push(TemplatePart {
-            limit: SizeLimit::Bytes(MAX_HTML),
-            escape: EscapeMode::Html,
-            ..html
-        });
-        parts.push(plain("email/text", &email.text, MAX_EMAIL_TEXT));
+        parts.extend(body_parts(email));
     }
     if let Some(push) = &messages.push {
-        parts.push(plain("push/title", &push.title, MAX_PUSH_TITLE));
-        parts.push(plain("push/body", &push.body, MAX_PUSH_BODY));
+        parts.extend(push_parts(push));
+    }
+    parts
+}
+
+fn plain<'a>(
+    name: impl Into<Cow<'static, str>>,
+    source: &'a str,
+    most: usize,
+) -> TemplatePart<'a> {
+    TemplatePart {
+        name: name.into(),
+        source,
+        rule: PartRule::Characters(most),
+        escape: EscapeMode::No,
+        may_be_blank: false,
+    }
+}
+
+/// Returns the parts of an e-mail's body, in whichever form it is written.
+fn body_parts(email: &EmailTemplate) -> Vec<TemplatePart<'_>> {
+    let mut parts = Vec::new();
+    if let Some(html) = &email.html {
+        parts.push(TemplatePart {
+            rule: PartRule::Bytes(MAX_HTML),
+            escape: EscapeMode::Html,
+            ..plain("email/html", html, MAX_HTML)
+        });
+    }
+    if let Some(text) = &email.text {
+        parts.push(plain("email/text", text, MAX_EMAIL_TEXT));
+    }
+    for (place, block) in email.blocks.iter().flatten().enumerate() {
+        parts.extend(block.parts().into_iter().map(|part| {
+            let (rule, limit) = match part.rule {
+                BlockRule::Text(most) => (PartRule::Characters(most), most),
+                BlockRule::Link(kind) => (PartRule::Link(kind), MAX_LINK),
+                BlockRule::ImageUrl => (PartRule::ImageUrl, MAX_LINK),
+            };
+            let name = format!("email/blocks/{place}/{}", part.name);
+            TemplatePart { rule, ..plain(name, part.source, limit) }
+        }));
+    }
+    parts
+}
+
+fn push_parts(push: &PushTemplate) -> Vec<TemplatePart<'_>> {
+    let mut parts = vec![
+        plain("push/title", &push.title, MAX_PUSH_TITLE),
+        plain("push/body", &push.body, MAX_PUSH_BODY),
+    ];
+    let addresses = [
+        ("push/image", &push.image, PartRule::ImageUrl),
+        ("push/ios_link", &push.ios_link, PartRule::Link(LinkKind::App)),
+        ("push/android_link", &push.android_link, PartRule::Link(LinkKind::App)),
+    ];
+    for (name, source, rule) in addresses {
+        if let Some(source) = source {
+            parts.push(TemplatePart { rule, ..plain(name, source, MAX_LINK) });
+        }
     }
     parts
 }
@@ -136,14 +212,8 @@ impl TemplatePart<'_> {
     fn check_part(&self, locale: &Locale) -> Vec<FieldError> {
         let field = format!("{}/{}", child_pointer(LOCALES, locale.as_str()), self.name);
         let error = |code, detail: String| FieldError::new(field.clone(), code, detail);
-        match self.limit {
-            SizeLimit::Characters(most) if self.source.chars().count() > most => {
-                return vec![error("too_large", format!("at most {most} characters"))];
-            }
-            SizeLimit::Bytes(most) if self.source.len() > most => {
-                return vec![error("too_large", format!("at most {most} bytes"))];
-            }
-            SizeLimit::Characters(_) | SizeLimit::Bytes(_) => {}
+        if let Some((code, detail)) = self.check_rule() {
+            return vec![error(code, detail)];
         }
         let mistakes = template_errors(self.source);
         if !mistakes.is_empty() {
@@ -159,6 +229,23 @@ impl TemplatePart<'_> {
                 .into_iter()
                 .collect(),
             Err(mistake) => vec![error(mistake.code, mistake.detail)],
+        }
+    }
+
+    /// Checks the part's size, or the address that it is.
+    fn check_rule(&self) -> Option<(&'static str, String)> {
+        match self.rule {
+            PartRule::Characters(most) => (self.source.chars().count() > most)
+                .then(|| ("too_large", format!("at most {most} characters"))),
+            PartRule::Bytes(most) => (self.source.len() > most)
+                .then(|| ("too_large", format!("at most {most} bytes"))),
+            PartRule::Link(kind) => {
+                kind.mistake(self.source).map(|detail| ("invalid", detail))
+            }
+            PartRule::ImageUrl => (!is_https_url(self.source, MAX_LINK)).then(|| {
+                let detail = format!("an https address of at most {MAX_LINK} bytes, without variables");
+                ("invalid", detail)
+            }),
         }
     }
 

@@ -11,11 +11,14 @@ use std::{
 };
 
 use super::{
-    LocaleMessages, MessageFacts, Messages, brand_frame,
+    EmailBody, LocaleMessages, MessageFacts, Messages, PushTemplate, brand_frame,
+    email_blocks::{CompiledBlocks, EmailSurroundings},
+    push::PushExtras,
     sms::{self, SmsSegments},
     template_language::{
         ALWAYS, EscapeMode, FilledVariables, MessageTemplate, OPTIONAL, TemplateError,
     },
+    unsubscribe_link::UnsubscribeLine,
     values::value_locale,
     wording::Wording,
 };
@@ -130,6 +133,7 @@ pub enum RenderedMessage {
     Push {
         title: String,
         body: String,
+        extras: PushExtras,
     },
 }
 
@@ -192,14 +196,29 @@ struct CompiledLocale {
 struct CompiledEmail {
     subject: MessageTemplate,
     preheader: Option<MessageTemplate>,
-    html: MessageTemplate,
-    text: MessageTemplate,
+    body: CompiledBody,
+}
+
+#[derive(Debug)]
+enum CompiledBody {
+    Blocks(CompiledBlocks),
+    Written { html: MessageTemplate, text: MessageTemplate },
 }
 
 #[derive(Debug)]
 struct CompiledPush {
     title: MessageTemplate,
     body: MessageTemplate,
+    image: Option<String>,
+    ios_link: Option<MessageTemplate>,
+    android_link: Option<MessageTemplate>,
+}
+
+/// What surrounds the operator's words in an e-mail.
+struct EmailFrame<'a> {
+    brand: &'a BrandSettings,
+    direction: TextDirection,
+    unsubscribe: Option<UnsubscribeLine<'a>>,
 }
 
 impl CompiledMessages {
@@ -207,7 +226,7 @@ impl CompiledMessages {
     pub fn new(messages: &Messages) -> Result<Self, FieldError> {
         let locales = messages.locales.iter().map(|(locale, messages)| {
             let at = child_pointer("/messages/locales", locale.as_str());
-            Ok((locale.clone(), CompiledLocale::new(messages, &at)?))
+            Ok((locale.clone(), CompiledLocale::new(messages, locale, &at)?))
         });
         Ok(Self {
             default_locale: messages.default_locale.clone(),
@@ -229,11 +248,10 @@ impl CompiledMessages {
     ) -> Result<ComposedMessage, RenderError> {
         let reader = self.reader(channel, locale).ok_or(RenderError::NoMessage(channel))?;
         let variables = facts.variables(&reader.wording, channel);
-        let rendered = self.render_chosen(channel, &reader.choice.locale, &variables, brand)?;
-        let rendered = match unsubscribe_link {
-            Some(link) => rendered.with_unsubscribe_link(link, reader.link_language),
-            None => rendered,
-        };
+        let unsubscribe =
+            unsubscribe_link.map(|link| UnsubscribeLine { link, language: reader.link_language });
+        let locale = &reader.choice.locale;
+        let rendered = self.render_chosen(channel, locale, &variables, brand, unsubscribe)?;
         let is_spoken = reader.wording.is_spoken();
         Ok(ComposedMessage { rendered, choice: reader.choice.clone(), variables, is_spoken })
     }
@@ -246,7 +264,23 @@ impl CompiledMessages {
         variables: &MessageVariables,
     ) -> Result<RenderedMessage, RenderError> {
         let reader = self.reader(channel, locale).ok_or(RenderError::NoMessage(channel))?;
-        self.render_chosen(channel, &reader.choice.locale, variables, &BrandSettings::default())
+        let locale = &reader.choice.locale;
+        self.render_chosen(channel, locale, variables, &BrandSettings::default(), None)
+    }
+
+    /// Renders an e-mail with the given values in the frame of a brand.
+    pub(super) fn render_framed(
+        &self,
+        locale: &Locale,
+        variables: &MessageVariables,
+        brand: &BrandSettings,
+        unsubscribe_link: &str,
+    ) -> Result<RenderedMessage, RenderError> {
+        let reader =
+            self.reader(Channel::Email, Some(locale)).ok_or(RenderError::NoMessage(Channel::Email))?;
+        let unsubscribe =
+            UnsubscribeLine { link: unsubscribe_link, language: reader.link_language };
+        self.render_chosen(Channel::Email, locale, variables, brand, Some(unsubscribe))
     }
 
     fn render_chosen(
@@ -255,10 +289,11 @@ impl CompiledMessages {
         locale: &Locale,
         variables: &MessageVariables,
         brand: &BrandSettings,
+        unsubscribe: Option<UnsubscribeLine<'_>>,
     ) -> Result<RenderedMessage, RenderError> {
         let messages = self.locales.get(locale).ok_or(RenderError::NoMessage(channel))?;
-        let direction = locale.direction();
-        let rendered = messages.render(channel, variables, brand, direction)?;
+        let frame = EmailFrame { brand, direction: locale.direction(), unsubscribe };
+        let rendered = messages.render(channel, variables, &frame)?;
         rendered.ok_or(RenderError::NoMessage(channel))
     }
 
@@ -344,7 +379,7 @@ pub(super) fn choose_locale<'l>(
 }
 
 impl CompiledLocale {
-    fn new(messages: &LocaleMessages, at: &str) -> Result<Self, FieldError> {
+    fn new(messages: &LocaleMessages, locale: &Locale, at: &str) -> Result<Self, FieldError> {
         let plain = |part: &str, source: &str| compile_part(at, part, source, EscapeMode::No);
         Ok(Self {
             sms: messages.sms.as_ref().map(|sms| plain("sms/text", &sms.text)).transpose()?,
@@ -357,17 +392,10 @@ impl CompiledLocale {
                         .as_ref()
                         .map(|text| plain("email/preheader", text))
                         .transpose()?,
-                    html: compile_part(at, "email/html", &email.html, EscapeMode::Html)?,
-                    text: plain("email/text", &email.text)?,
+                    body: CompiledBody::new(email.body(), locale, at)?,
                 }),
             },
-            push: match &messages.push {
-                None => None,
-                Some(push) => Some(CompiledPush {
-                    title: plain("push/title", &push.title)?,
-                    body: plain("push/body", &push.body)?,
-                }),
-            },
+            push: messages.push.as_ref().map(|push| CompiledPush::new(push, at)).transpose()?,
         })
     }
 
@@ -383,14 +411,13 @@ impl CompiledLocale {
         &self,
         channel: Channel,
         variables: &MessageVariables,
-        brand: &BrandSettings,
-        direction: TextDirection,
+        frame: &EmailFrame<'_>,
     ) -> Result<Option<RenderedMessage>, RenderError> {
         match channel {
             Channel::Sms => self.sms.as_ref().map(|sms| render_sms(sms, variables)).transpose(),
             Channel::Email => {
                 let email = self.email.as_ref();
-                email.map(|email| email.render(variables, brand, direction)).transpose()
+                email.map(|email| email.render(variables, frame)).transpose()
             }
             Channel::Push => self.push.as_ref().map(|push| push.render(variables)).transpose(),
         }
@@ -421,8 +448,7 @@ impl CompiledEmail {
     fn render(
         &self,
         variables: &MessageVariables,
-        brand: &BrandSettings,
-        direction: TextDirection,
+        frame: &EmailFrame<'_>,
     ) -> Result<RenderedMessage, RenderError> {
         let filled = FilledVariables::new(variables);
         let subject = to_one_line(&self.subject.render_filled(&filled)?);
@@ -432,24 +458,96 @@ impl CompiledEmail {
             }
             None => None,
         };
-        let html = brand_frame::in_direction(self.html.render_filled(&filled)?, direction);
-        let html = brand_frame::with_brand_header(html, brand, &variables.brand);
-        let html = match &preheader {
-            Some(preheader) => insert_preheader(&html, preheader),
-            None => html,
+        let (html, text) = match &self.body {
+            CompiledBody::Blocks(blocks) => {
+                let footer = brand_frame::footer_html(frame.brand, frame.unsubscribe);
+                let around = EmailSurroundings {
+                    subject: &subject,
+                    preheader: preheader.as_deref(),
+                    brand_name: &variables.brand,
+                    brand: frame.brand,
+                    footer: &footer,
+                };
+                let (html, text) = blocks.render(&filled, &around)?;
+                (html, brand_frame::with_text_footer(text, frame.brand, frame.unsubscribe))
+            }
+            CompiledBody::Written { html, text } => {
+                let html = html.render_filled(&filled)?;
+                let html = frame_html(html, preheader.as_deref(), &variables.brand, frame);
+                let text = text.render_filled(&filled)?;
+                brand_frame::frame_written((html, text), frame.brand, frame.unsubscribe)
+            }
         };
-        let text = self.text.render_filled(&filled)?;
-        let (html, text) = brand_frame::with_brand_footer(html, text, brand);
         Ok(RenderedMessage::Email { subject, preheader, html, text })
     }
 }
 
+/// Puts direction, brand and preheader around HTML that is written by hand.
+fn frame_html(
+    html: String,
+    preheader: Option<&str>,
+    brand_name: &str,
+    frame: &EmailFrame<'_>,
+) -> String {
+    let html = brand_frame::in_direction(html, frame.direction);
+    let html = brand_frame::with_brand_header(html, frame.brand, brand_name);
+    match preheader {
+        Some(preheader) => insert_preheader(&html, preheader),
+        None => html,
+    }
+}
+
+impl CompiledBody {
+    fn new(
+        body: Result<EmailBody<'_>, (&str, &'static str, &str)>,
+        locale: &Locale,
+        at: &str,
+    ) -> Result<Self, FieldError> {
+        match body {
+            Ok(EmailBody::Blocks(blocks)) => {
+                Ok(Self::Blocks(CompiledBlocks::new(blocks, locale, at)?))
+            }
+            Ok(EmailBody::Written { html, text }) => Ok(Self::Written {
+                html: compile_part(at, "email/html", html, EscapeMode::Html)?,
+                text: compile_part(at, "email/text", text, EscapeMode::No)?,
+            }),
+            Err((part, code, detail)) => {
+                Err(FieldError::new(format!("{at}/{part}"), code, detail))
+            }
+        }
+    }
+}
+
 impl CompiledPush {
+    fn new(push: &PushTemplate, at: &str) -> Result<Self, FieldError> {
+        let plain = |part: &str, source: &str| compile_part(at, part, source, EscapeMode::No);
+        let link = |part: &str, link: &Option<String>| {
+            link.as_deref().map(|link| plain(part, link)).transpose()
+        };
+        Ok(Self {
+            title: plain("push/title", &push.title)?,
+            body: plain("push/body", &push.body)?,
+            image: push.image.clone(),
+            ios_link: link("push/ios_link", &push.ios_link)?,
+            android_link: link("push/android_link", &push.android_link)?,
+        })
+    }
+
     fn render(&self, variables: &MessageVariables) -> Result<RenderedMessage, RenderError> {
         let filled = FilledVariables::new(variables);
+        let link = |template: &Option<MessageTemplate>| {
+            let filled = template.as_ref().map(|template| template.render_filled(&filled));
+            filled.transpose().map(|link| link.map(|link| link.trim().to_owned()))
+        };
+        let extras = PushExtras {
+            image: self.image.clone(),
+            ios_link: link(&self.ios_link)?,
+            android_link: link(&self.android_link)?,
+        };
         Ok(RenderedMessage::Push {
             title: to_one_line(&self.title.render_filled(&filled)?),
             body: self.body.render_filled(&filled)?,
+            extras,
         })
     }
 }

@@ -15,17 +15,21 @@ use std::{
 use jiff::civil::Date;
 
 use super::{
-    Messages,
-    push::{MAX_PAYLOAD_BYTES, PushPayload},
-    render::MessageVariables,
+    CLIPPED_AT, CompiledMessages, EmailTemplate, LocaleMessages, Messages, PushTemplate,
+    push::{MAX_PAYLOAD_BYTES, MAX_TIME_TO_LIVE, PushPayload},
+    render::{MessageVariables, RenderedMessage},
     sms::{self, SmsSegments},
     template_language::{EscapeMode, MessageTemplate},
     wording::{Typesetting, Wording},
 };
 use crate::{
-    campaign::offer::Offer,
+    campaign::{
+        brand::{BrandSettings, MAX_LOGO_URL, MAX_POSTAL_ADDRESS, MAX_SUPPORT},
+        offer::Offer,
+    },
     customer::profile::MAX_NAME_BYTES,
     kernel::{
+        channel::Channel,
         language::Language,
         locale::Locale,
         money::{Currency, MinorUnits, Money},
@@ -111,21 +115,73 @@ pub(super) fn usual_sms_segments(source: &str, locale: &Locale, offer: &Offer) -
 /// Returns the size in bytes of a push of `locale` for the customer who needs most, or `None` if it
 /// does not compile.
 pub fn worst_push_bytes(
-    (title, body): (&str, &str),
+    push: &PushTemplate,
     locale: &Locale,
     offer: &Offer,
     variables: &MessageVariables,
 ) -> Option<usize> {
+    let compiled = only_message(locale, LocaleMessages {
+        push: Some(push.clone()),
+        ..LocaleMessages::default()
+    })?;
     let longest = longest_in_push(variables.clone(), locale, offer);
-    let (title, body) = (
-        MessageTemplate::new(title, EscapeMode::No).ok()?,
-        MessageTemplate::new(body, EscapeMode::No).ok()?,
-    );
     let bytes = |variables: &MessageVariables| {
-        let (title, body) = (title.render(variables).ok()?, body.render(variables).ok()?);
-        Some(PushPayload::new(&title, &body, &variables.voucher_id).largest_bytes())
+        match compiled.render(Channel::Push, Some(locale), variables).ok()? {
+            RenderedMessage::Push { title, body, extras } => {
+                let voucher = &variables.voucher_id;
+                let payload =
+                    PushPayload::new((&title, &body), &extras, voucher, MAX_TIME_TO_LIVE);
+                Some(payload.largest_bytes())
+            }
+            RenderedMessage::Sms { .. } | RenderedMessage::Email { .. } => None,
+        }
     };
     longest.longest_variants().iter().filter_map(bytes).max()
+}
+
+/// Returns the size in bytes of the HTML of an e-mail made of blocks, for the customer and the brand
+/// who need most, or `None` if it does not compile.
+fn worst_email_bytes(
+    email: &EmailTemplate,
+    locale: &Locale,
+    offer: &Offer,
+    variables: &MessageVariables,
+) -> Option<usize> {
+    let compiled = only_message(locale, LocaleMessages {
+        email: Some(email.clone()),
+        ..LocaleMessages::default()
+    })?;
+    let (brand, link) = (longest_brand(), "x".repeat(MAX_LINK_BASE * 2));
+    let longest = longest_in_push(variables.clone(), locale, offer);
+    let bytes = |variables: &MessageVariables| {
+        match compiled.render_framed(locale, variables, &brand, &link).ok()? {
+            RenderedMessage::Email { html, .. } => Some(html.len()),
+            RenderedMessage::Sms { .. } | RenderedMessage::Push { .. } => None,
+        }
+    };
+    longest.longest_variants().iter().filter_map(bytes).max()
+}
+
+fn only_message(locale: &Locale, templates: LocaleMessages) -> Option<CompiledMessages> {
+    let messages = Messages {
+        default_locale: locale.clone(),
+        locales: BTreeMap::from([(locale.clone(), templates)]),
+    };
+    CompiledMessages::new(&messages).ok()
+}
+
+/// Returns the settings that make an e-mail longest: every quote takes six bytes in HTML.
+fn longest_brand() -> BrandSettings {
+    let url = || Some(format!("https://a.b/{}", "&".repeat(MAX_LOGO_URL - "https://a.b/".len())));
+    BrandSettings {
+        logo_url: url(),
+        logo_dark_url: url(),
+        color: Some("#0a7d4b".to_owned()),
+        background_color: Some("#f4f1ea".to_owned()),
+        postal_address: Some("\"".repeat(MAX_POSTAL_ADDRESS)),
+        support: Some("\"".repeat(MAX_SUPPORT)),
+        ..BrandSettings::default()
+    }
 }
 
 /// Returns an error for each message that passes `check` but is too long for some customer.
@@ -142,9 +198,22 @@ pub(super) fn check_message_sizes(
             let longest = longest_in_sms(longest.clone(), locale, offer);
             errors.extend(check_sms_size(locale, &sms.text, &longest));
         }
+        if let Some(email) = &templates.email
+            && email.blocks.is_some()
+            && let Some(bytes) = worst_email_bytes(email, locale, offer, &longest)
+            && bytes > CLIPPED_AT
+        {
+            let detail = format!(
+                "{bytes} bytes of HTML with the longest names, brand and link; common mail programs clip what is over {CLIPPED_AT}"
+            );
+            errors.push(FieldError::new(
+                template_pointer(locale, "email/blocks"),
+                "too_large",
+                detail,
+            ));
+        }
         if let Some(push) = &templates.push
-            && let Some(bytes) =
-                worst_push_bytes((&push.title, &push.body), locale, offer, &longest)
+            && let Some(bytes) = worst_push_bytes(push, locale, offer, &longest)
             && bytes > MAX_PAYLOAD_BYTES
         {
             let detail = format!(

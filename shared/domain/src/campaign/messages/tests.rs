@@ -316,7 +316,8 @@ fn the_locale_is_exact_then_the_language_then_the_default() {
         push,
         RenderedMessage::Push {
             title: "Marketplace".into(),
-            body: "¡Ándale! 20% off, up to €10".into()
+            body: "¡Ándale! 20% off, up to €10".into(),
+            extras: push::PushExtras::default(),
         }
     );
     assert_eq!(

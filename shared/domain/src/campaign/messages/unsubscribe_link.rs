@@ -3,7 +3,7 @@
 //!
 //! The headers from which mail programs make an unsubscribe button are set in `channels`.
 
-use super::render::RenderedMessage;
+use super::render::escape_html;
 use crate::kernel::language::Language;
 
 fn link_text(language: Language) -> &'static str {
@@ -24,25 +24,27 @@ fn link_text(language: Language) -> &'static str {
     }
 }
 
-impl RenderedMessage {
-    /// Adds `link` at the end of an e-mail. Messages on other channels stay as they are, because
-    /// those channels have other ways to opt out.
-    #[must_use]
-    pub fn with_unsubscribe_link(self, link: &str, language: Language) -> Self {
-        match self {
-            RenderedMessage::Email { subject, preheader, html, text } => {
-                let words = link_text(language);
-                let (tag, direction) = (language.tag(), language.direction().as_str());
-                let line = format!(
-                    "<p lang=\"{tag}\" dir=\"{direction}\" style=\"margin:24px 0 8px;font:12px/1.5 sans-serif;color:#666\"><a href=\"{}\" style=\"color:#666\">{words}</a></p>",
-                    escape_attribute(link)
-                );
-                let html = append_to_body(html, &line);
-                let text = format!("{}\n\n{words}: {link}\n", text.trim_end());
-                RenderedMessage::Email { subject, preheader, html, text }
-            }
-            other @ (RenderedMessage::Sms { .. } | RenderedMessage::Push { .. }) => other,
-        }
+/// The unsubscribe link of one e-mail, and the language of its words.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct UnsubscribeLine<'a> {
+    pub(super) link: &'a str,
+    pub(super) language: Language,
+}
+
+impl UnsubscribeLine<'_> {
+    /// Returns the line as HTML in a colour.
+    pub(super) fn html(&self, color: &str) -> String {
+        let words = link_text(self.language);
+        let (tag, direction) = (self.language.tag(), self.language.direction().as_str());
+        format!(
+            "<p lang=\"{tag}\" dir=\"{direction}\" style=\"margin:24px 0 8px;font:12px/1.5 sans-serif;color:{color}\"><a href=\"{}\" style=\"color:{color}\">{words}</a></p>",
+            escape_html(self.link)
+        )
+    }
+
+    /// Returns the plain part with the line at its end.
+    pub(super) fn below(&self, text: &str) -> String {
+        format!("{}\n\n{}: {}\n", text.trim_end(), link_text(self.language), self.link)
     }
 }
 
@@ -55,49 +57,29 @@ pub(super) fn append_to_body(html: String, line: &str) -> String {
     }
 }
 
-fn escape_attribute(link: &str) -> String {
-    link.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn email(html: &str) -> RenderedMessage {
-        RenderedMessage::Email {
-            subject: "s".into(),
-            preheader: None,
-            html: html.into(),
-            text: "Hello\n".into(),
-        }
-    }
-
     #[test]
     fn the_link_is_at_the_end_of_both_parts_in_the_recipients_language() {
+        let line =
+            UnsubscribeLine { link: "https://a/u/x?a=1&b=\"", language: Language::German };
         for (html, end) in [
             ("<p>Hi</p>", "</a></p>"),
             ("<html><BODY><p>Hi</p></BODY></html>", "</a></p></BODY></html>"),
         ] {
-            let RenderedMessage::Email { html, text, .. } =
-                email(html).with_unsubscribe_link("https://a/u/x?a=1&b=\"", Language::German)
-            else {
-                unreachable!("an e-mail stays one")
-            };
+            let html = append_to_body(html.to_owned(), &line.html("#666666"));
             assert!(html.ends_with(end), "{html}");
             assert!(html.contains("href=\"https://a/u/x?a=1&amp;b=&quot;\""), "{html}");
-            assert_eq!(text, "Hello\n\nKeine Angebote mehr per E-Mail: https://a/u/x?a=1&b=\"\n");
         }
-        let RenderedMessage::Email { text, .. } =
-            email("").with_unsubscribe_link("l", Language::English)
-        else {
-            unreachable!("an e-mail stays one")
-        };
-        assert!(text.contains("No more offers by e-mail: l"));
-    }
-
-    #[test]
-    fn other_channels_stay_as_they_are() {
-        let push = RenderedMessage::Push { title: "t".into(), body: "b".into() };
-        assert!(push.clone().with_unsubscribe_link("l", Language::English) == push);
+        assert_eq!(
+            line.below("Hello\n"),
+            "Hello\n\nKeine Angebote mehr per E-Mail: https://a/u/x?a=1&b=\"\n"
+        );
+        let line = UnsubscribeLine { link: "l", language: Language::English };
+        assert!(line.below("").contains("No more offers by e-mail: l"));
+        let line = UnsubscribeLine { link: "l", language: Language::Arabic };
+        assert!(line.html("#666666").starts_with("<p lang=\"ar\" dir=\"rtl\""));
     }
 }

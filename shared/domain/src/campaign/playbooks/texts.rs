@@ -135,29 +135,26 @@ impl LanguagePhrases {
     fn render_messages(&self, words: &PlaySentences, vertical: Option<&str>) -> Value {
         let LanguagePhrases { hello, until, button, .. } = self;
         let PlaySentences { title, clause, sentence } = words;
-        let (offer, offer_in_html) =
-            (self.offer_text(vertical, str::to_owned), self.offer_text(vertical, escape_html));
+        let offer = self.offer_text(vertical);
         json!({
             "sms": {"text": format!("{hello}, {clause}: {offer}, {until}. {{{{ voucher_link }}}}")},
             "push": {"title": title, "body": format!("{offer}, {until}.")},
             "email": {
                 "subject": title,
                 "preheader": format!("{offer}, {until}."),
-                "html": format!(
-                    "<html><body style=\"font-family:sans-serif;max-width:36em;margin:auto\">\n<p>{hello},</p>\n<p>{sentence}</p>\n\
-                     <p><strong>{offer_in_html}</strong>, {until}.</p>\n<p><a href=\"{{{{ voucher_link }}}}\">{button}</a></p>\n\
-                     <p>{{{{ brand }}}}</p>\n</body></html>"
-                ),
-                "text": format!("{hello},\n\n{sentence}\n{offer}, {until}.\n\n{button}: {{{{ voucher_link }}}}\n\n{{{{ brand }}}}\n"),
+                "blocks": [
+                    {"heading": {"text": title}},
+                    {"text": {"text": format!("{hello},\n{sentence}")}},
+                    {"voucher": {"title": offer, "text": capitalized(until), "button": button}},
+                ],
             },
         })
     }
 
     /// Formats the offer with its vertical and its minimum basket.
-    fn offer_text(&self, vertical: Option<&str>, write: impl Fn(&str) -> String) -> String {
-        let named = |code: &str| {
-            let known = self.verticals.iter().find(|(known, _)| *known == code);
-            write(known.map_or(code, |(_, name)| name))
+    fn offer_text(&self, vertical: Option<&str>) -> String {
+        let named = |code| {
+            self.verticals.iter().find(|(known, _)| *known == code).map_or(code, |(_, name)| *name)
         };
         let on = vertical.map(|code| format!(" {} {}", self.on, named(code))).unwrap_or_default();
         let from = self.from;
@@ -167,6 +164,8 @@ impl LanguagePhrases {
     }
 }
 
-fn escape_html(text: &str) -> String {
-    minijinja::HtmlEscape(text).to_string()
+/// Returns a phrase as the beginning of a line.
+fn capitalized(phrase: &str) -> String {
+    let mut letters = phrase.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

@@ -138,9 +138,10 @@ proptest! {
             let worst = worst_sms_segments(&text, &english(), &fixed(), &MessageVariables::sample()).unwrap();
             prop_assert!(segments.count <= worst.count, "{segments:?} of {worst:?}");
         }
-        if let RenderedMessage::Push { title, body } = render(crate::kernel::channel::Channel::Push) {
-            let bytes = PushPayload::new(&title, &body, &variables.voucher_id).largest_bytes();
-            let worst = worst_push_bytes(("Hi", &text), &english(), &fixed(), &MessageVariables::sample()).unwrap();
+        if let RenderedMessage::Push { title, body, extras } = render(crate::kernel::channel::Channel::Push) {
+            let bytes = PushPayload::new((&title, &body), &extras, &variables.voucher_id, MAX_TIME_TO_LIVE).largest_bytes();
+            let push = both.locales.values().next().unwrap().push.clone().unwrap();
+            let worst = worst_push_bytes(&push, &english(), &fixed(), &MessageVariables::sample()).unwrap();
             prop_assert!(bytes <= worst, "{bytes} of {worst}");
         }
     }
