@@ -36,7 +36,7 @@ PARAMETERS = TEMPLATE["Parameters"]
 
 # What the app backend signs itself, the document that says how, and the link that is its own proof. Everything else needs an operator's token.
 SIGNED = re.compile(r"/v1/(customers/.*|orders|carts|events)")
-PUBLIC = {"/v1/openapi.json", "/u/{token}"}
+PUBLIC = {"/v1/openapi.json", "/u/{token}", "/u/{token}/preferences"}
 # The one function that receives without an event source: for operators, from the queues that hold dead letters.
 REDRIVES = "Operations"
 # Resources of statements that cannot be narrower, and why.

@@ -566,6 +566,11 @@ export type CampaignDefinition = {
     reversal?: ReversalPolicy;
     schedule?: Schedule;
     /**
+     * The topic that the messages are about: one of the tenant's. A customer who has said no to it
+     * is not written to. Without one, only the channel is asked.
+     */
+    topic?: TopicId;
+    /**
      * The trigger of an autopilot; a promotion has none.
      */
     trigger?: Trigger;
@@ -891,7 +896,7 @@ export type ChannelStatus = {
     reachable: boolean;
     /**
      * The reason why the channel does not reach the customer: `no_consent`, `opted_out`,
-     * `suppressed` or `no_address`.
+     * `suppressed`, `no_address` or `paused`.
      */
     reason?: string | null;
     suppression?: Suppression | null;
@@ -1254,6 +1259,10 @@ export type CustomerDiagnostics = {
     last_order?: string | null;
     orders: number;
     /**
+     * The pause in force: no message is sent until it ends.
+     */
+    pause?: Pause | null;
+    /**
      * The orders that the customer placed, newest first, at most 100.
      */
     placed_orders: Array<OrderSummary>;
@@ -1269,6 +1278,10 @@ export type CustomerDiagnostics = {
      * The customer's timeline, newest first, at most 500 events.
      */
     timeline: Array<TimelineEvent>;
+    /**
+     * The customer's choices about topics. Topics without one have the tenant's default.
+     */
+    topics: Array<TopicStatus>;
     /**
      * The time zone of the customer's days and hours; `null` means UTC.
      */
@@ -2796,6 +2809,10 @@ export type PreviewRequest = {
      * The offer's currency; by default the tenant's.
      */
     currency?: Currency;
+    /**
+     * The campaign's topic. Without one, only the channel is asked.
+     */
+    topic?: TopicId;
 };
 
 export type PreviewView = {
@@ -3972,6 +3989,79 @@ export type TestAddress = {
      * The person or device behind the address, for readers: `Ana's phone`. At most 60 bytes.
      */
     label?: string;
+};
+
+/**
+ * A customer's word about messages for some time: none until `until`. One that ends when it was
+ * given, or before, takes an earlier pause back.
+ */
+export type Pause = {
+    at: string;
+    /**
+     * The place where it was chosen: `preference_page`, `app_settings`, ... 1 to 64 bytes.
+     */
+    source: string;
+    until: string;
+};
+
+/**
+ * One thing that messages are about.
+ */
+export type Topic = {
+    /**
+     * The state for a customer who has said nothing about the topic. Default: `granted`.
+     */
+    default?: ConsentState;
+    id: TopicId;
+    /**
+     * The name that customers read, by language (BCP 47): `{"en": "New restaurants"}`. At least one.
+     */
+    names: {
+        [key: string]: string;
+    };
+};
+
+/**
+ * The tenant's id of a topic: `new_restaurants`.
+ */
+export type TopicId = string;
+
+/**
+ * The topics, with the author of their last change. Until an administrator sets them there are none.
+ */
+export type TopicList = TopicSettings & {
+    updated_at?: string | null;
+    updated_by?: string | null;
+    /**
+     * The version, or 0 if the setting was never set. `ETag` carries it and `If-Match` takes it.
+     */
+    version: number;
+};
+
+/**
+ * The tenant's topics, in the order in which customers see them.
+ */
+export type TopicSettings = {
+    /**
+     * At most 20.
+     */
+    topics: Array<Topic>;
+};
+
+/**
+ * The customer's choice about one topic.
+ */
+export type TopicStatus = {
+    /**
+     * The channel on which the choice holds; `null` for all channels.
+     */
+    channel?: Channel | null;
+    consent: Consent;
+    /**
+     * Earlier choices that were replaced, oldest first.
+     */
+    consent_history: Array<Consent>;
+    topic: TopicId;
 };
 
 /**
@@ -8461,6 +8551,127 @@ export type ReplaceTestAddressesResponses = {
 };
 
 export type ReplaceTestAddressesResponse = ReplaceTestAddressesResponses[keyof ReplaceTestAddressesResponses];
+
+export type ReadTopicsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/topics';
+};
+
+export type ReadTopicsErrors = {
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type ReadTopicsError = ReadTopicsErrors[keyof ReadTopicsErrors];
+
+export type ReadTopicsResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: TopicList;
+};
+
+export type ReadTopicsResponse = ReadTopicsResponses[keyof ReadTopicsResponses];
+
+export type ReplaceTopicsData = {
+    body: TopicSettings;
+    headers: {
+        'If-Match': string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/topics';
+};
+
+export type ReplaceTopicsErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * Another request made a change: the version in If-Match is not the present one.
+     */
+    412: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The request has no If-Match.
+     */
+    428: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type ReplaceTopicsError = ReplaceTopicsErrors[keyof ReplaceTopicsErrors];
+
+export type ReplaceTopicsResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: TopicList;
+};
+
+export type ReplaceTopicsResponse = ReplaceTopicsResponses[keyof ReplaceTopicsResponses];
 
 export type ListWaitingRepliesData = {
     body?: never;

@@ -7,6 +7,7 @@ import { arGovernance } from './ar-governance'
 import { arVouchers } from './ar-vouchers'
 import { arReports } from './ar-reports'
 import { arSuppressions } from './ar-suppressions'
+import { arTopics } from './ar-topics'
 import { arWizard } from './ar-wizard'
 
 export const ar: Record<string, string> = {
@@ -17,6 +18,7 @@ export const ar: Record<string, string> = {
   ...arVouchers,
   ...arReports,
   ...arSuppressions,
+  ...arTopics,
   ...arWizard,
   '0 to 100, usually 50. The higher goes first.': 'من 0 إلى 100، وعادةً 50. الأعلى يُرسَل أولًا.',
   'A cart is left': 'سلة متروكة',

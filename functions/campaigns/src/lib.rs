@@ -132,6 +132,18 @@ impl CampaignsContext {
         })
     }
 
+    /// Answers 422 at `/topic` if the tenant has no such topic.
+    async fn check_topic(&self, definition: &Definition) -> ApiResult<()> {
+        if definition.topic.is_none() {
+            return Ok(());
+        }
+        let topics = self.store.topics().await.map_err(store_failure)?;
+        match definition.check_topic(&topics) {
+            Some(error) => Err(Problem::validation(vec![error])),
+            None => Ok(()),
+        }
+    }
+
     async fn load_campaign(&self, id: &CampaignId) -> ApiResult<Campaign> {
         self.store.campaign(id).await.map_err(store_failure)?.ok_or_else(unknown_campaign)
     }

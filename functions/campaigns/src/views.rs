@@ -13,6 +13,7 @@ use domain::{
         pause_cause::PauseCause,
         redeeming::{RedeemingState, RedeemingSuspension, Revocation, RevokeScope, VoucherAction},
     },
+    customer::topics::TopicId,
     delivery::dispatch::RunProgress,
     kernel::{
         channel::{Channel, Channels},
@@ -491,6 +492,10 @@ pub struct PreviewRequest {
     #[serde(default)]
     #[schema(nullable = false)]
     pub currency: Option<Currency>,
+    /// The campaign's topic. Without one, only the channel is asked.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    pub topic: Option<TopicId>,
 }
 
 #[derive(Debug, Default, Serialize, ToSchema)]

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, time::Duration};
 use domain::{
     Timestamp,
     campaign::{definition::Definition, lifecycle::WorkPolicy},
-    customer::profile::Customer,
+    customer::profile::{Customer, ReachQuery},
     delivery::{
         contact_policy::ContactPolicy,
         dispatch::{Dispatch, DispatchKey, DispatchPurpose, MAX_DISPATCH_CUSTOMERS, Segment},
@@ -122,7 +122,9 @@ async fn scan_page(
     }
     let now = runtime::clock::now();
     let policy = context.store.contact_policy().await?;
-    let dispatches = plan_dispatches(segment, definition, &policy, &scan.customers, size, now);
+    let topic = context.store.topic_question(definition).await?;
+    let query = ReachQuery { topic: topic.as_ref(), now };
+    let dispatches = plan_dispatches(segment, definition, &policy, &query, &scan.customers, size);
     let after = Segment {
         cursor: scan.next.as_ref().map(|key| key.0.clone()),
         page: segment.page + 1,
@@ -157,13 +159,14 @@ pub fn plan_dispatches(
     segment: &Segment,
     definition: &Definition,
     policy: &ContactPolicy,
+    query: &ReachQuery<'_>,
     customers: &[Customer],
     size: usize,
-    now: Timestamp,
 ) -> Vec<Dispatch> {
+    let now = query.now;
     let mut groups: BTreeMap<(Timestamp, Channel), Vec<CustomerId>> = BTreeMap::new();
     for customer in customers.iter().filter(|customer| definition.audience.selects(customer, now)) {
-        if let Some(channel) = planned_channel(definition, customer) {
+        if let Some(channel) = planned_channel(definition, customer, query) {
             let due_at = planned_send_time(definition, policy, customer, channel, now);
             groups.entry((due_at, channel)).or_default().push(customer.id.clone());
         }

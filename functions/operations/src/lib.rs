@@ -47,6 +47,7 @@ use domain::{
         approval::ApprovalThresholds, brand::BrandSettings, definition::Definition,
         lifecycle::WorkPolicy, trigger::TriggerMatch,
     },
+    customer::topics::TopicSettings,
     delivery::{contact_policy::ContactPolicy, test_send::TestAddresses},
     kernel::{
         id::{CampaignId, CustomerId},
@@ -184,6 +185,7 @@ pub fn routes() -> OpenApiRouter<Arc<OperationsContext>> {
         .routes(setting_routes::<ApprovalThresholds>())
         .routes(setting_routes::<CostSettings>())
         .routes(setting_routes::<TestAddresses>())
+        .routes(setting_routes::<TopicSettings>())
 }
 
 fn store_problem(error: StoreError) -> Problem {

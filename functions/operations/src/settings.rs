@@ -13,6 +13,7 @@ mod costs;
 mod document;
 mod goodwill;
 mod test_addresses;
+mod topics;
 
 use std::sync::Arc;
 

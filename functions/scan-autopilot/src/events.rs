@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use domain::{
     campaign::{definition::Definition, lifecycle::WorkPolicy, trigger::TriggerMatch},
-    customer::profile::Customer,
+    customer::profile::{Customer, ReachQuery},
     delivery::{
         contact_policy::ContactPolicy,
         dispatch::Dispatch,
@@ -79,7 +79,9 @@ async fn plan_match(
     let dispatch = match (listeners.get(&it.campaign), customer) {
         (Some(AutopilotStatus::Active(definition)), Some(customer)) => {
             let policy = context.store.contact_policy().await?;
-            match_dispatch(definition, &policy, it, customer)
+            let topic = context.store.topic_question(definition).await?;
+            let query = ReachQuery { topic: topic.as_ref(), now: runtime::clock::now() };
+            match_dispatch(definition, &policy, &query, it, customer)
         }
         (Some(AutopilotStatus::Ended) | None, _) | (_, None) => None,
     };
@@ -113,6 +115,7 @@ async fn load_autopilot(
 fn match_dispatch(
     definition: &Definition,
     policy: &ContactPolicy,
+    query: &ReachQuery<'_>,
     it: &TriggerMatch,
     customer: &Customer,
 ) -> Option<Dispatch> {
@@ -122,7 +125,7 @@ fn match_dispatch(
     {
         return None;
     }
-    let channel = planned_channel(definition, customer)?;
+    let channel = planned_channel(definition, customer, query)?;
     Some(Dispatch::for_match(
         it,
         channel,

@@ -76,7 +76,7 @@ pub(crate) async fn render_and_call(
             return CallOutcome::NotCalled("render_error");
         }
     };
-    let Ok(address) = customer.reachable_contact(channel) else {
+    let Ok(address) = customer.reachable_contact(channel, &job.reach_query()) else {
         return CallOutcome::NotCalled("unreachable");
     };
     let outgoing = channels::OutgoingMessage {
@@ -272,7 +272,8 @@ async fn record_refused(
     reason: &str,
 ) -> Result<(), StoreError> {
     let attempt = ended_attempt(job, job.dispatch.channel, number, AttemptState::Failed, reason);
-    let rung = next_channel(&job.campaign.definition, customer, job.dispatch.channel);
+    let (definition, failed) = (&job.campaign.definition, job.dispatch.channel);
+    let rung = next_channel(definition, customer, &job.reach_query(), failed);
     let next: Option<Dispatch> = rung.map(|channel| fallback_dispatch(job, channel, &customer.id));
     let after = next.as_ref().map_or_else(|| after_last_channel(job), AttemptFollowUp::Next);
     job.work_planned.fetch_or(next.is_some(), Ordering::Relaxed);
@@ -298,7 +299,7 @@ pub(crate) async fn mark_if_all_dead(
     let Some(voucher) = store.voucher(key).await? else {
         return Ok(());
     };
-    if let Some(failed) = all_channels_dead(definition, &customer, &voucher) {
+    if let Some(failed) = all_channels_dead(definition, &customer, &job.reach_query(), &voucher) {
         store.mark_undeliverable(key, &failed, reason).await?;
     }
     Ok(())

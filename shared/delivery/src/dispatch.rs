@@ -121,12 +121,14 @@ async fn process_leased(
         }
     };
     let policy = context.store.contact_policy().await?;
+    let topic = context.store.topic_question(&campaign.definition).await?;
     let mut job = DispatchJob {
         context,
         dispatch,
         summary: &summary,
         campaign,
         policy,
+        topic,
         brand: context.load_brand().await?,
         unsubscribe_links: links,
         occurrence: dispatch.occurrence(),

@@ -80,6 +80,7 @@ async fn decide_once(job: &DispatchJob<'_>, id: &CustomerId) -> Result<DecisionR
             campaign: &job.dispatch.campaign,
             definition: &job.campaign.definition,
             customer: customer.as_ref(),
+            topic: job.topic.as_ref(),
             channel: job.dispatch.channel,
             firing: job.dispatch.firing.as_ref(),
             cooling_down: limits.cooling_down,
@@ -330,6 +331,8 @@ pub(crate) async fn further_channels(
     }
     let customer = read_customer(job, id).await?;
     Ok(customer
-        .map(|customer| additional_channels(definition, &customer, job.dispatch.channel))
+        .map(|customer| {
+            additional_channels(definition, &customer, &job.reach_query(), job.dispatch.channel)
+        })
         .unwrap_or_default())
 }

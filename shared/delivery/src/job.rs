@@ -16,7 +16,10 @@ use std::{
 use domain::{
     Timestamp,
     campaign::brand::BrandSettings,
-    customer::profile::Customer,
+    customer::{
+        profile::{Customer, ReachQuery},
+        topics::TopicQuestion,
+    },
     delivery::{contact_policy::ContactPolicy, dispatch::Dispatch},
     kernel::{
         channel::Channel,
@@ -62,6 +65,8 @@ pub(crate) struct DispatchJob<'a> {
     pub campaign: Arc<CompiledCampaign>,
     /// The tenant's quiet hours and caps.
     pub policy: ContactPolicy,
+    /// The campaign's topic, with the tenant's present default, if it names one.
+    pub topic: Option<TopicQuestion>,
     /// The look of e-mails.
     pub brand: Arc<BrandSettings>,
     /// The builder of unsubscribe links, which e-mails need.
@@ -85,6 +90,10 @@ impl DispatchJob<'_> {
     pub(crate) fn voucher_key(&self, customer: &CustomerId) -> VoucherKey {
         let voucher = VoucherId::derive(&self.dispatch.campaign, customer, &self.occurrence);
         VoucherKey { customer: customer.clone(), voucher }
+    }
+    /// Returns what a message of this dispatch asks of a customer now.
+    pub(crate) fn reach_query(&self) -> ReachQuery<'_> {
+        ReachQuery { topic: self.topic.as_ref(), now: runtime::clock::now() }
     }
     pub(crate) fn is_out_of_time(&self) -> bool {
         let margin = self.context.settings.time_margin;

@@ -5,5 +5,8 @@ pub mod contact;
 pub mod address;
 pub mod address_state;
 pub mod reply_words;
+pub mod topics;
+pub mod pause;
 pub mod changes;
+pub mod preferences;
 pub mod orders;

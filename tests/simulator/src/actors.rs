@@ -199,6 +199,10 @@ impl SimulatedWorld {
             ActorAction::AnswerByPhone => self.answer_by_phone(),
             ActorAction::SwapAddress => self.swap_address(),
             ActorAction::HandOnDevice => self.hand_on_device(),
+            // as it has no topic once the plan was made simpler
+            ActorAction::ChooseTopic if self.plan.preferences.is_none() => return,
+            ActorAction::ChooseTopic => self.choose_topic(),
+            ActorAction::PauseMessages => self.pause_messages(),
         }
         self.coverage.count_event(deed.name());
     }

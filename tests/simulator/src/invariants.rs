@@ -50,6 +50,7 @@ use self::{
 use crate::{
     contact_policy::ContactPolicyScenario,
     plan::SimulationPlan,
+    preferences::PreferenceScenario,
     table_items::{
         ADDRESSES, CONTROL, CUSTOMERS, RecordKey, RunWork, VOUCHERS, WORK, describe_change,
         is_leased, is_reminder, message_target, planned_retry, record_name, stream_record,
@@ -66,12 +67,13 @@ pub struct ObservedState {
     pub vouchers: BTreeMap<RecordKey, Voucher>,
     /// The counters expected from all changes so far.
     expected_counters: CounterDelta,
-    /// The channels on which each customer could be reached, with the step from which on this held.
-    reach: BTreeMap<CustomerId, Vec<(u64, BTreeSet<Channel>)>>,
+    /// The channels on which each customer could be reached about the campaign's topic, in order.
+    reach: BTreeMap<CustomerId, Vec<ReachFrom>>,
     addresses: AddressTracker,
     claims: ClaimTracker,
     autopilot: Option<AutopilotTracker>,
     contact_policy: ContactPolicyScenario,
+    preferences: Option<PreferenceScenario>,
     approvals: ApprovalTracker,
     /// The time at which each record appeared, in milliseconds.
     appeared: BTreeMap<RecordKey, i64>,
@@ -130,6 +132,7 @@ impl ObservedState {
                 .autopilot
                 .map(|autopilot| AutopilotTracker::for_scenario(autopilot, plan.tagged_only)),
             contact_policy: plan.contact_policy,
+            preferences: plan.preferences,
             approvals: ApprovalTracker::for_scenario(plan.approvals),
             appeared: BTreeMap::new(),
             zones: BTreeMap::new(),
@@ -183,7 +186,7 @@ impl ObservedState {
         }
         if let Some(doer) = doer {
             for message in mail {
-                self.check_message(doer, message)?;
+                self.check_message(moment, doer, message)?;
             }
         }
         let work = self.new_changes(WORK);
@@ -216,7 +219,7 @@ impl ObservedState {
         else {
             return Ok(());
         };
-        let open = match self.observer.customer(&id).await {
+        let (open, paused_until): (BTreeSet<Channel>, _) = match self.observer.customer(&id).await {
             Ok(CustomerLookup::Customer(customer)) => {
                 self.addresses.record_customer(&customer)?;
                 if let Some(firing) = &mut self.autopilot {
@@ -229,30 +232,43 @@ impl ObservedState {
                     .entry(id.clone())
                     .or_default()
                     .push(customer.profile.zone.clone().unwrap_or_default());
-                Channel::ALL
-                    .into_iter()
-                    .filter(|channel| is_channel_open(&customer, *channel))
-                    .collect()
+                let allows = |channel: &Channel| {
+                    let topic = self.preferences;
+                    is_channel_open(&customer, *channel)
+                        && topic.is_none_or(|topic| topic.allows(&customer, *channel))
+                };
+                let paused_until = customer.pause.as_ref().map(|it| it.until.as_millisecond());
+                (Channel::ALL.into_iter().filter(allows).collect(), paused_until)
             }
-            Ok(CustomerLookup::Erased | CustomerLookup::Unknown) | Err(_) => BTreeSet::new(),
+            Ok(CustomerLookup::Erased | CustomerLookup::Unknown) | Err(_) => {
+                (BTreeSet::new(), None)
+            }
         };
         let history = self.reach.entry(id.clone()).or_default();
-        if history.last().is_none_or(|(_, before)| *before != open) {
+        let is_same = |last: &ReachFrom| last.open == open && last.paused_until == paused_until;
+        if !history.last().is_some_and(is_same) {
             let names: Vec<&str> = open.iter().map(|channel| channel.as_str()).collect();
             self.descriptions.push(format!(
                 "{id} can be reached by: {}",
                 if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
             ));
-            history.push((moment.step, open));
+            let (step, at) = (moment.step, moment.now);
+            history.push(ReachFrom { step, at, open, paused_until });
         }
         Ok(())
     }
 
-    /// Returns true if the channel was open at some time since the step `since`.
-    fn was_open(&self, customer: &CustomerId, channel: Channel, since: u64) -> bool {
+    /// Returns true if the channel was open, and no pause in force, at some time since the step
+    /// `since`.
+    fn was_open(&self, customer: &CustomerId, channel: Channel, since: u64, now: i64) -> bool {
         let history = self.reach.get(customer).map(Vec::as_slice).unwrap_or_default();
-        let in_force = history.iter().rposition(|(step, _)| *step <= since).unwrap_or(0);
-        history.iter().skip(in_force).any(|(_, open)| open.contains(&channel))
+        let in_force = history.iter().rposition(|from| from.step <= since).unwrap_or(0);
+        let ends = history.iter().skip(1).map(|from| from.at).chain([now]);
+        let mut recent = history.iter().zip(ends).skip(in_force);
+        recent.any(|(from, end)| {
+            let is_paused = from.paused_until.is_some_and(|until| until > end + CLOCK_ERROR_MS);
+            from.open.contains(&channel) && !is_paused
+        })
     }
 
     async fn observe_campaign(&mut self, moment: SimulatedMoment) -> Result<(), BrokenInvariant> {
@@ -408,6 +424,7 @@ impl ObservedState {
 
     fn check_message(
         &mut self,
+        moment: SimulatedMoment,
         doer: EffectSource,
         message: &ProviderMessage,
     ) -> Result<(), BrokenInvariant> {
@@ -438,7 +455,7 @@ impl ObservedState {
         if let Some(claim) = self.claims.own_claim(doer, record, channel, is_reminder(message)) {
             self.check_quiet_hours(voucher, channel, claim)?;
         }
-        if !self.was_open(&customer, channel, doer.since) {
+        if !self.was_open(&customer, channel, doer.since, moment.now) {
             return broken_invariant(
                 Invariant::ConsentAtSend,
                 format!(
@@ -520,6 +537,17 @@ impl ObservedState {
         Ok(())
     }
 }
+
+/// The channels on which a customer could be reached from a step on, but for a pause.
+struct ReachFrom {
+    step: u64,
+    at: i64,
+    open: BTreeSet<Channel>,
+    paused_until: Option<i64>,
+}
+
+/// The most by which the clock of a process is wrong.
+const CLOCK_ERROR_MS: i64 = 1_000;
 
 /// Computes reach independently, so that the code under test does not judge itself.
 fn is_channel_open(customer: &Customer, channel: Channel) -> bool {

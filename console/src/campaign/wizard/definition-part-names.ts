@@ -9,6 +9,7 @@ export const definitionPartNames: Record<string, string> = {
   validity: msg('Validity'),
   accept_by: msg('Accept by'),
   audience: msg('Audience'),
+  topic: msg('Topic'),
   channels: msg('Channels'),
   messages: msg('Messages'),
   caps: msg('Caps'),

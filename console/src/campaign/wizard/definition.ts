@@ -13,6 +13,7 @@ const definitionFields = [
   'validity',
   'accept_by',
   'audience',
+  'topic',
   'channels',
   'messages',
   'caps',

@@ -1,4 +1,4 @@
-// Shows Configuration > Settings in tabs: contact policy, several vouchers on one order, goodwill,
+// Shows Configuration > Settings in tabs: contact policy, topics, several vouchers on one order, goodwill,
 // brand, test addresses, costs, approvals, webhooks, API keys and groups. The tab is in the address.
 import { Tabs } from '@mantine/core'
 import { useFilters } from '../../app/search-params'
@@ -14,6 +14,7 @@ import { CostsForm } from './costs-form'
 import { GoodwillForm } from './goodwill-form'
 import { GroupsPanel } from './groups-panel'
 import { TestAddressesForm } from './test-addresses-form'
+import { TopicsForm } from './topics-form'
 
 export function SettingsPage() {
   const { t } = useLocale()
@@ -29,6 +30,7 @@ export function SettingsPage() {
       >
         <Tabs.List>
           <Tabs.Tab value="policy">{t('Hours and caps')}</Tabs.Tab>
+          <Tabs.Tab value="topics">{t('Topics')}</Tabs.Tab>
           <Tabs.Tab value="combination">{t('Several vouchers')}</Tabs.Tab>
           <Tabs.Tab value="goodwill">{t('Goodwill')}</Tabs.Tab>
           <Tabs.Tab value="brand">{t('Brand')}</Tabs.Tab>
@@ -41,6 +43,9 @@ export function SettingsPage() {
         </Tabs.List>
         <Tabs.Panel value="policy" pt="lg">
           <ContactPolicyForm />
+        </Tabs.Panel>
+        <Tabs.Panel value="topics" pt="lg">
+          <TopicsForm />
         </Tabs.Panel>
         <Tabs.Panel value="combination" pt="lg">
           <CombinationForm />

@@ -9,6 +9,7 @@
 
 mod changes;
 mod client;
+mod preferences;
 mod privacy;
 mod signatures;
 mod documented_clients;

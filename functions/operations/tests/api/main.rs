@@ -20,4 +20,5 @@ mod health;
 mod matches;
 mod pending;
 mod suppressions;
+mod topics;
 mod fixture;

@@ -12,7 +12,10 @@ use crate::{
         lifecycle::{CampaignState, WorkPolicy},
         trigger::TriggerFiring,
     },
-    customer::profile::Customer,
+    customer::{
+        profile::{Customer, ReachQuery},
+        topics::TopicQuestion,
+    },
     delivery::contact_policy::ContactPolicy,
     kernel::{
         channel::{Channel, LadderMode},
@@ -33,6 +36,8 @@ pub struct EligibilityFacts<'a> {
     pub definition: &'a Definition,
     /// The customer, or `None` if they are erased or unknown by now.
     pub customer: Option<&'a Customer>,
+    /// The campaign's topic, if it names one.
+    pub topic: Option<&'a TopicQuestion>,
     /// The channel of the dispatch.
     pub channel: Channel,
     /// The firing of the campaign, if it is an autopilot.
@@ -93,12 +98,13 @@ pub fn decide_send(facts: &EligibilityFacts<'_>) -> SendDecision {
     if facts.cooling_down {
         return SendDecision::Skip(SkipReason::CoolDown);
     }
-    let first = match customer.first_reachable_channel(&definition.channels.ladder) {
+    let query = ReachQuery { topic: facts.topic, now: facts.now };
+    let first = match customer.first_reachable_channel(&definition.channels.ladder, &query) {
         Ok(channel) => channel,
         Err(unreachable) => return SendDecision::Skip(unreachable.into()),
     };
-    let channel =
-        if customer.reachable_contact(facts.channel).is_ok() { facts.channel } else { first };
+    let is_open = customer.reachable_contact(facts.channel, &query).is_ok();
+    let channel = if is_open { facts.channel } else { first };
     match facts.policy.next_allowed(
         definition.schedule.window.as_ref(),
         customer,
@@ -184,9 +190,13 @@ pub fn is_held_out(campaign: &CampaignId, definition: &Definition, customer: &Cu
 
 /// Returns the channel that the selection plans for. If none is open it is the first of the ladder,
 /// whose worker records the skip with its reason.
-pub fn planned_channel(definition: &Definition, customer: &Customer) -> Option<Channel> {
+pub fn planned_channel(
+    definition: &Definition,
+    customer: &Customer,
+    query: &ReachQuery<'_>,
+) -> Option<Channel> {
     let ladder = &definition.channels.ladder;
-    customer.first_reachable_channel(ladder).ok().or_else(|| ladder.first().copied())
+    customer.first_reachable_channel(ladder, query).ok().or_else(|| ladder.first().copied())
 }
 
 /// Returns the other channels of mode `all` that are open to a customer who was just sent a message
@@ -194,6 +204,7 @@ pub fn planned_channel(definition: &Definition, customer: &Customer) -> Option<C
 pub fn additional_channels(
     definition: &Definition,
     customer: &Customer,
+    query: &ReachQuery<'_>,
     sent: Channel,
 ) -> Vec<Channel> {
     match definition.channels.mode {
@@ -201,7 +212,9 @@ pub fn additional_channels(
         LadderMode::All => {
             let others = definition.channels.ladder.iter().copied();
             others
-                .filter(|channel| *channel != sent && customer.reachable_contact(*channel).is_ok())
+                .filter(|channel| {
+                    *channel != sent && customer.reachable_contact(*channel, query).is_ok()
+                })
                 .collect()
         }
     }
@@ -212,6 +225,7 @@ pub fn additional_channels(
 pub fn next_channel(
     definition: &Definition,
     customer: &Customer,
+    query: &ReachQuery<'_>,
     failed: Channel,
 ) -> Option<Channel> {
     match definition.channels.mode {
@@ -219,7 +233,7 @@ pub fn next_channel(
         LadderMode::FirstAvailable => definition
             .channels
             .channels_after(failed)
-            .find(|channel| customer.reachable_contact(*channel).is_ok()),
+            .find(|channel| customer.reachable_contact(*channel, query).is_ok()),
     }
 }
 
@@ -229,6 +243,7 @@ pub fn next_channel(
 pub fn all_channels_dead(
     definition: &Definition,
     customer: &Customer,
+    query: &ReachQuery<'_>,
     voucher: &Voucher,
 ) -> Option<Vec<Channel>> {
     match definition.channels.mode {
@@ -239,7 +254,7 @@ pub fn all_channels_dead(
     for channel in &definition.channels.ladder {
         match voucher.attempts.get(channel).map(|attempt| attempt.state) {
             Some(AttemptState::Failed | AttemptState::Bounced) => failed.push(*channel),
-            None if customer.reachable_contact(*channel).is_err() => {}
+            None if customer.reachable_contact(*channel, query).is_err() => {}
             Some(
                 AttemptState::Claimed
                 | AttemptState::Sent
@@ -255,10 +270,11 @@ pub fn all_channels_dead(
 }
 
 /// Checks that a later channel or attempt of an issued voucher is still allowed by the campaign's
-/// state, consent and suppression.
+/// state, consent for channel and topic, suppression and pause.
 pub fn check_still_sendable(
     customer: Option<&Customer>,
     channel: Channel,
+    query: &ReachQuery<'_>,
     state: CampaignState,
 ) -> Result<(), SkipReason> {
     match state.work_policy() {
@@ -266,7 +282,7 @@ pub fn check_still_sendable(
         WorkPolicy::Go | WorkPolicy::Wait => {}
     }
     let customer = customer.ok_or(SkipReason::CustomerGone)?;
-    customer.reachable_contact(channel).map(|_| ()).map_err(SkipReason::from)
+    customer.reachable_contact(channel, query).map(|_| ()).map_err(SkipReason::from)
 }
 
 #[cfg(test)]

@@ -94,6 +94,8 @@ fn permission_table() -> BTreeMap<String, &'static [&'static str]> {
         ("POST", "recount/repair", ADMIN),
         ("GET", "contact-policy", EVERYONE),
         ("PUT", "contact-policy", ADMIN),
+        ("GET", "topics", EVERYONE),
+        ("PUT", "topics", ADMIN),
         ("GET", "combination", EVERYONE),
         ("PUT", "combination", ADMIN),
         ("GET", "approvals", EVERYONE),

@@ -18,6 +18,7 @@ use crate::{
         audience::AudienceRule, kind::CampaignKind, messages::Messages, offer::Offer,
         trigger::Trigger, validity::Validity,
     },
+    customer::topics::TopicId,
     kernel::{channel::Channels, validation::FieldError},
 };
 
@@ -52,6 +53,11 @@ pub struct DefinitionDocument {
     /// A rule tree, see `AudienceRule`.
     #[cfg_attr(feature = "openapi", schema(value_type = AudienceRule))]
     pub audience: serde_json::Value,
+    /// The topic that the messages are about: one of the tenant's. A customer who has said no to it
+    /// is not written to. Without one, only the channel is asked.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub topic: Option<TopicId>,
     pub channels: Channels,
     pub messages: Messages,
     #[serde(default)]
@@ -82,6 +88,7 @@ impl DefinitionDocument {
             accept_by: self.accept_by,
             trigger: self.trigger,
             audience,
+            topic: self.topic,
             channels: self.channels,
             messages: self.messages,
             schedule: self.schedule,

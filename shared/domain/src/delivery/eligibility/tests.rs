@@ -4,8 +4,12 @@ use serde_json::json;
 
 use super::*;
 use crate::{
-    customer::profile::{
-        Consent, ConsentState, EndpointArn, Phone, PushEndpoint, Suppression, SuppressionReason,
+    customer::{
+        pause::Pause,
+        profile::{
+            Consent, ConsentState, EndpointArn, Phone, PushEndpoint, Suppression, SuppressionReason,
+        },
+        topics::TopicScope,
     },
     kernel::id::{CustomerId, PushEndpointId},
     voucher::record::tests::{after, definition, noon},
@@ -32,6 +36,10 @@ fn consent(state: ConsentState) -> Consent {
     Consent { state, source: "test".into(), at: noon() }
 }
 
+fn query() -> ReachQuery<'static> {
+    ReachQuery::without_topic(noon())
+}
+
 fn euro() -> Currency {
     Currency::parse("EUR").unwrap()
 }
@@ -46,6 +54,7 @@ fn decide_after(
         campaign: &campaign(),
         definition,
         customer,
+        topic: None,
         channel,
         firing: None,
         cooling_down: false,
@@ -149,9 +158,9 @@ fn a_customer_whose_consent_changed_moves_to_the_first_open_rung() {
         decide_after(&definition, Some(&both), Channel::Email, 1),
         SendDecision::Move(Channel::Push)
     );
-    assert_eq!(planned_channel(&definition, &both), Some(Channel::Push));
+    assert_eq!(planned_channel(&definition, &both, &query()), Some(Channel::Push));
     assert_eq!(
-        planned_channel(&definition, &customer(&[])),
+        planned_channel(&definition, &customer(&[]), &query()),
         Some(Channel::Push),
         "whose worker records the skip"
     );
@@ -187,18 +196,18 @@ fn the_ladder_goes_on_below_what_failed_and_only_in_its_own_mode() {
     let all = definition(json!({"channels": {"mode": "all", "ladder": ["push", "email", "sms"]}}));
     let both = customer(&[Channel::Push, Channel::Sms]);
     assert_eq!(
-        next_channel(&first, &both, Channel::Push),
+        next_channel(&first, &both, &query(), Channel::Push),
         Some(Channel::Sms),
         "e-mail is not open"
     );
-    assert_eq!(next_channel(&first, &both, Channel::Sms), None);
+    assert_eq!(next_channel(&first, &both, &query(), Channel::Sms), None);
     assert_eq!(
-        next_channel(&all, &both, Channel::Push),
+        next_channel(&all, &both, &query(), Channel::Push),
         None,
         "every channel has its own dispatch"
     );
-    assert_eq!(additional_channels(&all, &both, Channel::Push), [Channel::Sms]);
-    assert_eq!(additional_channels(&first, &both, Channel::Push), []);
+    assert_eq!(additional_channels(&all, &both, &query(), Channel::Push), [Channel::Sms]);
+    assert_eq!(additional_channels(&first, &both, &query(), Channel::Push), []);
 }
 
 #[test]
@@ -214,7 +223,7 @@ fn every_channel_is_dead_when_each_has_failed_or_is_closed() {
             let claim = Attempt::claim(*channel, 1, 1, noon());
             voucher.attempts.insert(*channel, Attempt { state: *state, ..claim });
         }
-        all_channels_dead(&definition, &both, &voucher)
+        all_channels_dead(&definition, &both, &query(), &voucher)
     };
     let (failed, bounced) = (AttemptState::Failed, AttemptState::Bounced);
     let all = Some(vec![Channel::Push, Channel::Sms]);
@@ -229,7 +238,7 @@ fn every_channel_is_dead_when_each_has_failed_or_is_closed() {
 fn a_later_message_asks_again() {
     let one = customer(&[Channel::Sms]);
     let ask = |customer: Option<&Customer>, channel, state| {
-        check_still_sendable(customer, channel, state)
+        check_still_sendable(customer, channel, &query(), state)
     };
     for state in CampaignState::ALL {
         let dead = matches!(
@@ -270,6 +279,7 @@ fn outside_the_hours_it_waits_if_that_is_not_too_late() {
             campaign: &campaign(),
             definition: &definition,
             customer: Some(&one),
+            topic: None,
             channel: Channel::Sms,
             firing: None,
             cooling_down: false,
@@ -302,6 +312,7 @@ fn a_cap_skips_before_anybody_is_held_out() {
         campaign: &campaign(),
         definition: &definition,
         customer: Some(&one),
+        topic: None,
         channel: Channel::Sms,
         firing: None,
         cooling_down: false,
@@ -327,6 +338,7 @@ fn who_pays_in_another_currency_than_the_offers_is_skipped_before_consent_is_ask
             campaign: &campaign(),
             definition: &definition,
             customer: Some(&one),
+            topic: None,
             channel: Channel::Sms,
             firing: None,
             cooling_down: false,
@@ -342,4 +354,48 @@ fn who_pays_in_another_currency_than_the_offers_is_skipped_before_consent_is_ask
     assert_eq!(decide(Some(dollars), euro(), true), skipped);
     assert_eq!(decide(None, dollars, true), skipped, "without their own it is the tenant's");
     assert_eq!(decide(Some(dollars), euro(), false), skipped);
+}
+
+#[test]
+fn a_denied_topic_moves_and_a_pause_skips_and_neither_is_forgotten_later_on() {
+    let definition = definition(json!({"topic": "deals"}));
+    let deals =
+        TopicQuestion { id: definition.topic.clone().unwrap(), default: ConsentState::Granted };
+    let mut one = customer(&[Channel::Push, Channel::Sms]);
+    let decide = |one: &Customer, topic: Option<&TopicQuestion>| {
+        decide_send(&EligibilityFacts {
+            campaign: &campaign(),
+            definition: &definition,
+            customer: Some(one),
+            topic,
+            channel: Channel::Push,
+            firing: None,
+            cooling_down: false,
+            policy: &ContactPolicy::default(),
+            tenant_currency: euro(),
+            cap_reached: None,
+            now: noon(),
+        })
+    };
+    let asked = ReachQuery { topic: Some(&deals), now: noon() };
+    assert_eq!(decide(&one, Some(&deals)), SendDecision::Send);
+    let denied = consent(ConsentState::Denied);
+    one.topics.insert(TopicScope::on(&deals.id, Channel::Push), denied.clone());
+    assert_eq!(decide(&one, Some(&deals)), SendDecision::Move(Channel::Sms));
+    assert_eq!(next_channel(&definition, &one, &asked, Channel::Email), Some(Channel::Sms));
+    one.topics.insert(TopicScope::on_all(&deals.id), denied);
+    assert_eq!(decide(&one, Some(&deals)), SendDecision::Skip(SkipReason::TopicDenied));
+    assert_eq!(next_channel(&definition, &one, &asked, Channel::Email), None);
+    assert_eq!(
+        check_still_sendable(Some(&one), Channel::Sms, &asked, CampaignState::Running),
+        Err(SkipReason::TopicDenied)
+    );
+    one.topics.clear();
+    one.pause = Some(Pause { until: after(1), source: "test".into(), at: noon() });
+    assert_eq!(decide(&one, Some(&deals)), SendDecision::Skip(SkipReason::Paused));
+    let later = |hours| {
+        let query = ReachQuery { topic: Some(&deals), now: after(hours) };
+        check_still_sendable(Some(&one), Channel::Sms, &query, CampaignState::Running)
+    };
+    assert_eq!((later(0), later(1)), (Err(SkipReason::Paused), Ok(())), "it ends by itself");
 }
