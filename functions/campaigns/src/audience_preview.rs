@@ -11,7 +11,6 @@ use std::{
 
 use axum::{Json, extract::State};
 use domain::{
-    Timestamp,
     campaign::{
         audience::AudienceRule,
         definition::{check_channels, check_topic},
@@ -154,6 +153,7 @@ impl ReachableCustomers {
 #[cfg(test)]
 mod tests {
     use domain::{
+        Timestamp,
         customer::{
             pause::Pause,
             profile::{Consent, ConsentState, Email, Phone},

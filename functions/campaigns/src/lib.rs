@@ -33,7 +33,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use domain::{
-    campaign::lifecycle::Campaign,
+    campaign::{definition::Definition, lifecycle::Campaign},
     delivery::test_send,
     kernel::{channel::Channel, id::CampaignId, money::Currency},
     voucher::record::BrandIdentity,

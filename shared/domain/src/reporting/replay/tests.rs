@@ -451,7 +451,7 @@ fn a_pause_skips_the_days_since_it_was_said_and_a_topic_all_of_them() {
         source: "test".into(),
         at: "2026-11-09T00:00:00Z".parse().unwrap(),
     });
-    let plain = autopilot(lapsed(7, 0), json!({"holdout_percent": 0}));
+    let plain = autopilot(lapsed(7, 1), json!({"holdout_percent": 0}));
     let fired = |definition: &Definition, customer: &Customer, last: &str| {
         let orders = [placed("UTC", last, "food")];
         let customer = with_orders(customer.clone(), &orders);
@@ -462,7 +462,7 @@ fn a_pause_skips_the_days_since_it_was_said_and_a_topic_all_of_them() {
     let late = fired(&plain, &ana, "2026-11-03T12:00:00Z");
     assert_eq!(late, ["2026-11-10 paused"]);
     ana.pause = None;
-    let about = autopilot(lapsed(7, 0), json!({"holdout_percent": 0, "topic": "deals"}));
+    let about = autopilot(lapsed(7, 1), json!({"holdout_percent": 0, "topic": "deals"}));
     let none = fired(&about, &ana, "2026-11-03T12:00:00Z");
     assert_eq!(none, ["2026-11-10 topic_denied"], "the tenant has no such topic");
 }
