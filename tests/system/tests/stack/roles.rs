@@ -64,7 +64,7 @@ fn permission_table() -> BTreeMap<String, &'static [&'static str]> {
         ("GET /v1/reports/voucher-campaigns/customer-engagement", EVERYONE),
         ("GET /v1/reports/voucher-campaigns/system-health", EVERYONE),
     ];
-    let configuration: [(&str, &str, &[&str]); 47] = [
+    let configuration: [(&str, &str, &[&str]); 49] = [
         ("GET", "health", EVERYONE),
         ("POST", "diagnostics/customers/search", EVERYONE),
         ("GET", "diagnostics/customers/{id}", EVERYONE),
