@@ -184,6 +184,8 @@ pub async fn create(
     let replay = replay_of(&campaign, context.currency, &topics, &window)?;
     let topic = campaign.definition.topic.as_ref().map(|id| topics.question(id));
     let query = ReachQuery { topic: topic.as_ref(), now: clock::now() };
+    // It decides the zone of customers without one.
+    context.store.contact_policy().await.map_err(store_failure)?;
     let tally = scan_customers(
         &context,
         &replay,

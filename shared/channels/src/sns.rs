@@ -14,9 +14,9 @@ use domain::{
 
 #[cfg(feature = "push")]
 use crate::SendResult;
+use crate::{OutgoingMessage, classify_error};
 #[cfg(feature = "push")]
 use domain::campaign::messages::push::PushPayload;
-use crate::{OutgoingMessage, classify_error};
 
 const REFUSALS: [(&str, ProviderRefusal); 9] = [
     ("EndpointDisabled", ProviderRefusal::EndpointDisabled),

@@ -12,6 +12,7 @@ use domain::{
         brand::BrandSettings,
         messages::{
             CompiledMessages, MessageFacts, MessageVariables, Messages, RenderedMessage, last_day,
+            push::{MAX_TIME_TO_LIVE, PushPayload},
             size, sms,
             wording::{Typesetting, Wording},
         },
@@ -354,9 +355,11 @@ proptest! {
             let worst = size::worst_sms_segments(TEMPLATE, &locale, &offer, &values).unwrap();
             prop_assert!(segments.count <= worst.count, "{:?} of {:?}: {}", segments, worst, text);
         }
-        if let RenderedMessage::Push { title, body } = sent(Channel::Push).rendered {
-            let bytes = domain::campaign::messages::push::PushPayload::new(&title, &body, &values.voucher_id).largest_bytes();
-            let worst = size::worst_push_bytes(("{{ brand }}", TEMPLATE), &locale, &offer, &values).unwrap();
+        if let RenderedMessage::Push { title, body, extras } = sent(Channel::Push).rendered {
+            let words = (title.as_str(), body.as_str());
+            let bytes = PushPayload::new(words, &extras, &values.voucher_id, MAX_TIME_TO_LIVE).largest_bytes();
+            let push = messages.locales.get(&locale).unwrap().push.clone().unwrap();
+            let worst = size::worst_push_bytes(&push, &locale, &offer, &values).unwrap();
             prop_assert!(bytes <= worst, "{} of {}: {}", bytes, worst, body);
         }
     }

@@ -19,6 +19,8 @@ mod goodwill;
 mod health;
 mod matches;
 mod pending;
+mod undone;
+mod unknown_fates;
 mod suppressions;
 mod topics;
 mod fixture;

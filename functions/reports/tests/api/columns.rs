@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::with_api;
 
 /// Counters that fill every column of every report.
-const FULL_COUNTS: [(&str, i64); 50] = [
+const FULL_COUNTS: [(&str, i64); 52] = [
     ("issued", 1_000),
     ("ghost", 200),
     ("skipped", 9),
@@ -57,6 +57,8 @@ const FULL_COUNTS: [(&str, i64); 50] = [
     ("attempt.sms.throttled", 5),
     ("attempt.sms.unknown", 2),
     ("fault.sms.invalid_address", 20),
+    ("fallback.sms.failed", 3),
+    ("fallback.sms.unknown", 1),
 ];
 
 #[tokio::test]

@@ -22,6 +22,7 @@ mod unsubscribe_link;
 mod link_template;
 pub mod email_blocks;
 mod email_design;
+mod email_render;
 
 use std::{collections::BTreeMap, fmt};
 

@@ -15,7 +15,7 @@ use crate::{
         profile::{
             Consent, ConsentState, ConsentSubject, Contacts, Customer, MAX_ENDPOINTS,
             MAX_PAST_CONSENTS, MAX_PERSONAL_DATES, MAX_TAGS, PastConsent, Profile, PushEndpoint,
-            ShoppingCart, Suppression,
+            Suppression,
         },
         topics::TopicScope,
     },
@@ -331,26 +331,6 @@ fn note_if_ahead(
         customer.ahead.insert(subject.clone(), now);
     } else {
         customer.ahead.remove(subject);
-    }
-}
-
-/// Records a reported cart: changed, ordered or emptied. A report older than the stored one changes
-/// nothing.
-pub fn record_cart(customer: &mut Customer, reported: &ShoppingCart) {
-    let newer = customer.cart.as_ref().is_none_or(|known| {
-        let (known_at, reported_at) = (known.at.as_millisecond(), reported.at.as_millisecond());
-        reported_at > known_at || (reported_at == known_at && known.open && !reported.open)
-    });
-    if newer {
-        customer.cart = Some(reported.clone());
-    }
-}
-
-/// Closes the cart that was open when the order was placed.
-pub fn close_cart(customer: &mut Customer, ordered_at: Timestamp) {
-    if let Some(cart) = &customer.cart {
-        let closed = ShoppingCart { id: cart.id.clone(), at: ordered_at, open: false };
-        record_cart(customer, &closed);
     }
 }
 

@@ -173,7 +173,9 @@ async fn an_email_of_blocks_is_shown_as_it_is_sent_in_the_brands_look() {
     ] {
         assert!(letter.html.contains(part), "{part}: {}", letter.html);
     }
-    assert!(letter.text.contains("مرحبًا Ana <b>") && letter.text.contains(&format!("/v/{voucher}")));
+    assert!(
+        letter.text.contains("مرحبًا Ana <b>") && letter.text.contains(&format!("/v/{voucher}"))
+    );
 }
 
 #[tokio::test]
@@ -296,7 +298,10 @@ async fn a_mistake_is_named_with_its_place_and_only_where_it_is_shown() {
             "/draft/messages/locales/en/email exactly_one",
         ),
         (
-            single_channel("email", json!({"subject": "x", "html": "x", "text": "x", "blocks": []})),
+            single_channel(
+                "email",
+                json!({"subject": "x", "html": "x", "text": "x", "blocks": []}),
+            ),
             "/draft/messages/locales/en/email exactly_one",
         ),
         (
@@ -308,14 +313,17 @@ async fn a_mistake_is_named_with_its_place_and_only_where_it_is_shown() {
         ),
         (
             single_channel("email", json!({"subject": "x", "blocks": [{"video": {}}]})),
-            "/draft/messages/locales/en/email/blocks/0/video unknown_value",
+            "/draft/messages/locales/en/email/blocks/0 unknown_value",
         ),
         (
             single_channel("push", json!({"title": "x", "body": "x", "image": "http://a.b/c.png"})),
             "/draft/messages/locales/en/push/image invalid",
         ),
         (
-            single_channel("push", json!({"title": "x", "body": "x", "ios_link": "javascript://x"})),
+            single_channel(
+                "push",
+                json!({"title": "x", "body": "x", "ios_link": "javascript://x"}),
+            ),
             "/draft/messages/locales/en/push/ios_link invalid",
         ),
         (single_channel("fax", json!({})), "/draft/messages/locales/en/fax unknown_field"),

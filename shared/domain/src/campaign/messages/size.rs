@@ -120,21 +120,21 @@ pub fn worst_push_bytes(
     offer: &Offer,
     variables: &MessageVariables,
 ) -> Option<usize> {
-    let compiled = only_message(locale, LocaleMessages {
-        push: Some(push.clone()),
-        ..LocaleMessages::default()
-    })?;
+    let compiled = only_message(
+        locale,
+        LocaleMessages { push: Some(push.clone()), ..LocaleMessages::default() },
+    )?;
     let longest = longest_in_push(variables.clone(), locale, offer);
-    let bytes = |variables: &MessageVariables| {
-        match compiled.render(Channel::Push, Some(locale), variables).ok()? {
-            RenderedMessage::Push { title, body, extras } => {
-                let voucher = &variables.voucher_id;
-                let payload =
-                    PushPayload::new((&title, &body), &extras, voucher, MAX_TIME_TO_LIVE);
-                Some(payload.largest_bytes())
-            }
-            RenderedMessage::Sms { .. } | RenderedMessage::Email { .. } => None,
+    let bytes = |variables: &MessageVariables| match compiled
+        .render(Channel::Push, Some(locale), variables)
+        .ok()?
+    {
+        RenderedMessage::Push { title, body, extras } => {
+            let voucher = &variables.voucher_id;
+            let payload = PushPayload::new((&title, &body), &extras, voucher, MAX_TIME_TO_LIVE);
+            Some(payload.largest_bytes())
         }
+        RenderedMessage::Sms { .. } | RenderedMessage::Email { .. } => None,
     };
     longest.longest_variants().iter().filter_map(bytes).max()
 }
@@ -147,17 +147,18 @@ fn worst_email_bytes(
     offer: &Offer,
     variables: &MessageVariables,
 ) -> Option<usize> {
-    let compiled = only_message(locale, LocaleMessages {
-        email: Some(email.clone()),
-        ..LocaleMessages::default()
-    })?;
+    let compiled = only_message(
+        locale,
+        LocaleMessages { email: Some(email.clone()), ..LocaleMessages::default() },
+    )?;
     let (brand, link) = (longest_brand(), "x".repeat(MAX_LINK_BASE * 2));
     let longest = longest_in_push(variables.clone(), locale, offer);
-    let bytes = |variables: &MessageVariables| {
-        match compiled.render_framed(locale, variables, &brand, &link).ok()? {
-            RenderedMessage::Email { html, .. } => Some(html.len()),
-            RenderedMessage::Sms { .. } | RenderedMessage::Push { .. } => None,
-        }
+    let bytes = |variables: &MessageVariables| match compiled
+        .render_framed(locale, variables, &brand, &link)
+        .ok()?
+    {
+        RenderedMessage::Email { html, .. } => Some(html.len()),
+        RenderedMessage::Sms { .. } | RenderedMessage::Push { .. } => None,
     };
     longest.longest_variants().iter().filter_map(bytes).max()
 }

@@ -9,10 +9,10 @@ use domain::{
     Date,
     campaign::trigger::{CalendarBucket, INDEXED_DATE},
     customer::{
+        carts::ShoppingCart,
         pause::Pause,
         profile::{
-            Consent, ConsentState, Customer, OrderTotals, PastConsent, PushEndpoint, ShoppingCart,
-            Suppression,
+            Consent, ConsentState, Customer, OrderTotals, PastConsent, PushEndpoint, Suppression,
         },
     },
 };
@@ -100,7 +100,8 @@ pub(crate) fn customer_item(customer: &Customer) -> ItemMap {
         "verticals",
         map_value(customer.verticals.iter().map(|(name, it)| (name.clone(), activity_value(it)))),
     );
-    put("cart", customer.cart.as_ref().map(cart_value));
+    let carts: Vec<_> = customer.carts.iter().map(cart_value).collect();
+    put("carts", (!carts.is_empty()).then_some(AttributeValue::L(carts)));
     for (name, bucket) in index_keys(customer) {
         put(name, bucket.map(s));
     }
@@ -175,7 +176,7 @@ fn cart_value(cart: &ShoppingCart) -> AttributeValue {
     AttributeValue::M(ItemMap::from([
         ("id".into(), s(&cart.id)),
         ("at".into(), at(cart.at)),
-        ("open".into(), n(u8::from(cart.open))),
+        ("s".into(), s(cart.state.as_str())),
     ]))
 }
 

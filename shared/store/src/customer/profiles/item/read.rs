@@ -7,11 +7,12 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     Date, Timestamp,
     customer::{
+        carts::{CartState, ShoppingCart},
         pause::Pause,
         profile::{
             Consent, ConsentState, ConsentSubject, Contacts, Customer, Email, EndpointArn,
             GeoPoint, Locale, Name, OrderTotals, PastConsent, Phone, Profile, PushEndpoint,
-            ShoppingCart, Suppression, SuppressionReason, Zone,
+            Suppression, SuppressionReason, Zone,
         },
         topics::TopicScope,
     },
@@ -70,7 +71,7 @@ const ATTRIBUTES: [&str; 25] = [
     "endpoints",
     "orders",
     "verticals",
-    "cart",
+    "carts",
 ];
 
 /// Returns true if a customer with only this attribute can be read.
@@ -128,10 +129,8 @@ fn parse_customer(item: &ItemMap) -> Option<Customer> {
         verticals: read_entries(item, "verticals", |name, it| {
             Some((name.to_owned(), read_activity(it)?))
         })?,
-        cart: match item.get("cart") {
-            None => None,
-            Some(value) => Some(read_cart(value.as_m().ok()?)?),
-        },
+        carts: read_list(item, "carts", |it| read_cart(it.as_m().ok()?))?,
+        fallback_zone: Zone::default(),
         version: item.number_opt(VERSION)?,
     })
 }
@@ -209,7 +208,7 @@ fn read_cart(item: &ItemMap) -> Option<ShoppingCart> {
     Some(ShoppingCart {
         id: item.text_opt("id")?.to_owned(),
         at: item.time_opt("at")?,
-        open: item.number_opt::<u8>("open")? == 1,
+        state: CartState::parse(item.text_opt("s")?)?,
     })
 }
 fn read_minor(item: &ItemMap, name: &str) -> Option<MinorUnits> {
