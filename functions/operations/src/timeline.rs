@@ -53,6 +53,7 @@ fn record_events(record: &Voucher) -> Vec<TimelineEvent> {
     all.extend(record.attempts.values().map(|attempt| {
         event(attempt.at, "attempt", Some(attempt.channel), Some(describe_attempt(attempt)))
     }));
+    all.extend(record.taps.iter().map(|(channel, at)| event(*at, "tapped", Some(*channel), None)));
     let stages = &record.stages;
     let order = record.redemption.as_ref().map(|redemption| redemption.order.to_string());
     let reached = [

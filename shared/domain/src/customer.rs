@@ -4,6 +4,8 @@ pub mod profile;
 pub mod contact;
 pub mod address;
 pub mod address_state;
+pub mod leaving_link;
+pub mod phone_country;
 pub mod reply_words;
 pub mod changes;
 pub mod orders;

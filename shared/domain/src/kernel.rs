@@ -11,3 +11,4 @@ pub mod validation;
 pub mod web_link;
 pub mod api_key;
 pub mod signed_token;
+pub mod short_code;

@@ -14,6 +14,7 @@ use domain::{
             CLIPPED_AT, CompiledMessages, MessageFacts, MessageVariables, Messages,
             RenderedMessage,
             email_blocks::{MAX_BLOCKS, MAX_IMAGE_WIDTH},
+            way_out::WayOut,
         },
         offer::Offer,
     },
@@ -35,6 +36,7 @@ fn facts<'a>(offer: &'a Offer, first_name: &'a str) -> MessageFacts<'a> {
         offer,
         voucher_id: "vch_7K3M9QWE2RTY5N8PADFG".into(),
         voucher_link: "https://go.example.com/v/vch_7K3M9QWE2RTY5N8PADFG".into(),
+        way_out: WayOut::Nothing,
         accept_by: "2026-12-04".parse().unwrap(),
         redeem_by: "2026-12-07".parse().unwrap(),
         today: "2026-11-29".parse().unwrap(),
@@ -173,7 +175,8 @@ fn samples_are_as_they_were_looked_at() {
         check_golden(&format!("{}.txt", words.locale), &text);
     }
     // without settings: the brand's name in place of a logo, and colours of our own
-    let (html, _) = composed(&messages("en", &sample(&SAMPLES[0])), &BrandSettings::default(), "Ana");
+    let (html, _) =
+        composed(&messages("en", &sample(&SAMPLES[0])), &BrandSettings::default(), "Ana");
     check_golden("en-without-brand.html", &html);
 }
 
@@ -275,7 +278,10 @@ fn an_email_has_exactly_one_body() {
     for (email, expected) in [
         (json!({"subject": "s"}), "/email exactly_one"),
         (json!({"subject": "s", "text": "t"}), "/email exactly_one"),
-        (json!({"subject": "s", "blocks": blocks, "html": "<p>h", "text": "t"}), "/email exactly_one"),
+        (
+            json!({"subject": "s", "blocks": blocks, "html": "<p>h", "text": "t"}),
+            "/email exactly_one",
+        ),
         (json!({"subject": "s", "blocks": blocks, "html": "<p>h"}), "/email exactly_one"),
         (json!({"subject": "s", "blocks": blocks, "text": "t"}), "/email/text not_allowed"),
         (json!({"subject": "s", "html": "<p>h"}), "/email/text required"),
@@ -304,14 +310,20 @@ fn a_mistake_in_a_block_is_named_by_its_place() {
         (json!({"heading": {"text": "x".repeat(151)}}), "heading/text too_large"),
         (json!({"text": {"text": "x".repeat(2_001)}}), "text/text too_large"),
         (json!({"text": {"text": "Hi {{ first_name }}"}}), "text/text unfilled_variable"),
-        (json!({"text": {"text": "{{ frist_name | default('x') }}"}}), "text/text unknown_variable"),
+        (
+            json!({"text": {"text": "{{ frist_name | default('x') }}"}}),
+            "text/text unknown_variable",
+        ),
         (json!({"text": {"text": "{% if first_name %}Hi{% endif %}"}}), "text/text empty"),
         (json!({"text": {"text": "{% set x = 1 %}Hi"}}), "text/text not_allowed"),
         (with("alt", json!(" ")), "image/alt empty"),
         (with("alt", json!("x".repeat(201))), "image/alt too_large"),
         (with("url", json!("http://a.b/c.png")), "image/url invalid"),
         (with("url", json!("data:image/png;base64,AA")), "image/url invalid"),
-        (with("url", json!("https://a.b/{{ first_name | default('x') }}.png")), "image/url invalid"),
+        (
+            with("url", json!("https://a.b/{{ first_name | default('x') }}.png")),
+            "image/url invalid",
+        ),
         (with("url", json!("https://a.b/\"onload=x")), "image/url invalid"),
         (with("link", json!("javascript:alert(1)")), "image/link invalid"),
         (with("width", json!(15)), "image/width out_of_range"),
@@ -319,8 +331,14 @@ fn a_mistake_in_a_block_is_named_by_its_place() {
         (json!({"button": {"text": ""}}), "button/text empty"),
         (json!({"button": {"text": "Go", "link": "http://a.b/"}}), "button/link invalid"),
         (json!({"button": {"text": "Go", "link": "//a.b/"}}), "button/link invalid"),
-        (json!({"button": {"text": "Go", "link": "https://{{ voucher_id }}.a.b/"}}), "button/link invalid"),
-        (json!({"button": {"text": "Go", "link": "https://a.b/{{ first_name | default('x') }}"}}), "button/link invalid"),
+        (
+            json!({"button": {"text": "Go", "link": "https://{{ voucher_id }}.a.b/"}}),
+            "button/link invalid",
+        ),
+        (
+            json!({"button": {"text": "Go", "link": "https://a.b/{{ first_name | default('x') }}"}}),
+            "button/link invalid",
+        ),
         (json!({"voucher": {"title": ""}}), "voucher/title empty"),
         (json!({"voucher": {"text": "{{ last_name }}"}}), "voucher/text unfilled_variable"),
         (json!({"voucher": {"button": "x".repeat(101)}}), "voucher/button too_large"),
@@ -371,7 +389,8 @@ fn an_email_that_mail_programs_would_clip_is_refused() {
 
 #[test]
 fn what_is_written_is_text_and_never_markup() {
-    let hostile = "</title></td><script>alert(1)</script>{{ voucher_id }}{% if %}\" onload='x' qzslot0z";
+    let hostile =
+        "</title></td><script>alert(1)</script>{{ voucher_id }}{% if %}\" onload='x' qzslot0z";
     let blocks = json!([
         {"heading": {"text": "<h1>&amp; {{ first_name | default('x') }}"}},
         {"text": {"text": "a < b\n<mj-text>{{ first_name | default('x') }}</mj-text>"}},
@@ -386,7 +405,9 @@ fn what_is_written_is_text_and_never_markup() {
     for bad in ["<script", "<b>", "<mj-", " onload=\"", " onload='", "</title></td>"] {
         assert!(!html.contains(bad), "{bad}: {html}");
     }
-    assert!(html.contains("&lt;script&gt;alert(1)&lt;/script&gt;{{ voucher_id }}{% if %}&quot; onload"));
+    assert!(
+        html.contains("&lt;script&gt;alert(1)&lt;/script&gt;{{ voucher_id }}{% if %}&quot; onload")
+    );
     assert!(html.contains("a &lt; b<br>&lt;mj-text&gt;"), "{html}");
     assert!(html.contains("src=\"https://a.b/c.png?a=1&amp;b=2\""), "{html}");
     assert!(html.contains("alt=\"&quot; onload=&quot;x "), "{html}");

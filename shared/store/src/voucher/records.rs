@@ -6,6 +6,7 @@
 //! and the states that it may leave.
 
 mod feedback;
+mod taps;
 mod undeliverable;
 mod item;
 
@@ -37,6 +38,7 @@ pub(crate) use item::{
     REMINDER, REMINDER_UNITS, read_voucher, redemption_value, refusal_attributes, refused_text,
     reminder_value, voucher_item,
 };
+use taps::tap_attribute;
 
 use crate::{
     Store,

@@ -64,7 +64,7 @@ fn permission_table() -> BTreeMap<String, &'static [&'static str]> {
         ("GET /v1/reports/voucher-campaigns/customer-engagement", EVERYONE),
         ("GET /v1/reports/voucher-campaigns/system-health", EVERYONE),
     ];
-    let configuration: [(&str, &str, &[&str]); 47] = [
+    let configuration: [(&str, &str, &[&str]); 49] = [
         ("GET", "health", EVERYONE),
         ("POST", "diagnostics/customers/search", EVERYONE),
         ("GET", "diagnostics/customers/{id}", EVERYONE),
@@ -76,6 +76,8 @@ fn permission_table() -> BTreeMap<String, &'static [&'static str]> {
         ("POST", "customers/{customer}/vouchers/{voucher}/extend", SUPPORT),
         ("GET", "goodwill", EVERYONE),
         ("PUT", "goodwill", ADMIN),
+        ("GET", "sms-way-out", EVERYONE),
+        ("PUT", "sms-way-out", ADMIN),
         ("POST", "suppressions/search", EVERYONE),
         ("GET", "suppressions", EVERYONE),
         ("POST", "suppressions", MARKETER),
@@ -164,6 +166,7 @@ fn app() -> Router {
             },
             sender: "offers@example.com".into(),
             unsubscribe_base: "https://api.example.com/u".into(),
+            sender_hears: false,
             sms: queue("sms"),
             email: queue("email"),
             push: queue("push"),

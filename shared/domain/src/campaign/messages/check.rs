@@ -8,13 +8,14 @@
 use std::borrow::Cow;
 
 use super::{
-    EmailBody, EmailTemplate, LocaleMessages, MAX_EMAIL_TEXT, MAX_HTML, MAX_LOCALES, MAX_PREHEADER, MAX_PUSH_BODY,
-    MAX_PUSH_TITLE, MAX_SEGMENTS, MAX_SMS, MAX_SUBJECT, MAX_TOTAL, Messages, PushTemplate,
+    EmailBody, EmailTemplate, LocaleMessages, MAX_EMAIL_TEXT, MAX_HTML, MAX_LOCALES, MAX_PREHEADER,
+    MAX_PUSH_BODY, MAX_PUSH_TITLE, MAX_SEGMENTS, MAX_SMS, MAX_SUBJECT, MAX_TOTAL, Messages,
+    PushTemplate,
     email_blocks::{BlockRule, EmailBlock, MAX_BLOCKS, MAX_LINK},
     link_template::LinkKind,
     render::MessageVariables,
     sms,
-    template_language::{EscapeMode, MessageTemplate, OPTIONAL, template_errors},
+    template_language::{EscapeMode, MessageTemplate, OPTIONAL, WAY_OUT, template_errors},
 };
 use crate::kernel::{
     channel::Channel,
@@ -98,9 +99,8 @@ fn check_email_form(email: &EmailTemplate, locale: &Locale) -> Vec<FieldError> {
     if blocks.len() > MAX_BLOCKS {
         return error("email/blocks", "too_many", format!("at most {MAX_BLOCKS} blocks"));
     }
-    let check = |(place, block): (usize, &EmailBlock)| {
-        block.check(&format!("{at}/email/blocks/{place}"))
-    };
+    let check =
+        |(place, block): (usize, &EmailBlock)| block.check(&format!("{at}/email/blocks/{place}"));
     blocks.iter().enumerate().filter_map(check).collect()
 }
 
@@ -143,11 +143,7 @@ pub(super) fn template_parts(messages: &LocaleMessages) -> Vec<TemplatePart<'_>>
     parts
 }
 
-fn plain<'a>(
-    name: impl Into<Cow<'static, str>>,
-    source: &'a str,
-    most: usize,
-) -> TemplatePart<'a> {
+fn plain<'a>(name: impl Into<Cow<'static, str>>, source: &'a str, most: usize) -> TemplatePart<'a> {
     TemplatePart {
         name: name.into(),
         source,
@@ -223,6 +219,10 @@ impl TemplatePart<'_> {
                 .collect();
         }
         match MessageTemplate::new(self.source, self.escape) {
+            Ok(template) if self.name != SMS_TEXT && template.mentions(WAY_OUT) => {
+                let detail = "way_out is for an SMS: an e-mail ends with its link, and a device has a switch for pushes";
+                vec![error("not_for_this_channel", detail.to_owned())]
+            }
             Ok(template) => self
                 .check_renders(&template)
                 .map(|(code, detail)| error(code, detail))
@@ -237,13 +237,13 @@ impl TemplatePart<'_> {
         match self.rule {
             PartRule::Characters(most) => (self.source.chars().count() > most)
                 .then(|| ("too_large", format!("at most {most} characters"))),
-            PartRule::Bytes(most) => (self.source.len() > most)
-                .then(|| ("too_large", format!("at most {most} bytes"))),
-            PartRule::Link(kind) => {
-                kind.mistake(self.source).map(|detail| ("invalid", detail))
+            PartRule::Bytes(most) => {
+                (self.source.len() > most).then(|| ("too_large", format!("at most {most} bytes")))
             }
+            PartRule::Link(kind) => kind.mistake(self.source).map(|detail| ("invalid", detail)),
             PartRule::ImageUrl => (!is_https_url(self.source, MAX_LINK)).then(|| {
-                let detail = format!("an https address of at most {MAX_LINK} bytes, without variables");
+                let detail =
+                    format!("an https address of at most {MAX_LINK} bytes, without variables");
                 ("invalid", detail)
             }),
         }

@@ -36,6 +36,8 @@ pub enum SettingName {
     Combination,
     /// `domain::voucher::goodwill::GoodwillPolicy`.
     Goodwill,
+    /// `domain::delivery::sms_way_out::SmsWayOut`.
+    SmsWayOut,
 }
 
 impl SettingName {
@@ -48,6 +50,7 @@ impl SettingName {
             SettingName::ContactPolicy => "contact-policy",
             SettingName::Combination => "combination",
             SettingName::Goodwill => "goodwill",
+            SettingName::SmsWayOut => "sms-way-out",
         }
     }
 }

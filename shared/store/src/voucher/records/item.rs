@@ -23,11 +23,11 @@ use domain::{
     },
 };
 
-use super::{attempt_attribute, units_attribute};
+use super::{attempt_attribute, tap_attribute, units_attribute};
 use crate::{
     error::{Result, StoreError},
     item::{AttributeReader, ItemMap, at, n, s},
-    keys::{campaign_bucket, campaign_shard, read_voucher_key, voucher_key},
+    keys::{campaign_bucket, read_voucher_key, voucher_key},
 };
 
 /// The time for which a record is kept after its voucher's end, for the reports, in seconds.
@@ -87,7 +87,7 @@ pub(crate) fn voucher_item(voucher: &Voucher) -> ItemMap {
     let end = voucher.redeem_by.unwrap_or(voucher.accept_by).max(voucher.issued_at);
     let mut item = voucher_key(&voucher.into());
     let fixed = [
-        ("campaign_bucket", s(campaign_bucket(&voucher.campaign, campaign_shard(&voucher.id)))),
+        ("campaign_bucket", s(campaign_bucket(&voucher.campaign, voucher.id.shard()))),
         ("c", s(voucher.campaign.as_str())),
         ("r", s(voucher.run.as_str())),
         ("kind", s(voucher.kind.as_str())),
@@ -125,6 +125,9 @@ pub(crate) fn voucher_item(voucher: &Voucher) -> ItemMap {
         ("expired_at", stages.expired_at),
     ];
     item.extend(times.into_iter().filter_map(|(name, time)| Some((name.to_owned(), at(time?)))));
+    for (channel, tapped_at) in &voucher.taps {
+        item.insert(tap_attribute(*channel).to_owned(), at(*tapped_at));
+    }
     for (channel, attempt) in &voucher.attempts {
         item.insert(attempt_attribute(*channel).to_owned(), attempt_value(attempt));
     }
@@ -203,7 +206,9 @@ pub(crate) fn read_voucher(item: &ItemMap) -> Result<Voucher> {
     };
     let mut attempts = BTreeMap::new();
     let mut message_units = BTreeMap::new();
+    let mut taps = BTreeMap::new();
     for channel in Channel::ALL {
+        taps.extend(item.time_opt(tap_attribute(channel)).map(|at| (channel, at)));
         if let Some(map) = item.map_opt(attempt_attribute(channel)) {
             attempts.insert(channel, read_attempt(channel, map)?);
         }
@@ -245,6 +250,7 @@ pub(crate) fn read_voucher(item: &ItemMap) -> Result<Voucher> {
         sent_via: read_channel(item, "sent_via")?,
         delivered_via: read_channel(item, "delivered_via")?,
         accepted_via: read_channel(item, "accepted_via")?,
+        taps,
         attempts,
         reminder: item.map_opt(REMINDER).map(read_reminder).transpose()?,
         reminder_units: item
