@@ -6,6 +6,7 @@ import { arGoodwill } from './ar-goodwill'
 import { arGovernance } from './ar-governance'
 import { arVouchers } from './ar-vouchers'
 import { arReports } from './ar-reports'
+import { arLinks } from './ar-links'
 import { arSuppressions } from './ar-suppressions'
 import { arWizard } from './ar-wizard'
 
@@ -16,6 +17,7 @@ export const ar: Record<string, string> = {
   ...arGovernance,
   ...arVouchers,
   ...arReports,
+  ...arLinks,
   ...arSuppressions,
   ...arWizard,
   '0 to 100, usually 50. The higher goes first.': 'من 0 إلى 100، وعادةً 50. الأعلى يُرسَل أولًا.',

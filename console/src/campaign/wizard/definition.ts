@@ -15,6 +15,7 @@ const definitionFields = [
   'audience',
   'channels',
   'messages',
+  'link_target',
   'caps',
   'holdout_percent',
   'pressure',

@@ -11,6 +11,7 @@ export const timelineLabels: Record<string, string> = {
   attempt: msg('Attempt to send'),
   sent: msg('Sent'),
   delivered: msg('Delivered'),
+  tapped: msg('Link tapped'),
   accepted: msg('Accepted'),
   declined: msg('Declined'),
   redeemed: msg('Redeemed'),
