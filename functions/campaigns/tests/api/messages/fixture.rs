@@ -48,7 +48,8 @@ pub const SAMPLE_WAY_OUT: &str = "https://api.example.com/u/EXAMPLE0000000000000
 pub fn with_sample_links(text: &str) -> String {
     let replace = |text: &str, sample: &str| {
         let (base, code) = sample.rsplit_once('/').unwrap();
-        let mut parts = text.split(&format!("{base}/"));
+        let base = format!("{base}/");
+        let mut parts = text.split(&base);
         let first = parts.next().unwrap_or_default().to_owned();
         parts.fold(first, |done, part| {
             let signed = part.get(..code.len()).is_some_and(|signed| {
@@ -57,7 +58,7 @@ pub fn with_sample_links(text: &str) -> String {
             });
             let rest =
                 if signed { format!("{code}{}", &part[code.len()..]) } else { part.to_owned() };
-            format!("{done}{base}/{rest}")
+            format!("{done}{base}{rest}")
         })
     };
     replace(&replace(text, SAMPLE_LINK), SAMPLE_WAY_OUT)

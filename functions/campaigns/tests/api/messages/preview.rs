@@ -225,7 +225,7 @@ async fn a_draft_is_shown_as_it_is_typed_per_locale_and_channel() {
     assert_eq!((&sms["sms"]["encoding"], &sms["sms"]["segments"]), (&json!("gsm7"), &json!(1)));
     assert_eq!(
         (&sms["sms"]["worst_case_encoding"], &sms["sms"]["worst_case_segments"]),
-        (&json!("ucs2"), &json!(4))
+        (&json!("ucs2"), &json!(5))
     );
     assert_eq!(
         (&sms["variables"]["first_name"], &sms["variables"]["minimum_basket"]),
