@@ -206,6 +206,7 @@ pub fn placed_order(
         first_order: false,
     };
     Ok(OrderEvent {
+        cart: None,
         event: OrderEventId::parse(&format!("{order}.placed"))?,
         order: OrderId::parse(order)?,
         customer: customer.clone(),

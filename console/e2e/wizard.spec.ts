@@ -79,6 +79,49 @@ test('each language is shown as it arrives, and an SMS says how many it takes', 
   await expect(preview(page).locator('.note')).toBeVisible()
 })
 
+test('an e-mail is made of blocks with the keyboard alone, and shown light, dark and as plain text', async ({
+  page,
+}) => {
+  await signIn(page, 'marketer')
+  await page.goto('/marketing/promotion/new?step=messages')
+  await page.getByRole('tab', { name: 'E-mail' }).click()
+  const letter = page.frameLocator('iframe.mail')
+  await expect(letter.getByRole('link', { name: 'See your voucher' })).toBeVisible()
+  // A new block is last, is filled, and goes up; the focus goes with it.
+  await page.getByRole('button', { name: '+ Heading' }).press('Enter')
+  const words = page.getByRole('textbox', { name: 'Words' }).last()
+  await words.fill(`Only this week ${unique}`)
+  await expect(letter.getByRole('heading', { name: `Only this week ${unique}` })).toBeVisible()
+  await page.getByRole('button', { name: 'Move Heading 4 up' }).press('Enter')
+  await expect(page.getByRole('button', { name: 'Move Heading 3 up' })).toBeFocused()
+  await page.keyboard.press('Enter')
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('button', { name: 'Move Heading 1 down' })).toBeFocused()
+  await expect(letter.getByRole('heading', { level: 1 })).toHaveText(`Only this week ${unique}`)
+  // An image without words for who does not see it is complained about at its input.
+  await page.getByRole('button', { name: '+ Image' }).click()
+  await page
+    .getByRole('textbox', { name: 'Address of the image' })
+    .fill('https://cdn.example.com/a.png')
+  const alt = page.getByRole('textbox', { name: 'What it shows' })
+  await expect(alt).toHaveAttribute('aria-invalid', 'true')
+  await alt.fill('A basket')
+  await expect(alt).not.toHaveAttribute('aria-invalid', 'true')
+  await preview(page).getByText('Plain text').click()
+  await expect(preview(page).locator('.mail-text')).toContainText('[A basket]')
+  await preview(page).getByText('Dark').click()
+  // The test's browser gives every frame the scheme that the test asks for, so only the wish is seen.
+  await expect(preview(page).locator('iframe.mail')).toHaveCSS('color-scheme', 'dark')
+  await page.getByRole('button', { name: 'Remove Heading 1' }).click()
+  await expect(letter.getByText(`Only this week ${unique}`)).toHaveCount(0)
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await expect(letter.getByText(`Only this week ${unique}`)).toHaveCount(1)
+  // HTML by hand takes the place of the blocks.
+  await page.getByRole('radio', { name: 'HTML by hand' }).click()
+  await page.getByRole('textbox', { name: 'Text, as HTML' }).fill(`<p>By hand ${unique}</p>`)
+  await expect(letter.getByText(`By hand ${unique}`)).toBeVisible()
+})
+
 test('a saved draft is sent to a listed test address', async ({ page }) => {
   const path = '/v1/configuration/voucher-campaign/test-addresses'
   const before = await callAsOperator('admin', 'GET', path)

@@ -42,6 +42,7 @@ QUEUES = {
 PARAMETERS = {
     "Stage": "dev",
     "Currency": "EUR",
+    "QuietHours": "none",  # tests and the demo send at any hour
     "ScanSegments": 4,
     "WorkerTimeoutSeconds": 5,
     "DispatchesPerBatch": 1,

@@ -102,7 +102,8 @@ def grants(function):
 
 
 def environment(function):
-    return FUNCTIONS[function].get("Environment", {}).get("Variables", {})
+    of_all = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
+    return of_all | FUNCTIONS[function].get("Environment", {}).get("Variables", {})
 
 
 def walk(node, path=""):

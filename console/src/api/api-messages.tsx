@@ -31,6 +31,10 @@ export const fieldMessages: Record<string, string> = {
   not_for_an_autopilot: msg('This is not for an autopilot.'),
   frozen_at_launch: msg('This is fixed since the launch: clone the campaign to change it.'),
   conflict: msg('These two do not go together.'),
+  exactly_one: msg('One of them is needed, and only one.'),
+  not_allowed: msg('This is not possible here.'),
+  unfilled_variable: msg('A variable in it may have no value: give it a default.'),
+  unknown_variable: msg('There is no such variable.'),
 }
 /** Matches bounds as the API writes them: `1 to 100 ...`. */
 const BOUNDS_PATTERN = /(\d[\d,]*) to (\d[\d,]*)/

@@ -55,10 +55,14 @@ export const apiSentences = new Set([
   msg('a further channel: released next, at the channel’s rate'),
   msg('released next, at the channel’s rate'),
   msg('looked at then: until that time it may be over'),
-  msg('planned within a minute, if they are in the audience'),
+  msg('planned within a minute'),
   msg('the provider did not answer: repeated at that time, unless an event says what became of it'),
-  msg('the provider did not answer: an SMS is not repeated, and settled at that time'),
-  msg('the provider did not answer: not repeated once more, and settled at that time'),
+  msg(
+    'the provider did not answer: an SMS is not repeated; the next channel follows at that time, if the campaign has one and asks for it',
+  ),
+  msg(
+    'the provider did not answer: not repeated once more; the next channel follows at that time, if the campaign has one and asks for it',
+  ),
 ])
 
 /** Returns the key of a sentence: the API writes a straight apostrophe, the console a curly one. */

@@ -1,7 +1,7 @@
 // Summarises a definition in words, on a campaign's page and in the review: offer, audience,
 // channels, schedule and limits.
 import { List, SimpleGrid, Stack, Table, Text } from '@mantine/core'
-import type { Rule } from '../client'
+import type { Channel, Rule } from '../client'
 import { SectionCard } from '../components/section-card'
 import { channelLabels } from '../delivery/labels'
 import { useLocale } from '../locales/i18n'
@@ -75,6 +75,7 @@ export function DefinitionSummary({ definition }: { definition: AnyDefinition })
   const locale = useLocale()
   const { t, money, time, number } = locale
   const { offer, trigger, schedule, caps, channels, messages } = definition
+  const quiet = Object.entries(schedule?.quiet_hours ?? {})
   const scope = [
     ...(offer.scope?.verticals ?? []),
     ...(offer.scope?.merchants ?? []),
@@ -164,6 +165,19 @@ export function DefinitionSummary({ definition }: { definition: AnyDefinition })
                 ? time(schedule.ends_at)
                 : t('when everyone is served, or when it is ended'),
             ],
+            ...(quiet.length > 0
+              ? [
+                  [
+                    t('Its own quiet hours'),
+                    quiet
+                      .map(
+                        ([channel, { from, to }]) =>
+                          `${t(channelLabels[channel as Channel])} ${from}–${to}`,
+                      )
+                      .join(', '),
+                  ] as [string, React.ReactNode],
+                ]
+              : []),
             [
               t('At most'),
               [

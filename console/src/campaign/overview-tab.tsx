@@ -105,7 +105,11 @@ export function OverviewTab({ campaign }: { campaign: Campaign }) {
           </SimpleGrid>
           <Grid>
             <Grid.Col span={{ base: 12, md: 7 }}>
-              <LiftCard effect={counts.effect} currency={counts.currency} />
+              <LiftCard
+                effect={counts.effect}
+                sides={counts.sample_ratio}
+                currency={counts.currency}
+              />
             </Grid.Col>
             <Grid.Col span={{ base: 12, md: 5 }}>
               <ExposureCard exposure={counts.exposure} currency={counts.currency} />

@@ -306,9 +306,9 @@ export const listCampaignVouchers = <ThrowOnError extends boolean = false>(optio
 /**
  * Records that a cart was touched, ordered or emptied.
  *
- * An autopilot on abandoned carts fires if the cart gets no further event, and the customer places
- * no order, for the time it defines. Events may arrive in any order: one that is older than the
- * recorded one changes nothing.
+ * An autopilot on abandoned carts fires if the cart gets no further event, and is not ordered, for
+ * the time it defines. Each cart is on its own: what happens to another one changes nothing. Events
+ * may arrive in any order: one that is older than the recorded one of its cart changes nothing.
  */
 export const postCart = <ThrowOnError extends boolean = false>(options: Options<PostCartData, ThrowOnError>) => (options.client ?? client).post<PostCartResponses, PostCartErrors, ThrowOnError>({
     security: [{ name: 'webhook-signature', type: 'apiKey' }],

@@ -234,6 +234,11 @@ export type AttemptCounts = {
     delivered: number;
     failed: number;
     /**
+     * Vouchers that went on to the next channel because of what became of the message here, on the
+     * day on which that was planned.
+     */
+    fallbacks: number;
+    /**
      * Failed, throttled and unknown attempts, by reason.
      */
     reasons: {
@@ -252,6 +257,10 @@ export type AttemptCounts = {
      * Attempts that the provider did not answer.
      */
     unknown: number;
+    /**
+     * Of these, vouchers whose message here has an unknown fate, or has been reported as sent since.
+     */
+    unknown_fallbacks: number;
 };
 
 export type AttemptView = {
@@ -586,6 +595,13 @@ export type CampaignDiagnostics = {
     failures: {
         [key: string]: number;
     };
+    /**
+     * Vouchers that went on to the next channel since the launch, by the channel before and what became
+     * of its message, such as `sms.unknown`.
+     */
+    fallbacks: {
+        [key: string]: number;
+    };
     kind: CampaignKind;
     name: string;
     /**
@@ -698,6 +714,11 @@ export type CampaignPerformance = StageTotals & {
      */
     return_on_cost?: string | null;
     /**
+     * The check that both sides of the holdout are as large as the campaign's share makes them
+     * expected, among customers who were selected in the period.
+     */
+    sample_ratio: SampleRatioView;
+    /**
      * Skipped customers by reason.
      */
     skips: {
@@ -778,7 +799,8 @@ export type Caps = {
      */
     redeemed?: Money;
     /**
-     * Most vouchers to issue.
+     * Most vouchers to issue. Held-out customers take none, and are enrolled no further once it is
+     * reached.
      */
     vouchers?: number;
 };
@@ -788,7 +810,8 @@ export type Caps = {
  */
 export type CapsInUse = {
     /**
-     * Messages in the window of the frequency cap that count for it.
+     * Messages in the window of the frequency cap that count for it: each one that went out or may
+     * have gone out, on every channel. Those that a held-out customer was spared count as well.
      */
     messages: number;
     /**
@@ -796,6 +819,10 @@ export type CapsInUse = {
      */
     messages_cap?: number | null;
     messages_days?: number | null;
+    /**
+     * Vouchers that can still be used, whatever the number of their messages. Those that a held-out
+     * customer would have count as well.
+     */
     open_offers: number;
     open_offers_cap?: number | null;
 };
@@ -807,6 +834,10 @@ export type Cart = {
      * True if it was neither ordered nor emptied.
      */
     open: boolean;
+    /**
+     * `open`, `emptied`, `ordered` (as reported), or `placed` (its order is known).
+     */
+    state: string;
 };
 
 export type CartAnswer = {
@@ -861,6 +892,10 @@ export type ChannelCounts = {
      * The units that the provider bills: segments for SMS, messages for other channels.
      */
     units: number;
+    /**
+     * Messages that the frequency cap stopped; their vouchers are not affected.
+     */
+    withheld: number;
 };
 
 export type ChannelDelivery = AttemptCounts & {
@@ -904,6 +939,13 @@ export type Channels = {
      * because days may have passed.
      */
     after_bounce?: boolean;
+    /**
+     * Applies to `first_available`: also go on to the next channel if nothing has told the fate of a
+     * message (no answer of the provider, no delivery report) for four times the stack's waiting
+     * time, an hour by default. Default: yes. The message itself is never repeated because of this,
+     * and the customer gets one voucher.
+     */
+    after_unknown?: boolean;
     /**
      * Channels in the order in which they are tried; each channel at most once.
      */
@@ -1004,12 +1046,13 @@ export type ConsentView = {
 };
 
 /**
- * The tenant's rules for all campaigns.
+ * The tenant's rules for all campaigns. Without values they limit nothing.
  */
 export type ContactPolicy = {
     frequency_cap?: FrequencyCap;
     /**
-     * The maximum number of vouchers that one customer has open at once, over all campaigns.
+     * The maximum number of vouchers that one customer has open at once, over all campaigns. It
+     * counts vouchers, not messages: one with three messages is one.
      */
     open_offers_cap?: number;
     /**
@@ -1025,16 +1068,22 @@ export type ContactPolicy = {
     rates?: {
         [key: string]: number;
     };
+    /**
+     * The clock of a customer without a zone is that of the phone's country, if that country has
+     * one clock. Otherwise, and by default, it is the tenant's.
+     */
+    zone_by_phone_country?: boolean;
 };
 
 /**
  * The policy in force, with the author of its last change. Until an administrator sets the policy
- * there are no quiet hours and no caps.
+ * the quiet hours are those of the deployment, and there are no caps.
  */
 export type ContactPolicyView = {
     frequency_cap?: FrequencyCap;
     /**
-     * The maximum number of vouchers that one customer has open at once, over all campaigns.
+     * The maximum number of vouchers that one customer has open at once, over all campaigns. It
+     * counts vouchers, not messages: one with three messages is one.
      */
     open_offers_cap?: number;
     /**
@@ -1050,12 +1099,21 @@ export type ContactPolicyView = {
     rates?: {
         [key: string]: number;
     };
+    /**
+     * The tenant's zone: that of customers whose own is not known.
+     */
+    tenant_zone: Zone;
     updated_at?: string | null;
     updated_by?: string | null;
     /**
      * The version, or 0 if the setting was never set. `ETag` carries it and `If-Match` takes it.
      */
     version: number;
+    /**
+     * The clock of a customer without a zone is that of the phone's country, if that country has
+     * one clock. Otherwise, and by default, it is the tenant's.
+     */
+    zone_by_phone_country?: boolean;
 };
 
 /**
@@ -1197,7 +1255,9 @@ export type CustomEvent = {
      */
     name: string;
     /**
-     * At most 50; autopilots can test texts, numbers and booleans.
+     * At most 50; autopilots can test texts, numbers and booleans. Numbers are compared exactly: one
+     * that is not kept as it is written (whole and beyond 64 bits, or with too many digits) is
+     * refused.
      */
     properties?: {
         [key: string]: unknown;
@@ -1207,9 +1267,9 @@ export type CustomEvent = {
 export type Customer = {
     activity: Activity;
     /**
-     * The cart of the last recorded event.
+     * The carts that were reported, the last changed first, at most 10.
      */
-    cart?: Cart;
+    carts: Array<Cart>;
     /**
      * Choices that later ones have replaced, oldest first, at most 50.
      */
@@ -1907,7 +1967,8 @@ export type ForecastView = {
 
 /**
  * The maximum number of messages to one customer within a rolling window of days, over all
- * campaigns. Vouchers and reminders count.
+ * campaigns. It counts messages, not vouchers: each one that goes out or may have gone out, on each
+ * channel, with fallbacks, repeats and reminders.
  */
 export type FrequencyCap = {
     days: number;
@@ -1971,7 +2032,7 @@ export type GoodwillLimits = {
 };
 
 /**
- * What each role may give away. Administrators are not limited.
+ * The limits of what each role may give away. Administrators have none.
  */
 export type GoodwillPolicy = {
     /**
@@ -1983,7 +2044,7 @@ export type GoodwillPolicy = {
 };
 
 /**
- * What each role may give away. Administrators are not limited.
+ * The limits of what each role may give away. Administrators have none.
  */
 export type GoodwillSettings = {
     /**
@@ -2439,6 +2500,11 @@ export type OrderEventEdited = {
      * The lines with their prices before the discounts of vouchers.
      */
     basket: Basket;
+    /**
+     * The cart that was ordered, of `POST /v1/carts`: its reminder ends, and that of no other cart.
+     * Only of a placed order; without it the cart that was changed last before the order ends.
+     */
+    cart_id?: string;
     customer_id: CustomerId;
     event: 'edited';
     /**
@@ -2462,6 +2528,11 @@ export type OrderEventPlaced = {
      * The lines with their prices before the discounts of vouchers.
      */
     basket: Basket;
+    /**
+     * The cart that was ordered, of `POST /v1/carts`: its reminder ends, and that of no other cart.
+     * Only of a placed order; without it the cart that was changed last before the order ends.
+     */
+    cart_id?: string;
     customer_id: CustomerId;
     event: 'placed';
     /**
@@ -2516,7 +2587,7 @@ export type OrderSummary = {
     placed_at?: string | null;
     returned: number;
     /**
-     * What the customer paid and did not get back, in minor units.
+     * The amount that the customer paid and did not get back, in minor units.
      */
     revenue: number;
     state: PlacedOrderState;
@@ -2998,7 +3069,8 @@ export type Profile = {
     signed_up?: string;
     tags?: Array<string>;
     /**
-     * The time zone of this customer's calendar dates. Default: UTC.
+     * The time zone of this customer's clock and calendar. Default: that of the phone's country
+     * if the contact policy allows it and the country has one, else the tenant's.
      */
     zone?: Zone;
 };
@@ -3028,7 +3100,8 @@ export type PropertyRuleProperty = {
         at_least?: number;
         at_most?: number;
         /**
-         * A text, a number or a truth value.
+         * A text, a number or a truth value. Numbers of conditions have at most 15 digits, or are
+         * whole and at most 9007199254740991.
          */
         equals?: unknown;
         name: string;
@@ -3061,6 +3134,26 @@ export type PushTemplate = {
      */
     ios_link?: string;
     title: string;
+};
+
+/**
+ * A question that is asked before messages, and before which.
+ */
+export type QuestionView = {
+    /**
+     * Asked before the first message, with which the voucher is issued.
+     */
+    first_message: boolean;
+    /**
+     * Asked before further channels, fallbacks and retries.
+     */
+    later_messages: boolean;
+    /**
+     * `campaign`, `customer`, `offer`, `currency`, `trigger`, `audience`, `deadline`, `cool_down`,
+     * `reach`, `hours`, `frequency_cap`, `offer_caps`, `holdout` or `voucher`.
+     */
+    question: string;
+    reminder: boolean;
 };
 
 export type QueueDepth = {
@@ -3189,6 +3282,11 @@ export type RecordView = {
      */
     until: string;
     voucher_id: VoucherId;
+    /**
+     * The messages about the voucher that were not sent because a cap left no room for them. The
+     * voucher is not affected.
+     */
+    withheld: Array<WithheldView>;
 };
 
 export type RecountState = 'never' | 'counting' | 'comparing' | 'done';
@@ -3719,6 +3817,37 @@ export type RunView = {
     waiting: number;
 };
 
+export type SampleRatioVerdict = 'even' | 'uneven' | 'too_few' | 'no_holdout';
+
+/**
+ * The check of the sides of a holdout (sample ratio mismatch): chi-square with one degree of
+ * freedom, each customer counted once.
+ */
+export type SampleRatioView = {
+    /**
+     * The held-out customers that the campaign's share makes expected among all of these; `null`
+     * without a holdout.
+     */
+    expected_held_out?: number | null;
+    /**
+     * Customers who were held out, each once.
+     */
+    held_out: number;
+    /**
+     * The probability of numbers at least this far apart by chance, as a decimal of six places;
+     * `null` if there are too few customers to compute it.
+     */
+    p_value?: string | null;
+    /**
+     * Customers who were issued a voucher, each once; without those of support.
+     */
+    treated: number;
+    /**
+     * `uneven` below a probability of 0.001: the lift is then not to be trusted.
+     */
+    verdict: SampleRatioVerdict;
+};
+
 export type SampleRecord = RecordView & {
     customer_id: CustomerId;
 };
@@ -3741,6 +3870,13 @@ export type Schedule = {
      * An autopilot uses the hour of its trigger.
      */
     local_hour?: number;
+    /**
+     * Quiet hours of this campaign by channel, in addition to the tenant's: nothing is sent in
+     * either.
+     */
+    quiet_hours?: {
+        [key: string]: Hours;
+    };
     /**
      * Hours after `starts_at` within which a delayed scheduled campaign still starts; later it
      * fails instead. Default 24.
@@ -4304,6 +4440,10 @@ export type VoucherExplanation = {
      * `not_reached_yet` or `selected_now`.
      */
     answer: string;
+    /**
+     * The questions that are asked again before a message, and those that are not.
+     */
+    asked_again: Array<QuestionView>;
     audience?: RuleExplanation | null;
     campaign_id: CampaignId;
     customer_id: CustomerId;
@@ -4480,6 +4620,15 @@ export type WebhookTest = {
      * The `webhook-id` of the event that is being sent.
      */
     event_id: EventId;
+};
+
+/**
+ * A message that a cap stopped.
+ */
+export type WithheldView = {
+    at: string;
+    channel: Channel;
+    reason: string;
 };
 
 /**

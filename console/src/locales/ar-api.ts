@@ -65,7 +65,7 @@ export const arApi: Record<string, string> = {
   'Orders are taken as told when they were placed.': 'تُعدّ الطلبات كأنها أُبلغ عنها عند تقديمها.',
   'Orders count as they stand now: one that was cancelled since never counted, a refund was always taken off.':
     'تُحسب الطلبات كما هي الآن: ما أُلغي بعدها كأنه لم يُحسب قط، وما رُدّ مخصوم دائمًا.',
-  'planned within a minute, if they are in the audience': 'تُخطَّط خلال دقيقة إن كانوا في الجمهور',
+  'planned within a minute': 'تُخطَّط خلال دقيقة',
   'Point and radius: how far the new merchants deliver.':
     'النقطة ونصف القطر: إلى أين توصّل المتاجر الجديدة.',
   'Profile, consent, suppression and address are as they are now.':
@@ -111,10 +111,10 @@ export const arApi: Record<string, string> = {
     'ارتدّت الرسالة السابقة: القناة التالية، تُطلق تاليًا بسرعة القناة',
   'the provider did not answer: repeated at that time, unless an event says what became of it':
     'لم يردّ المزوّد: تُعاد في ذلك الوقت ما لم يبيّن حدث مآلها',
-  'the provider did not answer: an SMS is not repeated, and settled at that time':
-    'لم يردّ المزوّد: الرسالة القصيرة لا تُعاد، ويُحسم أمرها في ذلك الوقت',
-  'the provider did not answer: not repeated once more, and settled at that time':
-    'لم يردّ المزوّد: لا تُعاد مرة أخرى، ويُحسم أمرها في ذلك الوقت',
+  'the provider did not answer: an SMS is not repeated; the next channel follows at that time, if the campaign has one and asks for it':
+    'لم يردّ المزوّد: الرسالة القصيرة لا تُعاد، وتليها القناة التالية في ذلك الوقت إن كانت للحملة قناة تالية وطلبت ذلك',
+  'the provider did not answer: not repeated once more; the next channel follows at that time, if the campaign has one and asks for it':
+    'لم يردّ المزوّد: لا تُعاد مرة أخرى، وتليها القناة التالية في ذلك الوقت إن كانت للحملة قناة تالية وطلبت ذلك',
   'The reports are behind the vouchers': 'التقارير متأخرة عن القسائم',
   'The vertical that starts; the offer holds there only.': 'القطاع الذي يبدأ؛ والعرض فيه وحده.',
   'The vertical that they know.': 'القطاع الذي يعرفونه.',

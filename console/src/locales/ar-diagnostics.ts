@@ -1,6 +1,26 @@
 // Holds the Arabic of the diagnostics pages.
 
 export const arDiagnostics: Record<string, string> = {
+  'Went on to the next channel': 'انتُقل إلى القناة التالية',
+  'Asked again before every message: {questions}.': 'يُسأل من جديد قبل كل رسالة: {questions}.',
+  'Asked again before the first message only: {questions}.':
+    'يُسأل من جديد قبل الرسالة الأولى وحدها: {questions}.',
+  'is the campaign cancelled': 'هل أُلغيت الحملة',
+  'does the customer still exist': 'هل ما زال العميل موجودًا',
+  'is the campaign or the offer over': 'هل انتهت الحملة أو العرض',
+  'do they pay in the offer’s currency': 'هل يدفعون بعملة العرض',
+  'does what made it fire still hold': 'هل ما زال ما أطلقها قائمًا',
+  'does the audience rule still select them': 'هل ما زالت قاعدة الجمهور تختارهم',
+  'is the deadline over': 'هل انقضت المهلة',
+  'have they had a voucher within the cool-down or for this occasion':
+    'هل نالوا قسيمة ضمن المهلة بين مرتين أو لهذه المناسبة',
+  'do consent, suppressions and addresses allow the channel':
+    'هل تسمح الموافقة والحظر والعناوين بالقناة',
+  'do quiet hours and send window allow the hour': 'هل تسمح ساعات الهدوء ونافذة الإرسال بالساعة',
+  'is the cap on messages reached': 'هل بُلغ حد الرسائل',
+  'is a cap on offers or vouchers reached': 'هل بُلغ حد للعروض أو القسائم',
+  'are they held out': 'هل هم مستبعدون للمقارنة',
+  'can they still use the voucher': 'هل ما زال بوسعهم استخدام القسيمة',
   'A campaign alone: its run, who was skipped and why, what failed, a few examples.':
     'حملة وحدها: دورتها، ومن تُخطّي ولماذا، وما فشل، وبعض الأمثلة.',
   'A customer alone: all that happened to them, their choices, what the caps leave.':
@@ -88,6 +108,7 @@ export const arDiagnostics: Record<string, string> = {
   'Nothing is open.': 'لا شيء مفتوح.',
   'on a suppression list of the provider': 'في قائمة حظر لدى المزوّد',
   'Open': 'مفتوح',
+  'No message by {channel}: {reason}': 'لا رسالة عبر {channel}: {reason}',
   'Open offers': 'العروض المفتوحة',
   'Open work': 'العمل المفتوح',
   'opted out at the provider': 'ألغى الاشتراك لدى المزوّد',

@@ -1,6 +1,8 @@
 // Holds the Arabic of approvals, costs, edits, exposure and several vouchers on one order.
 
 export const arGovernance: Record<string, string> = {
+  'A customer without a zone is in that of the phone’s country':
+    'العميل الذي لا منطقة زمنية له يتبع منطقة بلد هاتفه',
   'a property': 'خاصية',
   'A percentage is of': 'تُحسب النسبة من',
   'Agree to campaigns over a threshold that others wrote':
@@ -39,6 +41,7 @@ export const arGovernance: Record<string, string> = {
     'قد تصل إلى عملاء أكثر مما يقرره شخص واحد.',
   'It needs an approval': 'تحتاج موافقة',
   'its days are those of the reports': 'أيامها أيام التقارير',
+  'Its own quiet hours': 'ساعات الهدوء الخاصة بها',
   'Its secret was changed': 'غُيّر سرّها',
   'Last came round': 'آخر مرة عملت',
   'Looking after work that stands still': 'متابعة العمل المتوقف',
@@ -50,6 +53,8 @@ export const arGovernance: Record<string, string> = {
   'No discount takes more than the ones before it have left.':
     'لا يأخذ أي خصم أكثر مما أبقته الخصومات قبله.',
   'No quiet hours are set.': 'لم تُضبط ساعات هدوء.',
+  'Nobody has set quiet hours yet, so these hold on every channel. They stay until an administrator saves others.':
+    'لم يضبط أحد ساعات هدوء بعد، لذا تسري هذه على كل القنوات. وتبقى حتى يحفظ مسؤول غيرها.',
   'Not faster than the provider lets this account. Empty: as deployed, by the parameters {list}.':
     'لا أسرع مما يسمح به المزوّد لهذا الحساب. فارغ: كما نُشر، بالمعاملات {list}.',
   'Nothing is sent in the quiet hours of the settings, on each customer’s own clock: {list}.':
@@ -69,6 +74,8 @@ export const arGovernance: Record<string, string> = {
   'Parts changed: {n}': 'الأجزاء المغيَّرة: {n}',
   'Percentages': 'النسب المئوية',
   'Place': 'المكان',
+  'Quiet hours of its own, beside those of the settings':
+    'ساعات هدوء خاصة بها، إلى جانب ساعات الإعدادات',
   'Released': 'مُحرَّر',
   'Removed.': 'أُزيل.',
   'Reports count by them, so they are part of the deployment. To change them, deploy with other values of the parameters {list}; amounts and days that are counted stay as they are.':
@@ -94,6 +101,7 @@ export const arGovernance: Record<string, string> = {
   'The vertical to try': 'القطاع المراد تجربته',
   'These are addresses of people, so only administrators see them. A test can be sent to one that is listed by writing it in the wizard.':
     'هذه عناوين أشخاص، فلا يراها إلا المسؤولون. يمكن إرسال تجربة إلى عنوان مدرج بكتابته في المعالج.',
+  'These are the hours of a new stack': 'هذه ساعات المنظومة الجديدة',
   'Time zone': 'المنطقة الزمنية',
   'Vouchers on one order, at most': 'القسائم على الطلب الواحد، على الأكثر',
   'What a message costs': 'تكلفة الرسالة',
@@ -104,6 +112,8 @@ export const arGovernance: Record<string, string> = {
   'What vouchers can still cost': 'ما قد تكلّفه القسائم بعد',
   'When a second person has to agree': 'متى يلزم شخص ثانٍ',
   'Where it starts: latitude, longitude': 'حيث يبدأ: خط العرض، خط الطول',
+  'Where that country has one clock. Otherwise, and without this, the tenant’s zone holds: {zone}.':
+    'إن كان لذلك البلد توقيت واحد. وإلا، ومن دون هذا الخيار، تسري منطقة المستأجر: {zone}.',
   'Whose day it is, for autopilots': 'من حان يومه للحملات التلقائية',
   'You are {name}': 'أنت {name}',
   'yours': 'مجموعتك',

@@ -194,6 +194,9 @@ export const arReports: Record<string, string> = {
   'What customers spend differs too much for so few of them.':
     'إنفاق العملاء متفاوت جدًا على قلّتهم.',
   'What differed': 'ما اختلف',
+  'The two sides are uneven': 'المجموعتان غير متوازنتين',
+  '{n} customers were held out where about {expected} were to be expected. That is more than chance: do not trust the comparison before you know why.':
+    'استُبعد {n} من العملاء للقياس بينما كان المتوقع نحو {expected}. هذا أكثر من الصدفة: لا تثق بالمقارنة قبل معرفة السبب.',
   'What it caused': 'ما سببته',
   'What it earned': 'ما كسبته',
   'What providers did with our messages: how many they took, why others failed, and how long it takes.':

@@ -10,7 +10,7 @@ export const arSuppressions: Record<string, string> = {
   'a reply by SMS': 'رد برسالة قصيرة',
   'a reply by SMS, read by an operator': 'رد برسالة قصيرة قرأه أحد المشغّلين',
   'A reply that is a stop word, such as STOP, takes effect by itself. One that only comes near to it, such as “I want to cancel”, is listed here.':
-    'الرد الذي هو كلمة إيقاف، مثل STOP، يسري من تلقاء نفسه. والرد الذي يقترب منها فقط، مثل «I want to cancel»، يُدرج هنا.',
+    'الرد الذي هو كلمة إيقاف، مثل STOP، يسري من تلقاء نفسه. والرد الذي يقترب منها فقط، مثل «أريد الإلغاء»، يُدرج هنا.',
   'added by an operator': 'أضافه أحد المشغّلين',
   'Address for {channel}': 'عنوان لقناة {channel}',
   'Addresses read: {n}': 'العناوين المقروءة: {n}',

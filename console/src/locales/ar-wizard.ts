@@ -111,4 +111,9 @@ export const arWizard: Record<string, string> = {
   'Words': 'الكلمات',
   'Words on the button': 'كلمات الزر',
   '{block} is now number {n}': '{block} صار رقم {n}',
+  'One of them is needed, and only one.': 'يلزم واحد منها، وواحد فقط.',
+  'This is not possible here.': 'هذا غير ممكن هنا.',
+  'A variable in it may have no value: give it a default.':
+    'قد يكون أحد المتغيرات فيه بلا قيمة: أعطه قيمة بديلة.',
+  'There is no such variable.': 'لا يوجد متغير كهذا.',
 }

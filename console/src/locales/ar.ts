@@ -410,6 +410,9 @@ export const ar: Record<string, string> = {
   'Only on': 'فقط على',
   'Only on the customer’s first order': 'على أول طلب للعميل فقط',
   'open: can still be accepted or redeemed': 'مفتوح: ما زال يمكن قبوله أو استخدامه',
+  'Counts messages, not vouchers: each one on each channel, with fallbacks, repeats and reminders.':
+    'يحسب الرسائل لا القسائم: كل رسالة على كل قناة، مع البدائل والإعادات والتذكيرات.',
+  'Counts vouchers, not messages. Empty: no cap.': 'يحسب القسائم لا الرسائل. فارغ: بلا حد.',
   'Open offers of one customer, at most': 'العروض المفتوحة للعميل الواحد، على الأكثر',
   'Open the menu': 'فتح القائمة',
   'opted out': 'ألغى الاشتراك',

@@ -12,6 +12,8 @@ const attempts = (some: Partial<AttemptCounts>): AttemptCounts => ({
   failed: 0,
   throttled: 0,
   unknown: 0,
+  fallbacks: 0,
+  unknown_fallbacks: 0,
   claimed: 0,
   reasons: {},
   success_percent: null,

@@ -1,7 +1,7 @@
 // Shows a campaign's lift: treated customers against held-out ones, how sure that is, and what to
 // do about it.
-import { Badge, Group, Stack, Table, Text } from '@mantine/core'
-import type { LiftView, LiftEstimate, LiftDataGap, LiftVerdict } from '../client'
+import { Alert, Badge, Group, Stack, Table, Text } from '@mantine/core'
+import type { LiftView, LiftEstimate, LiftDataGap, LiftVerdict, SampleRatioView } from '../client'
 import { KeyFigure } from '../components/key-figure'
 import { SectionCard } from '../components/section-card'
 import { msg, useLocale } from '../locales/i18n'
@@ -39,7 +39,29 @@ export function useEstimateText() {
       : undefined
 }
 
-export function LiftCard({ effect, currency }: { effect: LiftView; currency: string }) {
+/** Says that the sides of the holdout are not comparable, if the check has found it. */
+function UnevenSidesNotice({ sides }: { sides: SampleRatioView }) {
+  const { t, number } = useLocale()
+  if (sides.verdict !== 'uneven') return null
+  return (
+    <Alert color="red" title={t('The two sides are uneven')}>
+      {t(
+        '{n} customers were held out where about {expected} were to be expected. That is more than chance: do not trust the comparison before you know why.',
+        { n: number(sides.held_out), expected: number(sides.expected_held_out ?? 0) },
+      )}
+    </Alert>
+  )
+}
+
+export function LiftCard({
+  effect,
+  sides: ratio,
+  currency,
+}: {
+  effect: LiftView
+  sides: SampleRatioView
+  currency: string
+}) {
   const { t, number, minor, day, percent } = useLocale()
   const estimate = useEstimateText()
   const revenue = estimate(effect.incremental_revenue, currency)
@@ -57,6 +79,7 @@ export function LiftCard({ effect, currency }: { effect: LiftView; currency: str
         </Badge>
       }
     >
+      <UnevenSidesNotice sides={ratio} />
       <Text>
         {t(verdictMessages[effect.verdict])}
         {effect.lack ? ` ${t(missingDataMessages[effect.lack])}` : ''}

@@ -56,6 +56,8 @@ pub async fn create(
         offer: request.currency.unwrap_or(context.currency),
         tenant: context.currency,
     };
+    // It decides the zone of customers without one.
+    context.store.contact_policy().await.map_err(store_failure)?;
     let (started, now) = (Instant::now(), clock::now());
     let mut preview = PreviewView::default();
     let mut after: Option<CustomerKey> = None;
@@ -171,6 +173,7 @@ mod tests {
             mode: LadderMode::FirstAvailable,
             ladder: vec![Channel::Push, Channel::Email, Channel::Sms],
             after_bounce: false,
+            after_unknown: true,
         };
         let mut preview = PreviewView::default();
         let (euro, dollars) = (Currency::parse("EUR").unwrap(), Currency::parse("USD").unwrap());
@@ -207,6 +210,7 @@ mod tests {
                 mode: LadderMode::All,
                 ladder: ladder.to_vec(),
                 after_bounce: false,
+                after_unknown: true,
             },
         };
         let errors = parse_rule(&request(json!({"ordered": {"vertical": 1}}), &[])).unwrap_err();

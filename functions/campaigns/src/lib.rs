@@ -44,7 +44,7 @@ use http_edge::{ApiResult, CursorKeySource, OpenApiRouter, Problem, routes};
 use queue::{Queue, QueueClient};
 use runtime::{Error, aws, env};
 use secrets::Secrets;
-use store::{Store, StoreError, TableNames, customer::addresses::AddressKeySource};
+use store::{Store, StoreError, TableNames, TenantDefaults, customer::addresses::AddressKeySource};
 
 /// The number of segments of a run, which is how many workers can select customers at once. A
 /// launch is one transaction of at most 100 items, segments included.
@@ -134,7 +134,8 @@ impl CampaignsContext {
             AddressKeySource::reading(move || Arc::clone(&source).read_address_hasher(arn.clone()));
         Ok(Self {
             store: Store::new(&aws::config("dynamodb"), TableNames::from_lookup(env::optional))
-                .with_address_keys(address_keys),
+                .with_address_keys(address_keys)
+                .with_tenant(TenantDefaults::from_lookup(env::optional)?),
             expansion: sqs.queue(env::required("EXPANSION_QUEUE_URL")?),
             autopilot: sqs.queue(env::required("AUTOPILOT_QUEUE_URL")?),
             release: sqs.queue(env::required("RELEASE_QUEUE_URL")?),

@@ -64,9 +64,11 @@ pub async fn create(
         operator.require_role(OperatorRole::Marketer)?;
     }
     let subject = preview_subject(&context, &request).await?;
+    // It decides the zone of customers without one.
+    context.store.contact_policy().await.map_err(store_failure)?;
     let customer = match &request.customer_id {
         Some(id) => load_customer(&context, id).await?,
-        None => test_send::example_customer(None)
+        None => test_send::example_customer(None, context.store.tenant().zone())
             .map_err(|error| Problem::from_failure(&error, false))?,
     };
     let locales = preview_locales(&request, &customer)?;
@@ -316,7 +318,7 @@ impl PreviewComposer<'_> {
     fn time_to_live(&self) -> ApiResult<Duration> {
         let PreviewSubject { definition, id, .. } = self.subject;
         let lifetime = test_send::example_time_to_live(definition, id, self.customer, self.now);
-        Ok(lifetime.map_err(|error| Problem::from_failure(&error, false))?)
+        lifetime.map_err(|error| Problem::from_failure(&error, false))
     }
 
     /// Validates only the shown message of an unsaved draft, because an operator writes one message

@@ -213,8 +213,7 @@ impl PreviewedMessage {
             }
             RenderedMessage::Push { title, body, extras } => {
                 let (words, voucher) = ((title.as_str(), body.as_str()), around.voucher);
-                let payload =
-                    push::PushPayload::new(words, &extras, voucher, around.time_to_live);
+                let payload = push::PushPayload::new(words, &extras, voucher, around.time_to_live);
                 let bytes = payload.largest_bytes();
                 push = Some(PreviewedPush {
                     title,

@@ -177,6 +177,8 @@ pub async fn create(
     let window = replay::replay_window(clock::now(), checked_days(&request)?);
     let campaign = context.load_campaign(&id).await?;
     let replay = replay_of(&campaign, context.currency, &window)?;
+    // It decides the zone of customers without one.
+    context.store.contact_policy().await.map_err(store_failure)?;
     let tally = scan_customers(
         &context,
         &replay,

@@ -72,12 +72,12 @@ pub async fn patch(
 ) -> ApiResult {
     let id = parse_customer_id(&id)?;
     let patch: CustomerPatch = signed.parse()?;
-    let changed = context
-        .store
-        .patch_customer(&id, &patch, context.currency, clock::now())
-        .await
-        .map_err(store_failure)?;
-    change_response(&context, changed)
+    let now = clock::now();
+    let listeners =
+        context.event_triggers.read_cached(&context.store, now).await.map_err(store_failure)?;
+    let changed =
+        context.store.patch_customer_with_matches(&id, &patch, context.currency, &listeners, now);
+    change_response(&context, changed.await.map_err(store_failure)?)
 }
 
 /// Returns the customer in its present state.

@@ -37,7 +37,13 @@ impl EventTriggersCache {
         if let Some(listeners) = within(RELOAD_AFTER) {
             return Ok(listeners);
         }
-        match store.listeners().await {
+        // The days that autopilots fire on are those of the customers' zones, of which the contact
+        // policy is a part.
+        let loaded = async {
+            store.contact_policy().await?;
+            store.listeners().await
+        };
+        match loaded.await {
             Ok(listeners) => {
                 let listeners = Arc::new(listeners);
                 self.known.keep_value((), (now, Arc::clone(&listeners)));

@@ -7,8 +7,8 @@ use axum::{Json, extract::State};
 use domain::{
     Timestamp,
     campaign::trigger::{BehaviourChange, BehaviourEvent, MAX_NAME, is_event_name},
-    customer::profile::ShoppingCart,
-    kernel::{id::CustomerId, validation::FieldError},
+    customer::carts::{CartState, ShoppingCart},
+    kernel::{exact_number::inexact_number, id::CustomerId, validation::FieldError},
 };
 use http_edge::{ApiResult, Problem, SignedBody};
 use jiff::SignedDuration;
@@ -72,7 +72,9 @@ pub struct EventBody {
     pub customer_id: CustomerId,
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
-    /// At most 50; autopilots can test texts, numbers and booleans.
+    /// At most 50; autopilots can test texts, numbers and booleans. Numbers are compared exactly: one
+    /// that is not kept as it is written (whole and beyond 64 bits, or with too many digits) is
+    /// refused.
     #[serde(default)]
     #[schema(value_type = std::collections::BTreeMap<String, Value>)]
     pub properties: Map<String, Value>,
@@ -87,9 +89,9 @@ pub struct EventAnswer {
 
 /// Records that a cart was touched, ordered or emptied.
 ///
-/// An autopilot on abandoned carts fires if the cart gets no further event, and the customer places
-/// no order, for the time it defines. Events may arrive in any order: one that is older than the
-/// recorded one changes nothing.
+/// An autopilot on abandoned carts fires if the cart gets no further event, and is not ordered, for
+/// the time it defines. Each cart is on its own: what happens to another one changes nothing. Events
+/// may arrive in any order: one that is older than the recorded one of its cart changes nothing.
 #[utoipa::path(post, path = "/v1/carts", tag = "events", operation_id = "postCart",
     request_body = CartBody, security(("webhookSignature" = [])),
     responses((status = 200, body = CartAnswer), Problem, (status = 404, body = Problem, description = "`customer_unknown`"),
@@ -101,15 +103,19 @@ pub async fn post_cart(
     let body: CartBody = signed.parse()?;
     let now = clock::now();
     let mut errors = Vec::new();
-    check_id("/cart_id", "cart", &body.cart_id, &mut errors);
+    errors.extend(id_error("/cart_id", "cart", &body.cart_id));
     check_time(body.at, now, &mut errors);
     if !errors.is_empty() {
         return Err(Problem::validation(errors));
     }
     let listeners =
         context.event_triggers.read_cached(&context.store, now).await.map_err(store_failure)?;
-    let cart =
-        ShoppingCart { id: body.cart_id, at: body.at, open: body.event == CartChange::Touched };
+    let state = match body.event {
+        CartChange::Touched => CartState::Open,
+        CartChange::Ordered => CartState::Ordered,
+        CartChange::Emptied => CartState::Emptied,
+    };
+    let cart = ShoppingCart { id: body.cart_id, at: body.at, state };
     let recorded = match context
         .store
         .record_cart(&body.customer_id, &cart, &listeners, now)
@@ -140,7 +146,7 @@ pub async fn post_event(
     let body: EventBody = signed.parse()?;
     let now = clock::now();
     let mut errors = Vec::new();
-    check_id("/event_id", "event", &body.event_id, &mut errors);
+    errors.extend(id_error("/event_id", "event", &body.event_id));
     check_time(body.at, now, &mut errors);
     if !is_event_name(&body.name) {
         errors.push(FieldError::new(
@@ -156,6 +162,10 @@ pub async fn post_event(
             format!("at most {MAX_PROPERTIES}"),
         ));
     }
+    errors.extend(inexact_number(&signed.body, "properties").map(|field| {
+        let detail = "a whole number within 64 bits or 15 digits are kept; send more as a text";
+        FieldError::new(field, "inexact_number", detail)
+    }));
     if !errors.is_empty() {
         return Err(Problem::validation(errors));
     }
@@ -180,14 +190,12 @@ pub async fn post_event(
     Ok(Json(EventAnswer { event_id: body.event_id, matched: matches.len() }))
 }
 
-fn check_id(field: &str, kind: &str, id: &str, errors: &mut Vec<FieldError>) {
-    if id.len() > MAX_ID
-        || domain::kernel::id::Occurrence::parse(&format!("{kind}.{id}")).is_err()
-        || id.is_empty()
-    {
-        let detail = format!("1 to {MAX_ID} of A-Z a-z 0-9 . _ : -");
-        errors.push(FieldError::new(field, "invalid", detail));
-    }
+/// Returns the error of an id that forms an occurrence, if it has one.
+pub(crate) fn id_error(field: &str, kind: &str, id: &str) -> Option<FieldError> {
+    let is_valid = (1..=MAX_ID).contains(&id.len())
+        && domain::kernel::id::Occurrence::parse(&format!("{kind}.{id}")).is_ok();
+    let detail = format!("1 to {MAX_ID} of A-Z a-z 0-9 . _ : -");
+    (!is_valid).then(|| FieldError::new(field, "invalid", detail))
 }
 
 fn check_time(at: Timestamp, now: Timestamp, errors: &mut Vec<FieldError>) {

@@ -22,7 +22,7 @@ use domain::kernel::{api_key::KeyScope, money::Currency};
 use http_edge::{OpenApiRouter, Problem, routes};
 use runtime::{clock, env};
 use secrets::Secrets;
-use store::{Store, StoreError, TableNames, customer::addresses::AddressKeySource};
+use store::{Store, StoreError, TableNames, TenantDefaults, customer::addresses::AddressKeySource};
 
 pub use event_names::EventNameCache;
 pub use event_triggers_cache::EventTriggersCache;
@@ -51,7 +51,8 @@ pub async fn run() -> Result<(), runtime::Error> {
     let secrets = Arc::new(Secrets::new(&runtime::aws::config("secrets_manager")));
     let store =
         Store::new(&runtime::aws::config("dynamodb"), TableNames::from_lookup(env::optional))
-            .with_address_keys(address_keys(&secrets, env::required("ADDRESS_SECRET_ARN")?));
+            .with_address_keys(address_keys(&secrets, env::required("ADDRESS_SECRET_ARN")?))
+            .with_tenant(TenantDefaults::from_lookup(env::optional)?);
     let source = ApiKeySource::Secret { secrets, arn: env::required("WEBHOOK_SECRET_ARN")? };
     let verifier = SignatureVerifier::new(source, store.clone(), clock::platform_now);
     let context = CustomersContext::new(store, Currency::parse(&currency)?);

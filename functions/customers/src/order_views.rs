@@ -17,7 +17,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::view::{ActivityView, EventNovelty};
+use crate::{
+    events,
+    view::{ActivityView, EventNovelty},
+};
 
 /// An order event; `event` names its type.
 #[derive(ToSchema)]
@@ -45,6 +48,11 @@ pub struct BasketBody {
     customer_id: CustomerId,
     #[schema(value_type = String, format = DateTime)]
     at: Timestamp,
+    /// The cart that was ordered, of `POST /v1/carts`: its reminder ends, and that of no other cart.
+    /// Only of a placed order; without it the cart that was changed last before the order ends.
+    #[serde(default)]
+    #[schema(nullable = false, min_length = 1, max_length = 48)]
+    cart_id: Option<String>,
     /// The lines with their prices before the discounts of vouchers.
     basket: Basket,
 }
@@ -97,6 +105,15 @@ pub struct LineRefund {
     amount: MinorUnits,
 }
 
+/// Returns the error of an order's cart, if it has one.
+fn cart_error(id: &str, is_placed: bool) -> Option<FieldError> {
+    if !is_placed {
+        let why = "an edit changes the order, not the cart that it came from";
+        return Some(FieldError::new("/cart_id", "not_allowed", why));
+    }
+    events::id_error("/cart_id", "cart", id)
+}
+
 const EVENTS: &str = "event is placed, edited, cancelled or refunded";
 
 /// Parses an order event by hand, because serde's tagged enums lose the location of an error.
@@ -110,9 +127,10 @@ pub fn parse_order(body: &[u8]) -> Result<OrderEvent, Vec<FieldError>> {
         fields.remove("event").ok_or_else(|| one(FieldError::new("/event", "required", EVENTS)))?;
     match event.as_str() {
         Some(name @ ("placed" | "edited")) => {
-            let BasketBody { event_id, order_id, customer_id, at, basket } =
+            let BasketBody { event_id, order_id, customer_id, at, cart_id: cart, basket } =
                 validation::parse_value(body).map_err(one)?;
-            let errors = basket.check("/basket");
+            let mut errors = basket.check("/basket");
+            errors.extend(cart.as_ref().and_then(|id| cart_error(id, name == "placed")));
             if !errors.is_empty() {
                 return Err(errors);
             }
@@ -120,19 +138,40 @@ pub fn parse_order(body: &[u8]) -> Result<OrderEvent, Vec<FieldError>> {
                 "placed" => OrderChange::Placed { basket },
                 _ => OrderChange::Edited { basket },
             };
-            Ok(OrderEvent { event: event_id, order: order_id, customer: customer_id, at, change })
+            Ok(OrderEvent {
+                event: event_id,
+                order: order_id,
+                customer: customer_id,
+                at,
+                cart,
+                change,
+            })
         }
         Some("cancelled") => {
             let CancelledBody { event_id, order_id, customer_id, at } =
                 validation::parse_value(body).map_err(one)?;
-            let change = OrderChange::Cancelled;
-            Ok(OrderEvent { event: event_id, order: order_id, customer: customer_id, at, change })
+            let (cart, change) = (None, OrderChange::Cancelled);
+            Ok(OrderEvent {
+                event: event_id,
+                order: order_id,
+                customer: customer_id,
+                at,
+                cart,
+                change,
+            })
         }
         Some("refunded") => {
             let RefundedBody { event_id, order_id, customer_id, at, refund } =
                 validation::parse_value(body).map_err(one)?;
-            let change = OrderChange::Refunded(refund.into_refund()?);
-            Ok(OrderEvent { event: event_id, order: order_id, customer: customer_id, at, change })
+            let (cart, change) = (None, OrderChange::Refunded(refund.into_refund()?));
+            Ok(OrderEvent {
+                event: event_id,
+                order: order_id,
+                customer: customer_id,
+                at,
+                cart,
+                change,
+            })
         }
         Some(_) | None => Err(one(FieldError::new("/event", "unknown_value", EVENTS))),
     }

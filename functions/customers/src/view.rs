@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 
 use domain::{
     Date, Timestamp,
-    customer::profile::{
-        Consent, ConsentState, Contacts, Customer, OrderTotals, Profile, PushEndpoint,
-        ShoppingCart, Suppression,
+    customer::{
+        carts::ShoppingCart,
+        profile::{
+            Consent, ConsentState, Contacts, Customer, OrderTotals, Profile, PushEndpoint,
+            Suppression,
+        },
     },
     kernel::{
         channel::Channel,
@@ -35,10 +38,8 @@ pub struct CustomerView {
     activity: ActivityView,
     /// The same totals for each vertical with a live order.
     verticals: BTreeMap<String, ActivityView>,
-    /// The cart of the last recorded event.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    cart: Option<CartView>,
+    /// The carts that were reported, the last changed first, at most 10.
+    carts: Vec<CartView>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -49,6 +50,8 @@ pub struct CartView {
     at: Timestamp,
     /// True if it was neither ordered nor emptied.
     open: bool,
+    /// `open`, `emptied`, `ordered` (as reported), or `placed` (its order is known).
+    state: &'static str,
 }
 
 /// The totals of the customer's live orders.
@@ -62,6 +65,17 @@ pub struct ActivityView {
     /// The day of the last order, in the customer's time zone.
     #[schema(required = true, value_type = Option<String>, format = Date)]
     last_order_day: Option<Date>,
+}
+
+fn cart_views(mut carts: Vec<ShoppingCart>) -> Vec<CartView> {
+    carts.sort_by_key(|cart| std::cmp::Reverse(cart.at));
+    let view = |cart: ShoppingCart| CartView {
+        open: cart.is_open(),
+        state: cart.state.as_str(),
+        cart_id: cart.id,
+        at: cart.at,
+    };
+    carts.into_iter().map(view).collect()
 }
 
 impl CustomerView {
@@ -81,11 +95,7 @@ impl CustomerView {
             suppressions: customer.suppressions,
             push_endpoints: customer.push_endpoints,
             activity: ActivityView::new(customer.activity, currency),
-            cart: customer.cart.map(|ShoppingCart { id, at, open }| CartView {
-                cart_id: id,
-                at,
-                open,
-            }),
+            carts: cart_views(customer.carts),
             verticals: verticals
                 .map(|(name, activity)| (name, ActivityView::new(activity, currency)))
                 .collect(),

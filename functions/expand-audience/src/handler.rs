@@ -8,11 +8,11 @@ use domain::{
     campaign::{definition::Definition, lifecycle::WorkPolicy},
     customer::profile::Customer,
     delivery::{
-        contact_policy::ContactPolicy,
-        dispatch::{Dispatch, DispatchKey, DispatchPurpose, MAX_DISPATCH_CUSTOMERS, Segment},
-        eligibility::{planned_channel, planned_send_time},
+        contact_policy::{ContactPolicy, PlannedTime},
+        dispatch::{Dispatch, DispatchKey, MAX_DISPATCH_CUSTOMERS, Segment},
+        eligibility::{audience_moment, planned_channel, planned_send_time},
     },
-    kernel::{channel::Channel, id::CustomerId},
+    kernel::channel::Channel,
 };
 use queue::{Queue, SegmentNudge, WakeNudge};
 use runtime::{HandlerOutcome, clock::Deadline};
@@ -92,11 +92,12 @@ async fn scan_segment(
     else {
         return Ok(HandlerOutcome::poison("its definition is gone"));
     };
+    let began = summary.run_began().unwrap_or_else(runtime::clock::now);
     let first_page = segment.page;
     while deadline.remaining() > MARGIN {
         // a hop is an invocation that made progress, and is counted with its first page
         let hops = segment.hops + u32::from(segment.page == first_page);
-        match scan_page(context, &segment, &definition, hops).await? {
+        match scan_page(context, &segment, &definition, began, hops).await? {
             PageResult::More(next) => segment = next,
             PageResult::Last(last) => return Ok(finish_segment(context, &last).await),
             PageResult::Lost => return Ok(HandlerOutcome::Done),
@@ -110,19 +111,26 @@ async fn scan_page(
     context: &ExpandContext,
     segment: &Segment,
     definition: &Definition,
+    began: Timestamp,
     hops: u32,
 ) -> Result<PageResult, StoreError> {
     let size = context.dispatch_size.clamp(1, MAX_DISPATCH_CUSTOMERS);
     let limit = context.page_size.clamp(1, MAX_DISPATCHES * size);
     let start = segment.cursor.clone().map(CustomerKey);
     let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+    let policy = context.store.contact_policy().await?;
     let scan = context.store.scan_customers(segment.number, segment.total, start, limit).await?;
     for UnreadableCustomer { key, reason } in &scan.unreadable {
         tracing::error!(key = key.0, reason, "unreadable customer left out of the run");
     }
     let now = runtime::clock::now();
-    let policy = context.store.contact_policy().await?;
-    let dispatches = plan_dispatches(segment, definition, &policy, &scan.customers, size, now);
+    let selected = |customer: &Customer| {
+        definition
+            .audience
+            .selects(customer, audience_moment(definition, customer, None, Some(began), now))
+    };
+    let customers: Vec<&Customer> = scan.customers.iter().filter(|it| selected(it)).collect();
+    let dispatches = plan_dispatches(segment, definition, &policy, &customers, size, now);
     let after = Segment {
         cursor: scan.next.as_ref().map(|key| key.0.clone()),
         page: segment.page + 1,
@@ -147,31 +155,32 @@ async fn scan_page(
     }
 }
 
-/// Plans the dispatches of a page. Customers whom the audience rule selects are grouped by the
+/// Plans the dispatches of a page. The selected customers are grouped by the
 /// channel that their consent allows now and by the time at which the contact policy allows a
 /// message, and each group is split into chunks.
 ///
 /// If that makes more dispatches than one transaction takes, all of them are due at once, and the
 /// workers check the time.
-pub fn plan_dispatches(
+fn plan_dispatches(
     segment: &Segment,
     definition: &Definition,
     policy: &ContactPolicy,
-    customers: &[Customer],
+    customers: &[&Customer],
     size: usize,
     now: Timestamp,
 ) -> Vec<Dispatch> {
-    let mut groups: BTreeMap<(Timestamp, Channel), Vec<CustomerId>> = BTreeMap::new();
-    for customer in customers.iter().filter(|customer| definition.audience.selects(customer, now)) {
+    let mut groups: BTreeMap<(PlannedTime, Channel), Vec<&Customer>> = BTreeMap::new();
+    for customer in customers.iter().copied() {
         if let Some(channel) = planned_channel(definition, customer) {
-            let due_at = planned_send_time(definition, policy, customer, channel, now);
-            groups.entry((due_at, channel)).or_default().push(customer.id.clone());
+            let planned = planned_send_time(definition, policy, customer, channel, now);
+            groups.entry((planned, channel)).or_default().push(customer);
         }
     }
     if groups.values().map(|ids| ids.len().div_ceil(size)).sum::<usize>() > MAX_DISPATCHES {
-        let mut at_once: BTreeMap<(Timestamp, Channel), Vec<CustomerId>> = BTreeMap::new();
+        let planned = PlannedTime { wanted_at: now, due_at: now };
+        let mut at_once: BTreeMap<(PlannedTime, Channel), Vec<&Customer>> = BTreeMap::new();
         for ((_, channel), ids) in groups {
-            at_once.entry((now, channel)).or_default().extend(ids);
+            at_once.entry((planned, channel)).or_default().extend(ids);
         }
         groups = at_once;
     }
@@ -179,16 +188,9 @@ pub fn plan_dispatches(
         groups.iter().flat_map(|(at, ids)| ids.chunks(size).map(move |chunk| (*at, chunk)));
     chunks
         .enumerate()
-        .map(|(index, ((due_at, channel), chunk))| {
+        .map(|(index, ((planned, channel), chunk))| {
             let key = DispatchKey::planned(&segment.run, segment.number, segment.page, index);
-            Dispatch::new_ready(
-                key,
-                segment.campaign.clone(),
-                channel,
-                DispatchPurpose::Planned,
-                chunk.to_vec(),
-                due_at,
-            )
+            Dispatch::planned_for(key, segment.campaign.clone(), channel, chunk, planned)
         })
         .collect()
 }

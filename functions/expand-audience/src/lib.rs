@@ -13,7 +13,7 @@ mod handler;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use queue::{Queue, QueueClient, SegmentNudge, parse_message};
 use runtime::{HandlerOutcome, clock::Deadline};
-use store::{Store, TableNames};
+use store::{Store, TableNames, TenantDefaults};
 
 pub use handler::{ExpandContext, PAGE_SIZE, expand_segment};
 
@@ -24,7 +24,8 @@ pub async fn run() -> Result<(), runtime::Error> {
         store: Store::new(
             &runtime::aws::config("dynamodb"),
             TableNames::from_lookup(runtime::env::optional),
-        ),
+        )
+        .with_tenant(TenantDefaults::from_lookup(runtime::env::optional)?),
         expansion: sqs.queue(runtime::env::required("EXPANSION_QUEUE_URL")?),
         release: sqs.queue(runtime::env::required("RELEASE_QUEUE_URL")?),
         watchdog: sqs.queue(runtime::env::required("WATCHDOG_QUEUE_URL")?),

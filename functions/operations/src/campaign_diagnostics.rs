@@ -74,6 +74,7 @@ pub async fn campaign(
         open_work: count_open_work(&context, &id).await?,
         skips: counts_by(&counts, skip_code),
         attempts: counts_by(&counts, attempt_state),
+        fallbacks: counts_by(&counts, fallback_state),
         failures: counts_by(&counts, fault_reason),
         samples: sample_records(&context, &summary, now).await?,
         campaign_id: id,
@@ -113,6 +114,11 @@ fn skip_code(counter: &Counter) -> Option<String> {
 
 fn attempt_state(counter: &Counter) -> Option<String> {
     let Counter::AttemptsIn(channel, state) = counter else { return None };
+    Some(format!("{channel}.{}", state.as_str()))
+}
+
+fn fallback_state(counter: &Counter) -> Option<String> {
+    let Counter::Fallback(channel, state) = counter else { return None };
     Some(format!("{channel}.{}", state.as_str()))
 }
 

@@ -25,7 +25,7 @@ use domain::{
     voucher::{
         order::OrderReturns,
         order_event::LedgerOrder,
-        record::{RefusalCount, Voucher, VoucherRefusal, VoucherStatus},
+        record::{RefusalCount, Voucher, VoucherRefusal, VoucherStatus, WithheldMessage},
         skip_reason::SkipReason,
     },
 };
@@ -38,7 +38,7 @@ use crate::{
     OperationsContext,
     diagnostics_views::{
         CapsInUse, ChannelStatus, CustomerDiagnostics, KnownCustomer, OrderSummary,
-        PlacedOrderState, RecordView, RefusalView,
+        PlacedOrderState, RecordView, RefusalView, WithheldView,
     },
     store_problem,
     timeline::timeline,
@@ -66,6 +66,7 @@ pub async fn customer(
     operator.require_role(OperatorRole::Viewer)?;
     let id = parse_customer_id(&id)?;
     let now = clock::now();
+    let policy = context.store.contact_policy().await.map_err(store_problem)?;
     let (known, customer) = find_customer(&context, &id).await?;
     let channels = match &customer {
         Some(customer) => channel_statuses(&context, customer).await?,
@@ -76,7 +77,6 @@ pub async fn customer(
         return Err(Problem::not_found("customer_unknown"));
     }
     records.sort_by(|one, other| (other.issued_at, &other.id).cmp(&(one.issued_at, &one.id)));
-    let policy = context.store.contact_policy().await.map_err(store_problem)?;
     let revokes = revoke_scopes(&context, &records).await?;
     let revoke = |campaign: &CampaignId| revokes.get(campaign).copied().unwrap_or_default();
     let orders = context.store.placed_orders(&id, MAX_ORDERS).await.map_err(store_problem)?;
@@ -84,7 +84,7 @@ pub async fn customer(
     lines.truncate(MAX_LINES);
     Ok(Json(CustomerDiagnostics {
         known,
-        zone: customer.as_ref().and_then(|it| Some(it.profile.zone.as_ref()?.as_str().to_owned())),
+        zone: customer.as_ref().map(|it| it.zone().as_str().to_owned()),
         orders: customer.as_ref().map_or(0, |it| it.activity.orders),
         last_order: customer.as_ref().and_then(|it| it.activity.last_order_day),
         channels,
@@ -125,7 +125,7 @@ pub async fn revoke_scopes(
 ) -> ApiResult<HashMap<CampaignId, Revocation>> {
     let campaigns: HashSet<&CampaignId> = records
         .iter()
-        .filter(|record| record.can_be_revoked())
+        .filter(|record| record.can_be_revoked() || record.status == VoucherStatus::Ghost)
         .map(|record| &record.campaign)
         .collect();
     let asked = campaigns.into_iter().cloned().map(|campaign| async move {
@@ -172,6 +172,10 @@ fn caps_in_use(
         open_offers: policy.count_open_offers(records, revoke, now) as u64,
         open_offers_cap: policy.open_offers_cap,
     }
+}
+
+fn withheld_view((channel, withheld): (Channel, &WithheldMessage)) -> WithheldView {
+    WithheldView { channel, reason: withheld.reason.code(), at: withheld.at }
 }
 
 fn refusal_view((reason, refused): (&VoucherRefusal, &RefusalCount)) -> RefusalView {
@@ -226,6 +230,7 @@ pub fn record_view(record: &Voucher, revoke: Revocation, now: Timestamp) -> Reco
         at: record.issued_at,
         until: end,
         undeliverable: record.undeliverable.clone(),
+        withheld: record.withheld_messages().map(withheld_view).collect(),
         refusals: record.refusals.iter().map(refusal_view).collect(),
         orders: outcome.orders,
         spend: outcome.spend.units(),

@@ -10,6 +10,7 @@ use domain::{
         address::AddressKey,
         profile::{Consent, Suppression},
     },
+    delivery::questions::{MessageKind, SendQuestion},
     kernel::{
         channel::Channel,
         id::{CampaignId, CustomerId, Occurrence, OrderId, VoucherId},
@@ -40,13 +41,26 @@ pub struct ChannelStatus {
 /// The customer's usage of the tenant's caps.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CapsInUse {
-    /// Messages in the window of the frequency cap that count for it.
+    /// Messages in the window of the frequency cap that count for it: each one that went out or may
+    /// have gone out, on every channel. Those that a held-out customer was spared count as well.
     pub messages: u64,
     /// The frequency cap; `null` if there is none.
     pub messages_cap: Option<u32>,
     pub messages_days: Option<u16>,
+    /// Vouchers that can still be used, whatever the number of their messages. Those that a held-out
+    /// customer would have count as well.
     pub open_offers: u64,
     pub open_offers_cap: Option<u32>,
+}
+
+/// A message that a cap stopped.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WithheldView {
+    pub channel: Channel,
+    #[schema(example = "frequency_cap")]
+    pub reason: &'static str,
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
 }
 
 /// The refusals of a voucher's use for one reason.
@@ -77,6 +91,9 @@ pub struct RecordView {
     pub until: Timestamp,
     /// The reason why no channel was left.
     pub undeliverable: Option<String>,
+    /// The messages about the voucher that were not sent because a cap left no room for them. The
+    /// voucher is not affected.
+    pub withheld: Vec<WithheldView>,
     /// The reasons why the use of the voucher was refused.
     pub refusals: Vec<RefusalView>,
     /// Orders of the 28 days after the record, and the amount paid for them in minor units.
@@ -194,14 +211,40 @@ pub struct VoucherExplanation {
     pub says: String,
     /// This campaign's records of the customer, newest first.
     pub records: Vec<RecordView>,
-    /// The audience rule node by node, evaluated on the customer's present data; `null` for an
-    /// erased customer.
+    /// The audience rule node by node, evaluated on the customer's present data, with its days counted
+    /// from the begin of a promotion's run; `null` for an erased customer.
     pub audience: Option<RuleExplanation>,
     /// Tells whether a calendar trigger fires for the customer today; `null` for other triggers and
     /// for promotions.
     pub fires_today: Option<bool>,
     /// The decision on the customer's present data. Earlier decisions are in the records.
     pub decision: DecisionView,
+    /// The questions that are asked again before a message, and those that are not.
+    pub asked_again: Vec<QuestionView>,
+}
+
+/// A question that is asked before messages, and before which.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct QuestionView {
+    /// `campaign`, `customer`, `offer`, `currency`, `trigger`, `audience`, `deadline`, `cool_down`,
+    /// `reach`, `hours`, `frequency_cap`, `offer_caps`, `holdout` or `voucher`.
+    pub question: &'static str,
+    /// Asked before the first message, with which the voucher is issued.
+    pub first_message: bool,
+    /// Asked before further channels, fallbacks and retries.
+    pub later_messages: bool,
+    pub reminder: bool,
+}
+
+impl QuestionView {
+    pub fn of(question: SendQuestion) -> Self {
+        Self {
+            question: question.as_str(),
+            first_message: question.is_asked_before(MessageKind::First),
+            later_messages: question.is_asked_before(MessageKind::Later),
+            reminder: question.is_asked_before(MessageKind::Reminder),
+        }
+    }
 }
 
 /// The reconciliation equation of a run: `selected = issued + ghost + skipped + failed + waiting`.
@@ -263,6 +306,9 @@ pub struct CampaignDiagnostics {
     pub skips: BTreeMap<String, i64>,
     /// Attempts since the launch by channel and state, such as `sms.failed`.
     pub attempts: BTreeMap<String, i64>,
+    /// Vouchers that went on to the next channel since the launch, by the channel before and what became
+    /// of its message, such as `sms.unknown`.
+    pub fallbacks: BTreeMap<String, i64>,
     /// Failures since the launch by channel and reason, such as `sms.invalid_address`.
     pub failures: BTreeMap<String, i64>,
     /// A few records of each status.

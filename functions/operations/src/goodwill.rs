@@ -48,7 +48,7 @@ use store::{
         goodwill::{GoodwillIssue, GoodwillResult},
         operator_actions::OperatorAction,
     },
-    voucher::{issue::SeenOffers, records::VoucherKey},
+    voucher::{offers::SeenOffers, records::VoucherKey},
 };
 
 use crate::{OperationsContext, actor_name, log_action, store_problem};

@@ -60,7 +60,7 @@ use queue::{Queue, QueueClient};
 use runtime::{Error, aws, env};
 use secrets::Secrets;
 use store::{
-    Store, StoreError, TableNames, campaign::campaigns::CampaignSummary,
+    Store, StoreError, TableNames, TenantDefaults, campaign::campaigns::CampaignSummary,
     customer::addresses::AddressKeySource, delivery::pending::OpenDispatch,
 };
 
@@ -94,7 +94,8 @@ impl OperationsContext {
             AddressKeySource::reading(move || Arc::clone(&source).read_address_hasher(arn.clone()));
         Ok(Self {
             store: Store::new(&aws::config("dynamodb"), TableNames::from_lookup(env::optional))
-                .with_address_keys(address_keys),
+                .with_address_keys(address_keys)
+                .with_tenant(TenantDefaults::from_lookup(env::optional)?),
             release: sqs.queue(env::required("RELEASE_QUEUE_URL")?),
             watchdog: sqs.queue(env::required("WATCHDOG_QUEUE_URL")?),
             secrets,

@@ -146,7 +146,7 @@ pub fn match_status(it: &TriggerMatch, work: WorkPolicy, now: Timestamp) -> Pend
             (PendingState::Waiting, "looked at then: until that time it may be over")
         }
         (WorkPolicy::Go | WorkPolicy::Wait, false) => {
-            (PendingState::Due, "planned within a minute, if they are in the audience")
+            (PendingState::Due, "planned within a minute")
         }
     };
     PendingStatus { state, reason, until: it.check_at }
@@ -159,10 +159,10 @@ pub fn unknown_status(open: &OpenUnknownAttempt) -> PendingStatus {
             "the provider did not answer: repeated at that time, unless an event says what became of it"
         }
         (Channel::Sms, false) => {
-            "the provider did not answer: an SMS is not repeated, and settled at that time"
+            "the provider did not answer: an SMS is not repeated; the next channel follows at that time, if the campaign has one and asks for it"
         }
         (_, false) => {
-            "the provider did not answer: not repeated once more, and settled at that time"
+            "the provider did not answer: not repeated once more; the next channel follows at that time, if the campaign has one and asks for it"
         }
     };
     PendingStatus { state: PendingState::Unknown, reason, until: open.settles_at }

@@ -53,6 +53,10 @@ fn record_events(record: &Voucher) -> Vec<TimelineEvent> {
     all.extend(record.attempts.values().map(|attempt| {
         event(attempt.at, "attempt", Some(attempt.channel), Some(describe_attempt(attempt)))
     }));
+    all.extend(record.attempts.values().filter_map(|attempt| {
+        let why = Some(describe_attempt(attempt));
+        Some(event(attempt.fallback_at?, "fallback", Some(attempt.channel), why))
+    }));
     all.extend(record.taps.iter().map(|(channel, at)| event(*at, "tapped", Some(*channel), None)));
     let stages = &record.stages;
     let order = record.redemption.as_ref().map(|redemption| redemption.order.to_string());
@@ -150,6 +154,38 @@ mod tests {
     use testkit::builders::{add_milliseconds, attempt, campaign_id, definition, noon, voucher};
 
     use super::*;
+
+    #[test]
+    fn going_on_to_the_next_channel_is_shown_with_what_became_of_the_one_before() {
+        let mut record =
+            voucher(&campaign_id("cmp_1"), &definition(json!({})), "c-1", Channel::Sms);
+        let unknown = Attempt {
+            at: add_milliseconds(noon(), 1_000),
+            reason: Some("worker_lost".into()),
+            fallback_at: Some(add_milliseconds(noon(), 3_600_000)),
+            ..attempt(Channel::Sms, 1, AttemptState::Unknown)
+        };
+        record.attempts.insert(Channel::Sms, unknown);
+        let next = Attempt {
+            at: add_milliseconds(noon(), 3_700_000),
+            ..attempt(Channel::Email, 1, AttemptState::Sent)
+        };
+        record.attempts.insert(Channel::Email, next);
+        let shown = timeline(None, &[record], &[]);
+        let shown: Vec<_> = shown
+            .iter()
+            .map(|it| (it.what, it.channel, it.reason.as_deref().unwrap_or_default()))
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                ("attempt", Some(Channel::Email), "sent"),
+                ("fallback", Some(Channel::Sms), "unknown: worker_lost"),
+                ("attempt", Some(Channel::Sms), "unknown: worker_lost"),
+                ("issued", None, ""),
+            ]
+        );
+    }
 
     #[test]
     fn what_happened_last_is_in_front_and_says_why() {

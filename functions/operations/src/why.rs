@@ -21,8 +21,10 @@ use domain::{
         contact_policy::ContactPolicy,
         dispatch::RunProgress,
         eligibility::{
-            EligibilityFacts, SendDecision, decide_send, is_cooling_down, planned_channel,
+            EligibilityFacts, SendDecision, audience_moment, decide_send, is_cooling_down,
+            planned_channel,
         },
+        questions::SendQuestion,
     },
     kernel::{channel::Channel, id::CampaignId, money::Currency},
     voucher::{
@@ -36,7 +38,7 @@ use runtime::clock;
 use crate::{
     OperationsContext,
     diagnostics::{find_customer, parse_customer_id, record_view, revoke_scopes},
-    diagnostics_views::{DecisionView, KnownCustomer, VoucherExplanation},
+    diagnostics_views::{DecisionView, KnownCustomer, QuestionView, VoucherExplanation},
     store_problem,
 };
 
@@ -58,13 +60,13 @@ pub async fn why(
     let campaign = campaign.ok_or_else(unknown)?;
     let campaign =
         context.store.campaign(&campaign).await.map_err(store_problem)?.ok_or_else(unknown)?;
+    let policy = context.store.contact_policy().await.map_err(store_problem)?;
     let (known, customer) = find_customer(&context, &id).await?;
     let all = context.store.customer_vouchers(&id).await.map_err(store_problem)?;
     if known == KnownCustomer::Unknown && all.is_empty() {
         return Err(Problem::not_found("customer_unknown"));
     }
     let revokes = revoke_scopes(&context, &all).await?;
-    let policy = context.store.contact_policy().await.map_err(store_problem)?;
     let progress = match &campaign.run {
         Some(run) => {
             context.store.run_progress(run, campaign.segments).await.map_err(store_problem)?
@@ -74,8 +76,10 @@ pub async fn why(
     let mut records: Vec<&Voucher> =
         all.iter().filter(|record| record.campaign == campaign.id).collect();
     records.sort_by_key(|record| std::cmp::Reverse(record.issued_at));
-    let audience =
-        customer.as_ref().map(|it| campaign.definition.audience.explain(it, now, "/audience"));
+    let audience = customer.as_ref().map(|it| {
+        let moment = audience_moment(&campaign.definition, it, None, run_began(&campaign), now);
+        campaign.definition.audience.explain(it, moment, "/audience")
+    });
     let selected = audience.as_ref().is_some_and(|explained| explained.holds);
     let fires_today = customer.as_ref().and_then(|it| fires_today(&campaign.definition, it, now));
     let revoke = |campaign: &CampaignId| revokes.get(campaign).copied().unwrap_or_default();
@@ -109,6 +113,7 @@ pub async fn why(
         audience,
         fires_today,
         decision,
+        asked_again: SendQuestion::ALL.into_iter().map(QuestionView::of).collect(),
         campaign_id: campaign.id,
     }))
 }
@@ -118,6 +123,12 @@ pub async fn why(
 fn fires_today(definition: &Definition, customer: &Customer, now: Timestamp) -> Option<bool> {
     let trigger = definition.trigger.as_ref().filter(|trigger| !trigger.fires_on_events())?;
     Some(trigger.fires_on(customer, customer.today(now)))
+}
+
+/// Returns the moment at which the campaign's run began, if it has.
+fn run_began(campaign: &Campaign) -> Option<Timestamp> {
+    let starts_at = campaign.definition.schedule.starts_at;
+    campaign.launched_at.map(|launched| starts_at.map_or(launched, |at| at.max(launched)))
 }
 
 /// Makes the decision that a worker would make now.
@@ -147,7 +158,11 @@ fn decide_now(
             customer,
             channel,
             firing: firing.as_ref(),
-            cooling_down: is_cooling_down(&campaign.id, definition, records, now),
+            audience_at: customer.map_or(now, |customer| {
+                let began = run_began(campaign);
+                audience_moment(definition, customer, firing.as_ref(), began, now)
+            }),
+            cooling_down: is_cooling_down(&campaign.id, definition, firing.as_ref(), records, now),
             policy,
             tenant_currency,
             cap_reached,
@@ -188,7 +203,7 @@ fn explain_record(record: &Voucher) -> ExplanationParts {
         }
         (RecordKind::Skipped, None) => ("skipped", None, "they were skipped".to_owned()),
         (RecordKind::Voucher, _) => {
-            let says = match (&record.undeliverable, record.stages.sent_at) {
+            let mut says = match (&record.undeliverable, record.stages.sent_at) {
                 (Some(reason), _) => {
                     format!("they have a voucher, and no channel was left to tell them: {reason}")
                 }
@@ -197,6 +212,12 @@ fn explain_record(record: &Voucher) -> ExplanationParts {
                 }
                 (None, None) => "they have a voucher; no message has gone out yet".to_owned(),
             };
+            let withheld: Vec<&str> =
+                record.withheld_messages().map(|(channel, _)| channel.as_str()).collect();
+            if !withheld.is_empty() {
+                says.push_str("; the cap on messages left no room for one by ");
+                says.push_str(&withheld.join(", "));
+            }
             ("got_voucher", None, says)
         }
     }
@@ -217,14 +238,20 @@ fn explain_skip(reason: SkipReason) -> &'static str {
         SkipReason::CampaignEnded => "the campaign's end came before their turn",
         SkipReason::ValidityOver => "the offer was over before their turn came",
         SkipReason::NoLongerMatches => {
-            "what made the campaign fire was no longer so: they ordered, or the date was changed"
+            "what selected them was no longer so: they ordered, the order was cancelled, the cart was emptied, the date was changed, or the audience rule does not select them any more"
         }
         SkipReason::TooLate => {
             "their turn came after the deadline of its firing, or no permitted hour was left before it"
         }
-        SkipReason::CoolDown => "they had one of this campaign not long ago",
-        SkipReason::FrequencyCap => "they got as many messages lately as the tenant allows",
-        SkipReason::OpenOffersCap => "they had as many open vouchers as the tenant allows",
+        SkipReason::CoolDown => {
+            "they had one of this campaign not long ago, or one for this very occasion"
+        }
+        SkipReason::FrequencyCap => {
+            "they got as many messages lately as the tenant allows: each one counts, on every channel"
+        }
+        SkipReason::OpenOffersCap => {
+            "they had as many open vouchers as the tenant allows, however many messages each had"
+        }
         SkipReason::VoucherCap => {
             "the campaign's cap was reached, or leased out, when their turn came"
         }

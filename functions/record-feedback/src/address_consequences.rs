@@ -48,7 +48,8 @@ pub(crate) async fn apply_event(
         }
         AddressEffect::AdoptSuppression(reason) => {
             let known = store.address_state(&address).await?;
-            if known.is_none_or(|known| known.in_force().next().is_none()) {
+            // A repeat of the same event is written again: the first may not have reached every record.
+            if known.is_none_or(|known| known.in_force().all(|(said, _)| said == reason)) {
                 let no = NewSuppression::received(reason, event.at, PROVIDER);
                 store.suppress_address(&address, channel, &no).await?;
             }

@@ -174,13 +174,16 @@ async fn next_channel_dispatch(
         return Ok(None);
     };
     let now = clock::now();
-    if !definition.channels.after_bounce || !voucher.allows_messages(summary.revoke, now) {
+    // The next channel may have been planned while the fate of this message was unknown.
+    let planned = voucher.attempts.get(&failed).is_some_and(|it| it.fallback_at.is_some());
+    if planned || !definition.channels.after_bounce || !voucher.allows_messages(summary.revoke, now)
+    {
         return Ok(None);
     }
     let Some(customer) = load_customer(store, key).await? else {
         return Ok(None);
     };
-    let next = eligibility::next_channel(&definition, &customer, failed);
+    let next = eligibility::next_channel(&definition, &customer, &voucher, failed);
     Ok(next.map(|channel| Dispatch::after_bounce(&voucher, channel, now)))
 }
 

@@ -33,6 +33,11 @@ report_view! {
         throttled: i64 = count_state(counts, channel, AttemptState::Throttled);
         /// Attempts that the provider did not answer.
         unknown: i64 = count_state(counts, channel, AttemptState::Unknown);
+        /// Vouchers that went on to the next channel because of what became of the message here, on the
+        /// day on which that was planned.
+        fallbacks: i64 = count_fallbacks(counts, channel, |_| true);
+        /// Of these, vouchers whose message here has an unknown fate, or has been reported as sent since.
+        unknown_fallbacks: i64 = count_fallbacks(counts, channel, is_not_refused);
         /// Attempts in progress, or of a worker that crashed.
         claimed: i64 = count_state(counts, channel, AttemptState::Claimed);
         /// Percent of the attempts with a definite answer that the provider accepted, or `null` if
@@ -47,6 +52,27 @@ report_view! {
 
 fn count_state(counts: &CounterValues, channel: Channel, state: AttemptState) -> i64 {
     counts.amount(&Counter::AttemptsIn(channel, state))
+}
+
+fn count_fallbacks(
+    counts: &CounterValues,
+    channel: Channel,
+    counted: fn(AttemptState) -> bool,
+) -> i64 {
+    let states = AttemptState::ALL.into_iter().filter(|state| counted(*state));
+    states.map(|state| counts.amount(&Counter::Fallback(channel, state))).sum()
+}
+
+fn is_not_refused(state: AttemptState) -> bool {
+    match state {
+        AttemptState::Failed | AttemptState::Bounced => false,
+        AttemptState::Claimed
+        | AttemptState::Sent
+        | AttemptState::Delivered
+        | AttemptState::Complained
+        | AttemptState::Throttled
+        | AttemptState::Unknown => true,
+    }
 }
 
 fn count_accepted(counts: &CounterValues, channel: Channel) -> i64 {

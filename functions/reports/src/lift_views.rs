@@ -5,7 +5,10 @@ use domain::{
     Date,
     campaign::{kind::CampaignKind, lifecycle::CampaignState},
     kernel::{id::CampaignId, money::Currency},
-    reporting::lift::{LiftDataGap, LiftEstimate, LiftVerdict},
+    reporting::{
+        lift::{LiftDataGap, LiftEstimate, LiftVerdict},
+        sample_ratio::{SampleRatio, SampleRatioVerdict},
+    },
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -69,6 +72,49 @@ view_columns! { LiftView, effect:
     "profit_high" = effect.profit.map(|it| it.high);
     "verdict" = verdict_code(effect.verdict).to_owned();
     "missing_customers" = effect.missing_customers;
+}
+
+/// The check of the sides of a holdout (sample ratio mismatch): chi-square with one degree of
+/// freedom, each customer counted once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct SampleRatioView {
+    /// Customers who were issued a voucher, each once; without those of support.
+    pub treated: u64,
+    /// Customers who were held out, each once.
+    pub held_out: u64,
+    /// The held-out customers that the campaign's share makes expected among all of these; `null`
+    /// without a holdout.
+    pub expected_held_out: Option<u64>,
+    /// The probability of numbers at least this far apart by chance, as a decimal of six places;
+    /// `null` if there are too few customers to compute it.
+    #[schema(example = "0.412300")]
+    pub p_value: Option<String>,
+    /// `uneven` below a probability of 0.001: the lift is then not to be trusted.
+    pub verdict: SampleRatioVerdict,
+}
+
+pub fn sample_ratio_view(found: &SampleRatio) -> SampleRatioView {
+    SampleRatioView {
+        treated: found.treated,
+        held_out: found.held_out,
+        expected_held_out: found.expected_held_out,
+        p_value: found.p_value.map(|p| format!("{p:.6}")),
+        verdict: found.verdict,
+    }
+}
+
+view_columns! { SampleRatioView, sides:
+    "sample_ratio" = sample_ratio_code(sides.verdict).to_owned();
+    "sample_ratio_p" = sides.p_value.clone();
+}
+
+fn sample_ratio_code(verdict: SampleRatioVerdict) -> &'static str {
+    match verdict {
+        SampleRatioVerdict::Even => "even",
+        SampleRatioVerdict::Uneven => "uneven",
+        SampleRatioVerdict::TooFew => "too_few",
+        SampleRatioVerdict::NoHoldout => "no_holdout",
+    }
 }
 
 fn verdict_code(verdict: LiftVerdict) -> &'static str {

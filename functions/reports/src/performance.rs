@@ -134,7 +134,7 @@ mod tests {
     use domain::{
         campaign::{kind::CampaignKind, lifecycle::CampaignState, redeeming::Revocation},
         kernel::{id::CampaignId, money::Currency},
-        reporting::counters::Counter,
+        reporting::{counters::Counter, sample_ratio::SampleRatioVerdict},
     };
 
     use super::*;
@@ -160,6 +160,7 @@ mod tests {
             ends_at: None,
             start_deadline: None,
             priority: 50,
+            holdout_percent: 10,
             run: None,
             segments: 1,
             revoke: Revocation::default(),
@@ -199,6 +200,7 @@ mod tests {
             shown.channels.keys().copied().collect::<Vec<_>>(),
             [Channel::Sms, Channel::Email]
         );
+        assert_eq!(shown.sample_ratio.verdict, SampleRatioVerdict::TooFew);
         assert_eq!(shown.skips, BTreeMap::from([("no_consent".to_owned(), 2)]));
     }
 }

@@ -10,7 +10,10 @@ use domain::{
     Date,
     campaign::{kind::CampaignKind, lifecycle::CampaignState},
     kernel::{channel::Channel, id::CampaignId, money::Currency},
-    reporting::counters::{ChannelScope, Counter, CounterValues, SkipScope, period::ReportPeriod},
+    reporting::{
+        counters::{ChannelScope, Counter, CounterValues, SkipScope, period::ReportPeriod},
+        sample_ratio::SampleRatio,
+    },
 };
 use serde::{Deserialize, Serialize};
 use store::campaign::campaigns::CampaignSummary;
@@ -21,7 +24,9 @@ use crate::{
     columns::report_view,
     cost::decimal_ratio,
     lift::{campaign_exposure, campaign_lift, last_window_close},
-    lift_views::{ExposureTotal, ExposureView, LiftView, RankingView},
+    lift_views::{
+        ExposureTotal, ExposureView, LiftView, RankingView, SampleRatioView, sample_ratio_view,
+    },
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
@@ -124,6 +129,8 @@ report_view! {
         messages: i64 = counts.amount(&Counter::Messages(channel));
         /// The units that the provider bills: segments for SMS, messages for other channels.
         units: i64 = counts.amount(&Counter::Units(channel));
+        /// Messages that the frequency cap stopped; their vouchers are not affected.
+        withheld: i64 = counts.amount(&Counter::Withheld(channel));
     }
 }
 
@@ -166,6 +173,10 @@ report_view! {
             windows_close: last_window_close(source.days, source.period, source.today),
             ..campaign_lift(source.counts, source.tariff, campaign.currency)
         };
+        /// The check that both sides of the holdout are as large as the campaign's share makes them
+        /// expected, among customers who were selected in the period.
+        sample_ratio: SampleRatioView =
+            sample_ratio_view(&SampleRatio::from_counters(source.counts, campaign.holdout_percent));
         exposure: ExposureView =
             campaign_exposure(source.days, source.period, source.today, campaign.revoke.whole_scope());
     }

@@ -1,13 +1,17 @@
-//! Plans the due matches of event triggers. Each customer who is in the audience gets one dispatch,
-//! once, however often the event is repeated.
+//! Plans the due matches of event triggers. Each match gets one dispatch, once, however often the
+//! event is repeated; the audience was asked with the event, and only that of a lapse is asked here.
 
 use std::collections::HashMap;
 
 use domain::{
-    campaign::{definition::Definition, lifecycle::WorkPolicy, trigger::TriggerMatch},
+    campaign::{
+        definition::Definition,
+        lifecycle::WorkPolicy,
+        trigger::{MatchState, TriggerMatch},
+    },
     customer::profile::Customer,
     delivery::{
-        contact_policy::ContactPolicy,
+        contact_policy::{ContactPolicy, HoursWait},
         dispatch::Dispatch,
         eligibility::{planned_channel, planned_send_time},
     },
@@ -39,6 +43,10 @@ pub(crate) async fn plan_due_matches(
     loop {
         let (matches, next) =
             context.store.due_matches(runtime::clock::now(), PAGE_SIZE, after).await?;
+        if matches.is_empty() && next.is_none() {
+            return Ok(planned);
+        }
+        let policy = context.store.contact_policy().await?;
         let ids: Vec<_> = matches
             .iter()
             .map(|it| it.customer.clone())
@@ -52,7 +60,9 @@ pub(crate) async fn plan_due_matches(
             if deadline.remaining() < MARGIN {
                 return Ok(planned);
             }
-            match plan_match(context, &mut listeners, it, customers.get(&it.customer)).await {
+            match plan_match(context, &mut listeners, &policy, it, customers.get(&it.customer))
+                .await
+            {
                 Ok(first) => planned += u64::from(first),
                 Err(error) => {
                     tracing::error!(%error, campaign = %it.campaign, "match planning failed, left for the next round")
@@ -69,6 +79,7 @@ pub(crate) async fn plan_due_matches(
 async fn plan_match(
     context: &ScanContext,
     listeners: &mut HashMap<CampaignId, AutopilotStatus>,
+    policy: &ContactPolicy,
     it: &TriggerMatch,
     customer: Option<&Customer>,
 ) -> Result<bool, StoreError> {
@@ -76,12 +87,11 @@ async fn plan_match(
         let found = load_autopilot(context, &it.campaign).await?;
         listeners.insert(it.campaign.clone(), found);
     }
-    let dispatch = match (listeners.get(&it.campaign), customer) {
-        (Some(AutopilotStatus::Active(definition)), Some(customer)) => {
-            let policy = context.store.contact_policy().await?;
-            match_dispatch(definition, &policy, it, customer)
+    let dispatch = match listeners.get(&it.campaign) {
+        Some(AutopilotStatus::Active(definition)) => {
+            match_dispatch(definition, policy, it, customer)
         }
-        (Some(AutopilotStatus::Ended) | None, _) | (_, None) => None,
+        Some(AutopilotStatus::Ended) | None => None,
     };
     match dispatch {
         Some(dispatch) => {
@@ -108,24 +118,34 @@ async fn load_autopilot(
     Ok(AutopilotStatus::Active(Box::new(definition)))
 }
 
-/// Builds the dispatch of a match, or returns `None` if the trigger no longer holds (the cart was
-/// ordered or emptied) or the customer is not in the audience or cannot be reached.
+/// Builds the dispatch of a match, or returns `None` if the trigger was kept from firing (the cart
+/// was ordered, emptied or touched in time), or the customer is not in the audience of a lapse.
+///
+/// A match whose condition was undone is planned too, whoever its customer is by now: the worker
+/// records that nothing is sent and why, as it does when the match is undone after it was planned.
+/// So is one whose customer is not found: erased since, or too new for an eventually consistent read.
 fn match_dispatch(
     definition: &Definition,
     policy: &ContactPolicy,
     it: &TriggerMatch,
-    customer: &Customer,
+    customer: Option<&Customer>,
 ) -> Option<Dispatch> {
     let trigger = definition.trigger.as_ref()?;
+    let Some(customer) = customer else {
+        let channel = definition.channels.ladder.first().copied();
+        let at = it.firing.at.filter(|_| trigger.fires_with_its_event());
+        return Some(Dispatch::for_match(it, channel?, at?));
+    };
     let moment = trigger.send_moment(customer, &it.firing);
-    if !trigger.still_holds(customer, &it.firing) || !definition.audience.selects(customer, moment)
-    {
+    match trigger.match_state(customer, &it.firing) {
+        MatchState::NeverFired => return None,
+        MatchState::Holds | MatchState::Undone => {}
+    }
+    if trigger.asks_audience_later() && !definition.audience.selects(customer, moment) {
         return None;
     }
     let channel = planned_channel(definition, customer)?;
-    Some(Dispatch::for_match(
-        it,
-        channel,
-        planned_send_time(definition, policy, customer, channel, moment),
-    ))
+    let planned = planned_send_time(definition, policy, customer, channel, moment);
+    let hours = HoursWait::of(planned, std::iter::once(customer.zone()));
+    Some(Dispatch { hours, ..Dispatch::for_match(it, channel, planned.due_at) })
 }

@@ -11,8 +11,8 @@ use domain::{
     },
     customer::profile::Customer,
     delivery::{
-        contact_policy::ContactPolicy,
-        dispatch::{Dispatch, DispatchKey, DispatchPurpose, MAX_DISPATCH_CUSTOMERS, Segment},
+        contact_policy::{ContactPolicy, PlannedTime},
+        dispatch::{Dispatch, DispatchKey, MAX_DISPATCH_CUSTOMERS, Segment},
         eligibility::{planned_channel, planned_send_time},
     },
     kernel::{
@@ -202,11 +202,11 @@ async fn scan_page(
             CalendarPosition { slot: position.slot + 1, after: None, ..position.clone() }
         }
     };
+    let policy = context.store.contact_policy().await?;
     let read = context.store.customers_eventually(&found.ids).await?;
     for UnreadableCustomer { key, reason } in &read.unreadable {
         tracing::error!(key = key.0, reason, "unreadable customer left out of the scan");
     }
-    let policy = context.store.contact_policy().await?;
     let dispatches =
         plan_dispatches(context, autopilot, &policy, segment, position.day, &read.customers)?;
     Ok((dispatches, found.ids.len() as u64, read.unreadable.len() as u64, next))
@@ -226,33 +226,26 @@ fn plan_dispatches(
     let (definition, trigger) = (autopilot.definition, autopilot.trigger);
     let unknown = || StoreError::corrupt(&segment.run, format!("{day} makes no occurrence"));
     let firing = trigger.firing_on(day).ok_or_else(unknown)?;
-    let mut groups: BTreeMap<(Timestamp, Channel), Vec<CustomerId>> = BTreeMap::new();
+    let mut groups: BTreeMap<(PlannedTime, Channel), Vec<&Customer>> = BTreeMap::new();
     for customer in customers.iter().filter(|customer| trigger.fires_on(customer, day)) {
         let moment = trigger.local_moment(customer, day);
-        let enabled =
-            customer.profile.zone.clone().unwrap_or_default().local_day(autopilot.enabled_at);
+        let enabled = customer.today(autopilot.enabled_at);
         if day < enabled || !definition.audience.selects(customer, moment) {
             continue;
         }
         if let Some(channel) = planned_channel(definition, customer) {
-            let due_at = planned_send_time(definition, policy, customer, channel, moment);
-            groups.entry((due_at, channel)).or_default().push(customer.id.clone());
+            let planned = planned_send_time(definition, policy, customer, channel, moment);
+            groups.entry((planned, channel)).or_default().push(customer);
         }
     }
     let size = context.dispatch_size.clamp(1, MAX_DISPATCH_CUSTOMERS);
     let chunks =
         groups.iter().flat_map(|(at, ids)| ids.chunks(size).map(move |chunk| (*at, chunk)));
     let dispatch =
-        |(index, ((due_at, channel), chunk)): (usize, ((Timestamp, Channel), &[CustomerId]))| {
+        |(index, ((planned, channel), chunk)): (usize, ((PlannedTime, Channel), &[&Customer]))| {
             let key = DispatchKey::planned(&segment.run, segment.number, segment.page, index);
-            let ready = Dispatch::new_ready(
-                key,
-                segment.campaign.clone(),
-                channel,
-                DispatchPurpose::Planned,
-                chunk.to_vec(),
-                due_at,
-            );
+            let campaign = segment.campaign.clone();
+            let ready = Dispatch::planned_for(key, campaign, channel, chunk, planned);
             Dispatch { firing: Some(firing.clone()), ..ready }
         };
     Ok(chunks.enumerate().map(dispatch).collect())

@@ -19,7 +19,7 @@ use std::time::Duration;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use queue::{Queue, QueueClient, WakeNudge, parse_message};
 use runtime::{HandlerOutcome, clock::Deadline};
-use store::{Store, TableNames};
+use store::{Store, TableNames, TenantDefaults};
 
 pub use handler::scan_autopilots;
 
@@ -40,7 +40,8 @@ pub async fn run() -> Result<(), runtime::Error> {
         store: Store::new(
             &runtime::aws::config("dynamodb"),
             TableNames::from_lookup(runtime::env::optional),
-        ),
+        )
+        .with_tenant(TenantDefaults::from_lookup(runtime::env::optional)?),
         release: sqs.queue(runtime::env::required("RELEASE_QUEUE_URL")?),
         dispatch_size: runtime::env::number(
             "DISPATCH_SIZE",

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use axum::{Json, extract::State};
 use domain::{
     Timestamp,
+    campaign::definition::Definition,
+    delivery::dispatch::Dispatch,
     voucher::record::{AcceptDecision, DeclineDecision, Voucher, VoucherRefusal, VoucherStatus},
 };
 use http_edge::{ApiResult, Problem, SignedBody};
@@ -80,7 +82,10 @@ pub(crate) async fn accept_voucher(
                 None => return Ok(Acceptance::Refused(why)),
             },
         };
-        match context.store.record_acceptance(&key, redeem_by, now).await.map_err(store_failure)? {
+        let reminder = reminder_once_accepted(&voucher, &offered.definition, redeem_by, now);
+        let recorded =
+            context.store.record_acceptance(&key, redeem_by, reminder.as_ref(), now).await;
+        match recorded.map_err(store_failure)? {
             RedemptionResult::First => {
                 voucher.status = VoucherStatus::Accepted;
                 voucher.stages.accepted_at = Some(now);
@@ -92,6 +97,19 @@ pub(crate) async fn accept_voucher(
         }
     }
     Ok(Acceptance::Refused(refusal))
+}
+
+/// Builds the reminder of a voucher that is accepted now, if the end of the accepted one comes so
+/// early that the reminder that was planned with the voucher would be too late.
+fn reminder_once_accepted(
+    voucher: &Voucher,
+    definition: &Definition,
+    redeem_by: Timestamp,
+    now: Timestamp,
+) -> Option<Dispatch> {
+    let due_at = voucher.reminder_once_accepted(definition, redeem_by, now)?;
+    let first = definition.channels.ladder.first()?;
+    Some(Dispatch::reminder_once_accepted(voucher, *first, due_at))
 }
 
 /// Declines the offer for the customer. Declining again gives the same answer.

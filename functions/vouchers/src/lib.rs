@@ -41,7 +41,7 @@ use http::request::Parts;
 use http_edge::{ApiResult, OpenApiRouter, Problem, routes};
 use runtime::{clock, env};
 use secrets::Secrets;
-use store::{Store, StoreError, TableNames, voucher::records::VoucherKey};
+use store::{Store, StoreError, TableNames, TenantDefaults, voucher::records::VoucherKey};
 
 pub use active_campaigns::{ActiveCampaign, ActiveCampaigns};
 pub use combination_policy::CachedPolicy;
@@ -108,7 +108,8 @@ impl VouchersContext {
 
 pub async fn run() -> Result<(), runtime::Error> {
     let store =
-        Store::new(&runtime::aws::config("dynamodb"), TableNames::from_lookup(env::optional));
+        Store::new(&runtime::aws::config("dynamodb"), TableNames::from_lookup(env::optional))
+            .with_tenant(TenantDefaults::from_lookup(env::optional)?);
     let secrets = Arc::new(Secrets::new(&runtime::aws::config("secrets_manager")));
     let source = ApiKeySource::Secret { secrets, arn: env::required("WEBHOOK_SECRET_ARN")? };
     let verifier = SignatureVerifier::new(source, store.clone(), clock::platform_now);

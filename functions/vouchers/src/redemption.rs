@@ -113,6 +113,7 @@ pub async fn reverse(
     }
     let now = clock::now();
     let event = OrderEvent {
+        cart: None,
         event: request.event_id,
         order: request.order_id,
         customer: key.customer.clone(),

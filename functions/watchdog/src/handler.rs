@@ -23,6 +23,7 @@ use store::{
 use crate::{
     WatchdogContext,
     iterate::{count_item, for_each_campaign, list_campaigns},
+    unknown::SettledAttempts,
 };
 
 pub async fn handle_wake(context: &WatchdogContext, wake: &WakeNudge) -> HandlerOutcome {
@@ -52,6 +53,10 @@ async fn run_round(context: &WatchdogContext) -> Result<(), StoreError> {
     let started = count_or_log(start_scheduled(context, now).await, "start scheduled campaigns");
     let ended =
         count_or_log(end_expired_autopilots(context, now).await, "end autopilots that are over");
+    let replanned = count_or_log(
+        crate::waiting_hours::replan_waiting(context, now).await,
+        "plan again what waits for hours",
+    );
     let counted = count_or_log(apply_buffered_counts(context, now).await, "apply buffered counts");
     let paused = count_or_log(
         crate::sender_health::pause_harmful_campaigns(context, now).await,
@@ -61,8 +66,9 @@ async fn run_round(context: &WatchdogContext) -> Result<(), StoreError> {
         count_or_log(nudge_stalled_segments(context, now).await, "nudge stalled segments");
     let reopened =
         count_or_log(reopen_lost_dispatches(context, now).await, "reopen lost dispatches");
+    let mut settled = SettledAttempts::default();
     let unknown = count_or_log(
-        crate::unknown::settle_unknown_attempts(context, now).await,
+        crate::unknown::settle_unknown_attempts(context, now, &mut settled).await,
         "settle unknown attempts",
     );
     let completed = count_or_log(complete_runs(context).await, "complete runs");
@@ -83,17 +89,19 @@ async fn run_round(context: &WatchdogContext) -> Result<(), StoreError> {
         "look after campaigns",
     );
     context.store.record_heartbeat(HeartbeatSource::Watchdog, None, now).await;
-    if reopened + unknown > 0 {
+    if reopened + unknown + replanned > 0 {
         context.release.nudge(&WakeNudge::now("watchdog")).await;
     }
     tracing::info!(
-        started, ended, counted, paused, stalled, reopened, unknown, completed, expired,
+        started, ended, replanned, counted, paused, stalled, reopened, unknown, completed, expired,
         given_back, recounted, unhealthy, "swept"
     );
     Metrics::new()
         .count("StalledSegments", stalled)
         .count("DispatchesReopened", reopened)
-        .count("UnknownAttemptsRepeated", unknown)
+        .count("DispatchesReplanned", replanned)
+        .count("UnknownAttemptsRepeated", settled.repeated)
+        .count("UnknownAttemptsFellBack", settled.fell_back)
         .count("VouchersExpired", expired)
         .count("HoldsGivenBack", given_back)
         .emit();

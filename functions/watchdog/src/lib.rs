@@ -3,10 +3,10 @@
 //! It starts scheduled campaigns, ends autopilots whose end time has passed, pauses campaigns whose
 //! messages bounce or cause complaints, nudges stalled segments, reopens released dispatches whose
 //! message was lost, settles attempts of unknown fate by their channel's policy, completes runs
-//! whose equation closes, gives back what abandoned holds have reserved, applies buffered counts of
+//! whose equation closes, plans again what waits for hours that have changed, gives back what abandoned holds have reserved, applies buffered counts of
 //! the stream, and recounts the vouchers at night.
 //!
-//! Reads Work, Vouchers, Control and Reports; writes Work, Control, vouchers' expiry stamps and ended
+//! Reads Work, Vouchers, Customers, Control and Reports; writes Work, Control, vouchers' expiry stamps and ended
 //! holds, and in Reports the buffered counts and the rows of the recount. The schedule wakes it every minute, and
 //! workers wake it when a run may be complete.
 //!
@@ -19,6 +19,7 @@ mod iterate;
 mod recount;
 mod sender_health;
 mod unknown;
+mod waiting_hours;
 mod health_check;
 
 use std::{collections::HashSet, sync::Mutex, time::Duration};
@@ -27,11 +28,12 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use domain::{TimeZone, kernel::id::CampaignId, reporting::sender_health::SenderLimits};
 use queue::{Queue, QueueClient, WakeNudge, parse_message};
 use runtime::{HandlerOutcome, env};
-use store::{Store, TableNames};
+use store::{Store, TableNames, TenantDefaults};
 
 pub use handler::handle_wake;
 pub use health_check::check_campaigns as look_after;
 pub use recount::continue_recount as recount;
+pub use waiting_hours::next_pass;
 
 pub struct WatchdogContext {
     pub store: Store,
@@ -56,7 +58,8 @@ pub async fn run() -> Result<(), runtime::Error> {
         store: Store::new(
             &runtime::aws::config("dynamodb"),
             TableNames::from_lookup(env::optional),
-        ),
+        )
+        .with_tenant(TenantDefaults::from_lookup(env::optional)?),
         expansion: sqs.queue(env::required("EXPANSION_QUEUE_URL")?),
         release: sqs.queue(env::required("RELEASE_QUEUE_URL")?),
         stalled_after_seconds: 2 * worker_seconds + 30,

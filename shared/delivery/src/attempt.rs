@@ -12,7 +12,9 @@ use domain::{
     campaign::messages::{CompiledMessages, RenderedMessage, push, way_out::WayOut},
     customer::{address::Address, profile::Customer},
     delivery::{
-        attempt_policy::{MAX_ATTEMPTS, ProviderAnswer, throttle_delay_seconds},
+        attempt_policy::{
+            MAX_ATTEMPTS, ProviderAnswer, UnknownPolicy, throttle_delay_seconds, unknown_policy,
+        },
         dispatch::{Dispatch, DispatchPurpose},
         eligibility::{all_channels_dead, next_channel},
     },
@@ -121,7 +123,7 @@ pub(crate) async fn send_attempt(
     let (result, rendered) =
         match render_and_call(job, &job.campaign.messages, voucher, customer).await {
             CallOutcome::NotCalled(reason) => {
-                return record_refused(job, &key, customer, number, reason).await;
+                return record_refused(job, voucher, customer, number, reason).await;
             }
             CallOutcome::Answered(said, rendered) => (said, rendered),
         };
@@ -131,10 +133,10 @@ pub(crate) async fn send_attempt(
             record_accepted(job, &key, number, &provider_id, &rendered).await
         }
         ProviderAnswer::Throttled { reason } => {
-            record_throttled(job, &key, customer, number, reason).await
+            record_throttled(job, voucher, customer, number, reason).await
         }
         ProviderAnswer::Refused { reason } => {
-            record_refused(job, &key, customer, number, reason.code()).await
+            record_refused(job, voucher, customer, number, reason.code()).await
         }
         ProviderAnswer::Ambiguous { reason } => {
             record_ambiguous(job, &key, channel, number, reason).await
@@ -253,20 +255,21 @@ pub(crate) fn billed_units(rendered: &RenderedMessage) -> u32 {
 
 async fn record_throttled(
     job: &DispatchJob<'_>,
-    key: &VoucherKey,
+    voucher: &Voucher,
     customer: &Customer,
     number: u32,
     reason: &str,
 ) -> Result<(), StoreError> {
     if number >= MAX_ATTEMPTS {
-        return record_refused(job, key, customer, number, "throttled_too_often").await;
+        return record_refused(job, voucher, customer, number, "throttled_too_often").await;
     }
     let due_at = retry_at(job, customer, number);
     let channel = job.dispatch.channel;
     let next =
         follow_up_dispatch(job, DispatchPurpose::Retry, channel, number + 1, &customer.id, due_at);
     let attempt = ended_attempt(job, channel, number, AttemptState::Throttled, reason);
-    job.context.store.record_unsent(key, &attempt, &AttemptFollowUp::Next(&next)).await?;
+    let key = VoucherKey::from(voucher);
+    job.context.store.record_unsent(&key, &attempt, &AttemptFollowUp::Next(&next)).await?;
     Ok(())
 }
 
@@ -281,18 +284,36 @@ pub(crate) fn retry_at(job: &DispatchJob<'_>, customer: &Customer, number: u32) 
 /// without one the voucher is undeliverable.
 async fn record_refused(
     job: &DispatchJob<'_>,
-    key: &VoucherKey,
+    voucher: &Voucher,
     customer: &Customer,
     number: u32,
     reason: &str,
 ) -> Result<(), StoreError> {
     let attempt = ended_attempt(job, job.dispatch.channel, number, AttemptState::Failed, reason);
-    let rung = next_channel(&job.campaign.definition, customer, job.dispatch.channel);
+    let (key, definition) = (VoucherKey::from(voucher), &job.campaign.definition);
+    let rung = next_channel(definition, customer, voucher, job.dispatch.channel);
     let next: Option<Dispatch> = rung.map(|channel| fallback_dispatch(job, channel, &customer.id));
     let after = next.as_ref().map_or_else(|| after_last_channel(job), AttemptFollowUp::Next);
     job.work_planned.fetch_or(next.is_some(), Ordering::Relaxed);
-    job.context.store.record_unsent(key, &attempt, &after).await?;
-    mark_if_all_dead(job, key, reason).await
+    job.context.store.record_unsent(&key, &attempt, &after).await?;
+    match rung {
+        Some(channel) => release_withheld(job, voucher, channel).await,
+        None => mark_if_all_dead(job, &key, reason).await,
+    }
+}
+
+/// Takes back that the message on a channel was withheld: it takes the place of one that did not go
+/// out. Its worker asks the cap again.
+async fn release_withheld(
+    job: &DispatchJob<'_>,
+    voucher: &Voucher,
+    channel: Channel,
+) -> Result<(), StoreError> {
+    if let Some(withheld) = voucher.withheld.get(&channel) {
+        let key = VoucherKey::from(voucher);
+        job.context.store.release_withheld(&key, channel, withheld).await?;
+    }
+    Ok(())
 }
 
 /// Marks the voucher as undeliverable if this was the last channel of mode `all` that could reach the
@@ -330,8 +351,15 @@ fn after_last_channel<'a>(job: &DispatchJob<'_>) -> AttemptFollowUp<'a> {
     }
 }
 
+/// Builds the dispatch of the channel that follows a failure on this one. In mode `all` two channels
+/// may fail and leave their places to the same one, which is claimed once.
 fn fallback_dispatch(job: &DispatchJob<'_>, channel: Channel, customer: &CustomerId) -> Dispatch {
-    follow_up_dispatch(job, DispatchPurpose::Fallback, channel, 1, customer, clock::now())
+    let next =
+        follow_up_dispatch(job, DispatchPurpose::Fallback, channel, 1, customer, clock::now());
+    match job.campaign.definition.channels.mode {
+        LadderMode::FirstAvailable => next,
+        LadderMode::All => Dispatch { key: next.key.in_place_of(job.dispatch.channel), ..next },
+    }
 }
 
 /// Builds the follow-up dispatch for one customer. A run may be complete before a late bounce
@@ -354,6 +382,8 @@ fn follow_up_dispatch(
     Dispatch { key: next.key.with_purpose_suffix(DispatchPurpose::Bounced), ..next }
 }
 
+/// Records an attempt whose fate no answer has told. It waits for an event of the provider, and the
+/// watchdog then does what the policy says.
 async fn record_ambiguous(
     job: &DispatchJob<'_>,
     key: &VoucherKey,
@@ -362,16 +392,16 @@ async fn record_ambiguous(
     reason: &str,
 ) -> Result<(), StoreError> {
     let attempt = ended_attempt(job, channel, number, AttemptState::Unknown, reason);
-    if !job.dispatch.purpose.holds_run_open() {
-        // No run waits for this attempt, so it is not checked again. Only an event of the provider
-        // can still resolve it.
-        job.context.store.record_unsent(key, &attempt, &AttemptFollowUp::Nothing).await?;
-        return Ok(());
-    }
-    let at = clock::seconds_after(clock::now(), job.context.settings.unknown_after_seconds);
-    job.context
-        .store
-        .record_unsent(key, &attempt, &AttemptFollowUp::WaitForEvent { at, dispatch: job.dispatch })
-        .await?;
+    let policy = unknown_policy(&job.campaign.definition.channels, channel, number);
+    let after_call = policy.wait_seconds(job.context.settings.unknown_after_seconds);
+    let at = clock::seconds_after(attempt.at, after_call);
+    let waits = AttemptFollowUp::WaitForEvent { at, dispatch: job.dispatch };
+    // A run that does not wait for the attempt is not held open by it, and nothing is left to do
+    // where the policy leaves the attempt alone.
+    let after = match policy {
+        UnknownPolicy::Leave if !job.dispatch.purpose.holds_run_open() => AttemptFollowUp::Nothing,
+        UnknownPolicy::Leave | UnknownPolicy::Repeat | UnknownPolicy::FallBack => waits,
+    };
+    job.context.store.record_unsent(key, &attempt, &after).await?;
     Ok(())
 }

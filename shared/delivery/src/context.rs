@@ -35,7 +35,9 @@ use jiff::SignedDuration;
 use queue::{Queue, QueueClient};
 use runtime::ProcessCache;
 use secrets::{SecretError, Secrets, UNSUBSCRIBE};
-use store::{Store, StoreError, TableNames, campaign::campaigns::settings::SettingName};
+use store::{
+    Store, StoreError, TableNames, TenantDefaults, campaign::campaigns::settings::SettingName,
+};
 
 /// The longest wait for a provider's answer, in seconds.
 const MAX_SEND_SECONDS: f64 = 5.0;
@@ -327,10 +329,16 @@ impl DeliveryContext {
             Channel::Push => "PUSH_DLQ_URL",
         };
         let sqs = QueueClient::new(&runtime::aws::config("sqs"));
+        let unreadable = runtime::ConfigError::Unreadable {
+            name: "TENANT_ZONE, QUIET_HOURS",
+            expected: "an IANA time zone, and hours such as 21:00-08:00",
+        };
+        let tenant = TenantDefaults::from_lookup(runtime::env::optional).map_err(|_| unreadable)?;
         let store = Store::new(
             &runtime::aws::config("dynamodb"),
             TableNames::from_lookup(runtime::env::optional),
-        );
+        )
+        .with_tenant(tenant);
         let brand = BrandIdentity {
             name: runtime::env::optional("BRAND_NAME").unwrap_or_else(|| DEFAULT_BRAND.to_owned()),
             link_base: runtime::env::required("LINK_BASE")?,

@@ -4,7 +4,7 @@
 //! put once, and the end is recorded only if this lease is still the last one.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     panic::AssertUnwindSafe,
     sync::atomic::{AtomicBool, AtomicU32, Ordering},
 };
@@ -12,7 +12,9 @@ use std::{
 use domain::{
     Timestamp,
     campaign::lifecycle::WorkPolicy,
+    customer::profile::Zone,
     delivery::{
+        contact_policy::{HoursWait, PlannedTime},
         dispatch::{Dispatch, DispatchKey, DispatchPurpose, MAX_LEASES, OutcomeTally},
         eligibility::is_held_out,
     },
@@ -133,6 +135,7 @@ async fn process_leased(
         occurrence: dispatch.occurrence(),
         permits: AtomicU32::new(0),
         reservation_is_short: false,
+        quota_is_used_up: false,
         existing_records: HashMap::new(),
         work_planned: AtomicBool::new(false),
         deadline,
@@ -173,6 +176,12 @@ async fn prepare_reservation(job: &mut DispatchJob<'_>) -> Result<(), StoreError
     let leased =
         job.context.store.reserve_quota(dispatch, wanted, definition.offer.exposure()).await?;
     job.reservation_is_short = leased < wanted;
+    if wanted == 0 && definition.caps.limit_issues() {
+        // A dispatch of held-out customers alone reserves nothing, so it has to look.
+        let quota = job.context.store.quota(&dispatch.campaign).await?;
+        job.quota_is_used_up =
+            quota.is_some_and(|quota| quota.vouchers_left(definition.offer.exposure()) == 0);
+    }
     if dispatch.fence == 1 {
         job.permits = AtomicU32::new(leased);
         return Ok(());
@@ -313,6 +322,7 @@ async fn finish_dispatch(
     let unused = if job.dispatch.purpose.awaits_outcome() { left } else { 0 };
     let outcome = DispatchOutcome {
         tally: count_outcomes(job.dispatch, &outcomes),
+        planned_twice: count_planned_twice(&outcomes),
         follow_ups,
         unused,
         expires_at: acceptance_deadline(job, &outcomes),
@@ -323,6 +333,10 @@ async fn finish_dispatch(
         Applied::Yes => Ok(nudge_and_report(job.context, job.dispatch, &outcomes, planned).await),
         Applied::Conflict => Ok(HandlerOutcome::Done),
     }
+}
+
+fn count_planned_twice(outcomes: &[(CustomerId, CustomerOutcome)]) -> u64 {
+    outcomes.iter().filter(|(_, turn)| *turn == CustomerOutcome::PlannedTwice).count() as u64
 }
 
 fn count_outcomes(dispatch: &Dispatch, outcomes: &[(CustomerId, CustomerOutcome)]) -> OutcomeTally {
@@ -361,6 +375,8 @@ fn acceptance_deadline(
 /// The key by which customers share a follow-up: purpose, channel, and time unless it is due at
 /// once.
 type FollowUpGroup = (DispatchPurpose, Channel, Option<Timestamp>);
+/// The zones of a group that waits for the hours of its customers.
+type GroupZones = BTreeMap<FollowUpGroup, BTreeSet<Zone>>;
 
 /// Plans the follow-ups. Moved and deferred customers are decided later. Customers with a new
 /// voucher get the further channels of mode `all`, and their reminder.
@@ -371,6 +387,7 @@ async fn plan_follow_ups(
     let (purpose, now) = (job.dispatch.purpose, clock::now());
     let reminder_at = crate::reminder::reminder_due(job, now);
     let mut groups: BTreeMap<FollowUpGroup, Vec<CustomerId>> = BTreeMap::new();
+    let mut zones = GroupZones::new();
     let mut add = |group: FollowUpGroup, customer: &CustomerId| {
         groups.entry(group).or_default().push(customer.clone())
     };
@@ -379,11 +396,13 @@ async fn plan_follow_ups(
             CustomerOutcome::Moved(channel) => {
                 add((DispatchPurpose::Moved, *channel, None), customer)
             }
-            CustomerOutcome::Deferred(channel, at) => {
-                add((purpose.when_deferred(), *channel, Some(*at)), customer)
+            CustomerOutcome::Deferred(channel, at, zone) => {
+                let group = (purpose.when_deferred(), *channel, Some(*at));
+                zones.entry(group).or_default().extend(zone.clone());
+                add(group, customer)
             }
             CustomerOutcome::Issued if purpose.awaits_outcome() => {
-                for channel in crate::issue::further_channels(job, customer).await? {
+                for channel in crate::issue::plan_further_channels(job, customer).await? {
                     add((DispatchPurpose::Additional, channel, None), customer);
                 }
                 if let Some(at) = reminder_at {
@@ -399,6 +418,7 @@ async fn plan_follow_ups(
             | CustomerOutcome::HeldOut
             | CustomerOutcome::Skipped
             | CustomerOutcome::Failed
+            | CustomerOutcome::PlannedTwice
             | CustomerOutcome::FollowUpDone
             | CustomerOutcome::Busy
             | CustomerOutcome::OutOfTime
@@ -423,7 +443,11 @@ async fn plan_follow_ups(
             if at.is_some() && purpose == job.dispatch.purpose { job.dispatch.attempt } else { 1 };
         let (campaign, due_at) = (job.dispatch.campaign.clone(), at.unwrap_or(now));
         let next = Dispatch::new_ready(key, campaign, channel, purpose, customers, due_at);
-        Dispatch { quota_reserved: leased, attempt, firing: job.dispatch.firing.clone(), ..next }
+        let waiting = zones.get(&(purpose, channel, at)).filter(|zones| !zones.is_empty());
+        let planned = PlannedTime { wanted_at: now, due_at };
+        let hours = waiting.and_then(|zones| HoursWait::of(planned, zones.iter()));
+        let firing = job.dispatch.firing.clone();
+        Dispatch { quota_reserved: leased, attempt, firing, hours, ..next }
     };
     Ok(groups.into_iter().map(dispatch).collect())
 }

@@ -1,22 +1,35 @@
 //! Processes a follow-up for an existing voucher: an additional channel, a fallback, a retry, or the
 //! first message about a voucher that support issued.
-//! Consent, suppressions and the voucher's state are checked again. A message that is no longer
-//! allowed is not sent.
+//! Consent, suppressions, the voucher's state and the frequency cap are checked again. A message that
+//! is no longer allowed is not sent.
 
 use domain::{
+    customer::profile::Customer,
     delivery::{
-        attempt_policy::{ClaimStatus, claim_status},
+        attempt_policy::{ClaimStatus, claim_status, is_fallback_superseded},
         dispatch::DispatchPurpose,
-        eligibility::check_still_sendable,
+        eligibility::{check_still_sendable, is_dead_without},
     },
     kernel::id::CustomerId,
-    voucher::{attempt::Attempt, record::Voucher, skip_reason::SkipReason},
+    voucher::{
+        attempt::Attempt,
+        record::{Voucher, WithheldMessage},
+        skip_reason::SkipReason,
+    },
 };
-use store::{StoreError, conditional::Applied, voucher::records::VoucherKey};
+use store::{
+    StoreError,
+    voucher::{
+        offers::SeenOffers,
+        records::{AttemptClaim, VoucherKey},
+    },
+};
 
 use crate::{
     attempt,
+    issue::MAX_CONFLICT_RETRIES,
     job::{CustomerOutcome, DispatchJob, SendTime, read_customer, send_time},
+    message_cap::{self, MessageCapCheck},
 };
 
 pub(crate) async fn process_follow_up(
@@ -31,13 +44,18 @@ pub(crate) async fn process_follow_up(
     let Some(customer) = read_customer(job, id).await? else {
         return Ok(CustomerOutcome::FollowUpDone);
     };
-    if !voucher.allows_messages(job.summary.revoke, runtime::clock::now()) {
+    // A message of the channel before has arrived after all, while this one waited for its turn.
+    let superseded = falls_back(job.dispatch.purpose) && is_fallback_superseded(&voucher, channel);
+    if superseded || !voucher.allows_messages(job.summary.revoke, runtime::clock::now()) {
         return Ok(CustomerOutcome::FollowUpDone);
     }
     match check_still_sendable(Some(&customer), channel, job.summary.state) {
         Ok(()) => match send_time(job, &customer, voucher.accept_by) {
             SendTime::Now => {}
-            SendTime::At(at) => return Ok(CustomerOutcome::Deferred(channel, at)),
+            SendTime::At(at) => {
+                let zone = Some(customer.zone().clone());
+                return Ok(CustomerOutcome::Deferred(channel, at, zone));
+            }
             SendTime::TooLate => return Ok(CustomerOutcome::FollowUpDone),
         },
         Err(SkipReason::Cancelled | SkipReason::CustomerGone) => {
@@ -52,13 +70,47 @@ pub(crate) async fn process_follow_up(
             return Ok(CustomerOutcome::FollowUpDone);
         }
     }
-    match claim_attempt(job, &voucher).await? {
-        Applied::Yes => {
-            attempt::send_attempt(job, &voucher, &customer, job.dispatch.attempt).await?
+    claim_and_send(job, &voucher, &customer).await
+}
+
+/// Claims the attempt and sends it, unless the frequency cap leaves no room for the message. A claim
+/// that met another message to the customer is decided again.
+async fn claim_and_send(
+    job: &DispatchJob<'_>,
+    voucher: &Voucher,
+    customer: &Customer,
+) -> Result<CustomerOutcome, StoreError> {
+    for _ in 0..MAX_CONFLICT_RETRIES {
+        let offers = match message_cap::check(job, voucher).await? {
+            MessageCapCheck::Allowed(offers) => offers,
+            MessageCapCheck::Reached => return withhold(job, voucher).await,
+        };
+        match claim_attempt(job, voucher, offers.as_ref()).await? {
+            AttemptClaim::Claimed => {
+                attempt::send_attempt(job, voucher, customer, job.dispatch.attempt).await?;
+                return Ok(CustomerOutcome::FollowUpDone);
+            }
+            // Another worker claimed it, or the voucher changed. The next lease finds out which.
+            AttemptClaim::Lost => return Ok(CustomerOutcome::Busy),
+            AttemptClaim::OffersChanged => {}
         }
-        // Another worker claimed it, or the voucher changed. The next lease finds out which.
-        Applied::Conflict => return Ok(CustomerOutcome::Busy),
     }
+    Err(StoreError::Contended("a customer's offers"))
+}
+
+/// Stops this message and not the voucher: what was sent about it stays, and so does what it is
+/// worth.
+async fn withhold(job: &DispatchJob<'_>, voucher: &Voucher) -> Result<CustomerOutcome, StoreError> {
+    let (channel, definition) = (job.dispatch.channel, &job.campaign.definition);
+    let key = VoucherKey::from(voucher);
+    let withheld = WithheldMessage {
+        number: job.dispatch.attempt,
+        at: runtime::clock::now(),
+        reason: SkipReason::FrequencyCap,
+    };
+    let dead = is_dead_without(definition, voucher, channel);
+    job.context.store.record_withheld(&key, channel, &withheld, dead).await?;
+    attempt::mark_if_all_dead(job, &key, withheld.reason.code()).await?;
     Ok(CustomerOutcome::FollowUpDone)
 }
 
@@ -72,9 +124,13 @@ pub(crate) async fn give_up_follow_up(
         ClaimCheck::Claimable(voucher) => voucher,
         ClaimCheck::Done(turn) => return Ok(turn),
     };
-    match claim_attempt(job, &voucher).await? {
-        Applied::Yes => attempt::record_given_up(job, &voucher).await?,
-        Applied::Conflict => {}
+    let offers = match message_cap::check(job, &voucher).await? {
+        MessageCapCheck::Allowed(offers) => offers,
+        MessageCapCheck::Reached => return withhold(job, &voucher).await,
+    };
+    match claim_attempt(job, &voucher, offers.as_ref()).await? {
+        AttemptClaim::Claimed => attempt::record_given_up(job, &voucher).await?,
+        AttemptClaim::Lost | AttemptClaim::OffersChanged => {}
     }
     Ok(CustomerOutcome::FollowUpDone)
 }
@@ -105,12 +161,18 @@ async fn check_claim(job: &DispatchJob<'_>, id: &CustomerId) -> Result<ClaimChec
     )
 }
 
-async fn claim_attempt(job: &DispatchJob<'_>, voucher: &Voucher) -> Result<Applied, StoreError> {
-    let channel = job.dispatch.channel;
-    let claim =
-        Attempt::claim(channel, job.dispatch.attempt, job.dispatch.fence, runtime::clock::now());
-    let before = voucher.attempts.get(&channel).map(|attempt| attempt.number);
-    job.context.store.claim_attempt(&VoucherKey::from(voucher), &claim, before, job.dispatch).await
+async fn claim_attempt(
+    job: &DispatchJob<'_>,
+    voucher: &Voucher,
+    offers: Option<&SeenOffers>,
+) -> Result<AttemptClaim, StoreError> {
+    let (channel, fence) = (job.dispatch.channel, job.dispatch.fence);
+    let earlier = voucher.attempts.get(&channel);
+    let number = job.dispatch.attempt;
+    let claim = Attempt::claim_after(earlier, channel, number, fence, runtime::clock::now());
+    let before = earlier.map(|attempt| attempt.number);
+    let key = VoucherKey::from(voucher);
+    job.context.store.claim_attempt(&key, &claim, before, offers, job.dispatch).await
 }
 
 fn falls_back(purpose: DispatchPurpose) -> bool {

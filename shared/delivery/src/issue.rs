@@ -12,7 +12,8 @@ use domain::{
     delivery::{
         attempt_policy::{ClaimStatus, claim_status},
         eligibility::{
-            EligibilityFacts, SendDecision, additional_channels, decide_send, is_cooling_down,
+            EligibilityFacts, FurtherChannels, SendDecision, audience_moment, decide_send,
+            further_channels, further_spared, is_cooling_down, was_enrolled,
         },
     },
     kernel::{
@@ -21,23 +22,29 @@ use domain::{
     },
     voucher::{
         attempt::Attempt,
-        record::{Voucher, VoucherIssue},
+        record::{Voucher, VoucherIssue, WithheldMessage},
         skip_reason::SkipReason,
     },
 };
 use store::{
     StoreError,
-    voucher::issue::{GuardedIssue, IssueGuards, IssueResult, SeenOffers},
+    voucher::{
+        issue::{GuardedIssue, IssueGuards, IssueResult},
+        offers::SeenOffers,
+    },
 };
 
 use crate::{
     attempt,
-    job::{CustomerOutcome, DispatchJob, outcome_of, read_customer, uses_reservation},
+    job::{
+        CustomerOutcome, DispatchJob, found_outcome, outcome_of, read_customer, uses_reservation,
+    },
+    message_cap,
 };
 
 /// The most decisions for one customer in a row. Each repetition means that another offer was
 /// issued to the customer in between.
-const MAX_CONFLICT_RETRIES: usize = 8;
+pub(crate) const MAX_CONFLICT_RETRIES: usize = 8;
 
 pub(crate) async fn process_selected(
     job: &DispatchJob<'_>,
@@ -82,6 +89,10 @@ async fn decide_once(job: &DispatchJob<'_>, id: &CustomerId) -> Result<DecisionR
             customer: customer.as_ref(),
             channel: job.dispatch.channel,
             firing: job.dispatch.firing.as_ref(),
+            audience_at: customer.as_ref().map_or(now, |customer| {
+                let (definition, firing) = (&job.campaign.definition, job.dispatch.firing.as_ref());
+                audience_moment(definition, customer, firing, job.summary.run_began(), now)
+            }),
             cooling_down: limits.cooling_down,
             policy: &job.policy,
             tenant_currency: job.context.settings.currency,
@@ -93,10 +104,13 @@ async fn decide_once(job: &DispatchJob<'_>, id: &CustomerId) -> Result<DecisionR
         (SendDecision::Move(channel), _) => {
             Ok(DecisionResult::Outcome(CustomerOutcome::Moved(channel)))
         }
-        (SendDecision::Defer(channel, at), _) => {
-            Ok(DecisionResult::Outcome(CustomerOutcome::Deferred(channel, at)))
+        (SendDecision::Defer(channel, at), customer) => {
+            let zone = customer.map(|customer| customer.zone().clone());
+            Ok(DecisionResult::Outcome(CustomerOutcome::Deferred(channel, at, zone)))
         }
-        (SendDecision::HoldOut, _) => hold_out(job, &issue, limits.offers).await,
+        (SendDecision::HoldOut, customer) => {
+            hold_out(job, &issue, customer.as_ref(), &limits).await
+        }
         (SendDecision::Skip(reason), _) => {
             write_record(job, &issue.skipped_record(reason)).await.map(DecisionResult::Outcome)
         }
@@ -106,18 +120,33 @@ async fn decide_once(job: &DispatchJob<'_>, id: &CustomerId) -> Result<DecisionR
                 .map(DecisionResult::Outcome)
         }
         (SendDecision::Send, Some(customer)) => {
-            issue_and_send(job, &issue, &customer, limits.offers).await
+            issue_and_send(job, &issue, &customer, &limits).await
         }
     }
 }
 
 /// The limits that a customer's other records put on one more offer.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct OfferLimits {
     cooling_down: bool,
     cap_reached: Option<SkipReason>,
+    /// The number of messages that the frequency cap still allows.
+    message_room: u32,
+    /// The customer was enrolled in this campaign before.
+    is_repeat: bool,
     /// The number of offers at the time of reading; present only if a limit depends on it.
     offers: Option<SeenOffers>,
+}
+
+impl OfferLimits {
+    /// Nothing depends on the customer's other records.
+    const NONE: Self = Self {
+        cooling_down: false,
+        cap_reached: None,
+        message_room: u32::MAX,
+        is_repeat: false,
+        offers: None,
+    };
 }
 
 async fn read_offer_limits(
@@ -127,7 +156,7 @@ async fn read_offer_limits(
 ) -> Result<OfferLimits, StoreError> {
     let (store, definition) = (&job.context.store, &job.campaign.definition);
     if definition.trigger.is_none() && !job.policy.has_caps() {
-        return Ok(OfferLimits::default());
+        return Ok(OfferLimits::NONE);
     }
     // The counter is read before the records: an offer issued between the two reads then makes the
     // put fail.
@@ -136,8 +165,16 @@ async fn read_offer_limits(
     let cool_until = definition.trigger.as_ref().map_or(now, |trigger| trigger.cool_down_end(now));
     let until = cool_until.max(job.policy.counts_until(now));
     Ok(OfferLimits {
-        cooling_down: is_cooling_down(&job.dispatch.campaign, definition, &vouchers, now),
+        cooling_down: is_cooling_down(
+            &job.dispatch.campaign,
+            definition,
+            job.dispatch.firing.as_ref(),
+            &vouchers,
+            now,
+        ),
         cap_reached: reached_cap(job, &vouchers, now).await?,
+        message_room: message_cap::room_for(job, &job.occurrence, &vouchers),
+        is_repeat: was_enrolled(&job.dispatch.campaign, &vouchers),
         offers: Some(SeenOffers { seen, counts_until: until }),
     })
 }
@@ -156,7 +193,8 @@ async fn reached_cap(
         return Ok(without_revocations);
     }
     let mut revoked: HashMap<CampaignId, Revocation> = HashMap::new();
-    for voucher in vouchers.iter().filter(|voucher| voucher.can_be_revoked()) {
+    let open = |voucher: &&Voucher| voucher.takes_offer_room(Revocation::default(), now);
+    for voucher in vouchers.iter().filter(open) {
         if !revoked.contains_key(&voucher.campaign) {
             let summary = job.context.store.campaign_summary(&voucher.campaign).await?;
             revoked.insert(
@@ -173,7 +211,7 @@ async fn issue_and_send(
     job: &DispatchJob<'_>,
     issue: &VoucherIssue<'_>,
     customer: &Customer,
-    offers: Option<SeenOffers>,
+    limits: &OfferLimits,
 ) -> Result<DecisionResult, StoreError> {
     if !use_permit(job) {
         return write_record(job, &issue.skipped_record(SkipReason::VoucherCap))
@@ -181,11 +219,17 @@ async fn issue_and_send(
             .map(DecisionResult::Outcome);
     }
     let claim = Attempt::claim(job.dispatch.channel, 1, job.dispatch.fence, issue.now);
-    let voucher = Voucher { due_at: job.dispatch.release_due_at, ..issue.issued_voucher(claim) };
+    let voucher = Voucher {
+        due_at: job.dispatch.release_due_at,
+        is_repeat: limits.is_repeat,
+        ..issue.issued_voucher(claim)
+    };
     // After an error the voucher may or may not have been written. The permit stays used until the
     // next lease counts the records that exist.
-    let guards =
-        IssueGuards { leased_dispatch: job.reservation_is_short.then_some(job.dispatch), offers };
+    let guards = IssueGuards {
+        leased_dispatch: job.reservation_is_short.then_some(job.dispatch),
+        offers: limits.offers,
+    };
     let issued = match job.context.store.issue_voucher_guarded(&voucher, &guards).await? {
         GuardedIssue::Issued(issued) => issued,
         GuardedIssue::LeaseLost => return Ok(DecisionResult::Outcome(CustomerOutcome::Busy)),
@@ -209,14 +253,24 @@ async fn issue_and_send(
     outcome.map(DecisionResult::Outcome)
 }
 
-/// Records a held-out customer. The cool-down and caps apply as for a voucher; otherwise the lift
-/// would compare held-out customers with different ones.
+/// Records a held-out customer. Cool-down and caps apply as for a voucher, the campaign's own cap on
+/// vouchers included; otherwise the lift would compare held-out customers with different ones.
 async fn hold_out(
     job: &DispatchJob<'_>,
     issue: &VoucherIssue<'_>,
-    offers: Option<SeenOffers>,
+    customer: Option<&Customer>,
+    limits: &OfferLimits,
 ) -> Result<DecisionResult, StoreError> {
-    let ghost = issue.held_out_record();
+    if !job.has_room_for_held_out() {
+        return write_record(job, &issue.skipped_record(SkipReason::VoucherCap))
+            .await
+            .map(DecisionResult::Outcome);
+    }
+    let definition = &job.campaign.definition;
+    let further_spared =
+        customer.map_or(0, |customer| further_spared(definition, customer, limits.message_room));
+    let ghost = Voucher { further_spared, is_repeat: limits.is_repeat, ..issue.held_out_record() };
+    let offers = limits.offers;
     match job
         .context
         .store
@@ -267,7 +321,7 @@ async fn resume_record(
             ClaimStatus::Open | ClaimStatus::Settled => {}
         }
     }
-    Ok(outcome_of(voucher))
+    Ok(found_outcome(voucher, job.dispatch))
 }
 
 async fn write_record(
@@ -318,9 +372,10 @@ fn voucher_issue<'a>(job: &'a DispatchJob<'_>, customer: &'a CustomerId) -> Vouc
     }
 }
 
-/// Returns the further channels on which mode `all` also sends. The customer is read again, so a
-/// repeated lease plans what the first would plan now.
-pub(crate) async fn further_channels(
+/// Returns the further channels on which mode `all` also sends, after it has recorded those for
+/// which the frequency cap leaves no room. The customer is read again, so a repeated lease plans what
+/// the first would plan now.
+pub(crate) async fn plan_further_channels(
     job: &DispatchJob<'_>,
     id: &CustomerId,
 ) -> Result<Vec<Channel>, StoreError> {
@@ -328,8 +383,27 @@ pub(crate) async fn further_channels(
     if definition.channels.mode == domain::kernel::channel::LadderMode::FirstAvailable {
         return Ok(Vec::new());
     }
-    let customer = read_customer(job, id).await?;
-    Ok(customer
-        .map(|customer| additional_channels(definition, &customer, job.dispatch.channel))
-        .unwrap_or_default())
+    let Some(customer) = read_customer(job, id).await? else {
+        return Ok(Vec::new());
+    };
+    let channel = job.dispatch.channel;
+    if job.policy.frequency_cap.is_none() {
+        // Without a cap no channel is withheld, whatever the records are.
+        return Ok(further_channels(definition, &customer, None, channel, u32::MAX).send);
+    }
+    let records = job.context.store.customer_vouchers(id).await?;
+    let key = job.voucher_key(id);
+    let voucher = records.iter().find(|record| record.id == key.voucher);
+    let room = message_cap::room_for(job, &job.occurrence, &records);
+    let FurtherChannels { send, withhold } =
+        further_channels(definition, &customer, voucher, channel, room);
+    for channel in withhold {
+        let withheld = WithheldMessage {
+            number: 1,
+            at: runtime::clock::now(),
+            reason: SkipReason::FrequencyCap,
+        };
+        job.context.store.record_withheld(&key, channel, &withheld, false).await?;
+    }
+    Ok(send)
 }

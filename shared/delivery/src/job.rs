@@ -8,7 +8,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU32},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
     time::Duration,
 };
@@ -16,7 +16,7 @@ use std::{
 use domain::{
     Timestamp,
     campaign::brand::BrandSettings,
-    customer::profile::Customer,
+    customer::profile::{Customer, Zone},
     delivery::{contact_policy::ContactPolicy, dispatch::Dispatch, sms_way_out::SmsWayOut},
     kernel::{
         channel::Channel,
@@ -33,7 +33,7 @@ use store::{
 use crate::context::{CompiledCampaign, DeliveryContext, LinkBuilder};
 
 /// The outcome of one pass over one customer of a dispatch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum CustomerOutcome {
     Issued,
     HeldOut,
@@ -41,9 +41,12 @@ pub(crate) enum CustomerOutcome {
     Failed,
     /// Undecided: the customer is to be decided again on this channel.
     Moved(Channel),
-    /// Postponed on this channel until the time at which the customer's quiet hours and the send
-    /// window allow a message.
-    Deferred(Channel, Timestamp),
+    /// Postponed on this channel until that time, with the zone of the customer's clock if quiet
+    /// hours or the send window hold the message back until then.
+    Deferred(Channel, Timestamp, Option<Zone>),
+    /// Another dispatch of the same firing has the customer: a change of the customer and the scan
+    /// of the calendar have both planned them. The customer counts there.
+    PlannedTwice,
     /// A follow-up that is complete, whatever its result. It adds nothing to the run's counters.
     FollowUpDone,
     /// Blocked by the live claim of another worker.
@@ -74,6 +77,8 @@ pub(crate) struct DispatchJob<'a> {
     /// True if the quota reservation covers fewer vouchers than the dispatch has customers to issue
     /// to.
     pub reservation_is_short: bool,
+    /// True if nobody is left to issue to and the campaign's quota is used up.
+    pub quota_is_used_up: bool,
     /// Records that an earlier lease wrote, by customer.
     pub existing_records: HashMap<CustomerId, Voucher>,
     /// True once follow-up work that is due at once was planned; release-dispatches is nudged then.
@@ -87,6 +92,13 @@ impl DispatchJob<'_> {
     pub(crate) fn voucher_key(&self, customer: &CustomerId) -> VoucherKey {
         let voucher = VoucherId::derive(&self.dispatch.campaign, customer, &self.occurrence);
         VoucherKey { customer: customer.clone(), voucher }
+    }
+    /// Returns true if a voucher could be issued now to a customer who is held out: both sides of a
+    /// holdout stop at the campaign's cap. With a short reservation customers are processed in their
+    /// order, and the cap is reached when the reservation is used up.
+    pub(crate) fn has_room_for_held_out(&self) -> bool {
+        let used_up = self.reservation_is_short && self.permits.load(Ordering::Relaxed) == 0;
+        !used_up && !self.quota_is_used_up
     }
     pub(crate) fn is_out_of_time(&self) -> bool {
         let margin = self.context.settings.time_margin;
@@ -102,6 +114,13 @@ impl DispatchJob<'_> {
 /// successor has moved.
 pub(crate) fn uses_reservation(voucher: &Voucher, dispatch: &Dispatch) -> bool {
     voucher.status.is_voucher() && dispatch.key.originates_from(&voucher.dispatch)
+}
+
+/// Returns the outcome as which an existing record counts for a dispatch that has found it.
+pub(crate) fn found_outcome(voucher: &Voucher, dispatch: &Dispatch) -> CustomerOutcome {
+    let planned_elsewhere =
+        dispatch.firing.is_some() && !dispatch.key.originates_from(&voucher.dispatch);
+    if planned_elsewhere { CustomerOutcome::PlannedTwice } else { outcome_of(voucher) }
 }
 
 /// Returns the outcome as which an existing record counts in its run.
@@ -138,8 +157,8 @@ pub(crate) fn send_time(
     ends_at: Timestamp,
 ) -> SendTime {
     let now = runtime::clock::now();
-    let window = job.campaign.definition.schedule.window.as_ref();
-    match job.policy.next_allowed(window, customer, job.dispatch.channel, now) {
+    let schedule = &job.campaign.definition.schedule;
+    match job.policy.next_allowed(schedule, customer, job.dispatch.channel, now) {
         Some(at) if at <= now => SendTime::Now,
         Some(at) if at < ends_at => SendTime::At(at),
         Some(_) | None => SendTime::TooLate,

@@ -15,6 +15,7 @@
 mod context;
 mod job;
 mod dispatch;
+mod message_cap;
 mod issue;
 mod follow_up;
 mod reminder;

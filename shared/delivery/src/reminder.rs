@@ -21,19 +21,16 @@ use domain::{
         record::{Voucher, VoucherStatus},
     },
 };
-use jiff::SignedDuration;
 use store::{
     StoreError,
     delivery::reminders::ReminderClaim,
-    voucher::{
-        issue::SeenOffers,
-        records::{SentMessage, VoucherKey, VoucherMessage},
-    },
+    voucher::records::{SentMessage, VoucherKey, VoucherMessage},
 };
 
 use crate::{
     attempt::{self, CallOutcome},
     job::{CustomerOutcome, DispatchJob, SendTime, read_customer, send_time},
+    message_cap::{self, MessageCapCheck},
 };
 
 /// Returns the time of the reminder for vouchers issued now. `None` means that the campaign has no
@@ -41,13 +38,8 @@ use crate::{
 pub(crate) fn reminder_due(job: &DispatchJob<'_>, now: Timestamp) -> Option<Timestamp> {
     let definition = &job.campaign.definition;
     let reminder = definition.reminder.as_ref()?;
-    let at = notice_time(definition.validity.window(now, definition.accept_by).accept_by, reminder);
+    let at = reminder.notice_time(definition.validity.window(now, definition.accept_by).accept_by);
     (at > now).then_some(at)
-}
-
-fn notice_time(end: Timestamp, reminder: &Reminder) -> Timestamp {
-    end.checked_sub(SignedDuration::from_hours(i64::from(reminder.hours_before)))
-        .unwrap_or(Timestamp::MIN)
 }
 
 pub(crate) async fn process_reminder(
@@ -73,16 +65,16 @@ pub(crate) async fn process_reminder(
     let Some(end) = announced_expiry(job, reminder, &voucher, now) else {
         return Ok(CustomerOutcome::FollowUpDone);
     };
-    let due_at = notice_time(end, reminder);
+    let due_at = reminder.notice_time(end);
     if due_at > now {
-        return Ok(CustomerOutcome::Deferred(job.dispatch.channel, due_at));
+        return Ok(CustomerOutcome::Deferred(job.dispatch.channel, due_at, None));
     }
     let Some(customer) = read_customer(job, id).await? else {
         return Ok(CustomerOutcome::FollowUpDone);
     };
-    let offers = match check_frequency_cap(job, id, now).await? {
-        FrequencyCheck::Allowed(offers) => offers,
-        FrequencyCheck::CapReached => return mark_expiring(job, &voucher, now).await,
+    let offers = match message_cap::check(job, &voucher).await? {
+        MessageCapCheck::Allowed(offers) => offers,
+        MessageCapCheck::Reached => return mark_expiring(job, &voucher, now).await,
     };
     // Checked last, so that the time checked is the time of the claim.
     if let Some(turn) = alternative_outcome(job, &voucher, &customer, end, now).await? {
@@ -139,13 +131,16 @@ async fn alternative_outcome(
             .iter()
             .find(|rung| check_still_sendable(Some(customer), **rung, job.summary.state).is_ok());
         return match open {
-            Some(channel) => Ok(Some(CustomerOutcome::Deferred(*channel, now))),
+            Some(channel) => Ok(Some(CustomerOutcome::Deferred(*channel, now, None))),
             None => mark_expiring(job, voucher, now).await.map(Some),
         };
     }
     match send_time(job, customer, end) {
         SendTime::Now => Ok(None),
-        SendTime::At(at) => Ok(Some(CustomerOutcome::Deferred(job.dispatch.channel, at))),
+        SendTime::At(at) => {
+            let zone = Some(customer.zone().clone());
+            Ok(Some(CustomerOutcome::Deferred(job.dispatch.channel, at, zone)))
+        }
         SendTime::TooLate => mark_expiring(job, voucher, now).await.map(Some),
     }
 }
@@ -158,34 +153,6 @@ async fn mark_expiring(
 ) -> Result<CustomerOutcome, StoreError> {
     job.context.store.mark_expiring(&VoucherKey::from(voucher), now).await?;
     Ok(CustomerOutcome::FollowUpDone)
-}
-
-enum FrequencyCheck {
-    CapReached,
-    Allowed(Option<SeenOffers>),
-}
-
-/// Checks the frequency cap, which counts reminders too. The open-offer cap is not checked: a
-/// reminder opens no offer.
-async fn check_frequency_cap(
-    job: &DispatchJob<'_>,
-    id: &CustomerId,
-    now: Timestamp,
-) -> Result<FrequencyCheck, StoreError> {
-    if job.policy.frequency_cap.is_none() {
-        return Ok(FrequencyCheck::Allowed(None));
-    }
-    let seen = job.context.store.offer_count(id).await?;
-    let exempt = job.campaign.definition.pressure.exempt;
-    if !exempt
-        && job.policy.frequency_cap_reached(&job.context.store.customer_vouchers(id).await?, now)
-    {
-        return Ok(FrequencyCheck::CapReached);
-    }
-    Ok(FrequencyCheck::Allowed(Some(SeenOffers {
-        seen,
-        counts_until: job.policy.counts_until(now),
-    })))
 }
 
 async fn send_reminder(

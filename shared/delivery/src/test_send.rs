@@ -107,7 +107,7 @@ async fn send_test_message(
     let time_to_live = test_send::example_time_to_live(
         &campaign.definition,
         &message.campaign,
-        &test_send::example_customer(message.locale.clone())?,
+        &test_send::example_customer(message.locale.clone(), context.store.tenant().zone())?,
         now,
     )?;
     let voucher = test_send::example_voucher_id()?;
@@ -154,7 +154,8 @@ fn compose_test_message(
     now: Timestamp,
 ) -> Result<RenderedMessage, TestSendFailure> {
     let channel = context.settings.channel;
-    let customer = test_send::example_customer(message.locale.clone())?;
+    let customer =
+        test_send::example_customer(message.locale.clone(), context.store.tenant().zone())?;
     let settings = &context.settings.brand;
     let facts = test_send::example_facts(
         &campaign.definition,

@@ -2,6 +2,8 @@
 
 pub mod profile;
 pub mod contact;
+pub mod carts;
+pub mod zone_rule;
 pub mod address;
 pub mod address_state;
 pub mod leaving_link;

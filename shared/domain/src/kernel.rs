@@ -1,5 +1,5 @@
 //! The types every other folder needs: ids, money, channels, locales with their languages and
-//! formats, errors that name the field, web links, API keys and signed tokens.
+//! formats, errors that name the field, exact numbers, web links, API keys and signed tokens.
 
 pub mod id;
 pub mod money;
@@ -9,6 +9,7 @@ pub mod language;
 pub mod reader_formats;
 pub mod validation;
 pub mod web_link;
+pub mod exact_number;
 pub mod api_key;
 pub mod signed_token;
 pub mod short_code;

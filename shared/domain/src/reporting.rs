@@ -4,6 +4,7 @@ pub mod log_bucket;
 pub mod counters;
 pub mod costs;
 pub mod lift;
+pub mod sample_ratio;
 pub mod exposure;
 pub mod funnel_dropoff;
 pub mod recount;

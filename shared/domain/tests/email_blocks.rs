@@ -213,8 +213,8 @@ fn the_brands_colours_are_on_the_button_and_the_words_on_it_can_be_read() {
     };
     let green = look("#0a7d4b");
     assert!(green.contains("background:#0a7d4b;color:#ffffff;"), "{green}");
-    let yellow = look("#c08a00");
-    assert!(yellow.contains("background:#c08a00;color:#000000;"), "{yellow}");
+    let orange = look("#f0a000");
+    assert!(orange.contains("background:#f0a000;color:#000000;"), "{orange}");
     // A colour that no reader would see on the page is darkened until it can be seen.
     assert!(!look("#fefefe").contains("background:#fefefe;color"));
 }

@@ -405,10 +405,10 @@ proptest! {
             prop_assert!(segments.count <= worst.count, "{:?} of {:?}: {}", segments, worst, text);
         }
         if let RenderedMessage::Push { title, body, extras } = sent(Channel::Push).rendered {
-            let payload = PushPayload::new((&title, &body), &extras, &values.voucher_id, MAX_TIME_TO_LIVE);
-            let bytes = payload.largest_bytes();
-            let push = messages.locales.values().next().and_then(|it| it.push.as_ref()).unwrap();
-            let worst = size::worst_push_bytes(push, &locale, &offer, &values).unwrap();
+            let words = (title.as_str(), body.as_str());
+            let bytes = PushPayload::new(words, &extras, &values.voucher_id, MAX_TIME_TO_LIVE).largest_bytes();
+            let push = messages.locales.get(&locale).unwrap().push.clone().unwrap();
+            let worst = size::worst_push_bytes(&push, &locale, &offer, &values).unwrap();
             prop_assert!(bytes <= worst, "{} of {}: {}", bytes, worst, body);
         }
     }

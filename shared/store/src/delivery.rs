@@ -7,6 +7,7 @@ pub mod trigger_matches;
 pub mod pending;
 pub mod operator_actions;
 pub mod backlog;
+pub mod waiting_hours;
 pub mod reminders;
 pub mod expiries;
 pub mod goodwill;

@@ -20,12 +20,14 @@ pub mod batch;
 pub mod conditional;
 mod error;
 mod item;
+mod tenant;
 mod transaction;
 
 use std::sync::Arc;
 
 use customer::addresses::AddressKeySource;
 pub use error::{Result, StoreError};
+pub use tenant::TenantDefaults;
 
 /// Names of the six tables. A function that has no use for a table is not given its name, and has
 /// no permission on it either.
@@ -60,6 +62,7 @@ pub struct Store {
     client: aws_sdk_dynamodb::Client,
     tables: TableNames,
     address_keys: AddressKeySource,
+    tenant: TenantDefaults,
     heartbeat_times: Arc<reporting::heartbeats::HeartbeatTimes>,
 }
 
@@ -71,7 +74,17 @@ impl Store {
     /// interceptor that counts capacity.
     pub fn with_client(client: aws_sdk_dynamodb::Client, tables: TableNames) -> Self {
         let address_keys = AddressKeySource::default();
-        Self { client, tables, address_keys, heartbeat_times: Arc::default() }
+        let tenant = TenantDefaults::default();
+        Self { client, tables, address_keys, tenant, heartbeat_times: Arc::default() }
+    }
+
+    /// Gives the store what the deployment says of the tenant.
+    #[must_use]
+    pub fn with_tenant(self, tenant: TenantDefaults) -> Self {
+        Self { tenant, ..self }
+    }
+    pub fn tenant(&self) -> &TenantDefaults {
+        &self.tenant
     }
 
     /// Gives the store the secret by which addresses are known. Without it, a change that brings an

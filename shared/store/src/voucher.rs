@@ -3,6 +3,7 @@
 
 pub mod records;
 pub mod issue;
+pub mod offers;
 pub mod orders;
 pub mod order_events;
 pub mod redemptions;

@@ -9,6 +9,8 @@ use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Put, TransactWrite
 use domain::{
     Timestamp,
     campaign::trigger::{TriggerFiring, TriggerMatch},
+    customer::profile::Zone,
+    delivery::contact_policy::HoursWait,
     delivery::dispatch::{Dispatch, DispatchPurpose, DispatchState, OutcomeTally, Segment},
     kernel::{
         channel::Channel,
@@ -108,7 +110,19 @@ pub(crate) fn dispatch_item(dispatch: &Dispatch) -> ItemMap {
         item.insert("leased".into(), n(leased));
     }
     item.extend(firing_items(dispatch.firing.as_ref()));
+    if let Some(hours) = &dispatch.hours {
+        let zones = hours.zones.iter().map(|zone| s(zone.as_str())).collect();
+        item.insert("wanted_at".into(), at(hours.wanted_at));
+        item.insert("zones".into(), AttributeValue::L(zones));
+    }
     item
+}
+
+/// Returns what a dispatch waits for, if the hours of its customers hold it back.
+fn read_hours(item: &ItemMap) -> Option<HoursWait> {
+    let zone = |value: &AttributeValue| Zone::parse(value.as_s().ok()?).ok();
+    let zones = item.get("zones")?.as_l().ok()?.iter().map(zone).collect::<Option<_>>()?;
+    Some(HoursWait { wanted_at: item.time_opt("wanted_at")?, zones })
 }
 
 pub(crate) fn read_dispatch(item: &ItemMap) -> Result<Dispatch> {
@@ -134,6 +148,7 @@ pub(crate) fn read_dispatch(item: &ItemMap) -> Result<Dispatch> {
         fence: item.number("takes")?,
         quota_reserved: item.number_opt("leased"),
         firing: read_firing(item)?,
+        hours: read_hours(item),
     })
 }
 

@@ -37,7 +37,7 @@ pub enum ProviderMessage {
         id: String,
         endpoint_arn: String,
         message: String,
-        /// What SNS makes headers of APNs from.
+        /// The attributes from which SNS makes headers of APNs.
         attributes: BTreeMap<String, String>,
     },
     Email {

@@ -199,6 +199,7 @@ impl SimulatedWorld {
             ActorAction::Cart => self.report_cart(),
             ActorAction::CancelOrder => self.cancel_order(),
             ActorAction::ChangeZone => self.change_zone(),
+            ActorAction::CorrectBirthday => self.correct_birthday(),
             ActorAction::AnswerByPhone => self.answer_by_phone(),
             ActorAction::SwapAddress => self.swap_address(),
             ActorAction::HandOnDevice => self.hand_on_device(),
@@ -274,11 +275,14 @@ impl SimulatedWorld {
         let number = self.actors.customers.iter().position(|it| *it == customer).unwrap_or(0);
         let currency = self.plan.customer_currency(number);
         let lines = json!([{"id": "1", "vertical": "food", "merchant": "m1", "amount": 1_500}]);
-        let body = json!({
+        let mut body = json!({
             "event": "placed", "event_id": order, "order_id": order,
             "customer_id": customer.as_str(), "at": self.current_time().to_string(),
             "basket": {"currency": currency, "lines": lines},
         });
+        if let Some(cart) = self.draw_cart_of_order(&customer) {
+            body["cart_id"] = json!(cart);
+        }
         self.actors.record_event(&order, customer, "/v1/orders", &body);
         self.send_as_app_backend("POST", "/v1/orders".to_owned(), body, RequestKind::Event(order));
     }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{actors::RequestKind, simulation::SimulatedWorld};
 
-/// What phones write, STOP more often than START.
+/// The words that phones write, STOP more often than START.
 const REPLIES: [&str; 6] = ["STOP", "stop.", "ARRÊT", "START", "unstop", "thanks!"];
 /// The longest delay of a reply, in milliseconds.
 const MAX_DELAY: i64 = 600_000;

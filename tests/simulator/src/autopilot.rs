@@ -6,7 +6,9 @@
 
 use std::fmt;
 
-use domain::{Timestamp, campaign::lifecycle::CampaignState, kernel::id::CustomerId};
+use domain::{
+    Timestamp, campaign::lifecycle::CampaignState, customer::profile::Zone, kernel::id::CustomerId,
+};
 use serde_json::{Value, json};
 
 use crate::{
@@ -25,6 +27,14 @@ const TRIGGER_CACHE_MS: i64 = 15_000;
 /// one of the last.
 pub const ZONES: [&str; 4] =
     ["Pacific/Kiritimati", "Asia/Kolkata", "Europe/Dublin", "America/Los_Angeles"];
+/// The birthdays: from the day before the autopilot is enabled to three days after.
+const BIRTHDAYS: [(u8, u8); 5] = [(10, 31), (11, 1), (11, 2), (11, 3), (11, 4)];
+
+fn birthday_text(number: usize) -> String {
+    let (month, day) = BIRTHDAYS.get(number % BIRTHDAYS.len()).copied().unwrap_or((11, 2));
+    format!("1990-{month:02}-{day:02}")
+}
+
 /// The name of the event that fires an event trigger.
 const EVENT: &str = "rated";
 
@@ -119,7 +129,7 @@ impl SimulationPlan {
             }
             SimulatedTrigger::Event => [ActorAction::Event, ActorAction::Order],
             SimulatedTrigger::CartLeft(_) => [ActorAction::Cart, ActorAction::Order],
-            SimulatedTrigger::Birthday => [ActorAction::Order, ActorAction::ChangeZone],
+            SimulatedTrigger::Birthday => [ActorAction::Order, ActorAction::CorrectBirthday],
         };
         self.actions.extend(told);
         if autopilot.trigger.is_calendar() {
@@ -137,16 +147,26 @@ impl SimulatedWorld {
             return;
         };
         profile["profile"]["zone"] = json!(ZONES.get(self.random.usize(..ZONES.len())));
-        if autopilot.trigger == SimulatedTrigger::Birthday {
-            // from the day before the autopilot is enabled to three days after
-            let days = [(10, 31), (11, 1), (11, 2), (11, 3), (11, 4)];
-            let (month, day) = days
-                .get((number + self.random.usize(..2)) % days.len())
-                .copied()
-                .unwrap_or((11, 2));
-            profile["profile"]["personal_dates"] =
-                json!({"birthday": format!("1990-{month:02}-{day:02}")});
+        // some birthdays are told later
+        if autopilot.trigger == SimulatedTrigger::Birthday && number % 4 != 3 {
+            let near = number + self.random.usize(..2);
+            profile["profile"]["personal_dates"] = json!({"birthday": birthday_text(near)});
         }
+    }
+
+    /// Corrects a birthday, to another day within the scenario.
+    pub fn correct_birthday(&mut self) {
+        let Some(customer) = self.draw_customer() else {
+            return;
+        };
+        let date = birthday_text(self.random.usize(..BIRTHDAYS.len()));
+        let body = json!({"profile": {"personal_dates": {"birthday": date}}});
+        self.send_as_app_backend(
+            "PATCH",
+            format!("/v1/customers/{customer}"),
+            body,
+            RequestKind::Customer,
+        );
     }
 
     /// Returns true once every process that takes in events knows that the autopilot is enabled.
@@ -187,6 +207,14 @@ impl SimulatedWorld {
         self.send_event("/v1/carts", id, customer, body);
     }
 
+    /// Returns the cart that an order names, where carts matter; some orders name none.
+    pub fn draw_cart_of_order(&mut self, customer: &CustomerId) -> Option<String> {
+        let trigger = self.plan.autopilot.as_ref()?.trigger;
+        let has_carts = matches!(trigger, SimulatedTrigger::CartLeft(_));
+        (has_carts && self.random.u32(..100) < 60)
+            .then(|| format!("{customer}-{}", self.random.u32(..2)))
+    }
+
     /// Cancels an order, at times before the order itself has been taken in.
     pub fn cancel_order(&mut self) {
         let Some((order, customer)) = self.actors.draw_order(&mut self.random) else {
@@ -203,12 +231,31 @@ impl SimulatedWorld {
         self.send_event("/v1/orders", id, customer, known.unwrap_or(body));
     }
 
+    /// Moves a customer to another zone, in half of the cases to one where it is about midnight; and
+    /// where birthdays fire, at times with a birthday that is told, or corrected, on the day itself
+    /// or on its eve.
     pub fn change_zone(&mut self) {
         let Some(customer) = self.draw_customer() else {
             return;
         };
-        let zone = ZONES.get(self.random.usize(..ZONES.len())).copied().unwrap_or("UTC");
-        let body = json!({"profile": {"zone": zone}});
+        let any = ZONES.get(self.random.usize(..ZONES.len())).copied().unwrap_or("UTC");
+        let now = self.current_time();
+        let midnight = ZONES.into_iter().find(|zone| {
+            let clock = Zone::parse(zone).map(|zone| now.to_zoned(zone.time_zone()).hour());
+            clock.is_ok_and(|hour| matches!(hour, 23 | 0))
+        });
+        let zone = midnight.filter(|_| self.random.bool()).unwrap_or(any);
+        let mut body = json!({"profile": {"zone": zone}});
+        if self.plan.autopilot.is_some_and(|it| it.trigger == SimulatedTrigger::Birthday)
+            && self.random.u32(..100) < 30
+            && let Ok(zone) = Zone::parse(zone)
+        {
+            let today = zone.local_day(now);
+            let day = if self.random.bool() { Ok(today) } else { today.tomorrow() };
+            let day = day.unwrap_or(today);
+            let told = format!("1990-{:02}-{:02}", day.month(), day.day());
+            body["profile"]["personal_dates"] = json!({"birthday": told});
+        }
         self.send_as_app_backend(
             "PATCH",
             format!("/v1/customers/{customer}"),

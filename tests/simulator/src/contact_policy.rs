@@ -1,5 +1,5 @@
 //! Scenarios with a contact policy: quiet hours, caps across all of a customer's offers, reminders
-//! before a voucher expires, and fallbacks after a bounce.
+//! before a voucher expires, and fallbacks after a bounce or an unknown fate.
 //!
 //! They are drawn from the seed with a random source of their own, so that the other scenarios stay
 //! unchanged.
@@ -14,11 +14,20 @@ use domain::{
 };
 use serde_json::{Value, json};
 
+/// The time after which every worker knows changed hours: one that has read the policy before can
+/// be frozen, and its clock may be wrong.
+const KNOWN_AFTER_MS: i64 = 15 * 60_000;
+/// The most by which two clocks may differ.
+const SKEW_MS: i64 = 2_000;
+
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ContactPolicyScenario {
     /// The start hour and minute in the customer's local time and the duration in minutes, on one
     /// channel or on all (`None`).
     pub quiet: Option<(u8, u8, u16, Option<Channel>)>,
+    /// An operator changes the quiet hours so many minutes after the beginning: from then on they
+    /// have this duration in minutes.
+    pub change: Option<(u16, u16)>,
     /// The number of messages, and the window in days.
     pub frequency: Option<(u32, u16)>,
     pub open_offers: Option<u32>,
@@ -27,6 +36,8 @@ pub struct ContactPolicyScenario {
     pub reminder: Option<bool>,
     /// Falls back to the next channel after a bounce, where there is one.
     pub after_bounce: bool,
+    /// Goes on to the next channel when the fate of a message stays unknown, where there is one.
+    pub after_unknown: bool,
 }
 
 impl ContactPolicyScenario {
@@ -43,14 +54,30 @@ impl ContactPolicyScenario {
             (12, draw.u8(..6), draw.u16(5..=30))
         };
         let most = draw.u32(1..=2);
-        Self {
+        let drawn = Self {
+            change: None,
             quiet: chance(&mut draw, 25).then(|| (quiet.0, quiet.1, quiet.2, channel.flatten())),
             frequency: chance(&mut draw, if autopilot { 40 } else { 15 })
                 .then(|| (most, draw.u16(1..=4))),
             open_offers: chance(&mut draw, if autopilot { 30 } else { 5 }).then_some(most),
             reminder: chance(&mut draw, if autopilot { 10 } else { 30 }).then(|| draw.bool()),
             after_bounce: chance(&mut draw, 50),
-        }
+            after_unknown: chance(&mut draw, 80),
+        };
+        // Drawn last, so that the rest stays as it was.
+        let longest = if autopilot { 720 } else { 40 };
+        let changed = (draw.u16(1..=if autopilot { 1_440 } else { 15 }), draw.u16(1..=longest));
+        let changes = drawn.quiet.is_some() && chance(&mut draw, 40);
+        Self { change: changes.then_some(changed), ..drawn }
+    }
+
+    /// Returns the scenario with the hours that hold after the change.
+    #[must_use]
+    pub fn after_change(&self) -> Self {
+        let long = self.change.map(|(_, long)| long);
+        let changed =
+            |(hour, minute, before, channel)| (hour, minute, long.unwrap_or(before), channel);
+        Self { quiet: self.quiet.map(changed), change: None, ..*self }
     }
 
     pub fn policy(&self) -> ContactPolicy {
@@ -71,9 +98,28 @@ impl ContactPolicyScenario {
         policy
     }
 
+    /// Returns true if the hours that a worker can have known at `at` were quiet, if they were
+    /// changed at `changed_at` (in milliseconds): for a while after the change, both.
+    pub fn was_quiet(
+        &self,
+        zone: &Zone,
+        channel: Channel,
+        at: domain::Timestamp,
+        changed_at: Option<i64>,
+    ) -> bool {
+        let after = || self.after_change().is_quiet(zone, channel, at);
+        match changed_at {
+            Some(changed) if at.as_millisecond() > changed + KNOWN_AFTER_MS => after(),
+            Some(changed) if at.as_millisecond() + SKEW_MS >= changed => {
+                self.is_quiet(zone, channel, at) && after()
+            }
+            Some(_) | None => self.is_quiet(zone, channel, at),
+        }
+    }
+
     /// Returns true if a local clock in this zone is within the quiet hours. Computed
     /// independently, so that the code under test does not judge itself.
-    pub fn is_quiet(&self, zone: &Zone, channel: Channel, at: domain::Timestamp) -> bool {
+    fn is_quiet(&self, zone: &Zone, channel: Channel, at: domain::Timestamp) -> bool {
         let Some((hour, minute, long, only)) = self.quiet else {
             return false;
         };
@@ -92,6 +138,9 @@ impl ContactPolicyScenario {
     pub fn apply_to_definition(&self, document: &mut Value) {
         if self.after_bounce && document["channels"]["mode"] == "first_available" {
             document["channels"]["after_bounce"] = json!(true);
+        }
+        if !self.after_unknown {
+            document["channels"]["after_unknown"] = json!(false);
         }
         let Some(to_accepted) = self.reminder else {
             return;
@@ -114,6 +163,9 @@ impl fmt::Display for ContactPolicyScenario {
             let where_ = channel.map_or("everything", Channel::as_str);
             parts.push(format!("quiet from {hour:02}:{minute:02} for {long} min on {where_}"));
         }
+        if let Some((after, long)) = self.change {
+            parts.push(format!("after {after} min for {long} min"));
+        }
         if let Some((messages, days)) = self.frequency {
             parts.push(format!("{messages} messages in {days} days"));
         }
@@ -127,6 +179,9 @@ impl fmt::Display for ContactPolicyScenario {
         }
         if self.after_bounce {
             parts.push("the next channel after a bounce".to_owned());
+        }
+        if !self.after_unknown {
+            parts.push("no next channel after an unknown fate".to_owned());
         }
         f.write_str(&if parts.is_empty() { "none".to_owned() } else { parts.join(", ") })
     }

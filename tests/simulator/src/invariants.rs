@@ -45,15 +45,16 @@ use store::{Store, customer::profiles::CustomerLookup};
 pub use self::invariant::{BrokenInvariant, Invariant};
 use self::{
     addresses::AddressTracker, approvals::ApprovalTracker, autopilot::AutopilotTracker,
-    claims::ClaimTracker, invariant::broken_invariant, redeeming::SwitchTracker,
+    claims::ClaimTracker, contact_policy::MessageTracker, invariant::broken_invariant,
+    redeeming::SwitchTracker,
 };
 use crate::{
     contact_policy::ContactPolicyScenario,
     plan::SimulationPlan,
     table_items::{
         ADDRESSES, CONTROL, CUSTOMERS, RecordKey, RunWork, VOUCHERS, WORK, describe_change,
-        is_leased, is_reminder, message_target, planned_retry, record_name, stream_record,
-        text_attribute,
+        is_leased, is_reminder, message_target, planned_fallback, planned_retry, record_name,
+        stream_record, text_attribute,
     },
 };
 
@@ -66,12 +67,17 @@ pub struct ObservedState {
     pub vouchers: BTreeMap<RecordKey, Voucher>,
     /// The counters expected from all changes so far.
     expected_counters: CounterDelta,
-    /// The channels on which each customer could be reached, with the step from which on this held.
-    reach: BTreeMap<CustomerId, Vec<(u64, BTreeSet<Channel>)>>,
+    /// The channels on which each customer could be reached, with the moment from which on this held.
+    reach: BTreeMap<CustomerId, Vec<(SimulatedMoment, BTreeSet<Channel>)>>,
     addresses: AddressTracker,
     claims: ClaimTracker,
     autopilot: Option<AutopilotTracker>,
     contact_policy: ContactPolicyScenario,
+    /// Set when customers swap addresses and hand on devices.
+    addresses_move: bool,
+    /// The time at which the quiet hours were changed, in milliseconds.
+    pub hours_changed_at: Option<i64>,
+    messages: MessageTracker,
     approvals: ApprovalTracker,
     /// The time at which each record appeared, in milliseconds.
     appeared: BTreeMap<RecordKey, i64>,
@@ -91,6 +97,9 @@ pub struct ObservedState {
     /// Descriptions of what changed in the last step.
     pub descriptions: Vec<String>,
 }
+
+/// The most by which a process's clock may differ from the world's, with a margin.
+const CLOCK_SKEW_MS: i64 = 5_000;
 
 /// The invocation that did the last effect, and the step in which it began.
 #[derive(Debug, Clone, Copy)]
@@ -130,6 +139,9 @@ impl ObservedState {
                 .autopilot
                 .map(|autopilot| AutopilotTracker::for_scenario(autopilot, plan.tagged_only)),
             contact_policy: plan.contact_policy,
+            addresses_move: plan.shared_addresses,
+            hours_changed_at: None,
+            messages: MessageTracker::default(),
             approvals: ApprovalTracker::for_scenario(plan.approvals),
             appeared: BTreeMap::new(),
             zones: BTreeMap::new(),
@@ -197,6 +209,7 @@ impl ObservedState {
             .filter_map(|change| change.new.as_ref())
         {
             self.check_retry(planned)?;
+            self.check_fallback(planned)?;
         }
         if !work.is_empty() || vouchers || control {
             self.check_equation()?;
@@ -225,10 +238,7 @@ impl ObservedState {
                 if let Some(currency) = customer.profile.currency {
                     self.currencies.insert(id.clone(), currency);
                 }
-                self.zones
-                    .entry(id.clone())
-                    .or_default()
-                    .push(customer.profile.zone.clone().unwrap_or_default());
+                self.zones.entry(id.clone()).or_default().push(customer.zone().clone());
                 Channel::ALL
                     .into_iter()
                     .filter(|channel| is_channel_open(&customer, *channel))
@@ -243,7 +253,7 @@ impl ObservedState {
                 "{id} can be reached by: {}",
                 if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
             ));
-            history.push((moment.step, open));
+            history.push((moment, open));
         }
         Ok(())
     }
@@ -251,8 +261,18 @@ impl ObservedState {
     /// Returns true if the channel was open at some time since the step `since`.
     fn was_open(&self, customer: &CustomerId, channel: Channel, since: u64) -> bool {
         let history = self.reach.get(customer).map(Vec::as_slice).unwrap_or_default();
-        let in_force = history.iter().rposition(|(step, _)| *step <= since).unwrap_or(0);
+        let in_force = history.iter().rposition(|(at, _)| at.step <= since).unwrap_or(0);
         history.iter().skip(in_force).any(|(_, open)| open.contains(&channel))
+    }
+
+    /// Returns true if the customer has an address on the channel and it was open at all times since
+    /// `since`, in milliseconds. Clocks may be wrong by some seconds.
+    fn was_always_open(&self, customer: &CustomerId, channel: Channel, since: i64) -> bool {
+        let history = self.reach.get(customer).map(Vec::as_slice).unwrap_or_default();
+        let in_force =
+            history.iter().rposition(|(at, _)| at.now + CLOCK_SKEW_MS <= since).unwrap_or(0);
+        let mut states = history.iter().skip(in_force).peekable();
+        states.peek().is_some() && states.all(|(_, open)| open.contains(&channel))
     }
 
     async fn observe_campaign(&mut self, moment: SimulatedMoment) -> Result<(), BrokenInvariant> {
@@ -313,13 +333,14 @@ impl ObservedState {
             }
         }
         voucher::check_redemptions(old.as_ref(), &new)?;
+        let claimed = self.messages.track(&new);
         if let Some(doer) = doer {
             self.claims.check_change(moment.now, doer, old.as_ref(), &new)?;
             self.check_further_claims(old.as_ref(), &new)?;
             if let Some(old) = &old {
                 self.switches.check_change(doer, old, &new)?;
             }
-            self.check_contact_policy(old.as_ref(), &new)?;
+            self.check_contact_policy(old.as_ref(), &new, claimed)?;
         }
         let record = (new.customer.clone(), new.occurrence.clone());
         self.appeared.entry(record.clone()).or_insert(moment.now);
@@ -472,6 +493,27 @@ impl ObservedState {
         Ok(())
     }
 
+    /// Checks that a new item in Work, if it is the first dispatch of a fallback, follows a message that
+    /// was refused or whose fate is unknown. One that is deferred has the name of the first and more.
+    fn check_fallback(&self, planned: &FakeItem) -> Result<(), BrokenInvariant> {
+        let first = !text_attribute(planned, "sk").contains('+');
+        let Some((record, channel)) = planned_fallback(planned).filter(|_| first) else {
+            return Ok(());
+        };
+        let voucher = self.vouchers.get(&record);
+        let due = voucher.is_some_and(|voucher| {
+            let before = voucher.attempts.values().filter(|it| it.channel != channel);
+            before.filter(|it| it.fallback_at.is_some()).any(|attempt| {
+                matches!(attempt.state, AttemptState::Failed | AttemptState::Unknown)
+            })
+        });
+        if !due {
+            let what = format!("{} goes on by {channel} after {voucher:?}", record.0);
+            return broken_invariant(Invariant::RepeatsOpenAttempts, what);
+        }
+        Ok(())
+    }
+
     /// Returns true if the campaign as it is now was approved.
     pub fn is_approved(&self) -> bool {
         self.approvals.is_approved()
@@ -493,10 +535,13 @@ impl ObservedState {
                 ),
             );
         }
-        if progress.selected != work.selected {
+        if progress.selected + work.planned_twice != work.selected {
             return broken_invariant(
                 Invariant::EquationCloses,
-                format!("{} selected, and {} are in dispatches", progress.selected, work.selected),
+                format!(
+                    "{} selected, and {} are in dispatches, {} of them twice",
+                    progress.selected, work.selected, work.planned_twice
+                ),
             );
         }
         if progress.tally.total() > progress.selected {

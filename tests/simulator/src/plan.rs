@@ -101,11 +101,13 @@ pub enum ActorAction {
     SuspendRedeeming,
     RevokeVouchers,
     Hold,
-    /// A behaviour event. This action and the next three occur only in scenarios with an autopilot.
+    /// A behaviour event. This action and the next four occur only in scenarios with an autopilot.
     Event,
     Cart,
     CancelOrder,
     ChangeZone,
+    /// A birthday is corrected.
+    CorrectBirthday,
     /// A phone answers STOP or START. This action and the next two occur only in scenarios in which
     /// addresses are shared.
     AnswerByPhone,
@@ -144,6 +146,7 @@ impl ActorAction {
             ActorAction::Cart => "cart",
             ActorAction::CancelOrder => "order cancelled",
             ActorAction::ChangeZone => "zone changed",
+            ActorAction::CorrectBirthday => "birthday corrected",
             ActorAction::AnswerByPhone => "phone answers",
             ActorAction::SwapAddress => "address swapped",
             ActorAction::HandOnDevice => "device handed on",
@@ -417,6 +420,7 @@ impl SimulationPlan {
         with(&|plan| plan.sharded_stream = true);
         with(&|plan| plan.focus = plan.focus.or(Some("deliver-")));
         with(&|plan| plan.fault_rate /= 2);
+        with(&|plan| plan.contact_policy.change = None);
         with(&|plan| plan.contact_policy.quiet = None);
         with(&|plan| {
             (plan.contact_policy.frequency, plan.contact_policy.open_offers) = (None, None)

@@ -29,6 +29,7 @@ use serde_json::json;
 use store::{
     Store,
     campaign::campaigns::{AuditedChange, settings::SettingName},
+    conditional::Applied,
     customer::profiles::CustomerLookup,
 };
 
@@ -315,6 +316,7 @@ impl SimulatedWorld {
     async fn run_step(&mut self) -> Result<(), BrokenInvariant> {
         self.step += 1;
         self.now += self.random.i64(1..=20);
+        self.change_hours_when_due().await;
         self.kill_timed_out();
         self.wake_frozen_process();
         let awake: Vec<usize> = self.runnable_calls();
@@ -358,6 +360,24 @@ impl SimulatedWorld {
             self.advance_clock();
         }
         self.settle_step(None).await
+    }
+
+    /// Changes the quiet hours once their time has come, as an operator does.
+    async fn change_hours_when_due(&mut self) {
+        let Some((after, _)) = self.plan.contact_policy.change else {
+            return;
+        };
+        let started = START.parse::<Timestamp>().map_or(0, Timestamp::as_millisecond);
+        let due = started + i64::from(after) * 60_000;
+        if self.view.hours_changed_at.is_some() || self.now < due {
+            return;
+        }
+        let (policy, now) = (self.plan.contact_policy.after_change().policy(), self.current_time());
+        let set = self.observer.set_contact_policy(&policy, 1, "sim", now).await;
+        if matches!(set, Ok(Applied::Yes)) {
+            self.view.hours_changed_at = Some(self.now);
+            self.add_to_story(|| "-- the quiet hours are changed".to_owned());
+        }
     }
 
     /// Returns the indexes of the waiting calls that may proceed; a frozen process makes none.

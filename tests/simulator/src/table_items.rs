@@ -29,6 +29,8 @@ pub struct RunWork {
     pub progress: RunProgress,
     pub open: u64,
     pub selected: u64,
+    /// The customers of ended dispatches whom another dispatch has as well.
+    pub planned_twice: u64,
     pub records: BTreeSet<RecordKey>,
 }
 
@@ -41,6 +43,7 @@ impl RunWork {
             progress: RunProgress::default(),
             open: 0,
             selected: 0,
+            planned_twice: 0,
             records: BTreeSet::new(),
         };
         memory.for_each_item(WORK, |item| work.add_item(item));
@@ -53,8 +56,9 @@ impl RunWork {
         if text_attribute(item, "sk") == "SEGMENT" {
             self.add_segment(item);
         }
-        // an attempt of unknown fate may still be sent again
-        self.open += u64::from(text_attribute(item, "pk").starts_with("unknown#"));
+        // an attempt of unknown fate may still be sent again, or be followed by the next channel
+        let unknown = text_attribute(item, "pk").starts_with("unknown#");
+        self.open += u64::from(unknown && !item.contains_key("outside_run"));
         if !text_attribute(item, "sk").starts_with("D#") {
             return;
         }
@@ -62,6 +66,8 @@ impl RunWork {
         if matches!(text_attribute(item, "state"), "ready" | "released") && !is_outside_run(item) {
             self.open += 1;
         }
+        // another dispatch has them, and counts them
+        self.planned_twice += number(item, "planned_twice");
         if selects_customers(item) {
             let customers =
                 item.get("customers").and_then(|it| it.get("L")).and_then(Value::as_array);
@@ -78,11 +84,7 @@ impl RunWork {
     }
 
     fn add_segment(&mut self, item: &FakeItem) {
-        let number = |name: &str| {
-            item.get(name)
-                .and_then(|value| value.get("N")?.as_str()?.parse::<u64>().ok())
-                .unwrap_or(0)
-        };
+        let number = |name: &str| number(item, name);
         let progress = &mut self.progress;
         progress.segments += 1;
         progress.segments_scanned += number("scanned_all");
@@ -98,6 +100,10 @@ impl RunWork {
         };
         progress.tally = progress.tally.plus(&tally);
     }
+}
+
+fn number(item: &FakeItem, name: &str) -> u64 {
+    item.get(name).and_then(|value| value.get("N")?.as_str()?.parse::<u64>().ok()).unwrap_or(0)
 }
 
 /// Wraps a table change as a DynamoDB stream record.
@@ -205,6 +211,16 @@ pub fn planned_retry(item: &FakeItem) -> Option<(RecordKey, Channel, u32)> {
     let number = item.get("attempt")?.get("N")?.as_str()?.parse().ok()?;
     let record = (CustomerId::parse(customer).ok()?, dispatch_occurrence(item)?);
     Some((record, Channel::parse(text_attribute(item, "channel"))?, number))
+}
+
+/// Returns the record and the channel of a planned fallback, or `None` for any other item.
+pub fn planned_fallback(item: &FakeItem) -> Option<(RecordKey, Channel)> {
+    if text_attribute(item, "purpose") != "fallback" {
+        return None;
+    }
+    let customer = item.get("customers")?.get("L")?.get(0)?.get("S")?.as_str()?;
+    let record = (CustomerId::parse(customer).ok()?, dispatch_occurrence(item)?);
+    Some((record, Channel::parse(text_attribute(item, "channel"))?))
 }
 
 /// Returns true for a reminder, the message shortly before a voucher expires.

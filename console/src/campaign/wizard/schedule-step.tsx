@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { callApi } from '../../api/requests'
 import { type Channel, type Day, type CampaignKind, readContactPolicy } from '../../client'
+import { ChannelHours } from '../../components/channel-hours'
 import { SectionCard } from '../../components/section-card'
 import { channelLabels } from '../../delivery/labels'
 import { msg, useLocale } from '../../locales/i18n'
@@ -25,6 +26,7 @@ export function ScheduleStep({ kind }: { kind: CampaignKind }) {
   const { t } = useLocale()
   const { definition, set, errorAt } = useDraft()
   const window = definition.schedule?.window
+  const quiet = definition.schedule?.quiet_hours
   return (
     <Stack>
       <SectionCard title={t('When it runs')}>
@@ -88,6 +90,20 @@ export function ScheduleStep({ kind }: { kind: CampaignKind }) {
               miw={260}
             />
           </Group>
+        )}
+        <Checkbox
+          label={t('Quiet hours of its own, beside those of the settings')}
+          checked={Boolean(quiet)}
+          onChange={({ currentTarget }) =>
+            set('/schedule/quiet_hours', currentTarget.checked ? {} : undefined)
+          }
+        />
+        {quiet && (
+          <ChannelHours
+            value={quiet}
+            onChange={(next) => set('/schedule/quiet_hours', next)}
+            errorAt={(channel) => errorAt(`/schedule/quiet_hours/${channel}`, true)}
+          />
         )}
         <QuietHoursText />
       </SectionCard>

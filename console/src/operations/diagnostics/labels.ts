@@ -9,6 +9,7 @@ export const timelineLabels: Record<string, string> = {
   skipped: msg('Skipped'),
   failed: msg('Could not be processed'),
   attempt: msg('Attempt to send'),
+  fallback: msg('Went on to the next channel'),
   sent: msg('Sent'),
   delivered: msg('Delivered'),
   tapped: msg('Link tapped'),
@@ -25,6 +26,23 @@ export const timelineLabels: Record<string, string> = {
   suppressed: msg('Address is not used any more'),
   order_placed: msg('Order placed'),
   order_cancelled: msg('Order cancelled'),
+}
+/** What is asked again before a message. */
+export const questionLabels: Record<string, string> = {
+  campaign: msg('is the campaign cancelled'),
+  customer: msg('does the customer still exist'),
+  offer: msg('is the campaign or the offer over'),
+  currency: msg('do they pay in the offer’s currency'),
+  trigger: msg('does what made it fire still hold'),
+  audience: msg('does the audience rule still select them'),
+  deadline: msg('is the deadline over'),
+  cool_down: msg('have they had a voucher within the cool-down or for this occasion'),
+  reach: msg('do consent, suppressions and addresses allow the channel'),
+  hours: msg('do quiet hours and send window allow the hour'),
+  frequency_cap: msg('is the cap on messages reached'),
+  offer_caps: msg('is a cap on offers or vouchers reached'),
+  holdout: msg('are they held out'),
+  voucher: msg('can they still use the voucher'),
 }
 export const orderStateLabels: Record<OrderSummary['state'], string> = {
   placed: msg('Placed'),

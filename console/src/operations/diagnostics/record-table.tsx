@@ -7,7 +7,7 @@ import { CampaignLink, useCampaignFacts } from '../../campaign/campaign-link'
 import type { RecordView, SampleRecord } from '../../client'
 import { RelativeTime } from '../../components/relative-time'
 import { ScrollTable } from '../../components/scroll-table'
-import { faultLabels } from '../../delivery/labels'
+import { channelLabels, faultLabels } from '../../delivery/labels'
 import { useLocale } from '../../locales/i18n'
 import { refusalLabels, skipLabels, statusLabels } from '../../voucher/labels'
 
@@ -116,6 +116,14 @@ function RecordRow({
             {t('Refused: {reason} ({n})', {
               reason: t(refusalLabels[reason] ?? reason),
               n: number(count),
+            })}
+          </Text>
+        ))}
+        {one.withheld.map(({ channel, reason }) => (
+          <Text size="xs" key={channel}>
+            {t('No message by {channel}: {reason}', {
+              channel: t(channelLabels[channel]),
+              reason: t(skipLabels[reason] ?? reason),
             })}
           </Text>
         ))}

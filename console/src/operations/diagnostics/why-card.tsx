@@ -7,14 +7,14 @@ import { callApi } from '../../api/requests'
 import { searchParams } from '../../app/search-params'
 import { useCampaignFacts } from '../../campaign/campaign-link'
 import { StateBadge } from '../../campaign/state-badge'
-import { why, type VoucherExplanation } from '../../client'
+import { why, type QuestionView, type VoucherExplanation } from '../../client'
 import { QueryResult } from '../../components/query-result'
 import { RelativeTime } from '../../components/relative-time'
 import { SectionCard } from '../../components/section-card'
 import { channelLabels } from '../../delivery/labels'
 import { useLocale } from '../../locales/i18n'
 import { skipLabels } from '../../voucher/labels'
-import { answerMessages, decisionLabels } from './labels'
+import { answerMessages, decisionLabels, questionLabels } from './labels'
 import { RecordTable } from './record-table'
 import { RuleTree } from './rule-tree'
 
@@ -128,9 +128,25 @@ function WhyAnswer({ data }: { data: VoucherExplanation }) {
               'By the same rules that the delivery follows: consent, suppression, caps, quiet hours, holdout.',
             )}
           </Text>
+          <AskedAgain questions={data.asked_again} />
         </Stack>
       </SimpleGrid>
       {data.records.length > 0 && <RecordTable records={data.records} />}
     </SectionCard>
+  )
+}
+
+/** Shows what is asked again before every message, and what only before the first. */
+function AskedAgain({ questions }: { questions: QuestionView[] }) {
+  const { t } = useLocale()
+  const names = (asked: QuestionView[]) =>
+    asked.map(({ question }) => t(questionLabels[question] ?? question)).join('; ')
+  const always = questions.filter((it) => it.first_message && it.later_messages)
+  const once = questions.filter((it) => it.first_message && !it.later_messages)
+  return (
+    <Text size="sm" c="dimmed">
+      {t('Asked again before every message: {questions}.', { questions: names(always) })}{' '}
+      {t('Asked again before the first message only: {questions}.', { questions: names(once) })}
+    </Text>
   )
 }

@@ -1,7 +1,14 @@
-// Edits the contact policy: quiet hours, frequency cap, open-offer cap and sending rates.
-import { Checkbox, Group, NumberInput, Text, TextInput } from '@mantine/core'
+// Edits the contact policy: quiet hours and whose clock they follow, frequency cap, open-offer cap and sending rates.
+import { Alert, Checkbox, Group, NumberInput, Text } from '@mantine/core'
+import { useState } from 'react'
 import { callApiWithEtag } from '../../api/requests'
-import { type ContactPolicy, readContactPolicy, replaceContactPolicy } from '../../client'
+import {
+  type ContactPolicy,
+  type ContactPolicyView,
+  readContactPolicy,
+  replaceContactPolicy,
+} from '../../client'
+import { ChannelHours } from '../../components/channel-hours'
 import { SectionCard } from '../../components/section-card'
 import { channelLabels, channelOrder } from '../../delivery/labels'
 import { useLocale } from '../../locales/i18n'
@@ -9,24 +16,35 @@ import { SettingForm } from './setting-form'
 
 const pickPolicy = ({
   quiet_hours,
+  zone_by_phone_country,
   frequency_cap,
   open_offers_cap,
   rates,
-}: ContactPolicy): ContactPolicy => ({ quiet_hours, frequency_cap, open_offers_cap, rates })
+}: ContactPolicy): ContactPolicy => ({
+  quiet_hours,
+  zone_by_phone_country,
+  frequency_cap,
+  open_offers_cap,
+  rates,
+})
 
 export function ContactPolicyForm() {
   const { t } = useLocale()
+  // The policy in force, with what the form does not edit: its version, and the tenant's zone.
+  const [policy, setPolicy] = useState<ContactPolicyView>()
   return (
     <SettingForm<ContactPolicy>
       name="contact-policy"
       read={async (signal) => {
         const { data, etag } = await callApiWithEtag(readContactPolicy({ signal }))
+        setPolicy(data)
         return { data: pickPolicy(data), etag }
       }}
       write={async (body, etag) => {
         const after = await callApiWithEtag(
           replaceContactPolicy({ body, headers: { 'If-Match': etag } }),
         )
+        setPolicy(after.data)
         return { data: pickPolicy(after.data), etag: after.etag }
       }}
     >
@@ -36,51 +54,36 @@ export function ContactPolicyForm() {
             <Text size="sm">
               {t('On the customer’s own clock nothing is sent in these hours.')}
             </Text>
-            {channelOrder.map((channel) => {
-              const hours = value.quiet_hours?.[channel]
-              const change = (next: { from: string; to: string } | undefined) => {
-                const { [channel]: _, ...others } = value.quiet_hours ?? {}
-                set({ quiet_hours: next ? { ...others, [channel]: next } : others })
+            {policy?.version === 0 && Object.keys(value.quiet_hours ?? {}).length > 0 && (
+              <Alert variant="outline" role="note" title={t('These are the hours of a new stack')}>
+                {t(
+                  'Nobody has set quiet hours yet, so these hold on every channel. They stay until an administrator saves others.',
+                )}
+              </Alert>
+            )}
+            <ChannelHours
+              value={value.quiet_hours ?? {}}
+              onChange={(quiet_hours) => set({ quiet_hours })}
+              errorAt={(channel) => errorAt(`/quiet_hours/${channel}`)}
+            />
+            <Checkbox
+              label={t('A customer without a zone is in that of the phone’s country')}
+              description={t(
+                'Where that country has one clock. Otherwise, and without this, the tenant’s zone holds: {zone}.',
+                { zone: policy?.tenant_zone ?? 'UTC' },
+              )}
+              checked={Boolean(value.zone_by_phone_country)}
+              onChange={({ currentTarget }) =>
+                set({ zone_by_phone_country: currentTarget.checked || undefined })
               }
-              return (
-                <Group key={channel} align="flex-end">
-                  <Checkbox
-                    w={110}
-                    mb={8}
-                    label={t(channelLabels[channel])}
-                    checked={Boolean(hours)}
-                    onChange={({ currentTarget }) =>
-                      change(currentTarget.checked ? { from: '21:00', to: '08:00' } : undefined)
-                    }
-                  />
-                  {hours && (
-                    <>
-                      <TextInput
-                        type="time"
-                        label={t('From')}
-                        value={hours.from}
-                        error={errorAt(`/quiet_hours/${channel}`)}
-                        onChange={({ currentTarget }) =>
-                          change({ ...hours, from: currentTarget.value })
-                        }
-                      />
-                      <TextInput
-                        type="time"
-                        label={t('Until')}
-                        value={hours.to}
-                        onChange={({ currentTarget }) =>
-                          change({ ...hours, to: currentTarget.value })
-                        }
-                      />
-                    </>
-                  )}
-                </Group>
-              )
-            })}
+            />
           </SectionCard>
           <SectionCard title={t('Caps over all campaigns')}>
             <Checkbox
               label={t('At most so many messages to one customer')}
+              description={t(
+                'Counts messages, not vouchers: each one on each channel, with fallbacks, repeats and reminders.',
+              )}
               checked={Boolean(value.frequency_cap)}
               onChange={({ currentTarget }) =>
                 set({ frequency_cap: currentTarget.checked ? { messages: 3, days: 7 } : undefined })
@@ -115,7 +118,7 @@ export function ContactPolicyForm() {
             )}
             <NumberInput
               label={t('Open offers of one customer, at most')}
-              description={t('Empty: no cap.')}
+              description={t('Counts vouchers, not messages. Empty: no cap.')}
               clampBehavior="none"
               hideControls
               min={1}

@@ -1,7 +1,10 @@
 //! Replays through the API, on the in-memory AWS. A replay of past days reports the matches that
 //! the calendar planned when those days came, and it writes only their number.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use campaigns::{CampaignsContext, routes};
 use domain::{
@@ -119,6 +122,7 @@ impl ReplayFixture {
     }
     async fn record_order(&self, customer: &str, order: &str, at: Timestamp, change: OrderChange) {
         let event = OrderEvent {
+            cart: None,
             // the events of one order differ in their time
             event: OrderEventId::parse(&format!("{order}.{}", at.as_second())).unwrap(),
             order: OrderId::parse(order).unwrap(),
@@ -126,7 +130,8 @@ impl ReplayFixture {
             at,
             change,
         };
-        self.store.record_order(&event, euro(), at).await.unwrap();
+        let listeners = self.store.listeners().await.unwrap();
+        self.store.record_order_with_matches(&event, euro(), at, &listeners).await.unwrap();
     }
     /// Places an order at local noon of each day.
     async fn place_orders(&self, customer: &str, zone: &str, days: &[&str]) {
@@ -146,19 +151,21 @@ impl ReplayFixture {
         scan_autopilot::scan_autopilots(&context, deadline).await.unwrap();
     }
 
-    /// Returns how many customers the calendar planned for each day.
+    /// Returns how many customers were planned for each day: by the calendar, or by a change that came
+    /// after it. Some are by both.
     fn planned_matches(&self) -> BTreeMap<String, u64> {
-        let mut planned = BTreeMap::new();
+        let mut planned: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for item in self.memory.items("WorkTable") {
             let text = |name: &str| {
                 item.get(name).and_then(|value| value["S"].as_str()).unwrap_or_default()
             };
             if text("sk").starts_with("D#") {
-                let customers = item["customers"]["L"].as_array().unwrap().len() as u64;
-                *planned.entry(text("match_day").to_owned()).or_default() += customers;
+                let customers = item["customers"]["L"].as_array().unwrap().iter();
+                let customers = customers.map(|it| it["S"].as_str().unwrap().to_owned());
+                planned.entry(text("match_day").to_owned()).or_default().extend(customers);
             }
         }
-        planned
+        planned.into_iter().map(|(day, customers)| (day, customers.len() as u64)).collect()
     }
 
     async fn replay(&self, id: &CampaignId, group: &str, body: &str) -> (u16, Value) {

@@ -1,7 +1,10 @@
 //! The tenant's contact policy: quiet hours, caps across campaigns, and rates. Every worker reads it
 //! for each piece of its work, so a change applies at once, also to running campaigns.
 
-use domain::{delivery::contact_policy::ContactPolicy, kernel::validation::FieldError};
+use domain::{
+    customer::profile::Zone, delivery::contact_policy::ContactPolicy,
+    kernel::validation::FieldError,
+};
 use http_edge::OperatorRole;
 use serde::Serialize;
 use store::campaign::campaigns::settings::SettingName;
@@ -11,11 +14,13 @@ use super::{SettingMetadata, TenantSetting, document::OperationText};
 use crate::OperationsContext;
 
 /// The policy in force, with the author of its last change. Until an administrator sets the policy
-/// there are no quiet hours and no caps.
+/// the quiet hours are those of the deployment, and there are no caps.
 #[derive(Serialize, ToSchema)]
 pub struct ContactPolicyView {
     #[serde(flatten)]
     pub policy: ContactPolicy,
+    /// The tenant's zone: that of customers whose own is not known.
+    pub tenant_zone: Zone,
     #[serde(flatten)]
     pub metadata: SettingMetadata,
 }
@@ -38,7 +43,13 @@ impl TenantSetting for ContactPolicy {
         self.check()
     }
 
-    fn into_view(self, _: &OperationsContext, metadata: SettingMetadata) -> ContactPolicyView {
-        ContactPolicyView { policy: self, metadata }
+    fn into_view(
+        self,
+        context: &OperationsContext,
+        metadata: SettingMetadata,
+    ) -> ContactPolicyView {
+        let tenant = context.store.tenant();
+        let policy = if metadata.version == 0 { tenant.contact_policy() } else { self };
+        ContactPolicyView { policy, tenant_zone: tenant.zone().clone(), metadata }
     }
 }

@@ -38,7 +38,7 @@ async fn the_policy_is_read_and_replaced_by_who_may_on_the_version_that_was_read
     let unset = stage.get_policy().await;
     assert_eq!(
         (unset.status, unset.body),
-        (200, json!({"version": 0, "updated_at": null, "updated_by": null}))
+        (200, json!({"tenant_zone": "UTC", "version": 0, "updated_at": null, "updated_by": null}))
     );
     let policy = json!({
         "quiet_hours": {"sms": {"from": "21:00", "to": "08:00"}}, "frequency_cap": {"messages": 3, "days": 7},
@@ -262,7 +262,7 @@ async fn who_has_not_accepted_is_reminded_once_and_the_run_does_not_wait_for_it(
     let accepted = VoucherKey::from(&load_record(&stage, &campaign, "c-2").await.unwrap());
     stage
         .store
-        .record_acceptance(&accepted, hours_after_noon(72), hours_after_noon(1))
+        .record_acceptance(&accepted, hours_after_noon(72), None, hours_after_noon(1))
         .await
         .unwrap();
     stage.set_clock(hours_after_noon(47));
@@ -295,7 +295,7 @@ async fn by_setting_who_accepted_and_did_not_redeem_is_reminded_too() {
     let accepted = VoucherKey::from(&load_record(&stage, &campaign, "c-2").await.unwrap());
     stage
         .store
-        .record_acceptance(&accepted, hours_after_noon(72), hours_after_noon(1))
+        .record_acceptance(&accepted, hours_after_noon(72), None, hours_after_noon(1))
         .await
         .unwrap();
     stage.set_clock(hours_after_noon(48));

@@ -295,6 +295,7 @@ impl OperationsFixture {
         self.store.put_customer(&id, &put, euro).await.unwrap();
         let at = "2026-10-02T12:00:00Z".parse().unwrap();
         let event = OrderEvent {
+            cart: None,
             event: OrderEventId::parse("o-1.placed").unwrap(),
             order: OrderId::parse(&format!("{id}.o-1")).unwrap(),
             customer: id,

@@ -114,7 +114,7 @@ async fn after_a_late_bounce_the_next_channel_is_tried_once() {
 }
 
 #[tokio::test]
-async fn a_rung_after_a_bounce_that_fails_goes_on_and_one_of_unknown_fate_ends_it() {
+async fn a_rung_after_a_bounce_goes_on_by_the_same_policy_as_any_other() {
     let stage = OperationsFixture::new();
     let (campaign, voucher) = send_by_email(&stage, true).await;
     deliver_event(&stage, &voucher, Channel::Email, FeedbackType::Rejected).await;
@@ -131,14 +131,14 @@ async fn a_rung_after_a_bounce_that_fails_goes_on_and_one_of_unknown_fate_ends_i
     let [sms, email, push] = attempt_states(&now)[..] else { unreachable!("{now:?}") };
     assert_eq!(
         [sms.1, email.1, push.1],
-        [AttemptState::Failed, AttemptState::Failed, AttemptState::Unknown]
+        [AttemptState::Failed, AttemptState::Failed, AttemptState::Sent]
     );
-    assert_eq!(now.attempts[&Channel::Push].number, 2, "a throttle is tried again");
     assert_eq!(
-        stage.memory.take_provider_messages().len(),
-        0,
-        "and after an answer that was not clear nothing more"
+        now.attempts[&Channel::Push].number,
+        4,
+        "a throttle is tried again, and so is a push of unknown fate"
     );
+    assert_eq!(stage.memory.take_provider_messages().len(), 1);
     assert_eq!(stage.progress(&campaign).await.open, 0);
 }
 
@@ -162,6 +162,7 @@ async fn no_follow_up_without_the_setting_or_for_a_used_voucher() {
                 .record_acceptance(
                     &VoucherKey::from(&voucher),
                     hours_after_noon(72),
+                    None,
                     hours_after_noon(1),
                 )
                 .await
@@ -236,7 +237,7 @@ async fn an_unused_voucher_is_stamped_once_at_its_end() {
         let key = VoucherKey::from(&load_record(&stage, &campaign, id).await);
         stage
             .store
-            .record_acceptance(&key, hours_after_noon(47), hours_after_noon(23))
+            .record_acceptance(&key, hours_after_noon(47), None, hours_after_noon(23))
             .await
             .unwrap();
     }
@@ -272,7 +273,11 @@ async fn a_voucher_that_came_back_before_its_end_ends_all_the_same_and_a_revoked
     let stage = OperationsFixture::new();
     let campaign = issue_expiring(&stage).await;
     let key = VoucherKey::from(&load_record(&stage, &campaign, "c-2").await);
-    stage.store.record_acceptance(&key, hours_after_noon(47), hours_after_noon(1)).await.unwrap();
+    stage
+        .store
+        .record_acceptance(&key, hours_after_noon(47), None, hours_after_noon(1))
+        .await
+        .unwrap();
     stage.apply_action_with(&campaign, CampaignAction::Cancel, Some(RevokeScope::Unaccepted)).await;
     for hours in [25, 48] {
         stage.set_clock(hours_after_noon(hours));

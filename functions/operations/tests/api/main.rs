@@ -20,5 +20,7 @@ mod goodwill;
 mod health;
 mod matches;
 mod pending;
+mod undone;
+mod unknown_fates;
 mod suppressions;
 mod fixture;

@@ -23,7 +23,7 @@ async fn a_reported_event_is_listed_before_and_after_planning() {
     let items = stage.list_pending("").await.items();
     let expected = serde_json::json!({
         "id": items[0]["id"], "campaign_id": "cmp_1", "kind": "autopilot", "customer_id": "c-1", "occurrence": "event.e1",
-        "matched_day": "2026-11-01", "state": "due", "reason": "planned within a minute, if they are in the audience",
+        "matched_day": "2026-11-01", "state": "due", "reason": "planned within a minute",
         "until": "2026-11-01T12:00:00Z", "channel": null, "attempt": 1,
     });
     assert_eq!(items, [expected]);

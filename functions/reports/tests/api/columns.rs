@@ -59,6 +59,8 @@ const FULL_COUNTS: [(&str, i64); 52] = [
     ("attempt.sms.throttled", 5),
     ("attempt.sms.unknown", 2),
     ("fault.sms.invalid_address", 20),
+    ("fallback.sms.failed", 3),
+    ("fallback.sms.unknown", 1),
 ];
 
 #[tokio::test]

@@ -145,6 +145,7 @@ pub fn order_event(
     change: OrderChange,
 ) -> OrderEvent {
     OrderEvent {
+        cart: None,
         event: OrderEventId::parse(&format!("{order}.{name}")).unwrap(),
         order: OrderId::parse(order).unwrap(),
         customer: customer_id(customer),

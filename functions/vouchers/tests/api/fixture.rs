@@ -260,6 +260,7 @@ impl VouchersFixture {
         change: OrderChange,
     ) -> OrderOutcome {
         let event = OrderEvent {
+            cart: None,
             event: OrderEventId::parse(event).unwrap(),
             order: OrderId::parse(order).unwrap(),
             customer: customer_id(customer),

@@ -9,3 +9,4 @@
 mod auto_pause;
 mod recount;
 mod schedule;
+mod waiting_hours;

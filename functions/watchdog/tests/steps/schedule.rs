@@ -22,15 +22,15 @@ use testkit::{
 };
 use watchdog::{WatchdogContext, handle_wake, look_after};
 
-const HOUR: i64 = 3_600_000;
+pub const HOUR: i64 = 3_600_000;
 
-struct ScheduleFixture {
+pub struct ScheduleFixture {
     memory: FakeAws,
-    context: WatchdogContext,
+    pub context: WatchdogContext,
 }
 
 impl ScheduleFixture {
-    fn new() -> Self {
+    pub fn new() -> Self {
         simulated::set_now(Some(noon()));
         let memory = FakeAws::new(testkit::table_schemas());
         let tables = TestTables::on_fake_aws(&memory);
@@ -52,7 +52,7 @@ impl ScheduleFixture {
         Self { memory, context }
     }
 
-    async fn launch_campaign(&self, id: &str, change: Value, to: CampaignState) -> Campaign {
+    pub async fn launch_campaign(&self, id: &str, change: Value, to: CampaignState) -> Campaign {
         let draft = Campaign::draft(campaign_id(id), definition(change), "ada", noon());
         let change = |action| AuditedChange { actor: "ada", action, note: "", at: noon() };
         self.context.store.create_campaign(&draft, id, &change("create")).await.unwrap();
@@ -72,7 +72,7 @@ impl ScheduleFixture {
         draft
     }
 
-    async fn run_watchdog_at(&self, now: Timestamp) {
+    pub async fn run_watchdog_at(&self, now: Timestamp) {
         simulated::set_now(Some(now));
         assert_eq!(handle_wake(&self.context, &WakeNudge::now("test")).await, HandlerOutcome::Done);
     }

@@ -15,6 +15,7 @@ use domain::{
     campaign::{
         lifecycle::{Campaign, CampaignAction, CampaignState},
         redeeming::RevokeScope,
+        trigger::TriggerFiring,
     },
     customer::changes::CustomerReplacement,
     delivery::dispatch::{Dispatch, DispatchKey, DispatchPurpose, Segment},
@@ -160,6 +161,16 @@ impl WorkerFixture {
 
     /// Writes a dispatch on the first channel of the ladder, as selection plans it.
     pub async fn plan_dispatch(&self, campaign: &Campaign, customers: &[&str]) -> Dispatch {
+        self.plan_page(campaign, customers, true).await
+    }
+
+    /// Writes such a dispatch as one page of the selection, or as its last.
+    pub async fn plan_page(
+        &self,
+        campaign: &Campaign,
+        customers: &[&str],
+        scanned_all: bool,
+    ) -> Dispatch {
         let run = campaign.run.clone().unwrap();
         let before = self.store.segment(&run, SEGMENT).await.unwrap().unwrap();
         let dispatch = Dispatch::new_ready(
@@ -172,7 +183,7 @@ impl WorkerFixture {
         );
         let after = Segment {
             page: before.page + 1,
-            scanned_all: true,
+            scanned_all,
             scanned: before.scanned + dispatch.size(),
             selected: before.selected + dispatch.size(),
             open: before.open + 1,
@@ -181,6 +192,45 @@ impl WorkerFixture {
         let planned = std::slice::from_ref(&dispatch);
         assert_eq!(self.store.write_page(&before, &after, planned).await.unwrap(), Applied::Yes);
         dispatch
+    }
+
+    /// Writes a dispatch of a firing for each group of customers, as if both a scan and a change had
+    /// planned them.
+    pub async fn plan_fired(
+        &self,
+        campaign: &Campaign,
+        occurrence: &str,
+        groups: &[&[&str]],
+    ) -> Vec<Dispatch> {
+        let mut planned = Vec::new();
+        for customers in groups {
+            let run = campaign.run.clone().unwrap();
+            let before = self.store.segment(&run, SEGMENT).await.unwrap().unwrap();
+            let ready = Dispatch::new_ready(
+                DispatchKey::planned(&run, SEGMENT, before.page, 0),
+                campaign.id.clone(),
+                campaign.definition.channels.ladder[0],
+                DispatchPurpose::Planned,
+                customers.iter().map(|id| customer_id(id)).collect(),
+                runtime::clock::now(),
+            );
+            let firing = TriggerFiring {
+                occurrence: Occurrence::parse(occurrence).unwrap(),
+                day: "2026-11-01".parse().unwrap(),
+                at: None,
+            };
+            let dispatch = Dispatch { firing: Some(firing), ..ready };
+            let after = Segment {
+                page: before.page + 1,
+                selected: before.selected + dispatch.size(),
+                open: before.open + 1,
+                ..before.clone()
+            };
+            let pages = std::slice::from_ref(&dispatch);
+            assert_eq!(self.store.write_page(&before, &after, pages).await.unwrap(), Applied::Yes);
+            planned.push(dispatch);
+        }
+        planned
     }
 
     /// Releases every dispatch that is due, and hands each to its worker.

@@ -3,7 +3,7 @@
 
 use domain::{
     campaign::lifecycle::Campaign,
-    delivery::dispatch::DispatchKey,
+    delivery::dispatch::{Dispatch, DispatchKey},
     kernel::channel::Channel::{self, Email, Push, Sms},
 };
 use fake_aws::CallVerdict;
@@ -22,7 +22,7 @@ async fn accept(stage: &WorkerFixture, campaign: &Campaign, customer: &str) {
     let now = runtime::clock::now();
     let redeem_by = add_milliseconds(now, 72 * HOUR);
     let key = record_key(campaign, customer);
-    let accepted = stage.store.record_acceptance(&key, redeem_by, now).await.unwrap();
+    let accepted = stage.store.record_acceptance(&key, redeem_by, None, now).await.unwrap();
     assert_eq!(accepted, RedemptionResult::First);
 }
 
@@ -122,4 +122,62 @@ async fn a_reminder_is_sent_once_and_only_to_who_has_not_used_the_voucher() {
     let reminded = stage.record(&campaign, "c-1").await.unwrap();
     assert!(reminded.stages.expiring_at.is_some());
     assert_eq!(stage.record(&campaign, "c-2").await.unwrap().stages.expiring_at, None);
+}
+
+/// Accepts as the vouchers API does: with the reminder that the acceptance asks for.
+async fn accept_as_asked(
+    stage: &WorkerFixture,
+    campaign: &Campaign,
+    customer: &str,
+    hours: i64,
+) -> Option<i64> {
+    let now = runtime::clock::now();
+    let redeem_by = add_milliseconds(now, hours * HOUR);
+    let (key, voucher) =
+        (record_key(campaign, customer), stage.record(campaign, customer).await.unwrap());
+    let due_at = voucher.reminder_once_accepted(&campaign.definition, redeem_by, now);
+    let reminder = due_at.map(|at| Dispatch::reminder_once_accepted(&voucher, Email, at));
+    let accepted = stage.store.record_acceptance(&key, redeem_by, reminder.as_ref(), now).await;
+    assert_eq!(accepted.unwrap(), RedemptionResult::First);
+    due_at.map(|at| (at.as_millisecond() - testkit::builders::noon().as_millisecond()) / HOUR)
+}
+
+#[tokio::test]
+async fn who_accepted_early_is_reminded_before_the_end_that_follows_from_it_and_once() {
+    let stage = WorkerFixture::new();
+    let reminder = json!({"hours_before": NOTICE, "to_accepted": true});
+    let change = json!({"channels": {"ladder": ["sms"]}, "reminder": reminder});
+    let campaign = stage.launch_campaign(change).await;
+    let customers = ["early", "late", "soon"];
+    for customer in customers {
+        stage.add_customer(customer).await;
+    }
+    stage.plan_dispatch(&campaign, &customers).await;
+    stage.deliver_due().await;
+    assert_eq!(stage.take_sent(), [Sms, Sms, Sms]);
+    // Three days to redeem, from the first hour on: the end comes before that of the acceptance.
+    stage.set_time(HOUR);
+    assert_eq!(accept_as_asked(&stage, &campaign, "early", 72).await, Some(73 - NOTICE));
+    assert_eq!(accept_as_asked(&stage, &campaign, "soon", NOTICE).await, None, "no time for it");
+    assert_eq!(
+        accept_as_asked(&stage, &campaign, "late", 200).await,
+        None,
+        "the planned one is in time"
+    );
+    stage.set_time((73 - NOTICE) * HOUR - 1);
+    stage.deliver_due().await;
+    assert_eq!(stage.take_sent(), NOTHING);
+    stage.set_time((73 - NOTICE) * HOUR);
+    stage.deliver_due().await;
+    assert_eq!(stage.take_sent(), [Sms]);
+    let reminded = stage.record(&campaign, "early").await.unwrap();
+    assert!(reminded.stages.expiring_at.is_some());
+    // The reminder that was planned with the vouchers comes for the others only.
+    stage.set_time((ACCEPT_WITHIN - NOTICE) * HOUR);
+    stage.deliver_due().await;
+    assert_eq!(stage.take_sent(), NOTHING);
+    assert_eq!(stage.next_due(Sms).await, Some((201 - NOTICE) * HOUR));
+    stage.set_time((201 - NOTICE) * HOUR);
+    stage.deliver_due().await;
+    assert_eq!((stage.take_sent(), stage.next_due(Sms).await), (vec![Sms], None));
 }

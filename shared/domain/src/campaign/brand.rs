@@ -121,7 +121,8 @@ impl BrandSettings {
             let detail = "the provider sends to mailboxes in ASCII only".to_owned();
             require("/reply_to", reply_to.is_sendable(), detail);
         }
-        for (field, url) in [("/logo_url", &self.logo_url), ("/logo_dark_url", &self.logo_dark_url)] {
+        for (field, url) in [("/logo_url", &self.logo_url), ("/logo_dark_url", &self.logo_dark_url)]
+        {
             if let Some(url) = url {
                 let detail = format!("an https address of at most {MAX_LOGO_URL} bytes");
                 require(field, is_https_url(url, MAX_LOGO_URL), detail);

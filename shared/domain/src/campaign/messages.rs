@@ -23,6 +23,7 @@ pub mod way_out;
 mod link_template;
 pub mod email_blocks;
 mod email_design;
+mod email_render;
 
 use std::{collections::BTreeMap, fmt};
 

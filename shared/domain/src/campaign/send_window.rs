@@ -61,6 +61,11 @@ impl Hours {
             self.from.0 <= time || time < self.to.0
         }
     }
+    /// Returns true if every time of the other range, which lies within one day, is within this one.
+    pub fn cover(&self, other: &Hours) -> bool {
+        let ends_within = other.from < self.to && self.to < other.to;
+        self.contains(other.from.0) && !ends_within
+    }
     /// Checks that the range is not empty. Pointers are below `at`.
     pub fn check(&self, at: &str) -> Vec<FieldError> {
         if self.from == self.to {

@@ -13,7 +13,6 @@ mod properties;
 use jiff::{
     SignedDuration, Timestamp,
     civil::{Date, Time},
-    tz::TimeZone,
 };
 use serde::{Deserialize, Serialize};
 
@@ -25,7 +24,7 @@ pub use calendar::{
 };
 pub use event::{
     ALWAYS_ON_SEGMENT, BehaviourChange, BehaviourEvent, EventAutopilot, EventAutopilots,
-    TotalsChange, TriggerMatch, cart_occurrence, is_event_name,
+    MAX_MATCHES, MatchState, TotalsChange, TriggerMatch, cart_occurrence, is_event_name,
 };
 pub use firing::TriggerFiring;
 pub use properties::PropertyRule;
@@ -184,11 +183,7 @@ impl Trigger {
     /// zone. An hour that a clock change skips comes when it would have come; an hour that it
     /// repeats comes the first time.
     pub fn local_moment(&self, customer: &Customer, day: Date) -> Timestamp {
-        let zone = customer
-            .profile
-            .zone
-            .as_ref()
-            .map_or(TimeZone::UTC, crate::customer::profile::Zone::time_zone);
+        let zone = customer.zone().time_zone();
         let hour = i8::try_from(self.local_hour).unwrap_or(0);
         let local = day.to_datetime(Time::new(hour, 0, 0, 0).unwrap_or(Time::MIN));
         zone.to_ambiguous_timestamp(local).compatible().unwrap_or(Timestamp::MAX)

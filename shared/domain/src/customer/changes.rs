@@ -13,7 +13,7 @@ use crate::{
         address::Address,
         profile::{
             Consent, ConsentState, Contacts, Customer, MAX_ENDPOINTS, MAX_PAST_CONSENTS,
-            MAX_PERSONAL_DATES, MAX_TAGS, Profile, PushEndpoint, ShoppingCart, Suppression,
+            MAX_PERSONAL_DATES, MAX_TAGS, Profile, PushEndpoint, Suppression,
         },
     },
     kernel::{
@@ -295,26 +295,6 @@ fn note_if_ahead(customer: &mut Customer, channel: Channel, consent: &Consent, n
         customer.ahead.insert(channel, now);
     } else {
         customer.ahead.remove(&channel);
-    }
-}
-
-/// Records a reported cart: changed, ordered or emptied. A report older than the stored one changes
-/// nothing.
-pub fn record_cart(customer: &mut Customer, reported: &ShoppingCart) {
-    let newer = customer.cart.as_ref().is_none_or(|known| {
-        let (known_at, reported_at) = (known.at.as_millisecond(), reported.at.as_millisecond());
-        reported_at > known_at || (reported_at == known_at && known.open && !reported.open)
-    });
-    if newer {
-        customer.cart = Some(reported.clone());
-    }
-}
-
-/// Closes the cart that was open when the order was placed.
-pub fn close_cart(customer: &mut Customer, ordered_at: Timestamp) {
-    if let Some(cart) = &customer.cart {
-        let closed = ShoppingCart { id: cart.id.clone(), at: ordered_at, open: false };
-        record_cart(customer, &closed);
     }
 }
 

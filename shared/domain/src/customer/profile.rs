@@ -4,7 +4,11 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::{
+    Timestamp,
+    civil::{Date, Time},
+    tz::TimeZone,
+};
 use serde::{Deserialize, Serialize};
 
 pub use crate::{
@@ -12,7 +16,7 @@ pub use crate::{
     kernel::locale::Locale,
 };
 use crate::{
-    customer::{address::Address, contact::redacted},
+    customer::{address::Address, carts::ShoppingCart, contact::redacted},
     kernel::{
         channel::Channel,
         id::{CustomerId, PushEndpointId},
@@ -43,7 +47,7 @@ redacted!(
     Name, parse_name, "a name has 1 to 80 bytes and no control characters"
 );
 /// An IANA time zone that exists.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String, example = "Europe/Madrid"))]
 pub struct Zone(String);
@@ -60,6 +64,14 @@ impl Zone {
     }
     pub fn time_zone(&self) -> TimeZone {
         TimeZone::get(&self.0).unwrap_or(TimeZone::UTC)
+    }
+    /// Returns the moment at which a calendar day begins in this zone: midnight, or the first
+    /// moment after it where a clock change skips midnight. A day that the zone skips, as at the
+    /// date line, begins when the next one does.
+    pub fn start_of_day(&self, day: Date) -> Timestamp {
+        let midnight = day.to_datetime(Time::MIN);
+        let begins = self.time_zone().to_ambiguous_timestamp(midnight).compatible();
+        begins.unwrap_or(Timestamp::MAX)
     }
     /// Returns the calendar day in this zone at the given time.
     pub fn local_day(&self, at: Timestamp) -> Date {
@@ -123,7 +135,8 @@ pub struct Profile {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub locale: Option<Locale>,
-    /// The time zone of this customer's calendar dates. Default: UTC.
+    /// The time zone of this customer's clock and calendar. Default: that of the phone's country
+    /// if the contact policy allows it and the country has one, else the tenant's.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub zone: Option<Zone>,
@@ -233,16 +246,6 @@ pub struct OrderTotals {
     pub last_order_day: Option<Date>,
 }
 
-/// The customer's shopping cart.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ShoppingCart {
-    pub id: String,
-    /// The time at which the cart was last changed, ordered or emptied.
-    pub at: Timestamp,
-    /// The cart is neither ordered nor emptied.
-    pub open: bool,
-}
-
 #[derive(Debug, Clone, PartialEq)]
 pub struct Customer {
     pub id: CustomerId,
@@ -260,8 +263,14 @@ pub struct Customer {
     pub activity: OrderTotals,
     /// Order totals by vertical, at most [`MAX_VERTICALS`].
     pub verticals: BTreeMap<String, OrderTotals>,
-    /// The latest cart that the app backend has reported.
-    pub cart: Option<ShoppingCart>,
+    /// The carts that the app backend has reported, at most
+    /// [`MAX_CARTS`](super::carts::MAX_CARTS).
+    pub carts: Vec<ShoppingCart>,
+    /// The zone of the customer's clock if the profile names none, as [`ZoneRule`] decides when the
+    /// customer is read. It is not stored.
+    ///
+    /// [`ZoneRule`]: super::zone_rule::ZoneRule
+    pub fallback_zone: Zone,
     /// Version number, raised by every write. It guards against concurrent editors.
     pub version: u64,
 }
@@ -333,9 +342,16 @@ impl Customer {
             push_endpoints: Vec::new(),
             activity: OrderTotals::default(),
             verticals: BTreeMap::new(),
-            cart: None,
+            carts: Vec::new(),
+            fallback_zone: Zone::default(),
             version: 0,
         }
+    }
+
+    /// Returns the zone of the customer's clock. Every local time and every local day is this
+    /// zone's.
+    pub fn zone(&self) -> &Zone {
+        self.profile.zone.as_ref().unwrap_or(&self.fallback_zone)
     }
 
     /// Returns one of the customer's dates by its name: a personal date, or the day on which they
@@ -347,10 +363,7 @@ impl Customer {
 
     /// Returns the current calendar day in the customer's time zone.
     pub fn today(&self, now: Timestamp) -> Date {
-        self.profile
-            .zone
-            .as_ref()
-            .map_or_else(|| Zone::default().local_day(now), |zone| zone.local_day(now))
+        self.zone().local_day(now)
     }
 
     /// Returns the contact to use on `channel`, or the reason why there is none. Consent and
@@ -474,6 +487,20 @@ mod tests {
         let at: Timestamp = "2026-11-22T23:30:00Z".parse().unwrap();
         assert_eq!(Zone::parse("Europe/Madrid").unwrap().local_day(at).to_string(), "2026-11-23");
         assert_eq!(Zone::parse("America/Bogota").unwrap().local_day(at).to_string(), "2026-11-22");
+    }
+
+    #[test]
+    fn a_day_begins_also_where_its_midnight_does_not_exist() {
+        let begins = |zone: &str, day: &str| {
+            Zone::parse(zone).unwrap().start_of_day(day.parse().unwrap()).to_string()
+        };
+        assert_eq!(begins("Europe/Madrid", "2026-11-23"), "2026-11-22T23:00:00Z");
+        // A clock change at midnight, forward and back.
+        assert_eq!(begins("Africa/Cairo", "2024-04-26"), "2024-04-25T22:00:00Z");
+        assert_eq!(begins("America/Santiago", "2024-09-08"), "2024-09-08T04:00:00Z");
+        assert_eq!(begins("America/Havana", "2025-11-02"), "2025-11-02T04:00:00Z");
+        // The day that Samoa skipped at the date line.
+        assert_eq!(begins("Pacific/Apia", "2011-12-30"), begins("Pacific/Apia", "2011-12-31"));
     }
 
     #[test]

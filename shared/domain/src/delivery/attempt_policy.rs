@@ -7,7 +7,7 @@
 use jiff::Timestamp;
 
 use crate::{
-    kernel::channel::Channel,
+    kernel::channel::{Channel, Channels, LadderMode},
     voucher::{
         attempt::{Attempt, AttemptState, ProviderRefusal},
         record::Voucher,
@@ -105,6 +105,65 @@ pub fn may_repeat_unknown(channel: Channel, number: u32) -> bool {
     }
 }
 
+/// The waiting times for which the fate of an attempt has to stay unknown before the campaign goes on
+/// to the next channel. Four of the default waiting time are an hour. Most reports come within
+/// minutes: a provider that accepted the message writes its answer or its first event while the
+/// connection is still being retried, and carriers answer as soon as the phone is on. What is later
+/// than an hour is mostly a phone that is off, for up to three days, when the offer may be over; a
+/// customer who then reads of one voucher twice is better off than one who never reads of it.
+pub const FALLBACK_WAITS: i64 = 4;
+
+/// The step after an attempt whose fate has stayed unknown for its waiting time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnknownPolicy {
+    /// The same channel again, after one waiting time.
+    Repeat,
+    /// The next open channel of the ladder, after [`FALLBACK_WAITS`] of them.
+    FallBack,
+    /// Nothing: only an event of the provider can still tell what became of it.
+    Leave,
+}
+
+impl UnknownPolicy {
+    /// Returns the waiting time in seconds, from the moment at which the attempt became unknown.
+    pub fn wait_seconds(self, unknown_after_seconds: i64) -> i64 {
+        match self {
+            UnknownPolicy::Repeat | UnknownPolicy::Leave => unknown_after_seconds,
+            UnknownPolicy::FallBack => unknown_after_seconds.saturating_mul(FALLBACK_WAITS),
+        }
+    }
+}
+
+/// Returns what is done about attempt `number` on `channel` if its fate stays unknown: a repeat where
+/// the channel's policy allows one, else the next channel where the campaign asks for it and has one.
+pub fn unknown_policy(channels: &Channels, channel: Channel, number: u32) -> UnknownPolicy {
+    if may_repeat_unknown(channel, number) {
+        return UnknownPolicy::Repeat;
+    }
+    let goes_on = match channels.mode {
+        // every channel has its own message
+        LadderMode::All => false,
+        LadderMode::FirstAvailable => {
+            channels.after_unknown && channels.channels_after(channel).next().is_some()
+        }
+    };
+    if goes_on { UnknownPolicy::FallBack } else { UnknownPolicy::Leave }
+}
+
+/// Returns true if a message on `channel` that was planned because of an earlier channel is no longer
+/// needed: an earlier message turned out to be on its way after all.
+pub fn is_fallback_superseded(voucher: &Voucher, channel: Channel) -> bool {
+    let before = voucher.attempts.values().filter(|attempt| attempt.channel != channel);
+    before.filter(|attempt| attempt.fallback_at.is_some()).any(|attempt| match attempt.state {
+        AttemptState::Sent | AttemptState::Delivered | AttemptState::Complained => true,
+        AttemptState::Claimed
+        | AttemptState::Bounced
+        | AttemptState::Failed
+        | AttemptState::Throttled
+        | AttemptState::Unknown => false,
+    })
+}
+
 /// Returns the seconds until throttled attempt `number` is tried again: full jitter below an
 /// exponential bound. The caller chooses `spread` in 0..=1000, a hash of the voucher, so that the
 /// delay is repeatable.
@@ -174,6 +233,69 @@ mod tests {
             check(Some(attempt(1, settled)), 2, 2_000, ClaimStatus::Settled);
         }
         check(Some(attempt(2, AttemptState::Claimed)), 1, 2_000, ClaimStatus::Settled);
+    }
+
+    fn ladder(mode: LadderMode, after_unknown: bool, ladder: &[Channel]) -> Channels {
+        Channels { mode, ladder: ladder.to_vec(), after_bounce: false, after_unknown }
+    }
+
+    #[test]
+    fn an_unknown_fate_leads_to_a_repeat_the_next_channel_or_nothing() {
+        use Channel::{Email, Push, Sms};
+        let first = |rungs: &[Channel]| ladder(LadderMode::FirstAvailable, true, rungs);
+        for (channels, channel, number, expected) in [
+            (first(&[Sms, Email]), Sms, 1, UnknownPolicy::FallBack),
+            (first(&[Sms, Email]), Email, 1, UnknownPolicy::Repeat),
+            (first(&[Sms, Email]), Email, 2, UnknownPolicy::Leave),
+            (first(&[Email, Sms, Push]), Email, 2, UnknownPolicy::FallBack),
+            (first(&[Email, Sms, Push]), Sms, 1, UnknownPolicy::FallBack),
+            (first(&[Push, Sms]), Push, MAX_ATTEMPTS - 1, UnknownPolicy::Repeat),
+            (first(&[Push, Sms]), Push, MAX_ATTEMPTS, UnknownPolicy::FallBack),
+            (first(&[Sms]), Sms, 1, UnknownPolicy::Leave),
+            (ladder(LadderMode::All, true, &[Sms, Email]), Sms, 1, UnknownPolicy::Leave),
+            (
+                ladder(LadderMode::FirstAvailable, false, &[Sms, Email]),
+                Sms,
+                1,
+                UnknownPolicy::Leave,
+            ),
+        ] {
+            let found = unknown_policy(&channels, channel, number);
+            assert_eq!(found, expected, "{channel} {number} of {channels:?}");
+        }
+    }
+
+    #[test]
+    fn the_next_channel_waits_longer_than_a_repeat() {
+        assert_eq!(UnknownPolicy::Repeat.wait_seconds(900), 900);
+        assert_eq!(UnknownPolicy::FallBack.wait_seconds(900), 3_600);
+        assert_eq!(UnknownPolicy::FallBack.wait_seconds(i64::MAX), i64::MAX);
+    }
+
+    #[test]
+    fn a_report_in_between_stops_the_next_channel() {
+        use crate::voucher::record::tests::{definition, issued, noon};
+        let definition = definition(serde_json::json!({}));
+        for (state, superseded) in [
+            (AttemptState::Unknown, false),
+            (AttemptState::Failed, false),
+            (AttemptState::Bounced, false),
+            (AttemptState::Sent, true),
+            (AttemptState::Delivered, true),
+            (AttemptState::Complained, true),
+        ] {
+            let mut record = issued(&definition);
+            let sms = Attempt { fallback_at: Some(noon()), ..attempt(1, state) };
+            record.attempts.clear();
+            record.attempts.insert(Channel::Sms, sms.clone());
+            assert_eq!(is_fallback_superseded(&record, Channel::Email), superseded, "{state:?}");
+            let unplanned = Attempt { fallback_at: None, ..sms };
+            record.attempts.insert(Channel::Sms, unplanned);
+            assert!(
+                !is_fallback_superseded(&record, Channel::Email),
+                "{state:?} without a fallback"
+            );
+        }
     }
 
     #[test]

@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     campaign::trigger::{ALWAYS_ON_SEGMENT, TriggerFiring, TriggerMatch},
+    customer::profile::Customer,
+    delivery::contact_policy::{HoursWait, PlannedTime},
     kernel::{
         channel::Channel,
         id::{CampaignId, CustomerId, Occurrence, RunId},
@@ -69,6 +71,11 @@ impl DispatchKey {
     #[must_use]
     pub fn with_purpose_suffix(self, purpose: DispatchPurpose) -> Self {
         Self { name: format!("{}+{}", self.name, purpose.as_str()), ..self }
+    }
+    /// Returns the key of a message that takes the place of one that failed on another channel.
+    #[must_use]
+    pub fn in_place_of(self, failed: Channel) -> Self {
+        Self { name: format!("{}+instead.{failed}", self.name), ..self }
     }
     /// Returns true if this dispatch is called `name`, or was split off from it for customers who
     /// moved to another channel.
@@ -238,6 +245,9 @@ pub struct Dispatch {
     /// customers bring their part of the reservation along.
     pub quota_reserved: Option<u32>,
     pub firing: Option<TriggerFiring>,
+    /// What it waits for if only the hours of its customers hold it back. A change of the hours
+    /// plans it again.
+    pub hours: Option<HoursWait>,
 }
 
 impl Dispatch {
@@ -263,7 +273,22 @@ impl Dispatch {
             fence: 0,
             quota_reserved: None,
             firing: None,
+            hours: None,
         }
+    }
+    /// Builds a dispatch of the selection, for customers who share channel and time.
+    pub fn planned_for(
+        key: DispatchKey,
+        campaign: CampaignId,
+        channel: Channel,
+        customers: &[&Customer],
+        planned: PlannedTime,
+    ) -> Self {
+        let ids = customers.iter().map(|customer| customer.id.clone()).collect();
+        let purpose = DispatchPurpose::Planned;
+        let ready = Self::new_ready(key, campaign, channel, purpose, ids, planned.due_at);
+        let zones = customers.iter().map(|customer| customer.zone());
+        Self { hours: HoursWait::of(planned, zones), ..ready }
     }
 
     /// Builds the dispatch for the one customer of a match. Its name follows from the customer and
@@ -331,6 +356,21 @@ impl Dispatch {
     /// Builds the dispatch to the next channel of the ladder after a voucher's message bounced. Its
     /// segment is arbitrary, because it counts in none.
     pub fn after_bounce(voucher: &Voucher, channel: Channel, now: Timestamp) -> Self {
+        Self::about_voucher(voucher, DispatchPurpose::Bounced, channel, now)
+    }
+    /// Builds the reminder of a voucher that was accepted, on the channel of its latest message, or
+    /// on `first` if it has none.
+    pub fn reminder_once_accepted(voucher: &Voucher, first: Channel, due_at: Timestamp) -> Self {
+        let latest = voucher.attempts.values().max_by_key(|attempt| attempt.at);
+        let channel = latest.map_or(first, |attempt| attempt.channel);
+        Self::about_voucher(voucher, DispatchPurpose::Reminder, channel, due_at)
+    }
+    fn about_voucher(
+        voucher: &Voucher,
+        purpose: DispatchPurpose,
+        channel: Channel,
+        due_at: Timestamp,
+    ) -> Self {
         let of_run = voucher.occurrence == Occurrence::of_run(&voucher.run);
         // The day was already checked when the voucher was issued.
         let day = voucher.issued_at.to_zoned(TimeZone::UTC).date();
@@ -343,16 +383,10 @@ impl Dispatch {
             DispatchKey { run: voucher.run.clone(), segment: 0, name: voucher.dispatch.clone() };
         let key = parent
             .for_customer(&voucher.customer, channel, 1, firing.as_ref())
-            .with_purpose_suffix(DispatchPurpose::Bounced);
+            .with_purpose_suffix(purpose);
         let customers = vec![voucher.customer.clone()];
-        let next = Self::new_ready(
-            key,
-            voucher.campaign.clone(),
-            channel,
-            DispatchPurpose::Bounced,
-            customers,
-            now,
-        );
+        let campaign = voucher.campaign.clone();
+        let next = Self::new_ready(key, campaign, channel, purpose, customers, due_at);
         Self { firing, ..next }
     }
     /// Returns the occurrence, which tells this firing of the campaign apart from its others.

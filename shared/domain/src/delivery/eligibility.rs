@@ -13,14 +13,15 @@ use crate::{
         trigger::TriggerFiring,
     },
     customer::profile::Customer,
-    delivery::contact_policy::ContactPolicy,
+    delivery::contact_policy::{ContactPolicy, PlannedTime, next_local_hour},
     kernel::{
         channel::{Channel, LadderMode},
-        id::{CampaignId, CustomerId, stable_share},
+        id::{CampaignId, CustomerId, Occurrence, stable_share},
         money::Currency,
     },
     voucher::{
         attempt::AttemptState,
+        attribution::is_measured,
         record::{Voucher, VoucherStatus},
         skip_reason::SkipReason,
     },
@@ -37,7 +38,10 @@ pub struct EligibilityFacts<'a> {
     pub channel: Channel,
     /// The firing of the campaign, if it is an autopilot.
     pub firing: Option<&'a TriggerFiring>,
-    /// The customer has a voucher of this campaign that is younger than its cool-down.
+    /// The moment for which the audience rule is asked ([`audience_moment`]).
+    pub audience_at: Timestamp,
+    /// The customer has a voucher of this campaign that is younger than its cool-down, or one for
+    /// this very occasion.
     pub cooling_down: bool,
     /// The tenant's policy for all campaigns.
     pub policy: &'a ContactPolicy,
@@ -66,6 +70,7 @@ pub enum SendDecision {
 /// The order of the checks is the order of the reasons: gone, over, in another currency, no longer
 /// matching, too late, too soon, unreachable, not at this hour, over a cap, held out. Held-out and treated customers
 /// pass the same checks at the same hour, because otherwise the two groups could not be compared.
+/// `questions` says which of these checks are made again before later messages.
 pub fn decide_send(facts: &EligibilityFacts<'_>) -> SendDecision {
     let Some(customer) = facts.customer else {
         return SendDecision::Skip(SkipReason::CustomerGone);
@@ -90,6 +95,9 @@ pub fn decide_send(facts: &EligibilityFacts<'_>) -> SendDecision {
             return SendDecision::Skip(SkipReason::TooLate);
         }
     }
+    if !definition.audience.selects(customer, facts.audience_at) {
+        return SendDecision::Skip(SkipReason::NoLongerMatches);
+    }
     if facts.cooling_down {
         return SendDecision::Skip(SkipReason::CoolDown);
     }
@@ -99,12 +107,7 @@ pub fn decide_send(facts: &EligibilityFacts<'_>) -> SendDecision {
     };
     let channel =
         if customer.reachable_contact(facts.channel).is_ok() { facts.channel } else { first };
-    match facts.policy.next_allowed(
-        definition.schedule.window.as_ref(),
-        customer,
-        channel,
-        facts.now,
-    ) {
+    match facts.policy.next_allowed(&definition.schedule, customer, channel, facts.now) {
         Some(at) if at <= facts.now => {}
         Some(at) if !is_too_late(facts, customer, at) => return SendDecision::Defer(channel, at),
         Some(_) | None => return SendDecision::Skip(SkipReason::TooLate),
@@ -116,6 +119,26 @@ pub fn decide_send(facts: &EligibilityFacts<'_>) -> SendDecision {
         return SendDecision::HoldOut;
     }
     if channel == facts.channel { SendDecision::Send } else { SendDecision::Move(channel) }
+}
+
+/// Returns the moment for which the audience rule is asked, when a customer is selected and again
+/// before the first message: what is known of the customer is as it is then, and days are counted
+/// from this moment. So a customer does not leave the audience only because the message had to wait.
+///
+/// A firing has its moment, and a promotion the one at which its run began. `now` stands for a run
+/// that has not begun.
+pub fn audience_moment(
+    definition: &Definition,
+    customer: &Customer,
+    firing: Option<&TriggerFiring>,
+    run_began: Option<Timestamp>,
+    now: Timestamp,
+) -> Timestamp {
+    match (&definition.trigger, firing) {
+        (Some(trigger), Some(firing)) => trigger.send_moment(customer, firing),
+        (Some(_), None) => now,
+        (None, _) => run_began.unwrap_or(now),
+    }
 }
 
 /// Returns true if the campaign's voucher can apply to the customer's orders.
@@ -148,20 +171,22 @@ pub fn planned_send_time(
     customer: &Customer,
     channel: Channel,
     at: Timestamp,
-) -> Timestamp {
+) -> PlannedTime {
     let hour = definition.schedule.local_hour;
-    let wanted = hour
-        .map_or(at, |hour| crate::delivery::contact_policy::next_local_hour(customer, hour, at));
-    policy
-        .next_allowed(definition.schedule.window.as_ref(), customer, channel, wanted)
-        .unwrap_or(wanted)
+    let wanted_at = hour.map_or(at, |hour| next_local_hour(customer, hour, at));
+    let due_at = policy
+        .next_allowed(&definition.schedule, customer, channel, wanted_at)
+        .unwrap_or(wanted_at);
+    PlannedTime { wanted_at, due_at }
 }
 
-/// Returns true if an autopilot has issued or held out this customer within its cool-down. A
-/// skipped match does not count.
+/// Returns true if an autopilot has issued or held out this customer within its cool-down, or at any
+/// time for the occasion of this firing. A match that was undone, skipped or given up counts for
+/// neither.
 pub fn is_cooling_down(
     campaign: &CampaignId,
     definition: &Definition,
+    firing: Option<&TriggerFiring>,
     records: &[Voucher],
     now: Timestamp,
 ) -> bool {
@@ -169,11 +194,20 @@ pub fn is_cooling_down(
         return false;
     };
     let since = trigger.cool_down_start(now);
+    let occasion = firing.map(|firing| firing.occurrence.occasion());
     let had = |record: &Voucher| {
         let one = record.status.is_voucher() || record.status == VoucherStatus::Ghost;
-        one && record.campaign == *campaign && record.issued_at > since
+        let same_occasion = occasion == Some(record.occurrence.occasion());
+        one && record.campaign == *campaign && (same_occasion || record.issued_at > since)
     };
     records.iter().any(had)
+}
+
+/// Returns true if the customer has been enrolled in the campaign before, as treated or held out.
+pub fn was_enrolled(campaign: &CampaignId, records: &[Voucher]) -> bool {
+    records.iter().any(|record| {
+        record.campaign == *campaign && is_measured(record) && !record.occurrence.is_goodwill()
+    })
 }
 
 /// Returns true if the customer is held out. The answer is sticky by hash: the same customer of the
@@ -189,33 +223,85 @@ pub fn planned_channel(definition: &Definition, customer: &Customer) -> Option<C
     customer.first_reachable_channel(ladder).ok().or_else(|| ladder.first().copied())
 }
 
-/// Returns the other channels of mode `all` that are open to a customer who was just sent a message
-/// on `sent`.
-pub fn additional_channels(
+/// The other channels of mode `all` after the first message about a voucher.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FurtherChannels {
+    /// Each of them gets its own message.
+    pub send: Vec<Channel>,
+    /// The frequency cap leaves no room for them. The voucher is not affected.
+    pub withhold: Vec<Channel>,
+}
+
+/// Decides about the other channels of mode `all` that are open to a customer who was just sent a
+/// message on `sent`. `room` is the number of messages that the frequency cap still allows: they go
+/// to the first channels in the order of the campaign. A throttled attempt of this voucher keeps its
+/// place.
+pub fn further_channels(
     definition: &Definition,
     customer: &Customer,
+    voucher: Option<&Voucher>,
     sent: Channel,
-) -> Vec<Channel> {
+    room: u32,
+) -> FurtherChannels {
+    let mut further = FurtherChannels::default();
     match definition.channels.mode {
-        LadderMode::FirstAvailable => Vec::new(),
-        LadderMode::All => {
-            let others = definition.channels.ladder.iter().copied();
-            others
-                .filter(|channel| *channel != sent && customer.reachable_contact(*channel).is_ok())
-                .collect()
+        LadderMode::FirstAvailable => return further,
+        LadderMode::All => {}
+    }
+    let attempts = voucher.iter().flat_map(|voucher| voucher.attempts.values());
+    let waiting = attempts.filter(|attempt| attempt.state == AttemptState::Throttled);
+    let mut room = room.saturating_sub(u32::try_from(waiting.count()).unwrap_or(u32::MAX));
+    for channel in &definition.channels.ladder {
+        if *channel == sent || customer.reachable_contact(*channel).is_err() {
+            continue;
+        }
+        if room == 0 {
+            further.withhold.push(*channel);
+        } else {
+            room -= 1;
+            further.send.push(*channel);
         }
     }
+    further
+}
+
+/// Returns how many messages a customer who is held out now is spared beside the first one. With it
+/// they are as many as would go out at once.
+pub fn further_spared(definition: &Definition, customer: &Customer, room: u32) -> u32 {
+    let open = definition
+        .channels
+        .ladder
+        .iter()
+        .filter(|channel| customer.reachable_contact(**channel).is_ok());
+    let messages = match definition.channels.mode {
+        LadderMode::FirstAvailable => 1,
+        LadderMode::All => u32::try_from(open.count()).unwrap_or(u32::MAX),
+    };
+    messages.min(room).saturating_sub(1)
+}
+
+/// Returns true if the tenant's caps stop messages of this campaign about this voucher. They count
+/// for others in any case.
+pub fn is_capped(definition: &Definition, occurrence: &Occurrence) -> bool {
+    !definition.pressure.exempt && !occurrence.is_goodwill()
 }
 
 /// Returns the next channel of the ladder after a definite failure on `failed`, by the customer's
-/// current consent. In mode `all` it is `None`, because every channel has its own dispatch.
+/// current consent. In mode `all` every channel has its own dispatch, so only one that was withheld
+/// can take the place that is free now.
 pub fn next_channel(
     definition: &Definition,
     customer: &Customer,
+    voucher: &Voucher,
     failed: Channel,
 ) -> Option<Channel> {
     match definition.channels.mode {
-        LadderMode::All => None,
+        LadderMode::All => {
+            let rest = definition.channels.ladder.iter().copied();
+            rest.filter(|channel| *channel != failed && !voucher.attempts.contains_key(channel))
+                .filter(|channel| voucher.is_withheld_on(*channel))
+                .find(|channel| customer.reachable_contact(*channel).is_ok())
+        }
         LadderMode::FirstAvailable => definition
             .channels
             .channels_after(failed)
@@ -223,8 +309,27 @@ pub fn next_channel(
     }
 }
 
+/// Returns true if a voucher of mode `first_available` is left without any message when the one on
+/// `channel` is withheld.
+pub fn is_dead_without(definition: &Definition, voucher: &Voucher, channel: Channel) -> bool {
+    let may_reach = |state: AttemptState| match state {
+        AttemptState::Failed | AttemptState::Bounced | AttemptState::Throttled => false,
+        AttemptState::Claimed
+        | AttemptState::Sent
+        | AttemptState::Delivered
+        | AttemptState::Complained
+        | AttemptState::Unknown => true,
+    };
+    let others = voucher.attempts.values();
+    definition.channels.mode == LadderMode::FirstAvailable
+        && others
+            .filter(|it| it.channel != channel || it.state == AttemptState::Unknown)
+            .all(|it| !may_reach(it.state))
+}
+
 /// Returns the channels on which a voucher of mode `all` has failed, if every channel of the ladder is
-/// dead for it: its message has failed or bounced there, or none was sent and the channel is closed.
+/// dead for it: its message has failed or bounced there, or none was sent and the channel is closed or
+/// its message was withheld.
 /// `None` means that some channel has reached the customer or still may.
 pub fn all_channels_dead(
     definition: &Definition,
@@ -239,7 +344,8 @@ pub fn all_channels_dead(
     for channel in &definition.channels.ladder {
         match voucher.attempts.get(channel).map(|attempt| attempt.state) {
             Some(AttemptState::Failed | AttemptState::Bounced) => failed.push(*channel),
-            None if customer.reachable_contact(*channel).is_err() => {}
+            None if customer.reachable_contact(*channel).is_err()
+                || voucher.is_withheld_on(*channel) => {}
             Some(
                 AttemptState::Claimed
                 | AttemptState::Sent

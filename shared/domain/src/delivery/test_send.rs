@@ -21,7 +21,7 @@ use crate::{
     },
     customer::{
         address::Address,
-        profile::{BadContact, Customer, Name},
+        profile::{BadContact, Customer, Name, Zone},
     },
     kernel::{
         channel::Channel,
@@ -174,13 +174,14 @@ pub fn example_voucher_id() -> Result<VoucherId, BadId> {
     VoucherId::parse(EXAMPLE_VOUCHER_ID)
 }
 
-/// Makes up a customer with a complete profile.
-pub fn example_customer(locale: Option<Locale>) -> Result<Customer, PreviewError> {
+/// Makes up a customer with a complete profile, whose clock is the tenant's.
+pub fn example_customer(locale: Option<Locale>, tenant: &Zone) -> Result<Customer, PreviewError> {
     let mut customer = Customer::new(CustomerId::parse("sample")?);
     let name = |text: &str| Name::parse(text);
     customer.profile.first_name = Some(name("Alexandra")?);
     customer.profile.last_name = Some(name("Montgomery")?);
     customer.profile.locale = locale;
+    customer.fallback_zone = tenant.clone();
     Ok(customer)
 }
 

@@ -1,7 +1,7 @@
 //! The three channels that reach a customer, and the ladder: the order in which a campaign tries
 //! them.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +35,19 @@ impl fmt::Display for Channel {
     }
 }
 
+/// Deserializes via strings, so that the pointer of an error names the channel.
+pub(crate) fn by_channel<'de, T, D>(source: D) -> Result<BTreeMap<Channel, T>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: serde::Deserializer<'de>,
+{
+    let named = |(name, value): (String, T)| match Channel::parse(&name) {
+        Some(channel) => Ok((channel, value)),
+        None => Err(serde::de::Error::unknown_variant(&name, &["sms", "email", "push"])),
+    };
+    BTreeMap::<String, T>::deserialize(source)?.into_iter().map(named).collect()
+}
+
 /// The way a campaign uses its ladder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -59,11 +72,25 @@ pub struct Channels {
     /// because days may have passed.
     #[serde(default, skip_serializing_if = "is_no")]
     pub after_bounce: bool,
+    /// Applies to `first_available`: also go on to the next channel if nothing has told the fate of a
+    /// message (no answer of the provider, no delivery report) for four times the stack's waiting
+    /// time, an hour by default. Default: yes. The message itself is never repeated because of this,
+    /// and the customer gets one voucher.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    #[cfg_attr(feature = "openapi", schema(default = true))]
+    pub after_unknown: bool,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape serde asks for")]
 fn is_no(flag: &bool) -> bool {
     !*flag
+}
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape serde asks for")]
+fn is_yes(flag: &bool) -> bool {
+    *flag
+}
+fn yes() -> bool {
+    true
 }
 
 impl Channels {

@@ -29,9 +29,9 @@ pub fn is_app_link(text: &str, most: usize) -> bool {
         return false;
     };
     let is_scheme = scheme.starts_with(|c: char| c.is_ascii_lowercase())
-        && scheme
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'+' | b'.' | b'-'));
+        && scheme.bytes().all(|b| {
+            b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'+' | b'.' | b'-')
+        });
     is_scheme && !rest.is_empty() && !REFUSED_SCHEMES.contains(&scheme) && is_clean(text, most)
 }
 
@@ -49,7 +49,8 @@ mod tests {
 
     #[test]
     fn an_address_on_the_web_is_https_with_a_host_and_nothing_to_escape() {
-        for good in ["https://cdn.example.com/a.png?v=2&w=3", "https://a.b", "https://a.b:8443/#x"] {
+        for good in ["https://cdn.example.com/a.png?v=2&w=3", "https://a.b", "https://a.b:8443/#x"]
+        {
             assert!(is_https_url(good, 100), "{good}");
         }
         for bad in [

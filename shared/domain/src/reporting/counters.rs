@@ -167,6 +167,9 @@ fn add_messages(voucher: &Voucher, fold: &mut DeltaBuilder<'_>) {
         fold.add_by_channel(reminder.at, Counter::Reminded, Some(reminder.channel));
         add_billed_units(fold, reminder.at, reminder.channel, voucher.reminder_units);
     }
+    for (channel, withheld) in voucher.withheld_messages() {
+        fold.add_counter(withheld.at, Counter::Withheld(channel), 1);
+    }
     if voucher.undeliverable.is_some() {
         fold.add_counter(voucher.issued_at, Counter::Undeliverable, 1);
     }

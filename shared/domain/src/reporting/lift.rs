@@ -58,7 +58,10 @@ impl LiftArm {
                     let found = spenders.entry(bucket).or_default();
                     found.spend = found.spend.saturating_add(count);
                 }
-                ArmCounter::Orders | ArmCounter::Discount | ArmCounter::Units(_) => {}
+                ArmCounter::Orders
+                | ArmCounter::Discount
+                | ArmCounter::Units(_)
+                | ArmCounter::Repeats => {}
             }
         }
         spenders.retain(|_, found| found.customers > 0);

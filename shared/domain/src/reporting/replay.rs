@@ -240,11 +240,15 @@ impl<'a> Replay<'a> {
                     history.count_orders_until(*planned_at, &mut state);
                     let known = history.has_counted()
                         || state.profile.signed_up.is_none_or(|day| day <= *date);
-                    let Some(firing) = firing.as_ref().filter(|_| known) else {
-                        continue;
-                    };
+                    let Some(firing) = firing else { continue };
                     if self.trigger.fires_on(&state, *date) {
-                        collector.process_match(&state, firing, &history);
+                        if known {
+                            collector.process_match(&state, firing, &history);
+                        }
+                    } else if let Some(then) = self.state_when_begun(&state, *date, &history)
+                        && self.trigger.fires_on(&then, *date)
+                    {
+                        collector.process_match(&then, firing, &history);
                     }
                 }
             }
@@ -288,7 +292,7 @@ impl<'a> Replay<'a> {
                     // The time of the sign-up is not stored, so the hour of a calendar day is used.
                     let at = self.trigger.local_moment(customer, day);
                     history.count_orders_until(at, &mut state);
-                    let what = BehaviourChange::CustomerAdded { signed_up: Some(day) };
+                    let what = BehaviourChange::SignUpReported { signed_up: day };
                     let happened = self.trigger.firing_for(&BehaviourEvent {
                         at,
                         customer: &state,
@@ -301,6 +305,23 @@ impl<'a> Replay<'a> {
             }
         }
         collector.matches
+    }
+
+    /// Returns the customer's state when the day begins for them, if orders can have changed it since
+    /// the scan: an order of the day before may come after it (`Trigger::late_firing`).
+    fn state_when_begun(
+        &self,
+        state: &Customer,
+        day: Date,
+        history: &OrderHistory<'_>,
+    ) -> Option<Customer> {
+        if !matches!(self.trigger.when, TriggerCondition::Inactivity { vertical: None, .. }) {
+            return None;
+        }
+        let mut then = state.clone();
+        let begins = state.zone().start_of_day(day);
+        history.clone().count_orders_until(begins, &mut then);
+        Some(then)
     }
 
     fn covers_day(&self, day: Date) -> bool {
@@ -323,6 +344,7 @@ impl<'a> Replay<'a> {
             customer: Some(customer),
             channel,
             firing: Some(firing),
+            audience_at: self.trigger.send_moment(customer, firing),
             cooling_down: cooling,
             // The tenant's past quiet hours and caps are not kept. The campaign's own window only
             // delays a message.

@@ -92,6 +92,14 @@ pub struct Attempt {
     pub at: Timestamp,
     pub provider_id: Option<String>,
     pub reason: Option<String>,
+    /// The time at which the next channel of the ladder was planned because of what became of this
+    /// attempt. It is set once.
+    pub fallback_at: Option<Timestamp>,
+    /// A provider event has spoken about it, so the provider has had the message.
+    pub has_event: bool,
+    /// The times of the attempts before it on this channel whose fate stayed unknown: their messages
+    /// may have gone out.
+    pub unknown_before: Vec<Timestamp>,
 }
 
 impl Attempt {
@@ -105,8 +113,49 @@ impl Attempt {
             at,
             provider_id: None,
             reason: None,
+            fallback_at: None,
+            has_event: false,
+            unknown_before: Vec::new(),
         }
     }
+
+    /// Builds the claim of an attempt that follows another one on its channel. What may have gone
+    /// out before is kept.
+    pub fn claim_after(
+        earlier: Option<&Attempt>,
+        channel: Channel,
+        number: u32,
+        fence: u32,
+        at: Timestamp,
+    ) -> Self {
+        let mut unknown_before = earlier.map(|it| it.unknown_before.clone()).unwrap_or_default();
+        unknown_before
+            .extend(earlier.filter(|it| it.state == AttemptState::Unknown).map(|it| it.at));
+        Self { unknown_before, ..Self::claim(channel, number, fence, at) }
+    }
+
+    /// Returns true if the message of this attempt has gone out or may have gone out. It has not if
+    /// the provider said no at the call, or was never called.
+    pub fn may_have_gone_out(&self) -> bool {
+        match self.state {
+            AttemptState::Claimed
+            | AttemptState::Sent
+            | AttemptState::Delivered
+            | AttemptState::Bounced
+            | AttemptState::Complained
+            | AttemptState::Unknown => true,
+            // A provider that took the message and reports a failure later may be wrong.
+            AttemptState::Failed => self.provider_id.is_some() || self.has_event,
+            AttemptState::Throttled => false,
+        }
+    }
+
+    /// Returns the times of all messages on this channel that have gone out or may have gone out.
+    pub fn message_times(&self) -> impl Iterator<Item = Timestamp> {
+        let last = self.may_have_gone_out().then_some(self.at);
+        self.unknown_before.iter().copied().chain(last)
+    }
+
     /// Returns true if this is the very same claim as `other`, still without an outcome.
     pub fn is_same_claim(&self, other: &Attempt) -> bool {
         self.state == AttemptState::Claimed

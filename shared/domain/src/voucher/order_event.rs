@@ -87,6 +87,8 @@ pub struct OrderEvent {
     pub order: OrderId,
     pub customer: CustomerId,
     pub at: Timestamp,
+    /// The cart that was ordered, if a placed order names it.
+    pub cart: Option<String>,
     pub change: OrderChange,
 }
 
@@ -191,7 +193,8 @@ pub struct RedemptionChange {
 impl OrderEvent {
     /// Returns a digest of everything that the event says, but for its id.
     pub fn digest(&self) -> String {
-        let content = serde_json::json!([self.order, self.customer, self.at, self.change]);
+        let content =
+            serde_json::json!([self.order, self.customer, self.at, self.cart, self.change]);
         let hash = Sha256::digest(content.to_string().as_bytes());
         data_encoding::HEXLOWER.encode(hash.get(..16).unwrap_or_default())
     }

@@ -4,6 +4,8 @@
 //! and never moves a voucher back. Accepting and declining are decided here, redeeming and
 //! reversing in `redemption`.
 
+mod messages;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -171,6 +173,15 @@ pub struct AttributedOrders {
     pub spend: MinorUnits,
 }
 
+/// A message that a rule of the tenant stopped. The voucher is not affected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WithheldMessage {
+    /// The number of the attempt that was not made.
+    pub number: u32,
+    pub at: Timestamp,
+    pub reason: SkipReason,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Voucher {
     pub id: VoucherId,
@@ -210,6 +221,13 @@ pub struct Voucher {
     pub message_units: BTreeMap<Channel, u32>,
     /// The reason why no channel is left to deliver it.
     pub undeliverable: Option<String>,
+    /// The messages that were not sent because a rule of the tenant left no room for them.
+    pub withheld: BTreeMap<Channel, WithheldMessage>,
+    /// The messages that a held-out customer was spared beside the first one: with it as many as
+    /// would have gone out at once.
+    pub further_spared: u32,
+    /// The customer was enrolled in the campaign before, as treated or held out.
+    pub is_repeat: bool,
     pub hold: Option<CheckoutHold>,
     pub redemption: Option<Redemption>,
     /// The times of earlier redemptions, oldest first. Nothing else is left of them.
@@ -372,6 +390,9 @@ impl VoucherIssue<'_> {
             reminder_units: 0,
             message_units: BTreeMap::new(),
             undeliverable: None,
+            withheld: BTreeMap::new(),
+            further_spared: 0,
+            is_repeat: false,
             hold: None,
             redemption: None,
             undone_redemptions: Vec::new(),
@@ -422,6 +443,7 @@ impl Voucher {
             && self.message_units.is_empty()
             && self.taps.is_empty()
             && self.undeliverable.is_none()
+            && self.withheld.is_empty()
             && (self.sent_via, self.delivered_via, self.accepted_via) == (None, None, None)
             && self.stages == VoucherStages::default();
         let is_unspent = self.hold.is_none()
@@ -430,6 +452,8 @@ impl Voucher {
             && (self.redemptions, self.reversals) == (0, 0);
         if (kind == RecordKind::Skipped) != self.skip.is_some() {
             Some("skip")
+        } else if kind != RecordKind::HeldOut && self.further_spared > 0 {
+            Some("spared messages of a customer who was not held out")
         } else if kind == RecordKind::Voucher {
             None
         } else if !is_untouched {
@@ -511,11 +535,6 @@ impl Voucher {
             }
         }
     }
-
-    /// Returns true if a later message about the voucher still makes sense.
-    pub fn allows_messages(&self, revoke: Revocation, now: Timestamp) -> bool {
-        self.status_at(revoke, now) == VoucherStatus::Issued
-    }
 }
 
 /// Returns what a message sent at `now` says about this voucher.
@@ -530,14 +549,14 @@ pub fn message_facts<'a>(
     links: MessageLinks,
     now: Timestamp,
 ) -> MessageFacts<'a> {
-    let zone = customer.profile.zone.clone().unwrap_or_default();
+    let zone = customer.zone();
     MessageFacts {
         offer: &definition.offer,
         voucher_id: voucher.id.to_string(),
         voucher_link: brand.short_link(&links.voucher_code),
         way_out: links.way_out,
-        accept_by: last_day(&zone, voucher.accept_by),
-        redeem_by: last_day(&zone, voucher.redeem_by.unwrap_or(voucher.accept_by)),
+        accept_by: last_day(zone, voucher.accept_by),
+        redeem_by: last_day(zone, voucher.redeem_by.unwrap_or(voucher.accept_by)),
         today: zone.local_day(now),
         campaign_name: &definition.name,
         brand: &brand.name,

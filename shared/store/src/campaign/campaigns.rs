@@ -27,7 +27,7 @@ use domain::{
     },
     kernel::{
         id::{CampaignId, RunId},
-        money::Currency,
+        money::{Currency, MinorUnits},
     },
     reporting::autopilot_health::MatchCount,
 };
@@ -61,6 +61,8 @@ pub struct CampaignSummary {
     /// The release priority: of dispatches due at the same time, those of the higher priority are
     /// released first.
     pub priority: u8,
+    /// The share of customers who are held out.
+    pub holdout_percent: u8,
     pub run: Option<RunId>,
     /// The number of segments of the run; 0 before the launch.
     pub segments: u32,
@@ -79,6 +81,10 @@ pub struct CampaignSummary {
 impl CampaignSummary {
     pub fn redeeming(&self) -> RedeemingState {
         RedeemingState::of(self.suspension.as_ref())
+    }
+    /// Returns the moment at which the run began: the launch, or the start if it was scheduled.
+    pub fn run_began(&self) -> Option<Timestamp> {
+        self.launched_at.map(|launched| self.starts_at.map_or(launched, |at| at.max(launched)))
     }
 }
 
@@ -213,6 +219,16 @@ pub struct Quota {
 }
 
 impl Quota {
+    /// Returns the number of vouchers that the caps still allow, if each can cost so much.
+    pub fn vouchers_left(&self, each: MinorUnits) -> u32 {
+        let by_exposure = if each == MinorUnits::ZERO {
+            self.vouchers
+        } else {
+            self.exposure.checked_div(each.units()).unwrap_or(self.vouchers)
+        };
+        u32::try_from(self.vouchers.min(by_exposure).max(0)).unwrap_or(u32::MAX)
+    }
+
     /// Returns the whole quota, as at launch.
     pub fn from_caps(caps: &Caps) -> Self {
         let units = |money: Option<domain::kernel::money::Money>| {

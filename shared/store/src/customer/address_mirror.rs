@@ -22,9 +22,7 @@ use crate::{
     Store,
     backoff::back_off,
     conditional::Applied,
-    customer::profiles::{
-        CustomerLookup, ExpectedItem, MAX_WRITE_ATTEMPTS, customer_item, read_lookup,
-    },
+    customer::profiles::{CustomerLookup, ExpectedItem, MAX_WRITE_ATTEMPTS, customer_item},
     error::{Result, StoreError},
 };
 
@@ -170,7 +168,7 @@ impl Store {
 
     /// Reads a customer for a change of what addresses they have; `None` if erased or unknown.
     pub(crate) async fn live_customer(&self, id: &CustomerId) -> Result<Option<Customer>> {
-        match read_lookup(self.customer_item(id).await?.as_ref())? {
+        match self.read_lookup(self.customer_item(id).await?.as_ref())? {
             CustomerLookup::Customer(customer) => Ok(Some(*customer)),
             CustomerLookup::Erased | CustomerLookup::Unknown => Ok(None),
         }

@@ -16,8 +16,9 @@ use domain::{
     Timestamp,
     campaign::trigger::{BehaviourChange, BehaviourEvent, EventAutopilots},
     customer::{
+        carts::{self, ShoppingCart},
         changes::{self, CustomerChangeRefusal, CustomerPatch, CustomerReplacement},
-        profile::{Consent, ConsentState, Customer, PushEndpoint, ShoppingCart},
+        profile::{Consent, ConsentState, Customer, PushEndpoint},
     },
     kernel::{
         channel::Channel,
@@ -84,19 +85,26 @@ pub struct UnreadableCustomer {
     pub reason: String,
 }
 
-/// Reads what is stored of a customer.
-pub(crate) fn read_lookup(item: Option<&ItemMap>) -> Result<CustomerLookup> {
-    Ok(match item {
-        None => CustomerLookup::Unknown,
-        Some(item) if is_erased(item) => CustomerLookup::Erased,
-        Some(item) => CustomerLookup::Customer(Box::new(read_customer(item)?)),
-    })
-}
-
 impl Store {
+    /// Reads a customer's item, and settles the zone of their clock.
+    pub(crate) fn read_customer(&self, item: &ItemMap) -> Result<Customer> {
+        let mut customer = read_customer(item)?;
+        self.tenant.settle_zone(&mut customer);
+        Ok(customer)
+    }
+
+    /// Reads what is stored of a customer.
+    pub(crate) fn read_lookup(&self, item: Option<&ItemMap>) -> Result<CustomerLookup> {
+        Ok(match item {
+            None => CustomerLookup::Unknown,
+            Some(item) if is_erased(item) => CustomerLookup::Erased,
+            Some(item) => CustomerLookup::Customer(Box::new(self.read_customer(item)?)),
+        })
+    }
+
     /// Returns a customer. Reads consistently: sees every write that was answered.
     pub async fn customer(&self, id: &CustomerId) -> Result<CustomerLookup> {
-        read_lookup(self.customer_item(id).await?.as_ref())
+        self.read_lookup(self.customer_item(id).await?.as_ref())
     }
 
     /// Returns a page of one of `total` segments, at most `limit` items. The read is eventually
@@ -128,7 +136,7 @@ impl Store {
             if is_erased(item) {
                 continue;
             }
-            match read_customer(item) {
+            match self.read_customer(item) {
                 Ok(customer) => page.customers.push(customer),
                 Err(error) => page
                     .unreadable
@@ -152,8 +160,8 @@ impl Store {
         self.put_customer_with_matches(id, put, tenant, &no_listeners, now).await
     }
 
-    /// Replaces a customer like [`put_customer`](Self::put_customer). Keeps the trigger matches of a
-    /// new customer in the same transaction.
+    /// Replaces a customer like [`put_customer`](Self::put_customer). Keeps the trigger matches of
+    /// the change in the same transaction.
     pub async fn put_customer_with_matches(
         &self,
         id: &CustomerId,
@@ -162,13 +170,8 @@ impl Store {
         listeners: &EventAutopilots,
         now: Timestamp,
     ) -> Result<CustomerChangeResult<CustomerChangeRefusal>> {
-        let find_matches = |before: Option<&Customer>, after: &Customer| match before {
-            Some(_) => Vec::new(),
-            None => {
-                let what = BehaviourChange::CustomerAdded { signed_up: after.profile.signed_up };
-                listeners
-                    .find_matches(&BehaviourEvent { at: now, customer: after, change: what }, now)
-            }
+        let find_matches = |before: Option<&Customer>, after: &Customer| {
+            listeners.find_profile_matches(before, after, now)
         };
         let decide = |stored: Option<&Customer>| put.apply(id, stored, tenant, now);
         self.change_customer(id, AbsentPolicy::Create, &ChangeMoment::at(now), decide, find_matches)
@@ -187,18 +190,22 @@ impl Store {
     ) -> Result<CustomerChangeResult> {
         let decide = |stored: Option<&Customer>| {
             let mut customer = stored.map_or_else(|| Customer::new(id.clone()), Customer::clone);
-            changes::record_cart(&mut customer, reported);
+            carts::record_cart(&mut customer.carts, reported);
             Ok(customer)
         };
-        let find_matches = |_: Option<&Customer>, after: &Customer| match &after.cart {
-            Some(cart) if cart.open && cart == reported => {
+        let find_matches = |_: Option<&Customer>, after: &Customer| match after
+            .carts
+            .iter()
+            .find(|cart| cart.is_open() && *cart == reported)
+        {
+            Some(cart) => {
                 let what = BehaviourChange::CartTouched { cart: &cart.id };
                 listeners.find_matches(
                     &BehaviourEvent { at: cart.at, customer: after, change: what },
                     now,
                 )
             }
-            Some(_) | None => Vec::new(),
+            None => Vec::new(),
         };
         self.change_customer(id, AbsentPolicy::Leave, &ChangeMoment::at(now), decide, find_matches)
             .await
@@ -211,8 +218,29 @@ impl Store {
         tenant: Currency,
         now: Timestamp,
     ) -> Result<CustomerChangeResult<CustomerChangeRefusal>> {
-        let decide = |stored: &Customer| patch.apply(stored, tenant);
-        self.change_existing_customer(id, &ChangeMoment::at(now), decide).await
+        self.patch_customer_with_matches(id, patch, tenant, &EventAutopilots::default(), now).await
+    }
+
+    /// Changes a customer like [`patch_customer`](Self::patch_customer). Keeps the trigger matches of
+    /// the change in the same transaction.
+    pub async fn patch_customer_with_matches(
+        &self,
+        id: &CustomerId,
+        patch: &CustomerPatch,
+        tenant: Currency,
+        listeners: &EventAutopilots,
+        now: Timestamp,
+    ) -> Result<CustomerChangeResult<CustomerChangeRefusal>> {
+        // `AbsentPolicy::Leave` never asks for a decision about an absent customer.
+        let decide = |stored: Option<&Customer>| {
+            stored
+                .map_or_else(|| Ok(Customer::new(id.clone())), |stored| patch.apply(stored, tenant))
+        };
+        let find_matches = |before: Option<&Customer>, after: &Customer| {
+            listeners.find_profile_matches(before, after, now)
+        };
+        self.change_customer(id, AbsentPolicy::Leave, &ChangeMoment::at(now), decide, find_matches)
+            .await
     }
 
     /// Sets a consent that was received now. The result holds the consent in force: the stored one,

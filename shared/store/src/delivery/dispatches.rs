@@ -16,6 +16,7 @@ use domain::{
 
 use crate::{
     Store,
+    campaign::campaigns::Quota,
     conditional::{Applied, condition_failed, conflicting_item, parse_applied},
     error::{Result, StoreError},
     item::{AttributeReader, ItemMap, at, n, s},
@@ -56,6 +57,15 @@ fn read_due(item: &ItemMap) -> Option<DueDispatch> {
 #[derive(Debug, Clone, PartialEq)]
 pub struct DueDispatchesKey(ItemMap);
 
+impl DueDispatchesKey {
+    pub(crate) fn from_item(item: ItemMap) -> Self {
+        Self(item)
+    }
+    pub(crate) fn into_item(self) -> ItemMap {
+        self.0
+    }
+}
+
 /// The result of asking for a lease on a dispatch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LeaseResult {
@@ -73,6 +83,8 @@ pub enum LeaseResult {
 pub struct DispatchOutcome {
     /// The customers with an outcome; all zero for dispatches that do not count.
     pub tally: OutcomeTally,
+    /// Customers whom another dispatch has, who are counted as selected there as well.
+    pub planned_twice: u64,
     /// Follow-up dispatches for groups of its customers.
     pub follow_ups: Vec<Dispatch>,
     /// Vouchers reserved and not used.
@@ -290,7 +302,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Applied> {
         let mut items = vec![
-            self.settle_update(dispatch, DispatchState::Done, outcome.expires_at, now)?,
+            self.settle_update(dispatch, DispatchState::Done, outcome, now)?,
             self.tally_update(dispatch, outcome)?,
         ];
         if outcome.unused > 0 {
@@ -320,7 +332,7 @@ impl Store {
             ..DispatchOutcome::default()
         };
         let items = vec![
-            self.settle_update(dispatch, DispatchState::Dropped, None, now)?,
+            self.settle_update(dispatch, DispatchState::Dropped, &outcome, now)?,
             self.tally_update(dispatch, &outcome)?,
         ];
         self.commit_fenced(items).await
@@ -344,24 +356,32 @@ impl Store {
         &self,
         dispatch: &Dispatch,
         state: DispatchState,
-        expires_at: Option<Timestamp>,
+        outcome: &DispatchOutcome,
         now: Timestamp,
     ) -> Result<TransactWriteItem> {
-        let until = expires_at.map_or(now, |end| end.max(now));
+        let until = outcome.expires_at.map_or(now, |end| end.max(now));
         let update = self
             .fenced_update(dispatch)
             .condition_expression("#state = :released AND takes = :takes")
             .expression_attribute_names("#ttl", "ttl")
             .expression_attribute_values(":state", s(state.as_str()))
             .expression_attribute_values(":ttl", n(until.as_second() + KEEP_SECONDS));
-        let update = match expires_at {
+        let twice = if outcome.planned_twice > 0 { ", planned_twice = :twice" } else { "" };
+        let update = match outcome.expires_at {
             Some(end) => update
-                .update_expression(
-                    "SET #state = :state, #ttl = :ttl, due_queue = :queue, due_at = :at REMOVE lease_until",
-                )
+                .update_expression(format!(
+                    "SET #state = :state, #ttl = :ttl, due_queue = :queue, due_at = :at{twice} REMOVE lease_until"
+                ))
                 .expression_attribute_values(":queue", s(EXPIRING_QUEUE))
                 .expression_attribute_values(":at", at(end)),
-            None => update.update_expression("SET #state = :state, #ttl = :ttl REMOVE due_queue, due_at, lease_until"),
+            None => update.update_expression(format!(
+                "SET #state = :state, #ttl = :ttl{twice} REMOVE due_queue, due_at, lease_until"
+            )),
+        };
+        let update = if outcome.planned_twice > 0 {
+            update.expression_attribute_values(":twice", n(outcome.planned_twice))
+        } else {
+            update
         };
         Ok(TransactWriteItem::builder().update(update.build()?).build())
     }
@@ -379,8 +399,9 @@ impl Store {
             .table_name(&self.tables.work)
             .set_key(Some(segment_key(&dispatch.key.run, dispatch.key.segment)))
             .update_expression(
-                "ADD #open :open, issued :issued, ghost :ghost, skipped :skipped, failed :failed",
+                "ADD #open :open, selected :selected, issued :issued, ghost :ghost, skipped :skipped, failed :failed",
             )
+            .expression_attribute_values(":selected", n(-i64::try_from(outcome.planned_twice).unwrap_or(i64::MAX)))
             .expression_attribute_names("#open", "open")
             .expression_attribute_values(":open", n(open))
             .expression_attribute_values(":issued", n(outcome.tally.issued))
@@ -413,8 +434,11 @@ impl Store {
 
 /// Returns the number of vouchers that the caps still allow.
 fn quota_left(quota: &ItemMap, each: MinorUnits) -> u32 {
-    let vouchers: i64 = quota.number_opt("vouchers_remaining").unwrap_or(0);
-    let exposure: i64 = quota.number_opt("exposure_remaining").unwrap_or(0);
-    let by_exposure = if each == MinorUnits::ZERO { vouchers } else { exposure / each.units() };
-    u32::try_from(vouchers.min(by_exposure).max(0)).unwrap_or(u32::MAX)
+    let remaining = |name: &str| quota.number_opt(name).unwrap_or(0);
+    let quota = Quota {
+        vouchers: remaining("vouchers_remaining"),
+        exposure: remaining("exposure_remaining"),
+        redeemed: 0,
+    };
+    quota.vouchers_left(each)
 }

@@ -28,7 +28,7 @@ use crate::{
     keys::{goodwill_count_key, segment_key, summary_key, voucher_key},
     transaction::TransactionResult,
     voucher::{
-        issue::SeenOffers,
+        offers::SeenOffers,
         records::{VoucherKey, read_voucher, voucher_put},
     },
 };

@@ -25,7 +25,7 @@ use crate::{
     keys::voucher_key,
     transaction::TransactionResult,
     voucher::{
-        issue::SeenOffers,
+        offers::SeenOffers,
         records::{
             FeedbackTransition, REMINDER_UNITS, SentMessage, VoucherKey, reminder_value,
             units_attribute,

@@ -1,7 +1,8 @@
 //! Matches of autopilots that are triggered by events. They are kept in one transaction with the
 //! event (an order, a new customer, a cart), checked when they are due, and turned into a dispatch
 //! for one customer, exactly once. Keys: PK `match#<customer>`, SK `<campaign>@<occurrence>`, so
-//! that a repeated event writes the same item; on the due index under `matches`.
+//! that a repeated event writes the same item; on the due index under `matches`. A cart has one
+//! item, however often it is touched: its SK has the occasion.
 //!
 //! Also here: the autopilots with event triggers, and the names of the events that the app backend
 //! has reported.
@@ -45,8 +46,8 @@ pub enum PlanMatchResult {
 }
 
 impl Store {
-    /// Returns the autopilots that are triggered by events: enabled ones, and paused ones, whose
-    /// matches wait.
+    /// Returns the autopilots that changes of a customer can fire, those of the calendar among them:
+    /// enabled ones, and paused ones, whose matches wait.
     pub async fn listeners(&self) -> Result<EventAutopilots> {
         let mut listeners = Vec::new();
         let mut after: Option<String> = None;
@@ -60,12 +61,13 @@ impl Store {
                 let Some(run) = summary.run.filter(|_| is_active) else {
                     continue;
                 };
-                let definition = self.definition(&summary.id, summary.definition).await?;
-                let trigger = definition.and_then(|definition| definition.trigger);
-                if let Some(trigger) =
-                    trigger.filter(domain::campaign::trigger::Trigger::fires_on_events)
-                {
-                    listeners.push(EventAutopilot { campaign: summary.id, run, trigger });
+                let Some(definition) = self.definition(&summary.id, summary.definition).await?
+                else {
+                    continue;
+                };
+                if let Some(trigger) = definition.trigger {
+                    let audience = definition.audience;
+                    listeners.push(EventAutopilot { campaign: summary.id, run, trigger, audience });
                 }
             }
             after = page.next;

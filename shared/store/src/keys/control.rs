@@ -116,6 +116,12 @@ pub(crate) fn setting_audit_key(name: &str, at: Timestamp, version: u64) -> Item
     control_key(&setting_partition(name), &audit_sort_key(at, version))
 }
 
+/// Returns the key of the checkpoint of what is planned again after a change of the contact policy:
+/// `settings#contact-policy`, `HOURS`.
+pub(crate) fn hours_checkpoint_key() -> ItemMap {
+    control_key(&setting_partition("contact-policy"), "HOURS")
+}
+
 /// Returns the key of a webhook endpoint: `webhooks`, `HOOK#<endpoint>`.
 pub(crate) fn endpoint_key(id: &WebhookEndpointId) -> ItemMap {
     control_key(ENDPOINTS_PARTITION, &format!("{ENDPOINT_PREFIX}{id}"))

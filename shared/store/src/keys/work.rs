@@ -89,13 +89,14 @@ pub(crate) fn message_id_key(provider_id: &str) -> ItemMap {
 }
 
 /// Returns the key of a trigger match: `match#<customer>`, `<campaign>@<occurrence>`, so that a
-/// repeated event writes the same item.
+/// repeated event writes the same item. A match that waits until its cart is left is replaced by the
+/// next touch of the cart, so its key has the occasion.
 pub(crate) fn match_key(
     campaign: &CampaignId,
     customer: &CustomerId,
     occurrence: &Occurrence,
 ) -> ItemMap {
-    work_key(&format!("match#{customer}"), &format!("{campaign}@{occurrence}"))
+    work_key(&format!("match#{customer}"), &format!("{campaign}@{}", occurrence.waits_as()))
 }
 
 /// Returns the key of a customer's number of offers: `offers#<customer>`, `COUNT`.

@@ -1,26 +1,20 @@
 //! Issues the record of an occurrence: a voucher, a held-out record, a skip or a failure. Each
 //! derived key has one record, however often it is requested. A put with guards is a transaction
 //! with the items that the guards check, and costs twice as much.
-//!
-//! Also here: the number of a customer's offers and reminders that count for others (cool-downs,
-//! caps across campaigns), PK `offers#<customer>`, SK `COUNT`. A worker that decides by a
-//! customer's other records reads this number before them, and raises it in the transaction of the
-//! put: of two workers that decide at the same time, one is refused and decides again. The decision
-//! itself uses the records, so the number may end by TTL once no record counts any more.
 
-use aws_sdk_dynamodb::types::{ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
-use domain::{
-    Timestamp, delivery::dispatch::Dispatch, kernel::id::CustomerId, voucher::record::Voucher,
-};
+use aws_sdk_dynamodb::types::{ReturnValuesOnConditionCheckFailure, TransactWriteItem};
+use domain::{delivery::dispatch::Dispatch, voucher::record::Voucher};
 
 use crate::{
     Store,
     conditional::{condition_failed, conflicting_item},
     error::{Result, StoreError},
-    item::{AttributeReader, ItemMap, n},
-    keys::offers_key,
+    item::ItemMap,
     transaction::TransactionResult,
-    voucher::records::{read_voucher, voucher_item, voucher_put},
+    voucher::{
+        offers::SeenOffers,
+        records::{read_voucher, voucher_item, voucher_put},
+    },
 };
 
 /// The result of issuing a record.
@@ -39,16 +33,6 @@ pub struct IssueGuards<'a> {
     /// vouchers that its successor counts on.
     pub leased_dispatch: Option<&'a Dispatch>,
     pub offers: Option<SeenOffers>,
-}
-
-/// Requires that the customer got no other offer since their records were read: two of their
-/// dispatches may be processed at the same time.
-#[derive(Debug, Clone, Copy)]
-pub struct SeenOffers {
-    /// The number that was read before the records.
-    pub seen: u64,
-    /// The time from which this offer no longer counts for others.
-    pub counts_until: Timestamp,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -112,47 +96,6 @@ impl Store {
             }
             TransactionResult::Refused(_) => Ok(GuardedIssue::LeaseLost),
         }
-    }
-
-    /// Returns the number of the customer's offers. It must be read before the customer's records,
-    /// and is read consistently.
-    pub async fn offer_count(&self, customer: &CustomerId) -> Result<u64> {
-        let found = self
-            .client
-            .get_item()
-            .table_name(&self.tables.work)
-            .set_key(Some(offers_key(customer)))
-            .consistent_read(true)
-            .send()
-            .await?;
-        Ok(found.item.and_then(|item| item.number_opt("offers")).unwrap_or(0))
-    }
-
-    /// Returns the write that raises the number of offers by one, if it is still the one that was
-    /// seen.
-    pub(crate) fn offer_count_update(
-        &self,
-        customer: &CustomerId,
-        offers: &SeenOffers,
-    ) -> Result<TransactWriteItem> {
-        let update = Update::builder()
-            .table_name(&self.tables.work)
-            .set_key(Some(offers_key(customer)))
-            .update_expression("SET offers = :next, #ttl = :ttl")
-            .condition_expression(if offers.seen == 0 {
-                "attribute_not_exists(offers)"
-            } else {
-                "offers = :seen"
-            })
-            .expression_attribute_names("#ttl", "ttl")
-            .expression_attribute_values(":next", n(offers.seen + 1))
-            .expression_attribute_values(":ttl", n(offers.counts_until.as_second()));
-        let update = if offers.seen == 0 {
-            update
-        } else {
-            update.expression_attribute_values(":seen", n(offers.seen))
-        };
-        Ok(TransactWriteItem::builder().update(update.build()?).build())
     }
 }
 

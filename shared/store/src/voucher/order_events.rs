@@ -7,10 +7,10 @@ use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
 use domain::{
     Timestamp,
     campaign::trigger::{
-        BehaviourChange, BehaviourEvent, EventAutopilots, TotalsChange, TriggerMatch,
+        BehaviourChange, BehaviourEvent, EventAutopilots, MAX_MATCHES, TotalsChange, TriggerMatch,
     },
     customer::{
-        changes,
+        carts,
         orders::{CountedOrder, TotalsUpdate},
         profile::{Customer, OrderTotals},
     },
@@ -141,7 +141,9 @@ impl Store {
             };
             let after = self.apply_totals(&before, event, &update).await?;
             let counted = update.counted.as_ref();
-            let matches = order_matches(&before, &after, event, counted, listeners, now);
+            let mut matches = order_matches(&before, &after, event, counted, listeners, now);
+            matches.extend(listeners.find_late_matches(Some(&before), &after, now));
+            matches.truncate(MAX_MATCHES);
             let written = OrderWrite { event, update: &update, version, customer: &after, now };
             if self.commit_order(&written, &matches).await? {
                 return Ok(OrderOutcome::First(recorded(update.order, &after)));
@@ -169,7 +171,7 @@ impl Store {
         };
         totals.apply(&mut customer, &others);
         if let OrderChange::Placed { .. } = event.change {
-            changes::close_cart(&mut customer, event.at);
+            carts::end_ordered_cart(&mut customer.carts, event.cart.as_deref(), event.at);
         }
         customer.version += 1;
         Ok(customer)

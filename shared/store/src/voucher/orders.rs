@@ -15,7 +15,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use crate::{
     Store,
     batch::{ReadConsistency, TableKeys},
-    customer::profiles::{CustomerLookup, SAME_VERSION, read_lookup},
+    customer::profiles::{CustomerLookup, SAME_VERSION},
     error::{Result, StoreError},
     item::{AttributeReader, ItemMap, at, n, s},
     keys::{VoucherKey, customer_key, customer_order_key, ledger_order_key, voucher_key},
@@ -85,7 +85,7 @@ impl Store {
             of(&tables.vouchers).iter().map(read_voucher).collect::<Result<_>>()?;
         let in_turn = vouchers.iter().filter_map(|id| read.iter().find(|it| it.id == *id));
         Ok(CheckoutItems {
-            customer: read_lookup(of(&tables.customers).first())?,
+            customer: self.read_lookup(of(&tables.customers).first())?,
             vouchers: in_turn.cloned().collect(),
             order: of(&tables.work).first().map(read_order).transpose()?,
         })

@@ -5,7 +5,7 @@
 //! A hold of a capped campaign's voucher reserves its discount: it is taken from the cap at once,
 //! kept on the voucher, and given back when the hold ends unused (a note in Work finds it).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::{
     operation::update_item::builders::UpdateItemFluentBuilder,
@@ -16,6 +16,7 @@ use aws_sdk_dynamodb::{
 };
 use domain::{
     Timestamp,
+    delivery::dispatch::Dispatch,
     kernel::{
         id::{CampaignId, CustomerId},
         money::MinorUnits,
@@ -29,7 +30,7 @@ use domain::{
 use crate::{
     Store,
     conditional::{Applied, condition_failed, conflicting_item, parse_applied},
-    error::Result,
+    error::{Result, StoreError},
     item::{AttributeReader, ItemMap, at, n, s},
     keys::{HOLDS_QUEUE, hold_note_key, quota_key, read_voucher_key, read_work_key, voucher_key},
     transaction::TransactionResult,
@@ -89,7 +90,20 @@ const USABLE: &str = "#status = :accepted AND redeem_by > :now AND valid_from <=
 /// earlier must not bring it back; and an end that support has moved meanwhile is not moved back.
 const ACCEPTABLE: &str = "#status = :issued AND accept_by > :now AND attribute_not_exists(reissued_at) \
                           AND (attribute_not_exists(redeem_by) OR redeem_by <= :redeem_by)";
+const ACCEPT: &str = "SET #status = :accepted, accepted_at = if_not_exists(accepted_at, :now), redeem_by = :redeem_by, \
+                      accepted_via = if_not_exists(last_via, :none)";
 const UNLOCK: &str = "hold_key, hold_until, hold_reserved";
+
+/// Returns the values of [`ACCEPT`] and [`ACCEPTABLE`].
+fn acceptance_values(redeem_by: Timestamp, now: Timestamp) -> HashMap<String, AttributeValue> {
+    HashMap::from([
+        (":accepted".to_owned(), s(VoucherStatus::Accepted.as_str())),
+        (":issued".to_owned(), s(VoucherStatus::Issued.as_str())),
+        (":redeem_by".to_owned(), at(redeem_by)),
+        (":none".to_owned(), s("none")),
+        (":now".to_owned(), at(now)),
+    ])
+}
 
 /// Starts the update of a voucher on the condition that its hold is the one that was read.
 fn update_as_read(table: &str, voucher: &Voucher, condition: &str) -> UpdateBuilder {
@@ -140,26 +154,61 @@ const REDEEM: &str = "SET #status = :redeemed, redemption = :redemption, redeeme
                       redemptions = if_not_exists(redemptions, :zero) + :one";
 
 impl Store {
+    /// Records that the customer has accepted a voucher. The reminder of the accepted one, if there
+    /// is one, is planned in the same transaction.
     pub async fn record_acceptance(
         &self,
         key: &VoucherKey,
         redeem_by: Timestamp,
+        reminder: Option<&Dispatch>,
         now: Timestamp,
     ) -> Result<RedemptionResult> {
+        if let Some(reminder) = reminder {
+            let planned = self.accept_and_remind(key, redeem_by, reminder, now).await?;
+            if let Some(accepted) = planned {
+                return Ok(accepted);
+            }
+        }
         let update = self
             .update_voucher(key)
-            .update_expression(
-                "SET #status = :accepted, accepted_at = if_not_exists(accepted_at, :now), redeem_by = :redeem_by, \
-                 accepted_via = if_not_exists(last_via, :none)",
-            )
+            .update_expression(ACCEPT)
             .condition_expression(ACCEPTABLE)
             .expression_attribute_names("#status", "status")
-            .expression_attribute_values(":accepted", s(VoucherStatus::Accepted.as_str()))
-            .expression_attribute_values(":issued", s(VoucherStatus::Issued.as_str()))
-            .expression_attribute_values(":redeem_by", at(redeem_by))
-            .expression_attribute_values(":none", s("none"))
-            .expression_attribute_values(":now", at(now));
+            .set_expression_attribute_values(Some(acceptance_values(redeem_by, now)));
         send_recorded(update).await
+    }
+
+    /// Returns `None`, and writes nothing, if the reminder is planned already.
+    async fn accept_and_remind(
+        &self,
+        key: &VoucherKey,
+        redeem_by: Timestamp,
+        reminder: &Dispatch,
+        now: Timestamp,
+    ) -> Result<Option<RedemptionResult>> {
+        let update = Update::builder()
+            .table_name(&self.tables.vouchers)
+            .set_key(Some(voucher_key(key)))
+            .update_expression(ACCEPT)
+            .condition_expression(ACCEPTABLE)
+            .expression_attribute_names("#status", "status")
+            .set_expression_attribute_values(Some(acceptance_values(redeem_by, now)))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let items = vec![
+            TransactWriteItem::builder().update(update.build()?).build(),
+            self.dispatch_put(reminder)?,
+        ];
+        match self.transact("an accepted voucher", items).await? {
+            TransactionResult::Written => Ok(Some(RedemptionResult::First)),
+            TransactionResult::Refused(refused) if refused.condition_failed_at(0) => {
+                Ok(Some(match refused.old_item_at(0) {
+                    Some(old) => RedemptionResult::Conflict(Box::new(read_voucher(old)?)),
+                    None => RedemptionResult::Missing,
+                }))
+            }
+            TransactionResult::Refused(refused) if refused.condition_failed_at(1) => Ok(None),
+            TransactionResult::Refused(_) => Err(StoreError::Contended("an accepted voucher")),
+        }
     }
 
     pub async fn record_decline(

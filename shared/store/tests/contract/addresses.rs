@@ -1,5 +1,5 @@
-//! What addresses have said, in memory and on the local AWS: a no reaches every record that has the
-//! address, now and later, under repeats and races; and a token is on one record.
+//! Tests of what addresses have said, in memory and on the local AWS: a no reaches every record that
+//! has the address, now and later, under repeats and races; and a token is on one record.
 
 use domain::{
     Timestamp,

@@ -51,6 +51,7 @@ fn euros() -> Currency {
 /// Builds an event with a name of its own among those of its order.
 fn event(order: &str, name: &str, hours: i64, change: OrderChange) -> OrderEvent {
     OrderEvent {
+        cart: None,
         event: OrderEventId::parse(&format!("{order}.{name}")).unwrap(),
         order: OrderId::parse(order).unwrap(),
         customer: customer_id("c-1"),

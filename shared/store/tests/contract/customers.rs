@@ -67,6 +67,7 @@ fn ana() -> CustomerReplacement {
 /// Builds an event of `c-1` with a name of its own among those of its order.
 fn event(order: &str, name: &str, day: u8, change: OrderChange) -> OrderEvent {
     OrderEvent {
+        cart: None,
         event: OrderEventId::parse(&format!("{order}.{name}")).unwrap(),
         order: OrderId::parse(order).unwrap(),
         customer: id("c-1"),

@@ -6,6 +6,8 @@ use crate::stage;
 
 use domain::{
     campaign::lifecycle::Campaign,
+    customer::profile::Zone,
+    delivery::contact_policy::HoursWait,
     delivery::dispatch::{Dispatch, DispatchKey, DispatchPurpose, OutcomeTally, Segment},
     kernel::{channel::Channel, id::CustomerId},
 };
@@ -16,7 +18,10 @@ use store::{
     Store, StoreError,
     campaign::campaigns::Quota,
     conditional::Applied,
-    delivery::dispatches::{DispatchOutcome, DueDispatch, LeaseResult},
+    delivery::{
+        dispatches::{DispatchOutcome, DueDispatch, LeaseResult},
+        waiting_hours::HoursCheckpoint,
+    },
     voucher::{
         issue::{GuardedIssue, IssueGuards, IssueResult},
         records::VoucherKey,
@@ -103,6 +108,41 @@ async fn what_is_due_shows_on_its_own_channel_and_not_before_its_time() {
         );
         assert_eq!(due(store, Channel::Email, noon()).await, [email.key.name]);
         assert_eq!(due(store, Channel::Sms, in_a_minute()).await, [""; 0]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_waits_for_hours_is_moved_while_it_is_as_it_was_read() {
+    with_store(async |store, _| {
+        let campaign = running(store, "cmp_hours", definition(json!({})), 1).await;
+        let at = |hours: i64| add_milliseconds(noon(), hours * 3_600_000);
+        let zones = ["Europe/Madrid", "UTC"].map(|zone| Zone::parse(zone).unwrap());
+        let hours = Some(HoursWait { wanted_at: noon(), zones: zones.into() });
+        let plain = dispatch(&campaign.id, 0, 0, &["c-1"]);
+        let waits = Dispatch { due_at: at(9), hours, ..dispatch(&campaign.id, 0, 1, &["c-2"]) };
+        plan(store, &campaign, &[plain.clone(), waits.clone()]).await;
+        let later = async || store.later_dispatches(Channel::Push, noon(), None).await.unwrap().0;
+        assert_eq!(later().await, [waits.clone()], "as it was written, and only what is due later");
+        assert_eq!(store.move_waiting_dispatch(&waits, at(3)).await.unwrap(), Applied::Yes);
+        assert_eq!(store.move_waiting_dispatch(&waits, at(5)).await.unwrap(), Applied::Conflict);
+        let moved = Dispatch { due_at: at(3), ..waits };
+        assert_eq!(later().await, [moved.clone()]);
+        assert!(store.release_dispatch(&moved.key, at(4)).await.unwrap());
+        assert_eq!(store.move_waiting_dispatch(&moved, at(5)).await.unwrap(), Applied::Conflict);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_checkpoint_of_changed_hours_survives_its_item() {
+    with_store(async |store, _| {
+        assert_eq!(store.hours_checkpoint().await.unwrap(), None);
+        for position in [Some((Channel::Email, in_a_minute())), None] {
+            let kept = HoursCheckpoint { version: 3, began_at: noon(), position };
+            store.save_hours_checkpoint(&kept).await.unwrap();
+            assert_eq!(store.hours_checkpoint().await.unwrap(), Some(kept));
+        }
     })
     .await;
 }
@@ -342,6 +382,7 @@ async fn a_dispatch_ends_with_its_counters_its_follow_ups_and_its_unused_quota()
         let tally = OutcomeTally { issued: 2, ghost: 1, skipped: 1, failed: 0 };
         let outcome = DispatchOutcome {
             tally,
+            planned_twice: 0,
             follow_ups: vec![follow_up.clone()],
             unused: 3,
             expires_at: None,
@@ -397,8 +438,12 @@ async fn an_end_that_cannot_be_written_whole_is_not_written_at_all() {
         let other = dispatch(&campaign.id, 0, 9, &["c-9"]);
         plan(store, &campaign, std::slice::from_ref(&other)).await;
         let tally = OutcomeTally { issued: 1, ..OutcomeTally::default() };
-        let outcome =
-            DispatchOutcome { tally, follow_ups: vec![other], unused: 1, expires_at: None };
+        let outcome = DispatchOutcome {
+            tally,
+            follow_ups: vec![other],
+            unused: 1,
+            ..DispatchOutcome::default()
+        };
         assert!(store.finish_dispatch(&mine, &outcome, minor(500), noon()).await.is_err());
         assert_eq!(segment(store, &campaign).await.tally, before.tally);
         assert_eq!(quota(store, &campaign).await.vouchers, 8);

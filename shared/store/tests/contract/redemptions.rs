@@ -69,7 +69,7 @@ async fn issued(store: &Store, customer: &str) -> Voucher {
 async fn accepted(store: &Store, customer: &str) -> Voucher {
     let made = issued(store, customer).await;
     assert_eq!(
-        store.record_acceptance(&key(&made), hours(72), noon()).await.unwrap(),
+        store.record_acceptance(&key(&made), hours(72), None, noon()).await.unwrap(),
         RedemptionResult::First
     );
     read(store, &made).await
@@ -168,12 +168,12 @@ async fn a_voucher_is_accepted_once_and_only_before_its_time_is_up() {
     with_store(async |store, _| {
         let late = issued(store, "c-late").await;
         let answer =
-            store.record_acceptance(&key(&late), hours(500), late.accept_by).await.unwrap();
+            store.record_acceptance(&key(&late), hours(500), None, late.accept_by).await.unwrap();
         check_refused(store, &late, answer).await;
         let made = issued(store, "c-1").await;
         let last = add_milliseconds(made.accept_by, -1);
         assert_eq!(
-            store.record_acceptance(&key(&made), hours(500), last).await.unwrap(),
+            store.record_acceptance(&key(&made), hours(500), None, last).await.unwrap(),
             RedemptionResult::First
         );
         let after = read(store, &made).await;
@@ -182,12 +182,12 @@ async fn a_voucher_is_accepted_once_and_only_before_its_time_is_up() {
             (VoucherStatus::Accepted, Some(last), Some(hours(500)))
         );
         let again = store
-            .record_acceptance(&key(&made), hours(900), add_milliseconds(last, -5))
+            .record_acceptance(&key(&made), hours(900), None, add_milliseconds(last, -5))
             .await
             .unwrap();
         check_refused(store, &after, again).await;
         assert_eq!(
-            store.record_acceptance(&unknown_key(), hours(72), noon()).await.unwrap(),
+            store.record_acceptance(&unknown_key(), hours(72), None, noon()).await.unwrap(),
             RedemptionResult::Missing
         );
     })
@@ -215,7 +215,7 @@ async fn a_voucher_is_declined_once_and_then_not_accepted() {
         check_refused(
             store,
             &after,
-            store.record_acceptance(&key(&made), hours(72), hours(2)).await.unwrap(),
+            store.record_acceptance(&key(&made), hours(72), None, hours(2)).await.unwrap(),
         )
         .await;
         let taken = accepted(store, "c-2").await;

@@ -19,8 +19,11 @@ use domain::{
     },
     voucher::{
         attempt::{Attempt, AttemptState},
-        record::{CheckoutHold, Redemption, Voucher, VoucherStages, VoucherStatus},
+        record::{
+            CheckoutHold, Redemption, Voucher, VoucherStages, VoucherStatus, WithheldMessage,
+        },
         short_link::{LinkCode, LinkSigner},
+        skip_reason::SkipReason,
     },
 };
 use futures::future::join_all;
@@ -31,10 +34,11 @@ use store::{
     conditional::Applied,
     delivery::dispatches::{DispatchOutcome, LeaseResult},
     voucher::{
-        issue::{GuardedIssue, IssueGuards, IssueResult, SeenOffers},
+        issue::{GuardedIssue, IssueGuards, IssueResult},
+        offers::SeenOffers,
         records::{
-            AttemptFollowUp, CAMPAIGN_SHARDS, SentMessage, UnknownAttempt, VoucherKey,
-            VoucherMessage,
+            AttemptClaim, AttemptFollowUp, CAMPAIGN_SHARDS, SentMessage, UnknownAttempt,
+            VoucherKey, VoucherMessage,
         },
         redemptions::RedemptionResult,
     },
@@ -200,11 +204,14 @@ async fn everything_a_voucher_can_hold_reads_back() {
                     Channel::Sms,
                     Attempt {
                         provider_id: Some("sns-1".into()),
+                        unknown_before: vec![minutes(1), minutes(2)],
                         ..attempt(Channel::Sms, 1, AttemptState::Delivered)
                     },
                 ),
             ]),
             reminder: Some(attempt(Channel::Email, 2, AttemptState::Sent)),
+            withheld: BTreeMap::from([(Channel::Email, withheld(3))]),
+            is_repeat: true,
             message_units: BTreeMap::from([(Channel::Sms, 3)]),
             undeliverable: Some("rejected".into()),
             hold: Some(CheckoutHold {
@@ -330,28 +337,118 @@ async fn a_further_channel_is_claimed_once_and_only_while_issued() {
         let key = key(&made);
         let claims: Vec<Attempt> =
             (1..9).map(|fence| Attempt::claim(Channel::Sms, 1, fence, noon())).collect();
-        let claims =
-            join_all(claims.iter().map(|claim| store.claim_attempt(&key, claim, None, &taker)))
-                .await;
+        let claims = join_all(
+            claims.iter().map(|claim| store.claim_attempt(&key, claim, None, None, &taker)),
+        )
+        .await;
         let (taken, overtaken): (Vec<_>, Vec<_>) =
-            claims.into_iter().map(Result::unwrap).partition(|step| *step == Applied::Yes);
+            claims.into_iter().map(Result::unwrap).partition(|step| *step == AttemptClaim::Claimed);
         assert_eq!((taken.len(), overtaken.len()), (1, 7));
         assert_eq!(read(store, &made).await.attempts.len(), 2);
         assert_eq!(
-            store.record_acceptance(&key, minutes(60), minutes(1)).await.unwrap(),
+            store.record_acceptance(&key, minutes(60), None, minutes(1)).await.unwrap(),
             RedemptionResult::First
         );
         let push = attempt(Channel::Push, 1, AttemptState::Claimed);
         assert_eq!(
-            store.claim_attempt(&key, &push, None, &taker).await.unwrap(),
-            Applied::Conflict,
+            store.claim_attempt(&key, &push, None, None, &taker).await.unwrap(),
+            AttemptClaim::Lost,
             "accepted: nothing more to say"
         );
         let nobody = VoucherKey { customer: customer_id("c-2"), ..key };
         assert_eq!(
-            store.claim_attempt(&nobody, &push, None, &taker).await.unwrap(),
-            Applied::Conflict
+            store.claim_attempt(&nobody, &push, None, None, &taker).await.unwrap(),
+            AttemptClaim::Lost
         );
+        assert_eq!(store.voucher(&nobody).await.unwrap(), None);
+    })
+    .await;
+}
+
+fn withheld(number: u32) -> WithheldMessage {
+    WithheldMessage { number, at: minutes(5), reason: SkipReason::FrequencyCap }
+}
+
+/// Of claims on three channels that were decided on the same number of messages, one is made: the
+/// others count again.
+#[tokio::test]
+async fn claims_that_count_for_the_frequency_cap_are_made_one_after_the_other() {
+    with_store(async |store, _| {
+        let taker = leased_dispatch(store).await;
+        let made = issued(store, "c-1").await;
+        let other = issued(store, "c-2").await;
+        let counts_until = minutes(60);
+        let seen =
+            SeenOffers { seen: store.offer_count(&made.customer).await.unwrap(), counts_until };
+        let claims =
+            [Channel::Sms, Channel::Push].map(|channel| attempt(channel, 1, AttemptState::Claimed));
+        let made_key = key(&made);
+        let steps = join_all(
+            claims
+                .iter()
+                .map(|claim| store.claim_attempt(&made_key, claim, None, Some(&seen), &taker)),
+        )
+        .await;
+        let mut steps: Vec<AttemptClaim> = steps.into_iter().map(Result::unwrap).collect();
+        steps.sort_by_key(|step| *step != AttemptClaim::Claimed);
+        assert_eq!(steps, [AttemptClaim::Claimed, AttemptClaim::OffersChanged]);
+        assert_eq!(read(store, &made).await.attempts.len(), 2);
+        let again = SeenOffers { seen: seen.seen + 1, counts_until };
+        assert_eq!(store.offer_count(&made.customer).await.unwrap(), again.seen);
+        let left = claims.iter().find(|claim| claim.channel == Channel::Push).unwrap();
+        let first_was_push = read(store, &made).await.attempts.contains_key(&Channel::Push);
+        let left = if first_was_push { &claims[0] } else { left };
+        assert_eq!(
+            store.claim_attempt(&made_key, left, None, Some(&again), &taker).await.unwrap(),
+            AttemptClaim::Claimed
+        );
+        let theirs = SeenOffers { seen: 0, counts_until };
+        assert_eq!(
+            store
+                .claim_attempt(&key(&other), &claims[0], None, Some(&theirs), &taker)
+                .await
+                .unwrap(),
+            AttemptClaim::Claimed,
+            "another customer has a number of their own"
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_withheld_message_is_recorded_unless_it_was_sent_after_all() {
+    with_store(async |store, _| {
+        let taker = leased_dispatch(store).await;
+        let made = issued(store, "c-1").await;
+        let made_key = key(&made);
+        let record = |channel, number, dead| {
+            let (store, made_key) = (&store, &made_key);
+            async move {
+                store.record_withheld(made_key, channel, &withheld(number), dead).await.unwrap()
+            }
+        };
+        assert_eq!(record(Channel::Sms, 1, false).await, Applied::Yes);
+        let found = read(store, &made).await;
+        assert_eq!((found.status, found.undeliverable.clone()), (VoucherStatus::Issued, None));
+        assert_eq!(found.withheld, BTreeMap::from([(Channel::Sms, withheld(1))]));
+        assert!(found.is_withheld_on(Channel::Sms));
+
+        let other = WithheldMessage { at: minutes(6), ..withheld(1) };
+        let released = store.release_withheld(&made_key, Channel::Sms, &other).await.unwrap();
+        assert_eq!(released, Applied::Conflict, "it is another one");
+        let released = store.release_withheld(&made_key, Channel::Sms, &withheld(1)).await.unwrap();
+        assert_eq!(released, Applied::Yes);
+        assert_eq!(read(store, &made).await.withheld, BTreeMap::new());
+
+        let claim = attempt(Channel::Sms, 1, AttemptState::Claimed);
+        store.claim_attempt(&made_key, &claim, None, None, &taker).await.unwrap();
+        assert_eq!(record(Channel::Sms, 1, true).await, Applied::Conflict, "it is on its way");
+        assert_eq!(record(Channel::Sms, 2, true).await, Applied::Yes, "its repeat is not");
+        let found = read(store, &made).await;
+        assert_eq!(found.undeliverable.as_deref(), Some("frequency_cap"));
+        let nobody = VoucherKey { customer: customer_id("c-9"), ..made_key.clone() };
+        let step = store.record_withheld(&nobody, Channel::Sms, &withheld(1), false).await.unwrap();
+        assert_eq!(step, Applied::Conflict);
         assert_eq!(store.voucher(&nobody).await.unwrap(), None);
     })
     .await;
@@ -367,26 +464,26 @@ async fn a_later_attempt_follows_only_a_throttle_or_an_unknown() {
             store.restore_voucher(&Voucher { attempts, ..made.clone() }).await.unwrap();
             let next = attempt(Channel::Email, 2, AttemptState::Claimed);
             let open = matches!(state, AttemptState::Throttled | AttemptState::Unknown);
-            let expected = if open { Applied::Yes } else { Applied::Conflict };
+            let expected = if open { AttemptClaim::Claimed } else { AttemptClaim::Lost };
             assert_eq!(
-                store.claim_attempt(&key(&made), &next, None, &taker).await.unwrap(),
-                Applied::Conflict,
+                store.claim_attempt(&key(&made), &next, None, None, &taker).await.unwrap(),
+                AttemptClaim::Lost,
                 "{state:?}"
             );
             assert_eq!(
-                store.claim_attempt(&key(&made), &next, Some(2), &taker).await.unwrap(),
-                Applied::Conflict,
+                store.claim_attempt(&key(&made), &next, Some(2), None, &taker).await.unwrap(),
+                AttemptClaim::Lost,
                 "{state:?}"
             );
             assert_eq!(
-                store.claim_attempt(&key(&made), &next, Some(1), &taker).await.unwrap(),
+                store.claim_attempt(&key(&made), &next, Some(1), None, &taker).await.unwrap(),
                 expected,
                 "{state:?}"
             );
             let another = Attempt { fence: 2, ..next };
             assert_eq!(
-                store.claim_attempt(&key(&made), &another, Some(1), &taker).await.unwrap(),
-                Applied::Conflict,
+                store.claim_attempt(&key(&made), &another, Some(1), None, &taker).await.unwrap(),
+                AttemptClaim::Lost,
                 "{state:?}"
             );
             assert_eq!(email(store, &made).await.number, if open { 2 } else { 1 });
@@ -409,13 +506,13 @@ async fn a_superseded_worker_claims_nothing() {
         };
         let claim = |fence| Attempt::claim(Channel::Sms, 1, fence, minutes(60));
         assert_eq!(
-            store.claim_attempt(&key(&made), &claim(1), None, &taker).await.unwrap(),
-            Applied::Conflict
+            store.claim_attempt(&key(&made), &claim(1), None, None, &taker).await.unwrap(),
+            AttemptClaim::Lost
         );
         assert_eq!(read(store, &made).await, made);
         assert_eq!(
-            store.claim_attempt(&key(&made), &claim(2), None, &next).await.unwrap(),
-            Applied::Yes
+            store.claim_attempt(&key(&made), &claim(2), None, None, &next).await.unwrap(),
+            AttemptClaim::Claimed
         );
         store
             .finish_dispatch(&next, &DispatchOutcome::default(), minor(500), minutes(61))
@@ -423,8 +520,8 @@ async fn a_superseded_worker_claims_nothing() {
             .unwrap();
         let push = attempt(Channel::Push, 1, AttemptState::Claimed);
         assert_eq!(
-            store.claim_attempt(&key(&made), &push, None, &next).await.unwrap(),
-            Applied::Conflict,
+            store.claim_attempt(&key(&made), &push, None, None, &next).await.unwrap(),
+            AttemptClaim::Lost,
             "it has ended"
         );
     })
@@ -441,8 +538,8 @@ async fn a_repeated_claim_is_applied_until_it_has_an_outcome() {
         let claim = Attempt::claim(Channel::Sms, 1, 3, add_milliseconds(noon(), 7));
         for _ in 0..2 {
             assert_eq!(
-                store.claim_attempt(&key(&made), &claim, None, &taker).await.unwrap(),
-                Applied::Yes
+                store.claim_attempt(&key(&made), &claim, None, None, &taker).await.unwrap(),
+                AttemptClaim::Claimed
             );
         }
         let others = [
@@ -452,8 +549,8 @@ async fn a_repeated_claim_is_applied_until_it_has_an_outcome() {
         ];
         for other in others {
             assert_eq!(
-                store.claim_attempt(&key(&made), &other, None, &taker).await.unwrap(),
-                Applied::Conflict,
+                store.claim_attempt(&key(&made), &other, None, None, &taker).await.unwrap(),
+                AttemptClaim::Lost,
                 "{other:?}"
             );
         }
@@ -464,8 +561,8 @@ async fn a_repeated_claim_is_applied_until_it_has_an_outcome() {
             .await
             .unwrap();
         assert_eq!(
-            store.claim_attempt(&key(&made), &claim, None, &taker).await.unwrap(),
-            Applied::Conflict,
+            store.claim_attempt(&key(&made), &claim, None, None, &taker).await.unwrap(),
+            AttemptClaim::Lost,
             "sent already"
         );
     })
@@ -542,7 +639,7 @@ async fn an_acceptance_remembers_what_reached_the_customer_last() {
     with_store(async |store, _| {
         let taker = leased_dispatch(store).await;
         let accept = async |voucher: &Voucher| {
-            store.record_acceptance(&key(voucher), minutes(60), minutes(9)).await.unwrap();
+            store.record_acceptance(&key(voucher), minutes(60), None, minutes(9)).await.unwrap();
             read(store, voucher).await.accepted_via
         };
         assert_eq!(accept(&issued(store, "c-none").await).await, None);
@@ -552,6 +649,7 @@ async fn an_acceptance_remembers_what_reached_the_customer_last() {
             .claim_attempt(
                 &key(&made),
                 &attempt(Channel::Sms, 1, AttemptState::Claimed),
+                None,
                 None,
                 &taker,
             )
@@ -656,8 +754,8 @@ async fn a_throttle_leaves_the_channel_open_for_the_next_attempt() {
         assert_eq!(late, Applied::Conflict, "a definite no is not a yes");
         let claim = attempt(Channel::Email, 2, AttemptState::Claimed);
         assert_eq!(
-            store.claim_attempt(&key(&made), &claim, Some(1), &taker).await.unwrap(),
-            Applied::Yes
+            store.claim_attempt(&key(&made), &claim, Some(1), None, &taker).await.unwrap(),
+            AttemptClaim::Claimed
         );
         let step =
             store.record_unsent(&key(&made), &throttled, &AttemptFollowUp::Nothing).await.unwrap();
@@ -754,6 +852,7 @@ async fn an_unknown_attempt_is_due_at_its_time_until_it_is_settled() {
             run: campaign.run.clone().unwrap(),
             segment: 0,
             firing: Some(firing()),
+            holds_run_open: true,
         };
         assert_eq!(store.unknown_attempts(minutes(15)).await.unwrap(), [expected.clone()]);
         assert_eq!(open(store, &campaign).await.0, 1, "watched attempts are open work");
@@ -853,6 +952,66 @@ async fn the_repeat_of_an_unknown_attempt_is_planned_once_and_not_after_an_answe
             Applied::Yes
         );
         assert_eq!(email(store, &waiting).await.state, AttemptState::Sent);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_next_channel_after_an_unknown_fate_is_planned_once_and_not_after_an_answer() {
+    with_store(async |store, _| {
+        let campaign = running(store, "cmp_1", definition(json!({})), 1).await;
+        let parent = dispatch(&campaign.id, 0, 0, &[]);
+        let plan = async |made: &Voucher, number| {
+            let purpose = DispatchPurpose::Fallback;
+            let at = minutes(60);
+            let next = parent.follow_up_for(purpose, Channel::Sms, 1, &made.customer, at);
+            store.plan_fallback(&key(made), Channel::Email, number, &next).await.unwrap()
+        };
+        let waiting = unknown(store, &campaign, "c-1").await;
+        assert_eq!(plan(&waiting, 2).await, Applied::Conflict, "there is no attempt 2");
+        assert_eq!(plan(&waiting, 1).await, Applied::Yes);
+        assert_eq!(plan(&waiting, 1).await, Applied::Conflict, "planned already");
+        assert_eq!(email(store, &waiting).await.fallback_at, Some(minutes(60)));
+        assert_eq!(open(store, &campaign).await.0, 2, "the attempt, and what follows it");
+        // a refusal that the worker learns of later does not leave the customer without a channel
+        let refused = ended(1, AttemptState::Failed, "rejected");
+        let step = store
+            .record_unsent(&key(&waiting), &refused, &AttemptFollowUp::Undeliverable)
+            .await
+            .unwrap();
+        assert_eq!(step, Applied::Yes);
+        assert_eq!(read(store, &waiting).await.undeliverable, None);
+        assert_eq!(email(store, &waiting).await.state, AttemptState::Failed);
+
+        let told = unknown(store, &campaign, "c-2").await;
+        store
+            .record_feedback(&key(&told), Channel::Email, FeedbackType::Delivered, minutes(9))
+            .await
+            .unwrap();
+        assert_eq!(plan(&told, 1).await, Applied::Conflict, "a report came in between");
+        let used = unknown(store, &campaign, "c-3").await;
+        let until = minutes(600);
+        store.record_acceptance(&key(&used), until, None, minutes(9)).await.unwrap();
+        assert_eq!(plan(&used, 1).await, Applied::Conflict, "the customer has accepted");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_unknown_attempt_for_which_no_run_waits_is_no_open_work() {
+    with_store(async |store, _| {
+        let campaign = running(store, "cmp_1", definition(json!({})), 1).await;
+        let made = issued(store, "c-1").await;
+        let state = ended(1, AttemptState::Unknown, "timeout");
+        let planned = dispatch(&campaign.id, 0, 0, &["c-1"]);
+        let outside = Dispatch { purpose: DispatchPurpose::Bounced, ..planned };
+        let after = AttemptFollowUp::WaitForEvent { at: minutes(15), dispatch: &outside };
+        assert_eq!(store.record_unsent(&key(&made), &state, &after).await.unwrap(), Applied::Yes);
+        assert_eq!(open(store, &campaign).await.0, 0);
+        let found = store.unknown_attempts(minutes(15)).await.unwrap().remove(0);
+        assert!(!found.holds_run_open);
+        store.delete_unknown_note(&found).await.unwrap();
+        assert_eq!(open(store, &campaign).await.0, 0, "nothing is given back");
     })
     .await;
 }

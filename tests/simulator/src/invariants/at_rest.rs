@@ -1,11 +1,15 @@
 //! Checks what only applies to a scenario at rest: all work has ended, and each total equals the
 //! sum of its parts.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use domain::{
     TimeZone, Timestamp,
-    campaign::lifecycle::CampaignState,
+    campaign::{lifecycle::CampaignState, redeeming::Revocation},
+    kernel::channel::{Channel, LadderMode},
     reporting::counters::{self, Counter, CounterDelta, CounterValues},
     voucher::{
         attempt::AttemptState,
@@ -22,7 +26,7 @@ use store::{
 use super::{BrokenInvariant, Invariant, ObservedState, broken_invariant, orders, spend};
 use crate::{
     actors::OutsideActors,
-    table_items::{REPORTS, RunWork, WORK, text_attribute},
+    table_items::{REPORTS, RunWork, WORK, record_name, text_attribute},
 };
 
 /// Report rows by their keys.
@@ -63,6 +67,7 @@ impl ObservedState {
                 return broken_invariant(Invariant::NothingWaitsForEver, what);
             }
         }
+        self.check_nobody_left(now).await?;
         self.check_quota().await?;
         self.check_counters()?;
         self.check_product_recount(now).await?;
@@ -94,6 +99,68 @@ impl ObservedState {
             }
         }
         Ok(())
+    }
+
+    /// Checks that an unknown fate has left no customer without a message whom the next channel could
+    /// reach, all the time since.
+    async fn check_nobody_left(&self, now: i64) -> Result<(), BrokenInvariant> {
+        let stopped = self.revoke != Revocation::default();
+        let ended = matches!(self.state, CampaignState::Completed | CampaignState::Enabled);
+        // in quiet hours no hour may be left before the voucher ends, and who hands on a device has
+        // consent and no address
+        let unclear = self.contact_policy.quiet.is_some() || self.addresses_move;
+        if stopped || !ended || unclear {
+            return Ok(());
+        }
+        let Ok(Some(campaign)) = self.observer.campaign(&self.campaign).await else {
+            return Ok(());
+        };
+        let channels = &campaign.definition.channels;
+        if channels.mode != LadderMode::FirstAvailable || !channels.after_unknown {
+            return Ok(());
+        }
+        let waits = self.unknown_notes();
+        for voucher in self.vouchers.values() {
+            let open =
+                voucher.status == VoucherStatus::Issued && voucher.accept_by.as_millisecond() > now;
+            if !open || waits.contains(voucher.id.as_str()) {
+                continue;
+            }
+            for attempt in voucher.attempts.values() {
+                let later: Vec<Channel> = channels.channels_after(attempt.channel).collect();
+                let reached = later.iter().any(|it| voucher.attempts.contains_key(it));
+                // A message of unknown fate counts for the frequency cap, which may withhold the next:
+                // on a later channel, or the repeat on the same one.
+                let is_capped = voucher.is_withheld_on(attempt.channel);
+                if attempt.state != AttemptState::Unknown || reached || is_capped {
+                    continue;
+                }
+                let since = attempt.at.as_millisecond();
+                let left = later.iter().find(|it| {
+                    self.was_always_open(&voucher.customer, **it, since)
+                        && !voucher.is_withheld_on(**it)
+                });
+                if let Some(channel) = left {
+                    let what = format!(
+                        "{}: the fate of attempt {} by {} is unknown, and nothing was sent by {channel}",
+                        record_name(voucher),
+                        attempt.number,
+                        attempt.channel
+                    );
+                    return broken_invariant(Invariant::NobodyLeftWaiting, what);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the vouchers of which an attempt of unknown fate still waits for its time.
+    fn unknown_notes(&self) -> BTreeSet<String> {
+        let mut vouchers = BTreeSet::new();
+        self.memory.for_each_item(WORK, |item| {
+            vouchers.extend(text_attribute(item, "pk").strip_prefix("unknown#").map(str::to_owned));
+        });
+        vouchers
     }
 
     /// Returns true when no match waits and the calendar scan has gone as far as it can by now.

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use domain::{
     Date, Timestamp,
+    campaign::trigger,
     customer::profile::Customer,
     kernel::id::{CustomerId, Occurrence},
     voucher::record::{Voucher, VoucherStatus},
@@ -81,6 +82,14 @@ impl AutopilotTracker {
             others.values().filter(|other| other.customer == new.customer && is_offered(other));
         for other in of_same {
             let apart = new.issued_at.duration_since(other.issued_at).abs();
+            if occasion(&new.occurrence) == occasion(&other.occurrence) {
+                let what = format!(
+                    "{} comes after {}, for the same occasion",
+                    record_name(new),
+                    record_name(other)
+                );
+                return broken_invariant(Invariant::OneOfferAnOccasion, what);
+            }
             if apart + SKEW < cool_down {
                 let what =
                     format!("{} comes {apart:#} after {}", record_name(new), record_name(other));
@@ -112,17 +121,19 @@ impl AutopilotTracker {
             }
             (SimulatedTrigger::Event, OccurrenceCause::Event) => true,
             (SimulatedTrigger::CartLeft(minutes), OccurrenceCause::Event) => {
-                customer.cart.as_ref().is_some_and(|cart| {
+                customer.carts.iter().any(|cart| {
                     let left = new.issued_at.duration_since(cart.at) + SKEW
                         >= SignedDuration::from_mins(i64::from(minutes));
-                    cart.open && left && new.occurrence.as_str() == format!("cart.{}", cart.id)
+                    cart.is_open()
+                        && left
+                        && occasion(&new.occurrence) == format!("cart.{}", cart.id)
                 })
             }
             (SimulatedTrigger::Inactivity(days), OccurrenceCause::Day(day)) => customer
                 .activity
                 .last_order_day
                 .is_some_and(|last| last.checked_add(i64::from(days).days()).ok() == Some(*day)),
-            // the cause was derived from the customer's own birthday
+            // the cause is a day only if it is the customer's own birthday
             (SimulatedTrigger::Birthday, OccurrenceCause::Day(_)) => true,
             _ => false,
         };
@@ -131,10 +142,12 @@ impl AutopilotTracker {
             OccurrenceCause::Day(day) => {
                 let deadline = SignedDuration::from_hours(i64::from(self.autopilot.deadline_hours));
                 let late = |hour: Timestamp| new.issued_at.duration_since(hour);
+                // what is told on the day itself is in time from then on
+                let told = self.known_since(customer);
                 self.trigger_hours(&customer.id, day).any(|hour| late(hour) >= -SKEW)
                     && self
                         .trigger_hours(&customer.id, day)
-                        .any(|hour| late(hour) < deadline + SKEW)
+                        .any(|hour| late(hour.max(told)) < deadline + SKEW)
             }
         };
         holds && timely && self.selects(customer)
@@ -144,6 +157,33 @@ impl AutopilotTracker {
     /// is planned in one zone and may be sent in another.
     fn trigger_hours(&self, id: &CustomerId, day: Date) -> impl Iterator<Item = Timestamp> {
         self.customer_history(id).iter().map(move |(_, customer)| trigger_time(customer, day))
+    }
+
+    /// Returns the latest time at which the customer came to have the date on which the trigger
+    /// fires, as it is in this state.
+    fn known_since(&self, state: &Customer) -> Timestamp {
+        let is_birthday = self.autopilot.trigger == SimulatedTrigger::Birthday;
+        let same = |it: &Customer| {
+            if is_birthday {
+                birthday(it, YEAR) == birthday(state, YEAR)
+            } else {
+                it.activity.last_order_day == state.activity.last_order_day
+            }
+        };
+        let history = self.customer_history(&state.id);
+        let mut begins = history.iter().enumerate().filter(|(index, (_, it))| {
+            let before = index.checked_sub(1).and_then(|before| history.get(before));
+            same(it) && before.is_none_or(|(_, before)| !same(before))
+        });
+        let since = begins.next_back().map_or(0, |(_, (moment, _))| moment.now);
+        Timestamp::from_millisecond(since).unwrap_or(Timestamp::UNIX_EPOCH)
+    }
+
+    /// Returns true if the date of the last state was known before its day was over, in whichever
+    /// zone the customer has been.
+    fn known_in_time(&self, customer: &Customer, day: Date) -> bool {
+        let over = self.customer_history(&customer.id).iter().map(|(_, it)| day_ends(it, day));
+        over.min().is_some_and(|over| self.known_since(customer) + SKEW < over)
     }
 
     fn selects(&self, customer: &Customer) -> bool {
@@ -158,17 +198,50 @@ impl AutopilotTracker {
         let (kind, rest) = occurrence.as_str().split_once('.')?;
         match (self.autopilot.trigger, kind) {
             (SimulatedTrigger::Inactivity(days), "after") => {
-                let last: Date = rest.parse().ok()?;
+                let (last, _) = rest.split_once(':').unwrap_or((rest, ""));
+                let last: Date = last.parse().ok()?;
                 last.checked_add(i64::from(days).days()).ok().map(OccurrenceCause::Day)
             }
             (SimulatedTrigger::Birthday, "birthday") => {
-                birthday(customer, rest.parse().ok()?).map(OccurrenceCause::Day)
+                let mut parts = rest.split(':');
+                let day: Date = format!("{}-{}", parts.next()?, parts.next()?).parse().ok()?;
+                (birthday(customer, day.year()) == Some(day)).then_some(OccurrenceCause::Day(day))
             }
             (SimulatedTrigger::NthOrder(_), "order")
             | (SimulatedTrigger::Event, "event")
             | (SimulatedTrigger::CartLeft(_), "cart") => Some(OccurrenceCause::Event),
             _ => None,
         }
+    }
+
+    /// Returns the occurrence of each order that reached the number, also of one that was cancelled a
+    /// moment later.
+    fn owed_orders(&self, history: &[CustomerState], number: u32) -> impl Iterator<Item = String> {
+        history.windows(2).filter_map(move |states| match states {
+            [(_, before), (_, after)]
+                if before.activity.orders < number
+                    && after.activity.orders >= number
+                    && self.selects(after) =>
+            {
+                Some(format!("order.{number}:{}", after.version))
+            }
+            _ => None,
+        })
+    }
+
+    /// Returns true if the record is that of the firing. A day that the change of a customer made
+    /// fire has the number of the change behind its name. A record that says no from before the date
+    /// was known, or known again, is that of an earlier firing.
+    fn answers(&self, record: &Voucher, occurrence: &str) -> bool {
+        let name = record.occurrence.as_str();
+        if !self.autopilot.trigger.is_calendar() {
+            return name == occurrence;
+        }
+        let of_day = name.strip_prefix(occurrence);
+        let same = of_day.is_some_and(|change| change.is_empty() || change.starts_with(':'));
+        let states = self.customer_history(&record.customer);
+        let since = states.last().map(|(_, customer)| self.known_since(customer));
+        same && (is_offered(record) || since.is_some_and(|at| record.issued_at + SKEW >= at))
     }
 
     /// Checks, at rest, that every customer for whom the trigger fired has a record.
@@ -186,51 +259,49 @@ impl AutopilotTracker {
         };
         let mut owed: Vec<(CustomerId, String)> = Vec::new();
         for (id, history) in &self.history {
-            let Some((known_since, customer)) = history.last() else {
+            let Some((_, customer)) = history.last() else {
                 continue;
             };
             if !self.selects(customer) {
                 continue;
             }
             match self.autopilot.trigger {
-                SimulatedTrigger::NthOrder(number) if customer.activity.orders >= number => {
-                    owed.push((id.clone(), format!("order.{number}")))
+                SimulatedTrigger::NthOrder(number) => {
+                    owed.extend(self.owed_orders(history, number).map(|it| (id.clone(), it)))
                 }
                 SimulatedTrigger::CartLeft(minutes) => {
                     let wait = SignedDuration::from_mins(i64::from(
                         minutes + self.autopilot.delay_minutes,
                     ));
                     let left = customer
-                        .cart
-                        .as_ref()
-                        .filter(|cart| cart.open && now.duration_since(cart.at) > wait + SKEW);
-                    owed.extend(left.map(|cart| (id.clone(), format!("cart.{}", cart.id))));
+                        .carts
+                        .iter()
+                        .filter(|cart| cart.is_open() && now.duration_since(cart.at) > wait + SKEW);
+                    // as each cart was touched last: an earlier firing of it does not count
+                    let occurrences =
+                        left.filter_map(|cart| trigger::cart_occurrence(&cart.id, cart.at));
+                    owed.extend(occurrences.map(|it| (id.clone(), it.to_string())));
                 }
                 SimulatedTrigger::Inactivity(days) => {
                     let last = customer.activity.last_order_day;
-                    // the last order was known before the scan looked up the day on which it fires
-                    let since = history
-                        .iter()
-                        .rev()
-                        .take_while(|(_, it)| it.activity.last_order_day == last)
-                        .last();
-                    let since = since.map_or(known_since.now, |(moment, _)| moment.now);
                     let day = last.and_then(|last| last.checked_add(i64::from(days).days()).ok());
                     if let (Some(last), Some(day)) = (last, day)
-                        && time(since) + SKEW < day_begins(day)
+                        && self.known_in_time(customer, day)
                         && is_due(customer, day, enabled_at, now)
                     {
                         owed.push((id.clone(), format!("after.{last}")));
                     }
                 }
                 SimulatedTrigger::Birthday => {
-                    if birthday(customer, YEAR)
-                        .is_some_and(|day| is_due(customer, day, enabled_at, now))
+                    if let Some(day) = birthday(customer, YEAR)
+                        && self.known_in_time(customer, day)
+                        && is_due(customer, day, enabled_at, now)
                     {
-                        owed.push((id.clone(), format!("birthday.{YEAR}")));
+                        let (month, day) = (day.month(), day.day());
+                        owed.push((id.clone(), format!("birthday.{YEAR}:{month:02}-{day:02}")));
                     }
                 }
-                SimulatedTrigger::NthOrder(_) | SimulatedTrigger::Event => {}
+                SimulatedTrigger::Event => {}
             }
         }
         if self.autopilot.trigger == SimulatedTrigger::Event {
@@ -244,10 +315,9 @@ impl AutopilotTracker {
             );
         }
         for (customer, occurrence) in owed {
-            let Ok(occurrence) = Occurrence::parse(&occurrence) else {
-                continue;
-            };
-            if !records.contains_key(&(customer.clone(), occurrence.clone())) {
+            let mut own =
+                records.iter().filter(|((id, _), _)| *id == customer).map(|(_, record)| record);
+            if !own.any(|record| self.answers(record, &occurrence)) {
                 return broken_invariant(
                     Invariant::NoLostMatch,
                     format!("{customer} fired {occurrence}, and there is no record of it"),
@@ -256,6 +326,15 @@ impl AutopilotTracker {
         }
         Ok(())
     }
+}
+
+/// Returns the occasion of an occurrence, read from its text: all of it, but for what tells the
+/// firings of one order number, cart, birthday or lapse apart.
+fn occasion(occurrence: &Occurrence) -> &str {
+    let text = occurrence.as_str();
+    let kinds = ["order.", "cart.", "birthday.", "after."];
+    let repeats = kinds.iter().any(|kind| text.starts_with(kind));
+    text.split_once(':').filter(|_| repeats).map_or(text, |(occasion, _)| occasion)
 }
 
 /// Returns true for a voucher or a held-out record.
@@ -278,7 +357,11 @@ fn day_begins(day: Date) -> Timestamp {
     day.to_zoned(TimeZone::UTC).map_or(Timestamp::MAX, |zoned| zoned.timestamp() - FIRST_ZONE)
 }
 
+fn day_ends(customer: &Customer, day: Date) -> Timestamp {
+    day.tomorrow().map_or(Timestamp::MAX, |next| customer.zone().start_of_day(next))
+}
+
 fn trigger_time(customer: &Customer, day: Date) -> Timestamp {
-    let zone = customer.profile.zone.as_ref().map_or(TimeZone::UTC, |zone| zone.time_zone());
+    let zone = customer.zone().time_zone();
     day.at(HOUR, 0, 0, 0).to_zoned(zone).map_or(Timestamp::MAX, |zoned| zoned.timestamp())
 }

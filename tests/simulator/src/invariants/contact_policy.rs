@@ -1,8 +1,14 @@
-//! Checks the contact policy: caps across offers and reminders at each claim as it is made, quiet
-//! hours at each message that a provider accepted.
+//! Checks the contact policy: the cap on messages at each claim of one, on whichever channel, the cap
+//! on open offers at each voucher, and quiet hours at each message that a provider accepted.
+
+use std::collections::BTreeMap;
 
 use domain::{
-    kernel::channel::Channel,
+    Timestamp,
+    kernel::{
+        channel::Channel,
+        id::{CustomerId, VoucherId},
+    },
     voucher::{
         attempt::{Attempt, AttemptState},
         record::{Voucher, VoucherStatus},
@@ -44,9 +50,13 @@ impl ObservedState {
         &self,
         old: Option<&Voucher>,
         new: &Voucher,
+        claimed: Option<Timestamp>,
     ) -> Result<(), BrokenInvariant> {
         if old.is_none() && new.status.is_voucher() {
-            self.check_contact_caps(new, new.issued_at.as_millisecond(), true)?;
+            self.check_open_offers(new, new.issued_at.as_millisecond())?;
+        }
+        if let Some(at) = claimed {
+            self.check_messages(new, at.as_millisecond())?;
         }
         check_expiry(old, new)?;
         let before = old.and_then(|old| old.reminder.as_ref());
@@ -69,7 +79,9 @@ impl ObservedState {
         attempt: &Attempt,
     ) -> Result<(), BrokenInvariant> {
         let zones = self.zones.get(&voucher.customer).map(Vec::as_slice).unwrap_or_default();
-        if zones.iter().all(|zone| self.contact_policy.is_quiet(zone, channel, attempt.at)) {
+        if zones.iter().all(|zone| {
+            self.contact_policy.was_quiet(zone, channel, attempt.at, self.hours_changed_at)
+        }) {
             let what =
                 format!("{} is written to by {channel} at {}", record_name(voucher), attempt.at);
             return broken_invariant(Invariant::QuietHours, what);
@@ -100,54 +112,106 @@ impl ObservedState {
                 format!("{} is reminded by who has not the dispatch", record_name(new)),
             );
         }
-        self.check_contact_caps(new, reminder.at.as_millisecond(), false)
+        Ok(())
     }
 
-    /// Checks the caps across offers, with `new` itself counted as an offer or as its reminder. What
-    /// support issues counts for others, and no cap limits it.
-    fn check_contact_caps(
-        &self,
-        new: &Voucher,
-        at: i64,
-        offer: bool,
-    ) -> Result<(), BrokenInvariant> {
-        if offer && new.occurrence.is_goodwill() {
+    /// Checks the cap on messages when one more about `new` is claimed: on whichever channel, as a
+    /// fallback, a repeat or a reminder. What support issues counts for others, and no cap limits it.
+    fn check_messages(&self, new: &Voucher, at: i64) -> Result<(), BrokenInvariant> {
+        let Some((most, days)) = self.contact_policy.frequency else {
+            return Ok(());
+        };
+        if new.occurrence.is_goodwill() {
             return Ok(());
         }
-        let theirs = || {
-            let others =
-                self.vouchers.values().filter(|it| it.customer == new.customer && it.id != new.id);
-            others.chain([new]).filter(|it| it.status.is_voucher())
-        };
-        if let Some((messages, days)) = self.contact_policy.frequency {
-            let since = at - i64::from(days) * 86_400_000 + SKEW;
-            let issued = theirs().map(|it| it.issued_at);
-            let reminded = theirs().filter_map(|it| it.reminder.as_ref()).map(|it| it.at);
-            let count = issued.chain(reminded).filter(|at| at.as_millisecond() > since).count();
-            if count > messages as usize {
-                let what = format!(
-                    "{} is message {count} in {days} days, allowed are {messages}",
-                    record_name(new)
-                );
-                return broken_invariant(Invariant::ContactCapsHold, what);
-            }
-        }
-        if let (Some(most), true) = (self.contact_policy.open_offers, offer) {
-            let now = domain::Timestamp::from_millisecond(at + SKEW).unwrap_or(new.issued_at);
-            let open = |it: &&Voucher| {
-                matches!(
-                    it.status_at(self.revoke, now),
-                    VoucherStatus::Issued | VoucherStatus::Accepted
-                )
-            };
-            let count = theirs().filter(open).count();
-            if count > most as usize {
-                return broken_invariant(
-                    Invariant::ContactCapsHold,
-                    format!("{} is open offer {count} of {most}", record_name(new)),
-                );
-            }
+        let since = at - i64::from(days) * 86_400_000 + SKEW;
+        let count = self.messages.count_since(&new.customer, since);
+        if count > most as usize {
+            let what = format!(
+                "{} gets message {count} in {days} days, allowed are {most}",
+                record_name(new)
+            );
+            return broken_invariant(Invariant::ContactCapsHold, what);
         }
         Ok(())
+    }
+
+    /// Checks the cap on open offers, with `new` itself counted. It counts vouchers, however many
+    /// messages each has.
+    fn check_open_offers(&self, new: &Voucher, at: i64) -> Result<(), BrokenInvariant> {
+        let Some(most) = self.contact_policy.open_offers else {
+            return Ok(());
+        };
+        if new.occurrence.is_goodwill() {
+            return Ok(());
+        }
+        let others =
+            self.vouchers.values().filter(|it| it.customer == new.customer && it.id != new.id);
+        let theirs = others.chain([new]).filter(|it| it.status.is_voucher());
+        let now = Timestamp::from_millisecond(at + SKEW).unwrap_or(new.issued_at);
+        let open = |it: &&Voucher| {
+            matches!(
+                it.status_at(self.revoke, now),
+                VoucherStatus::Issued | VoucherStatus::Accepted
+            )
+        };
+        let count = theirs.filter(open).count();
+        if count > most as usize {
+            return broken_invariant(
+                Invariant::ContactCapsHold,
+                format!("{} is open offer {count} of {most}", record_name(new)),
+            );
+        }
+        Ok(())
+    }
+}
+
+/// Identifies one attempt at a message: the voucher, its channel or the reminder, and the number.
+type MessageKey = (VoucherId, Option<Channel>, u32);
+
+/// Every message that was claimed and is not known to have stayed. It remembers each attempt, also
+/// after a later one has replaced it on the record.
+#[derive(Debug, Default)]
+pub(super) struct MessageTracker {
+    claimed: BTreeMap<CustomerId, BTreeMap<MessageKey, Timestamp>>,
+}
+
+impl MessageTracker {
+    /// Takes in the present state of a record. Returns when a message was claimed that is new, if
+    /// one was.
+    pub(super) fn track(&mut self, record: &Voucher) -> Option<Timestamp> {
+        let offers = record.attempts.values().map(|attempt| (Some(attempt.channel), attempt));
+        let reminder = record.reminder.iter().map(|attempt| (None, attempt));
+        let claimed = self.claimed.entry(record.customer.clone()).or_default();
+        let mut found = None;
+        for (channel, attempt) in offers.chain(reminder) {
+            let key = (record.id.clone(), channel, attempt.number);
+            match attempt.state {
+                AttemptState::Claimed => {
+                    if claimed.insert(key, attempt.at).is_none() {
+                        found = Some(attempt.at);
+                    }
+                }
+                // The provider said no at the call, or was not called.
+                AttemptState::Throttled => {
+                    claimed.remove(&key);
+                }
+                AttemptState::Failed if attempt.provider_id.is_none() && !attempt.has_event => {
+                    claimed.remove(&key);
+                }
+                AttemptState::Failed
+                | AttemptState::Sent
+                | AttemptState::Delivered
+                | AttemptState::Bounced
+                | AttemptState::Complained
+                | AttemptState::Unknown => {}
+            }
+        }
+        found
+    }
+
+    fn count_since(&self, customer: &CustomerId, since: i64) -> usize {
+        let theirs = self.claimed.get(customer).into_iter().flat_map(BTreeMap::values);
+        theirs.filter(|at| at.as_millisecond() > since).count()
     }
 }

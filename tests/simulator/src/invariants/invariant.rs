@@ -16,7 +16,8 @@ pub enum Invariant {
     /// Until a lease is over, no other worker judges its claim or leases its dispatch; and a
     /// superseded worker makes no further claim.
     LiveLeases,
-    /// A further attempt is planned only after one that was throttled or is unknown.
+    /// A further attempt is planned only after one that was throttled or is unknown, and the next
+    /// channel only after one that was refused or is unknown.
     RepeatsOpenAttempts,
     /// Consent and suppressions allowed each send when its worker checked.
     ConsentAtSend,
@@ -70,6 +71,12 @@ pub enum Invariant {
     ConditionAtSend,
     /// Two offers of an autopilot to one customer are at least the cool-down apart.
     CoolDownHolds,
+    /// A customer gets one offer of an autopilot for an occasion: an order number, a cart, the birthday
+    /// of a year, however often it came about.
+    OneOfferAnOccasion,
+    /// At rest, no customer with an open channel is left without a message because the fate of one is
+    /// unknown, where the campaign asks for the next channel.
+    NobodyLeftWaiting,
     /// No attempt is claimed in a customer's quiet hours.
     QuietHours,
     /// A customer's offers and messages stay within the caps across campaigns.
@@ -117,6 +124,8 @@ impl Invariant {
             Invariant::NoLostMatch => "no lost match",
             Invariant::ConditionAtSend => "condition at send",
             Invariant::CoolDownHolds => "cool-down holds",
+            Invariant::OneOfferAnOccasion => "one offer an occasion",
+            Invariant::NobodyLeftWaiting => "nobody is left without a message",
             Invariant::QuietHours => "quiet hours are kept",
             Invariant::ContactCapsHold => "caps across offers hold",
             Invariant::RemindedOnce => "reminded once",

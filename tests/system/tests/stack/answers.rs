@@ -125,6 +125,37 @@ async fn an_email_that_never_left_is_sent_once_more_and_an_sms_never() {
     assert_eq!(campaign.check_equation().await.issued, 8);
 }
 
+/// The customers can be reached by e-mail too, so an SMS that never left is not the end of it.
+#[tokio::test]
+async fn an_sms_that_never_left_is_followed_by_an_email_with_the_same_voucher() {
+    let test = TestScenario::begin().await;
+    test.create_customers(4, &[Channel::Sms, Channel::Email]).await;
+    test.emulator
+        .add_fault(
+            FaultSpec::for_scenario(Channel::Sms, &test.identity, "drop_before_accept").times(4),
+        )
+        .await;
+    let campaign = test.launch_campaign(&test.promotion().ladder(&["sms", "email"])).await;
+    let unknown =
+        |seen: &Vec<Voucher>| attempt_states(seen, Channel::Sms) == [(1, AttemptState::Unknown); 4];
+    until("four attempts of unknown fate", LONG, || campaign_records(&test, &campaign), unknown)
+        .await;
+    assert_eq!(test.sent_messages().await.len(), 0, "nothing was accepted");
+
+    until_watchdog_is_done(&test, &campaign).await;
+    let reached = |seen: &Vec<Voucher>| {
+        attempt_states(seen, Channel::Email) == [(1, AttemptState::Delivered); 4]
+    };
+    let seen = until("their e-mails", LONG, || campaign_records(&test, &campaign), reached).await;
+    assert_eq!(attempt_states(&seen, Channel::Sms), [(1, AttemptState::Unknown); 4]);
+    assert!(seen.iter().all(|it| it.attempts[&Channel::Sms].fallback_at.is_some()), "{seen:?}");
+    let calls = test.emulator.all_calls(Channel::Sms, &test.identity).await;
+    assert_eq!(calls.len(), 4, "an SMS is called for once");
+    assert_eq!(test.emulator.messages(Channel::Email, &test.identity).await.len(), 4);
+    campaign.until_completed_hurried().await;
+    assert_eq!(campaign.check_equation().await.issued, 4);
+}
+
 #[tokio::test]
 async fn a_throttled_message_is_tried_later_as_a_dispatch_of_one_and_sent_once() {
     let test = TestScenario::begin().await;

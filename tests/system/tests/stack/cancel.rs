@@ -24,7 +24,7 @@ async fn cancel_mid_run(
         .await;
     let campaign = test.launch_campaign(&test.promotion().ladder(&["push"])).await;
     let records = || test.ledger.records(&campaign.id);
-    let issued = until("some vouchers to be issued", system_tests::SHORT, records, |records| {
+    let issued = until("some vouchers to be issued", system_tests::LONG, records, |records| {
         records.len() >= 2
     })
     .await;

@@ -9,7 +9,7 @@ use std::{
 
 use serde_json::Value;
 
-use crate::work_tree::{root, shipped_lines, sources};
+use crate::work_tree::{is_a_test, root, shipped_lines, sources};
 
 /// The dependency rule of a shared crate: which of our crates it may depend on, and what it must
 /// not use at all (a prefix of a crate's name).
@@ -228,6 +228,23 @@ fn the_domain_uses_no_clock_environment_or_randomness() {
         }
     }
     assert!(breaches.is_empty(), "{breaches:#?}");
+}
+
+/// One rule decides the zone of a customer's clock. What reads the zone of the profile by itself
+/// leaves out the tenant's, and that of the phone's country.
+#[test]
+fn the_zone_of_a_customer_is_decided_in_one_place() {
+    let may =
+        ["shared/domain/src/customer/profile.rs", "shared/store/src/customer/profiles/item.rs"];
+    let mut breaches = Vec::new();
+    for (path, source) in sources().into_iter().filter(|(path, _)| !is_a_test(path)) {
+        let lines = source.lines().take(shipped_lines(&source)).enumerate();
+        let reads = lines.filter(|(_, line)| line.contains("profile.zone"));
+        if !may.contains(&path.as_str()) {
+            breaches.extend(reads.map(|(number, _)| format!("{path}:{}", number + 1)));
+        }
+    }
+    assert!(breaches.is_empty(), "ask `Customer::zone`: {breaches:#?}");
 }
 
 /// Returns true if the line contains this path, but not merely as the end of a longer word

@@ -319,7 +319,7 @@ async fn a_mistake_is_named_with_its_place_and_only_where_it_is_shown() {
         ),
         (
             single_channel("email", json!({"subject": "x", "blocks": [{"video": {}}]})),
-            "/draft/messages/locales/en/email/blocks/0/video unknown_value",
+            "/draft/messages/locales/en/email/blocks/0 unknown_value",
         ),
         (
             single_channel("push", json!({"title": "x", "body": "x", "image": "http://a.b/c.png"})),

@@ -10,8 +10,9 @@ use std::fmt;
 
 /// The contrast that WCAG asks of text of usual size (level AA).
 pub const TEXT_CONTRAST: f64 = 4.5;
-/// The contrast that WCAG asks of a control against what is around it.
-pub const CONTROL_CONTRAST: f64 = 3.0;
+/// The contrast of a surface, such as a button, with what is around it: its edge can be seen, and a
+/// brand's yellow stays yellow. The words on it have a contrast of their own.
+pub const SURFACE_CONTRAST: f64 = 1.5;
 /// Steps in which a colour is moved towards black or white until it can be read.
 const STEPS: u8 = 20;
 
@@ -48,7 +49,11 @@ impl Color {
 
     /// Returns the colour of text on this one: white or black, whichever can be read better.
     pub fn text_on(self) -> Color {
-        if self.contrast(Self::WHITE) >= self.contrast(Self::BLACK) { Self::WHITE } else { Self::BLACK }
+        if self.contrast(Self::WHITE) >= self.contrast(Self::BLACK) {
+            Self::WHITE
+        } else {
+            Self::BLACK
+        }
     }
 
     /// Returns this colour, moved towards black or white as little as is needed for `contrast` with
@@ -130,8 +135,8 @@ mod tests {
             prop_assert!(brand.contrast(brand.text_on()) >= TEXT_CONTRAST);
             let [red, green, blue] = behind;
             let background = Color::new(red, green, blue);
-            let control = brand.readable_on(background, CONTROL_CONTRAST);
-            prop_assert!(control.contrast(background) >= CONTROL_CONTRAST);
+            let surface = brand.readable_on(background, SURFACE_CONTRAST);
+            prop_assert!(surface.contrast(background) >= SURFACE_CONTRAST);
             for card in [Color::WHITE, Color::new(0x1c, 0x1f, 0x22)] {
                 let link = brand.readable_on(card, TEXT_CONTRAST);
                 prop_assert!(link.contrast(card) >= TEXT_CONTRAST, "{brand} on {card}");

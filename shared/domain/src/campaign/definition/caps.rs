@@ -16,7 +16,8 @@ pub const MAX_VOUCHERS: u64 = 1_000_000_000;
 #[serde(deny_unknown_fields, default)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Caps {
-    /// Most vouchers to issue.
+    /// Most vouchers to issue. Held-out customers take none, and are enrolled no further once it is
+    /// reached.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false, minimum = 1))]
     pub vouchers: Option<u64>,
@@ -29,6 +30,13 @@ pub struct Caps {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub redeemed: Option<Money>,
+}
+
+impl Caps {
+    /// Returns true if a cap can stop vouchers from being issued.
+    pub fn limit_issues(&self) -> bool {
+        self.vouchers.is_some() || self.exposure.is_some()
+    }
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]

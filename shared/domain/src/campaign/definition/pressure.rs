@@ -1,6 +1,7 @@
 //! The pressure that a campaign puts on its customers: its rank among other campaigns, and the
 //! reminder before a voucher ends.
 
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -55,6 +56,14 @@ pub struct Reminder {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub messages: Option<Messages>,
+}
+
+impl Reminder {
+    /// Returns the time of the reminder of a voucher that ends at `end`.
+    pub fn notice_time(&self, end: Timestamp) -> Timestamp {
+        let notice = SignedDuration::from_hours(i64::from(self.hours_before));
+        end.checked_sub(notice).unwrap_or(Timestamp::MIN)
+    }
 }
 
 pub(super) fn check_reminder(reminder: &Reminder, channels: &Channels) -> Vec<FieldError> {

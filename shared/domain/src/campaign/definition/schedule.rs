@@ -1,12 +1,20 @@
 //! The schedule of a campaign: its start and its end, and the hours of the customer's day in which
 //! it sends. The definition checks it when an operator saves it.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    campaign::{kind::CampaignKind, send_window::SendWindow},
-    kernel::validation::FieldError,
+    campaign::{
+        kind::CampaignKind,
+        send_window::{Hours, SendWindow},
+    },
+    kernel::{
+        channel::{Channel, by_channel},
+        validation::FieldError,
+    },
 };
 
 /// Default of [`Schedule::start_deadline_hours`]: a day late, the send is no longer what the
@@ -42,6 +50,11 @@ pub struct Schedule {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub window: Option<SendWindow>,
+    /// Quiet hours of this campaign by channel, in addition to the tenant's: nothing is sent in
+    /// either.
+    #[serde(deserialize_with = "by_channel", skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, Hours>))]
+    pub quiet_hours: BTreeMap<Channel, Hours>,
 }
 
 impl Schedule {
@@ -99,5 +112,70 @@ pub(super) fn check_hours(schedule: &Schedule, kind: CampaignKind) -> Vec<FieldE
     if let Some(window) = &schedule.window {
         errors.extend(window.check("/schedule/window"));
     }
+    for (channel, hours) in &schedule.quiet_hours {
+        let at = format!("/schedule/quiet_hours/{channel}");
+        let found = hours.check(&at);
+        let sound = found.is_empty() && errors.is_empty();
+        errors.extend(found);
+        if sound && schedule.window.as_ref().is_some_and(|window| hours.cover(&window.hours)) {
+            let detail = "the window lies within these hours, so that nothing is ever sent";
+            errors.push(FieldError::new(at, "never_open", detail));
+        }
+    }
     errors
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// Returns the field and the code of each error of a schedule.
+    fn errors(schedule: Value) -> Vec<String> {
+        let schedule: Schedule = serde_json::from_value(schedule).unwrap();
+        let found = check_hours(&schedule, CampaignKind::Promotion);
+        found.into_iter().map(|error| format!("{} {}", error.field, error.code)).collect()
+    }
+
+    fn quiet(from: &str, to: &str) -> Value {
+        json!({"sms": {"from": from, "to": to}})
+    }
+
+    #[test]
+    fn a_campaigns_own_quiet_hours_are_checked() {
+        assert_eq!(errors(json!({"quiet_hours": quiet("18:00", "10:00")})), [""; 0]);
+        assert_eq!(
+            errors(json!({"quiet_hours": quiet("18:00", "18:00")})),
+            ["/schedule/quiet_hours/sms/to empty"]
+        );
+        for bad in [json!({"fax": {"from": "18:00", "to": "10:00"}}), quiet("24:00", "10:00")] {
+            let read = serde_json::from_value::<Schedule>(json!({ "quiet_hours": bad }));
+            assert!(read.is_err(), "{read:?}");
+        }
+    }
+
+    #[test]
+    fn a_window_within_the_own_quiet_hours_is_refused() {
+        let check = |quiet_hours: Value, from: &str, to: &str| {
+            let window = json!({"hours": {"from": from, "to": to}});
+            errors(json!({"quiet_hours": quiet_hours, "window": window}))
+        };
+        let never = ["/schedule/quiet_hours/sms never_open"];
+        assert_eq!(check(quiet("18:00", "10:00"), "19:00", "23:00"), never);
+        assert_eq!(check(quiet("18:00", "10:00"), "00:00", "10:00"), never);
+        assert_eq!(check(quiet("09:00", "17:00"), "09:00", "17:00"), never);
+        assert_eq!(check(quiet("18:00", "10:00"), "09:00", "10:01"), [""; 0]);
+        assert_eq!(check(quiet("18:00", "10:00"), "17:59", "23:00"), [""; 0]);
+        assert_eq!(check(quiet("12:00", "13:00"), "11:00", "14:00"), [""; 0]);
+        assert_eq!(check(quiet("23:00", "22:00"), "21:00", "23:30"), [""; 0], "open for an hour");
+    }
+
+    #[test]
+    fn quiet_hours_survive_their_document() {
+        let written = json!({"quiet_hours": quiet("18:00", "10:00")});
+        let schedule: Schedule = serde_json::from_value(written.clone()).unwrap();
+        assert_eq!(serde_json::to_value(&schedule).unwrap(), written);
+        assert_eq!(serde_json::to_value(Schedule::default()).unwrap(), json!({}));
+    }
 }

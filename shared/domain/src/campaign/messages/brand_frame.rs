@@ -62,11 +62,7 @@ pub(super) fn with_brand_header(html: String, brand: &BrandSettings, name: &str)
 }
 
 /// Adds postal address and support contact under the HTML part and the text part.
-fn with_brand_footer(
-    html: String,
-    text: String,
-    brand: &BrandSettings,
-) -> (String, String) {
+fn with_brand_footer(html: String, text: String, brand: &BrandSettings) -> (String, String) {
     let shown = footer_lines(brand, brand.color.as_deref().unwrap_or(GREY));
     if shown.is_empty() {
         return (html, text);

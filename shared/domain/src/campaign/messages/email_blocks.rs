@@ -43,7 +43,7 @@ pub const MAX_LINK: usize = 500;
 pub const MIN_IMAGE_WIDTH: u16 = 16;
 pub const MAX_IMAGE_WIDTH: u16 = 536;
 
-/// What a voucher card shows if it has no title of its own.
+/// The title of a voucher card that has none of its own.
 const VOUCHER_TITLE: &str = "{{ offer }}";
 /// Where buttons lead that name no link.
 const VOUCHER_LINK: &str = "{{ voucher_link }}";
@@ -213,7 +213,9 @@ impl EmailBlock {
                 let button = button.as_deref();
                 vec![
                     words(BlockField::Title, "voucher/title", title, MAX_HEADING),
-                    text.and_then(|text| words(BlockField::Text, "voucher/text", text, MAX_BLOCK_TEXT)),
+                    text.and_then(|text| {
+                        words(BlockField::Text, "voucher/text", text, MAX_BLOCK_TEXT)
+                    }),
                     button.and_then(|text| {
                         words(BlockField::Button, "voucher/button", text, MAX_BUTTON)
                     }),
@@ -250,7 +252,7 @@ pub(super) struct CompiledBlocks {
     design: RwLock<Option<Arc<EmailDesign>>>,
 }
 
-/// What surrounds the blocks in one e-mail.
+/// The frame around the blocks of one e-mail.
 pub(super) struct EmailSurroundings<'a> {
     pub(super) subject: &'a str,
     pub(super) preheader: Option<&'a str>,
@@ -306,7 +308,8 @@ impl CompiledBlocks {
             footer: around.footer,
             blocks: &values,
         });
-        let plain = self.blocks.iter().zip(&values).map(|(block, values)| plain_block(block, values));
+        let plain =
+            self.blocks.iter().zip(&values).map(|(block, values)| plain_block(block, values));
         Ok((html, plain.collect::<Vec<_>>().join("\n\n") + "\n"))
     }
 
@@ -338,7 +341,9 @@ fn plain_block(block: &EmailBlock, values: &BlockValues) -> String {
     let owned = |field| value(field).map(str::to_owned);
     let lines = match block {
         EmailBlock::Heading(_) | EmailBlock::Text(_) => vec![owned(BlockField::Text)],
-        EmailBlock::Image(_) => vec![link(value(BlockField::Alt).map(|alt| format!("[{alt}]")).as_deref())],
+        EmailBlock::Image(_) => {
+            vec![link(value(BlockField::Alt).map(|alt| format!("[{alt}]")).as_deref())]
+        }
         EmailBlock::Button(_) => vec![link(value(BlockField::Button))],
         EmailBlock::Voucher(VoucherBlock { button, .. }) => vec![
             owned(BlockField::Title),

@@ -14,13 +14,14 @@ use super::{
 use crate::{
     campaign::brand::{
         BrandSettings,
-        color::{CONTROL_CONTRAST, Color, TEXT_CONTRAST},
+        color::{Color, SURFACE_CONTRAST, TEXT_CONTRAST},
     },
     kernel::locale::{Locale, TextDirection},
 };
 
 /// The first fonts are those of the reader's own system.
-const FONTS: &str = "-apple-system, BlinkMacSystemFont, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif";
+const FONTS: &str =
+    "-apple-system, BlinkMacSystemFont, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif";
 /// The colours of light mode, as far as the brand has none of its own.
 const PAGE: Color = Color::new(0xf2, 0xf3, 0xf5);
 const CARD: Color = Color::WHITE;
@@ -139,9 +140,9 @@ fn split_at_slots(html: &str, slots: &[Slot]) -> Vec<(String, Option<Slot>)> {
     let mut pieces = Vec::new();
     let mut piece = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        let found = part.split_once(SLOT_END).and_then(|(number, after)| {
-            Some((*slots.get(number.parse::<usize>().ok()?)?, after))
-        });
+        let found = part
+            .split_once(SLOT_END)
+            .and_then(|(number, after)| Some((*slots.get(number.parse::<usize>().ok()?)?, after)));
         if let Some((slot, after)) = found {
             pieces.push((std::mem::take(&mut piece), Some(slot)));
             after.clone_into(&mut piece);
@@ -171,8 +172,8 @@ impl Palette {
         Self {
             page,
             page_quiet: QUIET.readable_on(page, TEXT_CONTRAST),
-            button: button.readable_on(CARD, CONTROL_CONTRAST),
-            dark_button: dark.readable_on(DARK_PANEL, CONTROL_CONTRAST),
+            button: button.readable_on(CARD, SURFACE_CONTRAST),
+            dark_button: dark.readable_on(DARK_PANEL, SURFACE_CONTRAST),
             accent: button.readable_on(PANEL, TEXT_CONTRAST),
             dark_accent: dark.readable_on(DARK_PANEL, TEXT_CONTRAST),
         }
@@ -340,10 +341,11 @@ impl DesignWriter {
             ));
         }
         if card.button.is_some() {
-            inside.push_str(&self.write_button(place).replace(
-                "<mj-button ",
-                r#"<mj-button padding="4px 24px 24px" "#,
-            ));
+            inside.push_str(
+                &self
+                    .write_button(place)
+                    .replace("<mj-button ", r#"<mj-button padding="4px 24px 24px" "#),
+            );
         } else {
             inside.push_str(r#"<mj-spacer height="12px" />"#);
         }

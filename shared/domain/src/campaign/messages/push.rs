@@ -22,7 +22,7 @@ pub const MAX_TIME_TO_LIVE: Duration = Duration::from_hours(28 * 24);
 /// Maximum size of an `apns-collapse-id` in bytes ("Sending notification requests to APNs").
 const MAX_COLLAPSE_ID: usize = 64;
 
-/// What a push carries besides its words.
+/// The parts of a push besides its words.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PushExtras {
     /// A picture, which FCM shows by itself, and an extension of the app on Apple's devices.
@@ -160,7 +160,10 @@ mod tests {
         let apns = part(&payload, "APNS");
         assert_eq!(apns, part(&payload, "APNS_SANDBOX"));
         let alert = json!({"title": "5 € \"off\"", "body": "Hi\n👋"});
-        assert_eq!(apns, json!({"aps": {"alert": alert, "thread-id": "vch_1"}, "voucher": "vch_1"}));
+        assert_eq!(
+            apns,
+            json!({"aps": {"alert": alert, "thread-id": "vch_1"}, "voucher": "vch_1"})
+        );
         let fcm = &part(&payload, "GCM")["fcmV1Message"]["message"];
         assert_eq!(fcm["notification"], alert);
         assert_eq!(fcm["data"], PushPayload::app_data("vch_1"));
@@ -180,7 +183,10 @@ mod tests {
         let payload = PushPayload::new(("t", "b"), &extras, "vch_1", DAY);
         let apns = part(&payload, "APNS");
         assert_eq!(apns["aps"]["mutable-content"], 1);
-        assert_eq!((&apns["image"], &apns["link"]), (&json!("https://cdn.example.com/a.png"), &json!("shop://v/1")));
+        assert_eq!(
+            (&apns["image"], &apns["link"]),
+            (&json!("https://cdn.example.com/a.png"), &json!("shop://v/1"))
+        );
         let fcm = &part(&payload, "GCM")["fcmV1Message"]["message"];
         assert_eq!(fcm["notification"]["image"], "https://cdn.example.com/a.png");
         assert_eq!(fcm["data"], json!({"voucher": "vch_1", "link": "https://example.com/v/1"}));
@@ -194,7 +200,8 @@ mod tests {
             (android, payload.sns_attributes())
         };
         let (android, attributes) = lifetime(DAY);
-        let expected = json!({"collapse_key": "vch_1", "ttl": "86400s", "notification": {"tag": "vch_1"}});
+        let expected =
+            json!({"collapse_key": "vch_1", "ttl": "86400s", "notification": {"tag": "vch_1"}});
         assert_eq!(android, expected);
         let value = |name| attributes.iter().find(|(known, _)| *known == name).unwrap().1.as_str();
         assert_eq!(value("AWS.SNS.MOBILE.APNS.COLLAPSE_ID"), "vch_1");

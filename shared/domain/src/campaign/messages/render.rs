@@ -11,8 +11,8 @@ use std::{
 };
 
 use super::{
-    EmailBody, LocaleMessages, MessageFacts, Messages, PushTemplate, brand_frame,
-    email_blocks::{CompiledBlocks, EmailSurroundings},
+    LocaleMessages, MessageFacts, Messages, PushTemplate,
+    email_render::{CompiledEmail, EmailFrame},
     push::PushExtras,
     sms::{self, SmsSegments},
     template_language::{
@@ -27,7 +27,7 @@ use crate::{
     kernel::{
         channel::Channel,
         language::Language,
-        locale::{Locale, LocaleMatch, TextDirection},
+        locale::{Locale, LocaleMatch},
         validation::{FieldError, child_pointer},
     },
 };
@@ -198,32 +198,12 @@ struct CompiledLocale {
 }
 
 #[derive(Debug)]
-struct CompiledEmail {
-    subject: MessageTemplate,
-    preheader: Option<MessageTemplate>,
-    body: CompiledBody,
-}
-
-#[derive(Debug)]
-enum CompiledBody {
-    Blocks(CompiledBlocks),
-    Written { html: MessageTemplate, text: MessageTemplate },
-}
-
-#[derive(Debug)]
 struct CompiledPush {
     title: MessageTemplate,
     body: MessageTemplate,
     image: Option<String>,
     ios_link: Option<MessageTemplate>,
     android_link: Option<MessageTemplate>,
-}
-
-/// What surrounds the operator's words in an e-mail.
-struct EmailFrame<'a> {
-    brand: &'a BrandSettings,
-    direction: TextDirection,
-    unsubscribe: Option<UnsubscribeLine<'a>>,
 }
 
 impl CompiledMessages {
@@ -397,18 +377,11 @@ impl CompiledLocale {
                 .as_ref()
                 .map(|sms| plain("sms/text", &sms.text).map(CompiledSms::new))
                 .transpose()?,
-            email: match &messages.email {
-                None => None,
-                Some(email) => Some(CompiledEmail {
-                    subject: plain("email/subject", &email.subject)?,
-                    preheader: email
-                        .preheader
-                        .as_ref()
-                        .map(|text| plain("email/preheader", text))
-                        .transpose()?,
-                    body: CompiledBody::new(email.body(), locale, at)?,
-                }),
-            },
+            email: messages
+                .email
+                .as_ref()
+                .map(|email| CompiledEmail::new(email, locale, at))
+                .transpose()?,
             push: messages.push.as_ref().map(|push| CompiledPush::new(push, at)).transpose()?,
         })
     }
@@ -438,7 +411,7 @@ impl CompiledLocale {
     }
 }
 
-fn compile_part(
+pub(super) fn compile_part(
     at: &str,
     part: &str,
     source: &str,
@@ -480,78 +453,6 @@ impl CompiledSms {
     }
 }
 
-impl CompiledEmail {
-    fn render(
-        &self,
-        variables: &MessageVariables,
-        frame: &EmailFrame<'_>,
-    ) -> Result<RenderedMessage, RenderError> {
-        let filled = FilledVariables::new(variables);
-        let subject = to_one_line(&self.subject.render_filled(&filled)?);
-        let preheader = match &self.preheader {
-            Some(template) => {
-                Some(to_one_line(&template.render_filled(&filled)?)).filter(|text| !text.is_empty())
-            }
-            None => None,
-        };
-        let (html, text) = match &self.body {
-            CompiledBody::Blocks(blocks) => {
-                let footer = brand_frame::footer_html(frame.brand, frame.unsubscribe);
-                let around = EmailSurroundings {
-                    subject: &subject,
-                    preheader: preheader.as_deref(),
-                    brand_name: &variables.brand,
-                    brand: frame.brand,
-                    footer: &footer,
-                };
-                let (html, text) = blocks.render(&filled, &around)?;
-                (html, brand_frame::with_text_footer(text, frame.brand, frame.unsubscribe))
-            }
-            CompiledBody::Written { html, text } => {
-                let html = html.render_filled(&filled)?;
-                let html = frame_html(html, preheader.as_deref(), &variables.brand, frame);
-                let text = text.render_filled(&filled)?;
-                brand_frame::frame_written((html, text), frame.brand, frame.unsubscribe)
-            }
-        };
-        Ok(RenderedMessage::Email { subject, preheader, html, text })
-    }
-}
-
-/// Puts direction, brand and preheader around HTML that is written by hand.
-fn frame_html(
-    html: String,
-    preheader: Option<&str>,
-    brand_name: &str,
-    frame: &EmailFrame<'_>,
-) -> String {
-    let html = brand_frame::in_direction(html, frame.direction);
-    let html = brand_frame::with_brand_header(html, frame.brand, brand_name);
-    match preheader {
-        Some(preheader) => insert_preheader(&html, preheader),
-        None => html,
-    }
-}
-
-impl CompiledBody {
-    fn new(
-        body: Result<EmailBody<'_>, (&str, &'static str, &str)>,
-        locale: &Locale,
-        at: &str,
-    ) -> Result<Self, FieldError> {
-        match body {
-            Ok(EmailBody::Blocks(blocks)) => {
-                Ok(Self::Blocks(CompiledBlocks::new(blocks, locale, at)?))
-            }
-            Ok(EmailBody::Written { html, text }) => Ok(Self::Written {
-                html: compile_part(at, "email/html", html, EscapeMode::Html)?,
-                text: compile_part(at, "email/text", text, EscapeMode::No)?,
-            }),
-            Err((part, code, detail)) => Err(FieldError::new(format!("{at}/{part}"), code, detail)),
-        }
-    }
-}
-
 impl CompiledPush {
     fn new(push: &PushTemplate, at: &str) -> Result<Self, FieldError> {
         let plain = |part: &str, source: &str| compile_part(at, part, source, EscapeMode::No);
@@ -588,47 +489,12 @@ impl CompiledPush {
 
 /// Replaces line breaks and control characters with spaces, so that a value cannot start a header
 /// of its own.
-fn to_one_line(text: &str) -> String {
+pub(super) fn to_one_line(text: &str) -> String {
     let spaced: String = text
         .chars()
         .map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c })
         .collect();
     spaced.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
-}
-
-/// Inserts the preheader, hidden, at the start of the body, where mail programs look for it.
-fn insert_preheader(html: &str, preheader: &str) -> String {
-    let (head, body) = html.split_at(body_start(html));
-    let text = escape_html(preheader);
-    format!(
-        "{head}<div style=\"display:none;max-height:0;overflow:hidden;mso-hide:all\">{text}</div>{body}"
-    )
-}
-
-/// Returns the offset at which the content of `<body ...>` starts, or 0 if the HTML has no body
-/// tag.
-fn body_start(html: &str) -> usize {
-    const TAG: &str = "<body";
-    // Lower-casing ASCII only keeps every byte offset.
-    let lower = html.to_ascii_lowercase();
-    for (start, _) in lower.match_indices(TAG) {
-        let Some(attributes) = lower.get(start + TAG.len()..) else {
-            continue;
-        };
-        if !attributes.starts_with(|c: char| c == '>' || c.is_ascii_whitespace()) {
-            continue;
-        }
-        let mut quote = None;
-        for (at, character) in attributes.char_indices() {
-            match (quote, character) {
-                (None, '>') => return start + TAG.len() + at + 1,
-                (None, '"' | '\'') => quote = Some(character),
-                (Some(open), _) if open == character => quote = None,
-                (None | Some(_), _) => {}
-            }
-        }
-    }
-    0
 }
 
 pub(super) fn escape_html(text: &str) -> String {

@@ -63,8 +63,7 @@ mod tests {
 
     #[test]
     fn the_link_is_at_the_end_of_both_parts_in_the_recipients_language() {
-        let line =
-            UnsubscribeLine { link: "https://a/u/x?a=1&b=\"", language: Language::German };
+        let line = UnsubscribeLine { link: "https://a/u/x?a=1&b=\"", language: Language::German };
         for (html, end) in [
             ("<p>Hi</p>", "</a></p>"),
             ("<html><BODY><p>Hi</p></BODY></html>", "</a></p></BODY></html>"),

@@ -11,7 +11,7 @@ use jiff::{
     tz::TimeZone,
 };
 
-use super::{Trigger, TriggerCondition, TriggerFiring, add_hours};
+use super::{Trigger, TriggerCondition, TriggerFiring, add_hours, firing::firing_of};
 use crate::{
     customer::profile::{Customer, SIGN_UP_DATE},
     kernel::id::Occurrence,
@@ -21,6 +21,9 @@ use crate::{
 pub const INDEXED_DATE: &str = "birthday";
 /// Offset of the earliest zone, in hours ahead of UTC: each day begins there first.
 const EARLIEST_ZONE_HOURS: i64 = 14;
+/// The time before a day begins, or its hour comes, in the first zone from which a change may be too
+/// late for it: the index is eventually consistent, and clocks differ.
+const ROUND_MARGIN: SignedDuration = SignedDuration::from_mins(5);
 /// Offset of the latest zone, in hours behind UTC.
 const LATEST_ZONE_HOURS: i64 = 12;
 
@@ -58,20 +61,22 @@ impl Trigger {
     }
 
     /// Returns the firing of `day`, or `None` if the trigger does not fire on days. The occurrence
-    /// tells this firing apart from all others of the campaign for the same customer: by the lapse
-    /// or by the year.
+    /// tells this firing apart from all others of the campaign for the same customer: by the lapse,
+    /// or by the date. All dates of one year are one occasion, so that a date that is corrected
+    /// fires on the right day and still once a year.
     pub fn firing_on(&self, day: Date) -> Option<TriggerFiring> {
         let occurrence = match &self.when {
             TriggerCondition::Inactivity { days, .. } => {
-                format!("after.{}", subtract_days(day, *days)?)
+                Occurrence::parse(&format!("after.{}", subtract_days(day, *days)?)).ok()?
             }
             // A campaign has one personal date, so its name, which may be longer than an id, adds
             // nothing.
-            TriggerCondition::PersonalDate { name, days_before } if name == INDEXED_DATE => {
-                format!("{name}.{}", add_days(day, *days_before)?.year())
-            }
-            TriggerCondition::PersonalDate { days_before, .. } => {
-                format!("date.{}", add_days(day, *days_before)?.year())
+            TriggerCondition::PersonalDate { name, days_before } => {
+                let celebrated = add_days(day, *days_before)?;
+                let name = if name == INDEXED_DATE { INDEXED_DATE } else { "date" };
+                let occasion = format!("{name}.{}", celebrated.year());
+                let date = format!("{:02}-{:02}", celebrated.month(), celebrated.day());
+                firing_of(&occasion, date)?
             }
             TriggerCondition::NthOrder { .. }
             | TriggerCondition::FirstOrder { .. }
@@ -81,7 +86,43 @@ impl Trigger {
             | TriggerCondition::Event { .. }
             | TriggerCondition::Goodwill {} => return None,
         };
-        Some(TriggerFiring { occurrence: Occurrence::parse(&occurrence).ok()?, day, at: None })
+        Some(TriggerFiring { occurrence, day, at: None })
+    }
+
+    /// Returns the firing of a day that the scan of the calendar may have passed, if a change of the
+    /// customer makes them fire on it: a birthday that is told on the day itself or on its eve, or
+    /// an order that is told, or cancelled, after the day of its lapse has begun somewhere.
+    ///
+    /// The days are those from the customer's today to the newest that has begun anywhere. The
+    /// firing may be sent from now on, since its hour may be over, and its deadline counts from
+    /// then. A day that the scan finds too has the same occurrence, and so the same voucher, as long
+    /// as its hour has come nowhere. From then on a record of the day can be there already, of a date
+    /// that was corrected and is corrected back; so the firing has an occurrence of its own, and one
+    /// occasion with the others.
+    pub fn late_firing(
+        &self,
+        before: Option<&Customer>,
+        after: &Customer,
+        now: Timestamp,
+    ) -> Option<TriggerFiring> {
+        // In a vertical a lapse is a match from its order on.
+        if self.fires_on_events() {
+            return None;
+        }
+        let newest = latest_begun_day(now.checked_add(ROUND_MARGIN).unwrap_or(now));
+        let days = std::iter::successors(Some(after.today(now)), |day| day.tomorrow().ok());
+        let fires = |day: &Date| {
+            self.fires_on(after, *day) && !before.is_some_and(|before| self.fires_on(before, *day))
+        };
+        let day = days.take_while(|day| *day <= newest).find(fires)?;
+        let firing = self.firing_on(day)?;
+        let first_hour = add_hours(first_zone_start(day), i64::from(self.local_hour));
+        let occurrence = if now.duration_until(first_hour) > ROUND_MARGIN {
+            firing.occurrence
+        } else {
+            firing_of(firing.occurrence.as_str(), after.version)?
+        };
+        Some(TriggerFiring { occurrence, day, at: Some(self.local_moment(after, day).max(now)) })
     }
 
     /// Returns the keys of the calendar index that hold every customer who can fire on `day`.

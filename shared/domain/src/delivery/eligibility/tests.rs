@@ -5,7 +5,8 @@ use serde_json::json;
 use super::*;
 use crate::{
     customer::profile::{
-        Consent, ConsentState, EndpointArn, Phone, PushEndpoint, Suppression, SuppressionReason,
+        Consent, ConsentState, Email, EndpointArn, Phone, PushEndpoint, Suppression,
+        SuppressionReason,
     },
     kernel::id::{CustomerId, PushEndpointId},
     voucher::record::tests::{after, definition, noon},
@@ -25,6 +26,13 @@ fn customer(agreed: &[Channel]) -> Customer {
     for channel in agreed {
         customer.consents.insert(*channel, consent(ConsentState::Granted));
     }
+    customer
+}
+
+/// Builds a customer whom every channel reaches.
+fn customer_on_all() -> Customer {
+    let mut customer = customer(&Channel::ALL);
+    customer.contacts.email = Some(Email::parse("ana@example.com").unwrap());
     customer
 }
 
@@ -48,6 +56,7 @@ fn decide_after(
         customer,
         channel,
         firing: None,
+        audience_at: noon(),
         cooling_down: false,
         policy: &ContactPolicy::default(),
         tenant_currency: euro(),
@@ -186,19 +195,135 @@ fn the_ladder_goes_on_below_what_failed_and_only_in_its_own_mode() {
     let first = definition(json!({}));
     let all = definition(json!({"channels": {"mode": "all", "ladder": ["push", "email", "sms"]}}));
     let both = customer(&[Channel::Push, Channel::Sms]);
+    let voucher = crate::voucher::record::tests::issued(&first);
     assert_eq!(
-        next_channel(&first, &both, Channel::Push),
+        next_channel(&first, &both, &voucher, Channel::Push),
         Some(Channel::Sms),
         "e-mail is not open"
     );
-    assert_eq!(next_channel(&first, &both, Channel::Sms), None);
+    assert_eq!(next_channel(&first, &both, &voucher, Channel::Sms), None);
     assert_eq!(
-        next_channel(&all, &both, Channel::Push),
+        next_channel(&all, &both, &voucher, Channel::Push),
         None,
         "every channel has its own dispatch"
     );
-    assert_eq!(additional_channels(&all, &both, Channel::Push), [Channel::Sms]);
-    assert_eq!(additional_channels(&first, &both, Channel::Push), []);
+    let further = |definition| {
+        further_channels(definition, &both, Some(&voucher), Channel::Push, u32::MAX).send
+    };
+    assert_eq!(further(&all), [Channel::Sms]);
+    assert_eq!(further(&first), []);
+}
+
+/// A voucher of mode `all` whose messages are in these states.
+fn with_attempts(definition: &Definition, states: &[(Channel, AttemptState)]) -> Voucher {
+    use crate::voucher::attempt::Attempt;
+    let mut voucher = crate::voucher::record::tests::issued(definition);
+    voucher.attempts.clear();
+    for (channel, state) in states {
+        let claim = Attempt::claim(*channel, 1, 1, noon());
+        voucher.attempts.insert(*channel, Attempt { state: *state, ..claim });
+    }
+    voucher
+}
+
+fn withhold(voucher: &mut Voucher, channel: Channel, number: u32) {
+    let reason = SkipReason::FrequencyCap;
+    voucher
+        .withheld
+        .insert(channel, crate::voucher::record::WithheldMessage { number, at: noon(), reason });
+}
+
+#[test]
+fn what_room_there_is_goes_to_the_first_channels_of_the_campaign() {
+    let one = customer_on_all();
+    #[track_caller]
+    fn check(
+        definition: &Definition,
+        customer: &Customer,
+        (sent, state): (Channel, AttemptState),
+        room: u32,
+        expected: (&[Channel], &[Channel]),
+    ) {
+        let voucher = with_attempts(definition, &[(sent, state)]);
+        let found = further_channels(definition, customer, Some(&voucher), sent, room);
+        assert_eq!((found.send.as_slice(), found.withhold.as_slice()), expected, "room for {room}");
+    }
+    let (push, email, sms) = (Channel::Push, Channel::Email, Channel::Sms);
+    let in_order =
+        definition(json!({"channels": {"mode": "all", "ladder": ["push", "email", "sms"]}}));
+    let sent = (push, AttemptState::Sent);
+    check(&in_order, &one, sent, 0, (&[], &[email, sms]));
+    check(&in_order, &one, sent, 1, (&[email], &[sms]));
+    check(&in_order, &one, sent, 2, (&[email, sms], &[]));
+    check(&in_order, &one, sent, u32::MAX, (&[email, sms], &[]));
+    check(&in_order, &one, (push, AttemptState::Throttled), 1, (&[], &[email, sms]));
+    check(&in_order, &one, (push, AttemptState::Throttled), 2, (&[email], &[sms]));
+    check(&in_order, &customer(&[push, sms]), sent, 1, (&[sms], &[]));
+    let other_order =
+        definition(json!({"channels": {"mode": "all", "ladder": ["sms", "push", "email"]}}));
+    check(&other_order, &one, (sms, AttemptState::Sent), 1, (&[push], &[email]));
+    check(&definition(json!({})), &one, sent, 0, (&[], &[]));
+}
+
+#[test]
+fn a_withheld_channel_takes_the_place_of_one_that_failed() {
+    let all = customer_on_all();
+    let definition =
+        definition(json!({"channels": {"mode": "all", "ladder": ["push", "email", "sms"]}}));
+    let mut voucher = with_attempts(&definition, &[(Channel::Push, AttemptState::Claimed)]);
+    withhold(&mut voucher, Channel::Email, 1);
+    withhold(&mut voucher, Channel::Sms, 1);
+    let next = |voucher: &Voucher, customer: &Customer| {
+        next_channel(&definition, customer, voucher, Channel::Push)
+    };
+    assert_eq!(next(&voucher, &all), Some(Channel::Email), "the first of the campaign");
+    assert_eq!(next(&voucher, &customer(&[Channel::Sms])), Some(Channel::Sms));
+    assert_eq!(next(&voucher, &customer(&[Channel::Push])), None);
+    voucher.attempts.insert(
+        Channel::Email,
+        crate::voucher::attempt::Attempt::claim(Channel::Email, 1, 1, noon()),
+    );
+    assert_eq!(next(&voucher, &all), Some(Channel::Sms), "that one was sent after all");
+}
+
+#[test]
+fn a_withheld_message_leaves_the_voucher_without_one_only_if_there_is_no_other() {
+    let first = definition(json!({}));
+    let dead = |states: &[(Channel, AttemptState)], channel| {
+        is_dead_without(&first, &with_attempts(&first, states), channel)
+    };
+    let (failed, bounced) = (AttemptState::Failed, AttemptState::Bounced);
+    assert!(dead(&[(Channel::Push, failed)], Channel::Sms));
+    assert!(dead(&[(Channel::Push, bounced), (Channel::Email, failed)], Channel::Sms));
+    assert!(dead(&[(Channel::Push, AttemptState::Throttled)], Channel::Push));
+    assert!(!dead(&[(Channel::Push, AttemptState::Unknown)], Channel::Push), "it may have arrived");
+    assert!(!dead(&[(Channel::Push, AttemptState::Delivered)], Channel::Sms));
+    let all = definition(json!({"channels": {"mode": "all", "ladder": ["push", "email", "sms"]}}));
+    let mut voucher = with_attempts(&all, &[(Channel::Push, failed)]);
+    let both = customer(&[Channel::Push, Channel::Sms]);
+    assert_eq!(all_channels_dead(&all, &both, &voucher), None);
+    withhold(&mut voucher, Channel::Sms, 1);
+    assert_eq!(all_channels_dead(&all, &both, &voucher), Some(vec![Channel::Push]));
+}
+
+#[test]
+fn a_held_out_customer_is_spared_what_would_go_out_at_once() {
+    let all = definition(json!({"channels": {"mode": "all", "ladder": ["push", "email", "sms"]}}));
+    let one = customer(&[Channel::Push, Channel::Sms]);
+    assert_eq!(further_spared(&all, &one, u32::MAX), 1);
+    assert_eq!(further_spared(&all, &one, 1), 0);
+    assert_eq!(further_spared(&all, &customer_on_all(), 2), 1);
+    assert_eq!(further_spared(&definition(json!({})), &customer_on_all(), u32::MAX), 0);
+}
+
+#[test]
+fn support_and_exempt_campaigns_are_not_stopped() {
+    use crate::kernel::id::Occurrence;
+    let run = Occurrence::parse("cmp_1.1").unwrap();
+    let by_hand = Occurrence::parse("goodwill.req-1").unwrap();
+    assert!(is_capped(&definition(json!({})), &run));
+    assert!(!is_capped(&definition(json!({"pressure": {"exempt": true}})), &run));
+    assert!(!is_capped(&definition(json!({})), &by_hand));
 }
 
 #[test]
@@ -272,6 +397,7 @@ fn outside_the_hours_it_waits_if_that_is_not_too_late() {
             customer: Some(&one),
             channel: Channel::Sms,
             firing: None,
+            audience_at: noon(),
             cooling_down: false,
             policy: &policy,
             tenant_currency: euro(),
@@ -304,6 +430,7 @@ fn a_cap_skips_before_anybody_is_held_out() {
         customer: Some(&one),
         channel: Channel::Sms,
         firing: None,
+        audience_at: noon(),
         cooling_down: false,
         policy: &ContactPolicy::default(),
         tenant_currency: euro(),
@@ -329,6 +456,7 @@ fn who_pays_in_another_currency_than_the_offers_is_skipped_before_consent_is_ask
             customer: Some(&one),
             channel: Channel::Sms,
             firing: None,
+            audience_at: noon(),
             cooling_down: false,
             policy: &ContactPolicy::default(),
             tenant_currency: tenant,
@@ -342,4 +470,49 @@ fn who_pays_in_another_currency_than_the_offers_is_skipped_before_consent_is_ask
     assert_eq!(decide(Some(dollars), euro(), true), skipped);
     assert_eq!(decide(None, dollars, true), skipped, "without their own it is the tenant's");
     assert_eq!(decide(Some(dollars), euro(), false), skipped);
+}
+
+#[test]
+fn the_audience_is_asked_again_for_the_moment_of_the_selection() {
+    let new = json!({"audience": {"signed_up": {"days_ago_at_most": 7}}});
+    let tagged = json!({"audience": {"tags": {"any_of": ["gold"]}}});
+    let mut one = customer(&[Channel::Sms]);
+    one.profile.signed_up = Some("2026-10-26".parse().unwrap());
+    let gone = SendDecision::Skip(SkipReason::NoLongerMatches);
+    let new = definition(new);
+    assert_eq!(
+        decide_after(&new, Some(&one), Channel::Sms, 72),
+        SendDecision::Send,
+        "a message that had to wait is still for who was new at the selection"
+    );
+    one.profile.signed_up = Some("2026-10-20".parse().unwrap());
+    assert_eq!(decide_after(&new, Some(&one), Channel::Sms, 0), gone, "a corrected date counts");
+    let tagged = definition(tagged);
+    assert_eq!(decide_after(&tagged, Some(&one), Channel::Sms, 0), gone);
+    one.profile.tags = ["gold".to_owned()].into_iter().collect();
+    assert_eq!(decide_after(&tagged, Some(&one), Channel::Sms, 0), SendDecision::Send);
+}
+
+#[test]
+fn an_occasion_is_used_up_by_a_voucher_or_a_held_out_record_and_by_nothing_else() {
+    let birthday = definition(json!({
+        "kind": "autopilot",
+        "trigger": {"when": {"personal_date": {"name": "birthday"}}, "cool_down_days": 1},
+    }));
+    let trigger = birthday.trigger.clone().unwrap();
+    let firing = |day: &str| trigger.firing_on(day.parse().unwrap()).unwrap();
+    let (wrong, right, next) = (firing("2026-11-01"), firing("2026-11-20"), firing("2027-11-20"));
+    let had = |status: VoucherStatus, asked: &TriggerFiring| {
+        let record = Voucher {
+            status,
+            occurrence: wrong.occurrence.clone(),
+            ..crate::voucher::record::tests::issued(&birthday)
+        };
+        is_cooling_down(&campaign(), &birthday, Some(asked), &[record], after(19 * 24))
+    };
+    for status in VoucherStatus::ALL {
+        let uses_up = status.is_voucher() || status == VoucherStatus::Ghost;
+        assert_eq!(had(status, &right), uses_up, "{status:?}");
+        assert!(!had(status, &next), "{status:?}: another year is another occasion");
+    }
 }

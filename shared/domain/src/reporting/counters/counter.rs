@@ -126,9 +126,11 @@ counters! {
     Attempts(channel: Channel) = "attempts", "W", "Attempts to send, repeats included, by channel";
     AttemptsIn(channel: Channel, state: AttemptState) = "attempt", "P", "Attempts by channel and state";
     Fault(channel: Channel, reason: FaultReason) = "fault", "F", "Attempts that did not succeed, by channel and reason";
+    Fallback(channel: Channel, state: AttemptState) = "fallback", "_B", "Vouchers that went on to the next channel, by the channel before and what became of its message";
     Treated(of: ArmCounter) = "treated", "J", "Orders, spend and costs of the customers with a voucher";
     Held(of: ArmCounter) = "held", "H", "Orders and spend of the held-out customers";
     Refusals(reason: VoucherRefusal) = "refusals", "_R", "Uses of vouchers that were refused, by reason";
+    Withheld(channel: Channel) = "withheld", "_W", "Messages that the frequency cap stopped, by channel";
     RefusedVouchers(reason: VoucherRefusal) = "refused", "_V", "Vouchers whose use was refused, by reason";
 }
 

@@ -116,6 +116,9 @@ fn add_attempt(attempt: &Attempt, fold: &mut DeltaBuilder<'_>) {
     let channel = attempt.channel;
     fold.add_counter(attempt.at, Counter::Attempts(channel), i64::from(attempt.number));
     fold.add_counter(attempt.at, Counter::AttemptsIn(channel, attempt.state), 1);
+    if let Some(at) = attempt.fallback_at {
+        fold.add_counter(at, Counter::Fallback(channel, attempt.state), 1);
+    }
     match attempt.state {
         AttemptState::Failed | AttemptState::Throttled | AttemptState::Unknown => {
             let reason = FaultReason::of_attempt(attempt.reason.as_deref());
@@ -135,6 +138,9 @@ fn add_comparison(record: &Voucher, fold: &mut DeltaBuilder<'_>) {
     let treated = record.status.is_voucher();
     let arm = if treated { ComparisonArm::Treated } else { ComparisonArm::HeldOut };
     let at = record.issued_at;
+    if record.is_repeat || record.occurrence.is_goodwill() {
+        fold.add_counter(at, arm.counter(ArmCounter::Repeats), 1);
+    }
     let AttributedOrders { orders, spend } = record.outcome.unwrap_or_default();
     fold.add_counter(at, arm.counter(ArmCounter::Orders), i64::from(orders));
     if let Some(bucket) = log_bucket(spend.units()) {

@@ -268,6 +268,9 @@ pub enum ArmCounter {
     Spend(u32),
     Discount,
     Units(Channel),
+    /// Records of customers who are in the arm already, and vouchers that support issued: without
+    /// them each customer is counted once.
+    Repeats,
 }
 
 impl NamePart for ArmCounter {
@@ -287,6 +290,7 @@ impl NamePart for ArmCounter {
                 push_word(name, "units");
                 channel.push_words(name);
             }
+            ArmCounter::Repeats => push_word(name, "repeats"),
         }
     }
     fn read_words(words: &mut Split<'_, char>) -> Option<Self> {
@@ -296,12 +300,13 @@ impl NamePart for ArmCounter {
             "spend" => ArmCounter::Spend(u32::read_words(words)?),
             "discount" => ArmCounter::Discount,
             "units" => ArmCounter::Units(Channel::read_words(words)?),
+            "repeats" => ArmCounter::Repeats,
             _ => return None,
         })
     }
     #[cfg(test)]
     fn samples() -> Vec<Self> {
-        let mut found = vec![ArmCounter::Orders, ArmCounter::Discount];
+        let mut found = vec![ArmCounter::Orders, ArmCounter::Discount, ArmCounter::Repeats];
         found.extend(u32::samples().into_iter().map(ArmCounter::Spenders));
         found.extend(u32::samples().into_iter().map(ArmCounter::Spend));
         found.extend(Channel::ALL.map(ArmCounter::Units));

@@ -35,6 +35,7 @@ pub(super) const NEXT_WORDS: &[CodedWord] = &[
     ("units", "q"),
     ("no_consent", "C"),
     ("opted_out", "X"),
+    ("repeats", "R"),
 ];
 
 /// The mark before a part without a code, unless that part begins with a digit.

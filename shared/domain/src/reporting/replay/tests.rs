@@ -333,7 +333,11 @@ fn run_live_path(
         || definition.audience.depends_on_orders();
     let (mut had, mut fired) = (Vec::<Timestamp>::new(), Vec::new());
     for day in window {
-        let planned = as_of(trigger::first_zone_start(*day));
+        // An order that comes after the scan and before the customer's day fires late.
+        let begins = customer.zone().start_of_day(*day);
+        let moments = [trigger::first_zone_start(*day), begins];
+        let planned = moments.map(as_of).into_iter().find(|state| trigger.fires_on(state, *day));
+        let Some(planned) = planned else { continue };
         let unknown = (!reads || planned.activity.orders == 0)
             && planned.profile.signed_up.is_some_and(|signed_up| signed_up > *day);
         let moment = trigger.local_moment(customer, *day);
@@ -350,6 +354,7 @@ fn run_live_path(
             customer: Some(&then),
             channel: planned_channel(definition, &planned).unwrap(),
             firing: trigger.firing_on(*day).as_ref(),
+            audience_at: moment,
             policy: &crate::delivery::contact_policy::ContactPolicy::default(),
             tenant_currency: euro(),
             cap_reached: None,

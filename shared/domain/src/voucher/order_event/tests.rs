@@ -72,6 +72,7 @@ fn redeemed(basket: &Basket, offers: &[Offer]) -> LedgerOrder {
 
 fn event(id: &str, change: OrderChange) -> OrderEvent {
     OrderEvent {
+        cart: None,
         event: OrderEventId::parse(id).unwrap(),
         order: OrderId::parse("o-1").unwrap(),
         customer: CustomerId::parse("c-1").unwrap(),

@@ -537,6 +537,7 @@ impl VoucherLife {
     /// Tells of an order, and applies what follows for the voucher.
     fn report(&mut self, number: u8, event: String, change: OrderChange) {
         let event = OrderEvent {
+            cart: None,
             event: OrderEventId::parse(&event).unwrap(),
             order: order(&format!("o-{number}")),
             customer: ids().2,

@@ -34,6 +34,7 @@ pub(super) fn meta_item(campaign: &Campaign) -> ItemMap {
         ("created_by", s(&campaign.created_by)),
         ("updated_at", at(campaign.updated_at)),
         ("priority", n(definition.pressure.priority)),
+        ("holdout", n(definition.holdout_percent)),
     ];
     item.extend(fixed.map(|(name, value)| (name.to_owned(), value)));
     let schedule = &definition.schedule;

@@ -267,6 +267,7 @@ pub(super) fn read_summary(item: &ItemMap) -> Result<CampaignSummary> {
         ends_at: item.time_opt("ends_at"),
         start_deadline: item.time_opt("start_deadline"),
         priority: item.number_opt("priority").unwrap_or(DEFAULT_PRIORITY),
+        holdout_percent: item.number_opt("holdout").unwrap_or(0),
         run: item.text_opt("run").map(RunId::parse).transpose().map_err(|_| bad("run"))?,
         segments: item.number_opt("segments").unwrap_or(0),
         revoke: read_revocation(item),

@@ -65,11 +65,21 @@ pub struct VersionedSetting<T> {
 }
 
 impl Store {
-    /// Returns the contact policy in force: the one that was set, else a policy that limits
-    /// nothing. Selection, release and the delivery workers read it for each piece of their work,
-    /// so that a change takes effect at once.
+    /// Returns the contact policy in force: the one that was set, else the deployment's. Selection,
+    /// release and the delivery workers read it for each piece of their work, so that a change
+    /// takes effect at once. The customers that are read from then on have their zone by it.
     pub async fn contact_policy(&self) -> Result<ContactPolicy> {
-        Ok(self.setting(SettingName::ContactPolicy).await?.value)
+        Ok(self.versioned_contact_policy().await?.value)
+    }
+
+    /// Returns the contact policy in force with its version.
+    pub async fn versioned_contact_policy(&self) -> Result<VersionedSetting<ContactPolicy>> {
+        let mut setting = self.setting(SettingName::ContactPolicy).await?;
+        if setting.version == 0 {
+            setting.value = self.tenant.contact_policy();
+        }
+        self.tenant.follow_policy(&setting.value);
+        Ok(setting)
     }
 
     pub async fn set_contact_policy(

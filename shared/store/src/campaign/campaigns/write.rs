@@ -424,6 +424,7 @@ impl Store {
         meta.set_or_remove("ends_at", definition.schedule.ends_at);
         meta.set_or_remove("start_deadline", definition.schedule.start_deadline());
         meta.set("priority", n(definition.pressure.priority));
+        meta.set("holdout", n(definition.holdout_percent));
         match act {
             DefinitionEdit::Edit => {
                 meta.add_editor(before, change.actor);

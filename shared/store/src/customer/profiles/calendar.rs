@@ -15,7 +15,7 @@ use domain::{
     kernel::id::CustomerId,
 };
 
-use super::{CustomerKey, UnreadableCustomer, is_erased, read_customer};
+use super::{CustomerKey, UnreadableCustomer, is_erased};
 use crate::{
     Store,
     batch::ReadConsistency,
@@ -92,7 +92,7 @@ impl Store {
         let keys = ids.iter().map(customer_key).collect();
         let items = self.batch_get(&self.tables.customers, keys, ReadConsistency::Eventual).await?;
         for found in items.iter().filter(|found| !is_erased(found)) {
-            match read_customer(found) {
+            match self.read_customer(found) {
                 Ok(customer) => read.customers.push(customer),
                 Err(error) => {
                     let key =

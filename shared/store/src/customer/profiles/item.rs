@@ -8,8 +8,9 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     Date,
     campaign::trigger::{CalendarBucket, INDEXED_DATE},
-    customer::profile::{
-        Consent, ConsentState, Customer, OrderTotals, PushEndpoint, ShoppingCart, Suppression,
+    customer::{
+        carts::ShoppingCart,
+        profile::{Consent, ConsentState, Customer, OrderTotals, PushEndpoint, Suppression},
     },
     kernel::channel::Channel,
 };
@@ -89,7 +90,8 @@ pub(crate) fn customer_item(customer: &Customer) -> ItemMap {
         "verticals",
         map_value(customer.verticals.iter().map(|(name, it)| (name.clone(), activity_value(it)))),
     );
-    put("cart", customer.cart.as_ref().map(cart_value));
+    let carts: Vec<_> = customer.carts.iter().map(cart_value).collect();
+    put("carts", (!carts.is_empty()).then_some(AttributeValue::L(carts)));
     for (name, bucket) in index_keys(customer) {
         put(name, bucket.map(s));
     }
@@ -160,7 +162,7 @@ fn cart_value(cart: &ShoppingCart) -> AttributeValue {
     AttributeValue::M(ItemMap::from([
         ("id".into(), s(&cart.id)),
         ("at".into(), at(cart.at)),
-        ("open".into(), n(u8::from(cart.open))),
+        ("s".into(), s(cart.state.as_str())),
     ]))
 }
 

@@ -125,6 +125,8 @@ impl Store {
                 .as_ref()
                 .map_or(ExpectedItem::Nothing, |stored| ExpectedItem::Version(stored.version));
             customer.version += 1;
+            // The phone may have changed, and a new customer has no settled zone.
+            self.tenant.settle_zone(&mut customer);
             let matches = find_matches(stored.as_deref(), &customer);
             let item = customer_item(&customer);
             let mut extra_items = self.match_puts(&matches)?;

@@ -10,7 +10,7 @@ use domain::{
     voucher::attempt::AttemptState,
 };
 
-use super::{VoucherKey, attempt_attribute};
+use super::{VoucherKey, attempt_attribute, item::FALLBACK};
 use crate::{
     Store,
     conditional::{Applied, parse_applied},
@@ -30,7 +30,7 @@ impl Store {
         what: FeedbackType,
         when: Timestamp,
     ) -> Result<Applied> {
-        let feedback = self.feedback_update(key, channel, what, when)?;
+        let feedback = self.feedback_update(key, channel, what, when, None)?;
         let update = self
             .update_voucher(key)
             .update_expression(feedback.update_expression())
@@ -76,11 +76,9 @@ impl Store {
         when: Timestamp,
         next: &Dispatch,
     ) -> Result<Applied> {
-        let mut items = vec![
-            TransactWriteItem::builder()
-                .update(self.feedback_update(key, channel, what, when)?)
-                .build(),
-        ];
+        let planned = Some(next.due_at);
+        let update = self.feedback_update(key, channel, what, when, planned)?;
+        let mut items = vec![TransactWriteItem::builder().update(update).build()];
         items.extend(self.follow_up_items(next)?);
         match self.commit_attempt(items).await? {
             Applied::Yes => Ok(Applied::Yes),
@@ -94,9 +92,13 @@ impl Store {
         channel: Channel,
         what: FeedbackType,
         when: Timestamp,
+        fallback_at: Option<Timestamp>,
     ) -> Result<Update> {
         let transition = FeedbackTransition::of(what, "#a");
         let mut sets = format!("{}, last_via = if_not_exists(last_via, :channel)", transition.sets);
+        if fallback_at.is_some() {
+            sets += ", #a.#fb = if_not_exists(#a.#fb, :fallback)";
+        }
         if what.proves_delivery() {
             sets = format!("{sets}, {DELIVERY_STAGES}");
         }
@@ -109,6 +111,11 @@ impl Store {
             .expression_attribute_values(":channel", s(channel.as_str()));
         if what.proves_delivery() {
             update = update.expression_attribute_values(":at", at(when));
+        }
+        if let Some(planned) = fallback_at {
+            update = update
+                .expression_attribute_names("#fb", FALLBACK)
+                .expression_attribute_values(":fallback", at(planned));
         }
         for (placeholder, name) in transition.names {
             update = update.expression_attribute_names(placeholder, name);

@@ -17,13 +17,13 @@ use domain::{
         attempt::{Attempt, AttemptState},
         record::{
             AttributedOrders, CheckoutHold, LastRefusal, Redemption, RefusalCount, Voucher,
-            VoucherRefusal, VoucherStages, VoucherStatus,
+            VoucherRefusal, VoucherStages, VoucherStatus, WithheldMessage,
         },
         skip_reason::SkipReason,
     },
 };
 
-use super::{attempt_attribute, tap_attribute, units_attribute};
+use super::{attempt_attribute, tap_attribute, units_attribute, withheld_attribute};
 use crate::{
     error::{Result, StoreError},
     item::{AttributeReader, ItemMap, at, n, s},
@@ -37,6 +37,14 @@ const KEEP_SECONDS: i64 = 400 * 24 * 3_600;
 pub(crate) const REMINDER: &str = "a_reminder";
 /// The attribute, within the reminder's attempt, of its share of the units paid on the channel.
 pub(crate) const REMINDER_UNITS: &str = "u";
+/// The attribute, within an attempt, of the time at which the next channel was planned because of it.
+pub(super) const FALLBACK: &str = "fb";
+/// The attribute, within an attempt, of the times of the unknown ones before it.
+const UNKNOWN_BEFORE: &str = "b";
+/// The messages that a held-out customer was spared beside the first one.
+const FURTHER_SPARED: &str = "g";
+/// Set if the customer was enrolled in the campaign before.
+const REPEAT: &str = "again";
 /// Redemptions that were undone and replaced by another.
 const UNDONE: &str = "undone";
 
@@ -58,7 +66,25 @@ pub(super) fn attempt_value(attempt: &Attempt) -> AttributeValue {
     if let Some(reason) = &attempt.reason {
         map.insert("r".into(), s(reason));
     }
+    if let Some(planned) = attempt.fallback_at {
+        map.insert(FALLBACK.into(), at(planned));
+    }
+    if !attempt.unknown_before.is_empty() {
+        map.insert(UNKNOWN_BEFORE.into(), time_list(&attempt.unknown_before));
+    }
     AttributeValue::M(map)
+}
+
+fn time_list(times: &[Timestamp]) -> AttributeValue {
+    AttributeValue::L(times.iter().copied().map(at).collect())
+}
+
+pub(super) fn withheld_value(withheld: &WithheldMessage) -> AttributeValue {
+    AttributeValue::M(ItemMap::from([
+        ("n".into(), n(withheld.number)),
+        ("at".into(), at(withheld.at)),
+        ("r".into(), s(withheld.reason.code())),
+    ]))
 }
 
 pub(crate) fn reminder_value(attempt: &Attempt, units: u32) -> AttributeValue {
@@ -125,18 +151,7 @@ pub(crate) fn voucher_item(voucher: &Voucher) -> ItemMap {
         ("expired_at", stages.expired_at),
     ];
     item.extend(times.into_iter().filter_map(|(name, time)| Some((name.to_owned(), at(time?)))));
-    for (channel, tapped_at) in &voucher.taps {
-        item.insert(tap_attribute(*channel).to_owned(), at(*tapped_at));
-    }
-    for (channel, attempt) in &voucher.attempts {
-        item.insert(attempt_attribute(*channel).to_owned(), attempt_value(attempt));
-    }
-    if let Some(reminder) = &voucher.reminder {
-        item.insert(REMINDER.to_owned(), reminder_value(reminder, voucher.reminder_units));
-    }
-    for (channel, units) in &voucher.message_units {
-        item.insert(units_attribute(*channel).to_owned(), n(units));
-    }
+    insert_messages(&mut item, voucher);
     if let Some(hold) = &voucher.hold {
         item.insert("hold_key".into(), s(hold.key.as_str()));
         item.insert("hold_until".into(), at(hold.until));
@@ -146,10 +161,7 @@ pub(crate) fn voucher_item(voucher: &Voucher) -> ItemMap {
         item.insert("redemption".into(), redemption_value(redemption));
     }
     if !voucher.undone_redemptions.is_empty() {
-        item.insert(
-            UNDONE.into(),
-            AttributeValue::L(voucher.undone_redemptions.iter().copied().map(at).collect()),
-        );
+        item.insert(UNDONE.into(), time_list(&voucher.undone_redemptions));
     }
     if let Some(outcome) = &voucher.outcome {
         item.insert("w_orders".into(), n(outcome.orders));
@@ -170,6 +182,30 @@ pub(crate) fn voucher_item(voucher: &Voucher) -> ItemMap {
         }
     }
     item
+}
+
+fn insert_messages(item: &mut ItemMap, voucher: &Voucher) {
+    for (channel, tapped_at) in &voucher.taps {
+        item.insert(tap_attribute(*channel).to_owned(), at(*tapped_at));
+    }
+    for (channel, attempt) in &voucher.attempts {
+        item.insert(attempt_attribute(*channel).to_owned(), attempt_value(attempt));
+    }
+    if let Some(reminder) = &voucher.reminder {
+        item.insert(REMINDER.to_owned(), reminder_value(reminder, voucher.reminder_units));
+    }
+    for (channel, units) in &voucher.message_units {
+        item.insert(units_attribute(*channel).to_owned(), n(units));
+    }
+    for (channel, withheld) in &voucher.withheld {
+        item.insert(withheld_attribute(*channel).to_owned(), withheld_value(withheld));
+    }
+    if voucher.further_spared > 0 {
+        item.insert(FURTHER_SPARED.into(), n(voucher.further_spared));
+    }
+    if voucher.is_repeat {
+        item.insert(REPEAT.into(), AttributeValue::Bool(true));
+    }
 }
 
 /// Reads a voucher from the image of a stream record.
@@ -207,10 +243,14 @@ pub(crate) fn read_voucher(item: &ItemMap) -> Result<Voucher> {
     let mut attempts = BTreeMap::new();
     let mut message_units = BTreeMap::new();
     let mut taps = BTreeMap::new();
+    let mut withheld = BTreeMap::new();
     for channel in Channel::ALL {
         taps.extend(item.time_opt(tap_attribute(channel)).map(|at| (channel, at)));
         if let Some(map) = item.map_opt(attempt_attribute(channel)) {
             attempts.insert(channel, read_attempt(channel, map)?);
+        }
+        if let Some(map) = item.map_opt(withheld_attribute(channel)) {
+            withheld.insert(channel, read_withheld(map)?);
         }
         if let Some(units) = item.number_opt(units_attribute(channel)) {
             message_units.insert(channel, units);
@@ -259,9 +299,12 @@ pub(crate) fn read_voucher(item: &ItemMap) -> Result<Voucher> {
             .unwrap_or(0),
         message_units,
         undeliverable: item.text_opt("undeliverable").map(str::to_owned),
+        withheld,
+        further_spared: item.number_opt(FURTHER_SPARED).unwrap_or(0),
+        is_repeat: item.contains_key(REPEAT),
         hold: read_hold(item)?,
         redemption: item.map_opt("redemption").map(read_redemption).transpose()?,
-        undone_redemptions: read_undone(item)?,
+        undone_redemptions: read_times(item, UNDONE)?,
         redemptions: item.number_opt("redemptions").unwrap_or(0),
         reversals: item.number_opt("reversals").unwrap_or(0),
         outcome: item
@@ -316,6 +359,17 @@ fn read_attempt(channel: Channel, map: &ItemMap) -> Result<Attempt> {
         at: map.time_opt("at").unwrap_or(Timestamp::UNIX_EPOCH),
         provider_id: map.text_opt("p").map(str::to_owned),
         reason: map.text_opt("r").map(str::to_owned),
+        fallback_at: map.time_opt(FALLBACK),
+        has_event: map.contains_key("w"),
+        unknown_before: read_times(map, UNKNOWN_BEFORE)?,
+    })
+}
+
+fn read_withheld(map: &ItemMap) -> Result<WithheldMessage> {
+    Ok(WithheldMessage {
+        number: map.number("n")?,
+        at: map.time("at")?,
+        reason: require_known("withheld", SkipReason::parse(map.text("r")?))?,
     })
 }
 
@@ -324,13 +378,13 @@ fn read_reminder(map: &ItemMap) -> Result<Attempt> {
     read_attempt(channel, map)
 }
 
-fn read_undone(item: &ItemMap) -> Result<Vec<Timestamp>> {
-    let Some(AttributeValue::L(list)) = item.get(UNDONE) else {
+fn read_times(item: &ItemMap, name: &'static str) -> Result<Vec<Timestamp>> {
+    let Some(AttributeValue::L(list)) = item.get(name) else {
         return Ok(Vec::new());
     };
     let time =
         |value: &AttributeValue| Timestamp::from_millisecond(value.as_n().ok()?.parse().ok()?).ok();
-    list.iter().map(|value| require_known(UNDONE, time(value))).collect()
+    list.iter().map(|value| require_known(name, time(value))).collect()
 }
 
 fn read_redemption(map: &ItemMap) -> Result<Redemption> {

@@ -39,7 +39,10 @@ async fn what_is_not_json_is_refused_and_makes_no_customer() {
 async fn every_wrong_field_of_a_customer_is_named_and_nothing_is_made() {
     let test = TestScenario::begin().await;
     let customer = test.customer(0);
-    let endpoint = |id: &str| json!({"endpoint_id": id, "arn": customer.endpoint});
+    let endpoint = |id: &str| {
+        let arn = format!("{}-{}", customer.endpoint, id.replace(' ', "-"));
+        json!({"endpoint_id": id, "arn": arn})
+    };
     let consent = |state: &str, at: &str| json!({"state": state, "source": "form", "at": at});
     let cases: Vec<(&str, Value, &[&str])> = vec![
         ("/surprise", json!(1), &["/surprise unknown_field"]),

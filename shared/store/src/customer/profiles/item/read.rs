@@ -6,10 +6,12 @@ use std::collections::BTreeMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     Date, Timestamp,
-    customer::profile::{
-        Consent, ConsentState, Contacts, Customer, Email, EndpointArn, GeoPoint, Locale, Name,
-        OrderTotals, Phone, Profile, PushEndpoint, ShoppingCart, Suppression, SuppressionReason,
-        Zone,
+    customer::{
+        carts::{CartState, ShoppingCart},
+        profile::{
+            Consent, ConsentState, Contacts, Customer, Email, EndpointArn, GeoPoint, Locale, Name,
+            OrderTotals, Phone, Profile, PushEndpoint, Suppression, SuppressionReason, Zone,
+        },
     },
     kernel::{
         channel::Channel,
@@ -63,7 +65,7 @@ const ATTRIBUTES: [&str; 22] = [
     "endpoints",
     "orders",
     "verticals",
-    "cart",
+    "carts",
 ];
 
 /// Returns true if a customer with only this attribute can be read.
@@ -112,10 +114,8 @@ fn parse_customer(item: &ItemMap) -> Option<Customer> {
         verticals: read_entries(item, "verticals", |name, it| {
             Some((name.to_owned(), read_activity(it)?))
         })?,
-        cart: match item.get("cart") {
-            None => None,
-            Some(value) => Some(read_cart(value.as_m().ok()?)?),
-        },
+        carts: read_list(item, "carts", |it| read_cart(it.as_m().ok()?))?,
+        fallback_zone: Zone::default(),
         version: item.number_opt(VERSION)?,
     })
 }
@@ -184,7 +184,7 @@ fn read_cart(item: &ItemMap) -> Option<ShoppingCart> {
     Some(ShoppingCart {
         id: item.text_opt("id")?.to_owned(),
         at: item.time_opt("at")?,
-        open: item.number_opt::<u8>("open")? == 1,
+        state: CartState::parse(item.text_opt("s")?)?,
     })
 }
 fn read_minor(item: &ItemMap, name: &str) -> Option<MinorUnits> {

@@ -1,0 +1,126 @@
+//! Plans again what waits for the hours of its customers, when the contact policy has changed. The
+//! checkpoint of it is in Control, beside the policy: partition `settings#contact-policy`, `HOURS`.
+//!
+//! Before it: the selection and the workers, which keep with a dispatch what it waits for. After it:
+//! the release, which finds the dispatch at its new time.
+//!
+//! Guarantees: only a dispatch that is still `ready` at the time that was read is moved, so work
+//! that was released, put back or retried meanwhile stays as it is.
+
+use domain::{
+    Timestamp,
+    delivery::dispatch::{Dispatch, DispatchState},
+    kernel::channel::Channel,
+};
+
+use crate::{
+    Store,
+    batch::ReadConsistency,
+    conditional::{Applied, parse_applied},
+    delivery::dispatches::DueDispatchesKey,
+    error::{Result, StoreError},
+    item::{AttributeReader, at, n, s},
+    keys::{dispatch_key, hours_checkpoint_key, read_work_key, ready_queue},
+    work_items::read_dispatch,
+};
+
+/// Dispatches that are read at once: the most that one batch takes.
+const PAGE: i32 = 100;
+
+/// How far what waits has been planned again for a version of the contact policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HoursCheckpoint {
+    /// The version of the contact policy.
+    pub version: u64,
+    /// The time at which this pass began.
+    pub began_at: Timestamp,
+    /// The channel and the due time up to which this pass has come, or `None` after its end.
+    pub position: Option<(Channel, Timestamp)>,
+}
+
+impl Store {
+    /// Returns the checkpoint, or `None` if the contact policy never changed what waits.
+    pub async fn hours_checkpoint(&self) -> Result<Option<HoursCheckpoint>> {
+        let found = self
+            .client
+            .get_item()
+            .table_name(&self.tables.control)
+            .set_key(Some(hours_checkpoint_key()))
+            .consistent_read(true)
+            .send()
+            .await?;
+        let Some(item) = found.item else {
+            return Ok(None);
+        };
+        let position = match item.text_opt("channel") {
+            None => None,
+            Some(name) => {
+                let bad = || StoreError::corrupt("hours", "channel");
+                Some((Channel::parse(name).ok_or_else(bad)?, item.time("position")?))
+            }
+        };
+        let (version, began_at) = (item.number("version")?, item.time("began_at")?);
+        Ok(Some(HoursCheckpoint { version, began_at, position }))
+    }
+
+    /// Keeps the checkpoint. Of two workers that write it the later one wins: the pass can be
+    /// repeated.
+    pub async fn save_hours_checkpoint(&self, checkpoint: &HoursCheckpoint) -> Result<()> {
+        let mut item = hours_checkpoint_key();
+        item.insert("version".into(), n(checkpoint.version));
+        item.insert("began_at".into(), at(checkpoint.began_at));
+        if let Some((channel, position)) = checkpoint.position {
+            item.insert("channel".into(), s(channel.as_str()));
+            item.insert("position".into(), at(position));
+        }
+        let put = self.client.put_item().table_name(&self.tables.control);
+        put.set_item(Some(item)).send().await?;
+        Ok(())
+    }
+
+    /// Returns a page of the dispatches that are ready on a channel and due after `after`, soonest
+    /// first, and the key of the next page. An unreadable one is logged and left where it is.
+    pub async fn later_dispatches(
+        &self,
+        channel: Channel,
+        after: Timestamp,
+        start: Option<DueDispatchesKey>,
+    ) -> Result<(Vec<Dispatch>, Option<DueDispatchesKey>)> {
+        let (found, next) = self
+            .later_items(&ready_queue(channel), after, PAGE, start.map(DueDispatchesKey::into_item))
+            .await?;
+        let keys = found.iter().map(read_work_key).collect::<Result<Vec<_>>>()?;
+        let items = self.batch_get(&self.tables.work, keys, ReadConsistency::Strong).await?;
+        let mut dispatches = Vec::new();
+        for item in &items {
+            match read_dispatch(item) {
+                Ok(dispatch) => dispatches.push(dispatch),
+                Err(error) => tracing::error!(%error, "unreadable dispatch left at its time"),
+            }
+        }
+        dispatches.sort_by_key(|dispatch| dispatch.due_at);
+        Ok((dispatches, next.map(DueDispatchesKey::from_item)))
+    }
+
+    /// Moves a dispatch that waits to another time.
+    pub async fn move_waiting_dispatch(
+        &self,
+        dispatch: &Dispatch,
+        due_at: Timestamp,
+    ) -> Result<Applied> {
+        let answer = self
+            .client
+            .update_item()
+            .table_name(&self.tables.work)
+            .set_key(Some(dispatch_key(&dispatch.key)))
+            .update_expression("SET due_at = :new")
+            .condition_expression("#state = :ready AND due_at = :old")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":ready", s(DispatchState::Ready.as_str()))
+            .expression_attribute_values(":old", at(dispatch.due_at))
+            .expression_attribute_values(":new", at(due_at))
+            .send()
+            .await;
+        parse_applied(answer)
+    }
+}
