@@ -6,6 +6,7 @@ import { arGoodwill } from './ar-goodwill'
 import { arGovernance } from './ar-governance'
 import { arVouchers } from './ar-vouchers'
 import { arReports } from './ar-reports'
+import { arLinks } from './ar-links'
 import { arSuppressions } from './ar-suppressions'
 import { arTopics } from './ar-topics'
 import { arWizard } from './ar-wizard'
@@ -17,6 +18,7 @@ export const ar: Record<string, string> = {
   ...arGovernance,
   ...arVouchers,
   ...arReports,
+  ...arLinks,
   ...arSuppressions,
   ...arTopics,
   ...arWizard,

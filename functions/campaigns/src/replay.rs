@@ -434,6 +434,7 @@ mod tests {
                 },
                 sender: "offers@example.com".into(),
                 unsubscribe_base: "https://a.example/u".into(),
+                sender_hears: false,
                 sms: queue(),
                 email: queue(),
                 push: queue(),

@@ -401,6 +401,9 @@ pub struct CampaignVoucher {
     pub sent_at: Option<Timestamp>,
     #[schema(value_type = Option<String>, format = DateTime)]
     pub delivered_at: Option<Timestamp>,
+    /// The first tap of a person on the link of one of its messages.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub tapped_at: Option<Timestamp>,
     #[schema(value_type = Option<String>, format = DateTime)]
     pub accepted_at: Option<Timestamp>,
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -442,6 +445,7 @@ impl CampaignVoucher {
             issued_at: voucher.issued_at,
             sent_at: voucher.stages.sent_at,
             delivered_at: voucher.stages.delivered_at,
+            tapped_at: voucher.tapped_at(),
             accepted_at: voucher.stages.accepted_at,
             declined_at: voucher.stages.declined_at,
             redeemed_at: voucher.stages.redeemed_at,

@@ -48,7 +48,7 @@ use domain::{
         lifecycle::WorkPolicy, trigger::TriggerMatch,
     },
     customer::topics::TopicSettings,
-    delivery::{contact_policy::ContactPolicy, test_send::TestAddresses},
+    delivery::{contact_policy::ContactPolicy, sms_way_out::SmsWayOut, test_send::TestAddresses},
     kernel::{
         id::{CampaignId, CustomerId},
         money::Currency,
@@ -174,6 +174,7 @@ pub fn routes() -> OpenApiRouter<Arc<OperationsContext>> {
         .routes(setting_routes::<ContactPolicy>())
         .routes(setting_routes::<CombinationPolicy>())
         .routes(setting_routes::<GoodwillPolicy>())
+        .routes(setting_routes::<SmsWayOut>())
         .routes(routes!(goodwill::issue))
         .routes(routes!(goodwill::reissue))
         .routes(routes!(goodwill::extend))

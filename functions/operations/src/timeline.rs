@@ -60,6 +60,7 @@ fn record_events(record: &Voucher) -> Vec<TimelineEvent> {
         let why = Some(describe_attempt(attempt));
         Some(event(attempt.fallback_at?, "fallback", Some(attempt.channel), why))
     }));
+    all.extend(record.taps.iter().map(|(channel, at)| event(*at, "tapped", Some(*channel), None)));
     let stages = &record.stages;
     let order = record.redemption.as_ref().map(|redemption| redemption.order.to_string());
     let reached = [

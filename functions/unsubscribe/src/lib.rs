@@ -2,7 +2,8 @@
 //! follow links; `POST`, from the page's button or the mail program's (RFC 8058), speaks for both: it
 //! withdraws the consent of the customer to whom the message was written, and suppresses the address
 //! to which it went, for everyone who has it. It asks for no login and no further input. The page
-//! also shows the customer's preferences, and saves them (`preferences`).
+//! also shows the customer's preferences, and saves them (`preferences`). The short link of an SMS
+//! speaks for the number alone, as a STOP from it does, and its page has no more than the button.
 //!
 //! It reads and writes Customers and Addresses, and reads the tenant's topics. Before it: the links that deliver-email signs. After
 //! it: every delivery, which checks consent and suppression when it sends.
@@ -23,12 +24,13 @@ use domain::{
     customer::{
         address::AddressKey,
         address_state::NewSuppression,
+        leaving_link::open_leaving_code,
         profile::{Consent, ConsentState, Customer, SuppressionReason},
     },
-    kernel::{channel::Channel, id::CustomerId, language::Language, locale::Locale},
+    kernel::{channel::Channel, id::CustomerId, language::Language},
 };
-use http::{HeaderMap, StatusCode, header};
-use http_edge::{OpenApiRouter, Problem, routes};
+use http::{HeaderMap, StatusCode};
+use http_edge::{OpenApiRouter, Problem, reader_language::browser_language, routes};
 use page::UnsubscribePage;
 use runtime::{Error, aws, clock, env};
 use secrets::{Secrets, UNSUBSCRIBE};
@@ -40,8 +42,6 @@ use store::{
 
 /// The source of a consent that was withdrawn here.
 const SOURCE: &str = "unsubscribe_link";
-/// The most languages that are read of a browser's list.
-const MAX_ACCEPTED: usize = 20;
 
 pub struct UnsubscribeContext {
     pub store: Store,
@@ -70,9 +70,10 @@ pub fn routes() -> OpenApiRouter<Arc<UnsubscribeContext>> {
     OpenApiRouter::new().routes(routes!(show, post)).routes(routes!(preferences::save))
 }
 
-/// The customer, the channel and the address that a link is for.
+/// The customer, the channel and the address that a link is for. The short link of an SMS is for the
+/// number alone, as a STOP from it is.
 struct UnsubscribeRequest {
-    customer: CustomerId,
+    customer: Option<CustomerId>,
     channel: Channel,
     address: AddressKey,
 }
@@ -117,6 +118,10 @@ async fn withdraw_consent(context: &UnsubscribeContext, token: &str) -> Result<(
     // The address first: it may be one that the customer has no longer, and others have.
     let no = NewSuppression::received(SuppressionReason::OptedOut, now, SOURCE);
     context.store.suppress_address(&address, channel, &no).await.map_err(store_failure)?;
+    let Some(customer) = customer else {
+        tracing::info!(%channel, "number unsubscribed by link");
+        return Ok(());
+    };
     let known = match context.store.customer(&customer).await.map_err(store_failure)? {
         CustomerLookup::Customer(customer) => customer,
         CustomerLookup::Erased | CustomerLookup::Unknown => return Ok(()),
@@ -150,6 +155,10 @@ async fn open_link(
 ) -> Result<Option<UnsubscribeRequest>, Problem> {
     let sealer = context.secrets.token_signer(&context.link_secret).await;
     let sealer = sealer.map_err(|error| Problem::from_failure(&error, error.retryable()))?;
+    if let Some(address) = open_leaving_code(&sealer, token) {
+        let channel = Channel::Sms;
+        return Ok(Some(UnsubscribeRequest { customer: None, channel, address }));
+    }
     let opened = sealer.open_token(UNSUBSCRIBE, token);
     Ok(opened.as_deref().and_then(parse_request))
 }
@@ -162,7 +171,7 @@ fn parse_request(text: &str) -> Option<UnsubscribeRequest> {
     Some(UnsubscribeRequest {
         channel: Channel::parse(channel)?,
         address: AddressKey::parse(address).ok()?,
-        customer: CustomerId::parse(customer).ok()?,
+        customer: Some(CustomerId::parse(customer).ok()?),
     })
 }
 
@@ -176,23 +185,7 @@ fn customer_language(customer: &Customer) -> Option<Language> {
 
 /// Returns the customer's language; without one that of the browser, or else English.
 fn language_or_browsers(language: Option<Language>, headers: &HeaderMap) -> Language {
-    let asked = || headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok();
-    language.or_else(|| preferred_language(asked()?)).unwrap_or(Language::English)
-}
-
-/// Returns the language that an `Accept-Language` header prefers of those that the product speaks.
-fn preferred_language(accepted: &str) -> Option<Language> {
-    let choices = accepted.split(',').take(MAX_ACCEPTED).filter_map(|choice| {
-        let (tag, weight) = choice.split_once(';').unwrap_or((choice, ""));
-        let weight = weight.trim().strip_prefix("q=").map_or(Some(1.0), |it| it.parse().ok())?;
-        let language = Language::of(&Locale::parse(tag.trim()).ok()?)?;
-        (weight > 0.0).then_some((weight, language))
-    });
-    // of equal weights the first
-    let better = |best: (f32, Language), other: (f32, Language)| {
-        if other.0 > best.0 { other } else { best }
-    };
-    choices.reduce(better).map(|(_, language)| language)
+    language.or_else(|| browser_language(headers)).unwrap_or(Language::English)
 }
 
 fn store_failure(error: StoreError) -> Problem {
@@ -202,7 +195,7 @@ fn store_failure(error: StoreError) -> Problem {
 impl UnsubscribePage {
     fn status(&self) -> StatusCode {
         match self {
-            UnsubscribePage::Done(_) => StatusCode::OK,
+            UnsubscribePage::Ask(_) | UnsubscribePage::Done(_) => StatusCode::OK,
             UnsubscribePage::BadLink => StatusCode::NOT_FOUND,
         }
     }

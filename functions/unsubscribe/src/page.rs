@@ -1,4 +1,4 @@
-//! The plain page, of one answer, in the reader's language, and what all pages have in common. It
+//! The plain page, of one question or one answer, in the reader's language, and what all pages have in common. It
 //! loads nothing from anywhere.
 
 pub(crate) mod texts;
@@ -10,6 +10,8 @@ use texts::page_texts;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnsubscribePage {
+    /// Asks whether to unsubscribe from the channel.
+    Ask(Channel),
     /// Confirms that the customer gets no more messages on the channel.
     Done(Channel),
     /// Reports that the link is not ours or was cut off.
@@ -44,13 +46,19 @@ pub fn page_response(brand: &str, shown: &UnsubscribePage, language: Language) -
 fn render_html(brand: &str, shown: &UnsubscribePage, language: Language) -> String {
     let words = page_texts(language);
     let (title, rest) = match shown {
+        UnsubscribePage::Ask(channel) => (
+            text_for(&words.ask, *channel),
+            format!("<form method=\"post\"><button>{}</button></form>", words.button),
+        ),
         UnsubscribePage::Done(channel) => {
             (text_for(&words.done, *channel), format!("<p>{}</p>", words.later))
         }
         UnsubscribePage::BadLink => (words.bad, String::new()),
     };
     let note = match shown {
-        UnsubscribePage::Done(channel) => shared_note(&words.shared, *channel),
+        UnsubscribePage::Ask(channel) | UnsubscribePage::Done(channel) => {
+            shared_note(&words.shared, *channel)
+        }
         UnsubscribePage::BadLink => None,
     };
     let note = note.map(|note| format!("<p class=\"brand\">{note}</p>")).unwrap_or_default();

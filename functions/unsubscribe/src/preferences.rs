@@ -86,6 +86,10 @@ async fn save_form(
     let Some(asked) = open_link(context, token).await? else {
         return Ok(None);
     };
+    // A link for a number shows no preferences, so it has no form.
+    let Some(customer) = &asked.customer else {
+        return Ok(None);
+    };
     let (form, now) = (parse_form(body), clock::now());
     // The address first: it may be one that the customer has no longer, and others have.
     if form.denials().contains(&ConsentSubject::Channel(asked.channel)) {
@@ -93,14 +97,14 @@ async fn save_form(
         let suppressed = context.store.suppress_address(&asked.address, asked.channel, &no).await;
         suppressed.map_err(store_failure)?;
     }
-    let found = context.store.customer(&asked.customer).await.map_err(store_failure)?;
+    let found = context.store.customer(customer).await.map_err(store_failure)?;
     let CustomerLookup::Customer(known) = found else {
         return Ok(Some(Notice::Saved));
     };
     let topics = context.store.topics().await.map_err(store_failure)?;
     let address = linked_address(context, &asked, &known).await?;
     let link = LinkedAddress { channel: asked.channel, address: address.as_ref() };
-    let saved = context.store.save_preferences(&asked.customer, &form, &topics, link, now).await;
+    let saved = context.store.save_preferences(customer, &form, &topics, link, now).await;
     match saved.map_err(store_failure)? {
         CustomerChangeResult::Created(after)
         | CustomerChangeResult::Changed(after)
@@ -120,7 +124,8 @@ async fn save_form(
 }
 
 /// Shows the page of a link: the customer's preferences, or one sentence if there is no customer. The
-/// query is what the save has left there.
+/// query is what the save has left there. The page of a number has the button alone: whose it is by
+/// now nobody knows.
 pub(crate) async fn show_link(
     context: &UnsubscribeContext,
     token: &str,
@@ -130,7 +135,11 @@ pub(crate) async fn show_link(
     let Some(asked) = open_link(context, token).await? else {
         return Ok(bad_link(context, headers));
     };
-    let found = context.store.customer(&asked.customer).await.map_err(store_failure)?;
+    let Some(customer) = &asked.customer else {
+        let shown = number_page(context, &asked).await?;
+        return Ok(page_response(&context.brand, &shown, language_or_browsers(None, headers)));
+    };
+    let found = context.store.customer(customer).await.map_err(store_failure)?;
     let CustomerLookup::Customer(customer) = found else {
         // erased and unknown customers get no messages
         let done = UnsubscribePage::Done(asked.channel);
@@ -152,6 +161,17 @@ pub(crate) async fn show_link(
         now,
     };
     Ok(page.response())
+}
+
+/// Returns the page of a link that speaks for an address alone.
+async fn number_page(
+    context: &UnsubscribeContext,
+    asked: &UnsubscribeRequest,
+) -> Result<UnsubscribePage, Problem> {
+    let state = context.store.address_state(&asked.address).await.map_err(store_failure)?;
+    let is_silent = state.is_some_and(|state| state.in_force().next().is_some());
+    let page = if is_silent { UnsubscribePage::Done } else { UnsubscribePage::Ask };
+    Ok(page(asked.channel))
 }
 
 /// Returns true if no message goes out on the link's channel, so that there is nothing to turn off.

@@ -20,7 +20,7 @@ use domain::{
         profile::{Customer, ReachQuery, Zone},
         topics::TopicQuestion,
     },
-    delivery::{contact_policy::ContactPolicy, dispatch::Dispatch},
+    delivery::{contact_policy::ContactPolicy, dispatch::Dispatch, sms_way_out::SmsWayOut},
     kernel::{
         channel::Channel,
         id::{CustomerId, Occurrence, VoucherId},
@@ -33,7 +33,7 @@ use store::{
     voucher::records::VoucherKey,
 };
 
-use crate::context::{CompiledCampaign, DeliveryContext, UnsubscribeLinks};
+use crate::context::{CompiledCampaign, DeliveryContext, LinkBuilder};
 
 /// The outcome of one pass over one customer of a dispatch.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,8 +72,10 @@ pub(crate) struct DispatchJob<'a> {
     pub topic: Option<TopicQuestion>,
     /// The look of e-mails.
     pub brand: Arc<BrandSettings>,
-    /// The builder of unsubscribe links, which e-mails need.
-    pub unsubscribe_links: Option<UnsubscribeLinks<'a>>,
+    /// The tenant's rule for the way out of an SMS.
+    pub way_out: Arc<SmsWayOut>,
+    /// The builder of the messages' links.
+    pub links: Option<LinkBuilder<'a>>,
     pub occurrence: Occurrence,
     /// Number of vouchers that may still be issued from this dispatch's quota reservation.
     pub permits: AtomicU32,

@@ -6,6 +6,8 @@ pub mod carts;
 pub mod zone_rule;
 pub mod address;
 pub mod address_state;
+pub mod leaving_link;
+pub mod phone_country;
 pub mod reply_words;
 pub mod topics;
 pub mod pause;

@@ -33,6 +33,9 @@ use crate::{
 const API_SECONDS: i64 = 10;
 
 /// A pending API request, kept until its answer arrives.
+/// The user agent of customers.
+const PHONE: &str = "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Mobile Safari/537.36";
+
 #[derive(Debug, Clone)]
 struct PendingRequest {
     kind: RequestKind,
@@ -319,6 +322,17 @@ impl SimulatedWorld {
                 request,
                 PendingRequest { kind: what, path, method, body },
             );
+        }
+    }
+
+    /// Sends what a customer's phone sends when a link is opened or its button pressed.
+    pub fn send_by_browser(&mut self, method: &'static str, path: String) {
+        let request = Request::builder().method(method).uri(&path).header("user-agent", PHONE);
+        let router = self.contexts.links.clone();
+        if let Ok(request) = request.body(Body::empty()) {
+            let body = Value::Null;
+            let asked = PendingRequest { kind: RequestKind::Voucher, path, method, body };
+            self.start_request("open-links", router, request, asked);
         }
     }
 

@@ -10,9 +10,15 @@ use axum::Router;
 use channels::ChannelSender;
 use domain::{
     TimeZone,
-    kernel::{api_key::ApiKey, channel::Channel, id::ApiKeyId, money::Currency},
+    kernel::{
+        api_key::ApiKey,
+        channel::Channel,
+        id::ApiKeyId,
+        money::Currency,
+        signed_token::{TokenFormat, TokenSigner},
+    },
     reporting::costs::CostRates,
-    voucher::record::BrandIdentity,
+    voucher::{record::BrandIdentity, short_link::LinkSigner},
 };
 use fake_aws::FakeAws;
 use http_edge::signed_request::SigningKey;
@@ -47,6 +53,7 @@ pub struct FunctionContexts {
     pub customers: Router,
     pub operations: Router,
     pub vouchers: Router,
+    pub links: Router,
 }
 
 pub fn memory_store(memory: &FakeAws) -> Store {
@@ -158,6 +165,7 @@ impl FunctionContexts {
                 Arc::new(vouchers::VouchersContext::new(store.clone(), euro)),
                 verifier(&store),
             )),
+            links: links_app(&store, memory, euro),
             store,
         }
     }
@@ -191,6 +199,29 @@ fn operations_app(
     })))
 }
 
+/// The secret that signs the links of messages.
+const LINK_SECRET: &str = "links";
+const LINK_KEY: &[u8] = b"the secret of links in the simulation";
+
+/// Signs links as the workers do.
+pub fn link_signer() -> LinkSigner {
+    LinkSigner::new(TokenSigner::new(TokenFormat::LINK, vec![LINK_KEY.to_vec()]))
+}
+
+fn links_app(store: &Store, memory: &FakeAws, euro: Currency) -> Router {
+    let key = data_encoding::BASE64.encode(LINK_KEY);
+    memory.set_secret(LINK_SECRET, format!(r#"{{"current":"{key}","previous":""}}"#));
+    http_edge::build_app(vouchers::links::routes().with_state(Arc::new(
+        vouchers::links::LinksContext {
+            vouchers: vouchers::VouchersContext::new(store.clone(), euro),
+            secrets: Arc::new(secrets::Secrets::new(&memory.config())),
+            link_secret: LINK_SECRET.to_owned(),
+            brand: brand().name,
+            app_base: None,
+        },
+    )))
+}
+
 fn brand() -> BrandIdentity {
     BrandIdentity { name: "Marketplace".into(), link_base: "https://app.example.com/v".into() }
 }
@@ -200,6 +231,7 @@ fn messaging(queue: &dyn Fn(&str) -> Queue) -> campaigns::MessagingSettings {
         brand: brand(),
         sender: "offers@example.com".into(),
         unsubscribe_base: "https://api.example.com/u".into(),
+        sender_hears: false,
         sms: queue("sms"),
         email: queue("email"),
         push: queue("push"),

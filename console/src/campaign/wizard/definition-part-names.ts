@@ -16,6 +16,7 @@ export const definitionPartNames: Record<string, string> = {
   holdout_percent: msg('Held out, percent'),
   pressure: msg('Beside other campaigns'),
   reminder: msg('Reminder'),
+  link_target: msg('Link of the messages'),
   reversal: msg('After a cancelled order'),
   schedule: msg('Schedule'),
   trigger: msg('When it fires'),

@@ -16,6 +16,7 @@ const definitionFields = [
   'topic',
   'channels',
   'messages',
+  'link_target',
   'caps',
   'holdout_percent',
   'pressure',

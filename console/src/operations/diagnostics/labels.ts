@@ -12,6 +12,7 @@ export const timelineLabels: Record<string, string> = {
   fallback: msg('Went on to the next channel'),
   sent: msg('Sent'),
   delivered: msg('Delivered'),
+  tapped: msg('Link tapped'),
   accepted: msg('Accepted'),
   declined: msg('Declined'),
   redeemed: msg('Redeemed'),

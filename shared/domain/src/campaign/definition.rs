@@ -17,8 +17,8 @@ use schedule::check_schedule;
 
 use crate::{
     campaign::{
-        audience::AudienceRule, kind::CampaignKind, messages::Messages, offer::Offer,
-        trigger::Trigger, validity::Validity,
+        audience::AudienceRule, kind::CampaignKind, link_target::LinkTarget, messages::Messages,
+        offer::Offer, trigger::Trigger, validity::Validity,
     },
     customer::topics::{TopicId, TopicSettings},
     kernel::{
@@ -68,6 +68,9 @@ pub struct Definition {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub reminder: Option<Reminder>,
+    /// Where the links of its messages lead.
+    #[serde(skip_serializing_if = "LinkTarget::is_app")]
+    pub link_target: LinkTarget,
 }
 
 impl Definition {

@@ -15,8 +15,8 @@ use super::{
 };
 use crate::{
     campaign::{
-        audience::AudienceRule, kind::CampaignKind, messages::Messages, offer::Offer,
-        trigger::Trigger, validity::Validity,
+        audience::AudienceRule, kind::CampaignKind, link_target::LinkTarget, messages::Messages,
+        offer::Offer, trigger::Trigger, validity::Validity,
     },
     customer::topics::TopicId,
     kernel::{channel::Channels, validation::FieldError},
@@ -75,6 +75,10 @@ pub struct DefinitionDocument {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub reminder: Option<Reminder>,
+    /// Where the links of its messages lead: `app` (the default), or `page`, on which the customer
+    /// accepts.
+    #[serde(default)]
+    pub link_target: LinkTarget,
 }
 
 impl DefinitionDocument {
@@ -97,6 +101,7 @@ impl DefinitionDocument {
             reversal: self.reversal,
             pressure: self.pressure,
             reminder: self.reminder,
+            link_target: self.link_target,
         }
     }
 

@@ -43,6 +43,8 @@ pub enum SettingName {
     Goodwill,
     /// `domain::customer::topics::TopicSettings`.
     Topics,
+    /// `domain::delivery::sms_way_out::SmsWayOut`.
+    SmsWayOut,
 }
 
 impl SettingName {
@@ -56,6 +58,7 @@ impl SettingName {
             SettingName::Combination => "combination",
             SettingName::Goodwill => "goodwill",
             SettingName::Topics => "topics",
+            SettingName::SmsWayOut => "sms-way-out",
         }
     }
 }
