@@ -3,8 +3,9 @@
 //! accepts by the rules of the vouchers API and says what happened.
 //!
 //! It reads Vouchers, Control and Customers; it writes the first tap of a person and the acceptance
-//! to the voucher. Before it: the links that deliver-* sign. It is a function of its own, so that a
-//! flood of taps takes nothing from the checkout.
+//! to the voucher, and to Work the reminder of one that is accepted early. Before it: the links that
+//! deliver-* sign. It is a function of its own, so that a flood of taps takes nothing from the
+//! checkout.
 //!
 //! Guarantees: whoever cannot forge a code learns nothing; repeated posts have the effect of one;
 //! only people's taps are counted (`domain::voucher::tap`), each channel once.
@@ -33,7 +34,10 @@ use http_edge::{ApiResult, OpenApiRouter, Problem, routes};
 use page::{LinkPage, PageReader};
 use runtime::{clock, env};
 use secrets::Secrets;
-use store::{Store, TableNames, customer::profiles::CustomerLookup, voucher::records::VoucherKey};
+use store::{
+    Store, TableNames, TenantDefaults, customer::profiles::CustomerLookup,
+    voucher::records::VoucherKey,
+};
 
 use crate::{
     ActiveCampaign, VouchersContext,
@@ -57,7 +61,8 @@ pub struct LinksContext {
 
 pub async fn run() -> Result<(), runtime::Error> {
     let store =
-        Store::new(&runtime::aws::config("dynamodb"), TableNames::from_lookup(env::optional));
+        Store::new(&runtime::aws::config("dynamodb"), TableNames::from_lookup(env::optional))
+            .with_tenant(TenantDefaults::from_lookup(env::optional)?);
     let currency = Currency::parse(&env::required("CURRENCY")?)?;
     let context = LinksContext {
         vouchers: VouchersContext::new(store, currency),
@@ -180,6 +185,8 @@ async fn find_link(context: &LinksContext, code: &str) -> ApiResult<Option<Opene
     };
     let campaigns = &context.vouchers.campaigns;
     let offered = campaigns.active_campaign(&voucher.campaign).await.map_err(store_failure)?;
+    // It decides the zone of customers without one, in which the page names its days.
+    store.contact_policy().await.map_err(store_failure)?;
     let customer = match store.customer(&voucher.customer).await.map_err(store_failure)? {
         CustomerLookup::Customer(customer) => Some(customer),
         CustomerLookup::Erased | CustomerLookup::Unknown => None,

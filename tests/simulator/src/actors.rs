@@ -32,10 +32,10 @@ use crate::{
 /// The time limit of an API invocation, in seconds.
 const API_SECONDS: i64 = 10;
 
-/// A pending API request, kept until its answer arrives.
 /// The user agent of customers.
 const PHONE: &str = "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Mobile Safari/537.36";
 
+/// A pending API request, kept until its answer arrives.
 #[derive(Debug, Clone)]
 struct PendingRequest {
     kind: RequestKind,

@@ -98,12 +98,9 @@ impl FunctionContexts {
                 // faults
                 unknown_after_seconds: 4 * WORKER_SECONDS,
             };
-            delivery::DeliveryContext::new(
-                store.clone(),
-                sender,
-                [queue("release"), queue("watchdog"), queue("dead")],
-                settings,
-            )
+            let queues = [queue("release"), queue("watchdog"), queue("dead")];
+            delivery::DeliveryContext::new(store.clone(), sender, queues, settings)
+                .with_links(link_config())
         };
         let lane = |channel: Channel| release_dispatches::ChannelLane {
             channel,
@@ -165,7 +162,7 @@ impl FunctionContexts {
                 Arc::new(vouchers::VouchersContext::new(store.clone(), euro)),
                 verifier(&store),
             )),
-            links: links_app(&store, memory, euro),
+            links: links_app(&store, euro),
             store,
         }
     }
@@ -201,6 +198,7 @@ fn operations_app(
 
 /// The secret that signs the links of messages.
 const LINK_SECRET: &str = "links";
+const UNSUBSCRIBE_BASE: &str = "https://api.example.com/u";
 const LINK_KEY: &[u8] = b"the secret of links in the simulation";
 
 /// Signs links as the workers do.
@@ -208,13 +206,29 @@ pub fn link_signer() -> LinkSigner {
     LinkSigner::new(TokenSigner::new(TokenFormat::LINK, vec![LINK_KEY.to_vec()]))
 }
 
-fn links_app(store: &Store, memory: &FakeAws, euro: Currency) -> Router {
+/// Reads the secret of links from an AWS of its own, without a gate: the invocations of a process wait
+/// for the one that reads it, and meanwhile they would have no call on which the world could decide.
+fn link_secrets() -> secrets::Secrets {
+    let aws = FakeAws::new([]);
     let key = data_encoding::BASE64.encode(LINK_KEY);
-    memory.set_secret(LINK_SECRET, format!(r#"{{"current":"{key}","previous":""}}"#));
+    aws.set_secret(LINK_SECRET, format!(r#"{{"current":"{key}","previous":""}}"#));
+    secrets::Secrets::new(&aws.config())
+}
+
+fn link_config() -> delivery::LinkConfig {
+    delivery::LinkConfig {
+        secrets: link_secrets(),
+        link_secret: LINK_SECRET.to_owned(),
+        address_secret: Some(LINK_SECRET.to_owned()),
+        unsubscribe_base: UNSUBSCRIBE_BASE.to_owned(),
+    }
+}
+
+fn links_app(store: &Store, euro: Currency) -> Router {
     http_edge::build_app(vouchers::links::routes().with_state(Arc::new(
         vouchers::links::LinksContext {
             vouchers: vouchers::VouchersContext::new(store.clone(), euro),
-            secrets: Arc::new(secrets::Secrets::new(&memory.config())),
+            secrets: Arc::new(link_secrets()),
             link_secret: LINK_SECRET.to_owned(),
             brand: brand().name,
             app_base: None,
@@ -223,14 +237,14 @@ fn links_app(store: &Store, memory: &FakeAws, euro: Currency) -> Router {
 }
 
 fn brand() -> BrandIdentity {
-    BrandIdentity { name: "Marketplace".into(), link_base: "https://app.example.com/v".into() }
+    BrandIdentity { name: "Marketplace".into(), link_base: "https://api.example.com/l".into() }
 }
 
 fn messaging(queue: &dyn Fn(&str) -> Queue) -> campaigns::MessagingSettings {
     campaigns::MessagingSettings {
         brand: brand(),
         sender: "offers@example.com".into(),
-        unsubscribe_base: "https://api.example.com/u".into(),
+        unsubscribe_base: UNSUBSCRIBE_BASE.into(),
         sender_hears: false,
         sms: queue("sms"),
         email: queue("email"),

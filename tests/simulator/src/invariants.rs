@@ -450,9 +450,10 @@ impl ObservedState {
         doer: EffectSource,
         message: &ProviderMessage,
     ) -> Result<(), BrokenInvariant> {
-        let (voucher, channel) = message_target(message);
-        let known =
-            voucher.and_then(|id| self.vouchers.iter().find(|(_, voucher)| voucher.id == id));
+        let (target, channel) = message_target(message);
+        let known = target.and_then(|target| {
+            self.vouchers.iter().find(|(_, voucher)| target.is_of(voucher, channel))
+        });
         let Some((record, voucher)) = known else {
             return broken_invariant(
                 Invariant::ClaimBeforeSend,

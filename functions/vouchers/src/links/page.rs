@@ -71,9 +71,9 @@ impl PageReader {
         let locale = own.cloned().or_else(|| Locale::parse(language.tag()).ok());
         let locale = locale.unwrap_or_else(|| definition.messages.default_locale.clone());
         let wording = Wording::new(&locale);
-        let zone = customer.profile.zone.clone().unwrap_or_default();
+        let zone = customer.zone();
         let today = zone.local_day(now);
-        let day = |end| wording.day(last_day(&zone, end), today, Typesetting::Full);
+        let day = |end| wording.day(last_day(zone, end), today, Typesetting::Full);
         Self {
             language,
             offer: wording.full_offer(&definition.offer, Typesetting::Full),
