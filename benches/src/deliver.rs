@@ -263,15 +263,12 @@ impl PreparedDispatch {
             settings,
         );
         let secrets = Secrets::new(&runtime::aws::config("secrets_manager"));
-        let context = match channel {
-            Channel::Email => context.with_unsubscribe_links(delivery::UnsubscribeConfig {
-                secrets,
-                link_secret: "links".to_owned(),
-                address_secret: "addresses".to_owned(),
-                base: "https://api.example.com/u".to_owned(),
-            }),
-            Channel::Sms | Channel::Push => context,
-        };
+        let context = context.with_links(delivery::LinkConfig {
+            secrets,
+            link_secret: "links".to_owned(),
+            address_secret: Some("addresses".to_owned()),
+            unsubscribe_base: "https://api.example.com/u".to_owned(),
+        });
         DeliveryWork { context, key: self.key.clone(), channel }
     }
 }

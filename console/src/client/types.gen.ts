@@ -250,6 +250,11 @@ export type AttemptCounts = {
      */
     success_percent?: string | null;
     /**
+     * Vouchers whose link a person tapped in a message on this channel, each on the day of its
+     * first tap.
+     */
+    tapped: number;
+    /**
      * Attempts that the provider throttled; they are repeated later.
      */
     throttled: number;
@@ -567,6 +572,10 @@ export type CampaignDefinition = {
      */
     holdout_percent?: number;
     kind: CampaignKind;
+    /**
+     * Where the links of its messages lead.
+     */
+    link_target?: LinkTarget;
     messages: Messages;
     name: string;
     offer: Offer;
@@ -574,6 +583,11 @@ export type CampaignDefinition = {
     reminder?: Reminder;
     reversal?: ReversalPolicy;
     schedule?: Schedule;
+    /**
+     * The topic that the messages are about: one of the tenant's. A customer who has said no to it
+     * is not written to. Without one, only the channel is asked.
+     */
+    topic?: TopicId;
     /**
      * The trigger of an autopilot; a promotion has none.
      */
@@ -763,6 +777,10 @@ export type CampaignVoucher = {
     skip_reason?: string | null;
     status: VoucherStatus;
     /**
+     * The first tap of a person on the link of one of its messages.
+     */
+    tapped_at?: string | null;
+    /**
      * The reason why no channel is left.
      */
     undeliverable?: string | null;
@@ -889,6 +907,11 @@ export type ChannelCounts = {
     redeemed: number;
     sent: number;
     /**
+     * Vouchers whose link a person tapped in a message on this channel. One that is tapped on
+     * several counts on each.
+     */
+    tapped: number;
+    /**
      * The units that the provider bills: segments for SMS, messages for other channels.
      */
     units: number;
@@ -926,7 +949,7 @@ export type ChannelStatus = {
     reachable: boolean;
     /**
      * The reason why the channel does not reach the customer: `no_consent`, `opted_out`,
-     * `suppressed` or `no_address`.
+     * `suppressed`, `no_address` or `paused`.
      */
     reason?: string | null;
     suppression?: Suppression | null;
@@ -1314,6 +1337,10 @@ export type CustomerDiagnostics = {
     last_order?: string | null;
     orders: number;
     /**
+     * The pause in force: no message is sent until it ends.
+     */
+    pause?: Pause | null;
+    /**
      * The orders that the customer placed, newest first, at most 100.
      */
     placed_orders: Array<OrderSummary>;
@@ -1329,6 +1356,10 @@ export type CustomerDiagnostics = {
      * The customer's timeline, newest first, at most 500 events.
      */
     timeline: Array<TimelineEvent>;
+    /**
+     * The customer's choices about topics. Topics without one have the tenant's default.
+     */
+    topics: Array<TopicStatus>;
     /**
      * The time zone of the customer's days and hours; `null` means UTC.
      */
@@ -1480,6 +1511,7 @@ export type Definition = {
     description: string;
     holdout_percent: number;
     kind: CampaignKind;
+    link_target?: LinkTarget;
     messages: Messages;
     name: string;
     offer: Offer;
@@ -1746,6 +1778,11 @@ export type EngagementFunnel = {
     };
     redeemed: number;
     sent: number;
+    /**
+     * Vouchers whose link a person tapped. No step of the funnel: who accepts in the app need
+     * not have tapped.
+     */
+    tapped: number;
     time_to_accept?: DurationPercentiles | null;
     time_to_redeem?: DurationPercentiles | null;
 };
@@ -2324,6 +2361,11 @@ export type LineRefund = {
 };
 
 /**
+ * The place to which a tap on the link leads.
+ */
+export type LinkTarget = 'app' | 'page';
+
+/**
  * A BCP 47 language tag in canonical form: `es` or `es-ES`.
  */
 export type Locale = string;
@@ -2867,6 +2909,10 @@ export type PreviewRequest = {
      * The offer's currency; by default the tenant's.
      */
     currency?: Currency;
+    /**
+     * The campaign's topic. Without one, only the channel is asked.
+     */
+    topic?: TopicId;
 };
 
 export type PreviewView = {
@@ -3925,6 +3971,46 @@ export type SmsTemplate = {
 };
 
 /**
+ * The ways out by country.
+ */
+export type SmsWayOut = {
+    /**
+     * Rules by the country of the phone number, as an ISO 3166 code of two letters.
+     */
+    countries?: {
+        [key: string]: WayOutRule;
+    };
+    /**
+     * The rule of all other countries. Without it: a reply if the stack's SMS come from a number
+     * that hears, else the link.
+     */
+    default?: WayOutRule;
+};
+
+/**
+ * The rule in force, with the author of its last change.
+ */
+export type SmsWayOutView = {
+    /**
+     * Rules by the country of the phone number, as an ISO 3166 code of two letters.
+     */
+    countries?: {
+        [key: string]: WayOutRule;
+    };
+    /**
+     * The rule of all other countries. Without it: a reply if the stack's SMS come from a number
+     * that hears, else the link.
+     */
+    default?: WayOutRule;
+    updated_at?: string | null;
+    updated_by?: string | null;
+    /**
+     * The version, or 0 if the setting was never set. `ETag` carries it and `If-Match` takes it.
+     */
+    version: number;
+};
+
+/**
  * Counts of customers by stage, and the money that resulted. A stage counts on the day it was
  * reached. Revenue, discounts, their refunds and reversals count on the day of the redemption, so
  * that a day shows what remains of it.
@@ -3951,6 +4037,10 @@ export type StageTotals = {
     reversed: number;
     sent: number;
     skipped: number;
+    /**
+     * Vouchers whose link a person tapped.
+     */
+    tapped: number;
     /**
      * Issued vouchers for which no channel of the ladder was left.
      */
@@ -4108,6 +4198,79 @@ export type TestAddress = {
      * The person or device behind the address, for readers: `Ana's phone`. At most 60 bytes.
      */
     label?: string;
+};
+
+/**
+ * A customer's word about messages for some time: none until `until`. One that ends when it was
+ * given, or before, takes an earlier pause back.
+ */
+export type Pause = {
+    at: string;
+    /**
+     * The place where it was chosen: `preference_page`, `app_settings`, ... 1 to 64 bytes.
+     */
+    source: string;
+    until: string;
+};
+
+/**
+ * One thing that messages are about.
+ */
+export type Topic = {
+    /**
+     * The state for a customer who has said nothing about the topic. Default: `granted`.
+     */
+    default?: ConsentState;
+    id: TopicId;
+    /**
+     * The name that customers read, by language (BCP 47): `{"en": "New restaurants"}`. At least one.
+     */
+    names: {
+        [key: string]: string;
+    };
+};
+
+/**
+ * The tenant's id of a topic: `new_restaurants`.
+ */
+export type TopicId = string;
+
+/**
+ * The topics, with the author of their last change. Until an administrator sets them there are none.
+ */
+export type TopicList = TopicSettings & {
+    updated_at?: string | null;
+    updated_by?: string | null;
+    /**
+     * The version, or 0 if the setting was never set. `ETag` carries it and `If-Match` takes it.
+     */
+    version: number;
+};
+
+/**
+ * The tenant's topics, in the order in which customers see them.
+ */
+export type TopicSettings = {
+    /**
+     * At most 20.
+     */
+    topics: Array<Topic>;
+};
+
+/**
+ * The customer's choice about one topic.
+ */
+export type TopicStatus = {
+    /**
+     * The channel on which the choice holds; `null` for all channels.
+     */
+    channel?: Channel | null;
+    consent: Consent;
+    /**
+     * Earlier choices that were replaced, oldest first.
+     */
+    consent_history: Array<Consent>;
+    topic: TopicId;
 };
 
 /**
@@ -4566,6 +4729,55 @@ export type Wallet = {
      * Newest first, at most 1,000.
      */
     items: Array<VoucherView>;
+};
+
+/**
+ * What an SMS says about leaving.
+ */
+export type WayOutRule = WayOutRuleReply | WayOutRuleLink | WayOutRuleNone;
+
+/**
+ * A short link to a page with one button.
+ */
+export type WayOutRuleLink = {
+    /**
+     * A short link to a page with one button.
+     */
+    link: {
+        [key: string]: never;
+    };
+};
+
+/**
+ * Nothing.
+ */
+export type WayOutRuleNone = {
+    /**
+     * Nothing.
+     */
+    none: {
+        /**
+         * Why the law of that country asks for none, or where the way out is instead.
+         */
+        reason: string;
+    };
+};
+
+/**
+ * To reply with a word.
+ */
+export type WayOutRuleReply = {
+    /**
+     * To reply with a word.
+     */
+    reply: {
+        /**
+         * The number that hears, in digits with or without `+`, if it is another one than the
+         * message comes from. Without it, and where the stack has no number that hears, the SMS has
+         * the link.
+         */
+        number?: string;
+    };
 };
 
 /**
@@ -7027,6 +7239,127 @@ export type ReplaceCostsResponses = {
 
 export type ReplaceCostsResponse = ReplaceCostsResponses[keyof ReplaceCostsResponses];
 
+export type ReadSmsWayOutData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/sms-way-out';
+};
+
+export type ReadSmsWayOutErrors = {
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type ReadSmsWayOutError = ReadSmsWayOutErrors[keyof ReadSmsWayOutErrors];
+
+export type ReadSmsWayOutResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: SmsWayOutView;
+};
+
+export type ReadSmsWayOutResponse = ReadSmsWayOutResponses[keyof ReadSmsWayOutResponses];
+
+export type ReplaceSmsWayOutData = {
+    body: SmsWayOut;
+    headers: {
+        'If-Match': string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/sms-way-out';
+};
+
+export type ReplaceSmsWayOutErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * Another request made a change: the version in If-Match is not the present one.
+     */
+    412: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The request has no If-Match.
+     */
+    428: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type ReplaceSmsWayOutError = ReplaceSmsWayOutErrors[keyof ReplaceSmsWayOutErrors];
+
+export type ReplaceSmsWayOutResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: SmsWayOutView;
+};
+
+export type ReplaceSmsWayOutResponse = ReplaceSmsWayOutResponses[keyof ReplaceSmsWayOutResponses];
+
 export type IssueGoodwillVoucherData = {
     body: IssueVoucherRequest;
     path: {
@@ -8610,6 +8943,127 @@ export type ReplaceTestAddressesResponses = {
 };
 
 export type ReplaceTestAddressesResponse = ReplaceTestAddressesResponses[keyof ReplaceTestAddressesResponses];
+
+export type ReadTopicsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/topics';
+};
+
+export type ReadTopicsErrors = {
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type ReadTopicsError = ReadTopicsErrors[keyof ReadTopicsErrors];
+
+export type ReadTopicsResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: TopicList;
+};
+
+export type ReadTopicsResponse = ReadTopicsResponses[keyof ReadTopicsResponses];
+
+export type ReplaceTopicsData = {
+    body: TopicSettings;
+    headers: {
+        'If-Match': string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/topics';
+};
+
+export type ReplaceTopicsErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * Another request made a change: the version in If-Match is not the present one.
+     */
+    412: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The request has no If-Match.
+     */
+    428: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type ReplaceTopicsError = ReplaceTopicsErrors[keyof ReplaceTopicsErrors];
+
+export type ReplaceTopicsResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: TopicList;
+};
+
+export type ReplaceTopicsResponse = ReplaceTopicsResponses[keyof ReplaceTopicsResponses];
 
 export type ListWaitingRepliesData = {
     body?: never;

@@ -12,6 +12,7 @@ export const attemptLabels: Record<string, string> = {
   claimed: msg('under way'),
   sent: msg('sent'),
   delivered: msg('delivered'),
+  tapped: msg('link tapped'),
   bounced: msg('bounced'),
   complained: msg('complained'),
   failed: msg('failed'),

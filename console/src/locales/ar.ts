@@ -7,7 +7,9 @@ import { arGoodwill } from './ar-goodwill'
 import { arGovernance } from './ar-governance'
 import { arVouchers } from './ar-vouchers'
 import { arReports } from './ar-reports'
+import { arLinks } from './ar-links'
 import { arSuppressions } from './ar-suppressions'
+import { arTopics } from './ar-topics'
 import { arWizard } from './ar-wizard'
 import type { TranslationTable } from './i18n'
 
@@ -19,7 +21,9 @@ export const ar: TranslationTable = {
   ...arGovernance,
   ...arVouchers,
   ...arReports,
+  ...arLinks,
   ...arSuppressions,
+  ...arTopics,
   ...arWizard,
   '0 to 100; the default is 50. Higher goes first.': 'من 0 إلى 100، والافتراضي 50. الأعلى أولًا.',
   'Abandoned cart': 'سلة متروكة',

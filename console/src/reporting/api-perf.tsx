@@ -176,6 +176,7 @@ function ChannelCard({
 const attemptColumns: Exclude<keyof AttemptCounts, 'attempts' | 'success_percent' | 'reasons'>[] = [
   'accepted',
   'delivered',
+  'tapped',
   'bounced',
   'complained',
   'failed',

@@ -98,13 +98,14 @@ export function CampaignPerformancePage() {
                 aria-label={t('Campaign performance')}
                 tabIndex={0}
               >
-                <Table miw={970} horizontalSpacing={8}>
+                <Table miw={1050} horizontalSpacing={8}>
                   <Table.Thead>
                     <Table.Tr>
                       <Table.Th>{t('Name')}</Table.Th>
                       <Table.Th>{t('Verdict')}</Table.Th>
                       <Table.Th className="number">{t('Issued')}</Table.Th>
                       <Table.Th className="number">{t('Delivered')}</Table.Th>
+                      <Table.Th className="number">{t('Link tapped')}</Table.Th>
                       <Table.Th className="number">{t('Accepted')}</Table.Th>
                       <Table.Th className="number">{t('Redeemed')}</Table.Th>
                       <Table.Th className="number">{t('Revenue')}</Table.Th>
@@ -149,6 +150,7 @@ export function CampaignPerformancePage() {
                           </Table.Td>
                           <Table.Td className="number">{number(one.issued)}</Table.Td>
                           <Table.Td className="number">{number(one.delivered)}</Table.Td>
+                          <Table.Td className="number">{number(one.tapped)}</Table.Td>
                           <Table.Td className="number">{number(one.accepted)}</Table.Td>
                           <Table.Td className="number">
                             {number(one.redeemed)}
@@ -188,6 +190,9 @@ export function CampaignPerformancePage() {
                             </Table.Td>
                             <Table.Td className="number" fz="sm">
                               {number(counts.delivered)}
+                            </Table.Td>
+                            <Table.Td className="number" fz="sm">
+                              {number(counts.tapped)}
                             </Table.Td>
                             <Table.Td className="number" fz="sm">
                               {number(counts.accepted)}

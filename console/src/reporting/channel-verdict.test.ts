@@ -7,6 +7,7 @@ const attempts = (some: Partial<AttemptCounts>): AttemptCounts => ({
   attempts: 1000,
   accepted: 1000,
   delivered: 990,
+  tapped: 0,
   bounced: 0,
   complained: 0,
   failed: 0,

@@ -8,13 +8,21 @@ export function FunnelTable({
 }: {
   counts:
     | CampaignPerformance
-    | { issued: number; sent: number; delivered: number; accepted: number; redeemed: number }
+    | {
+        issued: number
+        sent: number
+        delivered: number
+        tapped: number
+        accepted: number
+        redeemed: number
+      }
 }) {
   const { t, number, percent } = useLocale()
   const stages: [string, number][] = [
     [t('Issued'), counts.issued],
     [t('Sent'), counts.sent],
     [t('Delivered'), counts.delivered],
+    [t('Link tapped'), counts.tapped],
     [t('Accepted'), counts.accepted],
     [t('Redeemed'), counts.redeemed],
   ]

@@ -49,6 +49,8 @@ export const skipLabels: Record<string, string> = {
   opted_out: msg('opted out'),
   suppressed: msg('the address is suppressed'),
   no_address: msg('no address'),
+  topic_denied: msg('said no to the topic'),
+  paused: msg('paused by the customer'),
   other_currency: msg('pays in another currency'),
   customer_gone: msg('erased'),
   campaign_ended: msg('after the campaign’s end'),

@@ -32,6 +32,7 @@ async fn run_function(function: &str) -> Result<(), Error> {
         "record-feedback" => Box::pin(record_feedback::run()).await,
         "unsubscribe" => Box::pin(unsubscribe::run()).await,
         "vouchers" => Box::pin(vouchers::run()).await,
+        "open-links" => Box::pin(vouchers::links::run()).await,
         "publish-webhook-events" => Box::pin(webhooks::publish::run()).await,
         "deliver-webhooks" => Box::pin(webhooks::deliver::run()).await,
         "webhooks" => Box::pin(webhooks::admin::run()).await,

@@ -11,9 +11,14 @@ use std::{
 
 use axum::{Json, extract::State};
 use domain::{
-    Timestamp,
-    campaign::{audience::AudienceRule, definition::check_channels},
-    customer::profile::Customer,
+    campaign::{
+        audience::AudienceRule,
+        definition::{check_channels, check_topic},
+    },
+    customer::{
+        profile::{Customer, ReachQuery},
+        topics::TopicSettings,
+    },
     kernel::{
         channel::{Channel, Channels},
         money::Currency,
@@ -51,7 +56,9 @@ pub async fn create(
 ) -> ApiResult<Json<PreviewView>> {
     operator.require_role(OperatorRole::Viewer)?;
     let request: PreviewRequest = body.read_json().await?;
-    let rule = parse_rule(&request)?;
+    let topics = context.store.topics().await.map_err(store_failure)?;
+    let rule = parse_rule(&request, &topics)?;
+    let topic = request.topic.as_ref().map(|id| topics.question(id));
     let currencies = PreviewCurrencies {
         offer: request.currency.unwrap_or(context.currency),
         tenant: context.currency,
@@ -59,6 +66,7 @@ pub async fn create(
     // It decides the zone of customers without one.
     context.store.contact_policy().await.map_err(store_failure)?;
     let (started, now) = (Instant::now(), clock::now());
+    let query = ReachQuery { topic: topic.as_ref(), now };
     let mut preview = PreviewView::default();
     let mut after: Option<CustomerKey> = None;
     while preview.scanned < MAX_SCANNED && started.elapsed() < MAX_TIME {
@@ -66,7 +74,7 @@ pub async fn create(
         preview.scanned += page.unreadable.len() as u64;
         preview.unreadable += page.unreadable.len() as u64;
         for customer in &page.customers {
-            count_customer(&mut preview, &rule, &request.channels, currencies, customer, now);
+            count_customer(&mut preview, &rule, &request.channels, currencies, customer, &query);
         }
         after = page.next;
         if after.is_none() {
@@ -77,8 +85,12 @@ pub async fn create(
     Ok(Json(preview))
 }
 
-fn parse_rule(request: &PreviewRequest) -> Result<AudienceRule, Vec<FieldError>> {
+fn parse_rule(
+    request: &PreviewRequest,
+    topics: &TopicSettings,
+) -> Result<AudienceRule, Vec<FieldError>> {
     let mut errors = check_channels(&request.channels);
+    errors.extend(check_topic(request.topic.as_ref(), topics));
     match AudienceRule::parse(&request.audience, "/audience") {
         Ok(rule) if errors.is_empty() => return Ok(rule),
         Ok(_) => {}
@@ -100,10 +112,10 @@ fn count_customer(
     channels: &Channels,
     currencies: PreviewCurrencies,
     customer: &Customer,
-    now: Timestamp,
+    query: &ReachQuery<'_>,
 ) {
     preview.scanned += 1;
-    if !rule.selects(customer, now) {
+    if !rule.selects(customer, query.now) {
         return;
     }
     preview.matched += 1;
@@ -112,8 +124,8 @@ fn count_customer(
         *preview.skipped.entry(SkipReason::OtherCurrency.code()).or_default() += 1;
         return;
     }
-    preview.reachable.count_reach(customer, &channels.ladder);
-    match customer.first_reachable_channel(&channels.ladder) {
+    preview.reachable.count_reach(customer, &channels.ladder, query);
+    match customer.first_reachable_channel(&channels.ladder, query) {
         Ok(channel) => {
             if preview.sample.len() < SAMPLE_SIZE {
                 preview.sample.push(SampledCustomer { customer_id: customer.id.clone(), channel });
@@ -125,10 +137,10 @@ fn count_customer(
 
 impl ReachableCustomers {
     /// Counts a customer on each channel of the ladder that reaches them now.
-    pub fn count_reach(&mut self, customer: &Customer, ladder: &[Channel]) {
+    pub fn count_reach(&mut self, customer: &Customer, ladder: &[Channel], query: &ReachQuery<'_>) {
         let mut any = false;
-        for channel in ladder.iter().filter(|channel| customer.reachable_contact(**channel).is_ok())
-        {
+        let is_open = |channel: &&Channel| customer.reachable_contact(**channel, query).is_ok();
+        for channel in ladder.iter().filter(is_open) {
             any = true;
             match channel {
                 Channel::Sms => self.sms += 1,
@@ -143,7 +155,12 @@ impl ReachableCustomers {
 #[cfg(test)]
 mod tests {
     use domain::{
-        customer::profile::{Consent, ConsentState, Email, Phone},
+        Timestamp,
+        customer::{
+            pause::Pause,
+            profile::{Consent, ConsentState, Email, Phone},
+            topics::{TopicId, TopicQuestion, TopicScope},
+        },
         kernel::{channel::LadderMode, id::CustomerId},
     };
     use serde_json::json;
@@ -152,6 +169,11 @@ mod tests {
 
     fn now() -> Timestamp {
         "2026-11-01T12:00:00Z".parse().unwrap()
+    }
+
+    fn deals() -> TopicQuestion {
+        let id = TopicId::parse("deals").unwrap();
+        TopicQuestion { id, default: ConsentState::Granted }
     }
 
     fn customer(number: usize, consents: &[(Channel, ConsentState)]) -> Customer {
@@ -179,6 +201,11 @@ mod tests {
         let (euro, dollars) = (Currency::parse("EUR").unwrap(), Currency::parse("USD").unwrap());
         let mut abroad = customer(6, &[(Channel::Sms, Granted)]);
         abroad.profile.currency = Some(dollars);
+        let mut bored = customer(7, &[(Channel::Sms, Granted)]);
+        let no = Consent { state: Denied, source: "test".into(), at: now() };
+        bored.topics.insert(TopicScope::on_all(&deals().id), no);
+        let mut paused = customer(8, &[(Channel::Sms, Granted)]);
+        paused.pause = Some(Pause::weeks(1, "test", now()));
         let customers = [
             abroad,
             customer(1, &[(Channel::Sms, Granted), (Channel::Email, Granted)]),
@@ -186,13 +213,19 @@ mod tests {
             customer(3, &[(Channel::Sms, Denied)]),
             customer(4, &[]),
             customer(5, &[(Channel::Push, Granted)]),
+            bored,
+            paused,
         ];
         for customer in &customers {
             let currencies = PreviewCurrencies { offer: euro, tenant: euro };
             let rule = AudienceRule::Everyone;
-            count_customer(&mut preview, &rule, &channels, currencies, customer, now());
+            let topic = deals();
+            let query = ReachQuery { topic: Some(&topic), now: now() };
+            count_customer(&mut preview, &rule, &channels, currencies, customer, &query);
         }
-        assert_eq!((preview.scanned, preview.matched), (6, 6));
+        assert_eq!((preview.scanned, preview.matched), (8, 8));
+        assert_eq!(preview.skipped.get("topic_denied"), Some(&1));
+        assert_eq!(preview.skipped.get("paused"), Some(&1));
         assert_eq!(preview.skipped.get("other_currency"), Some(&1));
         assert_eq!(preview.reachable, ReachableCustomers { sms: 2, email: 1, push: 0, any: 2 });
         assert_eq!(preview.reachable.any + preview.skipped.values().sum::<u64>(), preview.matched);
@@ -206,6 +239,7 @@ mod tests {
         let request = |audience, ladder: &[Channel]| PreviewRequest {
             audience,
             currency: None,
+            topic: None,
             channels: Channels {
                 mode: LadderMode::All,
                 ladder: ladder.to_vec(),
@@ -213,9 +247,14 @@ mod tests {
                 after_unknown: true,
             },
         };
-        let errors = parse_rule(&request(json!({"ordered": {"vertical": 1}}), &[])).unwrap_err();
+        let none = TopicSettings::default();
+        let bad = request(json!({"ordered": {"vertical": 1}}), &[]);
+        let bad = PreviewRequest { topic: Some(deals().id), ..bad };
+        let errors = parse_rule(&bad, &none).unwrap_err();
+        assert!(errors.iter().any(|error| error.field == "/topic"), "{errors:?}");
         assert!(errors.iter().any(|error| error.field == "/channels/ladder"), "{errors:?}");
         assert!(errors.iter().any(|error| error.field.starts_with("/audience")), "{errors:?}");
-        assert!(parse_rule(&request(json!({"everyone": {}}), &[Channel::Sms])).is_ok());
+        let good = request(json!({"everyone": {}}), &[Channel::Sms]);
+        assert!(parse_rule(&good, &none).is_ok());
     }
 }

@@ -79,6 +79,7 @@ pub async fn create(
     let now = clock::now();
     let fingerprint = identity::request_fingerprint("create", &document);
     let definition = Definition::parse(document, now)?;
+    context.check_topic(&definition).await?;
     let draft = new_draft(&operator, key.as_deref(), definition, now)?;
     let campaign = create_campaign(&context, draft, &fingerprint, "create", "").await?;
     created_response(&context, campaign).await
@@ -152,6 +153,7 @@ pub async fn replace(
     }
     let now = clock::now();
     let definition = Definition::parse(document, now)?;
+    context.check_topic(&definition).await?;
     save_changes(&context, &operator, before, definition, now).await
 }
 
@@ -187,7 +189,9 @@ pub async fn change(
     let now = clock::now();
     let definition =
         if before.state.state_after(CampaignAction::Edit, before.definition.kind).is_some() {
-            patch::patch_draft(&before.definition, change, now)?
+            let definition = patch::patch_draft(&before.definition, change, now)?;
+            context.check_topic(&definition).await?;
+            definition
         } else if amendable(before.state) {
             patch::patch_launched(&before.definition, change, now)?
         } else {

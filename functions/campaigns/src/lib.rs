@@ -33,8 +33,9 @@ use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use domain::{
-    campaign::lifecycle::Campaign,
-    delivery::test_send,
+    campaign::{definition::Definition, lifecycle::Campaign, messages::way_out::WayOut},
+    customer::{leaving_link, phone_country::CountryCode, profile::Customer},
+    delivery::{sms_way_out::SmsWayOut, test_send},
     kernel::{channel::Channel, id::CampaignId, money::Currency},
     voucher::record::BrandIdentity,
 };
@@ -72,6 +73,8 @@ pub struct MessagingSettings {
     pub sender: String,
     /// The URL that every unsubscribe link begins with.
     pub unsubscribe_base: String,
+    /// True if replies to the number that SMS come from arrive.
+    pub sender_hears: bool,
     pub sms: Queue,
     pub email: Queue,
     pub push: Queue,
@@ -85,10 +88,11 @@ impl MessagingSettings {
         Ok(Self {
             brand: BrandIdentity {
                 name: env::required("BRAND_NAME")?,
-                link_base: env::required("LINK_BASE")?,
+                link_base: public_base(env::optional("PUBLIC_URL").as_deref(), "l"),
             },
             sender: env::required("SENDER_EMAIL")?,
-            unsubscribe_base: unsubscribe_base(env::optional("PUBLIC_URL").as_deref()),
+            unsubscribe_base: public_base(env::optional("PUBLIC_URL").as_deref(), "u"),
+            sender_hears: env::optional("SMS_REPLY_NUMBER").is_some_and(|it| !it.is_empty()),
             sms: sqs.queue(env::required("SMS_QUEUE_URL")?),
             email: sqs.queue(env::required("EMAIL_QUEUE_URL")?),
             push: sqs.queue(env::required("PUSH_QUEUE_URL")?),
@@ -108,6 +112,16 @@ impl MessagingSettings {
     /// link is not complete and changes nothing.
     fn example_unsubscribe_link(&self) -> String {
         format!("{}/{}", self.unsubscribe_base.trim_end_matches('/'), test_send::EXAMPLE_ID)
+    }
+}
+
+impl MessagingSettings {
+    /// Returns the way out that a preview shows in the SMS of a customer: that of their country.
+    pub(crate) fn example_way_out(&self, rule: &SmsWayOut, customer: &Customer) -> WayOut {
+        let country = customer.contacts.phone.as_ref().and_then(CountryCode::of_phone);
+        let base = self.unsubscribe_base.trim_end_matches('/');
+        let link = || format!("{base}/{}", leaving_link::EXAMPLE_CODE);
+        rule.choose_in(country, self.sender_hears).with_link(link)
     }
 }
 
@@ -133,16 +147,28 @@ impl CampaignsContext {
         })
     }
 
+    /// Answers 422 at `/topic` if the tenant has no such topic.
+    async fn check_topic(&self, definition: &Definition) -> ApiResult<()> {
+        if definition.topic.is_none() {
+            return Ok(());
+        }
+        let topics = self.store.topics().await.map_err(store_failure)?;
+        match definition.check_topic(&topics) {
+            Some(error) => Err(Problem::validation(vec![error])),
+            None => Ok(()),
+        }
+    }
+
     async fn load_campaign(&self, id: &CampaignId) -> ApiResult<Campaign> {
         self.store.campaign(id).await.map_err(store_failure)?.ok_or_else(unknown_campaign)
     }
 }
 
-/// Returns the base of unsubscribe links. The API cannot know its own address while it is being
-/// deployed: without a custom domain, previews show an example address.
-fn unsubscribe_base(public_url: Option<&str>) -> String {
+/// Returns the base of links. The API cannot know its own address while it is being deployed:
+/// without a custom domain, previews show an example address.
+fn public_base(public_url: Option<&str>, path: &str) -> String {
     let url = public_url.filter(|url| !url.is_empty()).unwrap_or("https://api.example.com");
-    format!("{}/u", url.trim_end_matches('/'))
+    format!("{}/{path}", url.trim_end_matches('/'))
 }
 
 impl CursorKeySource for CampaignsContext {

@@ -64,6 +64,7 @@ pub async fn launch(
         let step = StateTransition::from_campaign(&before, CampaignAction::Launch, now)
             .ok_or_else(|| action_not_allowed(&before, CampaignAction::Launch))?;
         check_definition(&before.definition, now)?;
+        context.check_topic(&before.definition).await?;
         approvals::require_approval(&context, &before).await?;
         let run = RunId::of_promotion(&id);
         let segments = new_run_segments(&context, &before, &run, step.to, now);

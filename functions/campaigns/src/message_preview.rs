@@ -15,11 +15,11 @@ use domain::{
         definition::{Definition, add_field_errors},
         messages::{
             CLIPPED_AT, CompiledMessages, LocaleChoice, LocaleFallback, MessageFacts,
-            MessageVariables, Messages, size, sms,
+            MessageVariables, Messages, size, sms, way_out::WayOut,
         },
     },
     customer::profile::Customer,
-    delivery::test_send,
+    delivery::{sms_way_out::SmsWayOut, test_send},
     kernel::{
         channel::Channel,
         id::{CampaignId, CustomerId},
@@ -79,11 +79,14 @@ pub async fn create(
         .await
         .map_err(store_failure)?
         .value;
+    let rule = context.store.setting::<SmsWayOut>(SettingName::SmsWayOut).await;
+    let rule = rule.map_err(store_failure)?.value;
     let shown = PreviewComposer {
         context: &context,
         subject: &subject,
         customer: &customer,
         brand: &brand,
+        way_out: context.messaging.example_way_out(&rule, &customer),
         now: clock::now(),
     };
     let mut preview = MessagePreview {
@@ -223,6 +226,8 @@ struct PreviewComposer<'a> {
     subject: &'a PreviewSubject,
     customer: &'a Customer,
     brand: &'a BrandSettings,
+    /// The way out of an SMS.
+    way_out: WayOut,
     now: Timestamp,
 }
 
@@ -268,23 +273,24 @@ impl PreviewComposer<'_> {
             &self.subject.id,
             self.customer,
             &messaging.brand,
+            self.way_out.clone(),
             self.now,
         )
         .map_err(|error| broken(&error))?;
         if let Some(warning) = missing_accept_by(definition, channel, &choice, &facts) {
             add_warning(preview, warning);
         }
-        let way_out = messaging.example_unsubscribe_link();
+        let unsubscribe_link = messaging.example_unsubscribe_link();
         let composed = self
             .compile_channel(channel, &choice.locale)?
-            .compose(channel, locale, &facts, self.brand, Some(&way_out))
+            .compose(channel, locale, &facts, self.brand, Some(&unsubscribe_link))
             .map_err(|error| broken(&error))?;
         let variables = composed.variables;
         let (worst_sms, worst_push) = worst_case(definition, &choice.locale, &variables);
         let around = PreviewContext {
             brand: self.brand,
             sender: &messaging.sender,
-            unsubscribe_link: &way_out,
+            unsubscribe_link: &unsubscribe_link,
             voucher: &variables.voucher_id,
             time_to_live: self.time_to_live()?,
             worst_sms,

@@ -16,7 +16,7 @@ use domain::{
         kind::CampaignKind,
         lifecycle::{Campaign, CampaignPhase, CampaignState},
     },
-    customer::profile::Customer,
+    customer::{profile::Customer, topics::TopicSettings},
     delivery::contact_policy::ContactPolicy,
     kernel::id::CampaignId,
     reporting::overlap::{
@@ -108,7 +108,9 @@ pub async fn list(
         context.store.campaign(&id).await.map_err(store_failure)?.ok_or_else(unknown_campaign)?;
     let others = load_other_campaigns(&context, &this).await?;
     let policy = context.store.contact_policy().await.map_err(store_failure)?;
-    let counts = scan_overlaps(&context, &this, &others).await?;
+    let topics = context.store.topics().await.map_err(store_failure)?;
+    let compared = Compared { this: &this, others: &others, topics: &topics };
+    let counts = scan_overlaps(&context, &compared).await?;
     let count = |number: u64| estimate_customers(number, counts.parts, counts.all_parts);
     let pairs = others.iter().zip(&counts.both);
     let mut overlaps: Vec<Overlap> =
@@ -179,6 +181,13 @@ async fn load_other_campaigns(
     }
 }
 
+/// A campaign, those that it is compared with, and the tenant's topics.
+struct Compared<'a> {
+    this: &'a Campaign,
+    others: &'a [Campaign],
+    topics: &'a TopicSettings,
+}
+
 /// The counts of the scanned customers, and how many parts of the table they cover.
 struct OverlapCounts {
     scanned: u64,
@@ -194,41 +203,37 @@ impl OverlapCounts {
         Self { scanned: 0, wanted: 0, both: vec![0; others], parts: 0, all_parts: 1 }
     }
 
-    fn count_customer(
-        &mut self,
-        this: &Campaign,
-        others: &[Campaign],
-        customer: &Customer,
-        now: Timestamp,
-    ) {
+    fn count_customer(&mut self, compared: &Compared<'_>, customer: &Customer, now: Timestamp) {
         self.scanned += 1;
-        if !can_reach(&this.definition, customer, now) {
+        let reaches = |one: &Campaign| {
+            let topic = one.definition.topic.as_ref().map(|id| compared.topics.question(id));
+            can_reach(&one.definition, topic.as_ref(), customer, now)
+        };
+        if !reaches(compared.this) {
             return;
         }
         self.wanted += 1;
-        for (both, other) in self.both.iter_mut().zip(others) {
-            *both += u64::from(can_reach(&other.definition, customer, now));
+        for (both, other) in self.both.iter_mut().zip(compared.others) {
+            *both += u64::from(reaches(other));
         }
     }
 }
 
 async fn scan_overlaps(
     context: &CampaignsContext,
-    this: &Campaign,
-    others: &[Campaign],
+    compared: &Compared<'_>,
 ) -> ApiResult<OverlapCounts> {
     let started = Instant::now();
-    let mut all = OverlapCounts::empty(others.len());
-    if scan_part(context, this, others, (0, 1), &mut all, || started.elapsed() < TIME_FOR_ALL)
-        .await?
-    {
+    let others = compared.others.len();
+    let mut all = OverlapCounts::empty(others);
+    let in_time = || started.elapsed() < TIME_FOR_ALL;
+    if scan_part(context, compared, (0, 1), &mut all, in_time).await? {
         return Ok(OverlapCounts { parts: 1, ..all });
     }
-    let mut seen =
-        OverlapCounts { all_parts: u64::from(PARTS), ..OverlapCounts::empty(others.len()) };
+    let mut seen = OverlapCounts { all_parts: u64::from(PARTS), ..OverlapCounts::empty(others) };
     for number in 0..PARTS {
-        let mut one = OverlapCounts::empty(others.len());
-        let whole = scan_part(context, this, others, (number, PARTS), &mut one, || {
+        let mut one = OverlapCounts::empty(others);
+        let whole = scan_part(context, compared, (number, PARTS), &mut one, || {
             started.elapsed() < MAX_TIME
         })
         .await?;
@@ -255,8 +260,7 @@ async fn scan_overlaps(
 /// the limit of a full scan.
 async fn scan_part(
     context: &CampaignsContext,
-    this: &Campaign,
-    others: &[Campaign],
+    compared: &Compared<'_>,
     (number, of): (u32, u32),
     seen: &mut OverlapCounts,
     may_go_on: impl Fn() -> bool,
@@ -267,7 +271,7 @@ async fn scan_part(
         let page =
             context.store.scan_customers(number, of, after, PAGE).await.map_err(store_failure)?;
         for customer in &page.customers {
-            seen.count_customer(this, others, customer, now);
+            seen.count_customer(compared, customer, now);
         }
         after = page.next;
         if after.is_none() {

@@ -127,6 +127,7 @@ pub async fn start(
     let (document, request): (Value, PlaybookRequest) = read_request(body).await?;
     let now = clock::now();
     let definition = playbook_definition(&context, playbook, request, now)?;
+    context.check_topic(&definition).await?;
     let draft = drafts::new_draft(&operator, key.as_deref(), definition, now)?;
     let fingerprint =
         identity::request_fingerprint(&format!("playbook/{}", playbook.name()), &document);

@@ -19,7 +19,11 @@ use domain::{
         definition::Definition,
         lifecycle::{Campaign, CampaignPhase},
     },
-    customer::{orders::CountedOrder, profile::Customer},
+    customer::{
+        orders::CountedOrder,
+        profile::{Customer, ReachQuery},
+        topics::TopicSettings,
+    },
     kernel::{channel::Channel, id::CustomerId, money::Currency},
     reporting::{
         autopilot_health::{MatchCount, WINDOW_DAYS},
@@ -176,13 +180,16 @@ pub async fn create(
         if bytes.is_empty() { ReplayRequest::default() } else { parse_body(&bytes)? };
     let window = replay::replay_window(clock::now(), checked_days(&request)?);
     let campaign = context.load_campaign(&id).await?;
-    let replay = replay_of(&campaign, context.currency, &window)?;
+    let topics = context.store.topics().await.map_err(store_failure)?;
+    let replay = replay_of(&campaign, context.currency, &topics, &window)?;
+    let topic = campaign.definition.topic.as_ref().map(|id| topics.question(id));
+    let query = ReachQuery { topic: topic.as_ref(), now: clock::now() };
     // It decides the zone of customers without one.
     context.store.contact_policy().await.map_err(store_failure)?;
     let tally = scan_customers(
         &context,
         &replay,
-        ReplayTally::new(&campaign.definition, &window),
+        ReplayTally::new(&campaign.definition, query, &window),
         &SCAN_BOUNDS,
     )
     .await?;
@@ -217,10 +224,12 @@ fn checked_days(request: &ReplayRequest) -> Result<u32, Problem> {
 fn replay_of<'a>(
     campaign: &'a Campaign,
     tenant_currency: Currency,
+    topics: &TopicSettings,
     window: &[Date],
 ) -> Result<Replay<'a>, Problem> {
     let (id, definition) = (&campaign.id, &campaign.definition);
-    let replay = Replay::new(id, definition, tenant_currency, window).map_err(|reason| match reason {
+    let replay = Replay::new(id, definition, tenant_currency, topics, window);
+    let replay = replay.map_err(|reason| match reason {
         NotReplayable::NoTrigger => Problem::conflict(
             "not_an_autopilot",
             "a promotion is sent once, when it is launched: preview its audience instead",
@@ -299,6 +308,8 @@ async fn load_orders(
 /// The totals over the customers scanned so far.
 struct ReplayTally<'a> {
     ladder: &'a [Channel],
+    /// What is asked of a customer now.
+    query: ReachQuery<'a>,
     days: BTreeMap<Date, ReplayedDay>,
     customers: u64,
     reachable: ReachableCustomers,
@@ -310,10 +321,11 @@ struct ReplayTally<'a> {
 }
 
 impl<'a> ReplayTally<'a> {
-    fn new(definition: &'a Definition, window: &[Date]) -> Self {
+    fn new(definition: &'a Definition, query: ReachQuery<'a>, window: &[Date]) -> Self {
         let empty = |day: &Date| (*day, ReplayedDay { day: *day, matches: 0, vouchers: 0 });
         Self {
             ladder: &definition.channels.ladder,
+            query,
             days: window.iter().map(empty).collect(),
             customers: 0,
             reachable: ReachableCustomers::default(),
@@ -330,7 +342,7 @@ impl<'a> ReplayTally<'a> {
             return;
         }
         self.customers += 1;
-        self.reachable.count_reach(customer, self.ladder);
+        self.reachable.count_reach(customer, self.ladder, &self.query);
         for ReplayedFiring { day, outcome } in fired {
             let Some(counted) = self.days.get_mut(day) else {
                 continue;
@@ -422,6 +434,7 @@ mod tests {
                 },
                 sender: "offers@example.com".into(),
                 unsubscribe_base: "https://a.example/u".into(),
+                sender_hears: false,
                 sms: queue(),
                 email: queue(),
                 push: queue(),
@@ -433,17 +446,25 @@ mod tests {
         let (campaign, autopilot) =
             (campaign_id("cmp_1"), definition(json!({"kind": "autopilot", "trigger": trigger})));
         let window = replay::replay_window(noon(), 30);
-        let replay = Replay::new(&campaign, &autopilot, context.currency, &window).unwrap();
+        let replay = {
+            let topics = TopicSettings::default();
+            Replay::new(&campaign, &autopilot, context.currency, &topics, &window).unwrap()
+        };
+        let query = ReachQuery::without_topic(noon());
         let minute = Duration::from_secs(60);
         for (bounds, expected) in [
             (ScanBounds { customers: 2, time: minute, page: 1 }, (2, 2, false)),
             (ScanBounds { customers: 9, time: Duration::ZERO, page: 1 }, (0, 0, false)),
             (ScanBounds { customers: 9, time: minute, page: 2 }, (5, 5, true)),
         ] {
-            let tally =
-                scan_customers(&context, &replay, ReplayTally::new(&autopilot, &window), &bounds)
-                    .await
-                    .unwrap();
+            let tally = scan_customers(
+                &context,
+                &replay,
+                ReplayTally::new(&autopilot, query, &window),
+                &bounds,
+            )
+            .await
+            .unwrap();
             let view = tally.view(&autopilot);
             assert_eq!((view.scanned, view.matches, view.complete), expected);
         }

@@ -13,6 +13,7 @@ use domain::{
         pause_cause::PauseCause,
         redeeming::{RedeemingState, RedeemingSuspension, Revocation, RevokeScope, VoucherAction},
     },
+    customer::topics::TopicId,
     delivery::dispatch::RunProgress,
     kernel::{
         channel::{Channel, Channels},
@@ -400,6 +401,9 @@ pub struct CampaignVoucher {
     pub sent_at: Option<Timestamp>,
     #[schema(value_type = Option<String>, format = DateTime)]
     pub delivered_at: Option<Timestamp>,
+    /// The first tap of a person on the link of one of its messages.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub tapped_at: Option<Timestamp>,
     #[schema(value_type = Option<String>, format = DateTime)]
     pub accepted_at: Option<Timestamp>,
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -441,6 +445,7 @@ impl CampaignVoucher {
             issued_at: voucher.issued_at,
             sent_at: voucher.stages.sent_at,
             delivered_at: voucher.stages.delivered_at,
+            tapped_at: voucher.tapped_at(),
             accepted_at: voucher.stages.accepted_at,
             declined_at: voucher.stages.declined_at,
             redeemed_at: voucher.stages.redeemed_at,
@@ -491,6 +496,10 @@ pub struct PreviewRequest {
     #[serde(default)]
     #[schema(nullable = false)]
     pub currency: Option<Currency>,
+    /// The campaign's topic. Without one, only the channel is asked.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    pub topic: Option<TopicId>,
 }
 
 #[derive(Debug, Default, Serialize, ToSchema)]

@@ -190,7 +190,7 @@ pub async fn delete_endpoint(
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-fn parse_customer_id(text: &str) -> Result<CustomerId, Problem> {
+pub(crate) fn parse_customer_id(text: &str) -> Result<CustomerId, Problem> {
     CustomerId::parse(text).map_err(|error| {
         Problem::bad_request("invalid_customer_id", format!("a customer id {error}"))
     })
@@ -219,7 +219,7 @@ fn change_response(
     }
 }
 
-fn changed_customer(changed: CustomerChangeResult) -> Result<Box<Customer>, Problem> {
+pub(crate) fn changed_customer(changed: CustomerChangeResult) -> Result<Box<Customer>, Problem> {
     match changed {
         CustomerChangeResult::Created(customer)
         | CustomerChangeResult::Changed(customer)

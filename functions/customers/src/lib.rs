@@ -12,6 +12,7 @@ mod events;
 mod event_triggers_cache;
 mod event_names;
 mod orders;
+mod preferences;
 mod order_views;
 mod view;
 
@@ -86,6 +87,9 @@ fn guarded_groups() -> [(KeyScope, RepeatRule, OpenApiRouter<Arc<CustomersContex
     let changes = OpenApiRouter::new()
         .routes(routes!(customers::put, customers::patch, customers::erase))
         .routes(routes!(customers::put_consent))
+        .routes(routes!(preferences::put_topic))
+        .routes(routes!(preferences::put_topic_on_channel))
+        .routes(routes!(preferences::put_pause))
         .routes(routes!(customers::put_endpoint))
         .routes(routes!(customers::delete_endpoint));
     let reads = OpenApiRouter::new().routes(routes!(customers::get));

@@ -6,10 +6,12 @@ use domain::{
     Date, Timestamp,
     customer::{
         carts::ShoppingCart,
+        pause::Pause,
         profile::{
-            Consent, ConsentState, Contacts, Customer, OrderTotals, Profile, PushEndpoint,
-            Suppression,
+            Consent, ConsentState, ConsentSubject, Contacts, Customer, OrderTotals, PastConsent,
+            Profile, PushEndpoint, Suppression,
         },
+        topics::{TopicId, TopicScope},
     },
     kernel::{
         channel::Channel,
@@ -17,7 +19,7 @@ use domain::{
         money::{Currency, Money},
     },
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 #[derive(Serialize, ToSchema)]
@@ -28,8 +30,16 @@ pub struct CustomerView {
     contacts: Contacts,
     #[schema(value_type = BTreeMap<String, Consent>)]
     consents: BTreeMap<Channel, Consent>,
+    /// Choices about topics. Topics without one have the tenant's default.
+    topic_consents: Vec<TopicConsentView>,
     /// Choices that later ones have replaced, oldest first, at most 50.
-    consent_history: Vec<ConsentView>,
+    consent_history: Vec<PastConsentView>,
+    /// The customer's last word about a time without messages. It is over once `until` has passed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pause: Option<Pause>,
+    /// Pauses that later words have replaced, oldest first, at most 10.
+    pause_history: Vec<Pause>,
     /// Channels that are not used whatever the consent: the address bounced, complained or opted out,
     /// or its owner was erased.
     #[schema(value_type = BTreeMap<String, Suppression>)]
@@ -87,11 +97,14 @@ impl CustomerView {
             profile: customer.profile,
             contacts: customer.contacts,
             consents: customer.consents,
-            consent_history: customer
-                .past_consents
+            consent_history: customer.past_consents.into_iter().map(PastConsentView::new).collect(),
+            topic_consents: customer
+                .topics
                 .into_iter()
-                .map(|(channel, consent)| ConsentView { channel, consent })
+                .map(|(scope, consent)| TopicConsentView::new(scope, consent))
                 .collect(),
+            pause: customer.pause,
+            pause_history: customer.past_pauses,
             suppressions: customer.suppressions,
             push_endpoints: customer.push_endpoints,
             activity: ActivityView::new(customer.activity, currency),
@@ -128,6 +141,79 @@ pub struct ConsentView {
     pub channel: Channel,
     #[serde(flatten)]
     pub consent: Consent,
+}
+
+/// A choice about a topic in force; the stored one, if that is newer.
+#[derive(Serialize, ToSchema)]
+#[schema(as = TopicConsent)]
+pub struct TopicConsentView {
+    pub topic: TopicId,
+    /// The channel on which it holds; left out for all channels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub channel: Option<Channel>,
+    #[serde(flatten)]
+    pub consent: Consent,
+}
+
+impl TopicConsentView {
+    pub fn new(scope: TopicScope, consent: Consent) -> Self {
+        Self { topic: scope.topic, channel: scope.channel, consent }
+    }
+}
+
+/// A choice that a later one has replaced: about a channel, or about a topic on one channel or on all.
+#[derive(Serialize, ToSchema)]
+#[schema(as = PastConsent)]
+pub struct PastConsentView {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    channel: Option<Channel>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    topic: Option<TopicId>,
+    #[serde(flatten)]
+    consent: Consent,
+}
+
+impl PastConsentView {
+    fn new(PastConsent { subject, consent }: PastConsent) -> Self {
+        match subject {
+            ConsentSubject::Channel(channel) => {
+                Self { channel: Some(channel), topic: None, consent }
+            }
+            ConsentSubject::Topic(TopicScope { topic, channel }) => {
+                Self { channel, topic: Some(topic), consent }
+            }
+        }
+    }
+}
+
+/// A time without messages; without `at` it is chosen now.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PauseBody {
+    /// The end, at most 366 days ahead; `null` ends a pause now.
+    #[serde(deserialize_with = "given_or_null")]
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
+    pub until: Option<Timestamp>,
+    /// The place where it was chosen: `app_settings`, ... 1 to 64 bytes.
+    pub source: String,
+    #[serde(default)]
+    #[schema(nullable = false, value_type = Option<String>, format = DateTime)]
+    pub at: Option<Timestamp>,
+}
+
+/// Reads a member that may be `null` and may not be left out.
+fn given_or_null<'de, D: Deserializer<'de>>(member: D) -> Result<Option<Timestamp>, D::Error> {
+    Option::deserialize(member)
+}
+
+/// The pause in force, or `null`; the stored one, if that is newer.
+#[derive(Serialize, ToSchema)]
+pub struct PauseView {
+    #[schema(required = true)]
+    pub pause: Option<Pause>,
 }
 
 #[derive(Serialize, ToSchema)]

@@ -9,8 +9,8 @@ use delivery::DeliveryContext;
 use domain::kernel::channel::Channel;
 
 pub async fn run() -> Result<(), runtime::Error> {
-    let sender =
-        ChannelSender::sms(&runtime::aws::config_for_sends("sns", delivery::send_timeout()?));
+    let config = runtime::aws::config_for_sends("sns", delivery::send_timeout()?);
+    let sender = ChannelSender::sms_from(&config, delivery::reply_number());
     let context = DeliveryContext::from_env(Channel::Sms, sender)?;
     runtime::run_sqs(|event, deadline| delivery::handle_batch(&context, event, deadline)).await
 }

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, time::Duration};
 use domain::{
     Timestamp,
     campaign::{definition::Definition, lifecycle::WorkPolicy},
-    customer::profile::Customer,
+    customer::profile::{Customer, ReachQuery},
     delivery::{
         contact_policy::{ContactPolicy, PlannedTime},
         dispatch::{Dispatch, DispatchKey, MAX_DISPATCH_CUSTOMERS, Segment},
@@ -130,7 +130,9 @@ async fn scan_page(
             .selects(customer, audience_moment(definition, customer, None, Some(began), now))
     };
     let customers: Vec<&Customer> = scan.customers.iter().filter(|it| selected(it)).collect();
-    let dispatches = plan_dispatches(segment, definition, &policy, &customers, size, now);
+    let topic = context.store.topic_question(definition).await?;
+    let query = ReachQuery { topic: topic.as_ref(), now };
+    let dispatches = plan_dispatches(segment, definition, &policy, &query, &customers, size);
     let after = Segment {
         cursor: scan.next.as_ref().map(|key| key.0.clone()),
         page: segment.page + 1,
@@ -165,13 +167,14 @@ fn plan_dispatches(
     segment: &Segment,
     definition: &Definition,
     policy: &ContactPolicy,
+    query: &ReachQuery<'_>,
     customers: &[&Customer],
     size: usize,
-    now: Timestamp,
 ) -> Vec<Dispatch> {
+    let now = query.now;
     let mut groups: BTreeMap<(PlannedTime, Channel), Vec<&Customer>> = BTreeMap::new();
     for customer in customers.iter().copied() {
-        if let Some(channel) = planned_channel(definition, customer) {
+        if let Some(channel) = planned_channel(definition, customer, query) {
             let planned = planned_send_time(definition, policy, customer, channel, now);
             groups.entry((planned, channel)).or_default().push(customer);
         }

@@ -15,7 +15,11 @@ use axum::{
 use domain::{
     Timestamp,
     campaign::redeeming::Revocation,
-    customer::{address::AddressKey, profile::Customer},
+    customer::{
+        address::AddressKey,
+        profile::{Consent, ConsentSubject, Customer, ReachQuery},
+        topics::TopicScope,
+    },
     delivery::contact_policy::ContactPolicy,
     kernel::{
         channel::Channel,
@@ -38,7 +42,7 @@ use crate::{
     OperationsContext,
     diagnostics_views::{
         CapsInUse, ChannelStatus, CustomerDiagnostics, KnownCustomer, OrderSummary,
-        PlacedOrderState, RecordView, RefusalView, WithheldView,
+        PlacedOrderState, RecordView, RefusalView, TopicStatus, WithheldView,
     },
     store_problem,
     timeline::timeline,
@@ -69,7 +73,7 @@ pub async fn customer(
     let policy = context.store.contact_policy().await.map_err(store_problem)?;
     let (known, customer) = find_customer(&context, &id).await?;
     let channels = match &customer {
-        Some(customer) => channel_statuses(&context, customer).await?,
+        Some(customer) => channel_statuses(&context, customer, now).await?,
         None => Vec::new(),
     };
     let mut records = context.store.customer_vouchers(&id).await.map_err(store_problem)?;
@@ -88,6 +92,8 @@ pub async fn customer(
         orders: customer.as_ref().map_or(0, |it| it.activity.orders),
         last_order: customer.as_ref().and_then(|it| it.activity.last_order_day),
         channels,
+        topics: customer.as_ref().map(topic_statuses).unwrap_or_default(),
+        pause: customer.as_ref().and_then(|it| it.pause.clone().filter(|it| it.is_in_force(now))),
         caps: caps_in_use(&policy, &records, revoke, now),
         records_total: records.len() as u64,
         records: records
@@ -138,6 +144,7 @@ pub async fn revoke_scopes(
 async fn channel_statuses(
     context: &OperationsContext,
     customer: &Customer,
+    now: Timestamp,
 ) -> ApiResult<Vec<ChannelStatus>> {
     let mut keys: HashMap<Channel, Vec<AddressKey>> = HashMap::new();
     for address in customer.addresses() {
@@ -145,18 +152,33 @@ async fn channel_statuses(
         keys.entry(address.channel()).or_default().push(key);
     }
     let channel_status = |channel: Channel| {
-        let past = customer.past_consents.iter().filter(|(of, _)| *of == channel);
+        let past = customer.past_consents.iter().filter(|past| past.is_about_channel(channel));
+        let reached = customer.reachable_contact(channel, &ReachQuery::without_topic(now));
         ChannelStatus {
             channel,
-            reachable: customer.reachable_contact(channel).is_ok(),
-            reason: customer.reachable_contact(channel).err().map(|unreachable| unreachable.code()),
+            reachable: reached.is_ok(),
+            reason: reached.err().map(|unreachable| unreachable.code()),
             consent: customer.consents.get(&channel).cloned(),
-            consent_history: past.map(|(_, consent)| consent.clone()).collect(),
+            consent_history: past.map(|past| past.consent.clone()).collect(),
             suppression: customer.suppressions.get(&channel).cloned(),
             address_keys: keys.remove(&channel).unwrap_or_default(),
         }
     };
     Ok(Channel::ALL.into_iter().map(channel_status).collect())
+}
+
+fn topic_statuses(customer: &Customer) -> Vec<TopicStatus> {
+    let status = |(scope, consent): (&TopicScope, &Consent)| {
+        let subject = ConsentSubject::Topic(scope.clone());
+        let past = customer.past_consents.iter().filter(|past| past.subject == subject);
+        TopicStatus {
+            topic: scope.topic.clone(),
+            channel: scope.channel,
+            consent: consent.clone(),
+            consent_history: past.map(|past| past.consent.clone()).collect(),
+        }
+    };
+    customer.topics.iter().map(status).collect()
 }
 
 fn caps_in_use(

@@ -8,7 +8,9 @@ use domain::{
     campaign::{audience::RuleExplanation, kind::CampaignKind, lifecycle::CampaignState},
     customer::{
         address::AddressKey,
+        pause::Pause,
         profile::{Consent, Suppression},
+        topics::TopicId,
     },
     delivery::questions::{MessageKind, SendQuestion},
     kernel::{
@@ -27,7 +29,7 @@ pub struct ChannelStatus {
     pub channel: Channel,
     pub reachable: bool,
     /// The reason why the channel does not reach the customer: `no_consent`, `opted_out`,
-    /// `suppressed` or `no_address`.
+    /// `suppressed`, `no_address` or `paused`.
     pub reason: Option<&'static str>,
     pub consent: Option<Consent>,
     /// Earlier choices that were replaced, oldest first.
@@ -36,6 +38,17 @@ pub struct ChannelStatus {
     /// The keys under which the suppressions of the customer's addresses on this channel are kept.
     #[schema(value_type = Vec<String>)]
     pub address_keys: Vec<AddressKey>,
+}
+
+/// The customer's choice about one topic.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TopicStatus {
+    pub topic: TopicId,
+    /// The channel on which the choice holds; `null` for all channels.
+    pub channel: Option<Channel>,
+    pub consent: Consent,
+    /// Earlier choices that were replaced, oldest first.
+    pub consent_history: Vec<Consent>,
 }
 
 /// The customer's usage of the tenant's caps.
@@ -138,12 +151,14 @@ pub struct TimelineEvent {
     /// The kind of event: `issued`, `held_out`, `skipped`, `failed`, `attempt`, `sent`,
     /// `delivered`, `accepted`, `declined`, `redeemed`, `reversed`, `reminded`, `expiring`,
     /// `expired`, `refused` (the last refusal alone), `order_placed`, `consent_granted`,
-    /// `consent_denied` or `suppressed`.
+    /// `consent_denied`, `topic_granted`, `topic_denied`, `paused`, `pause_ended`
+    /// or `suppressed`.
     pub what: &'static str,
     pub campaign_id: Option<CampaignId>,
     pub voucher_id: Option<VoucherId>,
     pub channel: Option<Channel>,
-    /// The reason of a skip or a suppression, the result of an attempt, the source of a consent, the
+    /// The reason of a skip or a suppression, the result of an attempt, the source of a consent, of a
+    /// topic's choice (`deals: app_settings`) or of a pause, the
     /// order of a redemption or reversal, or of an order that was placed, or the action and reason of a refusal, such as
     /// `redeem: expired`.
     pub reason: Option<String>,
@@ -169,6 +184,10 @@ pub struct CustomerDiagnostics {
     #[schema(value_type = Option<String>, format = Date)]
     pub last_order: Option<Date>,
     pub channels: Vec<ChannelStatus>,
+    /// The customer's choices about topics. Topics without one have the tenant's default.
+    pub topics: Vec<TopicStatus>,
+    /// The pause in force: no message is sent until it ends.
+    pub pause: Option<Pause>,
     pub caps: CapsInUse,
     /// The customer's records, newest first, at most 200.
     pub records: Vec<RecordView>,

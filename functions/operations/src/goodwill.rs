@@ -22,7 +22,7 @@ use axum::{
 use domain::{
     Timestamp,
     campaign::{definition::Definition, lifecycle::WorkPolicy},
-    customer::profile::Customer,
+    customer::profile::{Customer, ReachQuery},
     delivery::{
         dispatch::Dispatch,
         eligibility::{pays_in_offer_currency, planned_channel},
@@ -294,7 +294,9 @@ async fn decide_and_write(
     if !pays_in_offer_currency(&campaign.definition, &customer, context.currency) {
         return Err(refusal::other_currency());
     }
-    let channel = planned_channel(&campaign.definition, &customer);
+    let topic = context.store.topic_question(&campaign.definition).await.map_err(store_problem)?;
+    let query = ReachQuery { topic: topic.as_ref(), now };
+    let channel = planned_channel(&campaign.definition, &customer, &query);
     let channel = channel.ok_or_else(campaign_unknown)?;
     let (actor, note) = (actor_name(operator), wanted.note(&new.id));
     let change = AuditedChange { actor: &actor, action: wanted.action, note: &note, at: now };
@@ -311,7 +313,7 @@ async fn decide_and_write(
         GoodwillResult::Issued => {
             log_action(wanted.action, &actor, &new.campaign, &new.customer);
             context.release.nudge(&WakeNudge::now(wanted.action)).await;
-            Ok(Some(GoodwillVoucher::issued(&new, message_channel(&campaign, &customer))))
+            Ok(Some(GoodwillVoucher::issued(&new, message_channel(&campaign, &customer, &query))))
         }
         GoodwillResult::Existing(known) => Ok(Some(GoodwillVoucher::repeat(&known))),
         GoodwillResult::CapReached => Err(refusal::cap_reached()),
@@ -321,13 +323,17 @@ async fn decide_and_write(
 }
 
 /// Returns the channel on which the customer is told, if one reaches them and the campaign sends.
-fn message_channel(campaign: &ReadCampaign, customer: &Customer) -> Option<Channel> {
+fn message_channel(
+    campaign: &ReadCampaign,
+    customer: &Customer,
+    query: &ReachQuery<'_>,
+) -> Option<Channel> {
     let sends = match campaign.summary.state.work_policy() {
         WorkPolicy::Drop => false,
         WorkPolicy::Go | WorkPolicy::Wait => true,
     };
     let ladder = &campaign.definition.channels.ladder;
-    customer.first_reachable_channel(ladder).ok().filter(|_| sends)
+    customer.first_reachable_channel(ladder, query).ok().filter(|_| sends)
 }
 
 fn counted_until(now: Timestamp) -> Timestamp {

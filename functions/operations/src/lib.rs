@@ -47,7 +47,8 @@ use domain::{
         approval::ApprovalThresholds, brand::BrandSettings, definition::Definition,
         lifecycle::WorkPolicy, trigger::TriggerMatch,
     },
-    delivery::{contact_policy::ContactPolicy, test_send::TestAddresses},
+    customer::topics::TopicSettings,
+    delivery::{contact_policy::ContactPolicy, sms_way_out::SmsWayOut, test_send::TestAddresses},
     kernel::{
         id::{CampaignId, CustomerId},
         money::Currency,
@@ -173,6 +174,7 @@ pub fn routes() -> OpenApiRouter<Arc<OperationsContext>> {
         .routes(setting_routes::<ContactPolicy>())
         .routes(setting_routes::<CombinationPolicy>())
         .routes(setting_routes::<GoodwillPolicy>())
+        .routes(setting_routes::<SmsWayOut>())
         .routes(routes!(goodwill::issue))
         .routes(routes!(goodwill::reissue))
         .routes(routes!(goodwill::extend))
@@ -185,6 +187,7 @@ pub fn routes() -> OpenApiRouter<Arc<OperationsContext>> {
         .routes(setting_routes::<ApprovalThresholds>())
         .routes(setting_routes::<CostSettings>())
         .routes(setting_routes::<TestAddresses>())
+        .routes(setting_routes::<TopicSettings>())
 }
 
 fn store_problem(error: StoreError) -> Problem {

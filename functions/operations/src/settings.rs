@@ -12,7 +12,9 @@ mod contact_policy;
 mod costs;
 mod document;
 mod goodwill;
+mod sms_way_out;
 mod test_addresses;
+mod topics;
 
 use std::sync::Arc;
 

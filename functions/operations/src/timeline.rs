@@ -3,7 +3,10 @@
 
 use domain::{
     Timestamp,
-    customer::profile::{ConsentState, Customer},
+    customer::{
+        pause::Pause,
+        profile::{Consent, ConsentState, ConsentSubject, Customer},
+    },
     kernel::channel::Channel,
     voucher::{
         attempt::Attempt,
@@ -57,6 +60,7 @@ fn record_events(record: &Voucher) -> Vec<TimelineEvent> {
         let why = Some(describe_attempt(attempt));
         Some(event(attempt.fallback_at?, "fallback", Some(attempt.channel), why))
     }));
+    all.extend(record.taps.iter().map(|(channel, at)| event(*at, "tapped", Some(*channel), None)));
     let stages = &record.stages;
     let order = record.redemption.as_ref().map(|redemption| redemption.order.to_string());
     let reached = [
@@ -111,36 +115,49 @@ fn describe_attempt(attempt: &Attempt) -> String {
 }
 
 fn customer_events(customer: &Customer) -> Vec<TimelineEvent> {
-    let past = customer.past_consents.iter().map(|(channel, consent)| (*channel, consent));
-    let now = customer.consents.iter().map(|(channel, consent)| (*channel, consent));
-    let consents = past.chain(now).map(|(channel, consent)| {
-        let what = match consent.state {
-            ConsentState::Granted => "consent_granted",
-            ConsentState::Denied => "consent_denied",
-        };
-        channel_event(consent.at, what, channel, consent.source.clone())
-    });
+    let past =
+        customer.past_consents.iter().map(|past| consent_event(&past.subject, &past.consent));
+    let channels = customer.consents.iter();
+    let channels = channels
+        .map(|(channel, consent)| consent_event(&ConsentSubject::Channel(*channel), consent));
+    let topics = customer.topics.iter();
+    let topics = topics
+        .map(|(scope, consent)| consent_event(&ConsentSubject::Topic(scope.clone()), consent));
+    let pauses = customer.past_pauses.iter().chain(&customer.pause).map(pause_event);
     let suppressed = customer.suppressions.iter().map(|(channel, suppression)| {
         let reason = suppression.reason.as_str();
-        channel_event(suppression.at, "suppressed", *channel, reason.to_owned())
+        channel_event(suppression.at, "suppressed", Some(*channel), reason.to_owned())
     });
-    consents.chain(suppressed).collect()
+    past.chain(channels).chain(topics).chain(pauses).chain(suppressed).collect()
+}
+
+fn consent_event(subject: &ConsentSubject, consent: &Consent) -> TimelineEvent {
+    let granted = consent.state == ConsentState::Granted;
+    match subject {
+        ConsentSubject::Channel(channel) => {
+            let what = if granted { "consent_granted" } else { "consent_denied" };
+            channel_event(consent.at, what, Some(*channel), consent.source.clone())
+        }
+        ConsentSubject::Topic(scope) => {
+            let what = if granted { "topic_granted" } else { "topic_denied" };
+            let reason = format!("{}: {}", scope.topic, consent.source);
+            channel_event(consent.at, what, scope.channel, reason)
+        }
+    }
+}
+
+fn pause_event(pause: &Pause) -> TimelineEvent {
+    let what = if pause.until > pause.at { "paused" } else { "pause_ended" };
+    channel_event(pause.at, what, None, pause.source.clone())
 }
 
 fn channel_event(
     at: Timestamp,
     what: &'static str,
-    channel: Channel,
+    channel: Option<Channel>,
     reason: String,
 ) -> TimelineEvent {
-    TimelineEvent {
-        at,
-        what,
-        campaign_id: None,
-        voucher_id: None,
-        channel: Some(channel),
-        reason: Some(reason),
-    }
+    TimelineEvent { at, what, campaign_id: None, voucher_id: None, channel, reason: Some(reason) }
 }
 
 #[cfg(test)]

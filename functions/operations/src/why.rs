@@ -16,7 +16,10 @@ use domain::{
         kind::CampaignKind,
         lifecycle::{Campaign, CampaignState, WorkPolicy},
     },
-    customer::profile::Customer,
+    customer::{
+        profile::{Customer, ReachQuery},
+        topics::TopicQuestion,
+    },
     delivery::{
         contact_policy::ContactPolicy,
         dispatch::RunProgress,
@@ -84,8 +87,9 @@ pub async fn why(
     let fires_today = customer.as_ref().and_then(|it| fires_today(&campaign.definition, it, now));
     let revoke = |campaign: &CampaignId| revokes.get(campaign).copied().unwrap_or_default();
     let cap_reached = policy.cap_reached(&campaign.definition, &all, revoke, now);
-    let decision =
-        decide_now(&campaign, customer.as_ref(), &policy, context.currency, &all, cap_reached, now);
+    let topic = context.store.topic_question(&campaign.definition).await.map_err(store_problem)?;
+    let asked = (customer.as_ref(), topic.as_ref());
+    let decision = decide_now(&campaign, asked, &policy, context.currency, &all, cap_reached, now);
     let scanned = progress.segments > 0 && progress.segments_scanned == progress.segments;
     let facts = NoRecordFacts {
         campaign: &campaign,
@@ -134,7 +138,7 @@ fn run_began(campaign: &Campaign) -> Option<Timestamp> {
 /// Makes the decision that a worker would make now.
 fn decide_now(
     campaign: &Campaign,
-    customer: Option<&Customer>,
+    (customer, topic): (Option<&Customer>, Option<&TopicQuestion>),
     policy: &ContactPolicy,
     tenant_currency: Currency,
     records: &[Voucher],
@@ -142,7 +146,8 @@ fn decide_now(
     now: Timestamp,
 ) -> DecisionView {
     let definition = &campaign.definition;
-    let planned = customer.and_then(|customer| planned_channel(definition, customer));
+    let query = ReachQuery { topic, now };
+    let planned = customer.and_then(|customer| planned_channel(definition, customer, &query));
     let channel =
         planned.or_else(|| definition.channels.ladder.first().copied()).unwrap_or(Channel::Push);
     let today = customer.map(|customer| customer.today(now));
@@ -156,6 +161,7 @@ fn decide_now(
             campaign: &campaign.id,
             definition,
             customer,
+            topic,
             channel,
             firing: firing.as_ref(),
             audience_at: customer.map_or(now, |customer| {
@@ -231,6 +237,10 @@ fn explain_skip(reason: SkipReason) -> &'static str {
             "their address bounced, or they complained: it is not used any more"
         }
         SkipReason::NoAddress => "they agreed, but there is no address or device to send to",
+        SkipReason::TopicDenied => {
+            "they have said no to the campaign's topic, or have not said the yes that it needs"
+        }
+        SkipReason::Paused => "they had paused all messages until a later day: it is no opt-out",
         SkipReason::OtherCurrency => {
             "they pay in another currency than the offer's, so a voucher would never apply"
         }

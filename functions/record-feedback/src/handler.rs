@@ -7,7 +7,7 @@ use channels::feedback::{
     EventAddress, EventPerson, ListChoice, MessageEvent, MessageReference, ProviderEvent,
 };
 use domain::{
-    customer::profile::{Consent, ConsentState, Customer},
+    customer::profile::{Consent, ConsentState, Customer, ReachQuery},
     delivery::{dispatch::Dispatch, eligibility, feedback::FeedbackType},
     kernel::channel::Channel,
     voucher::attempt::AttemptState,
@@ -183,7 +183,9 @@ async fn next_channel_dispatch(
     let Some(customer) = load_customer(store, key).await? else {
         return Ok(None);
     };
-    let next = eligibility::next_channel(&definition, &customer, &voucher, failed);
+    let topic = store.topic_question(&definition).await?;
+    let query = ReachQuery { topic: topic.as_ref(), now };
+    let next = eligibility::next_channel(&definition, &customer, &query, &voucher, failed);
     Ok(next.map(|channel| Dispatch::after_bounce(&voucher, channel, now)))
 }
 
@@ -206,7 +208,9 @@ async fn mark_if_all_dead(
     let CustomerLookup::Customer(customer) = store.customer(&key.customer).await? else {
         return Ok(());
     };
-    if let Some(failed) = eligibility::all_channels_dead(&definition, &customer, &voucher) {
+    let topic = store.topic_question(&definition).await?;
+    let query = ReachQuery { topic: topic.as_ref(), now: clock::now() };
+    if let Some(failed) = eligibility::all_channels_dead(&definition, &customer, &query, &voucher) {
         let reason = what.reason().unwrap_or_default();
         store.mark_undeliverable(key, &failed, reason).await?;
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::{
     Date,
     kernel::channel::Channel,
-    reporting::counters::{Counter, CounterValues},
+    reporting::counters::{ChannelScope, Counter, CounterValues},
     voucher::attempt::AttemptState,
 };
 use serde::Serialize;
@@ -23,6 +23,9 @@ report_view! {
         /// Attempts that the provider accepted, delivered or not.
         accepted: i64 = count_accepted(counts, channel);
         delivered: i64 = count_state(counts, channel, AttemptState::Delivered);
+        /// Vouchers whose link a person tapped in a message on this channel, each on the day of its
+        /// first tap.
+        tapped: i64 = counts.amount(&Counter::Tapped(ChannelScope::On(channel)));
         bounced: i64 = count_state(counts, channel, AttemptState::Bounced);
         complained: i64 = count_state(counts, channel, AttemptState::Complained);
         failed: i64 = count_state(counts, channel, AttemptState::Failed);

@@ -24,6 +24,9 @@ report_view! {
         issued: Option<i64> = (on == ChannelScope::All).then(|| counts.amount(&Counter::Issued));
         sent: i64 = counts.amount(&Counter::Sent(on));
         delivered: i64 = counts.amount(&Counter::Delivered(on));
+        /// Vouchers whose link a person tapped. No step of the funnel: who accepts in the app need
+        /// not have tapped.
+        tapped: i64 = counts.amount(&Counter::Tapped(on));
         accepted: i64 = counts.amount(&Counter::Accepted(on));
         redeemed: i64 = counts.amount(&Counter::Redeemed(on));
         /// Percent of the stage before that did not reach the next one, with two digits:

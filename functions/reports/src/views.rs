@@ -50,6 +50,8 @@ report_view! {
         undeliverable: i64 = counts.amount(&Counter::Undeliverable);
         sent: i64 = counts.amount(&Counter::Sent(ChannelScope::All));
         delivered: i64 = counts.amount(&Counter::Delivered(ChannelScope::All));
+        /// Vouchers whose link a person tapped.
+        tapped: i64 = counts.amount(&Counter::Tapped(ChannelScope::All));
         accepted: i64 = counts.amount(&Counter::Accepted(ChannelScope::All));
         declined: i64 = counts.amount(&Counter::Declined);
         redeemed: i64 = counts.amount(&Counter::Redeemed(ChannelScope::All));
@@ -118,6 +120,9 @@ report_view! {
     pub struct ChannelCounts(counts: &CounterValues, channel: Channel) {
         sent: i64 = counts.amount(&Counter::Sent(ChannelScope::On(channel)));
         delivered: i64 = counts.amount(&Counter::Delivered(ChannelScope::On(channel)));
+        /// Vouchers whose link a person tapped in a message on this channel. One that is tapped on
+        /// several counts on each.
+        tapped: i64 = counts.amount(&Counter::Tapped(ChannelScope::On(channel)));
         accepted: i64 = counts.amount(&Counter::Accepted(ChannelScope::On(channel)));
         redeemed: i64 = counts.amount(&Counter::Redeemed(ChannelScope::On(channel)));
         /// Messages that the provider accepted, repeats included.

@@ -9,7 +9,7 @@ use domain::{
         lifecycle::WorkPolicy,
         trigger::{MatchState, TriggerMatch},
     },
-    customer::profile::Customer,
+    customer::profile::{Customer, ReachQuery},
     delivery::{
         contact_policy::{ContactPolicy, HoursWait},
         dispatch::Dispatch,
@@ -89,7 +89,9 @@ async fn plan_match(
     }
     let dispatch = match listeners.get(&it.campaign) {
         Some(AutopilotStatus::Active(definition)) => {
-            match_dispatch(definition, policy, it, customer)
+            let topic = context.store.topic_question(definition).await?;
+            let query = ReachQuery { topic: topic.as_ref(), now: runtime::clock::now() };
+            match_dispatch(definition, policy, &query, it, customer)
         }
         Some(AutopilotStatus::Ended) | None => None,
     };
@@ -127,6 +129,7 @@ async fn load_autopilot(
 fn match_dispatch(
     definition: &Definition,
     policy: &ContactPolicy,
+    query: &ReachQuery<'_>,
     it: &TriggerMatch,
     customer: Option<&Customer>,
 ) -> Option<Dispatch> {
@@ -144,7 +147,7 @@ fn match_dispatch(
     if trigger.asks_audience_later() && !definition.audience.selects(customer, moment) {
         return None;
     }
-    let channel = planned_channel(definition, customer)?;
+    let channel = planned_channel(definition, customer, query)?;
     let planned = planned_send_time(definition, policy, customer, channel, moment);
     let hours = HoursWait::of(planned, std::iter::once(customer.zone()));
     Some(Dispatch { hours, ..Dispatch::for_match(it, channel, planned.due_at) })

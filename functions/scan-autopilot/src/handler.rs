@@ -9,7 +9,10 @@ use domain::{
         lifecycle::WorkPolicy,
         trigger::{self, Trigger},
     },
-    customer::profile::Customer,
+    customer::{
+        profile::{Customer, ReachQuery},
+        topics::TopicQuestion,
+    },
     delivery::{
         contact_policy::{ContactPolicy, PlannedTime},
         dispatch::{Dispatch, DispatchKey, MAX_DISPATCH_CUSTOMERS, Segment},
@@ -202,14 +205,23 @@ async fn scan_page(
             CalendarPosition { slot: position.slot + 1, after: None, ..position.clone() }
         }
     };
-    let policy = context.store.contact_policy().await?;
+    let asked = AskedSettings {
+        policy: context.store.contact_policy().await?,
+        topic: context.store.topic_question(autopilot.definition).await?,
+    };
     let read = context.store.customers_eventually(&found.ids).await?;
     for UnreadableCustomer { key, reason } in &read.unreadable {
         tracing::error!(key = key.0, reason, "unreadable customer left out of the scan");
     }
     let dispatches =
-        plan_dispatches(context, autopilot, &policy, segment, position.day, &read.customers)?;
+        plan_dispatches(context, autopilot, &asked, segment, position.day, &read.customers)?;
     Ok((dispatches, found.ids.len() as u64, read.unreadable.len() as u64, next))
+}
+
+/// The tenant's settings that are asked for each customer.
+struct AskedSettings {
+    policy: ContactPolicy,
+    topic: Option<TopicQuestion>,
 }
 
 /// Plans dispatches for the customers for whom the autopilot fires on this day and who are in the
@@ -218,7 +230,7 @@ async fn scan_page(
 fn plan_dispatches(
     context: &ScanContext,
     autopilot: &AutopilotScan<'_>,
-    policy: &ContactPolicy,
+    asked: &AskedSettings,
     segment: &Segment,
     day: Date,
     customers: &[Customer],
@@ -226,6 +238,7 @@ fn plan_dispatches(
     let (definition, trigger) = (autopilot.definition, autopilot.trigger);
     let unknown = || StoreError::corrupt(&segment.run, format!("{day} makes no occurrence"));
     let firing = trigger.firing_on(day).ok_or_else(unknown)?;
+    let query = ReachQuery { topic: asked.topic.as_ref(), now: runtime::clock::now() };
     let mut groups: BTreeMap<(PlannedTime, Channel), Vec<&Customer>> = BTreeMap::new();
     for customer in customers.iter().filter(|customer| trigger.fires_on(customer, day)) {
         let moment = trigger.local_moment(customer, day);
@@ -233,8 +246,8 @@ fn plan_dispatches(
         if day < enabled || !definition.audience.selects(customer, moment) {
             continue;
         }
-        if let Some(channel) = planned_channel(definition, customer) {
-            let planned = planned_send_time(definition, policy, customer, channel, moment);
+        if let Some(channel) = planned_channel(definition, customer, &query) {
+            let planned = planned_send_time(definition, &asked.policy, customer, channel, moment);
             groups.entry((planned, channel)).or_default().push(customer);
         }
     }

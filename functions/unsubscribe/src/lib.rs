@@ -1,32 +1,36 @@
 //! The unsubscribe link of a message: `GET` shows a page and changes nothing, because mail scanners
 //! follow links; `POST`, from the page's button or the mail program's (RFC 8058), speaks for both: it
 //! withdraws the consent of the customer to whom the message was written, and suppresses the address
-//! to which it went, for everyone who has it. It asks for no login and no further input.
+//! to which it went, for everyone who has it. It asks for no login and no further input. The page
+//! also shows the customer's preferences, and saves them (`preferences`). The short link of an SMS
+//! speaks for the number alone, as a STOP from it does, and its page has no more than the button.
 //!
-//! It reads and writes Customers and Addresses. Before it: the links that deliver-email signs. After
+//! It reads and writes Customers and Addresses, and reads the tenant's topics. Before it: the links that deliver-email signs. After
 //! it: every delivery, which checks consent and suppression when it sends.
 //!
 //! Guarantees: repeated posts have the effect of one; a caller who cannot forge a token learns
 //! nothing, not even whether the customer exists.
 
 mod page;
+mod preferences;
 
 use std::sync::Arc;
 
 use axum::{
-    extract::{Path, State},
+    extract::{Path, RawQuery, State},
     response::{IntoResponse, Response},
 };
 use domain::{
     customer::{
         address::AddressKey,
         address_state::NewSuppression,
+        leaving_link::open_leaving_code,
         profile::{Consent, ConsentState, Customer, SuppressionReason},
     },
-    kernel::{channel::Channel, id::CustomerId, language::Language, locale::Locale},
+    kernel::{channel::Channel, id::CustomerId, language::Language},
 };
-use http::{HeaderMap, StatusCode, header};
-use http_edge::{OpenApiRouter, Problem, routes};
+use http::{HeaderMap, StatusCode};
+use http_edge::{OpenApiRouter, Problem, reader_language::browser_language, routes};
 use page::UnsubscribePage;
 use runtime::{Error, aws, clock, env};
 use secrets::{Secrets, UNSUBSCRIBE};
@@ -38,8 +42,6 @@ use store::{
 
 /// The source of a consent that was withdrawn here.
 const SOURCE: &str = "unsubscribe_link";
-/// The most languages that are read of a browser's list.
-const MAX_ACCEPTED: usize = 20;
 
 pub struct UnsubscribeContext {
     pub store: Store,
@@ -65,52 +67,29 @@ pub async fn run() -> Result<(), Error> {
 }
 
 pub fn routes() -> OpenApiRouter<Arc<UnsubscribeContext>> {
-    OpenApiRouter::new().routes(routes!(show, post))
+    OpenApiRouter::new().routes(routes!(show, post)).routes(routes!(preferences::save))
 }
 
-/// The customer, the channel and the address that a link is for.
+/// The customer, the channel and the address that a link is for. The short link of an SMS is for the
+/// number alone, as a STOP from it is.
 struct UnsubscribeRequest {
-    customer: CustomerId,
+    customer: Option<CustomerId>,
     channel: Channel,
     address: AddressKey,
 }
 
-/// Shows the page with the button. It changes nothing.
+/// Shows the customer's preferences, with a button that ends the channel. It changes nothing.
 #[utoipa::path(get, path = "/u/{token}", tag = "public", operation_id = "show_unsubscribe", params(("token" = String, Path)),
     responses((status = 200, content_type = "text/html", body = String, description = "The page for the customer."),
         (status = 404, content_type = "text/html", body = String, description = "The link is truncated or forged.")))]
 pub async fn show(
     State(context): State<Arc<UnsubscribeContext>>,
     Path(token): Path<String>,
+    RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
-    match page_for_link(&context, &token).await {
-        Ok((shown, language)) => {
-            page::page_response(&context.brand, &shown, language_or_browsers(language, &headers))
-        }
-        Err(problem) => problem.into_response(),
-    }
-}
-
-async fn page_for_link(
-    context: &UnsubscribeContext,
-    token: &str,
-) -> Result<(UnsubscribePage, Option<Language>), Problem> {
-    let Some(asked) = open_link(context, token).await? else {
-        return Ok((UnsubscribePage::BadLink, None));
-    };
-    Ok(match context.store.customer(&asked.customer).await.map_err(store_failure)? {
-        CustomerLookup::Customer(customer) if is_denied(&customer, asked.channel) => {
-            (UnsubscribePage::Done(asked.channel), customer_language(&customer))
-        }
-        CustomerLookup::Customer(customer) => {
-            (UnsubscribePage::Ask(asked.channel), customer_language(&customer))
-        }
-        // erased and unknown customers get no messages
-        CustomerLookup::Erased | CustomerLookup::Unknown => {
-            (UnsubscribePage::Done(asked.channel), None)
-        }
-    })
+    let shown = preferences::show_link(&context, &token, &headers, query.as_deref()).await;
+    shown.unwrap_or_else(IntoResponse::into_response)
 }
 
 /// Withdraws the consent for the channel of the message, and suppresses the address to which the
@@ -123,32 +102,32 @@ pub async fn post(
     Path(token): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    match withdraw_consent(&context, &token).await {
-        Ok((shown, language)) => {
-            page::page_response(&context.brand, &shown, language_or_browsers(language, &headers))
-        }
-        Err(problem) => problem.into_response(),
-    }
+    let shown = async {
+        withdraw_consent(&context, &token).await?;
+        preferences::show_link(&context, &token, &headers, None).await
+    };
+    shown.await.unwrap_or_else(IntoResponse::into_response)
 }
 
-async fn withdraw_consent(
-    context: &UnsubscribeContext,
-    token: &str,
-) -> Result<(UnsubscribePage, Option<Language>), Problem> {
+async fn withdraw_consent(context: &UnsubscribeContext, token: &str) -> Result<(), Problem> {
     let Some(UnsubscribeRequest { customer, channel, address }) = open_link(context, token).await?
     else {
-        return Ok((UnsubscribePage::BadLink, None));
+        return Ok(());
     };
-    let (done, now) = (UnsubscribePage::Done(channel), clock::now());
+    let now = clock::now();
     // The address first: it may be one that the customer has no longer, and others have.
     let no = NewSuppression::received(SuppressionReason::OptedOut, now, SOURCE);
     context.store.suppress_address(&address, channel, &no).await.map_err(store_failure)?;
+    let Some(customer) = customer else {
+        tracing::info!(%channel, "number unsubscribed by link");
+        return Ok(());
+    };
     let known = match context.store.customer(&customer).await.map_err(store_failure)? {
         CustomerLookup::Customer(customer) => customer,
-        CustomerLookup::Erased | CustomerLookup::Unknown => return Ok((done, None)),
+        CustomerLookup::Erased | CustomerLookup::Unknown => return Ok(()),
     };
     if is_denied(&known, channel) {
-        return Ok((done, customer_language(&known)));
+        return Ok(());
     }
     let consent = Consent { state: ConsentState::Denied, source: SOURCE.to_owned(), at: now };
     let changed = context
@@ -157,21 +136,17 @@ async fn withdraw_consent(
         .await
         .map_err(store_failure)?;
     tracing::info!(%channel, "customer unsubscribed by link");
-    Ok(match changed {
+    match changed {
         CustomerChangeResult::Created(after)
         | CustomerChangeResult::Changed(after)
         | CustomerChangeResult::Unchanged(after) => {
             // The stored consent is newer than now only if a clock is ahead. The customer's choice
             // must win, so the request fails and can be repeated.
-            if is_denied(&after, channel) {
-                (done, customer_language(&after))
-            } else {
-                return Err(Problem::unavailable());
-            }
+            if is_denied(&after, channel) { Ok(()) } else { Err(Problem::unavailable()) }
         }
-        CustomerChangeResult::Erased | CustomerChangeResult::Unknown => (done, None),
+        CustomerChangeResult::Erased | CustomerChangeResult::Unknown => Ok(()),
         CustomerChangeResult::Refused(never) => match never {},
-    })
+    }
 }
 
 async fn open_link(
@@ -180,6 +155,10 @@ async fn open_link(
 ) -> Result<Option<UnsubscribeRequest>, Problem> {
     let sealer = context.secrets.token_signer(&context.link_secret).await;
     let sealer = sealer.map_err(|error| Problem::from_failure(&error, error.retryable()))?;
+    if let Some(address) = open_leaving_code(&sealer, token) {
+        let channel = Channel::Sms;
+        return Ok(Some(UnsubscribeRequest { customer: None, channel, address }));
+    }
     let opened = sealer.open_token(UNSUBSCRIBE, token);
     Ok(opened.as_deref().and_then(parse_request))
 }
@@ -192,7 +171,7 @@ fn parse_request(text: &str) -> Option<UnsubscribeRequest> {
     Some(UnsubscribeRequest {
         channel: Channel::parse(channel)?,
         address: AddressKey::parse(address).ok()?,
-        customer: CustomerId::parse(customer).ok()?,
+        customer: Some(CustomerId::parse(customer).ok()?),
     })
 }
 
@@ -206,23 +185,7 @@ fn customer_language(customer: &Customer) -> Option<Language> {
 
 /// Returns the customer's language; without one that of the browser, or else English.
 fn language_or_browsers(language: Option<Language>, headers: &HeaderMap) -> Language {
-    let asked = || headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok();
-    language.or_else(|| preferred_language(asked()?)).unwrap_or(Language::English)
-}
-
-/// Returns the language that an `Accept-Language` header prefers of those that the product speaks.
-fn preferred_language(accepted: &str) -> Option<Language> {
-    let choices = accepted.split(',').take(MAX_ACCEPTED).filter_map(|choice| {
-        let (tag, weight) = choice.split_once(';').unwrap_or((choice, ""));
-        let weight = weight.trim().strip_prefix("q=").map_or(Some(1.0), |it| it.parse().ok())?;
-        let language = Language::of(&Locale::parse(tag.trim()).ok()?)?;
-        (weight > 0.0).then_some((weight, language))
-    });
-    // of equal weights the first
-    let better = |best: (f32, Language), other: (f32, Language)| {
-        if other.0 > best.0 { other } else { best }
-    };
-    choices.reduce(better).map(|(_, language)| language)
+    language.or_else(|| browser_language(headers)).unwrap_or(Language::English)
 }
 
 fn store_failure(error: StoreError) -> Problem {

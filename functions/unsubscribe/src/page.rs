@@ -1,7 +1,7 @@
-//! The page: one question or one answer, in the customer's language. It loads nothing from
-//! anywhere.
+//! The plain page, of one question or one answer, in the reader's language, and what all pages have in common. It
+//! loads nothing from anywhere.
 
-mod texts;
+pub(crate) mod texts;
 
 use axum::response::{IntoResponse, Response};
 use domain::kernel::{channel::Channel, language::Language};
@@ -26,8 +26,9 @@ button{font:inherit;padding:.7rem 1.2rem;border:0;border-radius:.5rem;background
 button:focus-visible{outline:3px solid #4b8bf5;outline-offset:2px}\
 @media(prefers-color-scheme:dark){body{color:#eee;background:#161616}.brand{color:#999}button{background:#eee;color:#161616}}";
 
-pub fn page_response(brand: &str, shown: &UnsubscribePage, language: Language) -> Response {
-    let headers = [
+/// Returns the headers of every page: it is not kept, names no referrer, and loads nothing.
+pub(crate) fn page_headers() -> [(header::HeaderName, &'static str); 4] {
+    [
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),
         (header::CACHE_CONTROL, "no-store"),
         (header::REFERRER_POLICY, "no-referrer"),
@@ -35,8 +36,11 @@ pub fn page_response(brand: &str, shown: &UnsubscribePage, language: Language) -
             header::CONTENT_SECURITY_POLICY,
             "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
         ),
-    ];
-    (shown.status(), headers, render_html(brand, shown, language)).into_response()
+    ]
+}
+
+pub fn page_response(brand: &str, shown: &UnsubscribePage, language: Language) -> Response {
+    (shown.status(), page_headers(), render_html(brand, shown, language)).into_response()
 }
 
 fn render_html(brand: &str, shown: &UnsubscribePage, language: Language) -> String {
@@ -58,16 +62,27 @@ fn render_html(brand: &str, shown: &UnsubscribePage, language: Language) -> Stri
         UnsubscribePage::BadLink => None,
     };
     let note = note.map(|note| format!("<p class=\"brand\">{note}</p>")).unwrap_or_default();
+    document(brand, title, language, "", &format!("<h1>{title}</h1>{rest}{note}"))
+}
+
+/// Returns a whole page with the brand above its body. `style` is added to the rules of every page.
+pub(crate) fn document(
+    brand: &str,
+    title: &str,
+    language: Language,
+    style: &str,
+    body: &str,
+) -> String {
     let (tag, direction) = (language.tag(), language.direction().as_str());
     let brand = escape_html(brand);
     format!(
         "<!doctype html>\n<html lang=\"{tag}\" dir=\"{direction}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-         <meta name=\"robots\" content=\"noindex\"><title>{title}</title><style>{STYLE}</style></head>\
-         <body><main><p class=\"brand\" dir=\"auto\">{brand}</p><h1>{title}</h1>{rest}{note}</main></body></html>\n"
+         <meta name=\"robots\" content=\"noindex\"><title>{title}</title><style>{STYLE}{style}</style></head>\
+         <body><main><p class=\"brand\" dir=\"auto\">{brand}</p>{body}</main></body></html>\n"
     )
 }
 
-fn text_for(words: &[&'static str; 3], channel: Channel) -> &'static str {
+pub(crate) fn text_for(words: &[&'static str; 3], channel: Channel) -> &'static str {
     let [sms, email, push] = words;
     match channel {
         Channel::Sms => sms,
@@ -77,7 +92,7 @@ fn text_for(words: &[&'static str; 3], channel: Channel) -> &'static str {
 }
 
 /// Returns the line that says for whom the link speaks besides the customer.
-fn shared_note(notes: &[&'static str; 2], channel: Channel) -> Option<&'static str> {
+pub(crate) fn shared_note(notes: &[&'static str; 2], channel: Channel) -> Option<&'static str> {
     let [number, mailbox] = notes;
     match channel {
         Channel::Sms => Some(number),
@@ -86,6 +101,6 @@ fn shared_note(notes: &[&'static str; 2], channel: Channel) -> Option<&'static s
     }
 }
 
-fn escape_html(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+pub(crate) fn escape_html(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -10,6 +10,7 @@ use domain::{
     customer::{
         address::Address,
         changes::CustomerReplacement,
+        leaving_link::leaving_code,
         profile::{ConsentState, SuppressionReason},
     },
     kernel::{channel::Channel, money::Currency, signed_token::TokenSigner},
@@ -154,7 +155,7 @@ async fn the_page_changes_nothing_and_one_post_ends_that_channel() {
         "the others stay"
     );
     let (_, html) = stage.send_request("GET", &token, "").await;
-    assert!(html.contains("Du bekommst") && !html.contains("<form"), "{html}");
+    assert!(html.contains("Du bekommst") && !html.contains("<form method=\"post\">"), "{html}");
 }
 
 #[tokio::test]
@@ -195,6 +196,7 @@ async fn erased_and_unknown_customers_get_the_same_answer() {
                 stage.send_request(method, &stage.sign_link("ana@example.com", customer), "").await;
             assert_eq!(status, 200);
             assert!(html.contains("You get no more offers by e-mail."), "{html}");
+            assert!(!html.contains("<form"), "{html}");
         }
     }
     assert!(matches!(
@@ -227,6 +229,41 @@ async fn a_link_speaks_for_the_mailbox_too_whoever_has_it() {
     let key = testkit::address_hasher()
         .key_of(&Address::parse(Channel::Email, "old@example.com").unwrap());
     assert!(stage.store.address_state(&key).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn the_short_link_of_an_sms_speaks_for_the_number_as_a_stop_does() {
+    let stage = UnsubscribeFixture::new().await;
+    for customer in ["c-1", "c-2"] {
+        stage.create_customer(customer, "en").await;
+    }
+    let phone = Address::parse(Channel::Sms, "+34600000001").unwrap();
+    let key = testkit::address_hasher().key_of(&phone);
+    let code = leaving_code(&stage.sealer, &key);
+    assert_eq!(code.len(), 29);
+    for _ in 0..2 {
+        let (status, html) = stage.send_request("GET", &code, "").await;
+        assert!(status == 200 && html.contains("No more offers by SMS?"), "{html}");
+    }
+    assert!(stage.store.address_state(&key).await.unwrap().is_none(), "looking changes nothing");
+    for _ in 0..2 {
+        let (status, html) = stage.send_request("POST", &code, "").await;
+        assert!(status == 200 && html.contains("You get no more offers by SMS."), "{html}");
+    }
+    for customer in ["c-1", "c-2"] {
+        let found = stage.store.customer(&customer_id(customer)).await.unwrap();
+        let CustomerLookup::Customer(found) = found else { unreachable!("{customer}") };
+        let suppressed = found.suppressions.get(&Channel::Sms).map(|it| it.reason);
+        assert_eq!(suppressed, Some(SuppressionReason::OptedOut), "everyone who has the number");
+        assert_eq!(found.suppressions.get(&Channel::Email), None);
+    }
+    let (_, html) = stage.send_request("GET", &code, "").await;
+    assert!(html.contains("You get no more offers by SMS.") && !html.contains("<form"), "{html}");
+    for bad in [&code[..28], "EXAMPLE0000000000000000000000", &format!("0{}", &code[1..])] {
+        let forged = bad != code;
+        let (status, _) = stage.send_request("POST", bad, "").await;
+        assert_eq!(status == 404, forged, "{bad}");
+    }
 }
 
 #[tokio::test]

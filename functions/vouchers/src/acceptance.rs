@@ -11,7 +11,7 @@ use domain::{
 };
 use http_edge::{ApiResult, Problem, SignedBody};
 use runtime::clock;
-use store::voucher::redemptions::RedemptionResult;
+use store::voucher::{records::VoucherKey, redemptions::RedemptionResult};
 
 use crate::{
     ActiveCampaign, VoucherKeyPath, VouchersContext,
@@ -44,21 +44,42 @@ pub async fn accept(
 ) -> ApiResult<Json<VoucherView>> {
     check_empty_body(&signed)?;
     let now = clock::now();
-    let Some((mut voucher, offered)) = context.read_cached(&key).await? else {
+    let Some((voucher, offered)) = context.read_cached(&key).await? else {
         return Err(refuse_voucher(&context, &key, "accept", VoucherRefusal::Unknown, now).await);
     };
+    match accept_voucher(&context, voucher, &offered, now).await? {
+        Acceptance::Accepted(accepted) => Ok(voucher_view(&accepted, &offered, now)),
+        Acceptance::Refused(why) => Err(refuse_voucher(&context, &key, "accept", why, now).await),
+    }
+}
+
+/// The outcome of accepting, by the app backend or on the page of a link.
+pub(crate) enum Acceptance {
+    /// The voucher is accepted, now or before.
+    Accepted(Box<Voucher>),
+    Refused(VoucherRefusal),
+}
+
+/// Accepts a voucher as it was read. A refusal is decided on what is stored now.
+pub(crate) async fn accept_voucher(
+    context: &VouchersContext,
+    mut voucher: Voucher,
+    offered: &ActiveCampaign,
+    now: Timestamp,
+) -> ApiResult<Acceptance> {
+    let key = VoucherKey::from(&voucher);
     let mut refusal = VoucherRefusal::Expired;
     // further rounds only if the voucher changed between the read and the write
     for _ in 0..3 {
         let redeem_by = match voucher.accept(&offered.circumstances(now)) {
             AcceptDecision::Accept { redeem_by } => redeem_by,
-            AcceptDecision::Repeat => return Ok(voucher_view(&voucher, &offered, now)),
+            AcceptDecision::Repeat => return Ok(Acceptance::Accepted(Box::new(voucher))),
             AcceptDecision::Refuse(why) => match context.reread(&key, &voucher).await? {
                 Some(newer) => {
                     voucher = newer;
                     continue;
                 }
-                None => return Err(refuse_voucher(&context, &key, "accept", why, now).await),
+                None => return Ok(Acceptance::Refused(why)),
             },
         };
         let reminder = reminder_once_accepted(&voucher, &offered.definition, redeem_by, now);
@@ -69,13 +90,13 @@ pub async fn accept(
                 voucher.status = VoucherStatus::Accepted;
                 voucher.stages.accepted_at = Some(now);
                 voucher.redeem_by = Some(redeem_by);
-                return Ok(voucher_view(&voucher, &offered, now));
+                return Ok(Acceptance::Accepted(Box::new(voucher)));
             }
             RedemptionResult::Conflict(stored) => voucher = *stored,
             RedemptionResult::Missing => refusal = VoucherRefusal::Unknown,
         }
     }
-    Err(refuse_voucher(&context, &key, "accept", refusal, now).await)
+    Ok(Acceptance::Refused(refusal))
 }
 
 /// Builds the reminder of a voucher that is accepted now, if the end of the accepted one comes so

@@ -12,6 +12,7 @@
 
 mod active_campaigns;
 mod wallet;
+pub mod links;
 mod acceptance;
 mod checkout;
 mod combination_policy;

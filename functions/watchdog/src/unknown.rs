@@ -12,6 +12,7 @@
 use domain::{
     Timestamp,
     campaign::{definition::Definition, lifecycle::WorkPolicy},
+    customer::profile::ReachQuery,
     delivery::{
         attempt_policy::{UnknownPolicy, may_repeat_unknown, unknown_policy},
         dispatch::{Dispatch, DispatchKey, DispatchPurpose},
@@ -110,7 +111,9 @@ async fn go_on(
     else {
         return Ok(Settlement::Left);
     };
-    let Some(rung) = next_channel(&definition, &customer, &voucher, channel) else {
+    let topic = context.store.topic_question(&definition).await?;
+    let query = ReachQuery { topic: topic.as_ref(), now };
+    let Some(rung) = next_channel(&definition, &customer, &query, &voucher, channel) else {
         return Ok(Settlement::Left);
     };
     let next = follow_up(unknown, DispatchPurpose::Fallback, rung, 1, now);

@@ -21,6 +21,8 @@ SKIP_REASONS = {
     "opted_out": "denied every channel of the ladder",
     "suppressed": "the address bounced or complained before",
     "no_address": "consent, but no address or device",
+    "topic_denied": "said no to the campaign's topic",
+    "paused": "wants no messages for some time",
     "other_currency": "pays in another currency than the offer's",
     "customer_gone": "erased in the meantime",
     "campaign_ended": "the campaign ended before",

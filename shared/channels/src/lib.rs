@@ -91,11 +91,17 @@ impl ChannelSender {
     }
     #[cfg(feature = "sms")]
     pub fn sms(config: &aws_types::SdkConfig) -> Self {
-        Self::Sms(sns::SnsSender::new(config))
+        Self::sms_from(config, None)
+    }
+    /// Creates a sender of SMS that come from a number of ours, whose replies arrive; without one the
+    /// provider chooses what they come from.
+    #[cfg(feature = "sms")]
+    pub fn sms_from(config: &aws_types::SdkConfig, number: Option<String>) -> Self {
+        Self::Sms(sns::SnsSender::new(config, number))
     }
     #[cfg(feature = "push")]
     pub fn push(config: &aws_types::SdkConfig) -> Self {
-        Self::Push(sns::SnsSender::new(config))
+        Self::Push(sns::SnsSender::new(config, None))
     }
 
     /// Calls the provider once. The caller claims the attempt before the call and records the

@@ -40,11 +40,14 @@ const WRONG_ADDRESSES: [(&str, ProviderRefusal); 2] = [
 #[derive(Debug, Clone)]
 pub struct SnsSender {
     client: aws_sdk_sns::Client,
+    /// The number that SMS come from.
+    #[cfg_attr(not(feature = "sms"), expect(dead_code, reason = "only SMS have one"))]
+    number: Option<String>,
 }
 
 impl SnsSender {
-    pub(crate) fn new(config: &aws_types::SdkConfig) -> Self {
-        Self { client: aws_sdk_sns::Client::new(config) }
+    pub(crate) fn new(config: &aws_types::SdkConfig, number: Option<String>) -> Self {
+        Self { client: aws_sdk_sns::Client::new(config), number }
     }
 
     #[cfg(feature = "sms")]
@@ -54,21 +57,18 @@ impl SnsSender {
         else {
             return ProviderAnswer::Refused { reason: ProviderRefusal::InvalidAddress };
         };
-        let Ok(promotional) = MessageAttributeValue::builder()
-            .data_type("String")
-            .string_value("Promotional")
-            .build()
-        else {
-            return ProviderAnswer::Refused { reason: ProviderRefusal::Rejected };
-        };
-        let answer = self
-            .client
-            .publish()
-            .phone_number(phone.expose())
-            .message(text)
-            .message_attributes("AWS.SNS.SMS.SMSType", promotional)
-            .send()
-            .await;
+        let kind = Some(("AWS.SNS.SMS.SMSType", "Promotional"));
+        let number = self.number.as_deref().map(|it| ("AWS.MM.SMS.OriginationNumber", it));
+        let mut publish = self.client.publish().phone_number(phone.expose()).message(text);
+        for (name, value) in kind.into_iter().chain(number) {
+            let attribute =
+                MessageAttributeValue::builder().data_type("String").string_value(value).build();
+            let Ok(attribute) = attribute else {
+                return ProviderAnswer::Refused { reason: ProviderRefusal::Rejected };
+            };
+            publish = publish.message_attributes(name, attribute);
+        }
+        let answer = publish.send().await;
         classify_answer(answer)
     }
 

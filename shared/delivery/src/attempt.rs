@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 use channels::feedback::AddressFinding;
 use domain::{
     Timestamp,
-    campaign::messages::{CompiledMessages, RenderedMessage, push},
+    campaign::messages::{CompiledMessages, RenderedMessage, push, way_out::WayOut},
     customer::{address::Address, profile::Customer},
     delivery::{
         attempt_policy::{
@@ -24,7 +24,8 @@ use domain::{
     },
     voucher::{
         attempt::{Attempt, AttemptState, ProviderRefusal},
-        record::{Voucher, message_facts},
+        record::{MessageLinks, Voucher, message_facts},
+        short_link::EXAMPLE_CODE,
     },
 };
 use runtime::clock;
@@ -56,11 +57,12 @@ pub(crate) async fn render_and_call(
         &job.campaign.definition,
         customer,
         &job.context.settings.brand,
+        message_links(job, voucher, customer),
         clock::now(),
     );
-    let unsubscribe_link = match (channel, &job.unsubscribe_links, customer.address_on(channel)) {
+    let unsubscribe_link = match (channel, &job.links, customer.address_on(channel)) {
         (Channel::Email, Some(links), Some(address)) => {
-            Some(links.link_for(&customer.id, &address))
+            links.unsubscribe_link(&customer.id, &address)
         }
         (Channel::Email | Channel::Sms | Channel::Push, _, _) => None,
     };
@@ -78,7 +80,7 @@ pub(crate) async fn render_and_call(
             return CallOutcome::NotCalled("render_error");
         }
     };
-    let Ok(address) = customer.reachable_contact(channel) else {
+    let Ok(address) = customer.reachable_contact(channel, &job.reach_query()) else {
         return CallOutcome::NotCalled("unreachable");
     };
     let outgoing = channels::OutgoingMessage {
@@ -94,6 +96,19 @@ pub(crate) async fn render_and_call(
     };
     let result = job.context.sender.send(&outgoing).await;
     CallOutcome::Answered(result, rendered)
+}
+
+/// Makes the links of a message: the voucher's, and the way out of an SMS.
+fn message_links(job: &DispatchJob<'_>, voucher: &Voucher, customer: &Customer) -> MessageLinks {
+    let (channel, links) = (job.dispatch.channel, job.links.as_ref());
+    let way_out = match &customer.address_on(channel) {
+        Some(address @ Address::Sms(phone)) => {
+            job.context.way_out(&job.way_out, phone, || links?.leaving_link(address))
+        }
+        Some(Address::Email(_) | Address::Push(_)) | None => WayOut::Nothing,
+    };
+    let code = links.map(|links| links.voucher_code(voucher, channel));
+    MessageLinks { voucher_code: code.unwrap_or_else(|| EXAMPLE_CODE.to_owned()), way_out }
 }
 
 /// Sends attempt `number` of `voucher`, which this worker has claimed, on the dispatch's channel.
@@ -276,7 +291,8 @@ async fn record_refused(
 ) -> Result<(), StoreError> {
     let attempt = ended_attempt(job, job.dispatch.channel, number, AttemptState::Failed, reason);
     let (key, definition) = (VoucherKey::from(voucher), &job.campaign.definition);
-    let rung = next_channel(definition, customer, voucher, job.dispatch.channel);
+    let failed = job.dispatch.channel;
+    let rung = next_channel(definition, customer, &job.reach_query(), voucher, failed);
     let next: Option<Dispatch> = rung.map(|channel| fallback_dispatch(job, channel, &customer.id));
     let after = next.as_ref().map_or_else(|| after_last_channel(job), AttemptFollowUp::Next);
     job.work_planned.fetch_or(next.is_some(), Ordering::Relaxed);
@@ -319,7 +335,7 @@ pub(crate) async fn mark_if_all_dead(
     let Some(voucher) = store.voucher(key).await? else {
         return Ok(());
     };
-    if let Some(failed) = all_channels_dead(definition, &customer, &voucher) {
+    if let Some(failed) = all_channels_dead(definition, &customer, &job.reach_query(), &voucher) {
         store.mark_undeliverable(key, &failed, reason).await?;
     }
     Ok(())

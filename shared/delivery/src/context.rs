@@ -6,16 +6,30 @@ use std::{sync::Arc, time::Duration};
 use channels::{ChannelSender, feedback::AddressFinding};
 use domain::{
     Timestamp,
-    campaign::{brand::BrandSettings, definition::Definition, messages::CompiledMessages},
-    customer::address::{Address, AddressHasher},
-    delivery::test_send,
+    campaign::{
+        brand::BrandSettings,
+        definition::Definition,
+        messages::{CompiledMessages, way_out::WayOut},
+    },
+    customer::{
+        address::{Address, AddressHasher},
+        contact::Phone,
+        leaving_link::{self, leaving_code},
+    },
+    delivery::{
+        sms_way_out::{ChosenWayOut, SmsWayOut},
+        test_send,
+    },
     kernel::{
         channel::Channel,
         id::{CampaignId, CustomerId},
         money::Currency,
         signed_token::TokenSigner,
     },
-    voucher::record::BrandIdentity,
+    voucher::{
+        record::{BrandIdentity, Voucher},
+        short_link::LinkSigner,
+    },
 };
 use jiff::SignedDuration;
 use queue::{Queue, QueueClient};
@@ -47,7 +61,12 @@ pub fn send_timeout() -> Result<Duration, runtime::ConfigError> {
     Ok(Duration::from_secs_f64((f64::from(worker) / 3.0).clamp(0.5, MAX_SEND_SECONDS)))
 }
 
-/// Time during which a changed brand may not yet be visible.
+/// Returns the number from which SMS come and that hears replies, if the deployment has one.
+pub fn reply_number() -> Option<String> {
+    runtime::env::optional("SMS_REPLY_NUMBER").filter(|number| !number.is_empty())
+}
+
+/// Time during which a changed brand or way out may not yet be visible.
 const MAX_BRAND_AGE: SignedDuration = SignedDuration::from_secs(10);
 /// The most campaigns kept compiled in one process.
 const MAX_CACHED_CAMPAIGNS: usize = 64;
@@ -69,31 +88,51 @@ pub struct DeliverySettings {
     pub unknown_after_seconds: i64,
 }
 
-/// The parts of unsubscribe links.
-pub struct UnsubscribeConfig {
+/// The parts of the links in messages.
+pub struct LinkConfig {
     pub secrets: Secrets,
     /// The ARN of the secret that signs the links.
     pub link_secret: String,
-    /// The ARN of the secret by which addresses are known.
-    pub address_secret: String,
-    /// The address below which the links are.
-    pub base: String,
+    /// The ARN of the secret by which addresses are known. Pushes have no link to leave by.
+    pub address_secret: Option<String>,
+    /// The address below which the links are by which readers leave.
+    pub unsubscribe_base: String,
 }
 
-/// Builds the unsubscribe links of customers.
-pub(crate) struct UnsubscribeLinks<'a> {
-    base: &'a str,
-    sealer: TokenSigner,
-    hasher: AddressHasher,
+/// Builds the links of messages.
+pub(crate) struct LinkBuilder<'a> {
+    unsubscribe_base: &'a str,
+    signer: TokenSigner,
+    vouchers: LinkSigner,
+    hasher: Option<AddressHasher>,
 }
 
-impl UnsubscribeLinks<'_> {
-    /// Returns the link by which the reader of a message leaves: for the customer it was written to,
+impl LinkBuilder<'_> {
+    /// Returns the link by which the reader of an e-mail leaves: for the customer it was written to,
     /// and for the address it went to.
-    pub(crate) fn link_for(&self, customer: &CustomerId, address: &Address) -> String {
-        let (channel, key) = (address.channel(), self.hasher.key_of(address));
-        let token = self.sealer.sign_token(UNSUBSCRIBE, &format!("{channel}:{key}:{customer}"));
-        format!("{}/{token}", self.base.trim_end_matches('/'))
+    pub(crate) fn unsubscribe_link(
+        &self,
+        customer: &CustomerId,
+        address: &Address,
+    ) -> Option<String> {
+        let (channel, key) = (address.channel(), self.hasher.as_ref()?.key_of(address));
+        let text = format!("{channel}:{key}:{customer}");
+        Some(self.below_base(&self.signer.sign_token(UNSUBSCRIBE, &text)))
+    }
+
+    /// Returns the short link by which the reader of an SMS leaves: for the number it went to.
+    pub(crate) fn leaving_link(&self, address: &Address) -> Option<String> {
+        let key = self.hasher.as_ref()?.key_of(address);
+        Some(self.below_base(&leaving_code(&self.signer, &key)))
+    }
+
+    /// Returns the code of the voucher's link in a message on `channel`.
+    pub(crate) fn voucher_code(&self, voucher: &Voucher, channel: Channel) -> String {
+        self.vouchers.code(voucher, channel)
+    }
+
+    fn below_base(&self, code: &str) -> String {
+        format!("{}/{code}", self.unsubscribe_base.trim_end_matches('/'))
     }
 }
 
@@ -113,8 +152,11 @@ pub struct DeliveryContext {
     pub watchdog: Queue,
     pub dead_letters: Queue,
     pub settings: DeliverySettings,
-    unsubscribe_config: Option<UnsubscribeConfig>,
+    link_config: Option<LinkConfig>,
     feedback: Option<Queue>,
+    /// True if replies to the number that SMS come from arrive.
+    sender_hears: bool,
+    way_out: ProcessCache<(), (Timestamp, Arc<SmsWayOut>), 1>,
     brand: ProcessCache<(), (Timestamp, Arc<BrandSettings>), 1>,
     campaigns: ProcessCache<(CampaignId, u64), Arc<CompiledCampaign>, MAX_CACHED_CAMPAIGNS>,
 }
@@ -134,17 +176,27 @@ impl DeliveryContext {
             watchdog,
             dead_letters,
             settings,
-            unsubscribe_config: None,
+            link_config: None,
             feedback: None,
+            sender_hears: false,
+            way_out: ProcessCache::default(),
             brand: ProcessCache::default(),
             campaigns: ProcessCache::default(),
         }
     }
 
-    /// Adds unsubscribe links to e-mails.
+    /// Signs the links of messages. Without it they are examples that open nothing, and no SMS has a
+    /// link to leave by.
     #[must_use]
-    pub fn with_unsubscribe_links(mut self, config: UnsubscribeConfig) -> Self {
-        self.unsubscribe_config = Some(config);
+    pub fn with_links(mut self, config: LinkConfig) -> Self {
+        self.link_config = Some(config);
+        self
+    }
+
+    /// Says that replies to the number from which SMS come arrive.
+    #[must_use]
+    pub fn with_replies(mut self) -> Self {
+        self.sender_hears = true;
         self
     }
 
@@ -195,24 +247,78 @@ impl DeliveryContext {
         Ok(brand)
     }
 
+    /// Returns the tenant's rule for the way out of an SMS, at most `MAX_BRAND_AGE` old. The other
+    /// channels have none.
+    pub(crate) async fn load_way_out(&self) -> Result<Arc<SmsWayOut>, StoreError> {
+        if self.settings.channel != Channel::Sms {
+            return Ok(Arc::default());
+        }
+        let now = runtime::clock::now();
+        if let Some((read_at, rule)) = self.way_out.find_value(&())
+            && now.duration_since(read_at) < MAX_BRAND_AGE
+        {
+            return Ok(rule);
+        }
+        let rule = match self.store.setting::<SmsWayOut>(SettingName::SmsWayOut).await {
+            Ok(setting) => Arc::new(setting.value),
+            // Without the rule every SMS has a way out.
+            Err(error) if !error.retryable() => {
+                tracing::error!(%error, "rule for the way out unreadable, default used");
+                Arc::default()
+            }
+            Err(error) => return Err(error),
+        };
+        self.way_out.keep_value((), (now, rule.clone()));
+        Ok(rule)
+    }
+
+    /// Returns the way out of an SMS to `phone`; `link` makes the link to leave by.
+    pub(crate) fn way_out(
+        &self,
+        rule: &SmsWayOut,
+        phone: &Phone,
+        link: impl FnOnce() -> Option<String>,
+    ) -> WayOut {
+        match rule.choose(phone, self.sender_hears) {
+            ChosenWayOut::Link => link().map_or(WayOut::Nothing, WayOut::Link),
+            chosen @ (ChosenWayOut::Reply { .. } | ChosenWayOut::Nothing) => {
+                chosen.with_link(String::new)
+            }
+        }
+    }
+
     /// Returns the unsubscribe address used in test sends: a page saying that the link is only an
     /// example.
     pub(crate) fn test_send_unsubscribe_link(&self) -> Option<String> {
-        let config = self.unsubscribe_config.as_ref()?;
-        Some(format!("{}/{}", config.base.trim_end_matches('/'), test_send::EXAMPLE_ID))
+        let config =
+            self.link_config.as_ref().filter(|_| self.settings.channel == Channel::Email)?;
+        Some(format!("{}/{}", config.unsubscribe_base.trim_end_matches('/'), test_send::EXAMPLE_ID))
     }
 
-    /// Returns the builder of unsubscribe links for this lease. An error means that nothing may be
-    /// sent, because every e-mail needs such a link.
-    pub(crate) async fn unsubscribe_links(
-        &self,
-    ) -> Result<Option<UnsubscribeLinks<'_>>, SecretError> {
-        let Some(config) = &self.unsubscribe_config else {
+    /// Returns the link to leave by in test sends by SMS, which opens nothing.
+    pub(crate) fn test_send_leaving_link(&self) -> Option<String> {
+        let base = self.link_config.as_ref()?.unsubscribe_base.trim_end_matches('/');
+        Some(format!("{base}/{}", leaving_link::EXAMPLE_CODE))
+    }
+
+    /// Returns the builder of links for this lease. An error means that nothing may be sent, because
+    /// messages need links that lead somewhere.
+    pub(crate) async fn link_builder(&self) -> Result<Option<LinkBuilder<'_>>, SecretError> {
+        let Some(config) = &self.link_config else {
             return Ok(None);
         };
-        let sealer = config.secrets.token_signer(&config.link_secret).await?;
-        let hasher = config.secrets.address_hasher(&config.address_secret).await?;
-        Ok(Some(UnsubscribeLinks { base: &config.base, sealer, hasher }))
+        let signer = config.secrets.token_signer(&config.link_secret).await?;
+        let hasher = match &config.address_secret {
+            Some(secret) => Some(config.secrets.address_hasher(secret).await?),
+            None => None,
+        };
+        let vouchers = LinkSigner::new(signer.clone());
+        Ok(Some(LinkBuilder {
+            unsubscribe_base: &config.unsubscribe_base,
+            signer,
+            vouchers,
+            hasher,
+        }))
     }
 
     /// Builds the context from the function's environment; `sender` is the channel's own client.
@@ -251,6 +357,21 @@ impl DeliveryContext {
             sqs.queue(runtime::env::required(dead_letters)?),
         ];
         let context = Self::new(store, sender, queues, settings);
+        let context = context.with_links(LinkConfig {
+            secrets: Secrets::new(&runtime::aws::config("secrets_manager")),
+            link_secret: runtime::env::required("LINK_SECRET_ARN")?,
+            address_secret: match channel {
+                Channel::Sms | Channel::Email => {
+                    Some(runtime::env::required("ADDRESS_SECRET_ARN")?)
+                }
+                Channel::Push => None,
+            },
+            unsubscribe_base: runtime::env::required("UNSUBSCRIBE_BASE")?,
+        });
+        let context = match reply_number() {
+            Some(_) => context.with_replies(),
+            None => context,
+        };
         Ok(match runtime::env::optional("FEEDBACK_QUEUE_URL") {
             Some(feedback) => context.with_feedback(sqs.queue(feedback)),
             None => context,

@@ -114,23 +114,26 @@ async fn process_leased(
     else {
         return Ok(HandlerOutcome::poison("its definition is gone"));
     };
-    let links = match context.unsubscribe_links().await {
+    let links = match context.link_builder().await {
         Ok(links) => links,
-        // Without an unsubscribe link nothing may be sent.
+        // Without its links nothing may be sent.
         Err(error) => {
-            tracing::error!(%error, dispatch = %dispatch.key, "dispatch put back: unsubscribe links unavailable");
+            tracing::error!(%error, dispatch = %dispatch.key, "dispatch put back: links unavailable");
             return put_back(context, dispatch, UNAVAILABLE_RETRY_SECONDS).await;
         }
     };
     let policy = context.store.contact_policy().await?;
+    let topic = context.store.topic_question(&campaign.definition).await?;
     let mut job = DispatchJob {
         context,
         dispatch,
         summary: &summary,
         campaign,
         policy,
+        topic,
         brand: context.load_brand().await?,
-        unsubscribe_links: links,
+        way_out: context.load_way_out().await?,
+        links,
         occurrence: dispatch.occurrence(),
         permits: AtomicU32::new(0),
         reservation_is_short: false,

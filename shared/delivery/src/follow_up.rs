@@ -49,7 +49,7 @@ pub(crate) async fn process_follow_up(
     if superseded || !voucher.allows_messages(job.summary.revoke, runtime::clock::now()) {
         return Ok(CustomerOutcome::FollowUpDone);
     }
-    match check_still_sendable(Some(&customer), channel, job.summary.state) {
+    match check_still_sendable(Some(&customer), channel, &job.reach_query(), job.summary.state) {
         Ok(()) => match send_time(job, &customer, voucher.accept_by) {
             SendTime::Now => {}
             SendTime::At(at) => {

@@ -87,6 +87,7 @@ async fn decide_once(job: &DispatchJob<'_>, id: &CustomerId) -> Result<DecisionR
             campaign: &job.dispatch.campaign,
             definition: &job.campaign.definition,
             customer: customer.as_ref(),
+            topic: job.topic.as_ref(),
             channel: job.dispatch.channel,
             firing: job.dispatch.firing.as_ref(),
             audience_at: customer.as_ref().map_or(now, |customer| {
@@ -267,8 +268,9 @@ async fn hold_out(
             .map(DecisionResult::Outcome);
     }
     let definition = &job.campaign.definition;
-    let further_spared =
-        customer.map_or(0, |customer| further_spared(definition, customer, limits.message_room));
+    let further_spared = customer.map_or(0, |customer| {
+        further_spared(definition, customer, &job.reach_query(), limits.message_room)
+    });
     let ghost = Voucher { further_spared, is_repeat: limits.is_repeat, ..issue.held_out_record() };
     let offers = limits.offers;
     match job
@@ -386,17 +388,17 @@ pub(crate) async fn plan_further_channels(
     let Some(customer) = read_customer(job, id).await? else {
         return Ok(Vec::new());
     };
-    let channel = job.dispatch.channel;
+    let (channel, query) = (job.dispatch.channel, job.reach_query());
     if job.policy.frequency_cap.is_none() {
         // Without a cap no channel is withheld, whatever the records are.
-        return Ok(further_channels(definition, &customer, None, channel, u32::MAX).send);
+        return Ok(further_channels(definition, &customer, &query, None, channel, u32::MAX).send);
     }
     let records = job.context.store.customer_vouchers(id).await?;
     let key = job.voucher_key(id);
     let voucher = records.iter().find(|record| record.id == key.voucher);
     let room = message_cap::room_for(job, &job.occurrence, &records);
     let FurtherChannels { send, withhold } =
-        further_channels(definition, &customer, voucher, channel, room);
+        further_channels(definition, &customer, &query, voucher, channel, room);
     for channel in withhold {
         let withheld = WithheldMessage {
             number: 1,

@@ -16,8 +16,11 @@ use std::{
 use domain::{
     Timestamp,
     campaign::brand::BrandSettings,
-    customer::profile::{Customer, Zone},
-    delivery::{contact_policy::ContactPolicy, dispatch::Dispatch},
+    customer::{
+        profile::{Customer, ReachQuery, Zone},
+        topics::TopicQuestion,
+    },
+    delivery::{contact_policy::ContactPolicy, dispatch::Dispatch, sms_way_out::SmsWayOut},
     kernel::{
         channel::Channel,
         id::{CustomerId, Occurrence, VoucherId},
@@ -30,7 +33,7 @@ use store::{
     voucher::records::VoucherKey,
 };
 
-use crate::context::{CompiledCampaign, DeliveryContext, UnsubscribeLinks};
+use crate::context::{CompiledCampaign, DeliveryContext, LinkBuilder};
 
 /// The outcome of one pass over one customer of a dispatch.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,10 +68,14 @@ pub(crate) struct DispatchJob<'a> {
     pub campaign: Arc<CompiledCampaign>,
     /// The tenant's quiet hours and caps.
     pub policy: ContactPolicy,
+    /// The campaign's topic, with the tenant's present default, if it names one.
+    pub topic: Option<TopicQuestion>,
     /// The look of e-mails.
     pub brand: Arc<BrandSettings>,
-    /// The builder of unsubscribe links, which e-mails need.
-    pub unsubscribe_links: Option<UnsubscribeLinks<'a>>,
+    /// The tenant's rule for the way out of an SMS.
+    pub way_out: Arc<SmsWayOut>,
+    /// The builder of the messages' links.
+    pub links: Option<LinkBuilder<'a>>,
     pub occurrence: Occurrence,
     /// Number of vouchers that may still be issued from this dispatch's quota reservation.
     pub permits: AtomicU32,
@@ -90,6 +97,10 @@ impl DispatchJob<'_> {
     pub(crate) fn voucher_key(&self, customer: &CustomerId) -> VoucherKey {
         let voucher = VoucherId::derive(&self.dispatch.campaign, customer, &self.occurrence);
         VoucherKey { customer: customer.clone(), voucher }
+    }
+    /// Returns what a message of this dispatch asks of a customer now.
+    pub(crate) fn reach_query(&self) -> ReachQuery<'_> {
+        ReachQuery { topic: self.topic.as_ref(), now: runtime::clock::now() }
     }
     /// Returns true if a voucher could be issued now to a customer who is held out: both sides of a
     /// holdout stop at the campaign's cap. With a short reservation customers are processed in their

@@ -125,11 +125,11 @@ async fn alternative_outcome(
     end: Timestamp,
     now: Timestamp,
 ) -> Result<Option<CustomerOutcome>, StoreError> {
-    if check_still_sendable(Some(customer), job.dispatch.channel, job.summary.state).is_err() {
+    let (query, state) = (job.reach_query(), job.summary.state);
+    let is_open = |channel| check_still_sendable(Some(customer), channel, &query, state).is_ok();
+    if !is_open(job.dispatch.channel) {
         let ladder = &job.campaign.definition.channels.ladder;
-        let open = ladder
-            .iter()
-            .find(|rung| check_still_sendable(Some(customer), **rung, job.summary.state).is_ok());
+        let open = ladder.iter().find(|rung| is_open(**rung));
         return match open {
             Some(channel) => Ok(Some(CustomerOutcome::Deferred(*channel, now, None))),
             None => mark_expiring(job, voucher, now).await.map(Some),

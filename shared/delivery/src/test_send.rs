@@ -10,7 +10,7 @@
 use channels::{OutgoingMessage, Recipient};
 use domain::{
     Timestamp,
-    campaign::messages::RenderedMessage,
+    campaign::messages::{RenderedMessage, way_out::WayOut},
     customer::{
         address::Address,
         profile::{ContactAddress, PushEndpoint},
@@ -88,13 +88,20 @@ async fn send_test_message(
     };
     let (brand, unsubscribe_link) =
         (context.load_brand().await?, context.test_send_unsubscribe_link());
+    let way_out = match &message.address {
+        Address::Sms(phone) => {
+            let rule = context.load_way_out().await?;
+            context.way_out(&rule, phone, || context.test_send_leaving_link())
+        }
+        Address::Email(_) | Address::Push(_) => WayOut::Nothing,
+    };
     let now = runtime::clock::now();
     let rendered = compose_test_message(
         context,
         message,
         &campaign,
         &brand,
-        unsubscribe_link.as_deref(),
+        (unsubscribe_link.as_deref(), way_out),
         now,
     )?;
     let time_to_live = test_send::example_time_to_live(
@@ -143,7 +150,7 @@ fn compose_test_message(
     message: &TestSendMessage,
     campaign: &crate::context::CompiledCampaign,
     brand: &domain::campaign::brand::BrandSettings,
-    unsubscribe_link: Option<&str>,
+    (unsubscribe_link, way_out): (Option<&str>, WayOut),
     now: Timestamp,
 ) -> Result<RenderedMessage, TestSendFailure> {
     let channel = context.settings.channel;
@@ -155,6 +162,7 @@ fn compose_test_message(
         &message.campaign,
         &customer,
         settings,
+        way_out,
         now,
     )?;
     let composed = campaign.messages.compose(

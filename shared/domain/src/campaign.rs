@@ -11,6 +11,7 @@ pub mod audience;
 pub mod trigger;
 pub mod brand;
 pub mod messages;
+pub mod link_target;
 pub mod send_window;
 pub mod definition;
 pub mod definition_change;

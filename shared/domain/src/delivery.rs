@@ -4,6 +4,7 @@ pub mod dispatch;
 pub mod attempt_policy;
 pub mod feedback;
 pub mod contact_policy;
+pub mod sms_way_out;
 pub mod questions;
 pub mod eligibility;
 pub mod test_send;

@@ -12,3 +12,4 @@ pub mod web_link;
 pub mod exact_number;
 pub mod api_key;
 pub mod signed_token;
+pub mod short_code;

@@ -3,6 +3,8 @@
 pub mod attempt;
 pub mod skip_reason;
 pub mod record;
+pub mod short_link;
+pub mod tap;
 pub mod combination;
 pub mod order;
 pub mod order_event;

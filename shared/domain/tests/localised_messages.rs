@@ -14,6 +14,7 @@ use domain::{
             CompiledMessages, MessageFacts, MessageVariables, Messages, RenderedMessage, last_day,
             push::{MAX_TIME_TO_LIVE, PushPayload},
             size, sms,
+            way_out::WayOut,
             wording::{Typesetting, Wording},
         },
         offer::Offer,
@@ -243,7 +244,8 @@ fn facts<'a>(offer: &'a Offer, day: &str) -> MessageFacts<'a> {
     MessageFacts {
         offer,
         voucher_id: "vch_7K3M9QWE2RTY5N8PADFG".into(),
-        voucher_link: "https://go.example.com/v/vch_7K3M9QWE2RTY5N8PADFG".into(),
+        voucher_link: "https://go.example.com/l/EXAMPLE0000000000000".into(),
+        way_out: WayOut::Nothing,
         accept_by: day,
         redeem_by: day,
         today: "2026-11-29".parse().unwrap(),
@@ -275,6 +277,53 @@ fn sms_text(messages: &Messages, reader: &str, facts: &MessageFacts<'_>) -> Stri
         RenderedMessage::Sms { text, .. } => text,
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn an_sms_ends_with_its_way_out_in_its_own_language_unless_the_author_has_placed_it() {
+    let offer = fixed(1_000, "EUR", None);
+    let link = WayOut::Link("https://a.b/u/1".into());
+    let reply = WayOut::Reply { number: None };
+    for (template, text, way_out, expected) in [
+        ("es", "{{ offer }}", &reply, "10 € de descuento\nBaja: responde STOP"),
+        ("de", "{{ offer }}  ", &link, "10 € Rabatt\nAbmelden: https://a.b/u/1"),
+        ("pl", "{{ brand }}", &reply, "Marketplace\nReply STOP to end"),
+        ("en", "{{ way_out }} / {{ offer }}", &reply, "Reply STOP to end / €10 off"),
+        (
+            "en",
+            "{% if last_name %}{{ way_out }}{% endif %}{{ offer }}",
+            &reply,
+            "€10 off\nReply STOP to end",
+        ),
+        ("en", "{{ offer }}{{ way_out }}", &WayOut::Nothing, "€10 off"),
+        ("en", "{{ offer }}", &WayOut::Nothing, "€10 off"),
+    ] {
+        let facts = MessageFacts { way_out: way_out.clone(), ..facts(&offer, "2026-12-04") };
+        assert_eq!(sms_text(&messages_of_sms(template, text), template, &facts), expected);
+    }
+}
+
+fn messages_of_sms(tag: &str, text: &str) -> Messages {
+    let messages = json!({"default_locale": tag, "locales": {tag: {"sms": {"text": text}}}});
+    serde_json::from_value(messages).unwrap()
+}
+
+#[test]
+fn only_an_sms_names_its_way_out() {
+    for (channel, template) in [
+        ("push", json!({"title": "Hi", "body": "{{ way_out }}"})),
+        ("email", json!({"subject": "{{ way_out }}", "html": "x", "text": "x"})),
+    ] {
+        let messages: Messages = serde_json::from_value(
+            json!({"default_locale": "en", "locales": {"en": {channel: template}}}),
+        )
+        .unwrap();
+        let errors = messages.check(&[]);
+        assert_eq!(errors.len(), 1, "{errors:?}");
+        assert_eq!(errors.first().unwrap().code, "not_for_this_channel");
+    }
+    assert_eq!(messages_of_sms("en", "{{ offer }} {{ way_out }}").check(&[]), []);
+    assert_eq!(messages_of_sms("en", "{{ way_out }}").check(&[]).first().unwrap().code, "empty");
 }
 
 #[test]
@@ -350,7 +399,7 @@ proptest! {
         let brand = BrandSettings::default();
         let sent = |channel| compiled.compose(channel, reader.as_ref(), &facts, &brand, None).unwrap();
         let values = MessageVariables { brand: "Marketplace".into(), ..sent(Channel::Sms).variables };
-        prop_assert!(values.filled().all(|(_, value)| !value.trim().is_empty()));
+        prop_assert!(values.filled().all(|(name, value)| name == "way_out" || !value.trim().is_empty()));
         if let RenderedMessage::Sms { segments, text } = sent(Channel::Sms).rendered {
             let worst = size::worst_sms_segments(TEMPLATE, &locale, &offer, &values).unwrap();
             prop_assert!(segments.count <= worst.count, "{:?} of {:?}: {}", segments, worst, text);

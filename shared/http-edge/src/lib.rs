@@ -11,6 +11,7 @@ pub mod webhook;
 pub mod signed_request;
 pub mod body;
 pub mod query;
+pub mod reader_language;
 pub mod preconditions;
 pub mod idempotency;
 mod cursor;

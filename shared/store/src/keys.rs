@@ -19,8 +19,9 @@ pub(crate) use addresses::{
 pub(crate) use control::{
     API_KEY_PREFIX, API_KEYS_PARTITION, AUDIT_RANGE, ENDPOINT_PREFIX, ENDPOINTS_PARTITION,
     api_key_use_key, audit_key, audit_start_key, definition_key, deleted_draft_key, endpoint_key,
-    hours_checkpoint_key, listed_at, match_audit_key, quota_key, read_campaign_id,
-    read_endpoint_id, setting_audit_key, setting_key, setting_partition, summary_key,
+    hours_checkpoint_key, link_name_key, link_name_partition, listed_at, match_audit_key,
+    quota_key, read_campaign_id, read_endpoint_id, setting_audit_key, setting_key,
+    setting_partition, summary_key,
 };
 pub(crate) use customers::{
     ACTIVITY_BUCKET, CELL_BUCKET, CUSTOMER_ID, PERSONAL_DATE_BUCKET, bucket_start_key,
@@ -34,8 +35,8 @@ pub(crate) use reports::{
 };
 pub use vouchers::{CAMPAIGN_SHARDS, VoucherKey};
 pub(crate) use vouchers::{
-    campaign_bucket, campaign_shard, campaign_start_key, parse_voucher_position, read_voucher_key,
-    voucher_key, voucher_position,
+    campaign_bucket, campaign_start_key, parse_voucher_position, read_voucher_key, voucher_key,
+    voucher_position,
 };
 pub use work::DELIVERY_SHARDS;
 pub(crate) use work::{

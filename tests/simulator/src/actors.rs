@@ -32,6 +32,9 @@ use crate::{
 /// The time limit of an API invocation, in seconds.
 const API_SECONDS: i64 = 10;
 
+/// The user agent of customers.
+const PHONE: &str = "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Mobile Safari/537.36";
+
 /// A pending API request, kept until its answer arrives.
 #[derive(Debug, Clone)]
 struct PendingRequest {
@@ -200,6 +203,10 @@ impl SimulatedWorld {
             ActorAction::AnswerByPhone => self.answer_by_phone(),
             ActorAction::SwapAddress => self.swap_address(),
             ActorAction::HandOnDevice => self.hand_on_device(),
+            // as it has no topic once the plan was made simpler
+            ActorAction::ChooseTopic if self.plan.preferences.is_none() => return,
+            ActorAction::ChooseTopic => self.choose_topic(),
+            ActorAction::PauseMessages => self.pause_messages(),
         }
         self.coverage.count_event(deed.name());
     }
@@ -315,6 +322,17 @@ impl SimulatedWorld {
                 request,
                 PendingRequest { kind: what, path, method, body },
             );
+        }
+    }
+
+    /// Sends what a customer's phone sends when a link is opened or its button pressed.
+    pub fn send_by_browser(&mut self, method: &'static str, path: String) {
+        let request = Request::builder().method(method).uri(&path).header("user-agent", PHONE);
+        let router = self.contexts.links.clone();
+        if let Ok(request) = request.body(Body::empty()) {
+            let body = Value::Null;
+            let asked = PendingRequest { kind: RequestKind::Voucher, path, method, body };
+            self.start_request("open-links", router, request, asked);
         }
     }
 

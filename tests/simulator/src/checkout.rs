@@ -2,11 +2,12 @@
 
 use domain::{
     campaign::redeeming::RedeemingState,
+    kernel::channel::Channel,
     voucher::record::{Voucher, VoucherStatus},
 };
 use serde_json::json;
 
-use crate::{actors::RequestKind, simulation::SimulatedWorld};
+use crate::{actors::RequestKind, contexts::link_signer, simulation::SimulatedWorld};
 
 impl SimulatedWorld {
     pub fn draw_voucher(&mut self, wanted: &[VoucherStatus]) -> Option<Voucher> {
@@ -35,6 +36,9 @@ impl SimulatedWorld {
         ]) else {
             return;
         };
+        if self.random.u32(..100) < 40 {
+            return self.follow_link(&voucher);
+        }
         for _ in 0..self.random.usize(1..=2) {
             self.send_as_app_backend(
                 "POST",
@@ -42,6 +46,18 @@ impl SimulatedWorld {
                 json!({}),
                 RequestKind::Voucher,
             );
+        }
+    }
+
+    /// Opens the link of a message, often several times at once, or presses the button behind it.
+    fn follow_link(&mut self, voucher: &Voucher) {
+        let channels = Channel::ALL;
+        let channel = channels.get(self.random.usize(..channels.len())).copied();
+        let Some(channel) = channel else { return };
+        let path = format!("/l/{}", link_signer().code(voucher, channel));
+        let method = if self.random.u32(..100) < 70 { "GET" } else { "POST" };
+        for _ in 0..self.random.usize(1..=3) {
+            self.send_by_browser(method, path.clone());
         }
     }
 

@@ -10,9 +10,15 @@ use axum::Router;
 use channels::ChannelSender;
 use domain::{
     TimeZone,
-    kernel::{api_key::ApiKey, channel::Channel, id::ApiKeyId, money::Currency},
+    kernel::{
+        api_key::ApiKey,
+        channel::Channel,
+        id::ApiKeyId,
+        money::Currency,
+        signed_token::{TokenFormat, TokenSigner},
+    },
     reporting::costs::CostRates,
-    voucher::record::BrandIdentity,
+    voucher::{record::BrandIdentity, short_link::LinkSigner},
 };
 use fake_aws::FakeAws;
 use http_edge::signed_request::SigningKey;
@@ -47,6 +53,7 @@ pub struct FunctionContexts {
     pub customers: Router,
     pub operations: Router,
     pub vouchers: Router,
+    pub links: Router,
 }
 
 pub fn memory_store(memory: &FakeAws) -> Store {
@@ -91,12 +98,9 @@ impl FunctionContexts {
                 // faults
                 unknown_after_seconds: 4 * WORKER_SECONDS,
             };
-            delivery::DeliveryContext::new(
-                store.clone(),
-                sender,
-                [queue("release"), queue("watchdog"), queue("dead")],
-                settings,
-            )
+            let queues = [queue("release"), queue("watchdog"), queue("dead")];
+            delivery::DeliveryContext::new(store.clone(), sender, queues, settings)
+                .with_links(link_config())
         };
         let lane = |channel: Channel| release_dispatches::ChannelLane {
             channel,
@@ -158,6 +162,7 @@ impl FunctionContexts {
                 Arc::new(vouchers::VouchersContext::new(store.clone(), euro)),
                 verifier(&store),
             )),
+            links: links_app(&store, euro),
             store,
         }
     }
@@ -191,15 +196,56 @@ fn operations_app(
     })))
 }
 
+/// The secret that signs the links of messages.
+const LINK_SECRET: &str = "links";
+const UNSUBSCRIBE_BASE: &str = "https://api.example.com/u";
+const LINK_KEY: &[u8] = b"the secret of links in the simulation";
+
+/// Signs links as the workers do.
+pub fn link_signer() -> LinkSigner {
+    LinkSigner::new(TokenSigner::new(TokenFormat::LINK, vec![LINK_KEY.to_vec()]))
+}
+
+/// Reads the secret of links from an AWS of its own, without a gate: the invocations of a process wait
+/// for the one that reads it, and meanwhile they would have no call on which the world could decide.
+fn link_secrets() -> secrets::Secrets {
+    let aws = FakeAws::new([]);
+    let key = data_encoding::BASE64.encode(LINK_KEY);
+    aws.set_secret(LINK_SECRET, format!(r#"{{"current":"{key}","previous":""}}"#));
+    secrets::Secrets::new(&aws.config())
+}
+
+fn link_config() -> delivery::LinkConfig {
+    delivery::LinkConfig {
+        secrets: link_secrets(),
+        link_secret: LINK_SECRET.to_owned(),
+        address_secret: Some(LINK_SECRET.to_owned()),
+        unsubscribe_base: UNSUBSCRIBE_BASE.to_owned(),
+    }
+}
+
+fn links_app(store: &Store, euro: Currency) -> Router {
+    http_edge::build_app(vouchers::links::routes().with_state(Arc::new(
+        vouchers::links::LinksContext {
+            vouchers: vouchers::VouchersContext::new(store.clone(), euro),
+            secrets: Arc::new(link_secrets()),
+            link_secret: LINK_SECRET.to_owned(),
+            brand: brand().name,
+            app_base: None,
+        },
+    )))
+}
+
 fn brand() -> BrandIdentity {
-    BrandIdentity { name: "Marketplace".into(), link_base: "https://app.example.com/v".into() }
+    BrandIdentity { name: "Marketplace".into(), link_base: "https://api.example.com/l".into() }
 }
 
 fn messaging(queue: &dyn Fn(&str) -> Queue) -> campaigns::MessagingSettings {
     campaigns::MessagingSettings {
         brand: brand(),
         sender: "offers@example.com".into(),
-        unsubscribe_base: "https://api.example.com/u".into(),
+        unsubscribe_base: UNSUBSCRIBE_BASE.into(),
+        sender_hears: false,
         sms: queue("sms"),
         email: queue("email"),
         push: queue("push"),

@@ -51,6 +51,7 @@ use self::{
 use crate::{
     contact_policy::ContactPolicyScenario,
     plan::SimulationPlan,
+    preferences::PreferenceScenario,
     table_items::{
         ADDRESSES, CONTROL, CUSTOMERS, RecordKey, RunWork, VOUCHERS, WORK, describe_change,
         is_leased, is_reminder, message_target, planned_fallback, planned_retry, record_name,
@@ -67,12 +68,13 @@ pub struct ObservedState {
     pub vouchers: BTreeMap<RecordKey, Voucher>,
     /// The counters expected from all changes so far.
     expected_counters: CounterDelta,
-    /// The channels on which each customer could be reached, with the moment from which on this held.
-    reach: BTreeMap<CustomerId, Vec<(SimulatedMoment, BTreeSet<Channel>)>>,
+    /// The channels on which each customer could be reached about the campaign's topic, in order.
+    reach: BTreeMap<CustomerId, Vec<ReachFrom>>,
     addresses: AddressTracker,
     claims: ClaimTracker,
     autopilot: Option<AutopilotTracker>,
     contact_policy: ContactPolicyScenario,
+    preferences: Option<PreferenceScenario>,
     /// Set when customers swap addresses and hand on devices.
     addresses_move: bool,
     /// The time at which the quiet hours were changed, in milliseconds.
@@ -139,6 +141,7 @@ impl ObservedState {
                 .autopilot
                 .map(|autopilot| AutopilotTracker::for_scenario(autopilot, plan.tagged_only)),
             contact_policy: plan.contact_policy,
+            preferences: plan.preferences,
             addresses_move: plan.shared_addresses,
             hours_changed_at: None,
             messages: MessageTracker::default(),
@@ -195,7 +198,7 @@ impl ObservedState {
         }
         if let Some(doer) = doer {
             for message in mail {
-                self.check_message(doer, message)?;
+                self.check_message(moment, doer, message)?;
             }
         }
         let work = self.new_changes(WORK);
@@ -229,7 +232,7 @@ impl ObservedState {
         else {
             return Ok(());
         };
-        let open = match self.observer.customer(&id).await {
+        let (open, paused_until): (BTreeSet<Channel>, _) = match self.observer.customer(&id).await {
             Ok(CustomerLookup::Customer(customer)) => {
                 self.addresses.record_customer(&customer)?;
                 if let Some(firing) = &mut self.autopilot {
@@ -239,30 +242,43 @@ impl ObservedState {
                     self.currencies.insert(id.clone(), currency);
                 }
                 self.zones.entry(id.clone()).or_default().push(customer.zone().clone());
-                Channel::ALL
-                    .into_iter()
-                    .filter(|channel| is_channel_open(&customer, *channel))
-                    .collect()
+                let allows = |channel: &Channel| {
+                    let topic = self.preferences;
+                    is_channel_open(&customer, *channel)
+                        && topic.is_none_or(|topic| topic.allows(&customer, *channel))
+                };
+                let paused_until = customer.pause.as_ref().map(|it| it.until.as_millisecond());
+                (Channel::ALL.into_iter().filter(allows).collect(), paused_until)
             }
-            Ok(CustomerLookup::Erased | CustomerLookup::Unknown) | Err(_) => BTreeSet::new(),
+            Ok(CustomerLookup::Erased | CustomerLookup::Unknown) | Err(_) => {
+                (BTreeSet::new(), None)
+            }
         };
         let history = self.reach.entry(id.clone()).or_default();
-        if history.last().is_none_or(|(_, before)| *before != open) {
+        let is_same = |last: &ReachFrom| last.open == open && last.paused_until == paused_until;
+        if !history.last().is_some_and(is_same) {
             let names: Vec<&str> = open.iter().map(|channel| channel.as_str()).collect();
             self.descriptions.push(format!(
                 "{id} can be reached by: {}",
                 if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
             ));
-            history.push((moment, open));
+            let (step, at) = (moment.step, moment.now);
+            history.push(ReachFrom { step, at, open, paused_until });
         }
         Ok(())
     }
 
-    /// Returns true if the channel was open at some time since the step `since`.
-    fn was_open(&self, customer: &CustomerId, channel: Channel, since: u64) -> bool {
+    /// Returns true if the channel was open, and no pause in force, at some time since the step
+    /// `since`.
+    fn was_open(&self, customer: &CustomerId, channel: Channel, since: u64, now: i64) -> bool {
         let history = self.reach.get(customer).map(Vec::as_slice).unwrap_or_default();
-        let in_force = history.iter().rposition(|(at, _)| at.step <= since).unwrap_or(0);
-        history.iter().skip(in_force).any(|(_, open)| open.contains(&channel))
+        let in_force = history.iter().rposition(|from| from.step <= since).unwrap_or(0);
+        let ends = history.iter().skip(1).map(|from| from.at).chain([now]);
+        let mut recent = history.iter().zip(ends).skip(in_force);
+        recent.any(|(from, end)| {
+            let is_paused = from.paused_until.is_some_and(|until| until > end + CLOCK_ERROR_MS);
+            from.open.contains(&channel) && !is_paused
+        })
     }
 
     /// Returns true if the customer has an address on the channel and it was open at all times since
@@ -270,9 +286,10 @@ impl ObservedState {
     fn was_always_open(&self, customer: &CustomerId, channel: Channel, since: i64) -> bool {
         let history = self.reach.get(customer).map(Vec::as_slice).unwrap_or_default();
         let in_force =
-            history.iter().rposition(|(at, _)| at.now + CLOCK_SKEW_MS <= since).unwrap_or(0);
+            history.iter().rposition(|from| from.at + CLOCK_SKEW_MS <= since).unwrap_or(0);
         let mut states = history.iter().skip(in_force).peekable();
-        states.peek().is_some() && states.all(|(_, open)| open.contains(&channel))
+        states.peek().is_some()
+            && states.all(|from| from.open.contains(&channel) && from.paused_until.is_none())
     }
 
     async fn observe_campaign(&mut self, moment: SimulatedMoment) -> Result<(), BrokenInvariant> {
@@ -429,12 +446,14 @@ impl ObservedState {
 
     fn check_message(
         &mut self,
+        moment: SimulatedMoment,
         doer: EffectSource,
         message: &ProviderMessage,
     ) -> Result<(), BrokenInvariant> {
-        let (voucher, channel) = message_target(message);
-        let known =
-            voucher.and_then(|id| self.vouchers.iter().find(|(_, voucher)| voucher.id == id));
+        let (target, channel) = message_target(message);
+        let known = target.and_then(|target| {
+            self.vouchers.iter().find(|(_, voucher)| target.is_of(voucher, channel))
+        });
         let Some((record, voucher)) = known else {
             return broken_invariant(
                 Invariant::ClaimBeforeSend,
@@ -459,7 +478,7 @@ impl ObservedState {
         if let Some(claim) = self.claims.own_claim(doer, record, channel, is_reminder(message)) {
             self.check_quiet_hours(voucher, channel, claim)?;
         }
-        if !self.was_open(&customer, channel, doer.since) {
+        if !self.was_open(&customer, channel, doer.since, moment.now) {
             return broken_invariant(
                 Invariant::ConsentAtSend,
                 format!(
@@ -565,6 +584,17 @@ impl ObservedState {
         Ok(())
     }
 }
+
+/// The channels on which a customer could be reached from a step on, but for a pause.
+struct ReachFrom {
+    step: u64,
+    at: i64,
+    open: BTreeSet<Channel>,
+    paused_until: Option<i64>,
+}
+
+/// The most by which the clock of a process is wrong.
+const CLOCK_ERROR_MS: i64 = 1_000;
 
 /// Computes reach independently, so that the code under test does not judge itself.
 fn is_channel_open(customer: &Customer, channel: Channel) -> bool {

@@ -3,7 +3,7 @@
 //!
 //! `plan` derives a scenario from a seed, `world` runs it, `platform` plays Lambda and SQS, and
 //! `actors` plays every outside actor, `checkout` those who use a voucher or stop it, and
-//! `shoppers` those at the till, and `addresses` those who share and swap theirs. `autopilot` holds the scenarios with an autopilot,
+//! `shoppers` those at the till, and `addresses` those who share and swap theirs. `preferences` those who choose topics and pause. `autopilot` holds the scenarios with an autopilot,
 //! `courtesy` those with a contact policy, and `office` those with approvals, recounts or
 //! concurrent orders. `gate` intercepts every AWS call, `invariants` checks what must hold after
 //! every step, and `coverage` counts what was exercised. A run ends with the first broken
@@ -13,6 +13,7 @@ pub mod autopilot;
 pub mod contact_policy;
 pub mod approvals;
 mod support;
+pub mod preferences;
 pub mod plan;
 pub mod simulation;
 mod platform;

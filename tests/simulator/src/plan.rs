@@ -8,7 +8,7 @@ use std::{collections::BTreeSet, fmt};
 
 use crate::{
     approvals::ApprovalScenario, autopilot::AutopilotScenario,
-    contact_policy::ContactPolicyScenario, support,
+    contact_policy::ContactPolicyScenario, preferences::PreferenceScenario, support,
 };
 
 /// A fault, most of them at one effect (a call to the store, a queue or a provider).
@@ -113,6 +113,10 @@ pub enum ActorAction {
     AnswerByPhone,
     SwapAddress,
     HandOnDevice,
+    /// A customer says yes or no to the campaign's topic. This action and the next occur only in
+    /// scenarios with a topic.
+    ChooseTopic,
+    PauseMessages,
 }
 
 impl ActorAction {
@@ -150,6 +154,8 @@ impl ActorAction {
             ActorAction::AnswerByPhone => "phone answers",
             ActorAction::SwapAddress => "address swapped",
             ActorAction::HandOnDevice => "device handed on",
+            ActorAction::ChooseTopic => "topic chosen",
+            ActorAction::PauseMessages => "messages paused",
         }
     }
 }
@@ -195,6 +201,8 @@ pub struct SimulationPlan {
     pub currencies: bool,
     /// Customers share phones and mailboxes, swap them, hand devices on, and answer STOP and START.
     pub shared_addresses: bool,
+    /// The campaign names a topic, to which customers say yes and no; they also pause.
+    pub preferences: Option<PreferenceScenario>,
     /// Support extends vouchers and issues them again.
     pub support: bool,
 }
@@ -243,6 +251,7 @@ impl SimulationPlan {
             support: false,
             currencies: fastrand::Rng::with_seed(seed ^ 0x5eed_0008).u32(..8) == 0,
             shared_addresses: false,
+            preferences: None,
         };
         let plan = if draw.u32(..100) < 40 {
             wide.at_close_quarters(&mut draw)
@@ -263,6 +272,7 @@ impl SimulationPlan {
             ..plan
         };
         let plan = plan.with_switches_from_seed().with_shared_addresses_from_seed();
+        let plan = plan.with_preferences_from_seed();
         if plan.approvals.concurrent_orders { plan.focused_on_orders() } else { plan }
     }
 
@@ -291,6 +301,15 @@ impl SimulationPlan {
                 ActorAction::SwapAddress,
                 ActorAction::HandOnDevice,
             ]);
+        }
+        self
+    }
+
+    /// Lets customers choose topics and pause in some scenarios, apart from the other choices.
+    fn with_preferences_from_seed(mut self) -> Self {
+        self.preferences = PreferenceScenario::from_seed(self.seed);
+        if self.preferences.is_some() {
+            self.actions.extend([ActorAction::ChooseTopic, ActorAction::PauseMessages]);
         }
         self
     }
@@ -428,6 +447,7 @@ impl SimulationPlan {
         with(&|plan| plan.contact_policy.reminder = None);
         with(&|plan| plan.currencies = false);
         with(&|plan| plan.shared_addresses = false);
+        with(&|plan| plan.preferences = None);
         with(&|plan| plan.approvals.threshold = None);
         with(&|plan| plan.approvals.audits = false);
         with(&|plan| plan.approvals.concurrent_orders = false);
@@ -469,6 +489,10 @@ impl fmt::Display for SimulationPlan {
         writeln!(f, "office: {}", self.approvals)?;
         if self.currencies {
             writeln!(f, "some customers pay in another currency")?;
+        }
+        if let Some(preferences) = self.preferences {
+            let how = if preferences.needs_yes { ", which needs a yes" } else { "" };
+            writeln!(f, "the campaign has a topic{how}")?;
         }
         if self.shared_addresses {
             writeln!(f, "customers share phones and mailboxes")?;

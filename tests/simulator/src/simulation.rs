@@ -42,7 +42,7 @@ use crate::{
     invariants::{BrokenInvariant, EffectSource, Invariant, ObservedState, SimulatedMoment},
     plan::{FaultKind, SimulationPlan},
     platform::SimulatedPlatform,
-    support,
+    preferences, support,
     table_items::{VOUCHERS, is_reminder_due},
 };
 
@@ -232,10 +232,17 @@ impl SimulatedWorld {
             document["trigger"] = autopilot.trigger_definition();
         }
         self.plan.contact_policy.apply_to_definition(&mut document);
+        if self.plan.preferences.is_some() {
+            document["topic"] = json!(preferences::TOPIC);
+        }
         let combination = CombinationPolicy { max_vouchers: 3, ..CombinationPolicy::default() };
         let change = AuditedChange { actor: "sim", action: "set", note: "", at: now };
         let name = SettingName::Combination;
         self.observer.save_setting(name, 0, &combination, &change).await?;
+        if let Some(preferences) = self.plan.preferences {
+            let topics = preferences.topics();
+            self.observer.save_setting(SettingName::Topics, 0, &topics, &change).await?;
+        }
         if self.plan.support {
             let name = SettingName::Goodwill;
             self.observer.save_setting(name, 0, &support::policy(), &change).await?;

@@ -9,10 +9,12 @@ use domain::{
         channel::Channel,
         id::{CustomerId, Occurrence, RunId, VoucherId},
     },
-    voucher::{attempt::Attempt, record::Voucher},
+    voucher::{attempt::Attempt, record::Voucher, short_link::LinkCode},
 };
 use fake_aws::{FakeAws, FakeItem, ProviderMessage};
 use serde_json::{Value, json};
+
+use crate::contexts::link_signer;
 
 // Logical table names from template.yaml.
 pub const VOUCHERS: &str = "VouchersTable";
@@ -232,20 +234,43 @@ pub fn is_reminder(message: &ProviderMessage) -> bool {
     }
 }
 
-/// Returns the voucher and the channel of a message, which contains its voucher's link or tag.
-pub fn message_target(message: &ProviderMessage) -> (Option<VoucherId>, Channel) {
-    let linked = |text: &str| {
-        let link = text.split("/v/").nth(1)?;
-        let end = link
-            .find(|byte: char| !byte.is_ascii_alphanumeric() && byte != '_')
-            .unwrap_or(link.len());
-        VoucherId::parse(link.get(..end)?).ok()
-    };
+/// What a message says of the voucher that it is about.
+pub enum MessageTarget {
+    /// The code of its link, with the beginning of the id that the code names.
+    Link { code: LinkCode, id_begins: String },
+    /// The id in the tag of an e-mail.
+    Tagged(VoucherId),
+}
+
+impl MessageTarget {
+    fn of_link(text: &str) -> Option<Self> {
+        let link = text.split("/l/").nth(1)?;
+        let end = link.find(|byte: char| !byte.is_ascii_alphanumeric()).unwrap_or(link.len());
+        let code = LinkCode::parse(link.get(..end)?)?;
+        let id_begins = code.voucher_prefix();
+        Some(Self::Link { code, id_begins })
+    }
+
+    /// Returns true if a message on `channel` is about this voucher.
+    pub fn is_of(&self, voucher: &Voucher, channel: Channel) -> bool {
+        match self {
+            Self::Link { code, id_begins } => {
+                voucher.id.as_str().starts_with(id_begins.as_str())
+                    && link_signer().channel_of(code, voucher) == Some(channel)
+            }
+            Self::Tagged(id) => voucher.id == *id,
+        }
+    }
+}
+
+/// Returns what a message says of its voucher, and the message's channel.
+pub fn message_target(message: &ProviderMessage) -> (Option<MessageTarget>, Channel) {
     match message {
-        ProviderMessage::Sms { text, .. } => (linked(text), Channel::Sms),
-        ProviderMessage::Push { message, .. } => (linked(message), Channel::Push),
+        ProviderMessage::Sms { text, .. } => (MessageTarget::of_link(text), Channel::Sms),
+        ProviderMessage::Push { message, .. } => (MessageTarget::of_link(message), Channel::Push),
         ProviderMessage::Email { tags, .. } => {
-            (tags.get("voucher").and_then(|id| VoucherId::parse(id).ok()), Channel::Email)
+            let tagged = tags.get("voucher").and_then(|id| VoucherId::parse(id).ok());
+            (tagged.map(MessageTarget::Tagged), Channel::Email)
         }
     }
 }

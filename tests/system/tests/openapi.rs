@@ -10,12 +10,13 @@ use serde_json::Value;
 const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/api/openapi.json");
 
 /// Generates the document, in the order campaigns, customers, vouchers, reports, operations,
-/// webhooks, unsubscribe page.
+/// webhooks, unsubscribe page, links.
 fn openapi_document() -> Value {
     let document = http_edge::openapi::build_document([
         campaigns::routes().into_openapi(),
         customers::routes().into_openapi(),
         vouchers::routes().into_openapi(),
+        vouchers::links::routes().into_openapi(),
         reports::routes().into_openapi(),
         operations::routes().into_openapi(),
         webhooks::admin::routes().into_openapi(),
@@ -61,7 +62,8 @@ fn every_operation_of_the_openapi_document_has_its_own_name_and_says_who_may() {
             operation["operationId"].as_str().unwrap_or_else(|| panic!("{title} has no name"));
         assert!(names.insert(name.to_owned()), "{name} is there twice");
         // the document itself, and the unsubscribe link, whose token authorises the request
-        let open = ["/v1/openapi.json", "/u/{token}"].contains(&path);
+        let open = ["/v1/openapi.json", "/u/{token}", "/u/{token}/preferences", "/l/{code}"];
+        let open = open.contains(&path);
         assert_eq!(operation.get("security").is_none(), open, "{title}");
         assert!(
             operation["summary"].is_string() || operation["description"].is_string(),
@@ -100,8 +102,9 @@ fn every_answer_has_a_sentence_and_every_refusal_the_type_of_a_problem() {
                 .map(|(kind, _)| &**kind)
                 .collect();
             let expected: &[&str] = match status.as_str() {
-                "200" | "201" | "202" | "204" => continue,
-                "404" if path == "/u/{token}" => &["text/html"],
+                "200" | "201" | "202" | "204" | "303" => continue,
+                "404" if path.starts_with("/u/{token}") || path == "/l/{code}" => &["text/html"],
+                "302" if path == "/l/{code}" => &[],
                 "401" if requires(operation, "jwt") => {
                     &["application/json", "application/problem+json"]
                 }

@@ -18,6 +18,7 @@ import { skipLabels } from '../../voucher/labels'
 import { isGoodwill } from '../goodwill'
 import { useDraft } from './campaign-draft'
 import { RuleEditor } from './rule-editor'
+import { TopicCard } from './topic-card'
 
 const DEBOUNCE_MS = 600
 
@@ -33,9 +34,12 @@ function offerCurrency({ benefit }: CampaignDefinition['offer']): string | undef
 }
 
 export function useAudiencePreview(definition: CampaignDefinition) {
-  const { audience, channels, offer } = definition
+  const { audience, channels, offer, topic } = definition
   const currency = offerCurrency(offer)
-  const [request] = useDebouncedValue(JSON.stringify({ audience, channels, currency }), DEBOUNCE_MS)
+  const [request] = useDebouncedValue(
+    JSON.stringify({ audience, channels, currency, topic }),
+    DEBOUNCE_MS,
+  )
   return useQuery<PreviewView>({
     queryKey: ['audience', request],
     staleTime: 30_000,
@@ -47,6 +51,7 @@ export function useAudiencePreview(definition: CampaignDefinition) {
             audience: typeof audience
             channels: typeof channels
             currency: typeof currency
+            topic: typeof topic
           },
           signal,
         }),
@@ -87,6 +92,7 @@ function RuleWithCount() {
         >
           <RuleEditor key={revision} at="/audience" />
         </SectionCard>
+        <TopicCard />
       </Grid.Col>
       <Grid.Col span={{ base: 12, md: 4 }}>
         <div style={{ position: 'sticky', top: 16 }}>

@@ -282,6 +282,7 @@ export function MessagesStep({ saved }: { saved: string | undefined }) {
           <MessagePreviewCard locale={locale} channel={channel} />
         </Grid.Col>
       </Grid>
+      <LinkCard />
       <ReminderCard />
       <TestSendCard saved={saved} locale={locale} />
     </Stack>
@@ -307,6 +308,26 @@ function PushExtras({ at }: { at: string }) {
         limit={textLimits.link}
       />
     </>
+  )
+}
+
+function LinkCard() {
+  const { t } = useLocale()
+  const { definition, set, errorAt } = useDraft()
+  return (
+    <SectionCard title={t('Link of the messages')}>
+      <Radio.Group
+        label={t('It leads to')}
+        value={definition.link_target ?? 'app'}
+        onChange={(target) => set('/link_target', target)}
+        error={errorAt('/link_target')}
+      >
+        <Stack gap={6} mt={4}>
+          <Radio value="app" label={t('the app')} />
+          <Radio value="page" label={t('a page on which the customer accepts the offer')} />
+        </Stack>
+      </Radio.Group>
+    </SectionCard>
   )
 }
 

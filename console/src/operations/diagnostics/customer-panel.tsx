@@ -25,8 +25,10 @@ import {
   diagnoseCustomer,
   type TimelineEvent,
   type KnownCustomer,
+  type Pause,
   type RecordView,
   type SuppressionReason,
+  type TopicStatus,
 } from '../../client'
 import { QueryResult } from '../../components/query-result'
 import { RelativeTime } from '../../components/relative-time'
@@ -64,7 +66,8 @@ export function CustomerPanel({ id }: { id: string }) {
       {(data) => (
         <Stack>
           <CustomerFacts data={data} />
-          {data.known !== 'unknown' && <ReachCard stands={data.channels} />}
+          {data.known !== 'unknown' && <ReachCard stands={data.channels} pause={data.pause} />}
+          {data.topics.length > 0 && <TopicsCard topics={data.topics} />}
           <RecordsCard data={data} />
           {data.known !== 'unknown' && (
             <OrdersCard orders={data.placed_orders} records={data.records} />
@@ -162,10 +165,16 @@ function CapsCard({ caps }: { caps: CapsInUse }) {
   )
 }
 
-function ReachCard({ stands }: { stands: ChannelStatus[] }) {
-  const { t } = useLocale()
+function ReachCard({ stands, pause }: { stands: ChannelStatus[]; pause?: Pause | null }) {
+  const { t, time } = useLocale()
   return (
     <SectionCard title={t('Reachability')}>
+      {pause && (
+        <Text size="sm">
+          {t('They want no messages until {time}.', { time: time(pause.until) })}{' '}
+          {t(suppressionSourceLabels[pause.source] ?? pause.source)}
+        </Text>
+      )}
       <ScrollTable label={t('Reachability')} miw={640}>
         <Table.Thead>
           <Table.Tr>
@@ -211,6 +220,26 @@ function ReachCard({ stands }: { stands: ChannelStatus[] }) {
           ))}
         </Table.Tbody>
       </ScrollTable>
+    </SectionCard>
+  )
+}
+
+/** Lists what the customer has said about topics. */
+function TopicsCard({ topics }: { topics: TopicStatus[] }) {
+  const { t } = useLocale()
+  return (
+    <SectionCard title={t('Topics')}>
+      {topics.map(({ topic, channel, consent }) => (
+        <Group key={`${topic} ${channel ?? ''}`} gap="xs">
+          <Text size="sm" fw={500}>
+            {topic}
+          </Text>
+          <Badge variant="light" color="gray" tt="none" size="sm">
+            {channel ? t(channelLabels[channel]) : t('all channels')}
+          </Badge>
+          <ConsentText consent={consent} />
+        </Group>
+      ))}
     </SectionCard>
   )
 }
@@ -328,6 +357,12 @@ function useTimelineReason() {
       const [action = '', refusal = ''] = one.reason.split(': ')
       return `${t(voucherActionLabels[action] ?? action)}: ${t(refusalLabels[refusal] ?? refusal)}`
     }
+    if (one.what === 'topic_granted' || one.what === 'topic_denied') {
+      const [topic = '', source = ''] = one.reason.split(': ')
+      return `${topic}: ${t(suppressionSourceLabels[source] ?? source)}`
+    }
+    if (one.what === 'paused' || one.what === 'pause_ended')
+      return t(suppressionSourceLabels[one.reason] ?? one.reason)
     if (one.what === 'consent_granted' || one.what === 'consent_denied')
       return t(suppressionSourceLabels[one.reason] ?? one.reason)
     if (one.what === 'suppressed')

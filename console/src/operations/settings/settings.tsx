@@ -1,5 +1,5 @@
-// Shows Configuration > Settings in tabs: contact policy, several vouchers on one order, goodwill,
-// brand, test addresses, costs, approvals, webhooks, API keys and groups. The tab is in the address.
+// Shows Configuration > Settings in tabs: contact policy, topics, several vouchers on one order, goodwill,
+// brand, way out of SMS, test addresses, costs, approvals, webhooks, API keys and groups. The tab is in the address.
 import { Tabs } from '@mantine/core'
 import { useFilters } from '../../app/search-params'
 import { PageFrame } from '../../components/page-frame'
@@ -13,7 +13,9 @@ import { ContactPolicyForm } from './contact-policy-form'
 import { CostsForm } from './costs-form'
 import { GoodwillForm } from './goodwill-form'
 import { GroupsPanel } from './groups-panel'
+import { SmsWayOutForm } from './sms-way-out-form'
 import { TestAddressesForm } from './test-addresses-form'
+import { TopicsForm } from './topics-form'
 
 export function SettingsPage() {
   const { t } = useLocale()
@@ -29,9 +31,11 @@ export function SettingsPage() {
       >
         <Tabs.List>
           <Tabs.Tab value="policy">{t('Hours and caps')}</Tabs.Tab>
+          <Tabs.Tab value="topics">{t('Topics')}</Tabs.Tab>
           <Tabs.Tab value="combination">{t('Several vouchers')}</Tabs.Tab>
           <Tabs.Tab value="goodwill">{t('Goodwill')}</Tabs.Tab>
           <Tabs.Tab value="brand">{t('Brand')}</Tabs.Tab>
+          <Tabs.Tab value="way-out">{t('Way out of SMS')}</Tabs.Tab>
           <Tabs.Tab value="tests">{t('Test addresses')}</Tabs.Tab>
           <Tabs.Tab value="costs">{t('Costs')}</Tabs.Tab>
           <Tabs.Tab value="approvals">{t('Approvals')}</Tabs.Tab>
@@ -42,6 +46,9 @@ export function SettingsPage() {
         <Tabs.Panel value="policy" pt="lg">
           <ContactPolicyForm />
         </Tabs.Panel>
+        <Tabs.Panel value="topics" pt="lg">
+          <TopicsForm />
+        </Tabs.Panel>
         <Tabs.Panel value="combination" pt="lg">
           <CombinationForm />
         </Tabs.Panel>
@@ -50,6 +57,9 @@ export function SettingsPage() {
         </Tabs.Panel>
         <Tabs.Panel value="brand" pt="lg">
           <BrandForm />
+        </Tabs.Panel>
+        <Tabs.Panel value="way-out" pt="lg">
+          <SmsWayOutForm />
         </Tabs.Panel>
         <Tabs.Panel value="tests" pt="lg">
           <TestAddressesForm />

@@ -63,6 +63,7 @@ export const suppressionSourceLabels: Record<string, string> = {
   sms_reply: msg('a reply by SMS'),
   sms_reply_read: msg('a reply by SMS, read by an operator'),
   unsubscribe_link: msg('the unsubscribe link of a message'),
+  preference_page: msg('the preference page'),
   ses_contact_list: msg('the provider’s contact list'),
   erasure: msg('an erasure'),
   operator: msg('added by an operator'),

@@ -10,6 +10,7 @@
 mod behaviour;
 mod changes;
 mod client;
+mod preferences;
 mod privacy;
 mod signatures;
 mod documented_clients;

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::with_api;
 
 /// Counters that fill every column of every report.
-const FULL_COUNTS: [(&str, i64); 52] = [
+const FULL_COUNTS: [(&str, i64); 54] = [
     ("issued", 1_000),
     ("ghost", 200),
     ("skipped", 9),
@@ -19,6 +19,8 @@ const FULL_COUNTS: [(&str, i64); 52] = [
     ("sent.email", 90),
     ("delivered", 900),
     ("delivered.sms", 900),
+    ("tapped", 500),
+    ("tapped.sms", 450),
     ("accepted", 400),
     ("accepted.sms", 300),
     ("accepted.none", 100),

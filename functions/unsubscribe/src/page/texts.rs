@@ -2,19 +2,19 @@
 
 use domain::kernel::language::Language;
 
-pub(super) struct PageTexts {
-    pub(super) ask: [&'static str; 3],
-    pub(super) button: &'static str,
-    pub(super) done: [&'static str; 3],
-    pub(super) later: &'static str,
+pub(crate) struct PageTexts {
+    pub(crate) ask: [&'static str; 3],
+    pub(crate) button: &'static str,
+    pub(crate) done: [&'static str; 3],
+    pub(crate) later: &'static str,
     /// For whom the link speaks: everyone who shares the number, or the mailbox, that the message
     /// went to. A device is nobody else's.
-    pub(super) shared: [&'static str; 2],
-    pub(super) bad: &'static str,
+    pub(crate) shared: [&'static str; 2],
+    pub(crate) bad: &'static str,
 }
 
 /// Returns the sentences in a language. Arrays are in the order SMS, e-mail, push.
-pub(super) fn page_texts(language: Language) -> &'static PageTexts {
+pub(crate) fn page_texts(language: Language) -> &'static PageTexts {
     match language {
         Language::Arabic => &ARABIC,
         Language::ChineseSimplified => &CHINESE_SIMPLIFIED,

@@ -16,3 +16,4 @@ mod checkout;
 mod redemption;
 mod suspension;
 mod reversal;
+mod links;

@@ -17,9 +17,10 @@ use schedule::check_schedule;
 
 use crate::{
     campaign::{
-        audience::AudienceRule, kind::CampaignKind, messages::Messages, offer::Offer,
-        trigger::Trigger, validity::Validity,
+        audience::AudienceRule, kind::CampaignKind, link_target::LinkTarget, messages::Messages,
+        offer::Offer, trigger::Trigger, validity::Validity,
     },
+    customer::topics::{TopicId, TopicSettings},
     kernel::{
         channel::{Channels, LadderMode},
         money::Currency,
@@ -52,6 +53,10 @@ pub struct Definition {
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub trigger: Option<Trigger>,
     pub audience: AudienceRule,
+    /// The topic to which a customer must not have said no.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub topic: Option<TopicId>,
     pub channels: Channels,
     pub messages: Messages,
     pub schedule: Schedule,
@@ -63,6 +68,9 @@ pub struct Definition {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub reminder: Option<Reminder>,
+    /// Where the links of its messages lead.
+    #[serde(skip_serializing_if = "LinkTarget::is_app")]
+    pub link_target: LinkTarget,
 }
 
 impl Definition {
@@ -121,6 +129,11 @@ impl Definition {
         check_sizes(&self.messages, &self.offer, &self.name)
     }
 
+    /// Checks that the tenant has the topic that the definition names.
+    pub fn check_topic(&self, settings: &TopicSettings) -> Option<FieldError> {
+        check_topic(self.topic.as_ref(), settings)
+    }
+
     pub fn to_value(&self) -> serde_json::Value {
         serde_json::to_value(self).unwrap_or(serde_json::Value::Null)
     }
@@ -153,6 +166,12 @@ pub fn add_field_errors(mut errors: Vec<FieldError>, more: Vec<FieldError>) -> V
         more.into_iter().filter(|it| errors.iter().all(|known| known.field != it.field)).collect();
     errors.extend(new);
     errors
+}
+
+/// Returns an error at `/topic` if the tenant has no such topic.
+pub fn check_topic(topic: Option<&TopicId>, settings: &TopicSettings) -> Option<FieldError> {
+    let topic = topic.filter(|topic| settings.find(topic).is_none())?;
+    Some(FieldError::new("/topic", "unknown_topic", format!("there is no topic {topic}")))
 }
 
 fn check_sizes(messages: &Messages, offer: &Offer, name: &str) -> Vec<FieldError> {

@@ -19,6 +19,7 @@ pub mod push;
 pub mod size;
 mod brand_frame;
 mod unsubscribe_link;
+pub mod way_out;
 mod link_template;
 pub mod email_blocks;
 mod email_design;

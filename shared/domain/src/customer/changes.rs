@@ -11,10 +11,13 @@ use serde_json::{Map, Value};
 use crate::{
     customer::{
         address::Address,
+        pause::Pause,
         profile::{
-            Consent, ConsentState, Contacts, Customer, MAX_ENDPOINTS, MAX_PAST_CONSENTS,
-            MAX_PERSONAL_DATES, MAX_TAGS, Profile, PushEndpoint, Suppression,
+            Consent, ConsentState, ConsentSubject, Contacts, Customer, MAX_ENDPOINTS,
+            MAX_PAST_CONSENTS, MAX_PERSONAL_DATES, MAX_TAGS, PastConsent, Profile, PushEndpoint,
+            Suppression,
         },
+        topics::TopicScope,
     },
     kernel::{
         channel::Channel,
@@ -255,18 +258,46 @@ pub fn granted_by_change(
     (known != Some(given)).then(|| given.at.min(now))
 }
 
-/// Stores `consent`, received now, unless the stored one is newer; at the same time, a denial wins
-/// over a grant. The replaced consent is kept with its source and its time.
+/// Stores a consent for a channel, received now, unless the stored one is newer; at the same time, a
+/// denial wins over a grant. The replaced consent is kept with its source and its time.
 ///
 /// A grant whose time is ahead was given before it was received, so a denial of any time since then
 /// is newer. That denial is stored with the grant's time, so that a repeat of the grant stays older.
 pub fn merge_consent(customer: &mut Customer, channel: Channel, consent: &Consent, now: Timestamp) {
-    let Some(stored) = customer.consents.get(&channel) else {
-        customer.consents.insert(channel, consent.clone());
-        note_if_ahead(customer, channel, consent, now);
-        return;
+    let subject = ConsentSubject::Channel(channel);
+    let stored = customer.consents.get(&channel).cloned();
+    if let Some(merged) = merge_choice(customer, subject, stored, consent, now) {
+        customer.consents.insert(channel, merged);
+    }
+}
+
+/// Stores a choice about a topic by the same rule as [`merge_consent`].
+pub fn merge_topic_consent(
+    customer: &mut Customer,
+    scope: &TopicScope,
+    consent: &Consent,
+    now: Timestamp,
+) {
+    let subject = ConsentSubject::Topic(scope.clone());
+    let stored = customer.topics.get(scope).cloned();
+    if let Some(merged) = merge_choice(customer, subject, stored, consent, now) {
+        customer.topics.insert(scope.clone(), merged);
+    }
+}
+
+/// Returns the consent to store, if it is newer than the stored one, and keeps the replaced one.
+fn merge_choice(
+    customer: &mut Customer,
+    subject: ConsentSubject,
+    stored: Option<Consent>,
+    consent: &Consent,
+    now: Timestamp,
+) -> Option<Consent> {
+    let Some(stored) = stored else {
+        note_if_ahead(customer, &subject, consent, now);
+        return Some(consent.clone());
     };
-    let given_at = customer.ahead.get(&channel).copied().unwrap_or(stored.at).min(stored.at);
+    let given_at = customer.ahead.get(&subject).copied().unwrap_or(stored.at).min(stored.at);
     let is_newer = match (stored.state, consent.state) {
         (ConsentState::Granted, ConsentState::Denied) => !is_before(consent.at, given_at),
         (ConsentState::Granted, ConsentState::Granted)
@@ -274,15 +305,15 @@ pub fn merge_consent(customer: &mut Customer, channel: Channel, consent: &Consen
             is_before(stored.at, consent.at)
         }
     };
-    if is_newer {
-        let merged = Consent { at: consent.at.max(stored.at), ..consent.clone() };
-        note_if_ahead(customer, channel, &merged, now);
-        if let Some(replaced) = customer.consents.insert(channel, merged) {
-            customer.past_consents.push((channel, replaced));
-        }
-        let too_many = customer.past_consents.len().saturating_sub(MAX_PAST_CONSENTS);
-        customer.past_consents.drain(..too_many);
+    if !is_newer {
+        return None;
     }
+    let merged = Consent { at: consent.at.max(stored.at), ..consent.clone() };
+    note_if_ahead(customer, &subject, &merged, now);
+    customer.past_consents.push(PastConsent { subject, consent: stored });
+    let too_many = customer.past_consents.len().saturating_sub(MAX_PAST_CONSENTS);
+    customer.past_consents.drain(..too_many);
+    Some(merged)
 }
 
 /// Compares as the store keeps times, in milliseconds.
@@ -290,11 +321,16 @@ fn is_before(one: Timestamp, other: Timestamp) -> bool {
     one.as_millisecond() < other.as_millisecond()
 }
 
-fn note_if_ahead(customer: &mut Customer, channel: Channel, consent: &Consent, now: Timestamp) {
+fn note_if_ahead(
+    customer: &mut Customer,
+    subject: &ConsentSubject,
+    consent: &Consent,
+    now: Timestamp,
+) {
     if consent.state == ConsentState::Granted && consent.at > now {
-        customer.ahead.insert(channel, now);
+        customer.ahead.insert(subject.clone(), now);
     } else {
-        customer.ahead.remove(&channel);
+        customer.ahead.remove(subject);
     }
 }
 
@@ -333,15 +369,26 @@ fn duplicate_devices(endpoints: &[PushEndpoint]) -> Vec<FieldError> {
 
 /// Returns the errors of a consent whose JSON pointer is `place`.
 pub fn consent_errors(place: &str, consent: &Consent, now: Timestamp) -> Vec<FieldError> {
+    choice_errors(place, &consent.source, consent.at, now)
+}
+
+/// Returns the errors of a pause whose JSON pointer is `place`.
+pub fn pause_errors(place: &str, pause: &Pause, now: Timestamp) -> Vec<FieldError> {
+    let mut errors = choice_errors(place, &pause.source, pause.at, now);
+    errors.extend(pause.check_length(place));
+    errors
+}
+
+fn choice_errors(place: &str, source: &str, at: Timestamp, now: Timestamp) -> Vec<FieldError> {
     let mut errors = Vec::new();
-    if !is_label(&consent.source) {
+    if !is_label(source) {
         errors.push(FieldError::new(
             child_pointer(place, "source"),
             "invalid",
             "1 to 64 bytes without control characters",
         ));
     }
-    if consent.at.duration_since(now) > MAX_AHEAD {
+    if at.duration_since(now) > MAX_AHEAD {
         errors.push(FieldError::new(
             child_pointer(place, "at"),
             "in_the_future",
@@ -489,7 +536,8 @@ mod tests {
             merge_consent(&mut customer, Channel::Sms, &choice(0), later);
         }
         let kept = |customer: &Customer| {
-            customer.past_consents.iter().map(|(_, it)| it.source.clone()).collect::<Vec<_>>()
+            let past = customer.past_consents.iter();
+            past.map(|it| it.consent.source.clone()).collect::<Vec<_>>()
         };
         assert_eq!(kept(&customer), [before.source, "place_0".into(), "place_1".into()]);
         assert_eq!(customer.consents[&Channel::Sms], choice(2));
@@ -538,6 +586,28 @@ mod tests {
             merge_consent(&mut ana, Channel::Sms, &later, "2026-11-22T12:09:02Z".parse().unwrap());
             assert_eq!(ana.consents[&Channel::Sms].state, ConsentState::Granted, "a later yes");
         }
+    }
+
+    #[test]
+    fn a_topics_choices_are_merged_like_a_channels_and_apart_from_them() {
+        let said =
+            |state, at: &str| Consent { state, source: "app".into(), at: at.parse().unwrap() };
+        let deals = TopicScope::parse("deals").unwrap();
+        let by_sms = TopicScope::parse("deals:sms").unwrap();
+        let mut ana = ana();
+        let yes_ahead = said(ConsentState::Granted, "2026-11-22T12:09:00Z");
+        let no = said(ConsentState::Denied, "2026-11-22T12:00:01Z");
+        for consent in [&yes_ahead, &no, &yes_ahead, &no] {
+            merge_topic_consent(&mut ana, &deals, consent, now());
+        }
+        assert_eq!(ana.topics[&deals].state, ConsentState::Denied);
+        assert_eq!(ana.topics.get(&by_sms), None);
+        assert_eq!(ana.consents[&Channel::Sms].state, ConsentState::Granted);
+        let past: Vec<_> = ana.past_consents.iter().map(|it| it.subject.clone()).collect();
+        assert_eq!(past, [ConsentSubject::Topic(deals.clone())]);
+        let later = said(ConsentState::Granted, "2026-11-22T12:09:01Z");
+        merge_topic_consent(&mut ana, &deals, &later, "2026-11-22T12:10:00Z".parse().unwrap());
+        assert_eq!(ana.topics[&deals].state, ConsentState::Granted);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! Contacts and names redact themselves in `Debug`, so that no log line can contain them.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use jiff::{
     Timestamp,
@@ -16,7 +16,13 @@ pub use crate::{
     kernel::locale::Locale,
 };
 use crate::{
-    customer::{address::Address, carts::ShoppingCart, contact::redacted},
+    customer::{
+        address::Address,
+        carts::ShoppingCart,
+        contact::redacted,
+        pause::Pause,
+        topics::{TopicQuestion, TopicScope},
+    },
     kernel::{
         channel::Channel,
         id::{CustomerId, PushEndpointId},
@@ -193,6 +199,49 @@ pub struct Consent {
     pub at: Timestamp,
 }
 
+/// What a choice is about: a channel, or a topic.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ConsentSubject {
+    Channel(Channel),
+    Topic(TopicScope),
+}
+
+/// The prefix of a topic where channels and topics are written side by side.
+const TOPIC_PREFIX: &str = "topic:";
+
+impl ConsentSubject {
+    /// Parses `sms`, `topic:deals` or `topic:deals:sms`.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text.strip_prefix(TOPIC_PREFIX) {
+            Some(scope) => TopicScope::parse(scope).map(Self::Topic),
+            None => Channel::parse(text).map(Self::Channel),
+        }
+    }
+}
+
+impl fmt::Display for ConsentSubject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Channel(channel) => f.write_str(channel.as_str()),
+            Self::Topic(scope) => write!(f, "{TOPIC_PREFIX}{scope}"),
+        }
+    }
+}
+
+/// A choice that a later one has replaced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PastConsent {
+    pub subject: ConsentSubject,
+    pub consent: Consent,
+}
+
+impl PastConsent {
+    /// Returns true if the choice was about the channel itself, and not about a topic on it.
+    pub fn is_about_channel(&self, channel: Channel) -> bool {
+        self.subject == ConsentSubject::Channel(channel)
+    }
+}
+
 /// The reason why an address must not be used, regardless of consent: from the weakest to the
 /// strongest. What lifts which is declared in `address_state`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -252,13 +301,19 @@ pub struct Customer {
     pub profile: Profile,
     pub contacts: Contacts,
     pub consents: BTreeMap<Channel, Consent>,
+    /// Choices about topics, on one channel or on all. Topics without one have their default.
+    pub topics: BTreeMap<TopicScope, Consent>,
     /// Consents that later ones have replaced, oldest first, at most [`MAX_PAST_CONSENTS`].
-    pub past_consents: Vec<(Channel, Consent)>,
+    pub past_consents: Vec<PastConsent>,
+    /// The customer's last word about a time without messages.
+    pub pause: Option<Pause>,
+    /// Pauses that later ones have replaced, oldest first.
+    pub past_pauses: Vec<Pause>,
     /// Suppressions in force of the addresses that the record has, by channel. A token
     /// that is suppressed is taken off the record instead.
     pub suppressions: BTreeMap<Channel, Suppression>,
-    /// Times, by channel, at which a consent was received whose own time is ahead of that.
-    pub ahead: BTreeMap<Channel, Timestamp>,
+    /// Times at which a consent was received whose own time is ahead of that.
+    pub ahead: BTreeMap<ConsentSubject, Timestamp>,
     pub push_endpoints: Vec<PushEndpoint>,
     pub activity: OrderTotals,
     /// Order totals by vertical, at most [`MAX_VERTICALS`].
@@ -292,6 +347,25 @@ pub enum UnreachableReason {
     Denied,
     Suppressed,
     NoAddress,
+    /// The customer has said no to the message's topic, or has not said the yes that it needs.
+    TopicDenied,
+    /// The customer wants no messages for some time.
+    Paused,
+}
+
+/// What a message asks of a customer besides the consent for its channel.
+#[derive(Debug, Clone, Copy)]
+pub struct ReachQuery<'a> {
+    /// The topic of the campaign, if it names one.
+    pub topic: Option<&'a TopicQuestion>,
+    pub now: Timestamp,
+}
+
+impl ReachQuery<'_> {
+    /// A question about the channels alone.
+    pub fn without_topic(now: Timestamp) -> Self {
+        Self { topic: None, now }
+    }
 }
 
 impl UnreachableReason {
@@ -301,6 +375,8 @@ impl UnreachableReason {
             Self::Denied => "opted_out",
             Self::Suppressed => "suppressed",
             Self::NoAddress => "no_address",
+            Self::TopicDenied => "topic_denied",
+            Self::Paused => "paused",
         }
     }
 }
@@ -336,7 +412,10 @@ impl Customer {
             profile: Profile::default(),
             contacts: Contacts::default(),
             consents: BTreeMap::new(),
+            topics: BTreeMap::new(),
             past_consents: Vec::new(),
+            pause: None,
+            past_pauses: Vec::new(),
             suppressions: BTreeMap::new(),
             ahead: BTreeMap::new(),
             push_endpoints: Vec::new(),
@@ -366,12 +445,32 @@ impl Customer {
         self.zone().local_day(now)
     }
 
-    /// Returns the contact to use on `channel`, or the reason why there is none. Consent and
-    /// suppression must both allow it, and there must be a contact. This is the only implementation
-    /// of the rule.
+    /// Returns true if the customer wants no messages at this time.
+    pub fn is_paused(&self, now: Timestamp) -> bool {
+        self.pause.as_ref().is_some_and(|pause| pause.is_in_force(now))
+    }
+
+    /// Returns the customer's answer to a topic on a channel. A no to the topic on the channel or on
+    /// all outweighs a yes on the other; who has said nothing is asked by the topic's default.
+    pub fn topic_consent(&self, topic: &TopicQuestion, channel: Channel) -> ConsentState {
+        let said = |scope: TopicScope| self.topics.get(&scope).map(|consent| consent.state);
+        let words = [TopicScope::on_all(&topic.id), TopicScope::on(&topic.id, channel)].map(said);
+        if words.contains(&Some(ConsentState::Denied)) {
+            ConsentState::Denied
+        } else if words.contains(&Some(ConsentState::Granted)) {
+            ConsentState::Granted
+        } else {
+            topic.default
+        }
+    }
+
+    /// Returns the contact to use on `channel`, or the reason why there is none. Consent for channel
+    /// and topic, suppression and pause must all allow it, and there must be a contact. This is the
+    /// only implementation of the rule.
     pub fn reachable_contact(
         &self,
         channel: Channel,
+        query: &ReachQuery<'_>,
     ) -> Result<ContactAddress<'_>, UnreachableReason> {
         match self.consents.get(&channel).map(|consent| consent.state) {
             None => return Err(UnreachableReason::NoConsent),
@@ -390,19 +489,29 @@ impl Customer {
             Channel::Push => (!self.push_endpoints.is_empty())
                 .then_some(ContactAddress::Endpoints(&self.push_endpoints)),
         };
-        address.ok_or(UnreachableReason::NoAddress)
+        let address = address.ok_or(UnreachableReason::NoAddress)?;
+        let denies = |topic| self.topic_consent(topic, channel) == ConsentState::Denied;
+        if query.topic.is_some_and(denies) {
+            return Err(UnreachableReason::TopicDenied);
+        }
+        if self.is_paused(query.now) {
+            return Err(UnreachableReason::Paused);
+        }
+        Ok(address)
     }
 
     /// Returns the first channel of the ladder that reaches the customer. If none does, it returns
     /// the reason of the channel that came closest, in the order of [`UnreachableReason`]: a denied
-    /// consent outranks a missing one, and a suppression or a missing contact outranks both.
+    /// consent outranks a missing one, a suppression or a missing contact outranks both, and a topic
+    /// or a pause, without which the channel would be open, outranks them all.
     pub fn first_reachable_channel(
         &self,
         ladder: &[Channel],
+        query: &ReachQuery<'_>,
     ) -> Result<Channel, UnreachableReason> {
         let mut closest: Option<UnreachableReason> = None;
         for channel in ladder {
-            match self.reachable_contact(*channel) {
+            match self.reachable_contact(*channel, query) {
                 Ok(_) => return Ok(*channel),
                 Err(reason) => closest = Some(closest.map_or(reason, |best| best.max(reason))),
             }
@@ -414,6 +523,7 @@ impl Customer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::customer::topics::TopicId;
 
     fn customer() -> Customer {
         let mut customer = Customer::new(CustomerId::parse("c-1").unwrap());
@@ -425,21 +535,93 @@ mod tests {
         Consent { state, source: "test".into(), at: Timestamp::UNIX_EPOCH }
     }
 
+    fn query() -> ReachQuery<'static> {
+        ReachQuery::without_topic(Timestamp::UNIX_EPOCH)
+    }
+    fn reachable() -> Customer {
+        let mut customer = customer();
+        for channel in [Channel::Sms, Channel::Email] {
+            customer.consents.insert(channel, consent(ConsentState::Granted));
+        }
+        customer
+    }
+
+    #[test]
+    fn a_no_to_a_topic_holds_on_its_channel_or_on_all_whatever_else_was_said() {
+        use ConsentState::{Denied, Granted};
+        let deals = TopicId::parse("deals").unwrap();
+        let [all, sms, email] = [
+            TopicScope::on_all(&deals),
+            TopicScope::on(&deals, Channel::Sms),
+            TopicScope::on(&deals, Channel::Email),
+        ];
+        for (words, default, by_sms, by_email) in [
+            (vec![], Granted, true, true),
+            (vec![], Denied, false, false),
+            (vec![(&all, Denied)], Granted, false, false),
+            (vec![(&sms, Denied)], Granted, false, true),
+            (vec![(&all, Denied), (&sms, Granted)], Granted, false, false),
+            (vec![(&all, Granted), (&sms, Denied)], Denied, false, true),
+            (vec![(&email, Granted)], Denied, false, true),
+        ] {
+            let mut customer = reachable();
+            for (scope, state) in &words {
+                customer.topics.insert((*scope).clone(), consent(*state));
+            }
+            let topic = TopicQuestion { id: deals.clone(), default };
+            let asked = ReachQuery { topic: Some(&topic), ..query() };
+            for (channel, allowed) in [(Channel::Sms, by_sms), (Channel::Email, by_email)] {
+                let expected = if allowed { None } else { Some(UnreachableReason::TopicDenied) };
+                assert_eq!(
+                    customer.reachable_contact(channel, &asked).err(),
+                    expected,
+                    "{words:?}"
+                );
+                assert!(customer.reachable_contact(channel, &query()).is_ok(), "no topic, no word");
+            }
+            let other = TopicQuestion { id: TopicId::parse("news").unwrap(), default: Granted };
+            let other = ReachQuery { topic: Some(&other), ..query() };
+            assert!(customer.reachable_contact(Channel::Sms, &other).is_ok(), "another topic");
+        }
+    }
+
+    #[test]
+    fn a_pause_closes_every_channel_until_it_ends() {
+        let mut customer = reachable();
+        let until = Timestamp::from_second(100).unwrap();
+        let pause = Pause { until, source: "test".into(), at: Timestamp::UNIX_EPOCH };
+        customer.pause = Some(pause);
+        let asked = |second| ReachQuery::without_topic(Timestamp::from_second(second).unwrap());
+        let ladder = [Channel::Push, Channel::Sms, Channel::Email];
+        let closed = Err(UnreachableReason::Paused);
+        assert_eq!(customer.first_reachable_channel(&ladder, &asked(99)), closed);
+        assert_eq!(customer.first_reachable_channel(&ladder, &asked(100)), Ok(Channel::Sms));
+        customer.consents.clear();
+        let silent = Err(UnreachableReason::NoConsent);
+        assert_eq!(customer.first_reachable_channel(&ladder, &asked(99)), silent);
+    }
+
     #[test]
     fn silence_is_not_consent() {
-        assert_eq!(customer().reachable_contact(Channel::Sms), Err(UnreachableReason::NoConsent));
+        assert_eq!(
+            customer().reachable_contact(Channel::Sms, &query()),
+            Err(UnreachableReason::NoConsent)
+        );
     }
 
     #[test]
     fn consent_does_not_lift_a_suppression() {
         let mut customer = customer();
         customer.consents.insert(Channel::Email, consent(ConsentState::Granted));
-        assert!(customer.reachable_contact(Channel::Email).is_ok());
+        assert!(customer.reachable_contact(Channel::Email, &query()).is_ok());
         let at = Timestamp::UNIX_EPOCH;
         customer
             .suppressions
             .insert(Channel::Email, Suppression { reason: SuppressionReason::Bounced, at });
-        assert_eq!(customer.reachable_contact(Channel::Email), Err(UnreachableReason::Suppressed));
+        assert_eq!(
+            customer.reachable_contact(Channel::Email, &query()),
+            Err(UnreachableReason::Suppressed)
+        );
     }
 
     #[test]
@@ -449,8 +631,11 @@ mod tests {
         for channel in [Channel::Email, Channel::Sms] {
             customer.consents.insert(channel, consent(ConsentState::Granted));
         }
-        assert_eq!(customer.reachable_contact(Channel::Email), Err(UnreachableReason::NoAddress));
-        assert!(customer.reachable_contact(Channel::Sms).is_ok());
+        assert_eq!(
+            customer.reachable_contact(Channel::Email, &query()),
+            Err(UnreachableReason::NoAddress)
+        );
+        assert!(customer.reachable_contact(Channel::Sms, &query()).is_ok());
     }
 
     #[test]
@@ -459,11 +644,12 @@ mod tests {
         customer.consents.insert(Channel::Sms, consent(ConsentState::Denied));
         customer.consents.insert(Channel::Email, consent(ConsentState::Granted));
         assert_eq!(
-            customer.first_reachable_channel(&[Channel::Sms, Channel::Push, Channel::Email]),
+            customer
+                .first_reachable_channel(&[Channel::Sms, Channel::Push, Channel::Email], &query()),
             Ok(Channel::Email)
         );
         assert_eq!(
-            customer.first_reachable_channel(&[Channel::Sms]),
+            customer.first_reachable_channel(&[Channel::Sms], &query()),
             Err(UnreachableReason::Denied)
         );
     }

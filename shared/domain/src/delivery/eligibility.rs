@@ -12,7 +12,10 @@ use crate::{
         lifecycle::{CampaignState, WorkPolicy},
         trigger::TriggerFiring,
     },
-    customer::profile::Customer,
+    customer::{
+        profile::{Customer, ReachQuery},
+        topics::TopicQuestion,
+    },
     delivery::contact_policy::{ContactPolicy, PlannedTime, next_local_hour},
     kernel::{
         channel::{Channel, LadderMode},
@@ -34,6 +37,8 @@ pub struct EligibilityFacts<'a> {
     pub definition: &'a Definition,
     /// The customer, or `None` if they are erased or unknown by now.
     pub customer: Option<&'a Customer>,
+    /// The campaign's topic, if it names one.
+    pub topic: Option<&'a TopicQuestion>,
     /// The channel of the dispatch.
     pub channel: Channel,
     /// The firing of the campaign, if it is an autopilot.
@@ -101,12 +106,13 @@ pub fn decide_send(facts: &EligibilityFacts<'_>) -> SendDecision {
     if facts.cooling_down {
         return SendDecision::Skip(SkipReason::CoolDown);
     }
-    let first = match customer.first_reachable_channel(&definition.channels.ladder) {
+    let query = ReachQuery { topic: facts.topic, now: facts.now };
+    let first = match customer.first_reachable_channel(&definition.channels.ladder, &query) {
         Ok(channel) => channel,
         Err(unreachable) => return SendDecision::Skip(unreachable.into()),
     };
-    let channel =
-        if customer.reachable_contact(facts.channel).is_ok() { facts.channel } else { first };
+    let is_open = customer.reachable_contact(facts.channel, &query).is_ok();
+    let channel = if is_open { facts.channel } else { first };
     match facts.policy.next_allowed(&definition.schedule, customer, channel, facts.now) {
         Some(at) if at <= facts.now => {}
         Some(at) if !is_too_late(facts, customer, at) => return SendDecision::Defer(channel, at),
@@ -218,9 +224,13 @@ pub fn is_held_out(campaign: &CampaignId, definition: &Definition, customer: &Cu
 
 /// Returns the channel that the selection plans for. If none is open it is the first of the ladder,
 /// whose worker records the skip with its reason.
-pub fn planned_channel(definition: &Definition, customer: &Customer) -> Option<Channel> {
+pub fn planned_channel(
+    definition: &Definition,
+    customer: &Customer,
+    query: &ReachQuery<'_>,
+) -> Option<Channel> {
     let ladder = &definition.channels.ladder;
-    customer.first_reachable_channel(ladder).ok().or_else(|| ladder.first().copied())
+    customer.first_reachable_channel(ladder, query).ok().or_else(|| ladder.first().copied())
 }
 
 /// The other channels of mode `all` after the first message about a voucher.
@@ -239,6 +249,7 @@ pub struct FurtherChannels {
 pub fn further_channels(
     definition: &Definition,
     customer: &Customer,
+    query: &ReachQuery<'_>,
     voucher: Option<&Voucher>,
     sent: Channel,
     room: u32,
@@ -252,7 +263,7 @@ pub fn further_channels(
     let waiting = attempts.filter(|attempt| attempt.state == AttemptState::Throttled);
     let mut room = room.saturating_sub(u32::try_from(waiting.count()).unwrap_or(u32::MAX));
     for channel in &definition.channels.ladder {
-        if *channel == sent || customer.reachable_contact(*channel).is_err() {
+        if *channel == sent || customer.reachable_contact(*channel, query).is_err() {
             continue;
         }
         if room == 0 {
@@ -267,12 +278,17 @@ pub fn further_channels(
 
 /// Returns how many messages a customer who is held out now is spared beside the first one. With it
 /// they are as many as would go out at once.
-pub fn further_spared(definition: &Definition, customer: &Customer, room: u32) -> u32 {
+pub fn further_spared(
+    definition: &Definition,
+    customer: &Customer,
+    query: &ReachQuery<'_>,
+    room: u32,
+) -> u32 {
     let open = definition
         .channels
         .ladder
         .iter()
-        .filter(|channel| customer.reachable_contact(**channel).is_ok());
+        .filter(|channel| customer.reachable_contact(**channel, query).is_ok());
     let messages = match definition.channels.mode {
         LadderMode::FirstAvailable => 1,
         LadderMode::All => u32::try_from(open.count()).unwrap_or(u32::MAX),
@@ -292,6 +308,7 @@ pub fn is_capped(definition: &Definition, occurrence: &Occurrence) -> bool {
 pub fn next_channel(
     definition: &Definition,
     customer: &Customer,
+    query: &ReachQuery<'_>,
     voucher: &Voucher,
     failed: Channel,
 ) -> Option<Channel> {
@@ -300,12 +317,12 @@ pub fn next_channel(
             let rest = definition.channels.ladder.iter().copied();
             rest.filter(|channel| *channel != failed && !voucher.attempts.contains_key(channel))
                 .filter(|channel| voucher.is_withheld_on(*channel))
-                .find(|channel| customer.reachable_contact(*channel).is_ok())
+                .find(|channel| customer.reachable_contact(*channel, query).is_ok())
         }
         LadderMode::FirstAvailable => definition
             .channels
             .channels_after(failed)
-            .find(|channel| customer.reachable_contact(*channel).is_ok()),
+            .find(|channel| customer.reachable_contact(*channel, query).is_ok()),
     }
 }
 
@@ -334,6 +351,7 @@ pub fn is_dead_without(definition: &Definition, voucher: &Voucher, channel: Chan
 pub fn all_channels_dead(
     definition: &Definition,
     customer: &Customer,
+    query: &ReachQuery<'_>,
     voucher: &Voucher,
 ) -> Option<Vec<Channel>> {
     match definition.channels.mode {
@@ -344,7 +362,7 @@ pub fn all_channels_dead(
     for channel in &definition.channels.ladder {
         match voucher.attempts.get(channel).map(|attempt| attempt.state) {
             Some(AttemptState::Failed | AttemptState::Bounced) => failed.push(*channel),
-            None if customer.reachable_contact(*channel).is_err()
+            None if customer.reachable_contact(*channel, query).is_err()
                 || voucher.is_withheld_on(*channel) => {}
             Some(
                 AttemptState::Claimed
@@ -361,10 +379,11 @@ pub fn all_channels_dead(
 }
 
 /// Checks that a later channel or attempt of an issued voucher is still allowed by the campaign's
-/// state, consent and suppression.
+/// state, consent for channel and topic, suppression and pause.
 pub fn check_still_sendable(
     customer: Option<&Customer>,
     channel: Channel,
+    query: &ReachQuery<'_>,
     state: CampaignState,
 ) -> Result<(), SkipReason> {
     match state.work_policy() {
@@ -372,7 +391,7 @@ pub fn check_still_sendable(
         WorkPolicy::Go | WorkPolicy::Wait => {}
     }
     let customer = customer.ok_or(SkipReason::CustomerGone)?;
-    customer.reachable_contact(channel).map(|_| ()).map_err(SkipReason::from)
+    customer.reachable_contact(channel, query).map(|_| ()).map_err(SkipReason::from)
 }
 
 #[cfg(test)]

@@ -32,6 +32,10 @@ pub enum SendQuestion {
     CoolDown,
     /// Do consent, suppressions and addresses allow the channel?
     Reach,
+    /// Has the customer said no to the campaign's topic, or not the yes that it needs?
+    Topic,
+    /// Does the customer want no messages for some time?
+    Pause,
     /// Do quiet hours and the send window allow this hour?
     Hours,
     /// Is the frequency cap reached?
@@ -56,7 +60,7 @@ pub enum MessageKind {
 }
 
 impl SendQuestion {
-    pub const ALL: [SendQuestion; 14] = [
+    pub const ALL: [SendQuestion; 16] = [
         SendQuestion::Campaign,
         SendQuestion::Customer,
         SendQuestion::Offer,
@@ -66,6 +70,8 @@ impl SendQuestion {
         SendQuestion::Deadline,
         SendQuestion::CoolDown,
         SendQuestion::Reach,
+        SendQuestion::Topic,
+        SendQuestion::Pause,
         SendQuestion::Hours,
         SendQuestion::FrequencyCap,
         SendQuestion::OfferCaps,
@@ -84,6 +90,8 @@ impl SendQuestion {
             SendQuestion::Deadline => "deadline",
             SendQuestion::CoolDown => "cool_down",
             SendQuestion::Reach => "reach",
+            SendQuestion::Topic => "topic",
+            SendQuestion::Pause => "pause",
             SendQuestion::Hours => "hours",
             SendQuestion::FrequencyCap => "frequency_cap",
             SendQuestion::OfferCaps => "offer_caps",
@@ -99,6 +107,8 @@ impl SendQuestion {
                 SendQuestion::Campaign
                 | SendQuestion::Customer
                 | SendQuestion::Reach
+                | SendQuestion::Topic
+                | SendQuestion::Pause
                 | SendQuestion::Hours,
                 MessageKind::First | MessageKind::Later | MessageKind::Reminder,
             )

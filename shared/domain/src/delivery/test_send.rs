@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     campaign::{
         definition::Definition,
-        messages::{MessageFacts, RenderedMessage, push, sms},
+        messages::{MessageFacts, RenderedMessage, push, sms, way_out::WayOut},
     },
     customer::{
         address::Address,
@@ -31,7 +31,8 @@ use crate::{
     },
     voucher::{
         attempt::Attempt,
-        record::{BrandIdentity, Voucher, VoucherIssue, message_facts},
+        record::{BrandIdentity, MessageLinks, Voucher, VoucherIssue, message_facts},
+        short_link::EXAMPLE_CODE,
     },
 };
 
@@ -191,10 +192,12 @@ pub fn example_facts<'a>(
     campaign: &CampaignId,
     customer: &'a Customer,
     brand: &'a BrandIdentity,
+    way_out: WayOut,
     now: Timestamp,
 ) -> Result<MessageFacts<'a>, PreviewError> {
     let voucher = example_voucher(definition, campaign, &customer.id, now)?;
-    Ok(message_facts(&voucher, definition, customer, brand, now))
+    let links = MessageLinks { voucher_code: EXAMPLE_CODE.to_owned(), way_out };
+    Ok(message_facts(&voucher, definition, customer, brand, links, now))
 }
 
 /// Returns how long a push about such a voucher is worth delivering.

@@ -164,8 +164,27 @@ impl VoucherId {
             hash.update(part.as_bytes());
             hash.update([0]);
         }
-        Self(format!("vch_{}", encode_crockford(&hash.finalize(), VOUCHER_ID_SYMBOLS)))
+        Self(format!("{}{}", Self::PREFIX, encode_crockford(&hash.finalize(), VOUCHER_ID_SYMBOLS)))
     }
+}
+
+impl VoucherId {
+    /// The number of parts over which a campaign's vouchers are spread.
+    pub const SHARDS: u32 = 16;
+    /// What every id begins with, before its symbols.
+    pub(crate) const PREFIX: &'static str = "vch_";
+
+    /// Returns the voucher's part of its campaign. It depends on all characters of the id, so that
+    /// each part takes its share.
+    pub fn shard(&self) -> u32 {
+        self.0.bytes().map(u32::from).sum::<u32>() % Self::SHARDS
+    }
+}
+
+/// Returns the value of a symbol of [`encode_crockford`].
+pub(crate) fn crockford_value(symbol: u8) -> Option<u32> {
+    let place = CROCKFORD.iter().position(|known| *known == symbol)?;
+    u32::try_from(place).ok()
 }
 
 /// Returns a stable number in 0..10_000 for (purpose, campaign, customer), so that a customer

@@ -59,10 +59,31 @@ impl TokenSigner {
         (tag.len() == self.format.tag_bytes && self.keys.iter().any(signed)).then_some(text)
     }
 
+    /// Returns the first `bits` of the signature of a text, at most 64, for a code that is shorter
+    /// than a token. `purpose` keeps codes of different kinds apart.
+    pub fn short_tag(&self, purpose: &str, text: &str, bits: u32) -> u64 {
+        self.keys.first().map_or(0, |key| short_tag(key, purpose, text, bits))
+    }
+
+    /// Returns true if one of the keys gives the text this short tag. The caller has made sure that
+    /// the tag has `bits` bits.
+    pub fn accepts_short_tag(&self, purpose: &str, text: &str, bits: u32, tag: u64) -> bool {
+        // All keys are tried and the difference is one number, so that the time tells nothing.
+        let differences = self.keys.iter().map(|key| short_tag(key, purpose, text, bits) ^ tag);
+        differences.fold(false, |found, difference| found | (difference == 0))
+    }
+
     fn tag(&self, key: &[u8], purpose: &str, text: &str) -> Option<Vec<u8>> {
         let whole = mac(key, purpose, text)?.finalize().into_bytes();
         whole.get(..self.format.tag_bytes).map(<[u8]>::to_vec)
     }
+}
+
+fn short_tag(key: &[u8], purpose: &str, text: &str, bits: u32) -> u64 {
+    let whole = mac(key, purpose, text).map(|mac| mac.finalize().into_bytes());
+    let first = whole.iter().flatten().take(8);
+    let number = first.fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
+    number.checked_shr(u64::BITS.saturating_sub(bits)).unwrap_or_default()
 }
 
 fn mac(key: &[u8], purpose: &str, text: &str) -> Option<Hmac<Sha256>> {
@@ -97,6 +118,18 @@ mod tests {
         assert_eq!(signer(&["new", "old"]).open_token("wallet", &token), None);
         assert_eq!(signer(&["newer", "new"]).open_token("unsubscribe", &token), None);
         assert_eq!(signer(&[]).open_token("unsubscribe", &token), None);
+    }
+
+    #[test]
+    fn a_short_tag_is_of_its_text_purpose_and_keys() {
+        let tag = signer(&["old"]).short_tag("voucher", "a", 60);
+        assert!(tag < 1 << 60 && tag > 0);
+        assert!(signer(&["new", "old"]).accepts_short_tag("voucher", "a", 60, tag));
+        assert!(!signer(&["new", "old"]).accepts_short_tag("voucher", "b", 60, tag));
+        assert!(!signer(&["new", "old"]).accepts_short_tag("address", "a", 60, tag));
+        assert!(!signer(&["newer", "new"]).accepts_short_tag("voucher", "a", 60, tag));
+        assert!(!signer(&["old"]).accepts_short_tag("voucher", "a", 60, tag ^ 1));
+        assert!(!signer(&[]).accepts_short_tag("voucher", "a", 60, 0), "without a key nothing is");
     }
 
     /// Links lie in inboxes and cursors in open pages, so no release may change either form.

@@ -104,6 +104,7 @@ pub fn contribution(voucher: &Voucher, zone: &TimeZone) -> CounterDelta {
     add_issue(voucher, &mut fold);
     fold.add_stage(Counter::Sent, voucher.stages.sent_at, voucher.sent_via);
     fold.add_stage(Counter::Delivered, voucher.stages.delivered_at, voucher.delivered_via);
+    add_taps(voucher, &mut fold);
     fold.add_stage(Counter::Accepted, voucher.stages.accepted_at, voucher.accepted_via);
     if let Some(at) = voucher.stages.declined_at {
         fold.add_counter(at, Counter::Declined, 1);
@@ -137,6 +138,17 @@ fn add_issue(voucher: &Voucher, fold: &mut DeltaBuilder<'_>) {
             fold.add_counter(at, Counter::Issued, 1);
             fold.add_counter(at, Counter::Exposure, voucher.exposure.units());
         }
+    }
+}
+
+/// Counts the first tap of a person, and the first on each channel: unlike another stage, a voucher
+/// can be tapped on several.
+fn add_taps(voucher: &Voucher, fold: &mut DeltaBuilder<'_>) {
+    if let Some(first) = voucher.tapped_at() {
+        fold.add_counter(first, Counter::Tapped(ChannelScope::All), 1);
+    }
+    for (channel, at) in &voucher.taps {
+        fold.add_counter(*at, Counter::Tapped(ChannelScope::On(*channel)), 1);
     }
 }
 

@@ -6,7 +6,10 @@
 
 use crate::{
     campaign::definition::{ContactPressure, Definition},
-    customer::profile::Customer,
+    customer::{
+        profile::{Customer, ReachQuery},
+        topics::TopicQuestion,
+    },
     delivery::contact_policy::ContactPolicy,
 };
 use jiff::Timestamp;
@@ -18,9 +21,15 @@ pub const MAX_EXACT_CUSTOMERS: u64 = 50_000;
 /// one channel of its ladder reaches them.
 ///
 /// An autopilot's trigger is not evaluated: the question is which customers it can reach at all.
-pub fn can_reach(definition: &Definition, customer: &Customer, now: Timestamp) -> bool {
+pub fn can_reach(
+    definition: &Definition,
+    topic: Option<&TopicQuestion>,
+    customer: &Customer,
+    now: Timestamp,
+) -> bool {
+    let query = ReachQuery { topic, now };
     definition.audience.selects(customer, now)
-        && customer.first_reachable_channel(&definition.channels.ladder).is_ok()
+        && customer.first_reachable_channel(&definition.channels.ladder, &query).is_ok()
 }
 
 /// An estimated number of customers, with the bounds of its 95 % interval.
@@ -125,12 +134,12 @@ mod tests {
         customer.contacts.phone = Some(Phone::parse("+34600000001").unwrap());
         let everyone =
             definition(json!({"channels": {"mode": "first_available", "ladder": ["sms"]}}));
-        assert!(!can_reach(&everyone, &customer, noon()), "no consent");
+        assert!(!can_reach(&everyone, None, &customer, noon()), "no consent");
         let granted = Consent { state: ConsentState::Granted, source: "test".into(), at: noon() };
         customer.consents.insert(Channel::Sms, granted);
-        assert!(can_reach(&everyone, &customer, noon()));
+        assert!(can_reach(&everyone, None, &customer, noon()));
         let buyers = definition(json!({"audience": {"orders_count": {"at_least": 1}}}));
-        assert!(!can_reach(&buyers, &customer, noon()), "not selected");
+        assert!(!can_reach(&buyers, None, &customer, noon()), "not selected");
     }
 
     #[test]

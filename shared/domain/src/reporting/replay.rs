@@ -7,7 +7,7 @@
 //! moment.
 //!
 //! Limits: no history of profiles and consents is kept, so both are the present ones, and orders
-//! count with their present state.
+//! count with their present state. Of the pauses only the last word is asked, from when it was said.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,7 +23,8 @@ use crate::{
     },
     customer::{
         orders::{CountedOrder, OrderHistory},
-        profile::{Customer, OrderTotals},
+        profile::{Customer, OrderTotals, ReachQuery},
+        topics::{TopicQuestion, TopicSettings},
     },
     delivery::{
         contact_policy::ContactPolicy,
@@ -69,6 +70,8 @@ pub struct Replay<'a> {
     campaign: &'a CampaignId,
     definition: &'a Definition,
     tenant_currency: Currency,
+    /// The campaign's topic, as the tenant has it now.
+    topic: Option<TopicQuestion>,
     trigger: &'a Trigger,
     days: Vec<ReplayDay>,
     source: MatchSource,
@@ -144,6 +147,7 @@ impl<'a> Replay<'a> {
         campaign: &'a CampaignId,
         definition: &'a Definition,
         tenant_currency: Currency,
+        topics: &TopicSettings,
         window: &[Date],
     ) -> Result<Self, NotReplayable> {
         let trigger = definition.trigger.as_ref().ok_or(NotReplayable::NoTrigger)?;
@@ -177,6 +181,7 @@ impl<'a> Replay<'a> {
             campaign,
             definition,
             tenant_currency,
+            topic: definition.topic.as_ref().map(|topic| topics.question(topic)),
             trigger,
             days,
             source: by,
@@ -337,11 +342,13 @@ impl<'a> Replay<'a> {
         moment: Timestamp,
         cooling: bool,
     ) -> Option<ReplayOutcome> {
-        let channel = planned_channel(self.definition, customer)?;
+        let query = ReachQuery { topic: self.topic.as_ref(), now: moment };
+        let channel = planned_channel(self.definition, customer, &query)?;
         let decision = decide_send(&EligibilityFacts {
             campaign: self.campaign,
             definition: self.definition,
             customer: Some(customer),
+            topic: self.topic.as_ref(),
             channel,
             firing: Some(firing),
             audience_at: self.trigger.send_moment(customer, firing),
@@ -388,6 +395,8 @@ impl MatchCollector<'_, '_> {
         }
         let mut then = state.clone();
         history.clone().count_orders_until(moment, &mut then);
+        // A pause says itself when it began.
+        then.pause.take_if(|pause| pause.at > moment);
         let cooling = self.last_match_at.is_some_and(|had| had > trigger.cool_down_start(moment));
         let Some(outcome) = self.replay.decide_outcome(&then, firing, moment, cooling) else {
             return;

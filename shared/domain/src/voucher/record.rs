@@ -15,7 +15,7 @@ use crate::{
     campaign::{
         definition::Definition,
         kind::CampaignKind,
-        messages::{MessageFacts, last_day},
+        messages::{MessageFacts, last_day, way_out::WayOut},
         offer::DiscountRefusal,
         redeeming::{RedeemingState, Revocation},
         validity::ValidityWindow,
@@ -210,6 +210,8 @@ pub struct Voucher {
     pub sent_via: Option<Channel>,
     pub delivered_via: Option<Channel>,
     pub accepted_via: Option<Channel>,
+    /// The first tap of a person on the link of its messages, by the channel of the message.
+    pub taps: BTreeMap<Channel, Timestamp>,
     pub attempts: BTreeMap<Channel, Attempt>,
     /// The single message before it expires.
     pub reminder: Option<Attempt>,
@@ -382,6 +384,7 @@ impl VoucherIssue<'_> {
             sent_via: None,
             delivered_via: None,
             accepted_via: None,
+            taps: BTreeMap::new(),
             attempts: BTreeMap::new(),
             reminder: None,
             reminder_units: 0,
@@ -438,6 +441,7 @@ impl Voucher {
         let is_untouched = self.attempts.is_empty()
             && self.reminder.is_none()
             && self.message_units.is_empty()
+            && self.taps.is_empty()
             && self.undeliverable.is_none()
             && self.withheld.is_empty()
             && (self.sent_via, self.delivered_via, self.accepted_via) == (None, None, None)
@@ -486,6 +490,11 @@ impl Voucher {
             Some(_) => self.redeem_by.unwrap_or(self.accept_by),
             None => self.accept_by,
         }
+    }
+
+    /// Returns the time of the first tap of a person on any of its links.
+    pub fn tapped_at(&self) -> Option<Timestamp> {
+        self.taps.values().min().copied()
     }
 
     /// Returns true if a revocation can change the voucher.
@@ -537,13 +546,15 @@ pub fn message_facts<'a>(
     definition: &'a Definition,
     customer: &'a Customer,
     brand: &'a BrandIdentity,
+    links: MessageLinks,
     now: Timestamp,
 ) -> MessageFacts<'a> {
     let zone = customer.zone();
     MessageFacts {
         offer: &definition.offer,
         voucher_id: voucher.id.to_string(),
-        voucher_link: format!("{}/{}", brand.link_base.trim_end_matches('/'), voucher.id),
+        voucher_link: brand.short_link(&links.voucher_code),
+        way_out: links.way_out,
         accept_by: last_day(zone, voucher.accept_by),
         redeem_by: last_day(zone, voucher.redeem_by.unwrap_or(voucher.accept_by)),
         today: zone.local_day(now),
@@ -554,12 +565,28 @@ pub fn message_facts<'a>(
     }
 }
 
+/// What the links of one message are made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageLinks {
+    /// The code of the voucher's link, see [`short_link`](crate::voucher::short_link).
+    pub voucher_code: String,
+    /// The way out that an SMS offers.
+    pub way_out: WayOut,
+}
+
 /// The sender's name and links that appear in messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BrandIdentity {
     pub name: String,
-    /// The base URL of `{{ voucher_link }}`; the voucher id is appended.
+    /// The base URL of `{{ voucher_link }}`; the code of the link is appended.
     pub link_base: String,
+}
+
+impl BrandIdentity {
+    /// Returns the short link with a code.
+    pub fn short_link(&self, code: &str) -> String {
+        format!("{}/{code}", self.link_base.trim_end_matches('/'))
+    }
 }
 
 #[cfg(test)]

@@ -10,6 +10,10 @@ pub enum SkipReason {
     OptedOut,
     Suppressed,
     NoAddress,
+    /// The customer has said no to the campaign's topic, or has not said the yes that it needs.
+    TopicDenied,
+    /// The customer wants no messages for some time. It is no opt-out.
+    Paused,
     /// The customer pays in another currency than the offer's, so a voucher would never apply.
     OtherCurrency,
     CustomerGone,
@@ -31,11 +35,13 @@ pub enum SkipReason {
 }
 
 impl SkipReason {
-    pub const ALL: [SkipReason; 16] = [
+    pub const ALL: [SkipReason; 18] = [
         SkipReason::NoConsent,
         SkipReason::OptedOut,
         SkipReason::Suppressed,
         SkipReason::NoAddress,
+        SkipReason::TopicDenied,
+        SkipReason::Paused,
         SkipReason::OtherCurrency,
         SkipReason::CustomerGone,
         SkipReason::CampaignEnded,
@@ -55,6 +61,8 @@ impl SkipReason {
             SkipReason::OptedOut => "opted_out",
             SkipReason::Suppressed => "suppressed",
             SkipReason::NoAddress => "no_address",
+            SkipReason::TopicDenied => "topic_denied",
+            SkipReason::Paused => "paused",
             SkipReason::OtherCurrency => "other_currency",
             SkipReason::CustomerGone => "customer_gone",
             SkipReason::CampaignEnded => "campaign_ended",
@@ -81,6 +89,8 @@ impl From<UnreachableReason> for SkipReason {
             UnreachableReason::Denied => SkipReason::OptedOut,
             UnreachableReason::Suppressed => SkipReason::Suppressed,
             UnreachableReason::NoAddress => SkipReason::NoAddress,
+            UnreachableReason::TopicDenied => SkipReason::TopicDenied,
+            UnreachableReason::Paused => SkipReason::Paused,
         }
     }
 }

@@ -18,7 +18,10 @@ use domain::{
     customer::{
         carts::{self, ShoppingCart},
         changes::{self, CustomerChangeRefusal, CustomerPatch, CustomerReplacement},
+        pause::{Pause, merge_pause},
+        preferences::{LinkedAddress, PreferenceForm},
         profile::{Consent, ConsentState, Customer, PushEndpoint},
+        topics::{TopicScope, TopicSettings},
     },
     kernel::{
         channel::Channel,
@@ -254,6 +257,51 @@ impl Store {
     ) -> Result<CustomerChangeResult> {
         self.edit_customer(id, &ChangeMoment::at(now), |customer| {
             changes::merge_consent(customer, channel, consent, now);
+        })
+        .await
+    }
+
+    /// Sets a choice about a topic that was received now. The result holds the choice in force: the
+    /// stored one, if that is newer.
+    pub async fn set_topic_consent(
+        &self,
+        id: &CustomerId,
+        scope: &TopicScope,
+        consent: &Consent,
+        now: Timestamp,
+    ) -> Result<CustomerChangeResult> {
+        self.edit_customer(id, &ChangeMoment::at(now), |customer| {
+            changes::merge_topic_consent(customer, scope, consent, now);
+        })
+        .await
+    }
+
+    /// Sets a pause that was received now, or ends one. The result holds the one in force: the
+    /// stored one, if that is newer.
+    pub async fn set_pause(
+        &self,
+        id: &CustomerId,
+        pause: &Pause,
+        now: Timestamp,
+    ) -> Result<CustomerChangeResult> {
+        self.edit_customer(id, &ChangeMoment::at(now), |customer| {
+            merge_pause(customer, pause, now);
+        })
+        .await
+    }
+
+    /// Saves a form of the preference page, all of it or nothing. What it may grant is decided on
+    /// the customer as stored; a consent that it gives lifts what the address has said before.
+    pub async fn save_preferences(
+        &self,
+        id: &CustomerId,
+        form: &PreferenceForm,
+        topics: &TopicSettings,
+        link: LinkedAddress<'_>,
+        now: Timestamp,
+    ) -> Result<CustomerChangeResult> {
+        self.edit_customer(id, &ChangeMoment::at(now), |customer| {
+            form.apply(customer, topics, link, now);
         })
         .await
     }

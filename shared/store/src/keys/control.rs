@@ -4,6 +4,7 @@
 use domain::{
     Timestamp,
     kernel::id::{ApiKeyId, CampaignId, VoucherId, WebhookEndpointId},
+    voucher::short_link::campaign_short_name,
 };
 
 use super::pair;
@@ -31,6 +32,17 @@ fn control_key(partition: &str, sk: &str) -> ItemMap {
 /// Returns the key of a campaign's summary: `<campaign>`, `META`.
 pub(crate) fn summary_key(campaign: &CampaignId) -> ItemMap {
     control_key(campaign.as_str(), "META")
+}
+
+/// Returns the partition of the campaigns that codes of links call by one short name:
+/// `link#<short name>`.
+pub(crate) fn link_name_partition(short_name: &str) -> String {
+    format!("link#{short_name}")
+}
+
+/// Returns the key by which codes of links find a campaign: `link#<short name>`, `<campaign>`.
+pub(crate) fn link_name_key(campaign: &CampaignId) -> ItemMap {
+    control_key(&link_name_partition(&campaign_short_name(campaign)), campaign.as_str())
 }
 
 /// Returns the key of a campaign's quota: `<campaign>`, `QUOTA`.

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Write shards of the by-campaign index: 16,000 vouchers a second for one campaign.
-pub const CAMPAIGN_SHARDS: u32 = 16;
+pub const CAMPAIGN_SHARDS: u32 = VoucherId::SHARDS;
 
 /// The key of one voucher.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -39,12 +39,6 @@ pub(crate) fn read_voucher_key(item: &ItemMap) -> Result<VoucherKey> {
         customer: CustomerId::parse(item.text(CUSTOMER_ID)?).map_err(|_| bad("customer_id"))?,
         voucher: VoucherId::parse(item.text("voucher_id")?).map_err(|_| bad("voucher_id"))?,
     })
-}
-
-/// Returns the shard of a voucher. It depends on all characters of the id, so that each shard takes
-/// its share, and reading all 16 finds each voucher once.
-pub(crate) fn campaign_shard(voucher: &VoucherId) -> u32 {
-    voucher.as_str().bytes().map(u32::from).sum::<u32>() % CAMPAIGN_SHARDS
 }
 
 /// Returns the partition of one shard of the index `by-campaign`: `<campaign>#03`.

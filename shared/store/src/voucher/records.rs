@@ -7,6 +7,7 @@
 
 mod attempts;
 mod feedback;
+mod taps;
 mod unknown;
 mod undeliverable;
 mod item;
@@ -33,6 +34,7 @@ pub(crate) use item::{
     REMINDER, REMINDER_UNITS, read_voucher, redemption_value, refusal_attributes, refused_text,
     reminder_value, voucher_item,
 };
+use taps::tap_attribute;
 pub use unknown::UnknownAttempt;
 pub(crate) use unknown::read_unknown;
 

@@ -15,12 +15,14 @@ use domain::{
     kernel::{
         channel::Channel,
         id::{HoldKey, Occurrence, OrderId, RunId},
+        signed_token::{TokenFormat, TokenSigner},
     },
     voucher::{
         attempt::{Attempt, AttemptState},
         record::{
             CheckoutHold, Redemption, Voucher, VoucherStages, VoucherStatus, WithheldMessage,
         },
+        short_link::{LinkCode, LinkSigner},
         skip_reason::SkipReason,
     },
 };
@@ -194,6 +196,7 @@ async fn everything_a_voucher_can_hold_reads_back() {
             },
             sent_via: Some(Channel::Push),
             delivered_via: Some(Channel::Sms),
+            taps: BTreeMap::from([(Channel::Sms, minutes(3)), (Channel::Push, minutes(4))]),
             accepted_via: Some(Channel::Sms),
             attempts: BTreeMap::from([
                 (Channel::Push, failed),
@@ -1148,6 +1151,52 @@ async fn a_providers_message_id_leads_to_its_voucher() {
         let reminder = VoucherMessage { channel: Channel::Sms, reminder: true };
         store.record_message_id("sns-1", &key(&made), reminder, noon()).await.unwrap();
         assert_eq!(store.find_message("sns-1").await.unwrap(), Some((key(&made), reminder)));
+    })
+    .await;
+}
+
+/// A code finds its voucher by the index, without an item of its own, and a tap is stamped once for
+/// each channel.
+#[tokio::test]
+async fn a_link_finds_its_voucher_and_only_the_first_tap_on_a_channel_is_kept() {
+    with_store(async |store, _| {
+        let campaign = running(store, "cmp_links", definition(json!({})), 1).await;
+        let signer = TokenSigner::new(TokenFormat::LINK, vec![b"a key of links".to_vec()]);
+        let signer = LinkSigner::new(signer);
+        let mut issued = Vec::new();
+        for number in 0..20 {
+            let customer = format!("link-{number}");
+            let voucher = voucher(&campaign.id, &campaign.definition, &customer, Channel::Sms);
+            store.issue_voucher(&voucher).await.unwrap();
+            issued.push(voucher);
+        }
+        for voucher in &issued {
+            let code = LinkCode::parse(&signer.code(voucher, Channel::Sms)).unwrap();
+            let found = store.linked_vouchers(&code).await.unwrap();
+            let signed: Vec<_> =
+                found.iter().filter(|it| signer.channel_of(&code, it).is_some()).collect();
+            assert_eq!(signed, [voucher]);
+        }
+        let first = key(&issued[0]);
+        for (channel, at, applied) in [
+            (Channel::Sms, 1, Applied::Yes),
+            (Channel::Sms, 2, Applied::Conflict),
+            (Channel::Email, 3, Applied::Yes),
+            (Channel::Email, 3, Applied::Conflict),
+        ] {
+            let at = add_milliseconds(noon(), at);
+            assert_eq!(store.record_tap(&first, channel, at).await.unwrap(), applied);
+        }
+        let stored = store.voucher(&first).await.unwrap().unwrap();
+        let taps = [(Channel::Sms, 1), (Channel::Email, 3)];
+        assert_eq!(
+            stored.taps,
+            taps.map(|(channel, at)| (channel, add_milliseconds(noon(), at))).into()
+        );
+        let nobody = VoucherKey { customer: customer_id("nobody"), voucher: first.voucher };
+        let tapped = store.record_tap(&nobody, Channel::Sms, noon()).await.unwrap();
+        assert_eq!(tapped, Applied::Conflict);
+        assert!(store.voucher(&nobody).await.unwrap().is_none(), "a tap makes no record");
     })
     .await;
 }

@@ -2,6 +2,7 @@
 
 use domain::{
     delivery::feedback::FeedbackType,
+    kernel::channel::Channel,
     voucher::{attempt::Attempt, record::Voucher},
 };
 
@@ -23,6 +24,9 @@ pub(super) fn check_change(old: &Voucher, new: &Voucher) -> Result<(), BrokenInv
             ("accepted", stages.accepted_at),
             ("declined", stages.declined_at),
             ("reversed", stages.reversed_at),
+            ("tapped by SMS", voucher.taps.get(&Channel::Sms).copied()),
+            ("tapped by e-mail", voucher.taps.get(&Channel::Email).copied()),
+            ("tapped by push", voucher.taps.get(&Channel::Push).copied()),
         ]
     };
     for ((name, before), (_, after)) in stages(old).into_iter().zip(stages(new)) {

@@ -156,6 +156,46 @@ async fn whoever_leaves_by_the_link_of_an_email_gets_no_further_one() {
     }
 }
 
+/// Opening a link of an SMS changes nothing; its button accepts, once, and the short way out silences
+/// the number.
+#[tokio::test]
+async fn the_links_of_an_sms_accept_by_a_button_and_lead_out() {
+    let test = TestScenario::begin().await;
+    let customer = test.customer(0).consenting_to(&[Channel::Sms]);
+    test.put_customers(std::slice::from_ref(&customer)).await;
+    let campaign = test.run_campaign(&test.promotion().ladder(&["sms"])).await;
+    let messages = test.emulator.messages_to(Channel::Sms, &customer.phone).await;
+    let text =
+        messages[0].json["text"].as_str().unwrap_or_else(|| panic!("{:?}", messages[0].json));
+    let path = |mark: &str| {
+        let from = text.find(mark).unwrap_or_else(|| panic!("no {mark} in {text}"));
+        text[from..].split_whitespace().next().unwrap().to_owned()
+    };
+    let (offer, way_out) = (path("/l/"), path("/u/"));
+    assert_eq!((offer.len(), way_out.len()), (3 + 20, 3 + 29), "{text}");
+    for _ in 0..2 {
+        let status = test.app.unsigned("GET", &offer, "").send().await.status;
+        assert!(status == 200 || status == 302, "{status}");
+        let record = test.ledger.record(&campaign.id, &customer.id).await.unwrap();
+        assert_eq!(record.stages.accepted_at, None, "looking accepts nothing");
+    }
+    for _ in 0..2 {
+        assert_eq!(test.app.unsigned("POST", &offer, "").send().await.status, 200);
+    }
+    let record = test.ledger.record(&campaign.id, &customer.id).await.unwrap();
+    assert!(record.stages.accepted_at.is_some());
+    assert_eq!(record.taps.keys().copied().collect::<Vec<_>>(), [Channel::Sms]);
+    let forged = test.app.unsigned("POST", "/l/00000000000000000000", "").send().await;
+    assert_eq!(forged.status, 404);
+
+    assert_eq!(test.app.unsigned("GET", &way_out, "").send().await.status, 200);
+    let before = test.app.customer(&customer.id).await.expect_status(200).json;
+    assert!(before["suppressions"]["sms"].is_null(), "looking changes nothing: {before}");
+    assert_eq!(test.app.unsigned("POST", &way_out, "").send().await.status, 200);
+    let after = test.app.customer(&customer.id).await.expect_status(200).json;
+    assert_eq!(after["suppressions"]["sms"]["reason"], "opted_out");
+}
+
 /// A provider event or a customer's reply closes a channel for the next message: a STOP reply, a
 /// number that opted out, a device that is gone.
 #[tokio::test]

@@ -40,6 +40,30 @@ pub const DEVICE: &str = "arn:aws:sns:us-east-1:000000000000:endpoint/GCM/app/1"
 pub const SAMPLE_VOUCHER: &str = "vch_SAMPLESAMPLESAMPLESA";
 const SECRET: &str = r#"{"current":"MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYqr","previous":""}"#;
 const LEASE_SECONDS: i64 = 30;
+/// The links of previews and test sends: to the voucher, and out of an SMS.
+pub const SAMPLE_LINK: &str = "https://app.example.com/v/EXAMPLE0000000000000";
+pub const SAMPLE_WAY_OUT: &str = "https://api.example.com/u/EXAMPLE0000000000000000000000";
+
+/// Returns a text that was sent with the example's codes in place of the signed ones.
+pub fn with_sample_links(text: &str) -> String {
+    let replace = |text: &str, sample: &str| {
+        let (base, code) = sample.rsplit_once('/').unwrap();
+        let base = format!("{base}/");
+        let mut parts = text.split(&base);
+        let first = parts.next().unwrap_or_default().to_owned();
+        parts.fold(first, |done, part| {
+            // the token of an e-mail is longer
+            let is_code = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
+            let length = part.bytes().take_while(|byte| is_code(byte)).count();
+            let signed = length == code.len();
+            assert!(!signed || !part.starts_with(code), "it is signed: {part}");
+            let rest =
+                if signed { format!("{code}{}", &part[code.len()..]) } else { part.to_owned() };
+            format!("{done}{base}{rest}")
+        })
+    };
+    replace(&replace(text, SAMPLE_LINK), SAMPLE_WAY_OUT)
+}
 
 pub struct MessagesFixture {
     pub memory: FakeAws,
@@ -107,14 +131,17 @@ impl MessagesFixture {
             providers,
             workers: [
                 worker(Channel::Sms, ChannelSender::sms(&sends)),
-                email.with_unsubscribe_links(delivery::UnsubscribeConfig {
+                email,
+                worker(Channel::Push, ChannelSender::push(&sends)),
+            ]
+            .map(|worker| {
+                worker.with_links(delivery::LinkConfig {
                     secrets: Secrets::new(&config),
                     link_secret: "links".into(),
-                    address_secret: "links".into(),
-                    base: "https://api.example.com/u".into(),
-                }),
-                worker(Channel::Push, ChannelSender::push(&sends)),
-            ],
+                    address_secret: Some("links".into()),
+                    unsubscribe_base: "https://api.example.com/u".into(),
+                })
+            }),
             dead: queue("dead"),
             memory,
             store,

@@ -6,7 +6,9 @@ use fake_aws::{CallVerdict, ProviderMessage};
 use serde_json::{Value, json};
 use testkit::builders::add_milliseconds;
 
-use super::fixture::{ADDRESSES, BRAND, DEVICE, MessagesFixture, SAMPLE_VOUCHER, messages};
+use super::fixture::{
+    ADDRESSES, BRAND, DEVICE, MessagesFixture, SAMPLE_LINK, SAMPLE_WAY_OUT, messages,
+};
 
 const LISTED: [(&str, &str); 3] =
     [("sms", "+34600000001"), ("email", "ana@example.com"), ("push", DEVICE)];
@@ -80,7 +82,7 @@ async fn a_test_send_reaches_listed_addresses_marked_as_a_sample_and_changes_not
                 assert_eq!(
                     text,
                     format!(
-                        "[Sample] Hola Alexandra: 5 € de descuento https://app.example.com/v/{SAMPLE_VOUCHER}"
+                        "[Sample] Hola Alexandra: 5 € de descuento {SAMPLE_LINK}\nBaja: {SAMPLE_WAY_OUT}"
                     )
                 );
             }
@@ -99,7 +101,7 @@ async fn a_test_send_reaches_listed_addresses_marked_as_a_sample_and_changes_not
                 );
                 assert!(
                     letter.text.contains("https://api.example.com/u/sample")
-                        && letter.html.contains(SAMPLE_VOUCHER),
+                        && letter.html.contains(SAMPLE_LINK),
                     "{letter:?}"
                 );
                 assert_eq!(letter.from, "\"Marketplace\" <offers@example.com>");

@@ -15,9 +15,10 @@ use super::{
 };
 use crate::{
     campaign::{
-        audience::AudienceRule, kind::CampaignKind, messages::Messages, offer::Offer,
-        trigger::Trigger, validity::Validity,
+        audience::AudienceRule, kind::CampaignKind, link_target::LinkTarget, messages::Messages,
+        offer::Offer, trigger::Trigger, validity::Validity,
     },
+    customer::topics::TopicId,
     kernel::{channel::Channels, validation::FieldError},
 };
 
@@ -52,6 +53,11 @@ pub struct DefinitionDocument {
     /// A rule tree, see `AudienceRule`.
     #[cfg_attr(feature = "openapi", schema(value_type = AudienceRule))]
     pub audience: serde_json::Value,
+    /// The topic that the messages are about: one of the tenant's. A customer who has said no to it
+    /// is not written to. Without one, only the channel is asked.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub topic: Option<TopicId>,
     pub channels: Channels,
     pub messages: Messages,
     #[serde(default)]
@@ -69,6 +75,10 @@ pub struct DefinitionDocument {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub reminder: Option<Reminder>,
+    /// Where the links of its messages lead: `app` (the default), or `page`, on which the customer
+    /// accepts.
+    #[serde(default)]
+    pub link_target: LinkTarget,
 }
 
 impl DefinitionDocument {
@@ -82,6 +92,7 @@ impl DefinitionDocument {
             accept_by: self.accept_by,
             trigger: self.trigger,
             audience,
+            topic: self.topic,
             channels: self.channels,
             messages: self.messages,
             schedule: self.schedule,
@@ -90,6 +101,7 @@ impl DefinitionDocument {
             reversal: self.reversal,
             pressure: self.pressure,
             reminder: self.reminder,
+            link_target: self.link_target,
         }
     }
 

@@ -15,7 +15,7 @@ use super::{
     link_template::LinkKind,
     render::MessageVariables,
     sms,
-    template_language::{EscapeMode, MessageTemplate, OPTIONAL, template_errors},
+    template_language::{EscapeMode, MessageTemplate, OPTIONAL, WAY_OUT, template_errors},
 };
 use crate::kernel::{
     channel::Channel,
@@ -219,6 +219,10 @@ impl TemplatePart<'_> {
                 .collect();
         }
         match MessageTemplate::new(self.source, self.escape) {
+            Ok(template) if self.name != SMS_TEXT && template.mentions(WAY_OUT) => {
+                let detail = "way_out is for an SMS: an e-mail ends with its link, and a device has a switch for pushes";
+                vec![error("not_for_this_channel", detail.to_owned())]
+            }
             Ok(template) => self
                 .check_renders(&template)
                 .map(|(code, detail)| error(code, detail))

@@ -16,7 +16,7 @@ use super::{
     push::PushExtras,
     sms::{self, SmsSegments},
     template_language::{
-        ALWAYS, EscapeMode, FilledVariables, MessageTemplate, OPTIONAL, TemplateError,
+        ALWAYS, EscapeMode, FilledVariables, MessageTemplate, OPTIONAL, TemplateError, WAY_OUT,
     },
     unsubscribe_link::UnsubscribeLine,
     values::value_locale,
@@ -47,6 +47,9 @@ pub struct MessageVariables {
     pub redeem_by: String,
     pub campaign_name: String,
     pub brand: String,
+    /// The way out of an SMS in its language. Empty where the tenant wants none, and in other
+    /// messages, which have a place of their own for it.
+    pub way_out: String,
     pub first_name: Option<String>,
     pub last_name: Option<String>,
     pub minimum_basket: Option<String>,
@@ -59,11 +62,12 @@ impl MessageVariables {
             offer: "20% off, up to €10".into(),
             full_offer: "20% off, up to €10, on orders from €25".into(),
             voucher_id: "vch_7K3M9QWE2RTY5N8PADFG".into(),
-            voucher_link: "https://go.example.com/v/vch_7K3M9QWE2RTY5N8PADFG".into(),
+            voucher_link: "https://go.example.com/l/EXAMPLE0000000000000".into(),
             accept_by: "24 December".into(),
             redeem_by: "31 December".into(),
             campaign_name: "Pharmacy for food lovers".into(),
             brand: "Marketplace".into(),
+            way_out: String::new(),
             first_name: Some("Alexandra".into()),
             last_name: Some("Montgomery".into()),
             minimum_basket: Some("€25".into()),
@@ -86,6 +90,7 @@ impl MessageVariables {
             ("redeem_by", &self.redeem_by),
             ("campaign_name", &self.campaign_name),
             ("brand", &self.brand),
+            (WAY_OUT, &self.way_out),
         ];
         let optional = [
             ("first_name", &self.first_name),
@@ -187,7 +192,7 @@ struct MessageReader {
 
 #[derive(Debug)]
 struct CompiledLocale {
-    sms: Option<MessageTemplate>,
+    sms: Option<CompiledSms>,
     email: Option<CompiledEmail>,
     push: Option<CompiledPush>,
 }
@@ -227,7 +232,11 @@ impl CompiledMessages {
         unsubscribe_link: Option<&str>,
     ) -> Result<ComposedMessage, RenderError> {
         let reader = self.reader(channel, locale).ok_or(RenderError::NoMessage(channel))?;
-        let variables = facts.variables(&reader.wording, channel);
+        let mut variables = facts.variables(&reader.wording, channel);
+        if channel == Channel::Sms {
+            let language = Language::of(&reader.choice.locale).unwrap_or(Language::English);
+            variables.way_out = facts.way_out.text(language);
+        }
         let unsubscribe =
             unsubscribe_link.map(|link| UnsubscribeLine { link, language: reader.link_language });
         let locale = &reader.choice.locale;
@@ -363,7 +372,11 @@ impl CompiledLocale {
     fn new(messages: &LocaleMessages, locale: &Locale, at: &str) -> Result<Self, FieldError> {
         let plain = |part: &str, source: &str| compile_part(at, part, source, EscapeMode::No);
         Ok(Self {
-            sms: messages.sms.as_ref().map(|sms| plain("sms/text", &sms.text)).transpose()?,
+            sms: messages
+                .sms
+                .as_ref()
+                .map(|sms| plain("sms/text", &sms.text).map(CompiledSms::new))
+                .transpose()?,
             email: messages
                 .email
                 .as_ref()
@@ -388,7 +401,7 @@ impl CompiledLocale {
         frame: &EmailFrame<'_>,
     ) -> Result<Option<RenderedMessage>, RenderError> {
         match channel {
-            Channel::Sms => self.sms.as_ref().map(|sms| render_sms(sms, variables)).transpose(),
+            Channel::Sms => self.sms.as_ref().map(|sms| sms.render(variables)).transpose(),
             Channel::Email => {
                 let email = self.email.as_ref();
                 email.map(|email| email.render(variables, frame)).transpose()
@@ -409,13 +422,35 @@ pub(super) fn compile_part(
     })
 }
 
-fn render_sms(
-    template: &MessageTemplate,
-    variables: &MessageVariables,
-) -> Result<RenderedMessage, RenderError> {
-    let text = template.render(variables)?;
-    let segments = sms::count_segments(&text);
-    Ok(RenderedMessage::Sms { text, segments })
+/// An SMS with its way out: where the template names it, or else at its end.
+#[derive(Debug)]
+pub(super) struct CompiledSms {
+    template: MessageTemplate,
+    names_way_out: bool,
+}
+
+impl CompiledSms {
+    pub(super) fn new(template: MessageTemplate) -> Self {
+        let names_way_out = template.mentions(WAY_OUT);
+        Self { template, names_way_out }
+    }
+
+    /// Returns the text that is sent.
+    pub(super) fn text(&self, variables: &MessageVariables) -> Result<String, RenderError> {
+        let text = self.template.render(variables)?;
+        // An `if` may leave the way out away where it is named.
+        if variables.way_out.is_empty() || (self.names_way_out && text.contains(&variables.way_out))
+        {
+            return Ok(text);
+        }
+        Ok(format!("{}\n{}", text.trim_end(), variables.way_out))
+    }
+
+    fn render(&self, variables: &MessageVariables) -> Result<RenderedMessage, RenderError> {
+        let text = self.text(variables)?;
+        let segments = sms::count_segments(&text);
+        Ok(RenderedMessage::Sms { text, segments })
+    }
 }
 
 impl CompiledPush {

@@ -17,9 +17,10 @@ use jiff::civil::Date;
 use super::{
     CLIPPED_AT, CompiledMessages, EmailTemplate, LocaleMessages, Messages, PushTemplate,
     push::{MAX_PAYLOAD_BYTES, MAX_TIME_TO_LIVE, PushPayload},
-    render::{MessageVariables, RenderedMessage},
+    render::{CompiledSms, MessageVariables, RenderedMessage},
     sms::{self, SmsSegments},
     template_language::{EscapeMode, MessageTemplate},
+    way_out::WayOut,
     wording::{Typesetting, Wording},
 };
 use crate::{
@@ -33,6 +34,7 @@ use crate::{
         language::Language,
         locale::Locale,
         money::{Currency, MinorUnits, Money},
+        short_code::VOUCHER_CODE_LENGTH,
         validation::{FieldError, child_pointer},
     },
 };
@@ -42,8 +44,9 @@ use crate::{
 pub const MAX_SMS_CHARACTERS: usize = 1_600;
 /// Maximum length of the brand's name in characters. template.yaml refuses more.
 pub const MAX_BRAND_NAME: usize = 60;
-/// Maximum size of the voucher links' base URL in bytes. template.yaml refuses more.
-pub const MAX_LINK_BASE: usize = 200;
+/// Maximum size of the short links' base URL in bytes: the API's address with `/l` or `/u`.
+/// template.yaml refuses a longer one.
+pub const MAX_LINK_BASE: usize = 80;
 
 /// Returns names that make a message longest, each in its own way. None is longer than a name may
 /// be.
@@ -80,7 +83,7 @@ impl MessageVariables {
     fn with_longest_brand(self, campaign: &str) -> Self {
         Self {
             campaign_name: campaign.to_owned(),
-            voucher_link: format!("{}/{}", "x".repeat(MAX_LINK_BASE), self.voucher_id),
+            voucher_link: "x".repeat(MAX_LINK_BASE + 1 + VOUCHER_CODE_LENGTH),
             brand: "ΐ".repeat(MAX_BRAND_NAME),
             ..self
         }
@@ -95,21 +98,25 @@ pub fn worst_sms_segments(
     offer: &Offer,
     variables: &MessageVariables,
 ) -> Option<SmsSegments> {
-    let template = MessageTemplate::new(source, EscapeMode::No).ok()?;
+    let sms = compile_sms(source)?;
     let longest = longest_in_sms(variables.clone(), locale, offer);
-    let texts = longest
-        .longest_variants()
-        .into_iter()
-        .filter_map(|variables| template.render(&variables).ok());
+    let texts =
+        longest.longest_variants().into_iter().filter_map(|variables| sms.text(&variables).ok());
     texts.map(|text| sms::most_segments(&text)).max_by_key(|segments| segments.count)
 }
 
-/// Returns the number of segments of an SMS of `locale` with names of a usual length, and the
-/// longest form of offer and days.
+fn compile_sms(source: &str) -> Option<CompiledSms> {
+    MessageTemplate::new(source, EscapeMode::No).ok().map(CompiledSms::new)
+}
+
+/// Returns the number of segments of an SMS of `locale` with names of a usual length, the longest
+/// form of offer and days, and a reply as the way out.
 pub(super) fn usual_sms_segments(source: &str, locale: &Locale, offer: &Offer) -> Option<u32> {
-    let template = MessageTemplate::new(source, EscapeMode::No).ok()?;
+    let sms = compile_sms(source)?;
     let usual = longest_in_sms(MessageVariables::sample(), locale, offer);
-    Some(sms::count_segments(&template.render(&usual).ok()?).count)
+    let way_out = WayOut::Reply { number: None }.text(message_language(locale));
+    let usual = MessageVariables { way_out, ..usual };
+    Some(sms::count_segments(&sms.text(&usual).ok()?).count)
 }
 
 /// Returns the size in bytes of a push of `locale` for the customer who needs most, or `None` if it
@@ -151,7 +158,7 @@ fn worst_email_bytes(
         locale,
         LocaleMessages { email: Some(email.clone()), ..LocaleMessages::default() },
     )?;
-    let (brand, link) = (longest_brand(), "x".repeat(MAX_LINK_BASE * 2));
+    let (brand, link) = (longest_brand(), "x".repeat(MAX_LINK_BASE * 4));
     let longest = longest_in_push(variables.clone(), locale, offer);
     let bytes = |variables: &MessageVariables| match compiled
         .render_framed(locale, variables, &brand, &link)
@@ -231,9 +238,8 @@ pub(super) fn check_message_sizes(
 }
 
 fn check_sms_size(locale: &Locale, source: &str, longest: &MessageVariables) -> Option<FieldError> {
-    let template = MessageTemplate::new(source, EscapeMode::No).ok()?;
-    let characters =
-        |variables: &MessageVariables| Some(template.render(variables).ok()?.chars().count());
+    let sms = compile_sms(source)?;
+    let characters = |variables: &MessageVariables| Some(sms.text(variables).ok()?.chars().count());
     let most = longest.longest_variants().iter().filter_map(characters).max()?;
     if most > MAX_SMS_CHARACTERS {
         let detail = format!(
@@ -248,12 +254,10 @@ fn check_sms_size(locale: &Locale, source: &str, longest: &MessageVariables) -> 
         campaign_name: sample.campaign_name,
         ..longest.clone()
     };
-    let count = sms::count_segments(&template.render(&usual).ok()?).count;
+    let count = sms::count_segments(&sms.text(&usual).ok()?).count;
     (count > super::MAX_SEGMENTS).then(|| {
-        let detail = format!(
-            "{count} segments with the longest voucher link, at most {}",
-            super::MAX_SEGMENTS
-        );
+        let detail =
+            format!("{count} segments with the longest links, at most {}", super::MAX_SEGMENTS);
         FieldError::new(template_pointer(locale, "sms/text"), "too_large", detail)
     })
 }
@@ -261,7 +265,14 @@ fn check_sms_size(locale: &Locale, source: &str, longest: &MessageVariables) -> 
 /// Replaces offer and days by forms that take as many segments as the longest for any reader of a
 /// template of `locale`.
 fn longest_in_sms(variables: MessageVariables, locale: &Locale, offer: &Offer) -> MessageVariables {
+    let language = message_language(locale);
+    let ways_out = WayOut::longest(MAX_LINK_BASE).map(|way_out| way_out.text(language));
+    let variables = MessageVariables { way_out: longest_sms_text(&ways_out), ..variables };
     longest_values(variables, locale, offer, Typesetting::Sms, |texts| longest_sms_text(&texts))
+}
+
+fn message_language(locale: &Locale) -> Language {
+    Language::of(locale).unwrap_or(Language::English)
 }
 
 /// Replaces offer and days by forms that take as many bytes as the longest for any reader of a

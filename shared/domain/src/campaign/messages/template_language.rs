@@ -11,8 +11,8 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, filters, test
 
 use super::render::{MessageVariables, RenderError};
 
-/// Variables that are always filled.
-pub(super) const ALWAYS: [&str; 8] = [
+/// Variables that are always filled. `way_out` is, with an empty text where there is none.
+pub(super) const ALWAYS: [&str; 9] = [
     "offer",
     "full_offer",
     "voucher_id",
@@ -21,7 +21,10 @@ pub(super) const ALWAYS: [&str; 8] = [
     "redeem_by",
     "campaign_name",
     "brand",
+    WAY_OUT,
 ];
+/// The way out of an SMS. An SMS whose template does not name it has it at its end.
+pub(super) const WAY_OUT: &str = "way_out";
 /// Variables that are not known for every customer or not part of every offer.
 pub(super) const OPTIONAL: [&str; 3] = ["first_name", "last_name", "minimum_basket"];
 const FILTERS: [&str; 6] = ["default", "upper", "lower", "title", "capitalize", "trim"];
@@ -77,6 +80,12 @@ impl MessageTemplate {
         names.sort_unstable();
         names.iter().try_for_each(|name| check_known_name(name, &[&ALWAYS, &OPTIONAL]))?;
         Ok(Self(environment))
+    }
+
+    /// Returns true if the template names a variable.
+    pub(super) fn mentions(&self, variable: &str) -> bool {
+        let template = self.0.get_template(TEMPLATE_NAME);
+        template.is_ok_and(|template| template.undeclared_variables(false).contains(variable))
     }
 
     pub(super) fn render(&self, variables: &MessageVariables) -> Result<String, RenderError> {

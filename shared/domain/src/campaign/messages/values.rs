@@ -12,6 +12,7 @@ use jiff::{Timestamp, civil::Date};
 
 use super::{
     render::MessageVariables,
+    way_out::WayOut,
     wording::{Typesetting, Wording},
 };
 use crate::{
@@ -26,6 +27,8 @@ pub struct MessageFacts<'a> {
     pub offer: &'a Offer,
     pub voucher_id: String,
     pub voucher_link: String,
+    /// The way out, if it is an SMS.
+    pub way_out: WayOut,
     /// The last day on which the voucher can be accepted.
     pub accept_by: Date,
     /// The last day on which the voucher can be redeemed.
@@ -60,6 +63,7 @@ impl MessageFacts<'_> {
             accept_by,
             campaign_name: self.campaign_name.to_owned(),
             brand: self.brand.to_owned(),
+            way_out: String::new(),
             first_name: self.first_name.map(str::to_owned),
             last_name: self.last_name.map(str::to_owned),
             minimum_basket: texts.minimum_basket.clone(),

@@ -4,9 +4,13 @@ use serde_json::json;
 
 use super::*;
 use crate::{
-    customer::profile::{
-        Consent, ConsentState, Email, EndpointArn, Phone, PushEndpoint, Suppression,
-        SuppressionReason,
+    customer::{
+        pause::Pause,
+        profile::{
+            Consent, ConsentState, Email, EndpointArn, Phone, PushEndpoint, Suppression,
+            SuppressionReason,
+        },
+        topics::TopicScope,
     },
     kernel::id::{CustomerId, PushEndpointId},
     voucher::record::tests::{after, definition, noon},
@@ -40,6 +44,10 @@ fn consent(state: ConsentState) -> Consent {
     Consent { state, source: "test".into(), at: noon() }
 }
 
+fn query() -> ReachQuery<'static> {
+    ReachQuery::without_topic(noon())
+}
+
 fn euro() -> Currency {
     Currency::parse("EUR").unwrap()
 }
@@ -54,6 +62,7 @@ fn decide_after(
         campaign: &campaign(),
         definition,
         customer,
+        topic: None,
         channel,
         firing: None,
         audience_at: noon(),
@@ -158,9 +167,9 @@ fn a_customer_whose_consent_changed_moves_to_the_first_open_rung() {
         decide_after(&definition, Some(&both), Channel::Email, 1),
         SendDecision::Move(Channel::Push)
     );
-    assert_eq!(planned_channel(&definition, &both), Some(Channel::Push));
+    assert_eq!(planned_channel(&definition, &both, &query()), Some(Channel::Push));
     assert_eq!(
-        planned_channel(&definition, &customer(&[])),
+        planned_channel(&definition, &customer(&[]), &query()),
         Some(Channel::Push),
         "whose worker records the skip"
     );
@@ -197,18 +206,18 @@ fn the_ladder_goes_on_below_what_failed_and_only_in_its_own_mode() {
     let both = customer(&[Channel::Push, Channel::Sms]);
     let voucher = crate::voucher::record::tests::issued(&first);
     assert_eq!(
-        next_channel(&first, &both, &voucher, Channel::Push),
+        next_channel(&first, &both, &query(), &voucher, Channel::Push),
         Some(Channel::Sms),
         "e-mail is not open"
     );
-    assert_eq!(next_channel(&first, &both, &voucher, Channel::Sms), None);
+    assert_eq!(next_channel(&first, &both, &query(), &voucher, Channel::Sms), None);
     assert_eq!(
-        next_channel(&all, &both, &voucher, Channel::Push),
+        next_channel(&all, &both, &query(), &voucher, Channel::Push),
         None,
         "every channel has its own dispatch"
     );
     let further = |definition| {
-        further_channels(definition, &both, Some(&voucher), Channel::Push, u32::MAX).send
+        further_channels(definition, &both, &query(), Some(&voucher), Channel::Push, u32::MAX).send
     };
     assert_eq!(further(&all), [Channel::Sms]);
     assert_eq!(further(&first), []);
@@ -245,7 +254,7 @@ fn what_room_there_is_goes_to_the_first_channels_of_the_campaign() {
         expected: (&[Channel], &[Channel]),
     ) {
         let voucher = with_attempts(definition, &[(sent, state)]);
-        let found = further_channels(definition, customer, Some(&voucher), sent, room);
+        let found = further_channels(definition, customer, &query(), Some(&voucher), sent, room);
         assert_eq!((found.send.as_slice(), found.withhold.as_slice()), expected, "room for {room}");
     }
     let (push, email, sms) = (Channel::Push, Channel::Email, Channel::Sms);
@@ -274,7 +283,7 @@ fn a_withheld_channel_takes_the_place_of_one_that_failed() {
     withhold(&mut voucher, Channel::Email, 1);
     withhold(&mut voucher, Channel::Sms, 1);
     let next = |voucher: &Voucher, customer: &Customer| {
-        next_channel(&definition, customer, voucher, Channel::Push)
+        next_channel(&definition, customer, &query(), voucher, Channel::Push)
     };
     assert_eq!(next(&voucher, &all), Some(Channel::Email), "the first of the campaign");
     assert_eq!(next(&voucher, &customer(&[Channel::Sms])), Some(Channel::Sms));
@@ -301,19 +310,19 @@ fn a_withheld_message_leaves_the_voucher_without_one_only_if_there_is_no_other()
     let all = definition(json!({"channels": {"mode": "all", "ladder": ["push", "email", "sms"]}}));
     let mut voucher = with_attempts(&all, &[(Channel::Push, failed)]);
     let both = customer(&[Channel::Push, Channel::Sms]);
-    assert_eq!(all_channels_dead(&all, &both, &voucher), None);
+    assert_eq!(all_channels_dead(&all, &both, &query(), &voucher), None);
     withhold(&mut voucher, Channel::Sms, 1);
-    assert_eq!(all_channels_dead(&all, &both, &voucher), Some(vec![Channel::Push]));
+    assert_eq!(all_channels_dead(&all, &both, &query(), &voucher), Some(vec![Channel::Push]));
 }
 
 #[test]
 fn a_held_out_customer_is_spared_what_would_go_out_at_once() {
     let all = definition(json!({"channels": {"mode": "all", "ladder": ["push", "email", "sms"]}}));
     let one = customer(&[Channel::Push, Channel::Sms]);
-    assert_eq!(further_spared(&all, &one, u32::MAX), 1);
-    assert_eq!(further_spared(&all, &one, 1), 0);
-    assert_eq!(further_spared(&all, &customer_on_all(), 2), 1);
-    assert_eq!(further_spared(&definition(json!({})), &customer_on_all(), u32::MAX), 0);
+    assert_eq!(further_spared(&all, &one, &query(), u32::MAX), 1);
+    assert_eq!(further_spared(&all, &one, &query(), 1), 0);
+    assert_eq!(further_spared(&all, &customer_on_all(), &query(), 2), 1);
+    assert_eq!(further_spared(&definition(json!({})), &customer_on_all(), &query(), u32::MAX), 0);
 }
 
 #[test]
@@ -339,7 +348,7 @@ fn every_channel_is_dead_when_each_has_failed_or_is_closed() {
             let claim = Attempt::claim(*channel, 1, 1, noon());
             voucher.attempts.insert(*channel, Attempt { state: *state, ..claim });
         }
-        all_channels_dead(&definition, &both, &voucher)
+        all_channels_dead(&definition, &both, &query(), &voucher)
     };
     let (failed, bounced) = (AttemptState::Failed, AttemptState::Bounced);
     let all = Some(vec![Channel::Push, Channel::Sms]);
@@ -354,7 +363,7 @@ fn every_channel_is_dead_when_each_has_failed_or_is_closed() {
 fn a_later_message_asks_again() {
     let one = customer(&[Channel::Sms]);
     let ask = |customer: Option<&Customer>, channel, state| {
-        check_still_sendable(customer, channel, state)
+        check_still_sendable(customer, channel, &query(), state)
     };
     for state in CampaignState::ALL {
         let dead = matches!(
@@ -395,6 +404,7 @@ fn outside_the_hours_it_waits_if_that_is_not_too_late() {
             campaign: &campaign(),
             definition: &definition,
             customer: Some(&one),
+            topic: None,
             channel: Channel::Sms,
             firing: None,
             audience_at: noon(),
@@ -428,6 +438,7 @@ fn a_cap_skips_before_anybody_is_held_out() {
         campaign: &campaign(),
         definition: &definition,
         customer: Some(&one),
+        topic: None,
         channel: Channel::Sms,
         firing: None,
         audience_at: noon(),
@@ -454,6 +465,7 @@ fn who_pays_in_another_currency_than_the_offers_is_skipped_before_consent_is_ask
             campaign: &campaign(),
             definition: &definition,
             customer: Some(&one),
+            topic: None,
             channel: Channel::Sms,
             firing: None,
             audience_at: noon(),
@@ -470,6 +482,55 @@ fn who_pays_in_another_currency_than_the_offers_is_skipped_before_consent_is_ask
     assert_eq!(decide(Some(dollars), euro(), true), skipped);
     assert_eq!(decide(None, dollars, true), skipped, "without their own it is the tenant's");
     assert_eq!(decide(Some(dollars), euro(), false), skipped);
+}
+
+#[test]
+fn a_denied_topic_moves_and_a_pause_skips_and_neither_is_forgotten_later_on() {
+    let definition = definition(json!({"topic": "deals"}));
+    let deals =
+        TopicQuestion { id: definition.topic.clone().unwrap(), default: ConsentState::Granted };
+    let mut one = customer(&[Channel::Push, Channel::Sms]);
+    let decide = |one: &Customer, topic: Option<&TopicQuestion>| {
+        decide_send(&EligibilityFacts {
+            campaign: &campaign(),
+            definition: &definition,
+            customer: Some(one),
+            topic,
+            channel: Channel::Push,
+            firing: None,
+            audience_at: noon(),
+            cooling_down: false,
+            policy: &ContactPolicy::default(),
+            tenant_currency: euro(),
+            cap_reached: None,
+            now: noon(),
+        })
+    };
+    let voucher = with_attempts(&definition, &[]);
+    let asked = ReachQuery { topic: Some(&deals), now: noon() };
+    assert_eq!(decide(&one, Some(&deals)), SendDecision::Send);
+    let denied = consent(ConsentState::Denied);
+    one.topics.insert(TopicScope::on(&deals.id, Channel::Push), denied.clone());
+    assert_eq!(decide(&one, Some(&deals)), SendDecision::Move(Channel::Sms));
+    assert_eq!(
+        next_channel(&definition, &one, &asked, &voucher, Channel::Email),
+        Some(Channel::Sms)
+    );
+    one.topics.insert(TopicScope::on_all(&deals.id), denied);
+    assert_eq!(decide(&one, Some(&deals)), SendDecision::Skip(SkipReason::TopicDenied));
+    assert_eq!(next_channel(&definition, &one, &asked, &voucher, Channel::Email), None);
+    assert_eq!(
+        check_still_sendable(Some(&one), Channel::Sms, &asked, CampaignState::Running),
+        Err(SkipReason::TopicDenied)
+    );
+    one.topics.clear();
+    one.pause = Some(Pause { until: after(1), source: "test".into(), at: noon() });
+    assert_eq!(decide(&one, Some(&deals)), SendDecision::Skip(SkipReason::Paused));
+    let later = |hours| {
+        let query = ReachQuery { topic: Some(&deals), now: after(hours) };
+        check_still_sendable(Some(&one), Channel::Sms, &query, CampaignState::Running)
+    };
+    assert_eq!((later(0), later(1)), (Err(SkipReason::Paused), Ok(())), "it ends by itself");
 }
 
 #[test]

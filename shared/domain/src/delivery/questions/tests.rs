@@ -7,7 +7,11 @@ use serde_json::{Value, json};
 use super::*;
 use crate::{
     campaign::{definition::Definition, lifecycle::CampaignState, trigger::TriggerFiring},
-    customer::profile::{Consent, ConsentState, Customer, Phone},
+    customer::{
+        pause::Pause,
+        profile::{Consent, ConsentState, Customer, Phone, ReachQuery},
+        topics::{TopicQuestion, TopicScope},
+    },
     delivery::{
         contact_policy::ContactPolicy,
         eligibility::{
@@ -43,6 +47,7 @@ fn birthday_campaign(change: &Value) -> Definition {
         "trigger": {"when": {"personal_date": {"name": "birthday"}}, "cool_down_days": 30},
         "channels": {"mode": "first_available", "ladder": ["sms"]},
         "audience": {"tags": {"any_of": ["gold"]}},
+        "topic": "deals",
     });
     for (key, value) in change.as_object().into_iter().flatten() {
         document[key] = value.clone();
@@ -91,6 +96,17 @@ impl Facts {
             SendQuestion::Deadline => facts.now = after(72),
             SendQuestion::CoolDown => facts.cooling_down = true,
             SendQuestion::Reach => facts.change(|one| one.consents.clear()),
+            SendQuestion::Topic => {
+                let topic = facts.topic().id;
+                let denied =
+                    Consent { state: ConsentState::Denied, source: "test".into(), at: noon() };
+                facts.change(|one| {
+                    one.topics.insert(TopicScope::on_all(&topic), denied);
+                });
+            }
+            SendQuestion::Pause => facts.change(|one| {
+                one.pause = Some(Pause { until: after(1), source: "test".into(), at: noon() });
+            }),
             SendQuestion::Hours => {
                 let quiet = json!({"quiet_hours": {"sms": {"from": "11:00", "to": "14:00"}}});
                 facts.policy = serde_json::from_value(quiet).unwrap();
@@ -110,6 +126,12 @@ impl Facts {
         facts
     }
 
+    /// The campaign's topic. Who has said nothing agrees.
+    fn topic(&self) -> TopicQuestion {
+        let id = self.definition.topic.clone().unwrap();
+        TopicQuestion { id, default: ConsentState::Granted }
+    }
+
     fn change(&mut self, change: impl FnOnce(&mut Customer)) {
         change(self.customer.as_mut().unwrap());
     }
@@ -117,10 +139,12 @@ impl Facts {
     /// Returns true if the first message goes out now. A worker asks the campaign's state first.
     fn sends_first(&self) -> bool {
         let (campaign, firing) = (CampaignId::parse("cmp_1").unwrap(), self.firing());
+        let topic = self.topic();
         let decision = decide_send(&EligibilityFacts {
             campaign: &campaign,
             definition: &self.definition,
             customer: self.customer.as_ref(),
+            topic: Some(&topic),
             channel: Channel::Sms,
             firing: Some(&firing),
             audience_at: noon(),
@@ -137,7 +161,9 @@ impl Facts {
     /// Returns true if a later message goes out now, as far as the customer decides it.
     fn sends_later(&self) -> bool {
         let customer = self.customer.as_ref();
-        let allowed = check_still_sendable(customer, Channel::Sms, self.state).is_ok();
+        let topic = self.topic();
+        let query = ReachQuery { topic: Some(&topic), now: self.now };
+        let allowed = check_still_sendable(customer, Channel::Sms, &query, self.state).is_ok();
         let schedule = &self.definition.schedule;
         let hours = customer.is_some_and(|one| {
             self.policy.next_allowed(schedule, one, Channel::Sms, self.now) == Some(self.now)
@@ -163,7 +189,14 @@ fn what_the_table_says_is_what_is_asked() {
 
 #[test]
 fn what_protects_the_customer_is_asked_before_every_message() {
-    for question in [SendQuestion::Customer, SendQuestion::Reach, SendQuestion::Hours] {
+    let protecting = [
+        SendQuestion::Customer,
+        SendQuestion::Reach,
+        SendQuestion::Topic,
+        SendQuestion::Pause,
+        SendQuestion::Hours,
+    ];
+    for question in protecting {
         for message in [MessageKind::First, MessageKind::Later, MessageKind::Reminder] {
             assert!(question.is_asked_before(message), "{question:?} before {message:?}");
         }

@@ -113,6 +113,7 @@ counters! {
     Discount = "discount", "C", "Discounts given, less the amounts that refunds took back";
     Sent(scope: ChannelScope) = "sent", "S", "Vouchers that were sent, in total and by channel";
     Delivered(scope: ChannelScope) = "delivered", "D", "Vouchers that were delivered, in total and by channel";
+    Tapped(scope: ChannelScope) = "tapped", "_T", "Vouchers whose link a person tapped, in total and by channel of the message";
     Accepted(scope: ChannelScope) = "accepted", "A", "Vouchers that customers accepted, in total and by channel";
     Redeemed(scope: ChannelScope) = "redeemed", "E", "Redemptions, in total and by channel";
     Messages(channel: Channel) = "messages", "M", "Messages that the provider accepted, by channel";

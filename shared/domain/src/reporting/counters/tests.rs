@@ -397,6 +397,7 @@ enum LifeStep {
     Life(VoucherEvent),
     Sent(Channel),
     Reminded(Channel),
+    Tapped(Channel),
     Undeliverable,
 }
 
@@ -405,6 +406,7 @@ fn step() -> impl Strategy<Value = LifeStep> {
         8 => event().prop_map(LifeStep::Life),
         2 => prop::sample::select(Channel::ALL.to_vec()).prop_map(LifeStep::Sent),
         1 => prop::sample::select(Channel::ALL.to_vec()).prop_map(LifeStep::Reminded),
+        2 => prop::sample::select(Channel::ALL.to_vec()).prop_map(LifeStep::Tapped),
         1 => Just(LifeStep::Undeliverable),
     ]
 }
@@ -435,6 +437,9 @@ fn history(
             LifeStep::Sent(channel) => {
                 let hours = life.now.duration_since(noon()).as_hours();
                 life.voucher = with_message(&life.voucher, *channel, hours);
+            }
+            LifeStep::Tapped(channel) => {
+                life.voucher.taps.entry(*channel).or_insert(life.now);
             }
             LifeStep::Undeliverable => {
                 life.voucher.undeliverable.get_or_insert_with(|| "rejected".into());
@@ -469,6 +474,11 @@ proptest! {
         prop_assert_eq!(total.amount(&Counter::Issued), 1);
         prop_assert_eq!(stage(Counter::Sent), once(last.stages.sent_at));
         prop_assert_eq!(stage(Counter::Delivered), once(last.stages.delivered_at));
+        prop_assert_eq!(stage(Counter::Tapped), once(last.tapped_at()));
+        for channel in Channel::ALL {
+            let tapped = total.amount(&Counter::Tapped(ChannelScope::On(channel)));
+            prop_assert_eq!(tapped, once(last.taps.get(&channel).copied()));
+        }
         prop_assert_eq!(stage(Counter::Accepted), once(last.stages.accepted_at));
         prop_assert_eq!(total.amount(&Counter::Declined), once(last.stages.declined_at));
         prop_assert_eq!(stage(Counter::Redeemed), i64::from(last.redemptions));

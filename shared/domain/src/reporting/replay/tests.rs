@@ -92,7 +92,8 @@ fn replayed(
     orders: &[CountedOrder],
 ) -> Vec<String> {
     let campaign = campaign();
-    let replay = Replay::new(&campaign, definition, euro(), window).unwrap();
+    let replay =
+        Replay::new(&campaign, definition, euro(), &TopicSettings::default(), window).unwrap();
     let fired = match replay.required_data(customer) {
         RequiredData::Nothing => Vec::new(),
         RequiredData::Profile => replay.replay_matches(customer, &[]),
@@ -177,7 +178,9 @@ fn a_birthday_needs_no_orders_unless_the_audience_does() {
     one.profile.personal_dates.insert(trigger::INDEXED_DATE.into(), day("1990-11-09"));
     let asks = |audience: Value, window: &[Date]| {
         let (campaign, definition) = (campaign(), celebrating(audience));
-        Replay::new(&campaign, &definition, euro(), window).unwrap().required_data(&one)
+        Replay::new(&campaign, &definition, euro(), &TopicSettings::default(), window)
+            .unwrap()
+            .required_data(&one)
     };
     let ordered = json!({"not": {"any": [{"tags": {"any_of": ["staff"]}}, {"never_ordered": {"vertical": "food"}}]}});
     assert_eq!(asks(json!({"everyone": {}}), &november(1, 20)), RequiredData::Profile);
@@ -201,7 +204,8 @@ fn a_birthday_needs_no_orders_unless_the_audience_does() {
 fn who_ordered_last_before_all_of_it_is_not_looked_into() {
     let (campaign, winback) = (campaign(), autopilot(lapsed(10, 1), json!({})));
     let window = november(1, 20);
-    let replay = Replay::new(&campaign, &winback, euro(), &window).unwrap();
+    let replay =
+        Replay::new(&campaign, &winback, euro(), &TopicSettings::default(), &window).unwrap();
     assert_eq!(
         replay.required_data(&customer("UTC", None)),
         RequiredData::Nothing,
@@ -226,7 +230,7 @@ fn who_ordered_last_before_all_of_it_is_not_looked_into() {
 fn what_was_not_kept_is_not_replayed() {
     let campaign = campaign();
     let refused = |definition: &Definition, window: &[Date]| {
-        Replay::new(&campaign, definition, euro(), window).err()
+        Replay::new(&campaign, definition, euro(), &TopicSettings::default(), window).err()
     };
     assert_eq!(refused(&definition(json!({})), &november(1, 1)), Some(NotReplayable::NoTrigger));
     let winback = autopilot(lapsed(10, 1), json!({}));
@@ -352,7 +356,9 @@ fn run_live_path(
             campaign: &campaign(),
             definition,
             customer: Some(&then),
-            channel: planned_channel(definition, &planned).unwrap(),
+            topic: None,
+            channel: planned_channel(definition, &planned, &ReachQuery::without_topic(moment))
+                .unwrap(),
             firing: trigger.firing_on(*day).as_ref(),
             audience_at: moment,
             policy: &crate::delivery::contact_policy::ContactPolicy::default(),
@@ -440,4 +446,28 @@ proptest! {
             run_live_path(&definition, &window, &one, &records)
         );
     }
+}
+
+#[test]
+fn a_pause_skips_the_days_since_it_was_said_and_a_topic_all_of_them() {
+    let mut ana = customer("UTC", None);
+    ana.pause = Some(crate::customer::pause::Pause {
+        until: "2026-12-01T00:00:00Z".parse().unwrap(),
+        source: "test".into(),
+        at: "2026-11-09T00:00:00Z".parse().unwrap(),
+    });
+    let plain = autopilot(lapsed(7, 1), json!({"holdout_percent": 0}));
+    let fired = |definition: &Definition, customer: &Customer, last: &str| {
+        let orders = [placed("UTC", last, "food")];
+        let customer = with_orders(customer.clone(), &orders);
+        replayed(definition, &november(1, 20), &customer, &orders)
+    };
+    let early = fired(&plain, &ana, "2026-11-01T12:00:00Z");
+    assert_eq!(early, ["2026-11-08 send"], "before the pause");
+    let late = fired(&plain, &ana, "2026-11-03T12:00:00Z");
+    assert_eq!(late, ["2026-11-10 paused"]);
+    ana.pause = None;
+    let about = autopilot(lapsed(7, 1), json!({"holdout_percent": 0, "topic": "deals"}));
+    let none = fired(&about, &ana, "2026-11-03T12:00:00Z");
+    assert_eq!(none, ["2026-11-10 topic_denied"], "the tenant has no such topic");
 }

@@ -7,7 +7,12 @@
 //! names the version that it was decided on.
 
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
-use domain::{Timestamp, delivery::contact_policy::ContactPolicy};
+use domain::{
+    Timestamp,
+    campaign::definition::Definition,
+    customer::topics::{TopicQuestion, TopicSettings},
+    delivery::contact_policy::ContactPolicy,
+};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::AuditedChange;
@@ -36,6 +41,10 @@ pub enum SettingName {
     Combination,
     /// `domain::voucher::goodwill::GoodwillPolicy`.
     Goodwill,
+    /// `domain::customer::topics::TopicSettings`.
+    Topics,
+    /// `domain::delivery::sms_way_out::SmsWayOut`.
+    SmsWayOut,
 }
 
 impl SettingName {
@@ -48,6 +57,8 @@ impl SettingName {
             SettingName::ContactPolicy => "contact-policy",
             SettingName::Combination => "combination",
             SettingName::Goodwill => "goodwill",
+            SettingName::Topics => "topics",
+            SettingName::SmsWayOut => "sms-way-out",
         }
     }
 }
@@ -77,6 +88,20 @@ impl Store {
         }
         self.tenant.follow_policy(&setting.value);
         Ok(setting)
+    }
+
+    /// Returns the tenant's topics.
+    pub async fn topics(&self) -> Result<TopicSettings> {
+        Ok(self.setting(SettingName::Topics).await?.value)
+    }
+
+    /// Returns the question that a campaign's topic puts to each customer, by the tenant's present
+    /// settings. They are read only if the campaign names a topic.
+    pub async fn topic_question(&self, definition: &Definition) -> Result<Option<TopicQuestion>> {
+        match &definition.topic {
+            None => Ok(None),
+            Some(topic) => Ok(Some(self.topics().await?.question(topic))),
+        }
     }
 
     pub async fn set_contact_policy(

@@ -30,7 +30,10 @@ use crate::{
     conditional::{Applied, parse_applied},
     error::{Result, StoreError},
     item::{AttributeReader, ItemMap, at, n, s},
-    keys::{audit_key, definition_key, deleted_draft_key, match_audit_key, quota_key, summary_key},
+    keys::{
+        audit_key, definition_key, deleted_draft_key, link_name_key, match_audit_key, quota_key,
+        summary_key,
+    },
     transaction::TransactionResult,
     work_items::segment_item,
 };
@@ -68,6 +71,7 @@ impl Store {
             TransactWriteItem::builder().put(put).build(),
             TransactWriteItem::builder().condition_check(not_gone).build(),
             self.new_definition_item(&campaign.id, campaign.version, &campaign.definition)?,
+            self.link_name_item(&campaign.id)?,
             self.new_audit_record(
                 &campaign.id,
                 campaign.version,
@@ -98,6 +102,15 @@ impl Store {
             }),
             _ => Err(StoreError::Contended("a campaign")),
         }
+    }
+
+    /// Returns the put of the short name by which links find the campaign.
+    fn link_name_item(&self, campaign: &CampaignId) -> Result<TransactWriteItem> {
+        let put = Put::builder()
+            .table_name(&self.tables.control)
+            .set_item(Some(link_name_key(campaign)))
+            .build()?;
+        Ok(TransactWriteItem::builder().put(put).build())
     }
 
     /// Saves another definition of a draft. Removes an approval, because it was given to the

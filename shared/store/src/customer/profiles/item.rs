@@ -10,9 +10,11 @@ use domain::{
     campaign::trigger::{CalendarBucket, INDEXED_DATE},
     customer::{
         carts::ShoppingCart,
-        profile::{Consent, ConsentState, Customer, OrderTotals, PushEndpoint, Suppression},
+        pause::Pause,
+        profile::{
+            Consent, ConsentState, Customer, OrderTotals, PastConsent, PushEndpoint, Suppression,
+        },
     },
-    kernel::channel::Channel,
 };
 
 pub(crate) use read::is_erased;
@@ -66,6 +68,14 @@ pub(crate) fn customer_item(customer: &Customer) -> ItemMap {
             customer.consents.iter().map(|(channel, it)| (channel.to_string(), consent_value(it))),
         ),
     );
+    let topics = customer.topics.iter();
+    put("topics", map_value(topics.map(|(scope, it)| (scope.to_string(), consent_value(it)))));
+    put("pause", customer.pause.as_ref().map(pause_value));
+    let pauses = non_empty(&customer.past_pauses);
+    put(
+        "past_pauses",
+        pauses.map(|list| AttributeValue::L(list.iter().map(pause_value).collect())),
+    );
     let past = non_empty(&customer.past_consents);
     put(
         "past_consents",
@@ -77,7 +87,7 @@ pub(crate) fn customer_item(customer: &Customer) -> ItemMap {
         map_value(suppressions.map(|(channel, it)| (channel.to_string(), suppression_value(it)))),
     );
     let ahead = customer.ahead.iter();
-    put("ahead", map_value(ahead.map(|(channel, received)| (channel.to_string(), at(*received)))));
+    put("ahead", map_value(ahead.map(|(subject, received)| (subject.to_string(), at(*received)))));
     let endpoints = non_empty(&customer.push_endpoints);
     put(
         "endpoints",
@@ -126,10 +136,14 @@ fn date_value(date: Date) -> AttributeValue {
 fn consent_value(consent: &Consent) -> AttributeValue {
     AttributeValue::M(consent_entries(consent))
 }
-fn past_consent_value((channel, consent): &(Channel, Consent)) -> AttributeValue {
-    let mut entries = consent_entries(consent);
-    entries.insert("channel".to_owned(), s(channel.as_str()));
+fn past_consent_value(past: &PastConsent) -> AttributeValue {
+    let mut entries = consent_entries(&past.consent);
+    entries.insert("of".to_owned(), s(past.subject.to_string()));
     AttributeValue::M(entries)
+}
+fn pause_value(pause: &Pause) -> AttributeValue {
+    let entries = [("until", at(pause.until)), ("source", s(&pause.source)), ("at", at(pause.at))];
+    AttributeValue::M(entries.map(|(name, value)| (name.to_owned(), value)).into())
 }
 fn consent_entries(consent: &Consent) -> ItemMap {
     let state = match consent.state {
@@ -172,10 +186,15 @@ mod tests {
 
     use domain::{
         Timestamp,
-        customer::profile::{
-            Email, EndpointArn, GeoPoint, Locale, Name, Phone, Profile, SuppressionReason, Zone,
+        customer::{
+            profile::{
+                ConsentSubject, Email, EndpointArn, GeoPoint, Locale, Name, Phone, Profile,
+                SuppressionReason, Zone,
+            },
+            topics::TopicScope,
         },
         kernel::{
+            channel::Channel,
             id::{CustomerId, PushEndpointId},
             money::{Currency, MinorUnits},
         },
@@ -209,7 +228,7 @@ mod tests {
         }
         ana.suppressions
             .insert(Channel::Email, Suppression { reason: SuppressionReason::Bounced, at });
-        ana.ahead.insert(Channel::Sms, at);
+        ana.ahead.insert(ConsentSubject::Channel(Channel::Sms), at);
         let arn = "arn:aws:sns:us-east-1:000000000000:endpoint/GCM/app/7f1e8a52-0000-4000-8000-000000000001";
         ana.push_endpoints = vec![PushEndpoint {
             endpoint_id: PushEndpointId::parse("dev1").unwrap(),
@@ -251,6 +270,27 @@ mod tests {
     }
 
     #[test]
+    fn topics_and_pauses_survive_the_item_with_their_history() {
+        let mut ana = full_customer();
+        let at: Timestamp = "2026-11-22T12:00:00.123Z".parse().unwrap();
+        let choice = |state| Consent { state, source: "preference_page".into(), at };
+        for (scope, state) in
+            [("deals", ConsentState::Granted), ("deals:sms", ConsentState::Denied)]
+        {
+            let scope = TopicScope::parse(scope).unwrap();
+            let subject = ConsentSubject::Topic(scope.clone());
+            ana.ahead.insert(subject.clone(), at);
+            ana.past_consents.push(PastConsent { subject, consent: choice(state) });
+            ana.topics.insert(scope, choice(state));
+        }
+        let subject = ConsentSubject::Channel(Channel::Push);
+        ana.past_consents.push(PastConsent { subject, consent: choice(ConsentState::Denied) });
+        ana.pause = Some(Pause::weeks(2, "preference_page", at));
+        ana.past_pauses = vec![Pause::ended("app_settings", at); 2];
+        assert_eq!(read_customer(&customer_item(&ana)).unwrap(), ana);
+    }
+
+    #[test]
     fn a_full_customer_is_below_a_kilobyte() {
         let size = item_size(&AttributeValue::M(customer_item(&full_customer())));
         assert!(size < 1_024, "{size} bytes");
@@ -280,6 +320,8 @@ mod tests {
                 )])),
             ),
             ("verticals", s("food")),
+            ("topics", AttributeValue::M(ItemMap::from([("Deals!".into(), s("granted"))]))),
+            ("pause", s("2 weeks")),
             ("lat", s("north")),
             ("zone", s("Mars/Olympus")),
             ("orders", n(-1)),

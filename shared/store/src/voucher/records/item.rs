@@ -23,11 +23,11 @@ use domain::{
     },
 };
 
-use super::{attempt_attribute, units_attribute, withheld_attribute};
+use super::{attempt_attribute, tap_attribute, units_attribute, withheld_attribute};
 use crate::{
     error::{Result, StoreError},
     item::{AttributeReader, ItemMap, at, n, s},
-    keys::{campaign_bucket, campaign_shard, read_voucher_key, voucher_key},
+    keys::{campaign_bucket, read_voucher_key, voucher_key},
 };
 
 /// The time for which a record is kept after its voucher's end, for the reports, in seconds.
@@ -113,7 +113,7 @@ pub(crate) fn voucher_item(voucher: &Voucher) -> ItemMap {
     let end = voucher.redeem_by.unwrap_or(voucher.accept_by).max(voucher.issued_at);
     let mut item = voucher_key(&voucher.into());
     let fixed = [
-        ("campaign_bucket", s(campaign_bucket(&voucher.campaign, campaign_shard(&voucher.id)))),
+        ("campaign_bucket", s(campaign_bucket(&voucher.campaign, voucher.id.shard()))),
         ("c", s(voucher.campaign.as_str())),
         ("r", s(voucher.run.as_str())),
         ("kind", s(voucher.kind.as_str())),
@@ -185,6 +185,9 @@ pub(crate) fn voucher_item(voucher: &Voucher) -> ItemMap {
 }
 
 fn insert_messages(item: &mut ItemMap, voucher: &Voucher) {
+    for (channel, tapped_at) in &voucher.taps {
+        item.insert(tap_attribute(*channel).to_owned(), at(*tapped_at));
+    }
     for (channel, attempt) in &voucher.attempts {
         item.insert(attempt_attribute(*channel).to_owned(), attempt_value(attempt));
     }
@@ -239,8 +242,10 @@ pub(crate) fn read_voucher(item: &ItemMap) -> Result<Voucher> {
     };
     let mut attempts = BTreeMap::new();
     let mut message_units = BTreeMap::new();
+    let mut taps = BTreeMap::new();
     let mut withheld = BTreeMap::new();
     for channel in Channel::ALL {
+        taps.extend(item.time_opt(tap_attribute(channel)).map(|at| (channel, at)));
         if let Some(map) = item.map_opt(attempt_attribute(channel)) {
             attempts.insert(channel, read_attempt(channel, map)?);
         }
@@ -285,6 +290,7 @@ pub(crate) fn read_voucher(item: &ItemMap) -> Result<Voucher> {
         sent_via: read_channel(item, "sent_via")?,
         delivered_via: read_channel(item, "delivered_via")?,
         accepted_via: read_channel(item, "accepted_via")?,
+        taps,
         attempts,
         reminder: item.map_opt(REMINDER).map(read_reminder).transpose()?,
         reminder_units: item

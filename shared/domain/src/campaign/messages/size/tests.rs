@@ -74,8 +74,10 @@ fn an_sms_longer_than_the_provider_takes_is_refused_whatever_its_segments() {
 
 #[test]
 fn segments_are_held_against_the_longest_link() {
-    // 918 characters are six segments of GSM 7-bit. The longest link has 225.
-    let room = 918 - (MAX_LINK_BASE + 25);
+    // 918 characters are six segments of GSM 7-bit. The longest link has 101, the way out below it
+    // 116 with its line break.
+    let taken = (MAX_LINK_BASE + 21) + ("\nEnd: ".len() + MAX_LINK_BASE + 30);
+    let room = 918 - taken;
     assert_eq!(
         found(&check_sizes(&sms(&format!("{}{{{{ voucher_link }}}}", "x".repeat(room))))),
         [""; 0]
@@ -83,11 +85,11 @@ fn segments_are_held_against_the_longest_link() {
     let errors = check_sizes(&sms(&format!("{}{{{{ voucher_link }}}}", "x".repeat(room + 1))));
     assert_eq!(found(&errors), ["/messages/locales/en/sms/text too_large"]);
     assert!(
-        errors.first().unwrap().detail.starts_with("7 segments with the longest voucher link"),
+        errors.first().unwrap().detail.starts_with("7 segments with the longest links"),
         "{errors:?}"
     );
     // UCS-2 has 67 characters to a segment.
-    let room = 402 - (MAX_LINK_BASE + 25);
+    let room = 402 - taken;
     assert_eq!(check_sizes(&sms(&format!("{}{{{{ voucher_link }}}}", "ж".repeat(room)))), []);
     assert_eq!(
         check_sizes(&sms(&format!("{}{{{{ voucher_link }}}}", "ж".repeat(room + 1)))).len(),
@@ -96,11 +98,19 @@ fn segments_are_held_against_the_longest_link() {
 }
 
 #[test]
+fn a_way_out_that_the_template_names_counts_once() {
+    let room = 918 - (1 + "End: ".len() + MAX_LINK_BASE + 30);
+    let named = |more: usize| sms(&format!("{{{{ way_out }}}} {}", "x".repeat(room + more)));
+    assert_eq!(check_sizes(&named(0)), []);
+    assert_eq!(found(&check_sizes(&named(1))), ["/messages/locales/en/sms/text too_large"]);
+}
+
+#[test]
 fn the_worst_case_of_an_sms_is_a_name_that_gsm_lacks() {
     let text = "Hi {{ first_name | default('there') }}, {{ offer }}: {{ voucher_link }}";
     let usual = MessageVariables::sample();
     let worst = worst_sms_segments(text, &english(), &fixed(), &usual).unwrap();
-    assert_eq!((worst.encoding, worst.count), (sms::SegmentEncoding::Ucs2, 3));
+    assert_eq!((worst.encoding, worst.count), (sms::SegmentEncoding::Ucs2, 4));
     assert_eq!(worst_sms_segments("Hello", &english(), &fixed(), &usual).unwrap().count, 1);
     assert_eq!(worst_sms_segments("{{ nobody }}", &english(), &fixed(), &usual), None);
 }

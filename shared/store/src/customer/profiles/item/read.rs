@@ -8,10 +8,13 @@ use domain::{
     Date, Timestamp,
     customer::{
         carts::{CartState, ShoppingCart},
+        pause::Pause,
         profile::{
-            Consent, ConsentState, Contacts, Customer, Email, EndpointArn, GeoPoint, Locale, Name,
-            OrderTotals, Phone, Profile, PushEndpoint, Suppression, SuppressionReason, Zone,
+            Consent, ConsentState, ConsentSubject, Contacts, Customer, Email, EndpointArn,
+            GeoPoint, Locale, Name, OrderTotals, PastConsent, Phone, Profile, PushEndpoint,
+            Suppression, SuppressionReason, Zone,
         },
+        topics::TopicScope,
     },
     kernel::{
         channel::Channel,
@@ -43,7 +46,7 @@ pub(in crate::customer::profiles) fn read_customer(item: &ItemMap) -> Result<Cus
 }
 
 /// The attributes that can be unreadable by themselves, from which an error names the first.
-const ATTRIBUTES: [&str; 22] = [
+const ATTRIBUTES: [&str; 25] = [
     CUSTOMER_ID,
     VERSION,
     "first_name",
@@ -59,7 +62,10 @@ const ATTRIBUTES: [&str; 22] = [
     "phone",
     "email",
     "consents",
+    "topics",
     "past_consents",
+    "pause",
+    "past_pauses",
     "suppressions",
     "ahead",
     "endpoints",
@@ -99,8 +105,17 @@ fn parse_customer(item: &ItemMap) -> Option<Customer> {
         })?,
         past_consents: read_list(item, "past_consents", |it| {
             let it = it.as_m().ok()?;
-            Some((Channel::parse(it.text_opt("channel")?)?, read_consent(it)?))
+            let subject = ConsentSubject::parse(it.text_opt("of")?)?;
+            Some(PastConsent { subject, consent: read_consent(it)? })
         })?,
+        topics: read_entries(item, "topics", |scope, it| {
+            Some((TopicScope::parse(scope)?, read_consent(it)?))
+        })?,
+        pause: match item.get("pause") {
+            None => None,
+            Some(value) => Some(read_pause(value.as_m().ok()?)?),
+        },
+        past_pauses: read_list(item, "past_pauses", |it| read_pause(it.as_m().ok()?))?,
         suppressions: read_entries(item, "suppressions", |channel, it| {
             Some((Channel::parse(channel)?, read_suppression(it)?))
         })?,
@@ -137,12 +152,21 @@ fn read_profile(item: &ItemMap) -> Option<Profile> {
     })
 }
 
-fn read_times(item: &ItemMap, name: &str) -> Option<BTreeMap<Channel, Timestamp>> {
+fn read_times(item: &ItemMap, name: &str) -> Option<BTreeMap<ConsentSubject, Timestamp>> {
     let Some(value) = item.get(name) else {
         return Some(BTreeMap::new());
     };
     let times = value.as_m().ok()?;
-    times.keys().map(|channel| Some((Channel::parse(channel)?, times.time_opt(channel)?))).collect()
+    let read = |of: &String| Some((ConsentSubject::parse(of)?, times.time_opt(of)?));
+    times.keys().map(read).collect()
+}
+
+fn read_pause(item: &ItemMap) -> Option<Pause> {
+    Some(Pause {
+        until: item.time_opt("until")?,
+        source: item.text_opt("source")?.to_owned(),
+        at: item.time_opt("at")?,
+    })
 }
 
 fn read_personal_dates(item: &ItemMap) -> Option<BTreeMap<String, Date>> {

@@ -1,0 +1,263 @@
+//! The words of the preference page, in every language that the product speaks.
+
+use domain::kernel::{channel::Channel, language::Language};
+
+pub(super) struct PreferenceTexts {
+    pub(super) heading: &'static str,
+    pub(super) channels: &'static str,
+    /// Names of the channels, in the order SMS, e-mail, push.
+    names: [&'static str; 3],
+    pub(super) topics: &'static str,
+    pub(super) pause: &'static str,
+    pub(super) no_pause: &'static str,
+    /// `{day}` is the day on which the pause ends.
+    pub(super) paused_until: &'static str,
+    pub(super) end_pause: &'static str,
+    /// The lengths of a pause, in the order of `PAUSE_WEEKS`.
+    pub(super) weeks: [&'static str; 4],
+    pub(super) save: &'static str,
+    pub(super) all_off: &'static str,
+    pub(super) saved: &'static str,
+    pub(super) changed: &'static str,
+    /// A channel that is off and that this link cannot turn on.
+    pub(super) in_app: &'static str,
+}
+
+impl PreferenceTexts {
+    pub(super) fn channel(&self, channel: Channel) -> &'static str {
+        let [sms, email, push] = self.names;
+        match channel {
+            Channel::Sms => sms,
+            Channel::Email => email,
+            Channel::Push => push,
+        }
+    }
+}
+
+/// Returns the words in a language.
+pub(super) fn preference_texts(language: Language) -> &'static PreferenceTexts {
+    match language {
+        Language::Arabic => &ARABIC,
+        Language::ChineseSimplified => &CHINESE_SIMPLIFIED,
+        Language::ChineseTraditional => &CHINESE_TRADITIONAL,
+        Language::English => &ENGLISH,
+        Language::French => &FRENCH,
+        Language::German => &GERMAN,
+        Language::Hindi => &HINDI,
+        Language::Indonesian => &INDONESIAN,
+        Language::Italian => &ITALIAN,
+        Language::PortugueseOfBrazil => &PORTUGUESE_OF_BRAZIL,
+        Language::PortugueseOfPortugal => &PORTUGUESE_OF_PORTUGAL,
+        Language::Spanish => &SPANISH,
+        Language::Turkish => &TURKISH,
+    }
+}
+
+const ARABIC: PreferenceTexts = PreferenceTexts {
+    heading: "اختياراتك",
+    channels: "أين تصلك العروض",
+    names: ["الرسائل النصية", "البريد الإلكتروني", "الإشعارات"],
+    topics: "الموضوعات",
+    pause: "إيقاف مؤقت",
+    no_pause: "بلا إيقاف مؤقت",
+    paused_until: "لا رسائل حتى {day}",
+    end_pause: "إنهاء الإيقاف المؤقت الآن",
+    weeks: ["أسبوع واحد", "أسبوعان", "4 أسابيع", "8 أسابيع"],
+    save: "حفظ",
+    all_off: "إيقاف كل شيء",
+    saved: "تم حفظ اختياراتك.",
+    changed: "تغيّر شيء منذ فتحت هذه الصفحة. يُرجى مراجعة اختياراتك أدناه.",
+    in_app: "{channel}: متوقف. يمكنك تشغيله من جديد في التطبيق.",
+};
+const CHINESE_SIMPLIFIED: PreferenceTexts = PreferenceTexts {
+    heading: "您的选择",
+    channels: "接收优惠的方式",
+    names: ["短信", "电子邮件", "推送通知"],
+    topics: "主题",
+    pause: "暂停",
+    no_pause: "不暂停",
+    paused_until: "{day}之前不发送消息",
+    end_pause: "立即结束暂停",
+    weeks: ["1 周", "2 周", "4 周", "8 周"],
+    save: "保存",
+    all_off: "全部关闭",
+    saved: "您的选择已保存。",
+    changed: "自您打开此页面后，有内容发生了变化。请查看下面的选择。",
+    in_app: "{channel}：已关闭。您可以在应用中重新开启。",
+};
+const CHINESE_TRADITIONAL: PreferenceTexts = PreferenceTexts {
+    heading: "您的選擇",
+    channels: "接收優惠的方式",
+    names: ["簡訊", "電子郵件", "推播通知"],
+    topics: "主題",
+    pause: "暫停",
+    no_pause: "不暫停",
+    paused_until: "{day}之前不傳送訊息",
+    end_pause: "立即結束暫停",
+    weeks: ["1 週", "2 週", "4 週", "8 週"],
+    save: "儲存",
+    all_off: "全部關閉",
+    saved: "已儲存您的選擇。",
+    changed: "自您開啟此頁面後，有內容已變更。請查看以下的選擇。",
+    in_app: "{channel}：已關閉。您可以在應用程式中重新開啟。",
+};
+const ENGLISH: PreferenceTexts = PreferenceTexts {
+    heading: "Your choices",
+    channels: "Where you get offers",
+    names: ["SMS", "E-mail", "Push messages"],
+    topics: "Topics",
+    pause: "Pause",
+    no_pause: "No pause",
+    paused_until: "No messages until {day}",
+    end_pause: "End the pause now",
+    weeks: ["1 week", "2 weeks", "4 weeks", "8 weeks"],
+    save: "Save",
+    all_off: "Turn everything off",
+    saved: "Your choices are saved.",
+    changed: "Something has changed since you opened this page. Please look at your choices below.",
+    in_app: "{channel}: off. You can turn it on again in the app.",
+};
+const FRENCH: PreferenceTexts = PreferenceTexts {
+    heading: "Vos choix",
+    channels: "Où vous recevez des offres",
+    names: ["SMS", "E-mail", "Notifications"],
+    topics: "Sujets",
+    pause: "Pause",
+    no_pause: "Pas de pause",
+    paused_until: "Aucun message avant le {day}",
+    end_pause: "Mettre fin à la pause",
+    weeks: ["1 semaine", "2 semaines", "4 semaines", "8 semaines"],
+    save: "Enregistrer",
+    all_off: "Tout désactiver",
+    saved: "Vos choix sont enregistrés.",
+    changed: "Quelque chose a changé depuis que vous avez ouvert cette page. Vérifiez vos choix ci-dessous.",
+    in_app: "{channel} : désactivé. Vous pouvez le réactiver dans l’application.",
+};
+const GERMAN: PreferenceTexts = PreferenceTexts {
+    heading: "Deine Auswahl",
+    channels: "Wo du Angebote bekommst",
+    names: ["SMS", "E-Mail", "Push-Nachrichten"],
+    topics: "Themen",
+    pause: "Pause",
+    no_pause: "Keine Pause",
+    paused_until: "Keine Nachrichten bis {day}",
+    end_pause: "Pause jetzt beenden",
+    weeks: ["1 Woche", "2 Wochen", "4 Wochen", "8 Wochen"],
+    save: "Speichern",
+    all_off: "Alles abschalten",
+    saved: "Deine Auswahl ist gespeichert.",
+    changed: "Seit du diese Seite geöffnet hast, hat sich etwas geändert. Sieh dir deine Auswahl bitte noch einmal an.",
+    in_app: "{channel}: aus. In der App kannst du das wieder einschalten.",
+};
+const HINDI: PreferenceTexts = PreferenceTexts {
+    heading: "आपकी पसंद",
+    channels: "ऑफ़र कहाँ मिलें",
+    names: ["SMS", "ईमेल", "पुश नोटिफ़िकेशन"],
+    topics: "विषय",
+    pause: "विराम",
+    no_pause: "कोई विराम नहीं",
+    paused_until: "{day} तक कोई संदेश नहीं",
+    end_pause: "विराम अभी समाप्त करें",
+    weeks: ["1 सप्ताह", "2 सप्ताह", "4 सप्ताह", "8 सप्ताह"],
+    save: "सहेजें",
+    all_off: "सब बंद करें",
+    saved: "आपकी पसंद सहेज ली गई है।",
+    changed: "आपके यह पेज खोलने के बाद कुछ बदल गया है। कृपया नीचे अपनी पसंद देख लें।",
+    in_app: "{channel}: बंद। आप इसे ऐप में फिर से चालू कर सकते हैं।",
+};
+const INDONESIAN: PreferenceTexts = PreferenceTexts {
+    heading: "Pilihan Anda",
+    channels: "Tempat Anda menerima penawaran",
+    names: ["SMS", "Email", "Notifikasi"],
+    topics: "Topik",
+    pause: "Jeda",
+    no_pause: "Tanpa jeda",
+    paused_until: "Tidak ada pesan sampai {day}",
+    end_pause: "Akhiri jeda sekarang",
+    weeks: ["1 minggu", "2 minggu", "4 minggu", "8 minggu"],
+    save: "Simpan",
+    all_off: "Matikan semua",
+    saved: "Pilihan Anda telah disimpan.",
+    changed: "Ada yang berubah sejak Anda membuka halaman ini. Silakan periksa pilihan Anda di bawah.",
+    in_app: "{channel}: mati. Anda dapat menyalakannya lagi di aplikasi.",
+};
+const ITALIAN: PreferenceTexts = PreferenceTexts {
+    heading: "Le tue scelte",
+    channels: "Dove ricevi le offerte",
+    names: ["SMS", "E-mail", "Notifiche"],
+    topics: "Argomenti",
+    pause: "Pausa",
+    no_pause: "Nessuna pausa",
+    paused_until: "Nessun messaggio fino al {day}",
+    end_pause: "Termina ora la pausa",
+    weeks: ["1 settimana", "2 settimane", "4 settimane", "8 settimane"],
+    save: "Salva",
+    all_off: "Disattiva tutto",
+    saved: "Le tue scelte sono salvate.",
+    changed: "Qualcosa è cambiato da quando hai aperto questa pagina. Controlla le tue scelte qui sotto.",
+    in_app: "{channel}: disattivato. Puoi riattivarlo nell’app.",
+};
+const PORTUGUESE_OF_BRAZIL: PreferenceTexts = PreferenceTexts {
+    heading: "Suas escolhas",
+    channels: "Onde você recebe ofertas",
+    names: ["SMS", "E-mail", "Notificações"],
+    topics: "Assuntos",
+    pause: "Pausa",
+    no_pause: "Sem pausa",
+    paused_until: "Nenhuma mensagem até {day}",
+    end_pause: "Encerrar a pausa agora",
+    weeks: ["1 semana", "2 semanas", "4 semanas", "8 semanas"],
+    save: "Salvar",
+    all_off: "Desativar tudo",
+    saved: "Suas escolhas foram salvas.",
+    changed: "Algo mudou desde que você abriu esta página. Confira suas escolhas abaixo.",
+    in_app: "{channel}: desativado. Você pode reativar no app.",
+};
+const PORTUGUESE_OF_PORTUGAL: PreferenceTexts = PreferenceTexts {
+    heading: "As suas escolhas",
+    channels: "Onde recebe ofertas",
+    names: ["SMS", "E-mail", "Notificações"],
+    topics: "Temas",
+    pause: "Pausa",
+    no_pause: "Sem pausa",
+    paused_until: "Nenhuma mensagem até {day}",
+    end_pause: "Terminar a pausa agora",
+    weeks: ["1 semana", "2 semanas", "4 semanas", "8 semanas"],
+    save: "Guardar",
+    all_off: "Desativar tudo",
+    saved: "As suas escolhas foram guardadas.",
+    changed: "Algo mudou desde que abriu esta página. Verifique as suas escolhas abaixo.",
+    in_app: "{channel}: desativado. Pode reativar na app.",
+};
+const SPANISH: PreferenceTexts = PreferenceTexts {
+    heading: "Tus preferencias",
+    channels: "Dónde recibes ofertas",
+    names: ["SMS", "Correo", "Notificaciones"],
+    topics: "Temas",
+    pause: "Pausa",
+    no_pause: "Sin pausa",
+    paused_until: "Ningún mensaje hasta el {day}",
+    end_pause: "Terminar la pausa ahora",
+    weeks: ["1 semana", "2 semanas", "4 semanas", "8 semanas"],
+    save: "Guardar",
+    all_off: "Desactivar todo",
+    saved: "Tus preferencias están guardadas.",
+    changed: "Algo ha cambiado desde que abriste esta página. Revisa tus preferencias aquí abajo.",
+    in_app: "{channel}: desactivado. Puedes volver a activarlo en la app.",
+};
+const TURKISH: PreferenceTexts = PreferenceTexts {
+    heading: "Tercihleriniz",
+    channels: "Teklifleri nereden alıyorsunuz",
+    names: ["SMS", "E-posta", "Bildirimler"],
+    topics: "Konular",
+    pause: "Ara",
+    no_pause: "Ara yok",
+    paused_until: "{day} tarihine kadar mesaj yok",
+    end_pause: "Arayı şimdi bitir",
+    weeks: ["1 hafta", "2 hafta", "4 hafta", "8 hafta"],
+    save: "Kaydet",
+    all_off: "Hepsini kapat",
+    saved: "Tercihleriniz kaydedildi.",
+    changed: "Bu sayfayı açtığınızdan beri bir şey değişti. Lütfen aşağıdaki tercihlerinizi gözden geçirin.",
+    in_app: "{channel}: kapalı. Uygulamada yeniden açabilirsiniz.",
+};
