@@ -49,7 +49,7 @@ export const skipLabels: Record<string, string> = {
   opted_out: msg('opted out'),
   suppressed: msg('the address is suppressed'),
   no_address: msg('no address'),
-  topic_denied: msg('said no to the topic'),
+  topic_denied: msg('opted out of the topic'),
   paused: msg('paused by the customer'),
   other_currency: msg('pays in another currency'),
   customer_gone: msg('erased'),

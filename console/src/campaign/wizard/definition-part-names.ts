@@ -16,7 +16,7 @@ export const definitionPartNames: Record<string, string> = {
   holdout_percent: msg('Control group (%)'),
   pressure: msg('Priority & frequency'),
   reminder: msg('Reminder'),
-  link_target: msg('Link of the messages'),
+  link_target: msg('Link in messages'),
   reversal: msg('After a cancelled order'),
   schedule: msg('Schedule'),
   trigger: msg('Trigger'),

@@ -315,9 +315,9 @@ function LinkCard() {
   const { t } = useLocale()
   const { definition, set, errorAt } = useDraft()
   return (
-    <SectionCard title={t('Link of the messages')}>
+    <SectionCard title={t('Link in messages')}>
       <Radio.Group
-        label={t('It leads to')}
+        label={t('Destination')}
         value={definition.link_target ?? 'app'}
         onChange={(target) => set('/link_target', target)}
         error={errorAt('/link_target')}

@@ -23,8 +23,10 @@ export function TopicCard() {
   return (
     <SectionCard title={t('Topic')}>
       <Select
-        label={t('What it is about')}
-        description={t('Who has said no to the topic is not written to. Empty: nobody is asked.')}
+        label={t('Topic of the messages')}
+        description={t(
+          'Customers who opted out of the topic get no message. Leave blank to send regardless of topics.',
+        )}
         clearable
         value={definition.topic ?? null}
         error={errorAt('/topic')}

@@ -171,7 +171,7 @@ function ReachCard({ stands, pause }: { stands: ChannelStatus[]; pause?: Pause |
     <SectionCard title={t('Reachability')}>
       {pause && (
         <Text size="sm">
-          {t('They want no messages until {time}.', { time: time(pause.until) })}{' '}
+          {t('This customer paused messages until {time}.', { time: time(pause.until) })}{' '}
           {t(suppressionSourceLabels[pause.source] ?? pause.source)}
         </Text>
       )}

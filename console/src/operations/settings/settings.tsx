@@ -35,7 +35,7 @@ export function SettingsPage() {
           <Tabs.Tab value="combination">{t('Several vouchers')}</Tabs.Tab>
           <Tabs.Tab value="goodwill">{t('Goodwill')}</Tabs.Tab>
           <Tabs.Tab value="brand">{t('Brand')}</Tabs.Tab>
-          <Tabs.Tab value="way-out">{t('Way out of SMS')}</Tabs.Tab>
+          <Tabs.Tab value="way-out">{t('SMS opt-out')}</Tabs.Tab>
           <Tabs.Tab value="tests">{t('Test addresses')}</Tabs.Tab>
           <Tabs.Tab value="costs">{t('Costs')}</Tabs.Tab>
           <Tabs.Tab value="approvals">{t('Approvals')}</Tabs.Tab>

@@ -15,7 +15,7 @@ const pickRule = ({ default: fallback, countries }: SmsWayOut): SmsWayOut => ({
 const kindLabels = {
   reply: msg('Reply with a word'),
   link: msg('Short link'),
-  none: msg('Nothing, for a reason'),
+  none: msg('None, with a reason'),
 }
 type Kind = keyof typeof kindLabels
 
@@ -48,10 +48,10 @@ export function SmsWayOutForm() {
       }}
     >
       {({ value, set, errorAt, readOnly }) => (
-        <SectionCard title={t('The way out of an SMS')}>
+        <SectionCard title={t('Opt-out text of SMS')}>
           <Text size="sm">
             {t(
-              'It stands at the end of each SMS, in the language of the message, unless the text places it with {variable}.',
+              'The opt-out text ends each SMS, in the language of the message, unless the message places it with {variable}.',
               { variable: '{{ way_out }}' },
             )}
           </Text>
@@ -77,7 +77,7 @@ export function SmsWayOutForm() {
           ))}
           <Group align="flex-end">
             <TextInput
-              label={t('Country, as two letters')}
+              label={t('Country code (two letters)')}
               maxLength={2}
               w={200}
               disabled={readOnly}
@@ -126,14 +126,14 @@ function RuleFields({
         allowDeselect={false}
         onChange={(kind) => change(kind ? newRules[kind as Kind] : undefined)}
         data={[
-          { value: '', label: at === '/default' ? t('As the stack can') : t('No rule') },
+          { value: '', label: at === '/default' ? t('Default of the deployment') : t('No rule') },
           ...Object.entries(kindLabels).map(([kind, text]) => ({ value: kind, label: t(text) })),
         ]}
       />
       {rule && 'reply' in rule && (
         <TextInput
-          label={t('Number that hears')}
-          description={t('Empty: the one that the SMS comes from.')}
+          label={t('Number for replies')}
+          description={t('Leave blank to use the number that the SMS comes from.')}
           value={rule.reply.number ?? ''}
           error={errorAt(`${at}/reply/number`)}
           onChange={({ currentTarget }) =>

@@ -41,7 +41,7 @@ export function TopicsForm() {
           <SectionCard title={t('Topics')}>
             <Text size="sm">
               {t(
-                'Customers choose them on the page behind the link of a message. A campaign that names a topic writes to nobody who has said no to it.',
+                'Customers choose topics on the preference page, behind the link in each message. A campaign with a topic skips customers who opted out of it.',
               )}
             </Text>
             {value.topics.length === 0 && <Text>{t('None yet.')}</Text>}
@@ -63,14 +63,14 @@ export function TopicsForm() {
                     onChange={({ currentTarget }) => change(place, { id: currentTarget.value })}
                   />
                   <Select
-                    label={t('Who has said nothing')}
+                    label={t('Customers who have not chosen')}
                     w={220}
                     allowDeselect={false}
                     disabled={locked}
                     value={topic.default ?? 'granted'}
                     data={[
-                      { value: 'granted', label: t('gets it') },
-                      { value: 'denied', label: t('gets it after a yes only') },
+                      { value: 'granted', label: t('get messages until they opt out') },
+                      { value: 'denied', label: t('get messages only after opting in') },
                     ]}
                     onChange={(state) =>
                       state && change(place, { default: state as Topic['default'] })
