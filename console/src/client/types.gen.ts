@@ -573,7 +573,8 @@ export type CampaignDefinition = {
     holdout_percent?: number;
     kind: CampaignKind;
     /**
-     * Where the links of its messages lead.
+     * Where the links of its messages lead: `app` (the default), or `page`, on which the customer
+     * accepts.
      */
     link_target?: LinkTarget;
     messages: Messages;
@@ -1296,12 +1297,20 @@ export type Customer = {
     /**
      * Choices that later ones have replaced, oldest first, at most 50.
      */
-    consent_history: Array<ConsentView>;
+    consent_history: Array<PastConsent>;
     consents: {
         [key: string]: Consent;
     };
     contacts: Contacts;
     customer_id: CustomerId;
+    /**
+     * The customer's last word about a time without messages. It is over once `until` has passed.
+     */
+    pause?: Pause;
+    /**
+     * Pauses that later words have replaced, oldest first, at most 10.
+     */
+    pause_history: Array<Pause>;
     profile: Profile;
     push_endpoints: Array<PushEndpoint>;
     /**
@@ -1311,6 +1320,10 @@ export type Customer = {
     suppressions: {
         [key: string]: Suppression;
     };
+    /**
+     * Choices about topics. Topics without one have the tenant's default.
+     */
+    topic_consents: Array<TopicConsent>;
     /**
      * The same totals for each vertical with a live order.
      */
@@ -1336,9 +1349,6 @@ export type CustomerDiagnostics = {
     known: KnownCustomer;
     last_order?: string | null;
     orders: number;
-    /**
-     * The pause in force: no message is sent until it ends.
-     */
     pause?: Pause | null;
     /**
      * The orders that the customer placed, newest first, at most 100.
@@ -1511,6 +1521,9 @@ export type Definition = {
     description: string;
     holdout_percent: number;
     kind: CampaignKind;
+    /**
+     * Where the links of its messages lead.
+     */
     link_target?: LinkTarget;
     messages: Messages;
     name: string;
@@ -1519,6 +1532,10 @@ export type Definition = {
     reminder?: Reminder;
     reversal: ReversalPolicy;
     schedule: Schedule;
+    /**
+     * The topic to which a customer must not have said no.
+     */
+    topic?: TopicId;
     trigger?: Trigger;
     validity: Validity;
 };
@@ -2732,6 +2749,48 @@ export type OverviewReport = {
 };
 
 /**
+ * A choice that a later one has replaced: about a channel, or about a topic on one channel or on all.
+ */
+export type PastConsent = {
+    at: string;
+    channel?: Channel;
+    /**
+     * The place where the choice was made: `signup_form`, `app_settings`, ... 1 to 64 bytes.
+     */
+    source: string;
+    state: ConsentState;
+    topic?: TopicId;
+};
+
+/**
+ * A customer's word about messages for some time: none until `until`. One that ends when it was
+ * given, or before, takes an earlier pause back.
+ */
+export type Pause = {
+    at: string;
+    /**
+     * The place where it was chosen: `preference_page`, `app_settings`, ... 1 to 64 bytes.
+     */
+    source: string;
+    until: string;
+};
+
+/**
+ * A time without messages; without `at` it is chosen now.
+ */
+export type PauseBody = {
+    at?: string;
+    /**
+     * The place where it was chosen: `app_settings`, ... 1 to 64 bytes.
+     */
+    source: string;
+    /**
+     * The end, at most 366 days ahead; `null` ends a pause now.
+     */
+    until: string | null;
+};
+
+/**
  * The reason why the system paused a campaign automatically.
  */
 export type PauseCause = {
@@ -2745,6 +2804,13 @@ export type PauseCause = {
      * Messages or attempts in a row among which `count` was found.
      */
     of: number;
+};
+
+/**
+ * The pause in force, or `null`; the stored one, if that is newer.
+ */
+export type PauseView = {
+    pause: Pause | null;
 };
 
 /**
@@ -4201,79 +4267,6 @@ export type TestAddress = {
 };
 
 /**
- * A customer's word about messages for some time: none until `until`. One that ends when it was
- * given, or before, takes an earlier pause back.
- */
-export type Pause = {
-    at: string;
-    /**
-     * The place where it was chosen: `preference_page`, `app_settings`, ... 1 to 64 bytes.
-     */
-    source: string;
-    until: string;
-};
-
-/**
- * One thing that messages are about.
- */
-export type Topic = {
-    /**
-     * The state for a customer who has said nothing about the topic. Default: `granted`.
-     */
-    default?: ConsentState;
-    id: TopicId;
-    /**
-     * The name that customers read, by language (BCP 47): `{"en": "New restaurants"}`. At least one.
-     */
-    names: {
-        [key: string]: string;
-    };
-};
-
-/**
- * The tenant's id of a topic: `new_restaurants`.
- */
-export type TopicId = string;
-
-/**
- * The topics, with the author of their last change. Until an administrator sets them there are none.
- */
-export type TopicList = TopicSettings & {
-    updated_at?: string | null;
-    updated_by?: string | null;
-    /**
-     * The version, or 0 if the setting was never set. `ETag` carries it and `If-Match` takes it.
-     */
-    version: number;
-};
-
-/**
- * The tenant's topics, in the order in which customers see them.
- */
-export type TopicSettings = {
-    /**
-     * At most 20.
-     */
-    topics: Array<Topic>;
-};
-
-/**
- * The customer's choice about one topic.
- */
-export type TopicStatus = {
-    /**
-     * The channel on which the choice holds; `null` for all channels.
-     */
-    channel?: Channel | null;
-    consent: Consent;
-    /**
-     * Earlier choices that were replaced, oldest first.
-     */
-    consent_history: Array<Consent>;
-    topic: TopicId;
-};
-
-/**
  * The addresses that may get test sends, as stored and as shown to an administrator. It has no
  * `Debug`, because they are personal data.
  */
@@ -4382,7 +4375,8 @@ export type TimelineEvent = {
     campaign_id?: CampaignId | null;
     channel?: Channel | null;
     /**
-     * The reason of a skip or a suppression, the result of an attempt, the source of a consent, the
+     * The reason of a skip or a suppression, the result of an attempt, the source of a consent, of a
+     * topic's choice (`deals: app_settings`) or of a pause, the
      * order of a redemption or reversal, or of an order that was placed, or the action and reason of a refusal, such as
      * `redeem: expired`.
      */
@@ -4392,9 +4386,88 @@ export type TimelineEvent = {
      * The kind of event: `issued`, `held_out`, `skipped`, `failed`, `attempt`, `sent`,
      * `delivered`, `accepted`, `declined`, `redeemed`, `reversed`, `reminded`, `expiring`,
      * `expired`, `refused` (the last refusal alone), `order_placed`, `consent_granted`,
-     * `consent_denied` or `suppressed`.
+     * `consent_denied`, `topic_granted`, `topic_denied`, `paused`, `pause_ended`
+     * or `suppressed`.
      */
     what: string;
+};
+
+/**
+ * One thing that messages are about.
+ */
+export type Topic = {
+    /**
+     * The state for a customer who has said nothing about the topic. Default: `granted`.
+     */
+    default?: ConsentState;
+    id: TopicId;
+    /**
+     * The name that customers read, by language (BCP 47): `{"en": "New restaurants"}`. At least one.
+     */
+    names: {
+        [key: string]: string;
+    };
+};
+
+/**
+ * A choice about a topic in force; the stored one, if that is newer.
+ */
+export type TopicConsent = {
+    at: string;
+    /**
+     * The channel on which it holds; left out for all channels.
+     */
+    channel?: Channel;
+    /**
+     * The place where the choice was made: `signup_form`, `app_settings`, ... 1 to 64 bytes.
+     */
+    source: string;
+    state: ConsentState;
+    topic: TopicId;
+};
+
+/**
+ * The tenant's id of a topic: `new_restaurants`.
+ */
+export type TopicId = string;
+
+/**
+ * The topics, with the author of their last change. Until an administrator sets them there are none.
+ */
+export type TopicList = {
+    /**
+     * At most 20.
+     */
+    topics?: Array<Topic>;
+    updated_at?: string | null;
+    updated_by?: string | null;
+    /**
+     * The version, or 0 if the setting was never set. `ETag` carries it and `If-Match` takes it.
+     */
+    version: number;
+};
+
+/**
+ * The tenant's topics, in the order in which customers see them.
+ */
+export type TopicSettings = {
+    /**
+     * At most 20.
+     */
+    topics?: Array<Topic>;
+};
+
+/**
+ * The customer's choice about one topic.
+ */
+export type TopicStatus = {
+    channel?: Channel | null;
+    consent: Consent;
+    /**
+     * Earlier choices that were replaced, oldest first.
+     */
+    consent_history: Array<Consent>;
+    topic: TopicId;
 };
 
 export type Trigger = {
@@ -4744,7 +4817,7 @@ export type WayOutRuleLink = {
      * A short link to a page with one button.
      */
     link: {
-        [key: string]: never;
+        [key: string]: unknown;
     };
 };
 
@@ -4848,6 +4921,100 @@ export type WithheldView = {
  */
 export type Zone = string;
 
+export type OpenLinkData = {
+    body?: never;
+    path: {
+        code: string;
+    };
+    query?: never;
+    url: '/l/{code}';
+};
+
+export type OpenLinkErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The link is truncated or forged.
+     */
+    404: string;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type OpenLinkError = OpenLinkErrors[keyof OpenLinkErrors];
+
+export type OpenLinkResponses = {
+    /**
+     * The page of the offer.
+     */
+    200: string;
+};
+
+export type OpenLinkResponse = OpenLinkResponses[keyof OpenLinkResponses];
+
+export type AcceptByLinkData = {
+    body?: never;
+    path: {
+        code: string;
+    };
+    query?: never;
+    url: '/l/{code}';
+};
+
+export type AcceptByLinkErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The link is truncated or forged.
+     */
+    404: string;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type AcceptByLinkError = AcceptByLinkErrors[keyof AcceptByLinkErrors];
+
+export type AcceptByLinkResponses = {
+    /**
+     * What happened.
+     */
+    200: string;
+};
+
+export type AcceptByLinkResponse = AcceptByLinkResponses[keyof AcceptByLinkResponses];
+
 export type ShowUnsubscribeData = {
     body?: never;
     path: {
@@ -4941,6 +5108,55 @@ export type UnsubscribeResponses = {
 };
 
 export type UnsubscribeResponse = UnsubscribeResponses[keyof UnsubscribeResponses];
+
+export type SavePreferencesData = {
+    /**
+     * The form of the page.
+     */
+    body: string;
+    path: {
+        token: string;
+    };
+    query?: never;
+    url: '/u/{token}/preferences';
+};
+
+export type SavePreferencesErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The link is truncated or forged.
+     */
+    404: string;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type SavePreferencesError = SavePreferencesErrors[keyof SavePreferencesErrors];
 
 export type PreviewAudienceData = {
     body: PreviewRequest;
@@ -7239,127 +7455,6 @@ export type ReplaceCostsResponses = {
 
 export type ReplaceCostsResponse = ReplaceCostsResponses[keyof ReplaceCostsResponses];
 
-export type ReadSmsWayOutData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/v1/configuration/voucher-campaign/sms-way-out';
-};
-
-export type ReadSmsWayOutErrors = {
-    /**
-     * The token is missing, has expired, or is of another issuer.
-     */
-    401: GatewayFailure;
-    /**
-     * None of the operator's groups may do this.
-     */
-    403: Problem;
-    /**
-     * The gateway's limit of requests is reached: repeat the request more slowly.
-     */
-    429: GatewayFailure;
-    /**
-     * The function failed: `request_id` finds the cause in its log.
-     */
-    500: Problem;
-    /**
-     * A dependency did not answer: the same request may succeed in a moment.
-     */
-    503: Problem;
-    /**
-     * The request was refused: `code` says why.
-     */
-    '4XX': Problem;
-    /**
-     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
-     */
-    '5XX': GatewayFailure;
-};
-
-export type ReadSmsWayOutError = ReadSmsWayOutErrors[keyof ReadSmsWayOutErrors];
-
-export type ReadSmsWayOutResponses = {
-    /**
-     * The result is in the body.
-     */
-    200: SmsWayOutView;
-};
-
-export type ReadSmsWayOutResponse = ReadSmsWayOutResponses[keyof ReadSmsWayOutResponses];
-
-export type ReplaceSmsWayOutData = {
-    body: SmsWayOut;
-    headers: {
-        'If-Match': string;
-    };
-    path?: never;
-    query?: never;
-    url: '/v1/configuration/voucher-campaign/sms-way-out';
-};
-
-export type ReplaceSmsWayOutErrors = {
-    /**
-     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
-     */
-    400: Problem;
-    /**
-     * The token is missing, has expired, or is of another issuer.
-     */
-    401: GatewayFailure;
-    /**
-     * None of the operator's groups may do this.
-     */
-    403: Problem;
-    /**
-     * Another request made a change: the version in If-Match is not the present one.
-     */
-    412: Problem;
-    /**
-     * The body is larger than 256 KB.
-     */
-    413: Problem;
-    /**
-     * The content of the request is invalid: `errors` names the fields.
-     */
-    422: Problem;
-    /**
-     * The request has no If-Match.
-     */
-    428: Problem;
-    /**
-     * The gateway's limit of requests is reached: repeat the request more slowly.
-     */
-    429: GatewayFailure;
-    /**
-     * The function failed: `request_id` finds the cause in its log.
-     */
-    500: Problem;
-    /**
-     * A dependency did not answer: the same request may succeed in a moment.
-     */
-    503: Problem;
-    /**
-     * The request was refused: `code` says why.
-     */
-    '4XX': Problem;
-    /**
-     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
-     */
-    '5XX': GatewayFailure;
-};
-
-export type ReplaceSmsWayOutError = ReplaceSmsWayOutErrors[keyof ReplaceSmsWayOutErrors];
-
-export type ReplaceSmsWayOutResponses = {
-    /**
-     * The result is in the body.
-     */
-    200: SmsWayOutView;
-};
-
-export type ReplaceSmsWayOutResponse = ReplaceSmsWayOutResponses[keyof ReplaceSmsWayOutResponses];
-
 export type IssueGoodwillVoucherData = {
     body: IssueVoucherRequest;
     path: {
@@ -8504,6 +8599,127 @@ export type RepairCountersResponses = {
 };
 
 export type RepairCountersResponse = RepairCountersResponses[keyof RepairCountersResponses];
+
+export type ReadSmsWayOutData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/sms-way-out';
+};
+
+export type ReadSmsWayOutErrors = {
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type ReadSmsWayOutError = ReadSmsWayOutErrors[keyof ReadSmsWayOutErrors];
+
+export type ReadSmsWayOutResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: SmsWayOutView;
+};
+
+export type ReadSmsWayOutResponse = ReadSmsWayOutResponses[keyof ReadSmsWayOutResponses];
+
+export type ReplaceSmsWayOutData = {
+    body: SmsWayOut;
+    headers: {
+        'If-Match': string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/sms-way-out';
+};
+
+export type ReplaceSmsWayOutErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * Another request made a change: the version in If-Match is not the present one.
+     */
+    412: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The request has no If-Match.
+     */
+    428: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type ReplaceSmsWayOutError = ReplaceSmsWayOutErrors[keyof ReplaceSmsWayOutErrors];
+
+export type ReplaceSmsWayOutResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: SmsWayOutView;
+};
+
+export type ReplaceSmsWayOutResponse = ReplaceSmsWayOutResponses[keyof ReplaceSmsWayOutResponses];
 
 export type ListSuppressionsData = {
     body?: never;
@@ -10257,6 +10473,142 @@ export type PutConsentResponses = {
 
 export type PutConsentResponse = PutConsentResponses[keyof PutConsentResponses];
 
+export type PutChannelTopicConsentData = {
+    body: ConsentBody;
+    path: {
+        id: string;
+        channel: Channel;
+        topic: string;
+    };
+    query?: never;
+    url: '/v1/customers/{id}/consents/{channel}/topics/{topic}';
+};
+
+export type PutChannelTopicConsentErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The signature is missing, was made too long ago, or does not fit the request.
+     */
+    401: Problem;
+    /**
+     * `customer_unknown`, `channel_unknown` or `topic_unknown`
+     */
+    404: Problem;
+    /**
+     * `customer_erased`
+     */
+    410: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type PutChannelTopicConsentError = PutChannelTopicConsentErrors[keyof PutChannelTopicConsentErrors];
+
+export type PutChannelTopicConsentResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: TopicConsent;
+};
+
+export type PutChannelTopicConsentResponse = PutChannelTopicConsentResponses[keyof PutChannelTopicConsentResponses];
+
+export type PutPauseData = {
+    body: PauseBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/customers/{id}/pause';
+};
+
+export type PutPauseErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The signature is missing, was made too long ago, or does not fit the request.
+     */
+    401: Problem;
+    /**
+     * `customer_unknown`
+     */
+    404: Problem;
+    /**
+     * `customer_erased`
+     */
+    410: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type PutPauseError = PutPauseErrors[keyof PutPauseErrors];
+
+export type PutPauseResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: PauseView;
+};
+
+export type PutPauseResponse = PutPauseResponses[keyof PutPauseResponses];
+
 export type PutPushEndpointData = {
     body: PushEndpoint;
     path: {
@@ -10383,6 +10735,74 @@ export type DeletePushEndpointResponses = {
 };
 
 export type DeletePushEndpointResponse = DeletePushEndpointResponses[keyof DeletePushEndpointResponses];
+
+export type PutTopicConsentData = {
+    body: ConsentBody;
+    path: {
+        id: string;
+        topic: string;
+    };
+    query?: never;
+    url: '/v1/customers/{id}/topics/{topic}';
+};
+
+export type PutTopicConsentErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The signature is missing, was made too long ago, or does not fit the request.
+     */
+    401: Problem;
+    /**
+     * `customer_unknown` or `topic_unknown`
+     */
+    404: Problem;
+    /**
+     * `customer_erased`
+     */
+    410: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type PutTopicConsentError = PutTopicConsentErrors[keyof PutTopicConsentErrors];
+
+export type PutTopicConsentResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: TopicConsent;
+};
+
+export type PutTopicConsentResponse = PutTopicConsentResponses[keyof PutTopicConsentResponses];
 
 export type ListVouchersData = {
     body?: never;

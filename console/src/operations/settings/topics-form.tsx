@@ -6,7 +6,9 @@ import { SectionCard } from '../../components/section-card'
 import { useLocale } from '../../locales/i18n'
 import { SettingForm } from './setting-form'
 
-const pickTopics = ({ topics }: TopicSettings): TopicSettings => ({ topics })
+type Topics = Required<Pick<TopicSettings, 'topics'>>
+
+const pickTopics = ({ topics = [] }: TopicSettings): Topics => ({ topics })
 
 /** Renames a language and keeps the order of the names. */
 const renameLanguage = (names: Topic['names'], from: string, to: string): Topic['names'] =>
@@ -21,7 +23,7 @@ const freeLanguage = (names: Topic['names']) =>
 export function TopicsForm() {
   const { t, number } = useLocale()
   return (
-    <SettingForm<TopicSettings>
+    <SettingForm<Topics>
       name="topics"
       read={async (signal) => {
         const { data, etag } = await callApiWithEtag(readTopics({ signal }))

@@ -173,6 +173,7 @@ fn app() -> Router {
             },
             sender: "offers@example.com".into(),
             unsubscribe_base: "https://api.example.com/u".into(),
+            sender_hears: false,
             sms: queue("sms"),
             email: queue("email"),
             push: queue("push"),
