@@ -35,7 +35,7 @@ use page::UnsubscribePage;
 use runtime::{Error, aws, clock, env};
 use secrets::{Secrets, UNSUBSCRIBE};
 use store::{
-    Store, StoreError, TableNames,
+    Store, StoreError, TableNames, TenantDefaults,
     customer::addresses::AddressKeySource,
     customer::profiles::{CustomerChangeResult, CustomerLookup},
 };
@@ -58,7 +58,8 @@ pub async fn run() -> Result<(), Error> {
         AddressKeySource::reading(move || Arc::clone(&source).read_address_hasher(arn.clone()));
     let context = UnsubscribeContext {
         store: Store::new(&aws::config("dynamodb"), TableNames::from_lookup(env::optional))
-            .with_address_keys(address_keys),
+            .with_address_keys(address_keys)
+            .with_tenant(TenantDefaults::from_lookup(env::optional)?),
         secrets,
         link_secret: env::required("LINK_SECRET_ARN")?,
         brand: env::required("BRAND_NAME")?,

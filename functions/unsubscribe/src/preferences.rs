@@ -139,6 +139,8 @@ pub(crate) async fn show_link(
         let shown = number_page(context, &asked).await?;
         return Ok(page_response(&context.brand, &shown, language_or_browsers(None, headers)));
     };
+    // It decides the zone of customers without one.
+    context.store.contact_policy().await.map_err(store_failure)?;
     let found = context.store.customer(customer).await.map_err(store_failure)?;
     let CustomerLookup::Customer(customer) = found else {
         // erased and unknown customers get no messages

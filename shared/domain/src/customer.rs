@@ -1,5 +1,6 @@
 //! Customers: their profile and consents, how an update changes them, and what orders add up to.
 
+pub mod consent;
 pub mod profile;
 pub mod contact;
 pub mod carts;

@@ -165,7 +165,7 @@ impl PreferencePage<'_> {
     /// Returns the customer's day of a time, as they write it.
     fn day(&self, at: Timestamp) -> String {
         let own = Locale::parse(self.language.tag()).ok();
-        let zone = self.customer.profile.zone.clone().unwrap_or_default();
+        let zone = self.customer.zone();
         let reader = self.customer.profile.locale.as_ref();
         let reader = reader.filter(|locale| Language::of(locale) == Some(self.language));
         let day = zone.local_day(at);

@@ -7,10 +7,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    customer::profile::Customer,
-    kernel::validation::{FieldError, child_pointer},
-};
+use crate::kernel::validation::{FieldError, child_pointer};
 
 /// The lengths that the preference page offers, in weeks.
 pub const PAUSE_WEEKS: [u8; 4] = [1, 2, 4, 8];
@@ -60,26 +57,29 @@ impl Pause {
     }
 }
 
-/// Stores a pause, received now, unless the stored one is newer. The replaced one is kept. A time
-/// that is ahead counts as now.
-pub fn merge_pause(customer: &mut Customer, pause: &Pause, now: Timestamp) {
+/// Stores a pause, received now, unless the stored one is newer. The replaced one is kept among those
+/// of the past. A time that is ahead counts as now.
+pub fn merge_pause(
+    stored: &mut Option<Pause>,
+    past: &mut Vec<Pause>,
+    pause: &Pause,
+    now: Timestamp,
+) {
     let order = |it: &Pause| (it.at.as_millisecond(), it.until.as_millisecond());
     let pause = Pause { at: pause.at.min(now), ..pause.clone() };
-    if customer.pause.as_ref().is_some_and(|stored| order(stored) >= order(&pause)) {
+    if stored.as_ref().is_some_and(|it| order(it) >= order(&pause)) {
         return;
     }
-    if let Some(replaced) = customer.pause.replace(pause) {
-        customer.past_pauses.push(replaced);
-        let too_many = customer.past_pauses.len().saturating_sub(MAX_PAST_PAUSES);
-        customer.past_pauses.drain(..too_many);
+    if let Some(replaced) = stored.replace(pause) {
+        past.push(replaced);
+        let too_many = past.len().saturating_sub(MAX_PAST_PAUSES);
+        past.drain(..too_many);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::id::CustomerId;
-
     fn at(text: &str) -> Timestamp {
         format!("2026-11-{text}:00Z").parse().unwrap()
     }
@@ -95,39 +95,40 @@ mod tests {
             pause("11T12:00", "11T12:00"),
         ];
         for order in [[0, 1, 2], [2, 1, 0], [1, 0, 2], [0, 2, 1]] {
-            let mut customer = Customer::new(CustomerId::parse("c").unwrap());
+            let (mut stored, mut past) = (None, Vec::new());
             for index in order {
                 let word: &Pause = &words[index];
-                merge_pause(&mut customer, word, at("13T00:00"));
-                merge_pause(&mut customer, word, at("13T00:00"));
+                merge_pause(&mut stored, &mut past, word, at("13T00:00"));
+                merge_pause(&mut stored, &mut past, word, at("13T00:00"));
             }
-            assert_eq!(customer.pause.as_ref(), Some(&words[2]), "{order:?}");
-            assert!(!customer.is_paused(at("11T12:00")));
+            assert_eq!(stored.as_ref(), Some(&words[2]), "{order:?}");
+            assert!(!words[2].is_in_force(at("11T12:00")));
         }
     }
 
     #[test]
     fn a_pause_ends_by_itself_and_what_it_replaced_is_kept_up_to_a_bound() {
-        let mut customer = Customer::new(CustomerId::parse("c").unwrap());
+        let (mut stored, mut past) = (None, Vec::new());
         for minute in 10..40 {
             let now = at(&format!("10T00:{minute}"));
-            merge_pause(&mut customer, &Pause::weeks(1, "preference_page", now), now);
+            merge_pause(&mut stored, &mut past, &Pause::weeks(1, "preference_page", now), now);
         }
-        assert!(customer.is_paused(at("17T00:38")) && !customer.is_paused(at("17T00:39")));
-        assert_eq!(customer.past_pauses.len(), MAX_PAST_PAUSES);
-        assert_eq!(customer.past_pauses.last().unwrap().at, at("10T00:38"));
+        let stored = stored.unwrap();
+        assert!(stored.is_in_force(at("17T00:38")) && !stored.is_in_force(at("17T00:39")));
+        assert_eq!(past.len(), MAX_PAST_PAUSES);
+        assert_eq!(past.last().unwrap().at, at("10T00:38"));
     }
 
     #[test]
     fn of_two_words_at_one_moment_the_longer_pause_counts() {
         for order in [[0, 1], [1, 0]] {
             let words = [pause("20T00:00", "10T00:00"), pause("12T00:00", "10T00:00")];
-            let mut customer = Customer::new(CustomerId::parse("c").unwrap());
+            let (mut stored, mut past) = (None, Vec::new());
             for index in order {
                 let word: &Pause = &words[index];
-                merge_pause(&mut customer, word, at("13T00:00"));
+                merge_pause(&mut stored, &mut past, word, at("13T00:00"));
             }
-            assert_eq!(customer.pause.map(|it| it.until), Some(at("20T00:00")));
+            assert_eq!(stored.map(|it| it.until), Some(at("20T00:00")));
         }
     }
 

@@ -225,7 +225,7 @@ impl PreferenceForm {
             }
         }
         if let Some(pause) = self.wanted_pause(customer, now) {
-            merge_pause(customer, &pause, now);
+            merge_pause(&mut customer.pause, &mut customer.past_pauses, &pause, now);
         }
     }
 

@@ -11,10 +11,6 @@ use jiff::{
 };
 use serde::{Deserialize, Serialize};
 
-pub use crate::{
-    customer::contact::{BadContact, Email, EndpointArn, Phone},
-    kernel::locale::Locale,
-};
 use crate::{
     customer::{
         address::Address,
@@ -28,6 +24,13 @@ use crate::{
         id::{CustomerId, PushEndpointId},
         money::{Currency, MinorUnits},
     },
+};
+pub use crate::{
+    customer::{
+        consent::{Consent, ConsentState},
+        contact::{BadContact, Email, EndpointArn, Phone},
+    },
+    kernel::locale::Locale,
 };
 
 /// The name of the sign-up day when it is used as a date to celebrate.
@@ -176,28 +179,8 @@ pub struct Contacts {
     pub email: Option<Email>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub enum ConsentState {
-    Granted,
-    Denied,
-}
-
 /// Maximum number of replaced consents kept for one customer. The oldest are dropped.
 pub const MAX_PAST_CONSENTS: usize = 50;
-
-/// A person's choice for one channel, with its source and its time.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Consent {
-    pub state: ConsentState,
-    /// The place where the choice was made: `signup_form`, `app_settings`, ... 1 to 64 bytes.
-    pub source: String,
-    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
-    pub at: Timestamp,
-}
 
 /// What a choice is about: a channel, or a topic.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

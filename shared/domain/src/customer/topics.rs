@@ -13,7 +13,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    customer::profile::ConsentState,
+    customer::consent::ConsentState,
     kernel::{
         channel::Channel,
         locale::Locale,

@@ -285,7 +285,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<CustomerChangeResult> {
         self.edit_customer(id, &ChangeMoment::at(now), |customer| {
-            merge_pause(customer, pause, now);
+            merge_pause(&mut customer.pause, &mut customer.past_pauses, pause, now);
         })
         .await
     }
