@@ -6,6 +6,8 @@ use std::sync::Arc;
 use axum::{body::Body, http::Request};
 use domain::{
     campaign::redeeming::RevokeScope,
+    customer::changes::CustomerReplacement,
+    delivery::contact_policy::ContactPolicy,
     kernel::channel::Channel,
     voucher::{record::Voucher, short_link::LinkSigner},
 };
@@ -13,11 +15,11 @@ use fake_aws::FakeAws;
 use http_body_util::BodyExt;
 use secrets::Secrets;
 use serde_json::json;
-use testkit::builders::customer_id;
+use testkit::builders::{add_milliseconds, customer_id, noon};
 use tower::ServiceExt;
 use vouchers::{VouchersContext, links};
 
-use crate::fixture::{ACCEPT_WITHIN, SECOND, VoucherPath, VouchersFixture, euros};
+use crate::fixture::{ACCEPT_WITHIN, HOUR, SECOND, VoucherPath, VouchersFixture, euros};
 
 const SECRET: &str = r#"{"current":"MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYqr","previous":""}"#;
 const PHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1";
@@ -238,6 +240,43 @@ async fn the_page_says_what_became_of_the_offer() {
     let path = links.path(&revoked, Channel::Push).await;
     assert!(links.call("POST", &path, &[]).await.html.contains("This offer is over."));
     assert_eq!(links.stage.stored(&revoked).await.stages.accepted_at, None);
+}
+
+#[tokio::test]
+async fn the_page_names_days_by_the_clock_that_the_contact_policy_gives_to_a_phone() {
+    let links = LinksFixture::with_page().await;
+    let voucher = links.stage.issue("c-1").await;
+    // the last moment, noon in UTC, is at night in Tonga
+    let put = json!({"profile": {"locale": "en"}, "contacts": {"phone": "+6767712345"}});
+    let put: CustomerReplacement = serde_json::from_value(put).unwrap();
+    links.stage.store.put_customer(&customer_id("c-1"), &put, euros()).await.unwrap();
+    let path = links.path(&voucher, Channel::Push).await;
+    let page = links.tap(&path).await;
+    assert!(page.html.contains("November 8"), "{}", page.html);
+    let policy = ContactPolicy { zone_by_phone_country: true, ..ContactPolicy::default() };
+    links.stage.store.set_contact_policy(&policy, 0, "ada", noon()).await.unwrap();
+    let page = links.tap(&path).await;
+    assert!(page.html.contains("November 9"), "{}", page.html);
+}
+
+#[tokio::test]
+async fn who_accepts_early_by_the_button_is_reminded_in_time() {
+    let reminder = json!({"hours_before": 24, "to_accepted": true});
+    let links = LinksFixture::new(json!({"reminder": reminder}), None).await;
+    let voucher = links.stage.issue("c-1").await;
+    let path = links.path(&voucher, Channel::Push).await;
+    assert!(links.call("POST", &path, &[]).await.html.contains("The offer is yours."));
+    let redeem_by = links.stage.stored(&voucher).await.redeem_by.unwrap();
+    let far = add_milliseconds(noon(), 2 * ACCEPT_WITHIN);
+    let mut due_at = Vec::new();
+    for channel in Channel::ALL {
+        let (due, _) = links.stage.store.due_dispatches(channel, far, None).await.unwrap();
+        for found in due {
+            let dispatch = links.stage.store.dispatch(&found.key).await.unwrap().unwrap();
+            due_at.push(dispatch.due_at);
+        }
+    }
+    assert_eq!(due_at, [add_milliseconds(redeem_by, -24 * HOUR)]);
 }
 
 #[tokio::test]
