@@ -151,16 +151,20 @@ pub fn unknown_policy(channels: &Channels, channel: Channel, number: u32) -> Unk
 }
 
 /// Returns true if a message on `channel` that was planned because of an earlier channel is no longer
-/// needed: an earlier message turned out to be on its way after all.
+/// needed: an earlier message turned out to be on its way after all, by a report or by a tap on its
+/// link.
 pub fn is_fallback_superseded(voucher: &Voucher, channel: Channel) -> bool {
     let before = voucher.attempts.values().filter(|attempt| attempt.channel != channel);
-    before.filter(|attempt| attempt.fallback_at.is_some()).any(|attempt| match attempt.state {
-        AttemptState::Sent | AttemptState::Delivered | AttemptState::Complained => true,
-        AttemptState::Claimed
-        | AttemptState::Bounced
-        | AttemptState::Failed
-        | AttemptState::Throttled
-        | AttemptState::Unknown => false,
+    before.filter(|attempt| attempt.fallback_at.is_some()).any(|attempt| {
+        let is_sent = match attempt.state {
+            AttemptState::Sent | AttemptState::Delivered | AttemptState::Complained => true,
+            AttemptState::Claimed
+            | AttemptState::Bounced
+            | AttemptState::Failed
+            | AttemptState::Throttled
+            | AttemptState::Unknown => false,
+        };
+        is_sent || voucher.taps.contains_key(&attempt.channel)
     })
 }
 
@@ -289,6 +293,9 @@ mod tests {
             record.attempts.clear();
             record.attempts.insert(Channel::Sms, sms.clone());
             assert_eq!(is_fallback_superseded(&record, Channel::Email), superseded, "{state:?}");
+            record.taps.insert(Channel::Sms, noon());
+            assert!(is_fallback_superseded(&record, Channel::Email), "{state:?}, tapped");
+            record.taps.clear();
             let unplanned = Attempt { fallback_at: None, ..sms };
             record.attempts.insert(Channel::Sms, unplanned);
             assert!(

@@ -989,6 +989,9 @@ async fn the_next_channel_after_an_unknown_fate_is_planned_once_and_not_after_an
             .await
             .unwrap();
         assert_eq!(plan(&told, 1).await, Applied::Conflict, "a report came in between");
+        let tapped = unknown(store, &campaign, "c-4").await;
+        store.record_tap(&key(&tapped), Channel::Email, minutes(9)).await.unwrap();
+        assert_eq!(plan(&tapped, 1).await, Applied::Conflict, "who tapped has the message");
         let used = unknown(store, &campaign, "c-3").await;
         let until = minutes(600);
         store.record_acceptance(&key(&used), until, None, minutes(9)).await.unwrap();

@@ -132,7 +132,9 @@ impl ObservedState {
                 // A message of unknown fate counts for the frequency cap, which may withhold the next:
                 // on a later channel, or the repeat on the same one.
                 let is_capped = voucher.is_withheld_on(attempt.channel);
-                if attempt.state != AttemptState::Unknown || reached || is_capped {
+                // Who tapped the link has the message.
+                let is_tapped = voucher.taps.contains_key(&attempt.channel);
+                if attempt.state != AttemptState::Unknown || reached || is_capped || is_tapped {
                     continue;
                 }
                 let since = attempt.at.as_millisecond();

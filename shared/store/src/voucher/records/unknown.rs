@@ -18,7 +18,7 @@ use domain::{
     },
 };
 
-use super::{VoucherKey, attempt_attribute, item};
+use super::{VoucherKey, attempt_attribute, item, taps::tap_attribute};
 use crate::{
     Store,
     conditional::Applied,
@@ -141,8 +141,11 @@ impl Store {
         let check = aws_sdk_dynamodb::types::ConditionCheck::builder()
             .table_name(&self.tables.vouchers)
             .set_key(Some(voucher_key(key)))
-            .condition_expression("#a.#n = :number AND #a.#s = :unknown")
+            .condition_expression(
+                "#a.#n = :number AND #a.#s = :unknown AND attribute_not_exists(#tap)",
+            )
             .expression_attribute_names("#a", attempt_attribute(channel))
+            .expression_attribute_names("#tap", tap_attribute(channel))
             .expression_attribute_names("#n", "n")
             .expression_attribute_names("#s", "s")
             .expression_attribute_values(":number", n(number))
@@ -155,7 +158,8 @@ impl Store {
 
     /// Plans the next channel after an attempt whose fate has stayed unknown for its waiting time, and
     /// notes it on the attempt, both or neither: once per attempt, and not after an answer or while
-    /// the customer has answered the offer. A late report that comes before this write stops it.
+    /// the customer has answered the offer. A late report that comes before this write stops it, and so
+    /// does a tap on the link of the message: who tapped has it.
     pub async fn plan_fallback(
         &self,
         key: &VoucherKey,
@@ -168,10 +172,11 @@ impl Store {
             .set_key(Some(voucher_key(key)))
             .update_expression("SET #a.#fb = :planned")
             .condition_expression(
-                "#a.#n = :number AND #a.#s = :unknown AND attribute_not_exists(#a.#fb) AND #status = :issued",
+                "#a.#n = :number AND #a.#s = :unknown AND attribute_not_exists(#a.#fb) AND attribute_not_exists(#tap) AND #status = :issued",
             )
             .expression_attribute_names("#a", attempt_attribute(channel))
             .expression_attribute_names("#fb", item::FALLBACK)
+            .expression_attribute_names("#tap", tap_attribute(channel))
             .expression_attribute_names("#n", "n")
             .expression_attribute_names("#s", "s")
             .expression_attribute_names("#status", "status")
