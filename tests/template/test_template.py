@@ -380,6 +380,15 @@ class Roles(Case):
 
 
 class Routes(Case):
+    def test_are_those_of_the_document(self):
+        def shape(path):
+            return re.sub(r"\{[^}]*\}", "{}", path)
+        document = json.loads((ROOT / "docs/api/openapi.json").read_text())
+        documented = {(method.upper(), shape(path)) for path, operations in document["paths"].items() for method in operations}
+        routes = {(route["Method"], shape(route["Path"])) for _, _, route in events("HttpApi")}
+        # A HEAD is answered as a GET without its body.
+        self.assertEqual(documented, {route for route in routes if route[0] != "HEAD"})
+
     def test_are_open_only_where_the_caller_signs(self):
         def check(function, _event, route):
             opened = route.get("Auth", {}).get("Authorizer") == "NONE"
