@@ -504,7 +504,7 @@ async fn a_funnel_says_how_far_customers_come_and_where_a_campaign_loses_them() 
             (&"any".into(), &1_800.into())
         );
         let (_, table) = api.text("viewer", &format!("{path}&by=campaign&format=csv")).await;
-        assert!(table.contains("cmp_2,Campaign cmp_2,900,880,800,300,10,"), "{table}");
+        assert!(table.contains("cmp_2,Campaign cmp_2,900,880,800,0,300,10,"), "{table}");
     })
     .await;
 }

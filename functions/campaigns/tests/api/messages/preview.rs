@@ -394,14 +394,14 @@ async fn letters_of_every_kind_are_counted_as_networks_count_them() {
     let stage = MessagesFixture::new();
     for (text, encoding, segments, warned) in [
         ("Hello {{ offer }}", "gsm7", 1, None),
-        ("🎁 {{ offer }}", "ucs2", 1, Some("`🎁` makes it UCS-2")),
+        ("🎁 {{ offer }}", "ucs2", 2, Some("`🎁` makes it UCS-2")),
         (
             "مرحبا {{ offer }} عرض خاص لك من المتجر حتى نهاية الأسبوع القادم تفضل",
             "ucs2",
-            2,
+            3,
             Some("makes it UCS-2"),
         ),
-        ("שלום {{ offer }}", "ucs2", 1, Some("`ש`, `ל`")),
+        ("שלום {{ offer }}", "ucs2", 2, Some("`ש`, `ל`")),
     ] {
         let shown = stage
             .preview(draft(single_channel("sms", json!({"text": text}))))
@@ -413,7 +413,8 @@ async fn letters_of_every_kind_are_counted_as_networks_count_them() {
             (&json!(encoding), &json!(segments)),
             "{sms}"
         );
-        assert_eq!(sms["text"], text.replace("{{ offer }}", "20% off, up to €10"));
+        let expected = text.replace("{{ offer }}", "20% off, up to €10");
+        assert_eq!(sms["text"], format!("{expected}\nEnd: {SAMPLE_WAY_OUT}"));
         let detail =
             shown["warnings"].as_array().unwrap().iter().find(|it| it["code"] == "not_gsm7");
         assert_eq!(
@@ -465,12 +466,13 @@ async fn values_are_shown_as_each_reader_finds_them() {
     assert_eq!(
         texts,
         [
-            "20% de descuento, hasta €10, en pedidos desde €30, 5 de marzo de 2027",
-            "خصم ٢٠\u{200e}%\u{200e} بحد أقصى \u{200f}١٠ € على الطلبات بقيمة \u{200f}٣٠ € أو أكثر, ٥ مارس ٢٠٢٧",
-            "滿€30現折20%，最高折抵€10, 2027年3月5日",
-            "20% off, up to 10 €, on orders from 30 €, 5 marca 2027",
-            "20% off, up to €10, on orders from €30, March 5, 2027",
+            "20% de descuento, hasta €10, en pedidos desde €30, 5 de marzo de 2027\nBaja: ",
+            "خصم ٢٠\u{200e}%\u{200e} بحد أقصى \u{200f}١٠ € على الطلبات بقيمة \u{200f}٣٠ € أو أكثر, ٥ مارس ٢٠٢٧\nللإيقاف: ",
+            "滿€30現折20%，最高折抵€10, 2027年3月5日\n退訂：",
+            "20% off, up to 10 €, on orders from 30 €, 5 marca 2027\nEnd: ",
+            "20% off, up to €10, on orders from €30, March 5, 2027\nEnd: ",
         ]
+        .map(|text| format!("{text}{SAMPLE_WAY_OUT}"))
     );
     assert!(warning_codes(&shown).contains(&"offer_in_english"), "there are no Polish words");
     assert!(!warning_codes(&shown).contains(&"accept_by_missing"));
