@@ -107,6 +107,7 @@ pub async fn documented_routes(
         let path = path.replace("{id}", id).replace("{voucher}", "vch_00000000000000000000");
         let path = path
             .replace("{channel}", "sms")
+            .replace("{topic}", "deals")
             .replace("{endpoint}", "dev1")
             .replace("{name}", "win-back");
         let path = path
