@@ -53,7 +53,7 @@ test('a promotion goes from the wizard to a redeemed voucher, and the funnel sho
   await expect(page.getByText('Maximum exposure')).toBeVisible()
   await page.getByRole('button', { name: 'Save and continue' }).click()
   await expect(page.getByRole('region', { name: 'Priority & frequency' })).toContainText(
-    /No campaign that is on|Customers in common/,
+    /No active campaign reaches|Customers in common/,
     { timeout: 20_000 },
   )
   await page.getByRole('button', { name: 'Launch' }).click()

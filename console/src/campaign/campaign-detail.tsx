@@ -21,6 +21,8 @@ import { OverviewTab } from './overview-tab'
 import { RedeemingActions, RedeemingAlerts } from './redeeming-control'
 import { StateBadge } from './state-badge'
 
+const otherKind = { promotion: 'autopilot', autopilot: 'promotion' } as const
+
 export function CampaignPage() {
   const { id = '' } = useParams({ strict: false }) as { id?: string }
   const query = useCampaign(id)
@@ -28,11 +30,12 @@ export function CampaignPage() {
   return (
     <QueryResult query={query}>
       {({ campaign }) =>
-        pathname.startsWith(`/marketing/${campaign.kind}/`) ? (
-          <CampaignDetail campaign={campaign} />
-        ) : (
-          // A link from a report may not know the kind.
+        // A link from a report may not know the kind. Any other address is that of a page which is
+        // about to be shown in place of this one.
+        pathname === `/marketing/${otherKind[campaign.kind]}/${id}` ? (
           <Navigate to={`/marketing/${campaign.kind}/$id`} params={{ id }} replace />
+        ) : (
+          <CampaignDetail campaign={campaign} />
         )
       }
     </QueryResult>
