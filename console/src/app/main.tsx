@@ -46,7 +46,7 @@ loadConfig().then(
     reactRoot.render(
       withProviders(
         <>
-          <Notifications position="bottom-right" autoClose={3500} />
+          <Notifications position="bottom-center" autoClose={3500} />
           <SessionProvider config={config}>
             <QueryClientProvider client={queryClient}>
               <RouterProvider router={router} />
