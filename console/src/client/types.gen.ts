@@ -4805,7 +4805,7 @@ export type Wallet = {
 };
 
 /**
- * What an SMS says about leaving.
+ * The way out that an SMS offers.
  */
 export type WayOutRule = WayOutRuleReply | WayOutRuleLink | WayOutRuleNone;
 

@@ -308,7 +308,7 @@ async fn load_orders(
 /// The totals over the customers scanned so far.
 struct ReplayTally<'a> {
     ladder: &'a [Channel],
-    /// What is asked of a customer now.
+    /// The topic and the time for which a customer's reach is asked.
     query: ReachQuery<'a>,
     days: BTreeMap<Date, ReplayedDay>,
     customers: u64,

@@ -1,5 +1,5 @@
-//! What a customer has chosen besides the channels: topics, on one channel or on all, and a time
-//! without messages. Each handler answers with the choice in force.
+//! Stores what a customer has chosen besides the channels: topics, on one channel or on all, and a
+//! time without messages. Each handler answers with the choice in force.
 //!
 //! It reads the tenant's topics from Control and writes Customers. After it: selection and every
 //! delivery, which ask for both.

@@ -1,6 +1,6 @@
 //! Records what a provider event or a worker's finding says of an address: a definite answer suppresses
 //! it at once, on every channel; a bounce for now is counted, and the fifth in a row suppresses it.
-//! What each kind of event means is decided in `domain::delivery::feedback`. The state is kept with
+//! The meaning of each kind of event is decided in `domain::delivery::feedback`. The state is kept with
 //! the address, for all customers who have it.
 //!
 //! Guarantee: only the address that the event names is marked, whoever has it by now. A customer who

@@ -1,7 +1,7 @@
 //! Applies one provider event. A delivery event finds its voucher and stamps it; what it says of the
 //! address is recorded by `address_consequences`. An SMS from a phone is read by `inbound`.
 //!
-//! What an event means is decided in `domain::delivery::feedback`.
+//! The meaning of an event is decided in `domain::delivery::feedback`.
 
 use channels::feedback::{
     EventAddress, EventPerson, ListChoice, MessageEvent, MessageReference, ProviderEvent,

@@ -1,4 +1,4 @@
-//! What customers read, language by language: offers and last days as the variables of a message
+//! Tests of what customers read, language by language: offers and last days as the variables of a message
 //! show them. The golden table beside this file (`localised_messages.txt`) is meant to be read by
 //! people who speak the languages; `UPDATE_GOLDEN=1 cargo test -p domain` writes it anew.
 

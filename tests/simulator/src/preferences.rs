@@ -18,7 +18,7 @@ use crate::{actors::RequestKind, simulation::SimulatedWorld};
 /// The topic of the simulated campaign.
 pub const TOPIC: &str = "offers";
 
-/// What customers can choose in a scenario.
+/// A scenario in which customers choose topics and pauses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PreferenceScenario {
     /// Nobody has agreed to the topic by silence.

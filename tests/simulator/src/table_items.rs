@@ -234,7 +234,7 @@ pub fn is_reminder(message: &ProviderMessage) -> bool {
     }
 }
 
-/// What a message says of the voucher that it is about.
+/// The voucher that a message names, as far as its text tells.
 pub enum MessageTarget {
     /// The code of its link, with the beginning of the id that the code names.
     Link { code: LinkCode, id_begins: String },

@@ -36,7 +36,7 @@ option{color:#1a1a1a;background:#fff}\
 .notice{margin:0 0 1.5rem;padding:.75rem 1rem;border-radius:.5rem;background:#e3efe3;color:#123a12}\
 @media(prefers-color-scheme:dark){.off{color:#aaa}.notice{background:#1f3a22;color:#d8f0d8}.plain{background:transparent;color:inherit}}";
 
-/// What became of a form.
+/// The result of a form that was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Notice {
     Saved,

@@ -1,4 +1,5 @@
-//! Where the link of a campaign's messages leads.
+//! The page to which the link of a campaign's messages leads: the app's, or one on which the customer
+//! accepts.
 
 use serde::{Deserialize, Serialize};
 

@@ -178,7 +178,7 @@ impl PauseChoice {
 pub struct PreferenceForm {
     /// The time at which the page was shown. Without it, the form can only say no.
     pub shown_at: Option<Timestamp>,
-    /// What the page showed, and if it was on.
+    /// The choices that the page showed, each with its state.
     pub shown: BTreeMap<ConsentSubject, bool>,
     pub chosen: BTreeSet<ConsentSubject>,
     pub pause: PauseChoice,

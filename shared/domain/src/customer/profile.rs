@@ -182,7 +182,7 @@ pub struct Contacts {
 /// Maximum number of replaced consents kept for one customer. The oldest are dropped.
 pub const MAX_PAST_CONSENTS: usize = 50;
 
-/// What a choice is about: a channel, or a topic.
+/// The subject of a choice: a channel, or a topic.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ConsentSubject {
     Channel(Channel),
@@ -336,7 +336,7 @@ pub enum UnreachableReason {
     Paused,
 }
 
-/// What a message asks of a customer besides the consent for its channel.
+/// The question that a message asks of a customer besides the consent for its channel.
 #[derive(Debug, Clone, Copy)]
 pub struct ReachQuery<'a> {
     /// The topic of the campaign, if it names one.

@@ -66,8 +66,8 @@ pub struct PlannedTime {
     pub due_at: Timestamp,
 }
 
-/// What a dispatch waits for that was planned later than it was wanted, since the hours of its
-/// customers did not allow it earlier.
+/// The wait of a dispatch that was planned later than it was wanted, since the hours of its customers
+/// did not allow it earlier.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HoursWait {
     /// The moment from which the message may be sent as far as the hours allow it.

@@ -245,8 +245,8 @@ pub struct Dispatch {
     /// customers bring their part of the reservation along.
     pub quota_reserved: Option<u32>,
     pub firing: Option<TriggerFiring>,
-    /// What it waits for if only the hours of its customers hold it back. A change of the hours
-    /// plans it again.
+    /// The wait, if only the hours of its customers hold it back. A change of the hours plans it
+    /// again.
     pub hours: Option<HoursWait>,
 }
 

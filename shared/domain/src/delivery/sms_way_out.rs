@@ -16,7 +16,7 @@ use crate::{
 /// The longest reason for offering no way out, in bytes.
 pub const MAX_REASON: usize = 200;
 
-/// What an SMS says about leaving.
+/// The way out that an SMS offers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

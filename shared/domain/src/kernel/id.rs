@@ -171,7 +171,7 @@ impl VoucherId {
 impl VoucherId {
     /// The number of parts over which a campaign's vouchers are spread.
     pub const SHARDS: u32 = 16;
-    /// What every id begins with, before its symbols.
+    /// The beginning of every id, before its symbols.
     pub(crate) const PREFIX: &'static str = "vch_";
 
     /// Returns the voucher's part of its campaign. It depends on all characters of the id, so that

@@ -57,7 +57,7 @@ struct MoneyFrames {
     code: MoneyFrame,
 }
 
-/// What stands around the number of an amount.
+/// The text around the number of an amount.
 struct MoneyFrame {
     before: String,
     after: String,

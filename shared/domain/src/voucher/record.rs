@@ -565,7 +565,7 @@ pub fn message_facts<'a>(
     }
 }
 
-/// What the links of one message are made of.
+/// The parts of which the links of one message are made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MessageLinks {
     /// The code of the voucher's link, see [`short_link`](crate::voucher::short_link).

@@ -26,7 +26,7 @@ pub struct LinkVisit<'a> {
     pub since_sent: Option<SignedDuration>,
 }
 
-/// Who opened a link.
+/// The kinds of visitor that open a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LinkVisitor {
     Person,

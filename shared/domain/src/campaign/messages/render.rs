@@ -181,7 +181,7 @@ pub struct CompiledMessages {
 
 type KnownReaders = BTreeMap<(Channel, Option<Locale>), Arc<MessageReader>>;
 
-/// What the customers of one locale are addressed with on one channel.
+/// The message that the customers of one locale get on one channel.
 #[derive(Debug)]
 struct MessageReader {
     choice: LocaleChoice,

@@ -1,4 +1,5 @@
-//! What a form of the preference page may change, and what an old or forged one may not.
+//! Tests of the rule of what a form of the preference page may change, and of what an old or forged
+//! one may not.
 
 use serde_json::json;
 
