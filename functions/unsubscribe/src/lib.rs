@@ -5,8 +5,9 @@
 //! also shows the customer's preferences, and saves them (`preferences`). The short link of an SMS
 //! speaks for the number alone, as a STOP from it does, and its page has no more than the button.
 //!
-//! It reads and writes Customers and Addresses, and reads the tenant's topics. Before it: the links that deliver-email signs. After
-//! it: every delivery, which checks consent and suppression when it sends.
+//! It reads and writes Customers and Addresses, and reads the tenant's topics and contact policy.
+//! Before it: the links that the deliver workers sign. After it: every delivery, which checks consent
+//! and suppression when it sends.
 //!
 //! Guarantees: repeated posts have the effect of one; a caller who cannot forge a token learns
 //! nothing, not even whether the customer exists.

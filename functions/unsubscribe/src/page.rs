@@ -1,5 +1,5 @@
-//! The plain page, of one question or one answer, in the reader's language, and what all pages have in common. It
-//! loads nothing from anywhere.
+//! The plain page, of one question or one answer, in the reader's language, and what all pages have
+//! in common. It loads nothing from anywhere.
 
 pub(crate) mod texts;
 
