@@ -1,6 +1,7 @@
 //! Tests cancelling in the middle of a run: what is not sent is dropped and accounted for, and
 //! issued vouchers are revoked as requested.
 
+use domain::voucher::{attempt::AttemptState, record::Voucher};
 use serde_json::json;
 use system_tests::{
     Channel, FaultSpec, RecordTally, RunningCampaign, TableItem, TestScenario, basket,
@@ -57,6 +58,15 @@ async fn check_equation(test: &TestScenario, campaign: &RunningCampaign) -> Reco
     counted
 }
 
+/// Counts the vouchers whose message was claimed by a worker that ended before it wrote the answer.
+async fn lost_with_worker(test: &TestScenario, campaign: &RunningCampaign) -> u64 {
+    let records = test.ledger.records(&campaign.id).await;
+    let is_lost = |record: &&Voucher| {
+        record.attempts.values().any(|attempt| attempt.state == AttemptState::Unknown)
+    };
+    records.iter().filter(is_lost).count() as u64
+}
+
 /// Waits until every process of the vouchers API refuses the action, seconds after the
 /// cancellation.
 async fn until_refused(
@@ -82,8 +92,11 @@ async fn a_cancelled_run_closes_and_revoked_vouchers_refuse() {
     let (campaign, accepted, other) = cancel_mid_run(&test, "all").await;
     let counted = check_equation(&test, &campaign).await;
     assert!(counted.issued < PEOPLE as u64, "it was cancelled too late to prove anything");
-    let told = test.sent_messages().await.len() as u64;
-    assert_eq!(told, counted.issued, "a message for each voucher, and none after");
+    let (told, lost) =
+        (test.sent_messages().await.len() as u64, lost_with_worker(&test, &campaign).await);
+    // A worker that ran out of its time may or may not have sent what it had claimed.
+    let possible = counted.issued - lost..=counted.issued;
+    assert!(possible.contains(&told), "{told} messages, {possible:?} possible, and none after");
 
     until_refused(&test, "an accepted voucher to be refused", &accepted, "redeem").await;
     until_refused(&test, "an issued voucher to be refused", &other, "accept").await;
