@@ -8,6 +8,13 @@ STAGE ?= dev
 STACK ?= vouchers
 ARCHITECTURE ?= arm64
 SENDER ?=
+PARAMETERS ?=
+COUNTRIES ?=
+MESSAGES ?=
+CHANNELS ?=
+JSON ?=
+DRILL ?=
+AT ?=
 TESTS ?=
 ONLY ?=
 QUICK ?=
@@ -22,7 +29,7 @@ PYTHON ?= python3
 LOCAL := $(PYTHON) infra/local/stack.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop clean status up later console screenshots test bench simulate mutate-guards measure-style openapi package deploy
+.PHONY: help run stop clean status up later console screenshots test bench simulate mutate-guards measure-style openapi package check-deploy deploy preflight restore-drill
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -74,5 +81,11 @@ openapi: ## rewrite docs/api/openapi.json from the Rust types
 package: ## the binary for the cloud, cross-compiled (ARCHITECTURE=arm64 or x86_64)
 	@$(PYTHON) infra/cloud.py package --architecture $(ARCHITECTURE)
 
-deploy: package ## to AWS, with the credentials of this shell (STAGE, STACK, ARCHITECTURE, SENDER=verified address); asks before it changes anything
-	@$(PYTHON) infra/cloud.py deploy --architecture $(ARCHITECTURE) --stage $(STAGE) --name $(STACK) --sender "$(SENDER)"
+check-deploy: # before minutes of building, and again by `deploy`
+	@$(PYTHON) infra/cloud.py check --stage "$(STAGE)" --name "$(STACK)" --sender "$(SENDER)" --parameters "$(PARAMETERS)"
+
+deploy: check-deploy package ## to AWS, with the credentials of this shell (STAGE, STACK, ARCHITECTURE, SENDER=verified address, PARAMETERS='Name=value ...'); asks before it changes anything
+	@$(PYTHON) infra/cloud.py deploy --architecture $(ARCHITECTURE) --stage "$(STAGE)" --name "$(STACK)" --sender "$(SENDER)" --parameters "$(PARAMETERS)"
+
+preflight: ## is the account ready? What it refuses, its limits, and a ramp (STAGE, STACK, SENDER, COUNTRIES=ES,PT, MESSAGES=size of the first campaign, CHANNELS=email,sms,push, JSON=1); changes nothing
+	@$(PYTHON) infra/preflight --stage "$(STAGE)" --stack "$(STACK)" --sender "$(SENDER)" --countries "$(COUNTRIES)" $(if $(MESSAGES),--messages "$(MESSAGES)") $(if $(CHANNELS),--channels "$(CHANNELS)") $(if $(filter 1,$(JSON)),--json)

@@ -112,6 +112,7 @@ def check_templates():
         lambda: run_step("templates: sam validate", *sam, SAM_CLI_TELEMETRY="0"),
     )
     run_step("templates: unit tests", *discover_tests(VENV / "python", "tests/template"))
+    run_step("preflight: unit tests", *discover_tests(VENV / "python", "tests/preflight"))
 
 
 def check_api_document():
