@@ -15,6 +15,8 @@ CHANNELS ?=
 JSON ?=
 DRILL ?=
 AT ?=
+DEPLOY ?=
+CLOUD ?=
 TESTS ?=
 ONLY ?=
 QUICK ?=
@@ -89,3 +91,6 @@ deploy: check-deploy package ## to AWS, with the credentials of this shell (STAG
 
 preflight: ## is the account ready? What it refuses, its limits, and a ramp (STAGE, STACK, SENDER, COUNTRIES=ES,PT, MESSAGES=size of the first campaign, CHANNELS=email,sms,push, JSON=1); changes nothing
 	@$(PYTHON) infra/preflight --stage "$(STAGE)" --stack "$(STACK)" --sender "$(SENDER)" --countries "$(COUNTRIES)" $(if $(MESSAGES),--messages "$(MESSAGES)") $(if $(CHANNELS),--channels "$(CHANNELS)") $(if $(filter 1,$(JSON)),--json)
+
+restore-drill: ## restores the tables of STACK into a second stack, checks them, tells the times and destroys it (DRILL=its name, AT=2026-11-30T07:00:00Z, DEPLOY=1 with functions, KEEP=1 stays, CLOUD=local on this machine)
+	@$(PYTHON) infra/restore_drill.py --stack "$(STACK)" $(if $(DRILL),--drill "$(DRILL)") $(if $(AT),--at "$(AT)") $(if $(filter 1,$(DEPLOY)),--deploy) $(if $(filter 1,$(KEEP)),--keep) $(if $(filter local,$(CLOUD)),--local) $(if $(filter 1,$(JSON)),--json)

@@ -54,6 +54,7 @@ def check_all(tests):
         run_tests(tests)
         print_fault_matrix()
         check_console_in_browser()
+        check_restore_on_stack()
         check_api_on_stack()
     finally:
         stack.stop_stack(TEST_STACK)
@@ -113,6 +114,7 @@ def check_templates():
     )
     run_step("templates: unit tests", *discover_tests(VENV / "python", "tests/template"))
     run_step("preflight: unit tests", *discover_tests(VENV / "python", "tests/preflight"))
+    run_step("restore drill: unit tests", *discover_tests(VENV / "python", "tests/restore"))
 
 
 def check_api_document():
@@ -129,6 +131,12 @@ def check_api_on_stack():
     """
     tests = discover_tests(API_PYTHON, "tests/api", "test_stack.py")
     run_step("API: a generated client", *tests, STACK_JSON=str(TEST_STACK.file))
+
+
+def check_restore_on_stack():
+    """Restores the test stack's tables under other names, counts their vouchers, and deletes them."""
+    drill = [VENV / "python", "infra/restore_drill.py", "--local"]
+    run_step("restore drill on the test stack", *drill, STACK_JSON=str(TEST_STACK.file))
 
 
 def discover_tests(python, folder, files="test*.py"):

@@ -23,18 +23,26 @@ from preflight.names import STAGES, what_is_wrong, wrong_stack_name  # noqa: E40
 
 def parse_arguments(arguments):
     """Returns the options of the command line."""
-    parser = argparse.ArgumentParser(prog="preflight", description="Asks an AWS account whether it is ready for a launch.")
+    parser = argparse.ArgumentParser(
+        prog="preflight", description="Asks an AWS account whether it is ready for a launch."
+    )
     parser.add_argument("--stack", default="vouchers")
     parser.add_argument("--stage", choices=STAGES, default="dev")
-    parser.add_argument("--sender", default="", help="the From address; of a deployed stack its own if not given")
+    parser.add_argument(
+        "--sender", default="", help="the From address; of a deployed stack its own if not given"
+    )
     parser.add_argument("--countries", default="", help="where SMS go, as ISO codes: ES,PT")
     parser.add_argument("--messages", type=int, default=0, help="the size of the first campaign")
     parser.add_argument("--channels", default="email,sms,push")
     parser.add_argument("--region", default=None)
     parser.add_argument("--json", action="store_true")
-    parser.add_argument("--before-deploy", action="store_true", help="only the name, the region and the sender")
+    parser.add_argument(
+        "--before-deploy", action="store_true", help="only the name, the region and the sender"
+    )
     options = parser.parse_args(arguments)
-    options.countries = tuple(code.strip().upper() for code in options.countries.split(",") if code.strip())
+    options.countries = tuple(
+        code.strip().upper() for code in options.countries.split(",") if code.strip()
+    )
     options.channels = tuple(name.strip() for name in options.channels.split(",") if name.strip())
     if wrong := [code for code in options.countries if len(code) != 2 or not code.isalpha()]:
         parser.error(f"a country is two letters, not {', '.join(wrong)}")
@@ -70,7 +78,15 @@ def read_wanted(options, account):
         mend = f"grant {error} to these credentials" if isinstance(error, Refused) else str(error)
         unknown.append(Finding(GROUP, "deployed stack", UNKNOWN, "may not be asked", "", mend))
     sender = options.sender or (deployed or {}).get("parameters", {}).get("SenderEmail", "")
-    wanted = Wanted(options.stack, options.stage, sender, options.countries, options.messages, options.channels, deployed=deployed)
+    wanted = Wanted(
+        options.stack,
+        options.stage,
+        sender,
+        options.countries,
+        options.messages,
+        options.channels,
+        deployed=deployed,
+    )
     return wanted, unknown
 
 
@@ -84,11 +100,30 @@ def ask_before_deploy(account, options):
 
     group = "Before the deployment"
     known = account.serves("lambda")
-    findings = [Finding(group, "region", GREEN if known else RED, account.region, "a region of AWS", "set AWS_REGION")]
+    findings = [
+        Finding(
+            group,
+            "region",
+            GREEN if known else RED,
+            account.region,
+            "a region of AWS",
+            "set AWS_DEFAULT_REGION",
+        )
+    ]
     try:
         number = account.ask("sts", "GetCallerIdentity")["Account"]
     except (Refused, Unanswered) as error:
-        return [*findings, Finding(group, "account", RED, str(error), "credentials", "set AWS_PROFILE, or sign in again")]
+        return [
+            *findings,
+            Finding(
+                group,
+                "account",
+                RED,
+                str(error),
+                "credentials",
+                "set AWS_PROFILE, or sign in again",
+            ),
+        ]
     findings.append(Finding(group, "account", GREEN, number))
     wanted = Wanted(options.stack, options.stage, options.sender)
     asked = run_check(email_checks.GROUP, email_checks.check_sender, account, wanted)
@@ -115,7 +150,9 @@ def answer(options, account):
     spend = lowest_limit(account) if "sms" in wanted.channels else None
     lanes, not_known = ramp.make_plan(account, wanted, spend)
     if options.json:
-        print(json.dumps(report.as_json(found, ramp.ramp_as_json(wanted, lanes, not_known)), indent=2))
+        print(
+            json.dumps(report.as_json(found, ramp.ramp_as_json(wanted, lanes, not_known)), indent=2)
+        )
     else:
         print(report.render_table(found, colour))
         if wanted.messages:
@@ -138,7 +175,7 @@ def main():
 
     account = Account(options.region)
     if not account.region:
-        print("no region: set AWS_REGION, or a profile that has one", file=sys.stderr)
+        print("no region: set AWS_DEFAULT_REGION, or a profile that has one", file=sys.stderr)
         return 1
     return answer(options, account)
 

@@ -22,7 +22,8 @@ def check_sending(account, wanted):
         "granted" if out else "in the sandbox: verified addresses only",
         "granted",
         "SES console, Get set up, Request production access; or `aws sesv2 put-account-details "
-        "--production-access-enabled --mail-type MARKETING --website-url https://...`. A day or more",
+        "--production-access-enabled --mail-type MARKETING --website-url https://...`. A day or "
+        "more",
     )
     status = answer.get("EnforcementStatus", "HEALTHY")
     enabled = answer.get("SendingEnabled", False)
@@ -33,7 +34,8 @@ def check_sending(account, wanted):
         level,
         f"{'enabled' if enabled else 'switched off'}, {status}",
         "enabled, HEALTHY",
-        "SES console, Reputation metrics: answer the review; `aws sesv2 put-account-sending-attributes --sending-enabled`",
+        "SES console, Reputation metrics: answer the review; `aws sesv2 "
+        "put-account-sending-attributes --sending-enabled`",
     )
 
 
@@ -48,8 +50,11 @@ def check_quota(account, wanted):
         "daily quota",
         level if wanted.messages else GREEN,
         measured,
-        f"{wanted.messages:,} messages: {days} days, at most {RAMP_DAYS_ALLOWED}" if wanted.messages else "",
-        "Service Quotas console, Amazon SES, Sending quota; or split the campaign by the ramp below",
+        f"{wanted.messages:,} messages: {days} days, at most {RAMP_DAYS_ALLOWED}"
+        if wanted.messages
+        else "",
+        "Service Quotas console, Amazon SES, Sending quota; or split the campaign by the ramp "
+        "below",
     )
     rate = wanted.rate("email")
     yield Finding(
@@ -58,7 +63,8 @@ def check_quota(account, wanted):
         GREEN if rate <= lane.allowed_rate else RED if wanted.launching else YELLOW,
         f"SES allows {lane.allowed_rate:g} a second",
         f"EmailRatePerSecond={rate}",
-        f"deploy with EmailRatePerSecond={lane.rate}, or ask for a higher rate (Service Quotas, Amazon SES)",
+        f"deploy with EmailRatePerSecond={lane.rate}, or ask for a higher rate (Service Quotas, "
+        "Amazon SES)",
     )
 
 
@@ -68,7 +74,9 @@ def check_sender(account, wanted):
     bad = RED if wanted.launching else YELLOW
     if identity is None:
         mend = f"SES console, Identities, Create identity; or `aws sesv2 create-email-identity --email-identity {name}`"
-        yield Finding(GROUP, "sender", RED, f"{wanted.sender} is not known to SES", "verified", mend)
+        yield Finding(
+            GROUP, "sender", RED, f"{wanted.sender} is not known to SES", "verified", mend
+        )
         return
     verified = identity.get("VerifiedForSendingStatus", False)
     status = identity.get("VerificationStatus", "unknown")
@@ -78,7 +86,8 @@ def check_sender(account, wanted):
         GREEN if verified else RED,
         f"{name}: {'verified' if verified else status}",
         "verified in this region",
-        f"SES console, Identities, {name}: publish its DNS records, or answer the mail that SES sent",
+        f"SES console, Identities, {name}: publish its DNS records, or answer the mail that SES "
+        "sent",
     )
     dkim = identity.get("DkimAttributes", {})
     signed = dkim.get("SigningEnabled", False) and dkim.get("Status") == "SUCCESS"
@@ -88,7 +97,8 @@ def check_sender(account, wanted):
         GREEN if signed else bad,
         f"{'on' if dkim.get('SigningEnabled') else 'off'}, {dkim.get('Status', 'NOT_STARTED')}",
         "on, SUCCESS (Gmail and Yahoo refuse bulk mail without)",
-        f"SES console, Identities, {name}, Authentication: publish the three CNAME records; the domain needs a DMARC record too",
+        f"SES console, Identities, {name}, Authentication: publish the three CNAME records; the "
+        "domain needs a DMARC record too",
     )
     mail_from = identity.get("MailFromAttributes", {})
     aligned = mail_from.get("MailFromDomainStatus") == "SUCCESS"
@@ -96,9 +106,11 @@ def check_sender(account, wanted):
         GROUP,
         "MAIL FROM",
         GREEN if aligned else YELLOW,
-        f"{mail_from.get('MailFromDomain') or 'amazonses.com'}, {mail_from.get('MailFromDomainStatus', 'not set')}",
+        f"{mail_from.get('MailFromDomain') or 'amazonses.com'}, "
+        f"{mail_from.get('MailFromDomainStatus', 'not set')}",
         "a subdomain of the sender's, SUCCESS (SPF then agrees with the From address)",
-        f"`aws sesv2 put-email-identity-mail-from-attributes --email-identity {name} --mail-from-domain bounce.{domain_of(wanted.sender)}`, and its two DNS records",
+        f"`aws sesv2 put-email-identity-mail-from-attributes --email-identity {name} "
+        f"--mail-from-domain bounce.{domain_of(wanted.sender)}`, and its two DNS records",
     )
 
 
@@ -122,7 +134,11 @@ def domain_of(sender):
 def check_events(account, wanted):
     """Yields whether SES tells the stack what became of its messages, and what it suppresses."""
     name = f"{wanted.stack}-email"
-    reasons = account.ask("sesv2", "GetAccount").get("SuppressionAttributes", {}).get("SuppressedReasons", [])
+    reasons = (
+        account.ask("sesv2", "GetAccount")
+        .get("SuppressionAttributes", {})
+        .get("SuppressedReasons", [])
+    )
     yield Finding(
         GROUP,
         "suppression list",
@@ -134,7 +150,9 @@ def check_events(account, wanted):
     mend = f"deploy the stack {wanted.stack}: template.yaml makes it"
     try:
         settings = account.ask("sesv2", "GetConfigurationSet", ConfigurationSetName=name)
-        answer = account.ask("sesv2", "GetConfigurationSetEventDestinations", ConfigurationSetName=name)
+        answer = account.ask(
+            "sesv2", "GetConfigurationSetEventDestinations", ConfigurationSetName=name
+        )
     except Missing:
         level = YELLOW if wanted.deployed is None else RED
         yield Finding(GROUP, "configuration set", level, f"{name} does not exist", "exists", mend)
@@ -142,7 +160,9 @@ def check_events(account, wanted):
     sends = settings.get("SendingOptions", {}).get("SendingEnabled", True)
     told = set()
     for destination in answer.get("EventDestinations", []):
-        if destination.get("Enabled") and destination.get("SnsDestination", {}).get("TopicArn", "").endswith(f":{wanted.stack}-feedback"):
+        if destination.get("Enabled") and destination.get("SnsDestination", {}).get(
+            "TopicArn", ""
+        ).endswith(f":{wanted.stack}-feedback"):
             told |= set(destination["MatchingEventTypes"])
     missing = wanted.template.email_event_types() - told
     lacks = f"without {', '.join(sorted(missing))}" if missing else "all events"
@@ -152,7 +172,8 @@ def check_events(account, wanted):
         GREEN if sends and not missing else RED,
         f"{name}: {'sends' if sends else 'sending is off'}, {lacks}",
         f"sends, events to {wanted.stack}-feedback",
-        mend + f"; `aws sesv2 put-configuration-set-sending-options --configuration-set-name {name} --sending-enabled`",
+        mend
+        + f"; `aws sesv2 put-configuration-set-sending-options --configuration-set-name {name} --sending-enabled`",
     )
 
 

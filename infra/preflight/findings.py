@@ -51,7 +51,9 @@ def render_table(findings, colour=False):
     """Returns the findings as lines: a row each, and how to mend what is not green below it."""
     widths = [
         max(len(text) for text in column)
-        for column in zip(*[("", finding.check, finding.measured) for finding in findings], strict=True)
+        for column in zip(
+            *[("", finding.check, finding.measured) for finding in findings], strict=True
+        )
     ]
     lines, group = [], None
     for finding in findings:

@@ -12,7 +12,9 @@ STACK_NAME = re.compile(r"[a-z](?:[a-z0-9-]{0,29}[a-z0-9])?")
 # Cognito refuses domains with these words.
 WORDS_REFUSED = ("aws", "amazon", "cognito")
 STAGES = ("dev", "test", "prod")
-ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63})")
+ADDRESS = re.compile(
+    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63})"
+)
 DOMAINS_OF_EXAMPLES = ("example.com", "example.org", "example.net")
 
 
@@ -20,8 +22,10 @@ def wrong_stack_name(name):
     """Returns what is wrong with the name of a stack, or None."""
     if not STACK_NAME.fullmatch(name):
         return (
-            f"STACK={name}: a stack's name has 1 to 31 characters of a-z, 0-9 and -, begins with a letter and does "
-            "not end in -. It becomes part of a sign-in domain, which takes no capitals, and of names of functions"
+            f"STACK={name}: a stack's name has 1 to 31 characters of a-z, 0-9 and -, begins with a "
+            "letter and does "
+            "not end in -. It becomes part of a sign-in domain, which takes no capitals, and of "
+            "names of functions"
         )
     for word in WORDS_REFUSED:
         if word in name:

@@ -11,25 +11,44 @@ from .account import Missing
 from .findings import GREEN, RED, YELLOW, Finding
 
 GROUP = "Platform"
-WRITES_PER_MESSAGE = 6  # write units from selection to report, as docs/performance.md promises at most
+WRITES_PER_MESSAGE = (
+    6  # write units from selection to report, as docs/performance.md promises at most
+)
 ADDRESS_SECONDS = 10
 
 
 def check_account(account, wanted):
     """Yields which account and region were asked."""
     answer = account.ask("sts", "GetCallerIdentity")
-    yield Finding(GROUP, "account", GREEN, f"{answer['Account']}, {account.region}, stage {wanted.stage}")
+    yield Finding(
+        GROUP, "account", GREEN, f"{answer['Account']}, {account.region}, stage {wanted.stage}"
+    )
 
 
 def check_stack(account, wanted):
     """Yields whether the stack is deployed and at rest."""
     if wanted.deployed is None:
-        yield Finding(GROUP, "stack", YELLOW, f"{wanted.stack} is not deployed yet", "deployed", f"make deploy STACK={wanted.stack} STAGE={wanted.stage} SENDER={wanted.sender or '...'}")
+        yield Finding(
+            GROUP,
+            "stack",
+            YELLOW,
+            f"{wanted.stack} is not deployed yet",
+            "deployed",
+            f"make deploy STACK={wanted.stack} STAGE={wanted.stage} "
+            f"SENDER={wanted.sender or '...'}",
+        )
         return
     status = wanted.deployed["status"]
     good = status.endswith("_COMPLETE") and "ROLLBACK" not in status
     stage = wanted.parameter("Stage")
-    yield Finding(GROUP, "stack", GREEN if good else RED, f"{wanted.stack}: {status}", "complete", "CloudFormation console, Events: the first failure says why")
+    yield Finding(
+        GROUP,
+        "stack",
+        GREEN if good else RED,
+        f"{wanted.stack}: {status}",
+        "complete",
+        "CloudFormation console, Events: the first failure says why",
+    )
     yield Finding(
         GROUP,
         "stage",
@@ -47,14 +66,24 @@ def check_concurrency(account, wanted):
     template = wanted.template
     workers = template.queue_workers() + template.stream_readers()
     all_of_it = workers + template.api_requests()
-    level = GREEN if free >= all_of_it else YELLOW if free > workers else RED if wanted.launching else YELLOW
+    level = (
+        GREEN
+        if free >= all_of_it
+        else YELLOW
+        if free > workers
+        else RED
+        if wanted.launching
+        else YELLOW
+    )
     yield Finding(
         GROUP,
         "Lambda concurrency",
         level,
         f"{free:,} unreserved of {limit['ConcurrentExecutions']:,}",
-        f"{all_of_it}: {template.queue_workers()} for queues, {template.stream_readers()} for streams, {template.api_requests()} for the API",
-        "Service Quotas console, AWS Lambda, Concurrent executions (L-B99A9384); new accounts have 10",
+        f"{all_of_it}: {template.queue_workers()} for queues, {template.stream_readers()} for "
+        f"streams, {template.api_requests()} for the API",
+        "Service Quotas console, AWS Lambda, Concurrent executions (L-B99A9384); new accounts have "
+        "10",
     )
 
 
@@ -79,14 +108,20 @@ def check_queues(account, wanted):
     waiting = {}
     for name in sorted(name for name in names if name.endswith(("-dlq", "-parked-records"))):
         url = account.ask("sqs", "GetQueueUrl", QueueName=name)["QueueUrl"]
-        answer = account.ask("sqs", "GetQueueAttributes", QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
+        answer = account.ask(
+            "sqs",
+            "GetQueueAttributes",
+            QueueUrl=url,
+            AttributeNames=["ApproximateNumberOfMessages"],
+        )
         waiting[name] = int(answer["Attributes"]["ApproximateNumberOfMessages"])
     full = {name: count for name, count in waiting.items() if count}
     yield Finding(
         GROUP,
         "dead letters",
         YELLOW if full else GREEN,
-        ", ".join(f"{name}: {count:,}" for name, count in full.items()) or f"none in {len(waiting)} queues",
+        ", ".join(f"{name}: {count:,}" for name, count in full.items())
+        or f"none in {len(waiting)} queues",
         "none",
         "docs/operating.md, Queues and their dead letters",
     )
@@ -94,8 +129,13 @@ def check_queues(account, wanted):
 
 def check_sign_in(account, wanted):
     """Yields how operators sign in, and who mails them."""
-    pool = account.ask("cognito-idp", "DescribeUserPool", UserPoolId=wanted.deployed["outputs"]["UserPoolId"])["UserPool"]
-    own = pool.get("EmailConfiguration", {}).get("EmailSendingAccount", "COGNITO_DEFAULT") == "DEVELOPER"
+    pool = account.ask(
+        "cognito-idp", "DescribeUserPool", UserPoolId=wanted.deployed["outputs"]["UserPoolId"]
+    )["UserPool"]
+    own = (
+        pool.get("EmailConfiguration", {}).get("EmailSendingAccount", "COGNITO_DEFAULT")
+        == "DEVELOPER"
+    )
     yield Finding(
         GROUP,
         "sign-in e-mails",
@@ -111,7 +151,8 @@ def check_sign_in(account, wanted):
         GREEN if mfa == "ON" or wanted.stage != "prod" else YELLOW,
         mfa,
         "ON in prod: operators can write to every customer",
-        "Cognito console, the pool, Sign-in, Multi-factor authentication: require, with an authenticator app",
+        "Cognito console, the pool, Sign-in, Multi-factor authentication: require, with an "
+        "authenticator app",
     )
     kept = pool.get("DeletionProtection") == "ACTIVE"
     yield Finding(
@@ -136,8 +177,11 @@ def check_addresses(account, wanted, reach=None):
         "public address",
         RED if status != 200 else GREEN if lasting else YELLOW,
         f"{address}: {status}",
-        "200" if lasting else "200, under a domain of your own: a new API has a new address, and links in sent messages die",
-        "deploy with PARAMETERS='PublicUrl=https://...' and map the domain to the API (API Gateway console, Custom domain names)",
+        "200"
+        if lasting
+        else "200, under a domain of your own: a new API has a new address, and links in sent messages die",
+        "deploy with PARAMETERS='PublicUrl=https://...' and map the domain to the API (API Gateway "
+        "console, Custom domain names)",
     )
     origin = wanted.parameter("ConsoleOrigin")
     here = origin.startswith("http://localhost")
@@ -174,7 +218,10 @@ def read_stack(account, name):
         return None
     return {
         "status": stack["StackStatus"],
-        "parameters": {item["ParameterKey"]: item.get("ParameterValue", "") for item in stack.get("Parameters", [])},
+        "parameters": {
+            item["ParameterKey"]: item.get("ParameterValue", "")
+            for item in stack.get("Parameters", [])
+        },
         "outputs": {item["OutputKey"]: item["OutputValue"] for item in stack.get("Outputs", [])},
     }
 

@@ -24,22 +24,29 @@ def check_applications(account, wanted, now=None):
         found = by_platform.get(platform, [])
         enabled = [item for item in found if item.get("Attributes", {}).get("Enabled") == "true"]
         measured = f"{len(enabled)} of {len(found)} enabled" if found else "none"
-        sandbox = platform == "APNS" and not found and any(by_platform.get(name) for name in TESTING)
+        sandbox = (
+            platform == "APNS" and not found and any(by_platform.get(name) for name in TESTING)
+        )
         yield Finding(
             GROUP,
             platform,
             GREEN if enabled else RED if found else YELLOW,
             "only APNS_SANDBOX, for apps under test" if sandbox else measured,
             "an enabled application",
-            f"SNS console, Mobile, Push notifications, {platform}: new credentials, then Enabled; none is right if no app uses it",
+            f"SNS console, Mobile, Push notifications, {platform}: new credentials, then Enabled; "
+            "none is right if no app uses it",
         )
         for application in enabled:
-            yield from _application_findings(account, wanted, application, now or datetime.now(timezone.utc))
+            yield from _application_findings(
+                account, wanted, application, now or datetime.now(timezone.utc)
+            )
 
 
 def _application_findings(account, wanted, application, now):
     arn = application["PlatformApplicationArn"]
-    attributes = account.ask("sns", "GetPlatformApplicationAttributes", PlatformApplicationArn=arn)["Attributes"]
+    attributes = account.ask("sns", "GetPlatformApplicationAttributes", PlatformApplicationArn=arn)[
+        "Attributes"
+    ]
     name = "/".join(arn.split("/")[1:])
     told = attributes.get("EventDeliveryFailure", "").endswith(f":{wanted.stack}-feedback")
     yield Finding(
@@ -48,13 +55,23 @@ def _application_findings(account, wanted, application, now):
         GREEN if told else YELLOW,
         last_part(attributes.get("EventDeliveryFailure", "")) or "told to nobody",
         f"the topic {wanted.stack}-feedback",
-        f"`aws sns set-platform-application-attributes --platform-application-arn {arn} --attributes EventDeliveryFailure=TOPIC`",
+        f"`aws sns set-platform-application-attributes --platform-application-arn {arn} "
+        "--attributes EventDeliveryFailure=TOPIC`",
     )
-    ends = attributes.get("AppleCertificateExpiryDate") or attributes.get("AppleCertificateExpirationDate")
+    ends = attributes.get("AppleCertificateExpiryDate") or attributes.get(
+        "AppleCertificateExpirationDate"
+    )
     if ends:
         days = (datetime.fromisoformat(ends.replace("Z", "+00:00")) - now).days
         level = RED if days < 0 else YELLOW if days < CERTIFICATE_DAYS else GREEN
-        yield Finding(GROUP, f"certificate of {name}", level, f"ends in {days} days", f"{CERTIFICATE_DAYS} days or more", "a new certificate, or better a token (.p8), in the application")
+        yield Finding(
+            GROUP,
+            f"certificate of {name}",
+            level,
+            f"ends in {days} days",
+            f"{CERTIFICATE_DAYS} days or more",
+            "a new certificate, or better a token (.p8), in the application",
+        )
 
 
 CHECKS = (check_applications,)

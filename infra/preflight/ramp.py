@@ -64,7 +64,8 @@ def sms_rate(account):
     rates = [
         identity.get("MessagingLimits", {}).get("RateLimits", {}).get("SMS", SMS_RATE_UNKNOWN)
         for identity in [*numbers, *senders]
-        if identity.get("Status", "ACTIVE") == "ACTIVE" and identity.get("NumberType") != "SIMULATOR"
+        if identity.get("Status", "ACTIVE") == "ACTIVE"
+        and identity.get("NumberType") != "SIMULATOR"
     ]
     return float(sum(rates))
 
@@ -95,7 +96,9 @@ def _lane(channel, messages, allowed, quota, used, cap, plan):
     limited = "the quota of a day" if days > 1 else "the rate"
     if days == 1 and hours > HOURS_A_DAY:
         days = math.ceil(hours / HOURS_A_DAY)
-    return Lane(channel, messages, allowed, rate, quota, used, cap, days, round(hours, 1), plan, limited)
+    return Lane(
+        channel, messages, allowed, rate, quota, used, cap, days, round(hours, 1), plan, limited
+    )
 
 
 def make_plan(account, wanted, spend_limit):
@@ -118,7 +121,11 @@ def make_plan(account, wanted, spend_limit):
 
 def parameters_that_fit(lanes):
     """Returns the parameters of the template with which each lane stays within its limits."""
-    return {f"{lane.channel.capitalize()}RatePerSecond": lane.rate for lane in lanes if lane.allowed_rate > 0}
+    return {
+        f"{lane.channel.capitalize()}RatePerSecond": lane.rate
+        for lane in lanes
+        if lane.allowed_rate > 0
+    }
 
 
 def deploy_command(wanted, lanes):
@@ -133,19 +140,39 @@ def render_ramp(wanted, lanes, unknown):
     lines = [f"Ramp of a first campaign of {wanted.messages:,} messages, if all go by one channel"]
     for lane in lanes:
         if lane.allowed_rate <= 0:
-            lines.append(f"  {lane.channel:<6} nothing can be sent: no rate is granted, or no origination identity exists")
+            lines.append(
+                f"  {lane.channel:<6} nothing can be sent: no rate is granted, or no origination "
+                "identity exists"
+            )
             continue
-        took = "more than a year" if lane.days > 365 else f"{lane.days} days" if lane.days > 1 else f"{lane.hours:g} hours"
+        took = (
+            "more than a year"
+            if lane.days > 365
+            else f"{lane.days} days"
+            if lane.days > 1
+            else f"{lane.hours:g} hours"
+        )
         cap = f", at most {lane.per_day:,} a day" if lane.per_day is not None else ""
-        lines.append(f"  {lane.channel:<6} {took} at {lane.rate} a second{cap}; bound by {lane.limited_by}")
-        if lane.days > 1 and lane.quota is not None and lane.rate * HOURS_A_DAY * 3600 > lane.quota:
-            lines.append(f"         {lane.rate} a second passes the quota of {lane.quota:,} in a day: launch to parts of the audience")
+        lines.append(
+            f"  {lane.channel:<6} {took} at {lane.rate} a second{cap}; bound by {lane.limited_by}"
+        )
+        if (
+            lane.days > 1
+            and lane.per_day is not None
+            and lane.rate * HOURS_A_DAY * 3600 > (lane.quota or 0)
+        ):
+            lines.append(
+                f"         {lane.rate} a second passes the quota of {lane.quota:,} in a day: "
+                "launch to parts of the audience"
+            )
         if len(lane.plan) > 1:
             shown = [f"{count:,}" for count in lane.plan[:10]]
             more = f", ... ({len(lane.plan)} days)" if len(lane.plan) > 10 else ""
             lines.append(f"         by day: {', '.join(shown)}{more}")
     lines += [f"  {sentence}" for sentence in unknown]
-    return "\n".join([*lines, "", "Deploy with rates that fit:", f"  {deploy_command(wanted, lanes)}"])
+    return "\n".join(
+        [*lines, "", "Deploy with rates that fit:", f"  {deploy_command(wanted, lanes)}"]
+    )
 
 
 def ramp_as_json(wanted, lanes, unknown):

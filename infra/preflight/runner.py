@@ -17,10 +17,23 @@ def run_checks(account, wanted):
         findings += run_check(group, check, account, wanted)
     for group, check in checks_of_the_deployed():
         if wanted.deployed is None:
-            findings.append(Finding(group, subject(check), YELLOW, "not deployed yet", "", "ask again after the first deployment"))
+            findings.append(
+                Finding(
+                    group,
+                    subject(check),
+                    YELLOW,
+                    "not deployed yet",
+                    "",
+                    "ask again after the first deployment",
+                )
+            )
         else:
             findings += run_check(group, check, account, wanted)
-    order = [platform_checks.GROUP, *(module.GROUP for module in OF_CHANNELS.values()), operations_checks.GROUP]
+    order = [
+        platform_checks.GROUP,
+        *(module.GROUP for module in OF_CHANNELS.values()),
+        operations_checks.GROUP,
+    ]
     return sorted(findings, key=lambda finding: order.index(finding.group))
 
 
@@ -46,9 +59,20 @@ def run_check(group, check, account, wanted):
         for finding in check(account, wanted):
             findings.append(finding)
     except Refused as refused:
-        findings.append(Finding(group, subject(check), UNKNOWN, "may not be asked", "", f"grant {refused} to these credentials"))
+        findings.append(
+            Finding(
+                group,
+                subject(check),
+                UNKNOWN,
+                "may not be asked",
+                "",
+                f"grant {refused} to these credentials",
+            )
+        )
     except (Missing, Unanswered) as error:
-        findings.append(Finding(group, subject(check), UNKNOWN, "could not be asked", "", str(error)))
+        findings.append(
+            Finding(group, subject(check), UNKNOWN, "could not be asked", "", str(error))
+        )
     return findings
 
 

@@ -54,13 +54,34 @@ def check_sandboxes(account, wanted):
 def check_spend(account, wanted):
     """Yields whether the month's spend limits pay for the first campaign."""
     cost = wanted.cost("sms") * wanted.messages
-    needed = f"{cost:,.0f} USD for {wanted.messages:,} SMS" if wanted.messages else f"more than {NEW_ACCOUNT_USD:g} USD"
+    needed = (
+        f"{cost:,.0f} USD for {wanted.messages:,} SMS"
+        if wanted.messages
+        else f"more than {NEW_ACCOUNT_USD:g} USD"
+    )
     for name, limit, mend in (
-        ("SNS spend limit", sns_limit(account), "Service Quotas console, Amazon SNS, Account spend threshold for SMS; then `aws sns set-sms-attributes --attributes MonthlySpendLimit=...`"),
-        ("spend limit", eum_limit(account), f"{CONSOLE}, Spend limits (a quota of Service Quotas bounds it); `aws pinpoint-sms-voice-v2 set-text-message-spend-limit-override --monthly-limit ...`"),
+        (
+            "SNS spend limit",
+            sns_limit(account),
+            "Service Quotas console, Amazon SNS, Account spend threshold for SMS; then `aws sns "
+            "set-sms-attributes --attributes MonthlySpendLimit=...`",
+        ),
+        (
+            "spend limit",
+            eum_limit(account),
+            f"{CONSOLE}, Spend limits (a quota of Service Quotas bounds it); `aws "
+            "pinpoint-sms-voice-v2 set-text-message-spend-limit-override --monthly-limit ...`",
+        ),
     ):
         enough = limit >= cost if wanted.messages else limit > NEW_ACCOUNT_USD
-        yield Finding(GROUP, name, GREEN if enough else RED if wanted.launching else YELLOW, f"{limit:,.2f} USD a month", needed, mend)
+        yield Finding(
+            GROUP,
+            name,
+            GREEN if enough else RED if wanted.launching else YELLOW,
+            f"{limit:,.2f} USD a month",
+            needed,
+            mend,
+        )
 
 
 def sns_limit(account):
@@ -72,7 +93,16 @@ def sns_limit(account):
 def eum_limit(account):
     """Returns End User Messaging's spend limit of a month in dollars."""
     limits = account.ask_all(EUM, "DescribeSpendLimits", "SpendLimits")
-    return float(next((item["EnforcedLimit"] for item in limits if item["Name"] == "TEXT_MESSAGE_MONTHLY_SPEND_LIMIT"), 0))
+    return float(
+        next(
+            (
+                item["EnforcedLimit"]
+                for item in limits
+                if item["Name"] == "TEXT_MESSAGE_MONTHLY_SPEND_LIMIT"
+            ),
+            0,
+        )
+    )
 
 
 def lowest_limit(account):
@@ -92,14 +122,22 @@ def check_rate(account, wanted):
         GREEN if rate <= allowed else RED if wanted.launching else YELLOW,
         f"{allowed:g} a second, all identities together",
         f"SmsRatePerSecond={rate}",
-        f"deploy with SmsRatePerSecond={max(1, int(allowed))}, or lease faster numbers ({CONSOLE}, Phone numbers)",
+        f"deploy with SmsRatePerSecond={max(1, int(allowed))}, or lease faster numbers ({CONSOLE}, "
+        "Phone numbers)",
     )
 
 
 def check_countries(account, wanted):
     """Yields for each destination country whether a message can come from somebody there."""
     if not wanted.countries:
-        yield Finding(GROUP, "countries", YELLOW, "none named", "the destinations", "name them: COUNTRIES=ES,PT")
+        yield Finding(
+            GROUP,
+            "countries",
+            YELLOW,
+            "none named",
+            "the destinations",
+            "name them: COUNTRIES=ES,PT",
+        )
         return
     numbers = account.ask_all(EUM, "DescribePhoneNumbers", "PhoneNumbers")
     senders = account.ask_all(EUM, "DescribeSenderIds", "SenderIds")
@@ -108,11 +146,27 @@ def check_countries(account, wanted):
 
 
 def _country_finding(country, numbers, senders, wanted):
-    own = [number for number in numbers if number["IsoCountryCode"] == country and number["Status"] == "ACTIVE" and number["NumberType"] != "SIMULATOR"]
+    own = [
+        number
+        for number in numbers
+        if number["IsoCountryCode"] == country
+        and number["Status"] == "ACTIVE"
+        and number["NumberType"] != "SIMULATOR"
+    ]
     ids = [sender for sender in senders if sender["IsoCountryCode"] == country]
     registered = [sender for sender in ids if sender.get("Registered")]
-    abroad = [number for number in numbers if number.get("InternationalSendingEnabled") and number["Status"] == "ACTIVE"]
-    has = [*(number["PhoneNumber"] for number in own), *(f"{sender['SenderId']}{'' if sender.get('Registered') else ' (not registered)'}" for sender in ids)]
+    abroad = [
+        number
+        for number in numbers
+        if number.get("InternationalSendingEnabled") and number["Status"] == "ACTIVE"
+    ]
+    has = [
+        *(number["PhoneNumber"] for number in own),
+        *(
+            f"{sender['SenderId']}{'' if sender.get('Registered') else ' (not registered)'}"
+            for sender in ids
+        ),
+    ]
     measured = ", ".join(has) or "nothing"
     bad = RED if wanted.launching else YELLOW
     if country in NUMBER_ONLY:
@@ -142,22 +196,37 @@ def check_replies(account, wanted):
     found = next((item for item in numbers if item["PhoneNumber"] == number), None)
     topic = (found or {}).get("TwoWayChannelArn", "")
     hears = found and found["TwoWayEnabled"] and topic.endswith(f":{wanted.stack}-feedback")
-    measured = f"{number} is not leased here" if found is None else f"{number}: two-way {'on' if found['TwoWayEnabled'] else 'off'}, to {last_part(topic) or 'nothing'}"
+    measured = (
+        f"{number} is not leased here"
+        if found is None
+        else f"{number}: two-way {'on' if found['TwoWayEnabled'] else 'off'}, to {last_part(topic) or 'nothing'}"
+    )
     yield Finding(
         GROUP,
         "replies",
         GREEN if hears else RED,
         measured,
         f"two-way, to the topic {wanted.stack}-feedback",
-        f"{CONSOLE}, Phone numbers, {number}, Two-way SMS; or `aws pinpoint-sms-voice-v2 update-phone-number --two-way-enabled --two-way-channel-arn ...`",
+        f"{CONSOLE}, Phone numbers, {number}, Two-way SMS; or `aws pinpoint-sms-voice-v2 "
+        "update-phone-number --two-way-enabled --two-way-channel-arn ...`",
     )
 
 
 def check_room(account, wanted):
     """Yields whether more numbers and sender ids can still be leased."""
     for limit in account.ask_all(EUM, "DescribeAccountLimits", "AccountLimits"):
-        if limit["Name"] in ("PHONE_NUMBERS", "SENDER_IDS", "POOLS") and limit["Used"] >= limit["Max"]:
-            yield Finding(GROUP, limit["Name"].lower().replace("_", " "), YELLOW, f"{limit['Used']} of {limit['Max']}", "room for more", "Service Quotas console, AWS End User Messaging")
+        if (
+            limit["Name"] in ("PHONE_NUMBERS", "SENDER_IDS", "POOLS")
+            and limit["Used"] >= limit["Max"]
+        ):
+            yield Finding(
+                GROUP,
+                limit["Name"].lower().replace("_", " "),
+                YELLOW,
+                f"{limit['Used']} of {limit['Max']}",
+                "room for more",
+                "Service Quotas console, AWS End User Messaging",
+            )
 
 
 def check_pools(account, wanted):
@@ -165,7 +234,23 @@ def check_pools(account, wanted):
     for pool in account.ask_all(EUM, "DescribePools", "Pools"):
         ready = pool["Status"] == "ACTIVE"
         shared = "shared routes" if pool["SharedRoutesEnabled"] else "own identities only"
-        yield Finding(GROUP, f"pool {pool['PoolId']}", GREEN if ready else YELLOW, f"{pool['Status']}, {shared}", "ACTIVE", f"{CONSOLE}, Phone pools")
+        yield Finding(
+            GROUP,
+            f"pool {pool['PoolId']}",
+            GREEN if ready else YELLOW,
+            f"{pool['Status']}, {shared}",
+            "ACTIVE",
+            f"{CONSOLE}, Phone pools",
+        )
 
 
-CHECKS = (check_region, check_sandboxes, check_spend, check_rate, check_countries, check_replies, check_room, check_pools)
+CHECKS = (
+    check_region,
+    check_sandboxes,
+    check_spend,
+    check_rate,
+    check_countries,
+    check_replies,
+    check_room,
+    check_pools,
+)

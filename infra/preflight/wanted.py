@@ -48,7 +48,9 @@ class Template:
     def of_type(self, kind):
         """Returns the properties of each resource of a type, by its logical name."""
         resources = self.main["Resources"].items()
-        return {name: body.get("Properties", {}) for name, body in resources if body["Type"] == kind}
+        return {
+            name: body.get("Properties", {}) for name, body in resources if body["Type"] == kind
+        }
 
     def default(self, parameter):
         """Returns the default of a parameter."""
@@ -59,7 +61,9 @@ class Template:
         return {
             logical: properties[prop]["Fn::Sub"].replace("${AWS::StackName}", stack)
             for logical, properties in self.of_type(kind).items()
-            if prop in properties and isinstance(properties[prop], dict) and "Fn::Sub" in properties[prop]
+            if prop in properties
+            and isinstance(properties[prop], dict)
+            and "Fn::Sub" in properties[prop]
         }
 
     def _events(self, kind):
@@ -74,13 +78,18 @@ class Template:
 
     def stream_readers(self):
         """Returns how many functions may read the streams of new tables at a time."""
-        return sum(STREAM_SHARDS * source.get("ParallelizationFactor", 1) for source in self._events("DynamoDB"))
+        return sum(
+            STREAM_SHARDS * source.get("ParallelizationFactor", 1)
+            for source in self._events("DynamoDB")
+        )
 
     def api_requests(self):
         """Returns how many requests of the API run at a time at its throttle."""
         [api] = self.of_type("AWS::Serverless::HttpApi").values()
         limit = api["DefaultRouteSettings"]["ThrottlingRateLimit"]
-        return round((self.default(limit["Ref"]) if isinstance(limit, dict) else limit) * API_SECONDS)
+        return round(
+            (self.default(limit["Ref"]) if isinstance(limit, dict) else limit) * API_SECONDS
+        )
 
     def email_event_types(self):
         """Returns the events that SES is to tell, as SES names them."""

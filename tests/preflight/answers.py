@@ -29,7 +29,10 @@ PARAMETERS = {
     "PushRatePerSecond": "500",
     "SmsCostMicros": "50000",
 }
-OUTPUTS = {"UserPoolId": f"{REGION}_pool", "ApiUrl": f"https://abc.execute-api.{REGION}.amazonaws.com"}
+OUTPUTS = {
+    "UserPoolId": f"{REGION}_pool",
+    "ApiUrl": f"https://abc.execute-api.{REGION}.amazonaws.com",
+}
 
 
 def number(country="ES", phone="+34600000001", **changes):
@@ -114,7 +117,12 @@ def table(**changes):
 
 def backups(status="ENABLED"):
     recovery = {"PointInTimeRecoveryStatus": status}
-    return {"ContinuousBackupsDescription": {"ContinuousBackupsStatus": "ENABLED", "PointInTimeRecoveryDescription": recovery}}
+    return {
+        "ContinuousBackupsDescription": {
+            "ContinuousBackupsStatus": "ENABLED",
+            "PointInTimeRecoveryDescription": recovery,
+        }
+    }
 
 
 def stack(parameters=None, status="UPDATE_COMPLETE"):
@@ -124,15 +132,25 @@ def stack(parameters=None, status="UPDATE_COMPLETE"):
                 "StackName": STACK,
                 "CreationTime": NOW,
                 "StackStatus": status,
-                "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in (PARAMETERS | (parameters or {})).items()],
-                "Outputs": [{"OutputKey": key, "OutputValue": value} for key, value in OUTPUTS.items()],
+                "Parameters": [
+                    {"ParameterKey": key, "ParameterValue": value}
+                    for key, value in (PARAMETERS | (parameters or {})).items()
+                ],
+                "Outputs": [
+                    {"OutputKey": key, "OutputValue": value} for key, value in OUTPUTS.items()
+                ],
             }
         ]
     }
 
 
 def subscription(confirmed=True):
-    return {"SubscriptionArn": f"{ALARMS}:1" if confirmed else "PendingConfirmation", "Protocol": "email", "Endpoint": "ana@shop.test", "TopicArn": ALARMS}
+    return {
+        "SubscriptionArn": f"{ALARMS}:1" if confirmed else "PendingConfirmation",
+        "Protocol": "email",
+        "Endpoint": "ana@shop.test",
+        "TopicArn": ALARMS,
+    }
 
 
 EUM = "pinpoint-sms-voice-v2"
@@ -142,36 +160,103 @@ def ready(template):
     """Returns the answers of an account in which everything is as it should be."""
     functions = len(template.of_type("AWS::Serverless::Function"))
     return {
-        ("sts", "GetCallerIdentity"): {"Account": NUMBER, "UserId": "u", "Arn": f"arn:aws:iam::{NUMBER}:user/ana"},
+        ("sts", "GetCallerIdentity"): {
+            "Account": NUMBER,
+            "UserId": "u",
+            "Arn": f"arn:aws:iam::{NUMBER}:user/ana",
+        },
         ("cloudformation", "DescribeStacks"): stack(),
-        ("lambda", "GetAccountSettings"): {"AccountLimit": {"ConcurrentExecutions": 1000, "UnreservedConcurrentExecutions": 900}},
-        ("dynamodb", "DescribeLimits"): {"TableMaxWriteCapacityUnits": 40_000, "TableMaxReadCapacityUnits": 40_000},
+        ("lambda", "GetAccountSettings"): {
+            "AccountLimit": {"ConcurrentExecutions": 1000, "UnreservedConcurrentExecutions": 900}
+        },
+        ("dynamodb", "DescribeLimits"): {
+            "TableMaxWriteCapacityUnits": 40_000,
+            "TableMaxReadCapacityUnits": 40_000,
+        },
         ("dynamodb", "DescribeContinuousBackups"): backups(),
         ("dynamodb", "DescribeTable"): table(),
         ("sqs", "GetQueueUrl"): lambda asked: {"QueueUrl": f"https://sqs/{asked['QueueName']}"},
         ("sqs", "GetQueueAttributes"): {"Attributes": {"ApproximateNumberOfMessages": "0"}},
-        ("cognito-idp", "DescribeUserPool"): {"UserPool": {"MfaConfiguration": "ON", "DeletionProtection": "ACTIVE", "EmailConfiguration": {"EmailSendingAccount": "DEVELOPER"}}},
+        ("cognito-idp", "DescribeUserPool"): {
+            "UserPool": {
+                "MfaConfiguration": "ON",
+                "DeletionProtection": "ACTIVE",
+                "EmailConfiguration": {"EmailSendingAccount": "DEVELOPER"},
+            }
+        },
         ("sesv2", "GetAccount"): ses_account(),
         ("sesv2", "GetEmailIdentity"): identity(),
-        ("sesv2", "GetConfigurationSet"): {"ConfigurationSetName": f"{STACK}-email", "SendingOptions": {"SendingEnabled": True}},
+        ("sesv2", "GetConfigurationSet"): {
+            "ConfigurationSetName": f"{STACK}-email",
+            "SendingOptions": {"SendingEnabled": True},
+        },
         ("sesv2", "GetConfigurationSetEventDestinations"): {"EventDestinations": [destination()]},
         ("sns", "GetSMSSandboxAccountStatus"): {"IsInSandbox": False},
         ("sns", "GetSMSAttributes"): {"attributes": {"MonthlySpendLimit": "10000"}},
         ("sns", "ListPlatformApplications"): [
-            {"PlatformApplications": [{"PlatformApplicationArn": APNS, "Attributes": {"Enabled": "true"}}], "NextToken": "2"},
-            {"PlatformApplications": [{"PlatformApplicationArn": GCM, "Attributes": {"Enabled": "true"}}]},
+            {
+                "PlatformApplications": [
+                    {"PlatformApplicationArn": APNS, "Attributes": {"Enabled": "true"}}
+                ],
+                "NextToken": "2",
+            },
+            {
+                "PlatformApplications": [
+                    {"PlatformApplicationArn": GCM, "Attributes": {"Enabled": "true"}}
+                ]
+            },
         ],
-        ("sns", "GetPlatformApplicationAttributes"): {"Attributes": {"Enabled": "true", "EventDeliveryFailure": FEEDBACK}},
+        ("sns", "GetPlatformApplicationAttributes"): {
+            "Attributes": {"Enabled": "true", "EventDeliveryFailure": FEEDBACK}
+        },
         ("sns", "ListSubscriptionsByTopic"): {"Subscriptions": [subscription()]},
-        (EUM, "DescribeAccountAttributes"): {"AccountAttributes": [{"Name": "ACCOUNT_TIER", "Value": "PRODUCTION"}]},
-        (EUM, "DescribeSpendLimits"): {"SpendLimits": [{"Name": "TEXT_MESSAGE_MONTHLY_SPEND_LIMIT", "EnforcedLimit": 10_000, "MaxLimit": 10_000, "Overridden": True}]},
+        (EUM, "DescribeAccountAttributes"): {
+            "AccountAttributes": [{"Name": "ACCOUNT_TIER", "Value": "PRODUCTION"}]
+        },
+        (EUM, "DescribeSpendLimits"): {
+            "SpendLimits": [
+                {
+                    "Name": "TEXT_MESSAGE_MONTHLY_SPEND_LIMIT",
+                    "EnforcedLimit": 10_000,
+                    "MaxLimit": 10_000,
+                    "Overridden": True,
+                }
+            ]
+        },
         (EUM, "DescribePhoneNumbers"): {"PhoneNumbers": [number()]},
         (EUM, "DescribeSenderIds"): {"SenderIds": [sender_id()]},
-        (EUM, "DescribeAccountLimits"): {"AccountLimits": [{"Name": "PHONE_NUMBERS", "Used": 1, "Max": 5}]},
+        (EUM, "DescribeAccountLimits"): {
+            "AccountLimits": [{"Name": "PHONE_NUMBERS", "Used": 1, "Max": 5}]
+        },
         (EUM, "DescribePools"): {"Pools": []},
-        ("cloudwatch", "DescribeAlarms"): {"MetricAlarms": [alarm(name) for name in sorted(template.alarm_names(STACK))]},
-        ("logs", "DescribeLogGroups"): {"logGroups": [{"logGroupName": f"/aws/lambda/{STACK}-{index}", "retentionInDays": 30} for index in range(functions)]},
-        ("budgets", "DescribeBudgets"): {"Budgets": [{"BudgetName": "month", "BudgetLimit": {"Amount": "500", "Unit": "USD"}, "TimeUnit": "MONTHLY", "BudgetType": "COST"}]},
-        ("cloudtrail", "DescribeTrails"): {"trailList": [{"Name": "all", "IsMultiRegionTrail": True, "HomeRegion": "us-east-1", "TrailARN": arn("cloudtrail", "trail/all")}]},
+        ("cloudwatch", "DescribeAlarms"): {
+            "MetricAlarms": [alarm(name) for name in sorted(template.alarm_names(STACK))]
+        },
+        ("logs", "DescribeLogGroups"): {
+            "logGroups": [
+                {"logGroupName": f"/aws/lambda/{STACK}-{index}", "retentionInDays": 30}
+                for index in range(functions)
+            ]
+        },
+        ("budgets", "DescribeBudgets"): {
+            "Budgets": [
+                {
+                    "BudgetName": "month",
+                    "BudgetLimit": {"Amount": "500", "Unit": "USD"},
+                    "TimeUnit": "MONTHLY",
+                    "BudgetType": "COST",
+                }
+            ]
+        },
+        ("cloudtrail", "DescribeTrails"): {
+            "trailList": [
+                {
+                    "Name": "all",
+                    "IsMultiRegionTrail": True,
+                    "HomeRegion": "us-east-1",
+                    "TrailARN": arn("cloudtrail", "trail/all"),
+                }
+            ]
+        },
         ("cloudtrail", "GetTrailStatus"): {"IsLogging": True},
     }

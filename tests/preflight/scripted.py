@@ -17,8 +17,13 @@ sys.path.insert(1, str(ROOT / "infra" / "local"))
 from preflight.account import Account  # noqa: E402 - after the path
 
 REGION = "eu-west-1"
-SESSION = boto3.session.Session(aws_access_key_id="id", aws_secret_access_key="secret", region_name=REGION)
-CLIENTS, STUBBERS = {}, {}  # clients are dear to make; an account of each test has stubbers of its own
+SESSION = boto3.session.Session(
+    aws_access_key_id="id", aws_secret_access_key="secret", region_name=REGION
+)
+CLIENTS, STUBBERS = (
+    {},
+    {},
+)  # clients are dear to make; an account of each test has stubbers of its own
 
 
 class Fails:
@@ -53,7 +58,9 @@ class ScriptedAccount(Account):
             STUBBERS[service] = Stubber(client)
             STUBBERS[service].activate()
         stubber = STUBBERS[service]
-        method = next(name for name, api in client.meta.method_to_api_mapping.items() if api == operation)
+        method = next(
+            name for name, api in client.meta.method_to_api_mapping.items() if api == operation
+        )
         answer = self.answers[(service, operation)]
         if callable(answer):
             answer = answer(parameters)
