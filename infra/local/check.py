@@ -23,11 +23,12 @@ import browser
 import privacy
 import stack
 from build import build_console, count_compiled_crates
-from install import API_VENVS, CONSOLE, LOCAL, LOGS, ROOT, install_tools
+from install import API_VENVS, CHECKOV_VENVS, CONSOLE, LOCAL, LOGS, ROOT, install_tools
 from local_aws import REGION
 from processes import FOREGROUND_COMMANDS, StepFailed, run, say, terminate_foreground, waiting_for
 
 VENV = LOCAL / "venv-sam" / "bin"
+CHECKOV = LOCAL / "venv-checkov" / "bin" / "checkov"
 API_PYTHON = LOCAL / "venv-api" / "bin" / "python"
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 JUNIT = (
@@ -112,6 +113,14 @@ def check_templates():
         lambda: run_step("templates: sam validate", *sam, SAM_CLI_TELEMETRY="0"),
     )
     run_step("templates: unit tests", *discover_tests(VENV / "python", "tests/template"))
+    check_security()
+
+
+def check_security():
+    """Checks the templates against checkov's rules, but for the exceptions that infra/checkov.yaml argues."""
+    with timed_step("installing checkov"):
+        install_tools(CHECKOV_VENVS)
+    run_step("templates: checkov", CHECKOV, "--config-file", "infra/checkov.yaml", ANSI_COLORS_DISABLED="1")
 
 
 def check_api_document():
