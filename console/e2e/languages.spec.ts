@@ -95,12 +95,8 @@ for (const { locale, code, table } of [
       await expect(page.locator('html')).toHaveAttribute('lang', code)
       await expect(page.locator('html')).toHaveAttribute('dir', 'ltr')
       const menu = page.getByRole('combobox', { name: String(table['Language']), exact: true })
-      await expect(menu.getByRole('option')).toHaveText([
-        'English',
-        'العربية',
-        'Español',
-        'Deutsch',
-      ])
+      for (const name of ['English', 'العربية', 'Español', 'Deutsch'])
+        await expect(menu).toContainText(name)
       await menu.selectOption('en')
       await expect(title).toHaveText('Playbooks')
       await page.reload()

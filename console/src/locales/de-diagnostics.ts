@@ -54,7 +54,7 @@ export const deDiagnostics: Record<string, string> = {
     'Nach den Regeln für den Versand: Einwilligung, Sperren, Häufigkeitslimits, Ruhezeiten, Kontrollgruppe.',
   'Caps in use': 'Ausgeschöpfte Limits',
   'Clear': 'Leeren',
-  'complained': 'beanstandet',
+  'complained': 'mit Beschwerde',
   'Consent': 'Einwilligung',
   'Could not be processed': 'Konnte nicht verarbeitet werden',
   'Customer {id}': 'Kunde {id}',

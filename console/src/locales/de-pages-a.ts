@@ -140,7 +140,7 @@ export const dePagesA: Record<string, string> = {
   'Discount': 'Rabatt',
   'Discounts': 'Rabatte',
   'Discounts given': 'Gewährte Rabatte',
-  'Do more of it': 'Mehr davon',
+  'Do more of it': 'Ausbauen',
   'Draft': 'Entwurf',
   'Drop': 'Verwerfen',
   'Drop selected': 'Auswahl verwerfen',

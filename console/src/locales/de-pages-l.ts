@@ -147,7 +147,7 @@ export const dePagesL: Record<string, string> = {
   'One per line: latitude, longitude': 'Einer pro Zeile: Breite, Länge',
   'Send only at certain hours or days': 'Nur zu bestimmten Stunden oder Tagen senden',
   'Only customers who match': 'Nur zutreffende Kunden',
-  'Only on': 'Nur bei',
+  'Only on': 'Nur für',
   'Only on the customer’s first order': 'Nur bei der ersten Bestellung des Kunden',
   'open vouchers that can still be redeemed': 'offene Gutscheine, die noch einlösbar sind',
   'Maximum open offers per customer': 'Höchstzahl offener Angebote pro Kunde',

@@ -139,7 +139,7 @@ export const esPagesA: Record<string, string> = {
   'Discount': 'Descuento',
   'Discounts': 'Descuentos',
   'Discounts given': 'Descuentos concedidos',
-  'Do more of it': 'Hacer más',
+  'Do more of it': 'Potenciar',
   'Draft': 'Borrador',
   'Drop': 'Descartar',
   'Drop selected': 'Descartar selección',
