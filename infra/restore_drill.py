@@ -196,7 +196,7 @@ class Drill:
         cloudformation = self.client("cloudformation")
         [first] = cloudformation.describe_stacks(StackName=self.options.stack)["Stacks"]
         parameters = {item["ParameterKey"]: item["ParameterValue"] for item in first["Parameters"]}
-        stage = parameters["Stage"] if self.options.keep else "dev"
+        parameters = parameters_of_second(parameters, self.options.keep)
         self.has_stack = True
         self.step(
             "importing the tables into the stack",
@@ -205,9 +205,9 @@ class Drill:
             self.template.main,
             self.options.drill,
             restored,
-            stage,
+            parameters,
         )
-        self.step("sam deploy", deploy_with_sam, self.options.drill, parameters | {"Stage": stage})
+        self.step("sam deploy", deploy_with_sam, self.options.drill, parameters)
         self.step(
             "copying secrets",
             second_stack.copy_secrets,
@@ -275,6 +275,17 @@ def as_if_recoverable(sources, template, names, now):
         source.recoverable = source.name in promised
         source.earliest = source.latest = now if source.recoverable else None
     return sources
+
+
+def parameters_of_second(parameters, keep):
+    """Returns the parameters of the second stack: the first one's, without the domain it still has.
+
+    A drill is no production either, or its tables could not be deleted.
+    """
+    changed = {"ApiDomain": "", "ApiCertificateArn": ""}
+    if not keep:
+        changed |= {"Stage": "dev", "PublicUrl": ""}
+    return {name: changed.get(name, value) for name, value in parameters.items()}
 
 
 def deploy_with_sam(drill, parameters):

@@ -98,7 +98,7 @@ test('the list of autopilots says how often each fired and when last, and how of
     })
     await page.reload()
     await expect(row).toContainText('1,250 in 7 days')
-    await expect(row).toContainText('last on Mar 7, 2026')
+    await expect(row).toContainText('last on 7 Mar 2026')
     await expect(row).toContainText('expected: 900 to 1,400')
     await expect(row).toContainText('Healthy')
   } finally {

@@ -112,7 +112,7 @@ test('a period is compared with as many days before it: a number that moved says
   })
   await page.goto(at('overview?from=2026-02-01&to=2026-02-28'))
   await expect(
-    page.getByText('Compared with Jan 4, 2026 – Jan 31, 2026, as many days before.'),
+    page.getByText('Compared with 4 Jan 2026 – 31 Jan 2026, as many days before.'),
   ).toBeVisible()
   const card = page.getByRole('region', { name: 'Promotion · EUR' })
   await expect(card).toContainText(/\+100%.? against the period before/)

@@ -21,13 +21,15 @@ from pathlib import Path
 
 import browser
 import privacy
+import second_oracle
 import stack
 from build import build_console, count_compiled_crates
-from install import API_VENVS, CONSOLE, LOCAL, LOGS, ROOT, install_tools
+from install import API_VENVS, CHECKOV_VENVS, CONSOLE, LOCAL, LOGS, MOTO_VENVS, ROOT, install_tools
 from local_aws import REGION
 from processes import FOREGROUND_COMMANDS, StepFailed, run, say, terminate_foreground, waiting_for
 
 VENV = LOCAL / "venv-sam" / "bin"
+CHECKOV = LOCAL / "venv-checkov" / "bin" / "checkov"
 API_PYTHON = LOCAL / "venv-api" / "bin" / "python"
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 JUNIT = (
@@ -53,7 +55,10 @@ def check_all(tests):
         run_side_by_side(build_and_start, check_templates, check_api_document, check_console)
         run_tests(tests)
         print_fault_matrix()
-        check_console_in_browser()
+        if tests:
+            check_console_in_browser()
+        else:
+            run_side_by_side(check_console_in_browser, check_store_on_moto)
         check_restore_on_stack()
         check_api_on_stack()
     finally:
@@ -115,6 +120,14 @@ def check_templates():
     run_step("templates: unit tests", *discover_tests(VENV / "python", "tests/template"))
     run_step("preflight: unit tests", *discover_tests(VENV / "python", "tests/preflight"))
     run_step("restore drill: unit tests", *discover_tests(VENV / "python", "tests/restore"))
+    check_security()
+
+
+def check_security():
+    """Checks the templates against checkov's rules, but for the exceptions that infra/checkov.yaml argues."""
+    with timed_step("installing checkov"):
+        install_tools(CHECKOV_VENVS)
+    run_step("templates: checkov", CHECKOV, "--config-file", "infra/checkov.yaml", ANSI_COLORS_DISABLED="1")
 
 
 def check_api_document():
@@ -198,6 +211,19 @@ def check_console_in_browser():
 
 def run_console_script(name, script, **options):
     run_step(name, "npm", "run", "--silent", "--prefix", "console", script, **options)
+
+
+def check_store_on_moto():
+    """Runs the store's contract tests on moto's server (`second_oracle`), beside the browser, which waits."""
+    with timed_step("installing moto"):
+        install_tools(MOTO_VENVS)
+    if not shutil.which("cargo-nextest"):
+        say("NOT RUN: the store on moto's server, because cargo-nextest is missing")
+        return
+    with second_oracle.moto_server() as address:
+        # The runner's own profile: it leaves the report of all tests alone.
+        command = [*test_runner(), "--profile", "oracle", "-E", second_oracle.CONTRACT]
+        run_step("the store on moto's server", *command, AWS_ENDPOINT_URL=address)
 
 
 def print_fault_matrix():

@@ -120,7 +120,7 @@ def check_budget(account, wanted):
         GREEN if costs else RED if wanted.stage == "prod" else YELLOW,
         sums or "none",
         "a cost budget with an alert",
-        "Billing console, Budgets, Create budget: a monthly cost budget with an e-mail at 80 %",
+        "deploy infra/observability.yaml with MonthlyBudgetUsd; or Billing console, Budgets",
     )
 
 

@@ -65,7 +65,8 @@ def check_concurrency(account, wanted):
     free = limit["UnreservedConcurrentExecutions"]
     template = wanted.template
     workers = template.queue_workers() + template.stream_readers()
-    all_of_it = workers + template.api_requests()
+    requests = template.api_requests(wanted.parameter)
+    all_of_it = workers + requests
     level = (
         GREEN
         if free >= all_of_it
@@ -81,7 +82,7 @@ def check_concurrency(account, wanted):
         level,
         f"{free:,} unreserved of {limit['ConcurrentExecutions']:,}",
         f"{all_of_it}: {template.queue_workers()} for queues, {template.stream_readers()} for "
-        f"streams, {template.api_requests()} for the API",
+        f"streams, {requests} for the API",
         "Service Quotas console, AWS Lambda, Concurrent executions (L-B99A9384); new accounts have "
         "10",
     )
@@ -151,8 +152,7 @@ def check_sign_in(account, wanted):
         GREEN if mfa == "ON" or wanted.stage != "prod" else YELLOW,
         mfa,
         "ON in prod: operators can write to every customer",
-        "Cognito console, the pool, Sign-in, Multi-factor authentication: require, with an "
-        "authenticator app",
+        "deploy with PARAMETERS='OperatorMfa=ON': an authenticator app",
     )
     kept = pool.get("DeletionProtection") == "ACTIVE"
     yield Finding(

@@ -14,6 +14,10 @@ HEADROOM = 0.9  # of a quota: the rest is for test sends, repeats and other mail
 HOURS_A_DAY = 13  # that quiet hours from 21:00 to 08:00 leave
 RAMP_DAYS_ALLOWED = 14
 FIRST_DAY = 1_000  # e-mails of a sender without a history; doubled each day
+WANTED_IN_PROD = {
+    "PublicUrl": "https://...",
+    "OperatorMfa": "ON",
+}  # template.yaml refuses prod without
 SMS_RATE_UNKNOWN = 1  # a second, of a number or sender id that says nothing
 
 
@@ -130,9 +134,16 @@ def parameters_that_fit(lanes):
 
 def deploy_command(wanted, lanes):
     """Returns the command that deploys these rates."""
-    rates = " ".join(f"{name}={rate}" for name, rate in parameters_that_fit(lanes).items())
+    wants = {name: rate for name, rate in WANTED_IN_PROD.items() if not_set(wanted, name)}
+    together = parameters_that_fit(lanes) | wants
+    rates = " ".join(f"{name}={value}" for name, value in together.items())
     command = f"make deploy STACK={wanted.stack} STAGE={wanted.stage} SENDER={wanted.sender}"
     return f"{command} PARAMETERS='{rates}'" if rates else command
+
+
+def not_set(wanted, name):
+    """Returns true if prod is wanted, and the stack does not have yet what prod needs."""
+    return wanted.stage == "prod" and wanted.parameter(name) in ("", "OFF")
 
 
 def render_ramp(wanted, lanes, unknown):

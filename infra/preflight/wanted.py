@@ -83,13 +83,13 @@ class Template:
             for source in self._events("DynamoDB")
         )
 
-    def api_requests(self):
+    def api_requests(self, parameter=None):
         """Returns how many requests of the API run at a time at its throttle."""
         [api] = self.of_type("AWS::Serverless::HttpApi").values()
         limit = api["DefaultRouteSettings"]["ThrottlingRateLimit"]
-        return round(
-            (self.default(limit["Ref"]) if isinstance(limit, dict) else limit) * API_SECONDS
-        )
+        if isinstance(limit, dict):
+            limit = (parameter or self.default)(limit["Ref"])
+        return round(int(limit) * API_SECONDS)
 
     def email_event_types(self):
         """Returns the events that SES is to tell, as SES names them."""

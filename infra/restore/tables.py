@@ -104,6 +104,7 @@ def start_restore(dynamodb, source, moment):
             TargetTableName=source.target,
             RestoreDateTime=moment,
             BillingModeOverride="PAY_PER_REQUEST",
+            **_limits_and_key(source.description),
         )
         return "restored"
     except ClientError as error:
@@ -112,6 +113,18 @@ def start_restore(dynamodb, source, moment):
     create_empty(dynamodb, source)
     copy_items(dynamodb, source)
     return "copied"
+
+
+def _limits_and_key(description):
+    """Returns the overrides that give a restored table the maxima and the key of its source."""
+    overrides = {}
+    if maxima := description.get("OnDemandThroughput"):
+        overrides["OnDemandThroughputOverride"] = maxima
+    key = description.get("SSEDescription", {}).get("KMSMasterKeyArn")
+    if key:
+        kind = {"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key}
+        overrides["SSESpecificationOverride"] = kind
+    return overrides
 
 
 def create_empty(dynamodb, source):

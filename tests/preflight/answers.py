@@ -24,6 +24,7 @@ PARAMETERS = {
     "SmsReplyNumber": "+34600000001",
     "PublicUrl": "https://v.shop.test",
     "ConsoleOrigin": "https://console.shop.test",
+    "OperatorMfa": "ON",
     "SmsRatePerSecond": "20",
     "EmailRatePerSecond": "50",
     "PushRatePerSecond": "500",

@@ -103,7 +103,11 @@ class Ramp(unittest.TestCase):
     def test_the_command_has_parameters_of_the_template(self):
         wanted, lanes, _ = plan(100_000)
         self.assertEqual(set(parameters_that_fit(lanes)) - set(TEMPLATE.main["Parameters"]), set())
-        self.assertIn("PARAMETERS='EmailRatePerSecond=", deploy_command(wanted, lanes))
+        command = deploy_command(wanted, lanes)
+        self.assertIn("PARAMETERS='EmailRatePerSecond=", command)
+        self.assertIn("PublicUrl=https://... OperatorMfa=ON'", command)
+        wanted.deployed = {"parameters": {"PublicUrl": "https://v.shop.test", "OperatorMfa": "ON"}}
+        self.assertNotIn("PublicUrl", deploy_command(wanted, lanes))
 
 
 if __name__ == "__main__":

@@ -266,7 +266,7 @@ class Restored(unittest.TestCase):
         )
 
     def test_only_what_stays_is_protected(self):
-        for keep, protected in ((False, 0), (True, 4)):
+        for keep, protected in ((False, 0), (True, len(NAMES))):
             drill, session = drill_of(Store(), keep=keep)
             quiet(drill.run)
             self.assertEqual(
@@ -534,7 +534,11 @@ class SecondStack(unittest.TestCase):
         }
         session = ModelledSession({"CreateChangeSet": {}, "ExecuteChangeSet": {}} | done)
         second_stack.import_tables(
-            session.client("cloudformation"), TEMPLATE.main, "vouchers-drill", restored, "dev"
+            session.client("cloudformation"),
+            TEMPLATE.main,
+            "vouchers-drill",
+            restored,
+            {"Stage": "dev", "KmsKeyArn": "", "Currency": "EUR"},
         )
         [asked] = session.of("CreateChangeSet")
         body = json.loads(asked["TemplateBody"])
@@ -548,6 +552,8 @@ class SecondStack(unittest.TestCase):
         )
         self.assertEqual(set(body["Resources"]), set(restored))
         self.assertNotIn("Transform", body)
+        given = {item["ParameterKey"]: item["ParameterValue"] for item in asked["Parameters"]}
+        self.assertEqual(given, {"Stage": "dev", "KmsKeyArn": ""})
         self.assertTrue(
             all(resource["DeletionPolicy"] == "Retain" for resource in body["Resources"].values())
         )
@@ -555,11 +561,43 @@ class SecondStack(unittest.TestCase):
 
     def test_what_the_tables_template_refers_to_is_in_it(self):
         body = second_stack.tables_template(TEMPLATE.main, NAMES)
-        text = json.dumps(body["Resources"])
+        text = json.dumps([body["Resources"], body["Conditions"]])
         for parameter in TEMPLATE.main["Parameters"]:
-            self.assertEqual(f'{{"Ref": "{parameter}"}}' in text, False, parameter)
+            used = f'{{"Ref": "{parameter}"}}' in text
+            self.assertEqual(used, parameter in body["Parameters"], parameter)
         for condition in TEMPLATE.main["Conditions"]:
-            self.assertEqual(f'"{condition}"' in text, condition in body["Conditions"], condition)
+            used = f'"Fn::If": ["{condition}"' in text
+            self.assertEqual(used, condition in body["Conditions"], condition)
+
+    def test_a_drill_takes_no_domain_and_is_no_production(self):
+        first = {
+            "Stage": "prod",
+            "ApiDomain": "v.shop.test",
+            "ApiCertificateArn": "arn:aws:acm:x",
+            "PublicUrl": "https://v.shop.test",
+            "Currency": "EUR",
+        }
+        self.assertEqual(
+            restore_drill.parameters_of_second(first, False),
+            dict.fromkeys(first, "") | {"Stage": "dev", "Currency": "EUR"},
+        )
+        kept = restore_drill.parameters_of_second(first, True)
+        self.assertEqual(kept, first | {"ApiDomain": "", "ApiCertificateArn": ""})
+
+    def test_maxima_and_the_key_of_a_table_stay(self):
+        description = {
+            "OnDemandThroughput": {"MaxReadRequestUnits": 10, "MaxWriteRequestUnits": 5},
+            "SSEDescription": {"Status": "ENABLED", "KMSMasterKeyArn": "arn:aws:kms:x:1:key/k"},
+        }
+        source = SimpleNamespace(
+            name="vouchers-control", target="vouchers-drill-control", description=description
+        )
+        session = ModelledSession(Store().answers())
+        tables.start_restore(session.client("dynamodb"), source, NOW)
+        [asked] = session.of("RestoreTableToPointInTime")
+        self.assertEqual(asked["OnDemandThroughputOverride"], description["OnDemandThroughput"])
+        key = asked["SSESpecificationOverride"]["KMSMasterKeyId"]
+        self.assertEqual(key, "arn:aws:kms:x:1:key/k")
 
     def test_the_secrets_of_the_first_stack_are_those_of_the_second(self):
         session = ModelledSession(

@@ -163,13 +163,29 @@ class TheStack(Case):
         self.assertEqual(found, [], "Ref is the ARN on AWS and the name on the local AWS: use GetAtt Id")
 
     def test_keeps_what_cannot_be_made_again(self):
-        for table in ("Customers", "Addresses", "Vouchers", "Control"):
-            body = RESOURCES[f"{table}Table"]
+        # Work has orders and open matches, Reports the counts of vouchers that are gone by their time to live.
+        for table in of_type("AWS::DynamoDB::Table"):
+            body = RESOURCES[table]
+            self.assertEqual(body["UpdateReplacePolicy"], "Retain", table)
+            self.assertEqual(body["Properties"]["DeletionProtectionEnabled"], {"Fn::If": ["IsProduction", True, False]}, table)
             self.assertTrue(body["Properties"]["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], table)
             self.assertEqual(body["DeletionPolicy"], "RetainExceptOnCreate", table)
 
     def test_logs_do_not_stay_for_ever(self):
         self.each(of_type("AWS::Logs::LogGroup").items(), lambda name, body: self.assertIn("RetentionInDays", body))
+
+
+class AKeyOfOnesOwn(Case):
+    def test_encrypts_whatever_keeps_data(self):
+        mine = {"Fn::If": ["HasKey", {"Ref": "KmsKeyArn"}, {"Ref": "AWS::NoValue"}]}
+        keys = {"AWS::SQS::Queue": "KmsMasterKeyId", "AWS::SNS::Topic": "KmsMasterKeyId", "AWS::SecretsManager::Secret": "KmsKeyId", "AWS::Logs::LogGroup": "KmsKeyId"}
+        for kind, name in keys.items():
+            self.each(of_type(kind).items(), lambda resource, body: self.assertEqual(body.get(name), mine, resource))
+        self.each(of_type("AWS::DynamoDB::Table").items(), lambda table, body: self.assertEqual(body["SSESpecification"]["Fn::If"][1]["KMSMasterKeyId"], {"Ref": "KmsKeyArn"}))
+        self.assertEqual(TEMPLATE["Globals"]["Function"]["KmsKeyArn"], mine)
+
+    def test_is_used_by_every_function(self):
+        self.assertEqual(sorted(map(target, RESOURCES["KeyUse"]["Properties"]["Roles"])), sorted(of_type("AWS::IAM::Role")))
 
 
 class Queues(Case):
@@ -272,8 +288,9 @@ class TheStream(Case):
     def test_is_bounded_and_never_bisected(self):
         def check(function, _event, mapping):
             self.assertIs(mapping["BisectBatchOnFunctionError"], False, "a retry has to start at the same record")
-            self.assertLessEqual(mapping["MaximumRetryAttempts"], 100)
+            self.assertEqual(mapping["MaximumRetryAttempts"], -1, "a deployment that cannot read a record loses nothing in a night")
             self.assertLess(mapping["MaximumRecordAgeInSeconds"], 24 * 3600, "before the stream forgets it")
+            self.assertGreater(mapping["MaximumRecordAgeInSeconds"], 20 * 3600, "a night, and the morning to mend it")
             self.assertIn(target(mapping["DestinationConfig"]["OnFailure"]["Destination"]), QUEUES)
             self.assertEqual(mapping["FunctionResponseTypes"], ["ReportBatchItemFailures"])
             if "REPORTS_TABLE" in environment(function):

@@ -171,7 +171,7 @@ function TotalsSummary({
   days: DayTotal[]
   cost: number
 }) {
-  const { t, minor, number, percent, language } = useLocale()
+  const { t, minor, number, percent } = useLocale()
   const settled = settledVouchers(
     total.issued,
     days.filter(({ kind, currency }) => kind === total.kind && currency === total.currency),
@@ -205,7 +205,7 @@ function TotalsSummary({
           {t(found.says)}{' '}
           {t('{share} of vouchers at stage “{stage}” go no further.', {
             share: percent(found.step.lost, found.step.of),
-            stage: t(stageLabels[found.step.before!]).toLocaleLowerCase(language),
+            stage: t(stageLabels[found.step.before!]),
           })}
         </Text>
       )}

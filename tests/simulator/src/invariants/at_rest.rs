@@ -130,18 +130,17 @@ impl ObservedState {
                 let later: Vec<Channel> = channels.channels_after(attempt.channel).collect();
                 let reached = later.iter().any(|it| voucher.attempts.contains_key(it));
                 // A message of unknown fate counts for the frequency cap, which may withhold the next:
-                // on a later channel, or the repeat on the same one.
-                let is_capped = voucher.is_withheld_on(attempt.channel);
+                // the repeat on the same channel, or the one on a later channel, which ends the ladder.
+                let is_capped = voucher.is_withheld_on(attempt.channel)
+                    || later.iter().any(|it| voucher.is_withheld_on(*it));
                 // Who tapped the link has the message.
                 let is_tapped = voucher.taps.contains_key(&attempt.channel);
                 if attempt.state != AttemptState::Unknown || reached || is_capped || is_tapped {
                     continue;
                 }
                 let since = attempt.at.as_millisecond();
-                let left = later.iter().find(|it| {
-                    self.was_always_open(&voucher.customer, **it, since)
-                        && !voucher.is_withheld_on(**it)
-                });
+                let left =
+                    later.iter().find(|it| self.was_always_open(&voucher.customer, **it, since));
                 if let Some(channel) = left {
                     let what = format!(
                         "{}: the fate of attempt {} by {} is unknown, and nothing was sent by {channel}",
