@@ -98,18 +98,14 @@ class Drill:
 
         how = {}
         for source in self.sources:
-            self.made.append(source.target)
-            if source.recoverable:
+            with tables.unless_there_already(self.made, source.target):
                 how[source.target] = self.step(
                     f"{source.name} -> {source.target}",
-                    tables.start_restore,
+                    tables.make_table,
                     self.dynamodb,
                     source,
                     moment,
                 )
-            else:
-                self.step(f"{source.target}, empty", tables.create_empty, self.dynamodb, source)
-                how[source.target] = "empty: no backup"
         ready = self.step(
             "waiting for the tables and their indexes",
             tables.wait_until_ready,

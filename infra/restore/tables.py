@@ -5,6 +5,7 @@ live, its own recovery, its tags and its protection: `finish_table` puts them ba
 tables are restored to one moment, and no table is deleted but those that this program made.
 """
 
+import contextlib
 import time
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -19,7 +20,8 @@ NOT_SERVED = {
     "NotImplemented",
     "SerializationException",
 }
-TRIES = 60  # of a change that a table which is being changed does not take yet
+TRIES = 360  # of a change that a table which is being changed does not take yet
+IN_THE_WAY = {"TableAlreadyExistsException", "ResourceInUseException"}
 BUSY = {"ContinuousBackupsUnavailableException", "ResourceInUseException", "LimitExceededException"}
 
 
@@ -94,6 +96,27 @@ def choose_moment(sources, wanted=None):
             f"{latest.isoformat()}"
         )
     return wanted or latest
+
+
+@contextlib.contextmanager
+def unless_there_already(made, name):
+    """Counts a table among those that this program made, unless somebody else's was in the way."""
+    try:
+        yield
+    except ClientError as error:
+        if error.response["Error"]["Code"] in IN_THE_WAY:
+            raise RestoreFailed(f"{name} exists already: it is left as it is") from error
+        made.append(name)
+        raise
+    made.append(name)
+
+
+def make_table(dynamodb, source, moment):
+    """Begins to restore a table, or makes it empty if it has no backup; returns how."""
+    if source.recoverable:
+        return start_restore(dynamodb, source, moment)
+    create_empty(dynamodb, source)
+    return "empty: no backup"
 
 
 def start_restore(dynamodb, source, moment):

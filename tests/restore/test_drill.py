@@ -6,8 +6,12 @@ Every call and answer passes AWS's service models (modelled.py).
 import contextlib
 import io
 import json
+import subprocess
+import sys
+import tempfile
 import unittest
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from types import SimpleNamespace
 from unittest import mock
 
@@ -483,6 +487,18 @@ class Destroyed(unittest.TestCase):
             quiet(restore_drill.run_drill, options(keep=True), session)
         self.assertEqual(session.of("DeleteTable"), [])
 
+    def test_a_table_that_somebody_made_meanwhile_is_not_deleted(self):
+        def restored(asked):
+            there = asked["TargetTableName"] == "vouchers-drill-control"
+            return Fails("TableAlreadyExistsException") if there else {}
+
+        session = ModelledSession(Store().answers() | {"RestoreTableToPointInTime": restored})
+        with self.assertRaisesRegex(RestoreFailed, "vouchers-drill-control exists already"):
+            quiet(restore_drill.run_drill, options(), session)
+        deleted = {call["TableName"] for call in session.of("DeleteTable")}
+        self.assertNotIn("vouchers-drill-control", deleted)
+        self.assertIn("vouchers-drill-customers", deleted)
+
     def test_no_table_of_another_stack_is_deleted(self):
         session = ModelledSession(Store().answers())
         for name in ("vouchers-control", "vouchers-drillx-control"):
@@ -568,6 +584,14 @@ class SecondStack(unittest.TestCase):
         for condition in TEMPLATE.main["Conditions"]:
             used = f'"Fn::If": ["{condition}"' in text
             self.assertEqual(used, condition in body["Conditions"], condition)
+
+    def test_the_tables_template_is_one_that_cloudformation_takes(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "tables.json"
+            file.write_text(json.dumps(second_stack.tables_template(TEMPLATE.main, NAMES)))
+            command = [Path(sys.executable).with_name("cfn-lint"), file]
+            done = subprocess.run(command, capture_output=True, text=True)
+        self.assertEqual((done.returncode, done.stdout), (0, ""))
 
     def test_a_drill_takes_no_domain_and_is_no_production(self):
         first = {
