@@ -50,7 +50,7 @@ def check_quota(account, wanted):
         "daily quota",
         level if wanted.messages else GREEN,
         measured,
-        f"{wanted.messages:,} messages: {days} days, at most {RAMP_DAYS_ALLOWED}"
+        f"{wanted.messages:,} messages: {days} {'day' if days == 1 else 'days'}, at most {RAMP_DAYS_ALLOWED}"
         if wanted.messages
         else "",
         "Service Quotas console, Amazon SES, Sending quota; or split the campaign by the ramp "
