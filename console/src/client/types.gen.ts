@@ -1854,7 +1854,7 @@ export type EventId = string;
  */
 export type EventNovelty = 'first' | 'repeat';
 
-export type EventType = 'voucher.issued' | 'voucher.delivered' | 'voucher.accepted' | 'voucher.declined' | 'voucher.expiring' | 'voucher.expired' | 'voucher.redeemed' | 'voucher.reversed' | 'test';
+export type EventType = 'voucher.issued' | 'voucher.delivered' | 'voucher.accepted' | 'voucher.declined' | 'voucher.extended' | 'voucher.expiring' | 'voucher.expired' | 'voucher.redeemed' | 'voucher.reversed' | 'test';
 
 /**
  * The usual range of matches a day.
