@@ -7,6 +7,13 @@ export const arWizard: TranslationTable = {
   'A frequency cap allows only one of the two.': 'يتيح حد التكرار واحدة فقط من الاثنتين.',
   'A frequency cap may skip the second.': 'قد يتخطّى حد التكرار الثانية.',
   'Accept by': 'القبول قبل',
+  'After about an hour without an answer of the provider or a delivery report. The first message is never repeated, and the customer gets one voucher; a few customers may get two messages about it.':
+    'بعد نحو ساعة دون رد من المزوّد أو تقرير تسليم. لا تُكرَّر الرسالة الأولى أبدًا، ويحصل العميل على قسيمة واحدة؛ وقد تصل إلى قلة من العملاء رسالتان عنها.',
+  'If a message’s outcome stays unknown': 'إذا بقي مصير الرسالة مجهولًا',
+  'stop': 'التوقف',
+  'Try the next channel if a message’s outcome stays unknown':
+    'جرّب القناة التالية إذا بقي مصير الرسالة مجهولًا',
+  'try the next channel': 'تجربة القناة التالية',
   'After a cancelled order': 'بعد طلب ملغى',
   'at least': 'على الأقل',
   'at most': 'على الأكثر',
