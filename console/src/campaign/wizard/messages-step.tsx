@@ -27,6 +27,7 @@ import { HoursField, TextField } from './draft-fields'
 import { EmailBody } from './email-body'
 import { LOCALE_PATTERN, MessagePreviewCard } from './message-preview'
 import { isCopyOfDefault } from './message-locales'
+import { PictureAt } from './picture-at'
 import { removeWithUndo } from './remove-with-undo'
 import { TagButtons } from './tag-buttons'
 import { TestSendCard } from './test-send-card'
@@ -296,12 +297,7 @@ function PushExtras({ at }: { at: string }) {
   const hint = t('An https address or an app link. Leave blank to let the app decide.')
   return (
     <>
-      <TextField
-        at={`${at}/image`}
-        label={t('Image address')}
-        hint={t('A public https address of an image.')}
-        limit={textLimits.link}
-      />
+      <PictureAt at={`${at}/image`} />
       <TextField at={`${at}/ios_link`} label={t('iOS link')} hint={hint} limit={textLimits.link} />
       <TextField
         at={`${at}/android_link`}
