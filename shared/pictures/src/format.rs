@@ -153,9 +153,9 @@ fn skip_sub_blocks(bytes: &[u8], mut at: usize) -> Option<usize> {
     }
 }
 
-/// Compares the length that the file tells with the one it has.
+/// Compares the length that the file states with the one it has.
 fn follow_webp(bytes: &[u8]) -> Option<()> {
     let four: [u8; 4] = bytes.get(4..8)?.try_into().ok()?;
-    let told = usize::try_from(u32::from_le_bytes(four)).ok()?;
-    (told > 4 && bytes.len() >= told.checked_add(RIFF_HEAD)?).then_some(())
+    let stated = usize::try_from(u32::from_le_bytes(four)).ok()?;
+    (stated > 4 && bytes.len() >= stated.checked_add(RIFF_HEAD)?).then_some(())
 }

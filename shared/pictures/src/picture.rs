@@ -18,7 +18,7 @@ pub const MAX_BYTES: usize = 2 * 1024 * 1024;
 pub const MAX_PIXELS: usize = 16_000_000;
 /// The longest side in pixels: longer ones do not fit into a phone's graphics memory as one piece.
 pub const MAX_SIDE: usize = 8_192;
-/// How far an SVG's first element may be from the beginning of the file, in bytes.
+/// The beginning of a file in which the first element of an SVG is looked for, in bytes.
 const SVG_PROLOGUE: usize = 1_024;
 /// The key of every picture begins with this.
 const FOLDER: &str = "pictures";
