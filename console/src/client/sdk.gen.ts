@@ -1267,15 +1267,17 @@ export const postOrder = <ThrowOnError extends boolean = false>(options: Options
 /**
  * Uploads a picture: a PNG, JPEG, GIF or WebP of at most 2 MB and 16 million pixels, as the body.
  *
- * Answers 201 the first time and 200 for a file that was uploaded before, with the same address.
+ * `Content-Type` may also be the file's own, such as `image/png`; what counts are the bytes. Answers
+ * 201 the first time and 200 for a file that was uploaded before, with the same address.
  */
-export const uploadPicture = <ThrowOnError extends boolean = false>(options?: Options<UploadPictureData, ThrowOnError>) => (options?.client ?? client).post<UploadPictureResponses, UploadPictureErrors, ThrowOnError>({
+export const uploadPicture = <ThrowOnError extends boolean = false>(options: Options<UploadPictureData, ThrowOnError>) => (options.client ?? client).post<UploadPictureResponses, UploadPictureErrors, ThrowOnError>({
+    bodySerializer: null,
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/v1/pictures',
     ...options,
     headers: {
-        'Content-Type': 'image/gif',
-        ...options?.headers
+        'Content-Type': 'application/octet-stream',
+        ...options.headers
     }
 });
 

@@ -11314,7 +11314,7 @@ export type PostOrderResponses = {
 export type PostOrderResponse = PostOrderResponses[keyof PostOrderResponses];
 
 export type UploadPictureData = {
-    body?: unknown;
+    body: Blob | File;
     path?: never;
     query?: never;
     url: '/v1/pictures';

@@ -107,8 +107,7 @@ function useUpload(value: string, onChange: (url: string) => void) {
       const code = fileFault(file)
       if (code) throw new ApiProblem(422, { code })
       const headers = { 'Content-Type': uploadType(file) }
-      // The file is the body as it is.
-      return callApi(uploadPicture({ body: file, headers, bodySerializer: null }))
+      return callApi(uploadPicture({ body: file, headers }))
     },
   })
   const refusal = pictureRefusal(sending.error)

@@ -16,7 +16,10 @@ use axum::{
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use http_edge::{ApiResult, Operator, OperatorRole, Problem, UnreadBody};
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, Type},
+};
 
 use crate::{CampaignsContext, identity};
 
@@ -38,12 +41,24 @@ pub struct PictureView {
     pub content_type: &'static str,
 }
 
+/// The body of an upload, as the document describes it: the bytes of the file.
+enum PictureFile {}
+
+impl PartialSchema for PictureFile {
+    fn schema() -> RefOr<Schema> {
+        let format = SchemaFormat::KnownFormat(KnownFormat::Binary);
+        ObjectBuilder::new().schema_type(Type::String).format(Some(format)).build().into()
+    }
+}
+impl ToSchema for PictureFile {}
+
 /// Uploads a picture: a PNG, JPEG, GIF or WebP of at most 2 MB and 16 million pixels, as the body.
 ///
-/// Answers 201 the first time and 200 for a file that was uploaded before, with the same address.
+/// `Content-Type` may also be the file's own, such as `image/png`; what counts are the bytes. Answers
+/// 201 the first time and 200 for a file that was uploaded before, with the same address.
 #[utoipa::path(
     post, path = "/v1/pictures", tag = "campaigns", operation_id = "upload_picture", security(("jwt" = [])),
-    request_body(content(("image/png"), ("image/jpeg"), ("image/gif"), ("image/webp"))),
+    request_body(content = inline(PictureFile), content_type = "application/octet-stream"),
     responses((status = 200, body = PictureView), (status = 201, body = PictureView), Problem)
 )]
 pub async fn upload(
