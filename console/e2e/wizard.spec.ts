@@ -4,6 +4,8 @@ import { expect, test, type Page } from '@playwright/test'
 import { randomUUID } from 'node:crypto'
 import { callAsOperator, putCustomer, createDraft, signIn } from './stack'
 
+/** A picture of one pixel. */
+const redDot = Buffer.from('R0lGODlhAQABAIAAAP8AAP///ywAAAAAAQABAAACAkQBADs=', 'base64')
 const unique = randomUUID().slice(0, 8)
 const tag = `wiz-${unique}`
 const people = [1, 2].map((n) => `console-${tag}-${n}`)
@@ -101,7 +103,21 @@ test('an e-mail is made of blocks with the keyboard alone, and shown light, dark
   await expect(letter.getByRole('heading', { level: 1 })).toHaveText(`Only this week ${unique}`)
   // An image without words for who does not see it is complained about when the input is left.
   await page.getByRole('button', { name: '+ Image' }).click()
-  await page.getByRole('textbox', { name: 'Image address' }).fill('https://cdn.example.com/a.png')
+  const address = page.getByRole('textbox', { name: 'Image address' })
+  // A file is refused at its input, or uploaded; then its address is there and its picture is seen.
+  const choose = page.locator('input[type=file]')
+  await choose.setInputFiles({
+    name: 'a.svg',
+    mimeType: 'image/svg+xml',
+    buffer: Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'),
+  })
+  await expect(address).toHaveAttribute('aria-invalid', 'true')
+  await choose.setInputFiles({ name: 'a.gif', mimeType: 'image/gif', buffer: redDot })
+  await expect(address).toHaveValue(/\/pictures\/[0-9a-f]{64}\.gif$/)
+  await expect(address).not.toHaveAttribute('aria-invalid', 'true')
+  const shown = page.getByRole('group', { name: 'Image address' }).locator('img')
+  await expect.poll(() => shown.evaluate((img: HTMLImageElement) => img.naturalWidth)).toBe(1)
+  await address.fill('https://cdn.example.com/a.png')
   const alt = page.getByRole('textbox', { name: 'Alternative text' })
   await alt.press('Tab')
   await expect(alt).toHaveAttribute('aria-invalid', 'true')

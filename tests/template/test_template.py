@@ -46,6 +46,7 @@ WIDE = {
     ("DeliverEmail", "ses:SendEmail"): "the identity may be the address or its domain; the condition fixes the address",
     ("AggregateReports", "dynamodb:ListStreams"): "the name of a stream has its creation time in it",
     ("PublishWebhookEvents", "dynamodb:ListStreams"): "the name of a stream has its creation time in it",
+    ("Campaigns", "s3:PutObject"): "the name of a picture is the hash of its content",
 }
 
 
@@ -354,12 +355,14 @@ class Roles(Case):
             self.assertEqual(told_of("_QUEUE_URL") | told_of("_DLQ_URL"), queues | (received - consumed))
             secrets = {target(resource) for action, resource in reached if action == "secretsmanager:GetSecretValue"}
             self.assertEqual(told_of("_SECRET_ARN"), secrets)
+            buckets = {target(resource) for action, resource in reached if action.startswith("s3:")}
+            self.assertEqual(told_of("_BUCKET"), buckets)
         self.each(FUNCTIONS, check)
 
     def test_variables_are_named_after_what_they_point_to(self):
         for function in FUNCTIONS:
             for name, value in environment(function).items():
-                if name.endswith(("_TABLE", "_QUEUE_URL", "_DLQ_URL", "_SECRET_ARN")):
+                if name.endswith(("_TABLE", "_QUEUE_URL", "_DLQ_URL", "_SECRET_ARN", "_BUCKET")):
                     words = re.sub(r"_(URL|ARN)$", "", name).replace("PARKED_QUEUE", "PARKED_RECORDS_QUEUE")
                     self.assertEqual(words.replace("_", "").lower(), target(value).lower(), function)
 
@@ -394,6 +397,37 @@ class Roles(Case):
         circling = {function for function in FUNCTIONS if function in reached(function)}
         allowed = {function for function, body in FUNCTIONS.items() if body.get("RecursiveLoop") == "Allow"}
         self.assertEqual(circling, allowed)
+
+
+class Pictures(Case):
+    def test_are_kept_and_private(self):
+        def check(name, body):
+            blocked = body["PublicAccessBlockConfiguration"]
+            self.assertEqual(set(blocked.values()), {True})
+            self.assertEqual(len(blocked), 4, "each way to make it public is blocked")
+            self.assertEqual(RESOURCES[name]["DeletionPolicy"], "RetainExceptOnCreate", "messages that were sent show them")
+            self.assertIn("BucketEncryption", body)
+            self.assertNotIn("LifecycleConfiguration", body)
+        self.each(of_type("AWS::S3::Bucket").items(), check)
+
+    def test_are_read_by_their_own_distribution_alone(self):
+        [policy] = of_type("AWS::S3::BucketPolicy").values()
+        [statement] = policy["PolicyDocument"]["Statement"]
+        self.assertEqual((statement["Principal"], statement["Action"]), ({"Service": "cloudfront.amazonaws.com"}, "s3:GetObject"))
+        [(operator, source)] = statement["Condition"].items()
+        self.assertEqual(operator, "StringEquals")
+        self.assertIn("distribution/${PicturesDistribution}", str(source["AWS:SourceArn"]))
+        self.assertTrue(str(statement["Resource"]).endswith("/pictures/*'}"), "and nothing else in the bucket")
+
+    def test_are_served_over_https_as_what_they_are(self):
+        [distribution] = of_type("AWS::CloudFront::Distribution").values()
+        behavior = distribution["DistributionConfig"]["DefaultCacheBehavior"]
+        self.assertEqual(behavior["ViewerProtocolPolicy"], "redirect-to-https")
+        [origin] = distribution["DistributionConfig"]["Origins"]
+        self.assertEqual(target(origin["OriginAccessControlId"]), "PicturesAccess")
+        headers = RESOURCES[target(behavior["ResponseHeadersPolicyId"])]["Properties"]["ResponseHeadersPolicyConfig"]
+        self.assertTrue(headers["SecurityHeadersConfig"]["ContentTypeOptions"]["Override"])
+        self.assertIn("sandbox", headers["SecurityHeadersConfig"]["ContentSecurityPolicy"]["ContentSecurityPolicy"])
 
 
 class Routes(Case):

@@ -2897,6 +2897,33 @@ export type PerformanceReport = {
  */
 export type Phone = string;
 
+/**
+ * A picture that is kept.
+ */
+export type PictureView = {
+    /**
+     * The size of the file.
+     */
+    bytes: number;
+    /**
+     * The type that was found in the file, and with which it is served.
+     */
+    content_type: string;
+    /**
+     * The height in pixels.
+     */
+    height: number;
+    /**
+     * The public address of the picture, for an image block, a push or the brand's logo. It never
+     * changes, and what is behind it never changes either.
+     */
+    url: string;
+    /**
+     * The width in pixels.
+     */
+    width: number;
+};
+
 export type PlacedOrderState = 'placed' | 'refunded' | 'cancelled';
 
 /**
@@ -11285,6 +11312,71 @@ export type PostOrderResponses = {
 };
 
 export type PostOrderResponse = PostOrderResponses[keyof PostOrderResponses];
+
+export type UploadPictureData = {
+    body: Blob | File;
+    path?: never;
+    query?: never;
+    url: '/v1/pictures';
+};
+
+export type UploadPictureErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type UploadPictureError = UploadPictureErrors[keyof UploadPictureErrors];
+
+export type UploadPictureResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: PictureView;
+    /**
+     * The resource was created, and is in the body.
+     */
+    201: PictureView;
+};
+
+export type UploadPictureResponse = UploadPictureResponses[keyof UploadPictureResponses];
 
 export type ListPlaybooksData = {
     body?: never;

@@ -80,8 +80,8 @@ export const deGovernance: Record<string, string> = {
     'Gilt für alle Berichte, auch für frühere Zeiträume. Leer lassen für den Standardwert (in Grau).',
   'Retry failed jobs; recount and repair counters':
     'Fehlgeschlagene Aufträge wiederholen; Zähler nachzählen und korrigieren',
-  'Send tests; retry and drop pending triggers':
-    'Tests senden; offene Auslösungen wiederholen und verwerfen',
+  'Upload images, send tests; retry and drop pending triggers':
+    'Bilder hochladen, Tests senden; offene Auslösungen wiederholen und verwerfen',
   'Sending due messages': 'Fällige Nachrichten senden',
   'Several vouchers': 'Mehrere Gutscheine',
   'Several vouchers on one order': 'Mehrere Gutscheine pro Bestellung',

@@ -124,4 +124,27 @@ export const deWizard: TranslationTable = {
   'A tag may have no value. Give it a default.':
     'Ein Platzhalter hat eventuell keinen Wert. Geben Sie ihm einen Standardwert.',
   'This tag doesn’t exist.': 'Diesen Platzhalter gibt es nicht.',
+  'After about an hour without an answer of the provider or a delivery report. The first message is never repeated, and the customer gets one voucher; a few customers may get two messages about it.':
+    'Nach etwa einer Stunde ohne Antwort des Anbieters oder Zustellmeldung. Die erste Nachricht wird nie wiederholt, und der Kunde bekommt einen Gutschein; einige Kunden bekommen eventuell zwei Nachrichten dazu.',
+  'If a message’s outcome stays unknown': 'Wenn der Verbleib einer Nachricht unbekannt bleibt',
+  'stop': 'nichts weiter senden',
+  'Try the next channel if a message’s outcome stays unknown':
+    'Nächsten Kanal versuchen, wenn der Verbleib einer Nachricht unbekannt bleibt',
+  'try the next channel': 'nächsten Kanal versuchen',
+  'Choose a PNG, JPEG, GIF or WebP image.': 'Wählen Sie ein Bild in PNG, JPEG, GIF oder WebP.',
+  'Or drop one here. PNG, JPEG, GIF or WebP, up to 2 MB.':
+    'Oder legen Sie eines hier ab. PNG, JPEG, GIF oder WebP, bis 2 MB.',
+  'SVG images are not shown by many mail apps. Save the image as PNG.':
+    'Viele Mailprogramme zeigen keine SVG-Bilder. Speichern Sie das Bild als PNG.',
+  'The field changed during the upload. Upload the image again.':
+    'Das Feld wurde während des Hochladens geändert. Laden Sie das Bild erneut hoch.',
+  'The file is damaged or incomplete. Save the image again.':
+    'Die Datei ist beschädigt oder unvollständig. Speichern Sie das Bild erneut.',
+  'The file is too large. The maximum is 2 MB.': 'Die Datei ist zu groß. Das Höchstmaß sind 2 MB.',
+  'The image has too many pixels. Reduce it to 16 million pixels, and 8,192 on its longest side.':
+    'Das Bild hat zu viele Pixel. Verkleinern Sie es auf 16 Millionen Pixel und 8.192 an der längsten Seite.',
+  'This image can’t be loaded.': 'Dieses Bild lässt sich nicht laden.',
+  'Upload image': 'Bild hochladen',
+  'Uploaded.': 'Hochgeladen.',
+  'Uploading…': 'Wird hochgeladen …',
 }

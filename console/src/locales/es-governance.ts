@@ -80,8 +80,8 @@ export const esGovernance: Record<string, string> = {
     'Se usa en todos los informes, también de periodos pasados. Déjalo en blanco para el valor predeterminado (en gris).',
   'Retry failed jobs; recount and repair counters':
     'Reintentar tareas fallidas; recontar y reparar contadores',
-  'Send tests; retry and drop pending triggers':
-    'Enviar pruebas; reintentar y descartar activaciones pendientes',
+  'Upload images, send tests; retry and drop pending triggers':
+    'Subir imágenes, enviar pruebas; reintentar y descartar activaciones pendientes',
   'Sending due messages': 'Enviar los mensajes que tocan',
   'Several vouchers': 'Varios cupones',
   'Several vouchers on one order': 'Varios cupones en un pedido',

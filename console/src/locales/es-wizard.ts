@@ -129,4 +129,28 @@ export const esWizard: TranslationTable = {
   'A tag may have no value. Give it a default.':
     'Una etiqueta puede no tener valor. Dale uno predeterminado.',
   'This tag doesn’t exist.': 'Esta etiqueta no existe.',
+  'After about an hour without an answer of the provider or a delivery report. The first message is never repeated, and the customer gets one voucher; a few customers may get two messages about it.':
+    'Tras una hora aproximadamente sin respuesta del proveedor ni informe de entrega. El primer mensaje nunca se repite y el cliente recibe un solo cupón; algunos clientes pueden recibir dos mensajes sobre él.',
+  'If a message’s outcome stays unknown': 'Si no se conoce el resultado de un mensaje',
+  'stop': 'parar el envío',
+  'Try the next channel if a message’s outcome stays unknown':
+    'Probar el canal siguiente si no se conoce el resultado de un mensaje',
+  'try the next channel': 'probar el canal siguiente',
+  'Choose a PNG, JPEG, GIF or WebP image.': 'Elige una imagen PNG, JPEG, GIF o WebP.',
+  'Or drop one here. PNG, JPEG, GIF or WebP, up to 2 MB.':
+    'O suelta una aquí. PNG, JPEG, GIF o WebP, hasta 2 MB.',
+  'SVG images are not shown by many mail apps. Save the image as PNG.':
+    'Muchos programas de correo no muestran imágenes SVG. Guarda la imagen como PNG.',
+  'The field changed during the upload. Upload the image again.':
+    'El campo cambió durante la subida. Vuelve a subir la imagen.',
+  'The file is damaged or incomplete. Save the image again.':
+    'El archivo está dañado o incompleto. Vuelve a guardar la imagen.',
+  'The file is too large. The maximum is 2 MB.':
+    'El archivo es demasiado grande. El máximo es 2 MB.',
+  'The image has too many pixels. Reduce it to 16 million pixels, and 8,192 on its longest side.':
+    'La imagen tiene demasiados píxeles. Redúcela a 16 millones de píxeles y a 8192 en su lado más largo.',
+  'This image can’t be loaded.': 'No se puede cargar esta imagen.',
+  'Upload image': 'Subir imagen',
+  'Uploaded.': 'Subida.',
+  'Uploading…': 'Subiendo…',
 }

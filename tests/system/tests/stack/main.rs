@@ -19,6 +19,7 @@ mod crashes;
 mod duplicates;
 mod journey;
 mod pause;
+mod pictures;
 mod poison;
 mod redemption;
 mod reports;

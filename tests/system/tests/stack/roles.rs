@@ -56,6 +56,7 @@ const PLAIN: &[(&str, &[&str])] = &[
     ("POST /v1/campaigns/{id}/replay", EVERYONE),
     ("POST /v1/campaigns/{id}/test-sends", MARKETER),
     ("GET /v1/campaigns/{id}/test-sends/{test_send}", EVERYONE),
+    ("POST /v1/pictures", MARKETER),
     ("GET /v1/playbooks", EVERYONE),
     ("POST /v1/playbooks/starter-portfolio", MARKETER),
     ("POST /v1/playbooks/{name}", MARKETER),
@@ -179,6 +180,7 @@ fn app() -> Router {
             push: queue("push"),
             lease_seconds: 30,
         },
+        pictures: pictures::PictureStore::new(config, "pictures", "https://pictures.example.com"),
     };
     let operations = operations::OperationsContext {
         store: store.clone(),
