@@ -222,7 +222,7 @@ test('an autopilot’s replay is a chart with its numbers as a table', async ({ 
   await signIn(page, 'marketer')
   await page.goto(`/marketing/autopilot/${id}/edit?step=review`)
   await page.getByRole('button', { name: 'Replay', exact: true }).click()
-  await expect(page.getByRole('img', { name: /Matches and vouchers by day/ })).toBeVisible({
+  await expect(page.getByRole('slider', { name: /Matches and vouchers by day/ })).toBeVisible({
     timeout: 30_000,
   })
   await page.getByRole('button', { name: 'Show as table' }).click()
