@@ -99,6 +99,7 @@ export function CalendarPage() {
                   <ChartCard
                     title={t('Campaigns on each day')}
                     unit={t('Campaigns')}
+                    hasTotal={false}
                     from={first}
                     to={last}
                     series={[

@@ -26,6 +26,7 @@ export function ChartCard({
   series,
   note,
   band,
+  hasTotal,
 }: {
   title: string
   /** The unit of the numbers, which stands above the axis. */
@@ -35,6 +36,8 @@ export function ChartCard({
   series: ChartSeries[]
   note?: string
   band?: ChartBand
+  /** Whether the numbers of days add up to one of the period. */
+  hasTotal?: boolean
 }) {
   const { t } = useLocale()
   const [asTable, setAsTable] = useState(false)
@@ -74,6 +77,7 @@ export function ChartCard({
           to={to}
           series={series}
           band={band}
+          hasTotal={hasTotal}
         />
       )}
       {note && (

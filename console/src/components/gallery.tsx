@@ -159,7 +159,6 @@ function Buttons() {
             {t('Save')}
           </Button>
         ))}
-        <Button color="red">{t('Delete')}</Button>
       </Group>
       <Group>
         <Button disabled>{t('Save')}</Button>

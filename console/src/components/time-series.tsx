@@ -75,6 +75,7 @@ export function TimeSeries({
   to,
   series,
   band,
+  hasTotal = true,
 }: {
   title: string
   unit: string
@@ -82,6 +83,8 @@ export function TimeSeries({
   to: string
   series: ChartSeries[]
   band?: ChartBand
+  /** Whether the numbers of days add up to one of the period. */
+  hasTotal?: boolean
 }) {
   const { t } = useLocale()
   const writeNumber = useSeriesNumber()
@@ -96,14 +99,14 @@ export function TimeSeries({
     series
       .map(({ name, currency }, one) => `${name}: ${writeNumber(values[one] ?? 0, currency)}`)
       .join(' · ')
+  const total = () =>
+    say(series.map(({ values }) => bars.reduce((all, { days }) => all + sumDays(values, days), 0)))
   const readout =
-    place === undefined
-      ? `${t('Whole period')}: ${say(
-          series.map(({ values }) =>
-            bars.reduce((all, { days }) => all + sumDays(values, days), 0),
-          ),
-        )}`
-      : `${nameOf(bars[place]!)}: ${say(sums[place]!)}`
+    place !== undefined
+      ? `${nameOf(bars[place]!)}: ${say(sums[place]!)}`
+      : hasTotal
+        ? `${t('Whole period')}: ${total()}`
+        : t('Point at a day, or use the arrow keys.')
   const point = (event: PointerEvent<HTMLDivElement>) => {
     const { left, width } = event.currentTarget.getBoundingClientRect()
     const share = (event.clientX - left) / Math.max(1, width)

@@ -56,10 +56,14 @@ export function HomePage() {
         <SetupChecklist />
       </Suspense>
       <SimpleGrid cols={{ base: 1, md: 2 }}>
-        <DecisionsCard />
-        <WeekCard />
-        <LiveCard />
-        <NextCard />
+        <Stack>
+          <DecisionsCard />
+          <LiveCard />
+        </Stack>
+        <Stack>
+          <WeekCard />
+          <NextCard />
+        </Stack>
       </SimpleGrid>
     </PageFrame>
   )
@@ -163,7 +167,7 @@ function WeekFigures({
     return <Text>{t('No vouchers were issued or redeemed in the last 7 days.')}</Text>
   return (
     <>
-      <Group align="stretch">
+      <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
         <KeyFigure
           label={t('Revenue')}
           value={minor(now.revenue, currency)}
@@ -184,7 +188,7 @@ function WeekFigures({
           value={number(now.redeemed)}
           hint={comparison(now.redeemed, then?.redeemed)}
         />
-      </Group>
+      </SimpleGrid>
       <Text size="sm" c="dimmed">
         {t('Days are those of {zone}.', { zone: report.zone })}{' '}
         {now.otherCurrencies > 0 &&

@@ -147,7 +147,13 @@ function StepItem({ step, done, isNext }: { step: SetupStep; done: boolean; isNe
   return (
     <li>
       <Group gap="xs" wrap="nowrap" align="flex-start">
-        <Badge variant="light" color={done ? 'pine' : isNext ? 'blue' : 'gray'} tt="none">
+        <Badge
+          variant="light"
+          color={done ? 'pine' : isNext ? 'blue' : 'gray'}
+          tt="none"
+          w={96}
+          style={{ flexShrink: 0 }}
+        >
           {done ? t('Done') : isNext ? t('Next step') : t('To do')}
         </Badge>
         <div>

@@ -125,6 +125,7 @@ export const arHome: TranslationTable = {
   'Whole period': 'الفترة كلها',
   'Export these numbers as CSV: {title}': 'تصدير هذه الأرقام كملف CSV: {title}',
   'CSV': 'CSV',
+  'Point at a day, or use the arrow keys.': 'أشر إلى يوم أو استخدم مفاتيح الأسهم.',
   'matches of a typical day': 'مطابقات يوم معتاد',
   // The page of components.
   'Components': 'المكونات',
@@ -132,7 +133,6 @@ export const arHome: TranslationTable = {
     'كل مكون مشترك في كل حالاته. بدّل الألوان من الأعلى.',
   'Narrow': 'ضيق',
   'Right to left': 'من اليمين إلى اليسار',
-  'Delete': 'حذف',
   'Profit': 'الربح',
   'Show what loads': 'إظهار ما يُحمَّل',
   'Open a dialog': 'فتح مربع حوار',
