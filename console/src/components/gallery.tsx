@@ -1,12 +1,11 @@
 // Shows every component that several pages share, in each of its states: for administrators, who
 // check a change of the look here. Width and direction are in the address; the header has the colours.
 import { Badge, Button, Group, Stack, Switch, Text, Title } from '@mantine/core'
-import { Link } from '@tanstack/react-router'
+import { Link, notFound } from '@tanstack/react-router'
 import { type ReactNode, useState } from 'react'
 import { DAY_MS, isoDay, stackTime } from '../api/clock'
 import { ApiProblem } from '../api/requests'
 import { textLimits } from '../api/text-limits'
-import { NotFoundPage } from '../app/not-found-page'
 import { useFilters } from '../app/search-params'
 import { useSession } from '../app/session'
 import { stateLabels } from '../campaign/labels'
@@ -64,7 +63,7 @@ export function GalleryPage() {
   const filters = useFilters()
   const isNarrow = filters.text('width') === 'narrow'
   const direction = filters.text('direction')
-  if (!mayAdminister && !import.meta.env.DEV) return <NotFoundPage />
+  if (!mayAdminister && !import.meta.env.DEV) throw notFound()
   const shown: Record<GalleryName, () => ReactNode> = {
     Badge: Badges,
     Button: Buttons,
