@@ -170,6 +170,9 @@ export const arHome: TranslationTable = {
   'Delete view': 'حذف طريقة العرض',
   'Saved in this browser. To share a view, copy its address.':
     'محفوظة في هذا المتصفح. لمشاركة طريقة العرض انسخ عنوانها.',
+  // Lists of vouchers.
+  'Vouchers by status:': 'القسائم حسب حالتها:',
+  'Vouchers read so far: {n}': 'القسائم المقروءة حتى الآن: {n}',
   // The page of components.
   'Components': 'المكونات',
   'Every shared component in each of its states. Switch the colours in the header.':
