@@ -1,5 +1,5 @@
 // Holds the Arabic of the home page with its checklist, of the calendar, of charts, of what lists can do with
-// several campaigns, and of the page of components.
+// several campaigns, of letters in an SMS, and of the page of components.
 import type { TranslationTable } from './i18n'
 
 export const arHome: TranslationTable = {
@@ -173,6 +173,11 @@ export const arHome: TranslationTable = {
   // Lists of vouchers.
   'Vouchers by status:': 'القسائم حسب حالتها:',
   'Vouchers read so far: {n}': 'القسائم المقروءة حتى الآن: {n}',
+  // Letters of an SMS.
+  'These letters reduce an SMS from 160 to 70 characters:':
+    'تقلل هذه الأحرف سعة الرسالة القصيرة من 160 إلى 70 حرفًا:',
+  'Replace letters': 'استبدال الأحرف',
+  'Replaced.': 'تم الاستبدال.',
   // The page of components.
   'Components': 'المكونات',
   'Every shared component in each of its states. Switch the colours in the header.':
