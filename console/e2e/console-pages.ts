@@ -15,9 +15,12 @@ const reports = '/reports/voucher-campaigns'
 /** Pages that exist on every stack, by section of the console. */
 export const fixedPages: Record<string, ConsolePage[]> = {
   marketing: [
+    { name: 'home', path: '/' },
     { name: 'promotions', path: '/marketing/promotion' },
     { name: 'autopilots', path: '/marketing/autopilot' },
     { name: 'playbooks', path: '/marketing/playbooks' },
+    { name: 'calendar', path: '/marketing/calendar' },
+    { name: 'components', path: '/components' },
     { name: 'not-found', path: '/nowhere' },
   ],
   wizard: [

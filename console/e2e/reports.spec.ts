@@ -56,6 +56,11 @@ test('what is printed is the report with its period, without the menu', async ({
   await expect(page.getByRole('button', { name: 'Print' })).toBeHidden()
   await expect(page.getByRole('navigation', { name: 'Main menu' })).toBeHidden()
   await expect(page.locator('.print-only')).toBeVisible()
+  // A page that is dark on the screen has black text on paper.
+  await page.locator('html').evaluate((html) => {
+    html.dataset.mantineColorScheme = 'dark'
+  })
+  await expect(page.getByRole('heading', { level: 1 })).toHaveCSS('color', 'rgb(0, 0, 0)')
 })
 
 test('system health says in words how it stands', async ({ page }) => {

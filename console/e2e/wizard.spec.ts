@@ -82,6 +82,23 @@ test('each language is shown as it arrives, and an SMS says how many it takes', 
   await expect(preview(page).locator('.note')).toBeVisible()
 })
 
+test('letters that make an SMS Unicode are replaced by a button, and put back by undo', async ({
+  page,
+}) => {
+  await signIn(page, 'marketer')
+  await page.goto('/marketing/promotion/new?step=messages')
+  await page.getByRole('tab', { name: 'SMS' }).click()
+  const text = page.getByRole('textbox', { name: 'Text' })
+  await text.fill('“Hola” – válido…')
+  await page.getByRole('button', { name: 'Replace letters' }).click()
+  await expect(text).toHaveValue('"Hola" - valido...')
+  await expect(page.getByRole('button', { name: 'Replace letters' })).toHaveCount(0)
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await expect(text).toHaveValue('“Hola” – válido…')
+  await text.fill('“Hola” 🎁')
+  await expect(page.getByRole('button', { name: 'Replace letters' })).toHaveCount(0)
+})
+
 test('an e-mail is made of blocks with the keyboard alone, and shown light, dark and as plain text', async ({
   page,
 }) => {
@@ -238,7 +255,7 @@ test('an autopilot’s replay is a chart with its numbers as a table', async ({ 
   await signIn(page, 'marketer')
   await page.goto(`/marketing/autopilot/${id}/edit?step=review`)
   await page.getByRole('button', { name: 'Replay', exact: true }).click()
-  await expect(page.getByRole('img', { name: /Matches and vouchers by day/ })).toBeVisible({
+  await expect(page.getByRole('slider', { name: /Matches and vouchers by day/ })).toBeVisible({
     timeout: 30_000,
   })
   await page.getByRole('button', { name: 'Show as table' }).click()

@@ -220,7 +220,6 @@ export const arReports: TranslationTable = {
     'استُخدمت {n} من {of} قسيمة، في طلبات بقيمة {revenue}، مقابل {cost}.',
   '{own}% reach this stage, compared with {others}% in your other campaigns.':
     'يصل إلى هذه المرحلة {own}%، مقارنةً بـ {others}% في حملاتك الأخرى.',
-  '{title}: a chart; its numbers are in the table': '{title}: رسم بياني؛ أرقامه في الجدول',
   '“Delivered” is what the provider says; some never do. A put-off message is tried again.':
     '«سُلّمت» هي كلمة المزوّد؛ وبعضهم لا يقولها. والرسالة المؤجَّلة تُعاد.',
 }

@@ -223,7 +223,7 @@ function TotalsSummary({
 }
 
 function TrendCharts({ days, from, to }: { days: DayTotal[]; from: string; to: string }) {
-  const { t, minor } = useLocale()
+  const { t } = useLocale()
   const add = (value: (day: DayTotal) => number, only?: string) => {
     const values: Record<string, number> = {}
     for (const day of days)
@@ -247,6 +247,7 @@ function TrendCharts({ days, from, to }: { days: DayTotal[]; from: string; to: s
         <ChartCard
           key={currency}
           title={t('Revenue and cost by day, {currency}', { currency })}
+          unit={currency}
           from={from}
           to={to}
           series={[
@@ -254,13 +255,13 @@ function TrendCharts({ days, from, to }: { days: DayTotal[]; from: string; to: s
               name: t('Revenue'),
               values: add(({ revenue }) => revenue, currency),
               tone: 'dark',
-              show: (value) => minor(value, currency),
+              currency,
             },
             {
               name: t('Cost'),
               values: add(({ discount, message_cost }) => discount + (message_cost ?? 0), currency),
               tone: 'alarm',
-              show: (value) => minor(value, currency),
+              currency,
             },
           ]}
         />

@@ -272,6 +272,7 @@ function FailuresByDay({
   return (
     <ChartCard
       title={t('What went wrong, by day')}
+      unit={t('Messages')}
       from={from}
       to={to}
       note={`${t('Attempts to send: all of them are in delivery.')} ${t('Days are those of {zone}.', { zone })}`}

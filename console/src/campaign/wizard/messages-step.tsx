@@ -29,6 +29,7 @@ import { LOCALE_PATTERN, MessagePreviewCard } from './message-preview'
 import { isCopyOfDefault } from './message-locales'
 import { PictureAt } from './picture-at'
 import { removeWithUndo } from './remove-with-undo'
+import { SmsLetterFix } from './sms-letter-fix'
 import { TagButtons } from './tag-buttons'
 import { TestSendCard } from './test-send-card'
 
@@ -232,14 +233,17 @@ export function MessagesStep({ saved }: { saved: string | undefined }) {
               <Tabs.Panel value={channel} pt="sm">
                 <Stack>
                   {channel === 'sms' && (
-                    <TextField
-                      key={at}
-                      at={`${at}/text`}
-                      label={t('Text')}
-                      long
-                      required
-                      limit={textLimits.smsText}
-                    />
+                    <>
+                      <TextField
+                        key={at}
+                        at={`${at}/text`}
+                        label={t('Text')}
+                        long
+                        required
+                        limit={textLimits.smsText}
+                      />
+                      <SmsLetterFix at={`${at}/text`} />
+                    </>
                   )}
                   {channel === 'push' && (
                     <>
