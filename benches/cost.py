@@ -183,7 +183,7 @@ def month(size, acts, prices, usage, templates):
         ("quote", "quote", size.checkouts),
         ("hold", "hold", size.checkouts),
         ("release", "release", size.checkouts * use["released_share"]),
-        ("webhook", "webhook", size.vouchers),
+        ("webhook", "webhook", size.vouchers * use["webhooks_per_voucher"]),
         ("order placed", "order_placed", size.orders),
         ("order edited", "order_edited", size.orders * use["edited_share"]),
         ("order refunded", "order_refunded", size.orders * use["refunded_share"]),

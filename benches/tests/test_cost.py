@@ -30,7 +30,7 @@ def acts():
         "wallet_read": request | {"read_units": 4.0, "answer_bytes": 2000.0, "log_bytes": 500.0},
         "quote": request, "hold": request | {"write_units": 4.0}, "release": request | {"write_units": 4.0},
         "order_placed": request | {"write_units": 6.0}, "order_edited": request, "order_refunded": request,
-        "cart": request | {"write_units": 4.0}, "event": request, "webhook": {"sqs_requests": 4.0},
+        "cart": request | {"write_units": 4.0}, "event": request, "webhook": {"sqs_requests": 1.0},
         "customer_put": request | {"write_units": 8.0},
     }
     recount = {"write_units_per_voucher": 0.01, "read_units_per_voucher": 0.1, "gb_seconds_per_voucher": 0.0}
