@@ -26,12 +26,14 @@ START ?= 0
 REPLAY ?=
 DAYS ?=
 GUARD ?=
+ORDERS ?=
+VOUCHERS ?=
 
 PYTHON ?= python3
 LOCAL := $(PYTHON) infra/local/stack.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop clean status up later console screenshots test bench simulate mutate-guards measure-style openapi package check-deploy deploy preflight restore-drill
+.PHONY: help run stop clean status up later console screenshots test bench cost simulate mutate-guards measure-style openapi package check-deploy deploy preflight restore-drill
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +68,9 @@ test: ## formatting, lints, templates, unit, contract and whole-system tests (TE
 
 bench: ## the numbers of the README; writes target/bench.json (ONLY=rule,autopilot,start,issue,deliver,checkout,redeem,cost,reports; QUICK=1 to try it, KEEP=1 to make them the figures that later runs are compared with)
 	@$(PYTHON) benches/bench.py $(if $(ONLY),--only $(ONLY)) $(if $(filter 1,$(QUICK)),--quick --profile local) $(if $(filter 1,$(KEEP)),--keep)
+
+cost: ## the month's bill of a marketplace (CUSTOMERS=10000000 ORDERS=30000000 VOUCHERS=10000000; WALLET_READS, CHECKOUTS, CARTS, EVENTS, STORED, PUSH, EMAIL, SMS as well)
+	@$(PYTHON) benches/cost.py $(if $(filter-out file,$(origin CUSTOMERS)),--customers "$(CUSTOMERS)") $(if $(ORDERS),--orders "$(ORDERS)") $(if $(VOUCHERS),--vouchers "$(VOUCHERS)") $(foreach name,wallet-reads=WALLET_READS checkouts=CHECKOUTS carts=CARTS events=EVENTS stored=STORED push=PUSH email=EMAIL sms=SMS,$(if $($(lastword $(subst =, ,$(name)))),--$(firstword $(subst =, ,$(name))) "$($(lastword $(subst =, ,$(name))))"))
 
 simulate: ## the real functions under crashes, repeats and delays, one world a seed (SEEDS=10000 START=0; REPLAY=seed for one with its story; PEOPLE=200 for larger worlds)
 	@cargo build --profile local --workspace --bin simulate --quiet

@@ -108,8 +108,9 @@ def run_tests(tests):
 
 
 def check_templates():
-    """Checks the templates and the demo, which need the installed tools but no stack."""
+    """Checks the templates, the demo and the bill, which need the installed tools but no stack."""
     run_step("demo: unit tests", *discover_tests(sys.executable, "infra/local/demo"))
+    run_step("bill: unit tests", *discover_tests(sys.executable, "benches/tests"))
     with timed_step("installing tools"):
         install_tools()
     sam = [VENV / "sam", "validate", "--lint", "--template", "template.yaml", "--region", REGION]

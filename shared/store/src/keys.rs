@@ -30,8 +30,9 @@ pub(crate) use customers::{
 pub use customers::{WRITE_SHARDS, write_shard};
 pub(crate) use reports::{
     ALL_CAMPAIGNS, STREAM, checkpoint_key, difference_key, difference_partition, last_row_of_day,
-    read_difference_row, read_shard_position, recount_key, recount_position, recount_prefix,
-    report_heartbeat_key, report_key, row_keys, second_key, sends_partition,
+    read_difference_row, read_shard_position, recount_key, recount_position, recount_sums_item,
+    recount_sums_partition, report_heartbeat_key, report_key, row_keys, second_key,
+    sends_partition,
 };
 pub use vouchers::{CAMPAIGN_SHARDS, VoucherKey};
 pub(crate) use vouchers::{
