@@ -23,6 +23,7 @@ import { KeyFigure } from './key-figure'
 import { LoadingSkeleton, LoadingSpinner } from './loading'
 import { ModalDialog } from './modal-dialog'
 import { PageFrame } from './page-frame'
+import { PictureField, PictureFrame } from './picture-field'
 import { ProblemAlert } from './problem-alert'
 import { QueryResult } from './query-result'
 import { ReasonField } from './reason-field'
@@ -33,6 +34,13 @@ import { ZonedTimeInput } from './zoned-time-input'
 
 const NARROW_PX = 328
 const noop = () => {}
+const PICTURE_ADDRESS = 'https://cdn.example.com/summer.png'
+/** A picture that is drawn from its own address: nothing is loaded. */
+const PICTURE = `data:image/svg+xml,${encodeURIComponent(
+  '<svg xmlns="http://www.w3.org/2000/svg" width="240" height="80">' +
+    '<rect width="240" height="80" fill="#1f7a5c"/><circle cx="200" cy="40" r="24" fill="#f2c14e"/></svg>',
+)}`
+const BROKEN_PICTURE = 'data:image/png;base64,AAAA'
 
 /** The names of the components that the page shows, each in a region of its own. */
 export const galleryNames = [
@@ -47,6 +55,7 @@ export const galleryNames = [
   'KeyFigure',
   'Loading',
   'ModalDialog',
+  'PictureField',
   'ProblemAlert',
   'QueryResult',
   'ReasonField',
@@ -76,6 +85,7 @@ export function GalleryPage() {
     KeyFigure: KeyFigures,
     Loading: Loadings,
     ModalDialog: Dialogs,
+    PictureField: Pictures,
     ProblemAlert: Problems,
     QueryResult: Queries,
     ReasonField: Reasons,
@@ -306,7 +316,7 @@ function KeyFigures() {
 }
 
 /** What loads is shown on request: a page that seems to load for ever looks broken. */
-function Loadings() {
+function OnRequest({ children }: { children: ReactNode }) {
   const { t } = useLocale()
   const [isShown, setShown] = useState(false)
   return (
@@ -316,16 +326,21 @@ function Loadings() {
           {t('Show what loads')}
         </Button>
       </div>
-      {isShown && (
-        <>
-          <LoadingSpinner />
-          <LoadingSkeleton lines={3} />
-          <Group>
-            <Button loading>{t('Save')}</Button>
-          </Group>
-        </>
-      )}
+      {isShown && children}
     </>
+  )
+}
+
+function Loadings() {
+  const { t } = useLocale()
+  return (
+    <OnRequest>
+      <LoadingSpinner />
+      <LoadingSkeleton lines={3} />
+      <Group>
+        <Button loading>{t('Save')}</Button>
+      </Group>
+    </OnRequest>
   )
 }
 
@@ -344,6 +359,60 @@ function Dialogs() {
           <Text>{t('There is no page at this address')}</Text>
         </ModalDialog>
       )}
+    </>
+  )
+}
+
+/** Every state but the first is given: no file is sent, and the pictures are within their addresses. */
+function Pictures() {
+  const { t } = useLocale()
+  const [url, setUrl] = useState('')
+  const given = { value: PICTURE_ADDRESS, onChange: noop }
+  const idle = { busy: false, reset: noop, send: noop }
+  return (
+    <>
+      <PictureField
+        label={t('Image address')}
+        hint={t('A public https address of an image.')}
+        value={url}
+        onChange={setUrl}
+      />
+      <PictureFrame
+        {...given}
+        label={t('Image')}
+        upload={{ ...idle, done: PICTURE_ADDRESS }}
+        shown={PICTURE}
+      />
+      <PictureFrame
+        {...given}
+        label={t('Logo')}
+        upload={{ ...idle, message: t('The file is too large. The maximum is 2 MB.') }}
+        shown={PICTURE}
+      />
+      <PictureFrame
+        {...given}
+        label={t('Logo for dark mode')}
+        upload={idle}
+        shown={BROKEN_PICTURE}
+      />
+      <PictureFrame
+        label={t('Image address')}
+        required
+        value=""
+        error={t('Required.')}
+        onChange={noop}
+        upload={idle}
+        shown=""
+      />
+      <OnRequest>
+        <PictureFrame
+          label={t('Image')}
+          value=""
+          onChange={noop}
+          upload={{ ...idle, busy: true }}
+          shown=""
+        />
+      </OnRequest>
     </>
   )
 }

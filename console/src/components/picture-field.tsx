@@ -23,9 +23,37 @@ interface PictureFieldProps {
   onChange: (url: string) => void
 }
 
-export function PictureField({ label, hint, error, value, onChange, ...input }: PictureFieldProps) {
+/** Only a whole address is asked for a picture: not each one that is half typed. */
+const isOnWeb = (url: string) => /^https?:\/\/[^/]+\/./.test(url)
+
+export function PictureField(props: PictureFieldProps) {
+  const upload = useUpload(props.value, props.onChange)
+  return <PictureFrame {...props} upload={upload} shown={isOnWeb(props.value) ? props.value : ''} />
+}
+
+/** What is known of an upload, and how one starts. */
+export interface PictureUpload {
+  busy: boolean
+  /** The address of what was uploaded. */
+  done?: string
+  /** What is wrong with the upload. */
+  message?: string
+  reset: () => void
+  send: (file: File | null | undefined) => void
+}
+
+/** Draws the field in the state of its upload, with the picture that is at the address `shown`. */
+export function PictureFrame({
+  label,
+  hint,
+  error,
+  value,
+  onChange,
+  upload,
+  shown,
+  ...input
+}: PictureFieldProps & { upload: PictureUpload; shown: string }) {
   const { t } = useLocale()
-  const upload = useUpload(value, onChange)
   const [over, setOver] = useState(false)
   return (
     <Paper
@@ -87,14 +115,14 @@ export function PictureField({ label, hint, error, value, onChange, ...input }: 
         <Text size="xs" role="status">
           {upload.busy ? t('Uploading…') : upload.done && value === upload.done && t('Uploaded.')}
         </Text>
-        <Preview url={value} />
+        <Preview url={shown} />
       </Stack>
     </Paper>
   )
 }
 
 /** Uploads one file at a time, and hands on its address unless the field has changed meanwhile. */
-function useUpload(value: string, onChange: (url: string) => void) {
+function useUpload(value: string, onChange: (url: string) => void): PictureUpload {
   const { t } = useLocale()
   const problemMessage = useProblemMessage()
   const present = useRef(value)
@@ -137,11 +165,11 @@ function useUpload(value: string, onChange: (url: string) => void) {
   }
 }
 
-/** Shows the picture at an address, or that there is none. */
+/** Shows the picture at an address, if there is one, or that it has none. */
 function Preview({ url }: { url: string }) {
   const { t } = useLocale()
   const [broken, setBroken] = useState<string>()
-  if (!/^https?:\/\/[^/]+\/./.test(url)) return null
+  if (url === '') return null
   return broken === url ? (
     <Text size="xs" c="var(--mantine-color-error)">
       {t('This image can’t be loaded.')}

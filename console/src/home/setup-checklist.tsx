@@ -151,7 +151,7 @@ function StepItem({ step, done, isNext }: { step: SetupStep; done: boolean; isNe
           variant="light"
           color={done ? 'pine' : isNext ? 'blue' : 'gray'}
           tt="none"
-          w={96}
+          w={104}
           style={{ flexShrink: 0 }}
         >
           {done ? t('Done') : isNext ? t('Next step') : t('To do')}

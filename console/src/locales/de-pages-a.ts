@@ -123,8 +123,6 @@ export const dePagesA: Record<string, string> = {
   'Customers who match': 'Zutreffende Kunden',
   'Customers who will never get this message: {n}. You can’t undo this.':
     'Kunden, die diese Nachricht nie bekommen: {n}. Das lässt sich nicht rückgängig machen.',
-  'Dark: vouchers. Light: all matches. Band: typical days.':
-    'Dunkel: Gutscheine. Hell: alle Treffer. Band: übliche Tage.',
   'Dark colours': 'Dunkle Farben',
   'Day': 'Tag',
   'Day by day': 'Tag für Tag',

@@ -228,8 +228,6 @@ export const deReports: Record<string, string> = {
     '{n} von {of} Gutscheinen wurden eingelöst, bei Bestellungen im Wert von {revenue}, für {cost}.',
   '{own}% reach this stage, compared with {others}% in your other campaigns.':
     '{own}\u00a0% erreichen diese Stufe, gegenüber {others}\u00a0% in Ihren anderen Kampagnen.',
-  '{title}: a chart; its numbers are in the table':
-    '{title}: ein Diagramm; die Zahlen stehen in der Tabelle',
   '“Delivered” is what the provider says; some never do. A put-off message is tried again.':
     '„Zugestellt“ meldet der Anbieter; manche tun es nie. Eine verschobene Nachricht wird erneut versucht.',
 }

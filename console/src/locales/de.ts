@@ -5,6 +5,7 @@ import { deDiagnostics } from './de-diagnostics'
 import { deForms } from './de-forms'
 import { deGoodwill } from './de-goodwill'
 import { deGovernance } from './de-governance'
+import { deHome } from './de-home'
 import { deLinks } from './de-links'
 import { dePagesA } from './de-pages-a'
 import { dePagesL } from './de-pages-l'
@@ -21,6 +22,7 @@ export const de: TranslationTable = {
   ...deForms,
   ...deGoodwill,
   ...deGovernance,
+  ...deHome,
   ...deLinks,
   ...dePagesA,
   ...dePagesL,

@@ -122,8 +122,6 @@ export const esPagesA: Record<string, string> = {
   'Customers who match': 'Clientes que coinciden',
   'Customers who will never get this message: {n}. You can’t undo this.':
     'Clientes que nunca recibirán este mensaje: {n}. No se puede deshacer.',
-  'Dark: vouchers. Light: all matches. Band: typical days.':
-    'Oscuro: cupones. Claro: todas las coincidencias. Banda: días normales.',
   'Dark colours': 'Colores oscuros',
   'Day': 'Día',
   'Day by day': 'Día a día',

@@ -225,8 +225,6 @@ export const esReports: Record<string, string> = {
     'Se canjearon {n} de {of} cupones, en pedidos por {revenue}, con un costo de {cost}.',
   '{own}% reach this stage, compared with {others}% in your other campaigns.':
     'El {own}\u00a0% llega a esta etapa, frente al {others}\u00a0% en tus otras campañas.',
-  '{title}: a chart; its numbers are in the table':
-    '{title}: un gráfico; sus números están en la tabla',
   '“Delivered” is what the provider says; some never do. A put-off message is tried again.':
     '“Entregado” es lo que dice el proveedor; algunos nunca lo hacen. Un mensaje aplazado se reintenta.',
 }

@@ -5,6 +5,7 @@ import { esDiagnostics } from './es-diagnostics'
 import { esForms } from './es-forms'
 import { esGoodwill } from './es-goodwill'
 import { esGovernance } from './es-governance'
+import { esHome } from './es-home'
 import { esLinks } from './es-links'
 import { esPagesA } from './es-pages-a'
 import { esPagesL } from './es-pages-l'
@@ -21,6 +22,7 @@ export const es: TranslationTable = {
   ...esForms,
   ...esGoodwill,
   ...esGovernance,
+  ...esHome,
   ...esLinks,
   ...esPagesA,
   ...esPagesL,

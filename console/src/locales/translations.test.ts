@@ -45,7 +45,7 @@ const blanks = (text: string) => [...text.matchAll(/\{\w+\}/g)].map(([blank]) =>
 const expectNone = (found: string[]) => expect(found, found.join('\n')).toEqual([])
 
 /** Texts that are the same everywhere: names, and a frame that only holds blanks. */
-const NAMES = ['HTML', 'ROI', 'SMS', 'Push', 'Webhooks', 'Marketing', '{name}: {state}']
+const NAMES = ['CSV', 'HTML', 'ROI', 'SMS', 'Push', 'Webhooks', 'Marketing', '{name}: {state}']
 /** Words that a language has in common with English. */
 const SHARED: Partial<Record<string, string[]>> = {
   es: ['Id', 'Vertical', 'no'],
