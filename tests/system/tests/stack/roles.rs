@@ -91,6 +91,7 @@ const CONFIGURED: &[(&str, &str, &[&str])] = &[
     ("POST", "pending-triggers/{id}/drop", MARKETER),
     ("GET", "dead-letters", EVERYONE),
     ("POST", "dead-letters/{queue}/redrive", ADMIN),
+    ("POST", "lanes/{channel}/open", ADMIN),
     ("GET", "api-keys", EVERYONE),
     ("GET", "recount", EVERYONE),
     ("POST", "recount", ADMIN),
