@@ -36,7 +36,7 @@ use store::{
 
 use crate::{
     job::{DispatchJob, read_customer},
-    lane::LaneVerdict,
+    lane::{LaneVerdict, SendOutcome},
 };
 
 /// The result of the one call to the provider.
@@ -44,17 +44,6 @@ pub(crate) enum CallOutcome {
     /// No call was made and none will be, for this reason.
     NotCalled(&'static str),
     Answered(channels::SendResult, RenderedMessage),
-}
-
-/// The state in which a claimed attempt was left.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum SendOutcome {
-    /// The answer is recorded, and what follows is planned.
-    Settled,
-    /// A fault of ours: the same attempt is made again when the lane is open.
-    LaneClosed,
-    /// The provider throttles this message, and the lane stays open.
-    Throttled,
 }
 
 /// Renders the message and calls the provider once. The caller has just checked consent and holds

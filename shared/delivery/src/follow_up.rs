@@ -28,8 +28,7 @@ use store::{
 
 use crate::{
     attempt,
-    issue::MAX_CONFLICT_RETRIES,
-    job::{CustomerOutcome, DispatchJob, SendTime, read_customer, send_time},
+    job::{CustomerOutcome, DispatchJob, MAX_CONFLICT_RETRIES, SendTime, read_customer, send_time},
     message_cap::{self, MessageCapCheck},
 };
 

@@ -38,14 +38,11 @@ use store::{
 use crate::{
     attempt, follow_up,
     job::{
-        CustomerOutcome, DispatchJob, found_outcome, outcome_of, read_customer, uses_reservation,
+        CustomerOutcome, DispatchJob, MAX_CONFLICT_RETRIES, found_outcome, outcome_of,
+        read_customer, uses_reservation,
     },
     message_cap,
 };
-
-/// The most decisions for one customer in a row. Each repetition means that another offer was
-/// issued to the customer in between.
-pub(crate) const MAX_CONFLICT_RETRIES: usize = 8;
 
 pub(crate) async fn process_selected(
     job: &DispatchJob<'_>,

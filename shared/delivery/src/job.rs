@@ -34,10 +34,13 @@ use store::{
 };
 
 use crate::{
-    attempt::SendOutcome,
     context::{CompiledCampaign, DeliveryContext, LinkBuilder},
-    lane::LaneWatch,
+    lane::{LaneWatch, SendOutcome},
 };
+
+/// The most decisions for one customer in a row. Each repetition means that another offer was
+/// issued to the customer in between.
+pub(crate) const MAX_CONFLICT_RETRIES: usize = 8;
 
 /// The outcome of one pass over one customer of a dispatch.
 #[derive(Debug, Clone, PartialEq, Eq)]

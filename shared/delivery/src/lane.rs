@@ -36,6 +36,17 @@ pub(crate) enum LaneVerdict {
     Closed,
 }
 
+/// The state in which a claimed attempt was left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SendOutcome {
+    /// The answer is recorded, and what follows is planned.
+    Settled,
+    /// A fault of ours: the same attempt is made again when the lane is open.
+    LaneClosed,
+    /// The provider throttles this message, and the lane stays open.
+    Throttled,
+}
+
 #[derive(Debug, Clone)]
 enum WatchState {
     Open {

@@ -18,6 +18,9 @@ pub const BREAKER_WINDOW: u32 = 200;
 /// The time for which a lane that has opened by a probe is remembered as ill: if it closes again, its
 /// pauses go on where they were.
 const RELAPSE: SignedDuration = SignedDuration::from_mins(30);
+/// The time after which a lane that opens by itself should have done so: a day's quota is back within a
+/// day.
+const MAX_USUAL_CLOSING: SignedDuration = SignedDuration::from_hours(25);
 /// The fewest throttled messages of one dispatch that close the lane. A single one says only that this
 /// message came at a bad moment.
 const MIN_THROTTLED: u32 = 2;
@@ -151,6 +154,15 @@ impl Lane {
             Some(closure) if closure.probe_at <= now => LaneGate::ProbeDue,
             Some(_) => LaneGate::Closed,
         }
+    }
+
+    /// Returns true if a person has to look after the lane: it is closed and does not open by itself, or
+    /// has been closed for longer than such a cause lasts.
+    pub fn needs_person(&self, now: Timestamp) -> bool {
+        self.closure().is_some_and(|closure| {
+            !closure.cause.passes_by_itself()
+                || now.duration_since(closure.since) > MAX_USUAL_CLOSING
+        })
     }
 
     /// Closes the lane, or returns `None` if it is closed already: the first cause stays, and a message

@@ -146,3 +146,18 @@ fn a_single_throttle_closes_nothing() {
         assert_eq!(throttles_close(throttled, answered), closes, "{throttled} of {answered}");
     }
 }
+
+#[test]
+fn a_lane_that_opens_by_itself_needs_nobody_for_a_day() {
+    for (cause, hours, expected) in [
+        (SenderFault::DailyQuota, 24, false),
+        (SenderFault::DailyQuota, 26, true),
+        (SenderFault::Throttled, 1, false),
+        (SenderFault::IdentityNotVerified, 0, true),
+        (SenderFault::SpendLimit, 0, true),
+    ] {
+        let lane = closed_by(fault(cause), 0);
+        assert_eq!(lane.needs_person(at(hours * 3_600)), expected, "{cause:?} after {hours} h");
+    }
+    assert!(!Lane::new(Channel::Email).needs_person(at(0)));
+}
