@@ -27,7 +27,7 @@ use domain::{
         short_link::EXAMPLE_CODE,
     },
 };
-use runtime::clock;
+use runtime::{clock, metrics::Metrics};
 use store::{
     StoreError,
     conditional::Applied,
@@ -407,6 +407,7 @@ async fn record_ambiguous(
     number: u32,
     reason: &str,
 ) -> Result<Applied, StoreError> {
+    count_ambiguous(channel, reason);
     let attempt = ended_attempt(job, channel, number, AttemptState::Unknown, reason);
     let policy = unknown_policy(&job.campaign.definition.channels, channel, number);
     let after_call = policy.wait_seconds(job.context.settings.unknown_after_seconds);
@@ -419,4 +420,14 @@ async fn record_ambiguous(
         UnknownPolicy::Leave | UnknownPolicy::Repeat | UnknownPolicy::FallBack => waits,
     };
     job.context.store.record_unsent(key, &attempt, &after).await
+}
+
+/// Counts a send whose fate is unknown. Its reason, such as a lost connection, is a property to
+/// search by.
+pub(crate) fn count_ambiguous(channel: Channel, reason: &str) {
+    Metrics::new()
+        .channel(channel.as_str())
+        .property("reason", reason)
+        .count("SendsAmbiguous", 1)
+        .emit();
 }

@@ -216,6 +216,7 @@ async fn record_answer(
             record_unsent(job, voucher, AttemptState::Failed, reason.code()).await
         }
         ProviderAnswer::Ambiguous { reason } => {
+            attempt::count_ambiguous(job.dispatch.channel, reason);
             record_unsent(job, voucher, AttemptState::Unknown, reason).await
         }
     }
