@@ -181,6 +181,21 @@ impl Store {
             .await
     }
 
+    /// Changes a customer by a record of a file, decided on what is stored; creates the customer if
+    /// there is none and `may_create` says so. Nothing fires: the file tells of the past.
+    pub async fn import_customer(
+        &self,
+        id: &CustomerId,
+        change: impl Fn(Option<&Customer>) -> CustomerReplacement,
+        may_create: bool,
+        tenant: Currency,
+        now: Timestamp,
+    ) -> Result<CustomerChangeResult<CustomerChangeRefusal>> {
+        let absent = if may_create { AbsentPolicy::Create } else { AbsentPolicy::Leave };
+        let decide = |stored: Option<&Customer>| change(stored).apply(id, stored, tenant, now);
+        self.change_customer(id, absent, &ChangeMoment::at(now), decide, |_, _| Vec::new()).await
+    }
+
     /// Records that the customer changed, ordered or emptied a cart. Keeps the trigger matches of
     /// an open cart in the same transaction; they are planned unless a later cart event comes
     /// first.

@@ -1,0 +1,20 @@
+//! Takes the records of a file into the store: customers with their consents, orders of the past,
+//! suppressions. What a record means is decided in `import_files`; the rules that hold for live
+//! events hold here, because the same operations of the store are used.
+//!
+//! Reads and writes Customers, Addresses and Vouchers (orders). Before it: whoever feeds a file in
+//! chunks. After it: audiences and deliveries, as after any change of a customer.
+//!
+//! Guarantees: a record that was taken before is told as unchanged; an erased customer stays erased;
+//! autopilots do not fire; each record is counted once, as taken, unchanged or refused.
+
+mod batch;
+mod customers;
+mod identities;
+mod orders;
+mod suppressions;
+mod tally;
+
+pub use batch::{Importer, RecordOutcome};
+pub use orders::OrderTerms;
+pub use tally::{ImportProblem, ImportTally, MAX_PROBLEMS};
