@@ -34,11 +34,11 @@ export function FunnelTable({
         <Table.Thead>
           <Table.Tr>
             <Table.Th>{t('Stage')}</Table.Th>
-            <Table.Th w="45%">
+            <Table.Th className="bar-column">
               <span className="sr">{t('Share')}</span>
             </Table.Th>
-            <Table.Th className="number">{t('Vouchers')}</Table.Th>
-            <Table.Th className="number">{t('of issued')}</Table.Th>
+            <Table.Th className="number heading">{t('Vouchers')}</Table.Th>
+            <Table.Th className="number heading">{t('of issued')}</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
