@@ -233,10 +233,17 @@ export async function switchToArabic(page: Page) {
 /** Says by how many pixels a page is wider than its window, if it is. */
 export async function findOverflow(page: Page, name: string) {
   await nextFrame(page)
-  const pixels = await page.evaluate(
-    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-  )
-  return pixels > 0 ? [`${name}: ${pixels} pixels wider than the window`] : []
+  const [pixels, widest] = await page.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.documentElement
+    const reach = (one: Element) => {
+      const { left, right, width } = one.getBoundingClientRect()
+      return width > 0 && !one.closest('.scroll') ? Math.max(right - clientWidth, -left) : 0
+    }
+    const found = [...document.querySelectorAll('body *')].filter((one) => reach(one) > 0).at(-1)
+    const what = `${found?.tagName ?? ''} ${found?.textContent?.slice(0, 60) ?? ''}`
+    return [scrollWidth - clientWidth, what] as const
+  })
+  return pixels > 0 ? [`${name}: ${pixels} pixels wider than the window, by ${widest}`] : []
 }
 
 /**

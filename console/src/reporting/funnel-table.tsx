@@ -1,6 +1,7 @@
 // Shows a funnel from issued to redeemed, with bars and shares.
 import { Table, Text } from '@mantine/core'
 import type { CampaignPerformance } from '../client'
+import { ScrollTable } from '../components/scroll-table'
 import { useLocale } from '../locales/i18n'
 
 export function FunnelTable({
@@ -30,7 +31,7 @@ export function FunnelTable({
   const isRepeated = stages.some(([, value]) => value > counts.issued)
   return (
     <>
-      <Table withRowBorders={false} verticalSpacing={4}>
+      <ScrollTable label={t('Funnel')} withRowBorders={false} verticalSpacing={4}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th>{t('Stage')}</Table.Th>
@@ -57,7 +58,7 @@ export function FunnelTable({
             </Table.Tr>
           ))}
         </Table.Tbody>
-      </Table>
+      </ScrollTable>
       {isRepeated && <RepeatedStages />}
     </>
   )
