@@ -44,6 +44,8 @@ WIDE = {
     ("DeliverSms", "sns:Publish"): "a phone number is no resource",
     ("DeliverPush", "sns:Publish"): "endpoints are made by the apps, after the stack",
     ("DeliverEmail", "ses:SendEmail"): "the identity may be the address or its domain; the condition fixes the address",
+    ("Import", "s3:GetObject"): "files are named by whoever drops them, each under one of three folders",
+    ("Import", "s3:PutObject"): "the refused records of each file, under one folder",
     ("AggregateReports", "dynamodb:ListStreams"): "the name of a stream has its creation time in it",
     ("PublishWebhookEvents", "dynamodb:ListStreams"): "the name of a stream has its creation time in it",
 }
