@@ -8,6 +8,15 @@ STAGE ?= dev
 STACK ?= vouchers
 ARCHITECTURE ?= arm64
 SENDER ?=
+PARAMETERS ?=
+COUNTRIES ?=
+MESSAGES ?=
+CHANNELS ?=
+JSON ?=
+DRILL ?=
+AT ?=
+DEPLOY ?=
+CLOUD ?=
 TESTS ?=
 ONLY ?=
 QUICK ?=
@@ -17,12 +26,14 @@ START ?= 0
 REPLAY ?=
 DAYS ?=
 GUARD ?=
+ORDERS ?=
+VOUCHERS ?=
 
 PYTHON ?= python3
 LOCAL := $(PYTHON) infra/local/stack.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop clean status up later console screenshots test bench simulate mutate-guards measure-style openapi package deploy
+.PHONY: help run stop clean status up later console screenshots test bench cost simulate mutate-guards measure-style openapi package check-deploy deploy preflight restore-drill
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +69,9 @@ test: ## formatting, lints, templates, unit, contract and whole-system tests (TE
 bench: ## the numbers of the README; writes target/bench.json (ONLY=rule,autopilot,start,issue,deliver,checkout,redeem,cost,reports; QUICK=1 to try it, KEEP=1 to make them the figures that later runs are compared with)
 	@$(PYTHON) benches/bench.py $(if $(ONLY),--only $(ONLY)) $(if $(filter 1,$(QUICK)),--quick --profile local) $(if $(filter 1,$(KEEP)),--keep)
 
+cost: ## the month's bill of a marketplace (CUSTOMERS=10000000 ORDERS=30000000 VOUCHERS=10000000; WALLET_READS, CHECKOUTS, CARTS, EVENTS, STORED, PUSH, EMAIL, SMS as well)
+	@$(PYTHON) benches/cost.py $(if $(filter-out file,$(origin CUSTOMERS)),--customers "$(CUSTOMERS)") $(if $(ORDERS),--orders "$(ORDERS)") $(if $(VOUCHERS),--vouchers "$(VOUCHERS)") $(foreach name,wallet-reads=WALLET_READS checkouts=CHECKOUTS carts=CARTS events=EVENTS stored=STORED push=PUSH email=EMAIL sms=SMS,$(if $($(lastword $(subst =, ,$(name)))),--$(firstword $(subst =, ,$(name))) "$($(lastword $(subst =, ,$(name))))"))
+
 simulate: ## the real functions under crashes, repeats and delays, one world a seed (SEEDS=10000 START=0; REPLAY=seed for one with its story; PEOPLE=200 for larger worlds)
 	@cargo build --profile local --workspace --bin simulate --quiet
 	@target/local/simulate $(if $(PEOPLE),--customers $(PEOPLE)) $(if $(REPLAY),--replay $(REPLAY),--seeds $(SEEDS) --start $(START)) $(if $(REPLAY)$(PEOPLE),,--figures target/bench.json)
@@ -74,5 +88,14 @@ openapi: ## rewrite docs/api/openapi.json from the Rust types
 package: ## the binary for the cloud, cross-compiled (ARCHITECTURE=arm64 or x86_64)
 	@$(PYTHON) infra/cloud.py package --architecture $(ARCHITECTURE)
 
-deploy: package ## to AWS, with the credentials of this shell (STAGE, STACK, ARCHITECTURE, SENDER=verified address); asks before it changes anything
-	@$(PYTHON) infra/cloud.py deploy --architecture $(ARCHITECTURE) --stage $(STAGE) --name $(STACK) --sender "$(SENDER)"
+check-deploy: # before minutes of building, and again by `deploy`
+	@$(PYTHON) infra/cloud.py check --stage "$(STAGE)" --name "$(STACK)" --sender "$(SENDER)" --parameters "$(PARAMETERS)"
+
+deploy: check-deploy package ## to AWS, with the credentials of this shell (STAGE, STACK, ARCHITECTURE, SENDER=verified address, PARAMETERS='Name=value ...'); asks before it changes anything
+	@$(PYTHON) infra/cloud.py deploy --architecture $(ARCHITECTURE) --stage "$(STAGE)" --name "$(STACK)" --sender "$(SENDER)" --parameters "$(PARAMETERS)"
+
+preflight: ## is the account ready? What it refuses, its limits, and a ramp (STAGE, STACK, SENDER, COUNTRIES=ES,PT, MESSAGES=size of the first campaign, CHANNELS=email,sms,push, JSON=1); changes nothing
+	@$(PYTHON) infra/preflight --stage "$(STAGE)" --stack "$(STACK)" --sender "$(SENDER)" --countries "$(COUNTRIES)" $(if $(MESSAGES),--messages "$(MESSAGES)") $(if $(CHANNELS),--channels "$(CHANNELS)") $(if $(filter 1,$(JSON)),--json)
+
+restore-drill: ## restores the tables of STACK into a second stack, checks them, tells the times and destroys it (DRILL=its name, AT=2026-11-30T07:00:00Z, DEPLOY=1 with functions, KEEP=1 stays, CLOUD=local on this machine)
+	@$(PYTHON) infra/restore_drill.py --stack "$(STACK)" $(if $(DRILL),--drill "$(DRILL)") $(if $(AT),--at "$(AT)") $(if $(filter 1,$(DEPLOY)),--deploy) $(if $(filter 1,$(KEEP)),--keep) $(if $(filter local,$(CLOUD)),--local) $(if $(filter 1,$(JSON)),--json)

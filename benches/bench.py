@@ -3,7 +3,7 @@
 
     bench.py [--only rule,autopilot,start,issue,deliver,checkout,redeem,cost,reports] [--quick] [--profile local] [--keep]
 
-It reads the work tree, compares a release build with `last-release.json`, and writes `target/bench.json`, `.local/bench/` (the stack, port 4766),
+It reads the work tree, compares a release build with `last-release.json`, and writes `target/bench.json`, `target/cost-acts.json`, `.local/bench/` (the stack, port 4766),
 `.local/bench-node/` (Node's SDK) and `.local/venv-oscar/` (django-oscar, which a redemption is compared with).
 The stack runs the same template and the same binary as AWS gets. What cannot be had here (valgrind, Node, the network) is left out and
 said. Before it: a checkout with Rust and Python. After it: `benches/src`, which measures, and README, which quotes.
@@ -21,7 +21,8 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "infra" / "local"))
 
-import stack  # noqa: E402 - the path has just been set
+import cost  # noqa: E402 - the path has just been set
+import stack  # noqa: E402
 from build import count_compiled_crates, package_binary  # noqa: E402
 from deploy import deploy_template, write_stack_file  # noqa: E402
 from install import CLOUD_PYTHON, LOCAL, ROOT, install_tools  # noqa: E402
@@ -33,6 +34,7 @@ NODE = LOCAL / "bench-node"
 OSCAR = {"venv-oscar": HERE / "peers" / "oscar" / "requirements.txt"}
 OSCAR_PYTHON = LOCAL / "venv-oscar" / "bin" / "python"
 FIGURES = ROOT / "target" / "bench.json"
+ACTS = ROOT / "target" / "cost-acts.json"
 # The figures of the last release. Those of a release build are compared with it.
 LAST_RELEASE = HERE / "last-release.json"
 NEED_A_STACK = {"redeem", "cost"}
@@ -112,8 +114,12 @@ def bench(options):
             start(built / "bootstrap")
             command += ["--stack", STACK.file]
         code = subprocess.run([str(part) for part in command], cwd=ROOT, env=environment).returncode
+        if code == 0 and (not only or "cost" in only):
+            cost.write_figures(FIGURES, ACTS)
         if code == 0 and options.keep:
             shutil.copy(FIGURES, LAST_RELEASE)
+            if ACTS.exists():
+                shutil.copy(ACTS, cost.LAST_ACTS)
             say(f"{LAST_RELEASE.relative_to(ROOT)} has the figures of this run: commit it with docs/performance.md")
         return code
     finally:

@@ -56,7 +56,7 @@ use crate::{
 };
 
 /// The vouchers of the customer who asks for a quote, each of another campaign.
-const WALLET: usize = 50;
+pub const WALLET: usize = 50;
 /// The vouchers of every other customer, and the most on one order.
 const VOUCHERS: usize = 3;
 const QUOTED_LINES: usize = 30;
@@ -401,7 +401,7 @@ async fn send_request(
     Ok(spent)
 }
 
-async fn fill_tables(store: &Store, customers: usize) -> anyhow::Result<()> {
+pub async fn fill_tables(store: &Store, customers: usize) -> anyhow::Result<()> {
     let now = runtime::clock::now();
     let policy = CombinationPolicy { max_vouchers: VOUCHERS, ..CombinationPolicy::default() };
     let change = |action| AuditedChange { actor: "bench", action, note: "", at: now };
@@ -424,18 +424,18 @@ async fn fill_tables(store: &Store, customers: usize) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn campaign_name(number: usize) -> String {
+pub fn campaign_name(number: usize) -> String {
     format!("cmp_01HZX3QK4T8N{number:02}")
 }
 
-fn voucher_id(number: usize, customer: &CustomerId) -> VoucherId {
+pub fn voucher_id(number: usize, customer: &CustomerId) -> VoucherId {
     let campaign = builders::campaign_id(&campaign_name(number));
     VoucherId::derive(&campaign, customer, &Occurrence::of_run(&RunId::of_promotion(&campaign)))
 }
 
 /// Returns a campaign of which every voucher applies to the baskets and goes with every other one:
 /// a percentage, a fixed amount or free delivery in turn, each worth something else.
-fn running_campaign(number: usize, now: Timestamp) -> anyhow::Result<Campaign> {
+pub fn running_campaign(number: usize, now: Timestamp) -> anyhow::Result<Campaign> {
     let money = |amount: usize| json!({"amount": amount, "currency": "EUR"});
     let vertical = ["food", "pharmacy", "groceries"].get(number % 3).context("three verticals")?;
     let (benefit, scope) = match number % 3 {
@@ -460,7 +460,7 @@ fn running_campaign(number: usize, now: Timestamp) -> anyhow::Result<Campaign> {
 }
 
 /// Returns a voucher that was sent, delivered and accepted.
-fn accepted_voucher(campaign: &Campaign, customer: &CustomerId, now: Timestamp) -> Voucher {
+pub fn accepted_voucher(campaign: &Campaign, customer: &CustomerId, now: Timestamp) -> Voucher {
     let run = RunId::of_promotion(&campaign.id);
     let issue = VoucherIssue {
         campaign: &campaign.id,
@@ -484,7 +484,7 @@ fn accepted_voucher(campaign: &Campaign, customer: &CustomerId, now: Timestamp) 
 }
 
 /// Returns a basket of so many lines in three verticals, with a delivery fee.
-fn basket(lines: usize) -> Value {
+pub fn basket(lines: usize) -> Value {
     let lines = (0..lines).zip(["food", "pharmacy", "groceries"].into_iter().cycle());
     let lines = lines.map(|(number, vertical)| {
         json!({

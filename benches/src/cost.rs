@@ -8,6 +8,8 @@
 //! that of handlers whose every call takes at least 10 ms, with their computing slowed down to the
 //! share of a core that their memory buys.
 
+mod acts;
+mod acts_file;
 mod changes;
 pub mod meter;
 mod price;
@@ -15,11 +17,12 @@ mod run;
 mod slow_http;
 pub mod units;
 mod metered_stack;
+mod stored_bytes;
 
 use std::path::Path;
 
 use anyhow::Context;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     child::{self, aws_environment},
@@ -61,9 +64,10 @@ pub fn measure(options: &BenchmarkOptions, report: &mut BenchmarkReport) -> anyh
     counted.report_breakdown(report);
     counted.report_counting(report);
     counted.report_dollars(report);
+    let voucher = counted.voucher_act();
     let said = run("mixed")?;
     CountedRun::new(&said.result, said.log_bytes)?.report_mixed(report);
-    Ok(())
+    acts_file::measure(options, &endpoint, voucher, report)
 }
 
 fn stack_endpoint(stack: &Path) -> anyhow::Result<String> {
@@ -280,32 +284,54 @@ impl<'a> CountedRun<'a> {
         );
     }
 
+    /// Returns what the functions of the bill spent for a voucher.
+    fn spent_of(&self, name: &str) -> f64 {
+        let all = self.result.get("spent").and_then(Value::as_object).into_iter().flatten();
+        let billed = all.filter(|(function, _)| !run::OUTSIDE_BILL.contains(&function.as_str()));
+        let spent = billed.map(|(_, spent)| spent.get(name).and_then(Value::as_f64).unwrap_or(0.0));
+        spent.sum::<f64>() / self.issued
+    }
+    /// Returns the requests to the API for a voucher, to accept and to redeem it.
+    fn http_requests(&self) -> f64 {
+        self.per_voucher("/accepted") + self.per_voucher("/redeemed")
+    }
+    fn messages(&self) -> [f64; 3] {
+        ["push", "email", "sms"].map(|channel| self.per_voucher(&format!("/messages/{channel}")))
+    }
+    /// Returns the bytes that are logged for a voucher, Lambda's own and the access log's included.
+    fn logged_bytes(&self) -> f64 {
+        self.log_bytes as f64 / self.issued
+            + self.spent_of("invocations") * price::PLATFORM_LOG_BYTES
+            + self.http_requests() * price::ACCESS_LOG_BYTES
+    }
+
+    /// Returns what a voucher costs from selection to report, as an act of the file of acts.
+    fn voucher_act(&self) -> Value {
+        let [push, email, sms] = self.messages();
+        json!({
+            "counted": self.issued, "calls": self.sum(|row| row.calls),
+            "write_units": self.write_units(), "read_units": self.sum(|row| row.reads),
+            "sqs_requests": self.sum(|row| row.sqs), "http_requests": self.http_requests(),
+            "invocations": self.spent_of("invocations"), "gb_seconds": self.spent_of("gb_seconds"),
+            "topic_events": self.messages().iter().sum::<f64>(),
+            "messages": {"push": push, "email": email, "sms": sms},
+            "log_bytes": self.logged_bytes(), "answer_bytes": 0.0,
+        })
+    }
+
     fn report_dollars(&self, report: &mut BenchmarkReport) {
-        let spent = self.result.get("spent").and_then(Value::as_object);
-        let spent_of = |name: &str| -> f64 {
-            let all = spent.into_iter().flatten();
-            let billed =
-                all.filter(|(function, _)| !run::OUTSIDE_BILL.contains(&function.as_str()));
-            billed
-                .map(|(_, spent)| spent.get(name).and_then(Value::as_f64).unwrap_or(0.0))
-                .sum::<f64>()
-                / self.issued
-        };
-        let requests = self.per_voucher("/accepted") + self.per_voucher("/redeemed");
-        let messages = ["push", "email", "sms"]
-            .map(|channel| self.per_voucher(&format!("/messages/{channel}")));
+        let requests = self.http_requests();
+        let messages = self.messages();
         let events: f64 = messages.iter().sum();
-        let invocations = spent_of("invocations");
-        let logs = self.log_bytes as f64 / self.issued
-            + invocations * price::PLATFORM_LOG_BYTES
-            + requests * price::ACCESS_LOG_BYTES;
+        let invocations = self.spent_of("invocations");
+        let logs = self.logged_bytes();
         let parts = [
             ("write units", self.write_units(), price::WRITE_UNITS),
             ("read units", self.sum(|row| row.reads), price::READ_UNITS),
             ("SQS requests", self.sum(|row| row.sqs), price::SQS_REQUESTS),
             ("requests of the HTTP API", requests, price::HTTP_REQUESTS),
             ("Lambda invocations", invocations, price::INVOCATIONS),
-            ("Lambda GB-seconds", spent_of("gb_seconds"), price::GB_SECONDS * 1e6),
+            ("Lambda GB-seconds", self.spent_of("gb_seconds"), price::GB_SECONDS * 1e6),
             ("events through the topic", events, price::SNS_REQUESTS),
             ("bytes of logs", logs, price::LOG_GB * 1e6 / 1e9),
         ];
@@ -320,7 +346,7 @@ impl<'a> CountedRun<'a> {
         );
         report.figure(
             "cost.lambda_ms_cpu_per_voucher",
-            spent_of("cpu") * 1e3,
+            self.spent_of("cpu") * 1e3,
             "ms of a core, all functions",
         );
         let [push, email, sms] = messages;

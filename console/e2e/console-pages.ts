@@ -15,9 +15,12 @@ const reports = '/reports/voucher-campaigns'
 /** Pages that exist on every stack, by section of the console. */
 export const fixedPages: Record<string, ConsolePage[]> = {
   marketing: [
+    { name: 'home', path: '/' },
     { name: 'promotions', path: '/marketing/promotion' },
     { name: 'autopilots', path: '/marketing/autopilot' },
     { name: 'playbooks', path: '/marketing/playbooks' },
+    { name: 'calendar', path: '/marketing/calendar' },
+    { name: 'components', path: '/components' },
     { name: 'not-found', path: '/nowhere' },
   ],
   wizard: [
@@ -209,10 +212,20 @@ export async function switchScheme(page: Page, scheme: 'light' | 'dark') {
   await nextFrame(page)
 }
 
-/** Switches an open page to Arabic. The menu's own text tells that the page was drawn anew. */
+/**
+ * Switches an open page to another language. The name of the menu of languages, in that language,
+ * tells that the page was drawn anew.
+ */
+export async function switchLanguage(page: Page, code: string, menu: string) {
+  await page.locator('header select').selectOption(code)
+  await page.locator(`header select[aria-label="${menu}"]`).waitFor()
+  await expect(page.locator('html')).toHaveAttribute('lang', code)
+  await nextFrame(page)
+}
+
+/** Switches an open page to Arabic, which turns it around. */
 export async function switchToArabic(page: Page) {
-  await page.locator('header select').selectOption('ar')
-  await page.locator('header select[aria-label="اللغة"]').waitFor()
+  await switchLanguage(page, 'ar', 'اللغة')
   await expect(page.locator('html')).toHaveAttribute('dir', 'rtl')
   await nextFrame(page)
 }
@@ -248,3 +261,24 @@ export const findEnglishTexts = (page: Page) =>
     }
     return found
   })
+
+/** Elements whose texts are English, code or data in every language of the console. */
+const FOREIGN = '[lang=en], [dir=ltr], [dir=auto], bdi, code, pre, script, style, textarea, iframe'
+
+/**
+ * Returns the texts of a page, and the names of its controls, that are not marked as English, as
+ * code, or as data that people typed.
+ */
+export const readTexts = (page: Page) =>
+  page.evaluate((foreign) => {
+    const found: string[] = []
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+    for (let node = walker.nextNode(); node; node = walker.nextNode())
+      if (node.parentElement && !node.parentElement.closest(foreign))
+        found.push(node.textContent ?? '')
+    for (const element of document.body.querySelectorAll('[aria-label], [placeholder], [title]'))
+      if (!element.closest(foreign))
+        for (const name of ['aria-label', 'placeholder', 'title'])
+          found.push(element.getAttribute(name) ?? '')
+    return [...new Set(found.map((text) => text.trim()).filter(Boolean))]
+  }, FOREIGN)

@@ -2,6 +2,7 @@
 // each row; exact times; and the health of autopilots.
 import { expect, test } from '@playwright/test'
 import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { callAsOperator, putCustomer, createDraft, launchCampaign, signIn } from './stack'
 
 const unique = randomUUID().slice(0, 8)
@@ -98,7 +99,7 @@ test('the list of autopilots says how often each fired and when last, and how of
     })
     await page.reload()
     await expect(row).toContainText('1,250 in 7 days')
-    await expect(row).toContainText('last on Mar 7, 2026')
+    await expect(row).toContainText('last on 7 Mar 2026')
     await expect(row).toContainText('expected: 900 to 1,400')
     await expect(row).toContainText('Healthy')
   } finally {
@@ -132,4 +133,31 @@ test('paused, an autopilot says on the health page why it is silent and what com
   } finally {
     await callAsOperator('marketer', 'POST', `/v1/campaigns/${id}/cancel`, { revoke: 'none' })
   }
+})
+
+test('the vouchers of a campaign are a file, and the funnel leads to them by status', async ({
+  page,
+}) => {
+  const tag = `file-${unique}`
+  await putCustomer(`console-${tag}`, [tag])
+  const { id } = await createDraft(`File ${unique}`, tag)
+  await launchCampaign(id)
+  await signIn(page, 'viewer')
+  await expect(async () => {
+    await page.goto(`/marketing/promotion/${id}`)
+    await expect(page.getByText('Vouchers by status:')).toBeVisible({ timeout: 3_000 })
+  }).toPass({ timeout: 40_000 })
+  await page.getByRole('link', { name: 'Issued', exact: true }).click()
+  await expect(page).toHaveURL(/tab=vouchers/)
+  await expect(page).toHaveURL(/status=issued/)
+  await expect(page.getByRole('link', { name: `console-${tag}` })).toBeVisible()
+  const saved = page.waitForEvent('download')
+  await page.getByRole('button', { name: 'Export CSV' }).click()
+  const file = await saved
+  expect(file.suggestedFilename()).toBe(`vouchers-${id}-issued.csv`)
+  const lines = readFileSync(await file.path(), 'utf8')
+    .trim()
+    .split('\r\n')
+  expect(lines).toHaveLength(2)
+  expect(lines[1]).toContain(`console-${tag},issued`)
 })

@@ -56,6 +56,11 @@ test('what is printed is the report with its period, without the menu', async ({
   await expect(page.getByRole('button', { name: 'Print' })).toBeHidden()
   await expect(page.getByRole('navigation', { name: 'Main menu' })).toBeHidden()
   await expect(page.locator('.print-only')).toBeVisible()
+  // A page that is dark on the screen has black text on paper.
+  await page.locator('html').evaluate((html) => {
+    html.dataset.mantineColorScheme = 'dark'
+  })
+  await expect(page.getByRole('heading', { level: 1 })).toHaveCSS('color', 'rgb(0, 0, 0)')
 })
 
 test('system health says in words how it stands', async ({ page }) => {
@@ -112,7 +117,7 @@ test('a period is compared with as many days before it: a number that moved says
   })
   await page.goto(at('overview?from=2026-02-01&to=2026-02-28'))
   await expect(
-    page.getByText('Compared with Jan 4, 2026 – Jan 31, 2026, as many days before.'),
+    page.getByText('Compared with 4 Jan 2026 – 31 Jan 2026, as many days before.'),
   ).toBeVisible()
   const card = page.getByRole('region', { name: 'Promotion · EUR' })
   await expect(card).toContainText(/\+100%.? against the period before/)

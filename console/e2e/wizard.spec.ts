@@ -4,6 +4,8 @@ import { expect, test, type Page } from '@playwright/test'
 import { randomUUID } from 'node:crypto'
 import { callAsOperator, putCustomer, createDraft, signIn } from './stack'
 
+/** A picture of one pixel. */
+const redDot = Buffer.from('R0lGODlhAQABAIAAAP8AAP///ywAAAAAAQABAAACAkQBADs=', 'base64')
 const unique = randomUUID().slice(0, 8)
 const tag = `wiz-${unique}`
 const people = [1, 2].map((n) => `console-${tag}-${n}`)
@@ -80,6 +82,23 @@ test('each language is shown as it arrives, and an SMS says how many it takes', 
   await expect(preview(page).locator('.note')).toBeVisible()
 })
 
+test('letters that make an SMS Unicode are replaced by a button, and put back by undo', async ({
+  page,
+}) => {
+  await signIn(page, 'marketer')
+  await page.goto('/marketing/promotion/new?step=messages')
+  await page.getByRole('tab', { name: 'SMS' }).click()
+  const text = page.getByRole('textbox', { name: 'Text' })
+  await text.fill('“Hola” – válido…')
+  await page.getByRole('button', { name: 'Replace letters' }).click()
+  await expect(text).toHaveValue('"Hola" - valido...')
+  await expect(page.getByRole('button', { name: 'Replace letters' })).toHaveCount(0)
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await expect(text).toHaveValue('“Hola” – válido…')
+  await text.fill('“Hola” 🎁')
+  await expect(page.getByRole('button', { name: 'Replace letters' })).toHaveCount(0)
+})
+
 test('an e-mail is made of blocks with the keyboard alone, and shown light, dark and as plain text', async ({
   page,
 }) => {
@@ -101,7 +120,21 @@ test('an e-mail is made of blocks with the keyboard alone, and shown light, dark
   await expect(letter.getByRole('heading', { level: 1 })).toHaveText(`Only this week ${unique}`)
   // An image without words for who does not see it is complained about when the input is left.
   await page.getByRole('button', { name: '+ Image' }).click()
-  await page.getByRole('textbox', { name: 'Image address' }).fill('https://cdn.example.com/a.png')
+  const address = page.getByRole('textbox', { name: 'Image address' })
+  // A file is refused at its input, or uploaded; then its address is there and its picture is seen.
+  const choose = page.locator('input[type=file]')
+  await choose.setInputFiles({
+    name: 'a.svg',
+    mimeType: 'image/svg+xml',
+    buffer: Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'),
+  })
+  await expect(address).toHaveAttribute('aria-invalid', 'true')
+  await choose.setInputFiles({ name: 'a.gif', mimeType: 'image/gif', buffer: redDot })
+  await expect(address).toHaveValue(/\/pictures\/[0-9a-f]{64}\.gif$/)
+  await expect(address).not.toHaveAttribute('aria-invalid', 'true')
+  const shown = page.getByRole('group', { name: 'Image address' }).locator('img')
+  await expect.poll(() => shown.evaluate((img: HTMLImageElement) => img.naturalWidth)).toBe(1)
+  await address.fill('https://cdn.example.com/a.png')
   const alt = page.getByRole('textbox', { name: 'Alternative text' })
   await alt.press('Tab')
   await expect(alt).toHaveAttribute('aria-invalid', 'true')
@@ -222,7 +255,7 @@ test('an autopilot’s replay is a chart with its numbers as a table', async ({ 
   await signIn(page, 'marketer')
   await page.goto(`/marketing/autopilot/${id}/edit?step=review`)
   await page.getByRole('button', { name: 'Replay', exact: true }).click()
-  await expect(page.getByRole('img', { name: /Matches and vouchers by day/ })).toBeVisible({
+  await expect(page.getByRole('slider', { name: /Matches and vouchers by day/ })).toBeVisible({
     timeout: 30_000,
   })
   await page.getByRole('button', { name: 'Show as table' }).click()

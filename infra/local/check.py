@@ -21,13 +21,15 @@ from pathlib import Path
 
 import browser
 import privacy
+import second_oracle
 import stack
 from build import build_console, count_compiled_crates
-from install import API_VENVS, CONSOLE, LOCAL, LOGS, ROOT, install_tools
+from install import API_VENVS, CHECKOV_VENVS, CONSOLE, LOCAL, LOGS, MOTO_VENVS, ROOT, install_tools
 from local_aws import REGION
 from processes import FOREGROUND_COMMANDS, StepFailed, run, say, terminate_foreground, waiting_for
 
 VENV = LOCAL / "venv-sam" / "bin"
+CHECKOV = LOCAL / "venv-checkov" / "bin" / "checkov"
 API_PYTHON = LOCAL / "venv-api" / "bin" / "python"
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 JUNIT = (
@@ -53,7 +55,11 @@ def check_all(tests):
         run_side_by_side(build_and_start, check_templates, check_api_document, check_console)
         run_tests(tests)
         print_fault_matrix()
-        check_console_in_browser()
+        if tests:
+            check_console_in_browser()
+        else:
+            run_side_by_side(check_console_in_browser, check_store_on_moto)
+        check_restore_on_stack()
         check_api_on_stack()
     finally:
         stack.stop_stack(TEST_STACK)
@@ -102,8 +108,9 @@ def run_tests(tests):
 
 
 def check_templates():
-    """Checks the templates and the demo, which need the installed tools but no stack."""
+    """Checks the templates, the demo and the bill, which need the installed tools but no stack."""
     run_step("demo: unit tests", *discover_tests(sys.executable, "infra/local/demo"))
+    run_step("bill: unit tests", *discover_tests(sys.executable, "benches/tests"))
     with timed_step("installing tools"):
         install_tools()
     sam = [VENV / "sam", "validate", "--lint", "--template", "template.yaml", "--region", REGION]
@@ -112,6 +119,16 @@ def check_templates():
         lambda: run_step("templates: sam validate", *sam, SAM_CLI_TELEMETRY="0"),
     )
     run_step("templates: unit tests", *discover_tests(VENV / "python", "tests/template"))
+    run_step("preflight: unit tests", *discover_tests(VENV / "python", "tests/preflight"))
+    run_step("restore drill: unit tests", *discover_tests(VENV / "python", "tests/restore"))
+    check_security()
+
+
+def check_security():
+    """Checks the templates against checkov's rules, but for the exceptions that infra/checkov.yaml argues."""
+    with timed_step("installing checkov"):
+        install_tools(CHECKOV_VENVS)
+    run_step("templates: checkov", CHECKOV, "--config-file", "infra/checkov.yaml", ANSI_COLORS_DISABLED="1")
 
 
 def check_api_document():
@@ -128,6 +145,12 @@ def check_api_on_stack():
     """
     tests = discover_tests(API_PYTHON, "tests/api", "test_stack.py")
     run_step("API: a generated client", *tests, STACK_JSON=str(TEST_STACK.file))
+
+
+def check_restore_on_stack():
+    """Restores the test stack's tables under other names, counts their vouchers, and deletes them."""
+    drill = [VENV / "python", "infra/restore_drill.py", "--local"]
+    run_step("restore drill on the test stack", *drill, STACK_JSON=str(TEST_STACK.file))
 
 
 def discover_tests(python, folder, files="test*.py"):
@@ -189,6 +212,19 @@ def check_console_in_browser():
 
 def run_console_script(name, script, **options):
     run_step(name, "npm", "run", "--silent", "--prefix", "console", script, **options)
+
+
+def check_store_on_moto():
+    """Runs the store's contract tests on moto's server (`second_oracle`), beside the browser, which waits."""
+    with timed_step("installing moto"):
+        install_tools(MOTO_VENVS)
+    if not shutil.which("cargo-nextest"):
+        say("NOT RUN: the store on moto's server, because cargo-nextest is missing")
+        return
+    with second_oracle.moto_server() as address:
+        # The runner's own profile: it leaves the report of all tests alone.
+        command = [*test_runner(), "--profile", "oracle", "-E", second_oracle.CONTRACT]
+        run_step("the store on moto's server", *command, AWS_ENDPOINT_URL=address)
 
 
 def print_fault_matrix():

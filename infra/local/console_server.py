@@ -3,9 +3,10 @@
     console_server.py --port 4590 --stack .local/stack.json
 
 Reads `console/dist` and the stack's `stack.json`; writes nothing. `/api/...` is forwarded to the
-API, `/config.json` tells the console where to sign in, `/assets/...` are files and nothing else,
-and every other path gets the console's page, which routes by itself. Uses the standard library
-alone. On AWS, CloudFront and S3 do the same (infra/console.yaml).
+API, `/pictures/...` to the distribution of uploaded pictures, `/config.json` tells the console
+where to sign in, `/assets/...` are files and nothing else, and every other path gets the console's
+page, which routes by itself. Uses the standard library alone. On AWS, CloudFront and S3 do the same
+(infra/console.yaml, template.yaml).
 """
 
 import argparse
@@ -22,6 +23,11 @@ MAX_BODY = 10 * 1024 * 1024  # as the gateway
 REQUEST_HEADERS = ("authorization", "content-type", "accept", "if-match", "idempotency-key")
 RESPONSE_HEADERS = (
     "content-type",
+    "cache-control",
+    "content-security-policy",
+    "cross-origin-resource-policy",
+    "referrer-policy",
+    "x-content-type-options",
     "etag",
     "location",
     "retry-after",
@@ -42,6 +48,8 @@ class ConsoleHandler(BaseHTTPRequestHandler):
             return self._forward_to_api()
         if self.command not in ("GET", "HEAD"):
             return self._send(405, b"", {})
+        if path.startswith("/pictures/"):
+            return self._forward_to_pictures(path)
         if path == "/healthz":
             return self._send(200, b"ok", {"content-type": "text/plain"})
         if path == "/config.json":
@@ -57,6 +65,12 @@ class ConsoleHandler(BaseHTTPRequestHandler):
     def read_facts(self):
         return json.loads(self.stack.read_text())
 
+    def _forward_to_pictures(self, path):
+        """Asks the local CloudFront, which knows its distributions by the host's name."""
+        facts = self.read_facts()
+        headers = {"host": facts["pictures_domain"], "x-forwarded-proto": "https"}
+        self._forward(urlsplit(facts["endpoint_url"]), path, None, headers)
+
     def _forward_to_api(self):
         facts = self.read_facts()
         api = urlsplit(facts["api_url"])
@@ -65,11 +79,12 @@ class ConsoleHandler(BaseHTTPRequestHandler):
             return self._send(413, b"", {})
         body = self.rfile.read(length) if length else None
         headers = {name: self.headers[name] for name in REQUEST_HEADERS if self.headers.get(name)}
-        upstream = http.client.HTTPConnection(api.hostname, api.port, timeout=API_SECONDS)
+        self._forward(api, api.path + self.path.removeprefix("/api"), body, headers)
+
+    def _forward(self, server, path, body, headers):
+        upstream = http.client.HTTPConnection(server.hostname, server.port, timeout=API_SECONDS)
         try:
-            upstream.request(
-                self.command, api.path + self.path.removeprefix("/api"), body=body, headers=headers
-            )
+            upstream.request(self.command, path, body=body, headers=headers)
             response = upstream.getresponse()
             content = response.read()
             received = response.headers

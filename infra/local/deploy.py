@@ -67,6 +67,7 @@ def deploy_template(stack):
         "ApiId": stack.api_id,
         "PublicUrl": stack.api_url,
         "ConsoleOrigin": stack.console_url,
+        "PicturesUrl": stack.console_url,
     }
     template = file_digest(ROOT / "template.yaml") + json.dumps(parameters, sort_keys=True)
     wanted = {"template": template, "code": file_digest(PACKAGE)}
@@ -150,6 +151,9 @@ def write_stack_file(stack):
             for channel in ("sms", "email", "push")
         },
         "feedback_topic_arn": outputs["FeedbackTopicArn"],
+        "pictures_domain": outputs["PicturesDomain"],
+        "pictures_bucket": resources["PicturesBucket"],
+        "imports_bucket": resources["ImportsBucket"],
         "tables": {
             logical.removesuffix("Table").lower(): table
             for logical, table in resources.items()

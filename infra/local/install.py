@@ -30,6 +30,8 @@ VENVS = {
 }
 # Only `make test` needs these: `make run` does not wait for them.
 API_VENVS = {"venv-api": HERE / "requirements-api.txt"}
+CHECKOV_VENVS = {"venv-checkov": HERE / "requirements-checkov.txt"}
+MOTO_VENVS = {"venv-moto": HERE / "requirements-moto.txt"}
 
 
 # Steps of `make test` that run side by side may each need the tools: the first one installs them.

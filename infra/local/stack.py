@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from build import EMULATOR, build_binaries, build_console
-from deploy import deploy_template, write_stack_file
+from deploy import PACKAGES_BUCKET, deploy_template, write_stack_file
 from fingerprint import file_digest, read_stamp
 from install import CLOUD_PYTHON, HERE, LOCAL, ROOT, VENVS, install_tools
 from local_aws import REGION
@@ -206,6 +206,8 @@ def start_cloud(stack, bare, state):
         "AUTH": "true",
         "PERSIST_STATE": "1",
         "STATE_DIR": str(state),
+        "S3_PERSIST": "1",
+        "S3_DATA_DIR": str(state / "s3"),
         "AWS_ENDPOINT_URL": stack.endpoint,
         "TEST_CLOCK_FILE": str(stack.clock_file),
     }
@@ -217,6 +219,9 @@ def start_cloud(stack, bare, state):
     if not stop_if_outdated(stack.cloud, fingerprint):
         return []
     discard_incompatible_state(state, settings)
+    # A package is needed while it is deployed, and each build has another one.
+    for packages in (state / "s3").glob(f"*/{PACKAGES_BUCKET}"):
+        shutil.rmtree(packages)
     say(f"starting the local AWS on port {stack.port}")
     stack.cloud.start([CLOUD_PYTHON, HERE / "launcher.py"], environment, stack.port, fingerprint)
     return [stack.cloud]

@@ -48,6 +48,7 @@ WIDE = {
     ("Import", "s3:PutObject"): "the refused records of each file, under one folder",
     ("AggregateReports", "dynamodb:ListStreams"): "the name of a stream has its creation time in it",
     ("PublishWebhookEvents", "dynamodb:ListStreams"): "the name of a stream has its creation time in it",
+    ("Campaigns", "s3:PutObject"): "the name of a picture is the hash of its content",
 }
 
 
@@ -165,13 +166,29 @@ class TheStack(Case):
         self.assertEqual(found, [], "Ref is the ARN on AWS and the name on the local AWS: use GetAtt Id")
 
     def test_keeps_what_cannot_be_made_again(self):
-        for table in ("Customers", "Addresses", "Vouchers", "Control"):
-            body = RESOURCES[f"{table}Table"]
+        # Work has orders and open matches, Reports the counts of vouchers that are gone by their time to live.
+        for table in of_type("AWS::DynamoDB::Table"):
+            body = RESOURCES[table]
+            self.assertEqual(body["UpdateReplacePolicy"], "Retain", table)
+            self.assertEqual(body["Properties"]["DeletionProtectionEnabled"], {"Fn::If": ["IsProduction", True, False]}, table)
             self.assertTrue(body["Properties"]["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], table)
             self.assertEqual(body["DeletionPolicy"], "RetainExceptOnCreate", table)
 
     def test_logs_do_not_stay_for_ever(self):
         self.each(of_type("AWS::Logs::LogGroup").items(), lambda name, body: self.assertIn("RetentionInDays", body))
+
+
+class AKeyOfOnesOwn(Case):
+    def test_encrypts_whatever_keeps_data(self):
+        mine = {"Fn::If": ["HasKey", {"Ref": "KmsKeyArn"}, {"Ref": "AWS::NoValue"}]}
+        keys = {"AWS::SQS::Queue": "KmsMasterKeyId", "AWS::SNS::Topic": "KmsMasterKeyId", "AWS::SecretsManager::Secret": "KmsKeyId", "AWS::Logs::LogGroup": "KmsKeyId"}
+        for kind, name in keys.items():
+            self.each(of_type(kind).items(), lambda resource, body: self.assertEqual(body.get(name), mine, resource))
+        self.each(of_type("AWS::DynamoDB::Table").items(), lambda table, body: self.assertEqual(body["SSESpecification"]["Fn::If"][1]["KMSMasterKeyId"], {"Ref": "KmsKeyArn"}))
+        self.assertEqual(TEMPLATE["Globals"]["Function"]["KmsKeyArn"], mine)
+
+    def test_is_used_by_every_function(self):
+        self.assertEqual(sorted(map(target, RESOURCES["KeyUse"]["Properties"]["Roles"])), sorted(of_type("AWS::IAM::Role")))
 
 
 class Queues(Case):
@@ -274,8 +291,9 @@ class TheStream(Case):
     def test_is_bounded_and_never_bisected(self):
         def check(function, _event, mapping):
             self.assertIs(mapping["BisectBatchOnFunctionError"], False, "a retry has to start at the same record")
-            self.assertLessEqual(mapping["MaximumRetryAttempts"], 100)
+            self.assertEqual(mapping["MaximumRetryAttempts"], -1, "a deployment that cannot read a record loses nothing in a night")
             self.assertLess(mapping["MaximumRecordAgeInSeconds"], 24 * 3600, "before the stream forgets it")
+            self.assertGreater(mapping["MaximumRecordAgeInSeconds"], 20 * 3600, "a night, and the morning to mend it")
             self.assertIn(target(mapping["DestinationConfig"]["OnFailure"]["Destination"]), QUEUES)
             self.assertEqual(mapping["FunctionResponseTypes"], ["ReportBatchItemFailures"])
             if "REPORTS_TABLE" in environment(function):
@@ -339,12 +357,14 @@ class Roles(Case):
             self.assertEqual(told_of("_QUEUE_URL") | told_of("_DLQ_URL"), queues | (received - consumed))
             secrets = {target(resource) for action, resource in reached if action == "secretsmanager:GetSecretValue"}
             self.assertEqual(told_of("_SECRET_ARN"), secrets)
+            buckets = {target(resource) for action, resource in reached if action.startswith("s3:")}
+            self.assertEqual(told_of("_BUCKET"), buckets)
         self.each(FUNCTIONS, check)
 
     def test_variables_are_named_after_what_they_point_to(self):
         for function in FUNCTIONS:
             for name, value in environment(function).items():
-                if name.endswith(("_TABLE", "_QUEUE_URL", "_DLQ_URL", "_SECRET_ARN")):
+                if name.endswith(("_TABLE", "_QUEUE_URL", "_DLQ_URL", "_SECRET_ARN", "_BUCKET")):
                     words = re.sub(r"_(URL|ARN)$", "", name).replace("PARKED_QUEUE", "PARKED_RECORDS_QUEUE")
                     self.assertEqual(words.replace("_", "").lower(), target(value).lower(), function)
 
@@ -379,6 +399,38 @@ class Roles(Case):
         circling = {function for function in FUNCTIONS if function in reached(function)}
         allowed = {function for function, body in FUNCTIONS.items() if body.get("RecursiveLoop") == "Allow"}
         self.assertEqual(circling, allowed)
+
+
+class Pictures(Case):
+    def test_are_kept_and_private(self):
+        def check(name, body):
+            blocked = body["PublicAccessBlockConfiguration"]
+            self.assertEqual(set(blocked.values()), {True})
+            self.assertEqual(len(blocked), 4, "each way to make it public is blocked")
+            self.assertIn("BucketEncryption", body)
+        self.each(of_type("AWS::S3::Bucket").items(), check)
+        self.assertEqual(RESOURCES["PicturesBucket"]["DeletionPolicy"], "RetainExceptOnCreate", "messages that were sent show them")
+        self.assertNotIn("LifecycleConfiguration", of_type("AWS::S3::Bucket")["PicturesBucket"])
+        self.assertIn("LifecycleConfiguration", of_type("AWS::S3::Bucket")["ImportsBucket"], "uploads hold contacts, and go after a week")
+
+    def test_are_read_by_their_own_distribution_alone(self):
+        [policy] = of_type("AWS::S3::BucketPolicy").values()
+        [statement] = policy["PolicyDocument"]["Statement"]
+        self.assertEqual((statement["Principal"], statement["Action"]), ({"Service": "cloudfront.amazonaws.com"}, "s3:GetObject"))
+        [(operator, source)] = statement["Condition"].items()
+        self.assertEqual(operator, "StringEquals")
+        self.assertIn("distribution/${PicturesDistribution}", str(source["AWS:SourceArn"]))
+        self.assertTrue(str(statement["Resource"]).endswith("/pictures/*'}"), "and nothing else in the bucket")
+
+    def test_are_served_over_https_as_what_they_are(self):
+        [distribution] = of_type("AWS::CloudFront::Distribution").values()
+        behavior = distribution["DistributionConfig"]["DefaultCacheBehavior"]
+        self.assertEqual(behavior["ViewerProtocolPolicy"], "redirect-to-https")
+        [origin] = distribution["DistributionConfig"]["Origins"]
+        self.assertEqual(target(origin["OriginAccessControlId"]), "PicturesAccess")
+        headers = RESOURCES[target(behavior["ResponseHeadersPolicyId"])]["Properties"]["ResponseHeadersPolicyConfig"]
+        self.assertTrue(headers["SecurityHeadersConfig"]["ContentTypeOptions"]["Override"])
+        self.assertIn("sandbox", headers["SecurityHeadersConfig"]["ContentSecurityPolicy"]["ContentSecurityPolicy"])
 
 
 class Routes(Case):

@@ -313,13 +313,24 @@ fn sqs_event(bodies: &[String]) -> SqsEvent {
     event
 }
 
-/// Returns the whole router of the vouchers API, as the app backend reaches it.
-pub fn vouchers_api(store: &Store, key: SigningKey<'_>) -> anyhow::Result<axum::Router> {
+fn verify_key(store: &Store, key: SigningKey<'_>) -> anyhow::Result<SignatureVerifier> {
     let key = ApiKey::with_all_scopes(ApiKeyId::parse(key.id)?, vec![key.secret.to_vec()]);
     let keys = ApiKeySource::Given(Arc::new([key]));
-    let verifier = SignatureVerifier::new(keys, store.clone(), runtime::clock::now);
+    Ok(SignatureVerifier::new(keys, store.clone(), runtime::clock::now))
+}
+
+/// Returns the whole router of the vouchers API, as the app backend reaches it.
+pub fn vouchers_api(store: &Store, key: SigningKey<'_>) -> anyhow::Result<axum::Router> {
+    let verifier = verify_key(store, key)?;
     let context = vouchers::VouchersContext::new(store.clone(), marketplace::euro()?);
     Ok(http_edge::build_app(vouchers::router(Arc::new(context), verifier)))
+}
+
+/// Returns the whole router of the customers API: customers, orders, carts and events.
+pub fn customers_api(store: &Store, key: SigningKey<'_>) -> anyhow::Result<axum::Router> {
+    let verifier = verify_key(store, key)?;
+    let context = customers::CustomersContext::new(store.clone(), marketplace::euro()?);
+    Ok(http_edge::build_app(customers::router(Arc::new(context), verifier)))
 }
 
 /// Puts `count` customers and their orders into the tables, without metering.

@@ -33,6 +33,7 @@ use testkit::{TestTables, with_tables};
 use tower::ServiceExt;
 
 use super::{
+    acts::count_acts,
     changes::VoucherStream,
     metered_stack::{MeteredStack, create_customers, vouchers_api},
     units::item_size,
@@ -63,9 +64,17 @@ pub const OUTSIDE_BILL: [&str; 2] = [BY_HUNDRED, NOT_BUFFERED];
 /// The events of one batch that are processed concurrently, as in record-feedback.
 const FEEDBACK_CONCURRENCY: usize = 10;
 
-/// Runs as `CUSTOMERS voucher|mixed`.
+/// Runs as `CUSTOMERS voucher|mixed`, or as `CUSTOMERS acts STORED`.
 pub fn child(arguments: &[String]) -> anyhow::Result<Value> {
-    let [customers, mix] = arguments else { bail!("cost takes two arguments") };
+    if let [customers, what, stored] = arguments {
+        ensure!(what == "acts", "cost knows no {what}");
+        let (customers, stored) = (customers.parse()?, stored.parse()?);
+        runtime::init_tracing();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let counted = with_tables(async |tables| count_acts(tables, customers, stored).await);
+        return runtime.block_on(counted);
+    }
+    let [customers, mix] = arguments else { bail!("cost takes two or three arguments") };
     let mixed = mix == "mixed";
     let customers: usize = customers.parse()?;
     runtime::init_tracing();

@@ -17,13 +17,19 @@ import { useEffect, useRef } from 'react'
 import { type Language, languages, msg, useLocale } from '../locales/i18n'
 import { useSession } from './session'
 
+/** Tells whether a page is the one that a menu entry leads to, or lies below it. */
+const isAt = (pathname: string, to: string) =>
+  to === '/' ? pathname === '/' : pathname.startsWith(to)
+
 const menuSections = [
   {
     title: msg('Marketing'),
     pages: [
+      { to: '/', name: msg('Home') },
       { to: '/marketing/promotion', name: msg('Promotion') },
       { to: '/marketing/autopilot', name: msg('Autopilot') },
       { to: '/marketing/playbooks', name: msg('Playbooks') },
+      { to: '/marketing/calendar', name: msg('Calendar') },
     ],
   },
   {
@@ -141,9 +147,11 @@ export function ConsoleShell() {
                 <NavLink
                   key={to}
                   label={t(name)}
-                  active={pathname.startsWith(to)}
-                  renderRoot={(props) => <Link to={to} {...props} />}
-                  aria-current={pathname.startsWith(to) ? 'page' : undefined}
+                  active={isAt(pathname, to)}
+                  renderRoot={(props) => (
+                    <Link to={to} activeOptions={{ exact: to === '/' }} {...props} />
+                  )}
+                  aria-current={isAt(pathname, to) ? 'page' : undefined}
                   style={{ borderRadius: 8 }}
                 />
               ))}

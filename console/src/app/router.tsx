@@ -4,7 +4,6 @@ import {
   createRoute,
   createRouter,
   lazyRouteComponent,
-  redirect,
 } from '@tanstack/react-router'
 import { ConsoleShell } from './console-shell'
 import { NotFoundPage, PageError } from './not-found-page'
@@ -25,13 +24,7 @@ const pageRoute = <Path extends string, Name extends string>(
 const wizardPages = () => import('../campaign/wizard/wizard-pages')
 
 const routeTree = rootRoute.addChildren([
-  createRoute({
-    getParentRoute: () => rootRoute,
-    path: '/',
-    beforeLoad: () => {
-      throw redirect({ to: '/marketing/promotion' })
-    },
-  }),
+  pageRoute('/', () => import('../home/home'), 'HomePage'),
   pageRoute('/marketing/promotion', () => import('../campaign/promotion'), 'PromotionPage'),
   pageRoute('/marketing/promotion/new', wizardPages, 'NewPromotionPage'),
   pageRoute('/marketing/promotion/$id/edit', wizardPages, 'EditPromotionPage'),
@@ -43,6 +36,7 @@ const routeTree = rootRoute.addChildren([
     'CampaignPage',
   ),
   pageRoute('/marketing/autopilot', () => import('../campaign/autopilot'), 'AutopilotPage'),
+  pageRoute('/marketing/calendar', () => import('../campaign/calendar'), 'CalendarPage'),
   pageRoute('/marketing/playbooks', () => import('../campaign/playbooks'), 'PlaybooksPage'),
   pageRoute(
     '/configuration/voucher-campaign/health',
@@ -104,6 +98,7 @@ const routeTree = rootRoute.addChildren([
     () => import('../reporting/system-health'),
     'SystemHealthPage',
   ),
+  pageRoute('/components', () => import('../components/gallery'), 'GalleryPage'),
   pageRoute(
     '/marketing/autopilot/$id',
     () => import('../campaign/campaign-detail'),

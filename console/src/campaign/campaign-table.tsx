@@ -3,8 +3,9 @@
 import { Button, Group, NativeSelect, Table, Text, TextInput, VisuallyHidden } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { Link } from '@tanstack/react-router'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { useFilters } from '../app/search-params'
+import { useSession } from '../app/session'
 import type { CampaignPerformance, CampaignListItem, CampaignKind, CampaignState } from '../client'
 import { CursorPager } from '../components/cursor-pager'
 import { ProblemAlert } from '../components/problem-alert'
@@ -15,6 +16,9 @@ import { useCampaigns } from './campaign-queries'
 import { stateLabels } from './labels'
 import { usePerformance } from './performance-queries'
 import { StateBadge } from './state-badge'
+
+const BulkBar = lazy(() => import('./bulk-bar'))
+const SavedViews = lazy(() => import('./saved-views'))
 
 const DEBOUNCE_MS = 300
 
@@ -41,6 +45,17 @@ export function CampaignTable({
 }) {
   const { t, minor, number, language } = useLocale()
   const filters = useFilters()
+  const { mayChange } = useSession()
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
+  const choose = (ids: string[], isChosen: boolean) =>
+    setChosen((old) => {
+      const next = new Set(old)
+      for (const id of ids) {
+        if (isChosen) next.add(id)
+        else next.delete(id)
+      }
+      return next
+    })
   const state = states.find((one) => one === filters.text('state'))
   const search = filters.text('q') ?? ''
   const sort = filters.text('sort') ?? 'newest'
@@ -101,6 +116,9 @@ export function CampaignTable({
         <Button variant="default" loading={saving} onClick={() => void save()}>
           {t('Export CSV')}
         </Button>
+        <Suspense fallback={null}>
+          <SavedViews kind={kind} />
+        </Suspense>
       </Group>
       {problem ? <ProblemAlert error={problem} /> : null}
       <QueryResult query={list}>
@@ -117,12 +135,38 @@ export function CampaignTable({
                 ? 0
                 : by(other.id) - by(one.id),
           )
+          const selected = shown.filter(({ id }) => chosen.has(id))
           return (
             <>
+              {selected.length > 0 && (
+                <Suspense fallback={null}>
+                  <BulkBar
+                    chosen={selected}
+                    onDone={(ids) => choose(ids, false)}
+                    onClear={() => setChosen(new Set())}
+                  />
+                </Suspense>
+              )}
               <div className="scroll sheet" role="region" aria-label={t('Campaigns')} tabIndex={0}>
                 <Table highlightOnHover verticalSpacing="sm" horizontalSpacing={8} miw={760}>
                   <Table.Thead>
                     <Table.Tr>
+                      {mayChange && (
+                        <Table.Th w={24}>
+                          <input
+                            type="checkbox"
+                            className="tick"
+                            aria-label={t('Select all on this page')}
+                            checked={shown.length > 0 && selected.length === shown.length}
+                            onChange={({ currentTarget }) =>
+                              choose(
+                                shown.map(({ id }) => id),
+                                currentTarget.checked,
+                              )
+                            }
+                          />
+                        </Table.Th>
+                      )}
                       <Table.Th>{t('Name')}</Table.Th>
                       <Table.Th>{t('State')}</Table.Th>
                       <Table.Th className="number">{t('Audience')}</Table.Th>
@@ -140,6 +184,19 @@ export function CampaignTable({
                       const counts = performance.byId(campaign.id)
                       return (
                         <Table.Tr key={campaign.id}>
+                          {mayChange && (
+                            <Table.Td>
+                              <input
+                                type="checkbox"
+                                className="tick"
+                                aria-label={t('Select {name}', { name: campaign.name })}
+                                checked={chosen.has(campaign.id)}
+                                onChange={({ currentTarget }) =>
+                                  choose([campaign.id], currentTarget.checked)
+                                }
+                              />
+                            </Table.Td>
+                          )}
                           <Table.Td maw={320}>
                             <Link
                               className="row-link wrap"

@@ -5,6 +5,7 @@ import type { Channel, Rule } from '../client'
 import { SectionCard } from '../components/section-card'
 import { channelLabels } from '../delivery/labels'
 import { useLocale } from '../locales/i18n'
+import { goesOnAfterUnknown, hasNextChannel } from './channel-fallback'
 import {
   type AnyDefinition,
   describeCombination,
@@ -174,6 +175,14 @@ export function DefinitionSummary({ definition }: { definition: AnyDefinition })
                 ? t('every channel')
                 : t('first available channel, with fallback'),
             ],
+            ...(hasNextChannel(channels)
+              ? [
+                  [
+                    t('If a message’s outcome stays unknown'),
+                    goesOnAfterUnknown(channels) ? t('try the next channel') : t('stop'),
+                  ] as [string, React.ReactNode],
+                ]
+              : []),
             [t('Languages'), Object.keys(messages.locales).join(', ')],
             [t('Default language'), messages.default_locale],
             ...(definition.reminder

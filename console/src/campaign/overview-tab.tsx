@@ -23,7 +23,7 @@ import { ExposureCard } from '../reporting/exposure-card'
 import { FunnelTable } from '../reporting/funnel-table'
 import { LiftCard } from '../reporting/lift-card'
 import { verdictLabels } from '../reporting/verdict-labels'
-import { skipLabels } from '../voucher/labels'
+import { skipLabels, statusLabels } from '../voucher/labels'
 import { ACTIVE_STATES } from './campaign-queries'
 import { DefinitionSummary } from './definition-summary'
 import { isGoodwill } from './goodwill'
@@ -106,6 +106,7 @@ export function OverviewTab({ campaign }: { campaign: Campaign }) {
           <SimpleGrid cols={{ base: 1, md: 2 }}>
             <SectionCard title={t('Funnel')}>
               <FunnelTable counts={counts} />
+              <StatusLinks id={campaign.id} kind={campaign.kind} />
             </SectionCard>
             <SectionCard title={t('Customers who got no voucher')}>
               <SkipTable id={campaign.id} kind={campaign.kind} counts={counts} />
@@ -206,6 +207,32 @@ function RunCard({ run }: { run: RunView }) {
         </Text>
       )}
     </SectionCard>
+  )
+}
+
+/** The statuses that vouchers have after a stage of the funnel, in its order. */
+const linkedStatuses: VoucherStatus[] = ['issued', 'accepted', 'redeemed', 'expired', 'reversed']
+
+/** Leads from the funnel to the vouchers themselves, by the status that they have now. */
+function StatusLinks({ id, kind }: { id: string; kind: CampaignKind }) {
+  const { t } = useLocale()
+  return (
+    <Group gap="sm" className="no-print">
+      <Text size="sm" c="dimmed">
+        {t('Vouchers by status:')}
+      </Text>
+      {linkedStatuses.map((status) => (
+        <Anchor
+          key={status}
+          component={Link}
+          to={`/marketing/${kind}/${id}`}
+          search={searchParams({ tab: 'vouchers', status })}
+          size="sm"
+        >
+          {t(statusLabels[status])}
+        </Anchor>
+      ))}
+    </Group>
   )
 }
 

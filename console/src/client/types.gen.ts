@@ -934,6 +934,46 @@ export type ChannelDelivery = AttemptCounts & {
 };
 
 /**
+ * The lane of a channel: its way to the provider.
+ */
+export type ChannelLane = {
+    /**
+     * The answers that were judged and the failures among them; `too_many_failures` only.
+     */
+    answered?: number | null;
+    /**
+     * The fault for which it is closed, or was the last time: `identity_not_verified`, `sandbox`,
+     * `sending_paused`, `account_suspended`, `access_denied`, `credentials_refused`,
+     * `configuration_missing`, `platform_disabled`, `no_origination`, `key_unusable`, `spend_limit`,
+     * `daily_quota`, `throttled` or `too_many_failures`; `null` if it has never been closed.
+     */
+    cause?: string | null;
+    channel: Channel;
+    /**
+     * The time of that closing.
+     */
+    closed_at?: string | null;
+    failed?: number | null;
+    /**
+     * The probes that have failed.
+     */
+    failed_probes: number;
+    /**
+     * The time at which it was opened again; `null` while it is closed.
+     */
+    opened_at?: string | null;
+    /**
+     * The opener: `probe` or `operator`.
+     */
+    opened_by?: string | null;
+    /**
+     * The time from which one message asks if the lane is open; `null` while it is open.
+     */
+    probe_at?: string | null;
+    state: LaneState;
+};
+
+/**
  * The reach of one channel to the customer now, with the consents and the suppression behind it.
  */
 export type ChannelStatus = {
@@ -1854,7 +1894,7 @@ export type EventId = string;
  */
 export type EventNovelty = 'first' | 'repeat';
 
-export type EventType = 'voucher.issued' | 'voucher.delivered' | 'voucher.accepted' | 'voucher.declined' | 'voucher.expiring' | 'voucher.expired' | 'voucher.redeemed' | 'voucher.reversed' | 'test';
+export type EventType = 'voucher.issued' | 'voucher.delivered' | 'voucher.accepted' | 'voucher.declined' | 'voucher.extended' | 'voucher.expiring' | 'voucher.expired' | 'voucher.redeemed' | 'voucher.reversed' | 'test';
 
 /**
  * The usual range of matches a day.
@@ -2246,6 +2286,8 @@ export type KnownCustomer = 'active' | 'erased' | 'unknown';
  * The way a campaign uses its ladder.
  */
 export type LadderMode = 'first_available' | 'all';
+
+export type LaneState = 'open' | 'closed';
 
 export type LateWork = {
     /**
@@ -2896,6 +2938,33 @@ export type PerformanceReport = {
  * A phone number in E.164: `+` and 7 to 15 digits.
  */
 export type Phone = string;
+
+/**
+ * A picture that is kept.
+ */
+export type PictureView = {
+    /**
+     * The size of the file.
+     */
+    bytes: number;
+    /**
+     * The type that was found in the file, and with which it is served.
+     */
+    content_type: string;
+    /**
+     * The height in pixels.
+     */
+    height: number;
+    /**
+     * The public address of the picture, for an image block, a push or the brand's logo. It never
+     * changes, and what is behind it never changes either.
+     */
+    url: string;
+    /**
+     * The width in pixels.
+     */
+    width: number;
+};
 
 export type PlacedOrderState = 'placed' | 'refunded' | 'cancelled';
 
@@ -4196,12 +4265,12 @@ export type SuspendRedeemingRequest = {
 
 export type SystemAlert = {
     /**
-     * The queue, work or function concerned.
+     * The queue, work, function or channel concerned.
      */
     about: string;
     /**
-     * A stable code: `dead_letters`, `watchdog_not_running`, `queue_not_emptied`, `clock_missed`,
-     * `reports_behind` or `counter_drift`.
+     * A stable code: `lane_closed`, `lane_waits`, `dead_letters`, `watchdog_not_running`, `queue_not_emptied`,
+     * `clock_missed`, `reports_behind` or `counter_drift`.
      */
     cause: string;
     next_step: string;
@@ -4237,6 +4306,10 @@ export type SystemHealth = {
     };
     from: string;
     heartbeats: Array<FunctionHeartbeat>;
+    /**
+     * The lane of each channel: its way to the provider.
+     */
+    lanes: Array<ChannelLane>;
     queues: Array<QueueDepth>;
     recount?: RecountSummary | null;
     state: SystemState;
@@ -8264,6 +8337,65 @@ export type ListHealthResponses = {
 
 export type ListHealthResponse = ListHealthResponses[keyof ListHealthResponses];
 
+export type OpenLaneData = {
+    body?: never;
+    path: {
+        channel: string;
+    };
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/lanes/{channel}/open';
+};
+
+export type OpenLaneErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type OpenLaneError = OpenLaneErrors[keyof OpenLaneErrors];
+
+export type OpenLaneResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: ChannelLane;
+};
+
+export type OpenLaneResponse = OpenLaneResponses[keyof OpenLaneResponses];
+
 export type ListPendingTriggersData = {
     body?: never;
     path?: never;
@@ -11285,6 +11417,71 @@ export type PostOrderResponses = {
 };
 
 export type PostOrderResponse = PostOrderResponses[keyof PostOrderResponses];
+
+export type UploadPictureData = {
+    body: Blob | File;
+    path?: never;
+    query?: never;
+    url: '/v1/pictures';
+};
+
+export type UploadPictureErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type UploadPictureError = UploadPictureErrors[keyof UploadPictureErrors];
+
+export type UploadPictureResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: PictureView;
+    /**
+     * The resource was created, and is in the body.
+     */
+    201: PictureView;
+};
+
+export type UploadPictureResponse = UploadPictureResponses[keyof UploadPictureResponses];
 
 export type ListPlaybooksData = {
     body?: never;

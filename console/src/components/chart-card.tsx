@@ -1,41 +1,43 @@
-// Draws a bar chart over days in a few lines of SVG, and shows the same numbers as a table at the
-// press of a button.
-import { Button, Group, Stack, Table, Text } from '@mantine/core'
+// Shows numbers by day as a chart, the same numbers as a table at the press of a button, and as a CSV
+// file.
+import { Button, Group, Table, Text } from '@mantine/core'
 import { useState } from 'react'
+import { saveCsv } from '../api/csv'
 import { useLocale } from '../locales/i18n'
-import { groupDays, roundUpScale } from './chart-scale'
+import { groupDays } from './chart-scale'
+import { chartRows } from './chart-rows'
 import { SectionCard } from './section-card'
+import {
+  type ChartBand,
+  type ChartSeries,
+  sumDays,
+  TimeSeries,
+  useBarName,
+  useSeriesNumber,
+} from './time-series'
 
-const CHART_HEIGHT = 100
-/** The most of the chart's width, in percent, that the bars of one day take. */
-const MAX_BAR_WIDTH = 8
-
-export interface ChartSeries {
-  name: string
-  values: Record<string, number>
-  tone: 'light' | 'dark' | 'deep' | 'alarm'
-  show?: (value: number) => string
-}
-
-const barColors = {
-  light: 'var(--console-bar-light)',
-  dark: 'var(--console-bar-dark)',
-  deep: 'var(--console-bar-deep)',
-  alarm: 'var(--console-bar-alarm)',
-}
+export type { ChartSeries } from './time-series'
 
 export function ChartCard({
   title,
+  unit,
   from,
   to,
   series,
   note,
+  band,
+  hasTotal,
 }: {
   title: string
+  /** The unit of the numbers, which stands above the axis. */
+  unit?: string
   from: string
   to: string
   series: ChartSeries[]
   note?: string
+  band?: ChartBand
+  /** Whether the numbers of days add up to one of the period. */
+  hasTotal?: boolean
 }) {
   const { t } = useLocale()
   const [asTable, setAsTable] = useState(false)
@@ -43,21 +45,40 @@ export function ChartCard({
     <SectionCard
       title={title}
       actions={
-        <Button
-          className="no-print"
-          size="compact-sm"
-          variant="default"
-          aria-pressed={asTable}
-          onClick={() => setAsTable(!asTable)}
-        >
-          {asTable ? t('Show as chart') : t('Show as table')}
-        </Button>
+        <Group gap="xs" className="no-print">
+          <Button
+            size="compact-sm"
+            variant="default"
+            aria-pressed={asTable}
+            onClick={() => setAsTable(!asTable)}
+          >
+            {asTable ? t('Show as chart') : t('Show as table')}
+          </Button>
+          <Button
+            size="compact-sm"
+            variant="default"
+            aria-label={t('Export these numbers as CSV: {title}', { title })}
+            onClick={() =>
+              saveCsv(`${title} ${from} ${to}.csv`, chartRows(from, to, series, t('Day')))
+            }
+          >
+            {t('CSV')}
+          </Button>
+        </Group>
       }
     >
       {asTable ? (
         <ChartTable title={title} from={from} to={to} series={series} />
       ) : (
-        <BarChart title={title} from={from} to={to} series={series} />
+        <TimeSeries
+          title={title}
+          unit={unit ?? t('Vouchers')}
+          from={from}
+          to={to}
+          series={series}
+          band={band}
+          hasTotal={hasTotal}
+        />
       )}
       {note && (
         <Text size="sm" c="dimmed">
@@ -65,108 +86,6 @@ export function ChartCard({
         </Text>
       )}
     </SectionCard>
-  )
-}
-
-const sumDays = (values: Record<string, number>, days: string[]) =>
-  days.reduce((all, day) => all + (values[day] ?? 0), 0)
-
-function BarChart({
-  title,
-  from,
-  to,
-  series,
-}: {
-  title: string
-  from: string
-  to: string
-  series: ChartSeries[]
-}) {
-  const { t, number, day } = useLocale()
-  const bars = groupDays(from, to)
-  const top = roundUpScale(
-    Math.max(0, ...series.flatMap(({ values }) => bars.map(({ days }) => sumDays(values, days)))),
-  )
-  const width = 100 / Math.max(1, bars.length)
-  const wide = Math.min(width * 0.8, MAX_BAR_WIDTH) / series.length
-  const show = series[0]?.show ?? number
-  const named = ({ first, days }: { first: string; days: string[] }) =>
-    days.length > 1 ? t('week of {day}', { day: day(first) }) : day(first)
-  const ends = [
-    bars[0],
-    bars.length > 2 ? bars[Math.floor(bars.length / 2)] : undefined,
-    bars.length > 1 ? bars.at(-1) : undefined,
-  ]
-  return (
-    <Stack gap={4}>
-      <div
-        className="chart"
-        role="img"
-        aria-label={t('{title}: a chart; its numbers are in the table', { title })}
-      >
-        <div className="chart-scale" aria-hidden>
-          <span>{show(top)}</span>
-          <span>{show(top / 2)}</span>
-          <span>{show(0)}</span>
-        </div>
-        <svg viewBox={`0 0 100 ${CHART_HEIGHT}`} preserveAspectRatio="none" aria-hidden>
-          {[0, CHART_HEIGHT / 2, CHART_HEIGHT].map((at) => (
-            <line
-              key={at}
-              x1="0"
-              x2="100"
-              y1={at}
-              y2={at}
-              stroke="var(--console-line)"
-              vectorEffect="non-scaling-stroke"
-            />
-          ))}
-          {bars.map((bar, place) => (
-            <g key={bar.first}>
-              {series.map(({ name, values, tone }, beside) => {
-                const height = (sumDays(values, bar.days) / top) * CHART_HEIGHT
-                return (
-                  <rect
-                    key={name}
-                    x={place * width + (width - wide * series.length) / 2 + wide * beside}
-                    width={wide * 0.92}
-                    y={CHART_HEIGHT - height}
-                    height={height}
-                    fill={barColors[tone]}
-                  />
-                )
-              })}
-              <rect x={place * width} width={width} y={0} height={CHART_HEIGHT} fill="transparent">
-                <title>
-                  {[
-                    named(bar),
-                    ...series.map(
-                      ({ name, values, show: own }) =>
-                        `${name}: ${(own ?? number)(sumDays(values, bar.days))}`,
-                    ),
-                  ].join('\n')}
-                </title>
-              </rect>
-            </g>
-          ))}
-        </svg>
-      </div>
-      <Group justify="space-between" className="chart-days">
-        {ends.map((one, place) => (
-          <Text key={place} size="xs" c="dimmed">
-            {one ? named(one) : ''}
-          </Text>
-        ))}
-      </Group>
-      <Group gap="md">
-        {series.map(({ name, tone }) => (
-          <Group key={name} gap={6} wrap="nowrap">
-            <span className="swatch" style={{ background: barColors[tone] }} />
-            <Text size="sm">{name}</Text>
-          </Group>
-        ))}
-      </Group>
-    </Stack>
   )
 }
 
@@ -181,11 +100,10 @@ function ChartTable({
   to: string
   series: ChartSeries[]
 }) {
-  const { t, number, day } = useLocale()
-  const rows = groupDays(from, to).filter(({ days }) =>
-    series.some(({ values }) => sumDays(values, days) !== 0),
-  )
-  if (rows.length === 0) return <Text>{t('No numbers on these days.')}</Text>
+  const { t } = useLocale()
+  const writeNumber = useSeriesNumber()
+  const nameOf = useBarName()
+  const rows = groupDays(from, to)
   return (
     <div className="scroll" role="group" aria-label={title} tabIndex={0}>
       <Table verticalSpacing={4}>
@@ -200,14 +118,12 @@ function ChartTable({
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
-          {rows.map(({ first, days }) => (
-            <Table.Tr key={first}>
-              <Table.Td>
-                {days.length > 1 ? t('week of {day}', { day: day(first) }) : day(first)}
-              </Table.Td>
-              {series.map(({ name, values, show }) => (
+          {rows.map((bar) => (
+            <Table.Tr key={bar.first}>
+              <Table.Td>{nameOf(bar)}</Table.Td>
+              {series.map(({ name, values, currency }) => (
                 <Table.Td key={name} className="number">
-                  {(show ?? number)(sumDays(values, days))}
+                  {writeNumber(sumDays(values, bar.days), currency)}
                 </Table.Td>
               ))}
             </Table.Tr>

@@ -3,11 +3,11 @@ import { Paper, Text } from '@mantine/core'
 
 export function KeyFigure({ label, value, hint }: { label: string; value: string; hint?: string }) {
   return (
-    <Paper withBorder p="sm" miw={130} style={{ flex: '1 1 130px' }}>
+    <Paper withBorder p="sm" miw={150} style={{ flex: '1 1 150px' }}>
       <Text size="sm" c="dimmed">
         {label}
       </Text>
-      <Text size="xl" fw={650} style={{ fontVariantNumeric: 'tabular-nums' }}>
+      <Text size="xl" fw={650} className="wrap" style={{ fontVariantNumeric: 'tabular-nums' }}>
         {value}
       </Text>
       {hint && (

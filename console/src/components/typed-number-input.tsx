@@ -13,12 +13,12 @@ import {
   writeNumber,
 } from '../locales/typed-number'
 
-const stylesByLanguage = new Map<string, ReturnType<typeof operatorStyles>>()
+const stylesByRegion = new Map<string, ReturnType<typeof operatorStyles>>()
 
-/** Returns how this operator writes numbers, read from the browser once for each language. */
-export function stylesOf(language: string) {
-  const known = stylesByLanguage.get(language) ?? operatorStyles(language)
-  stylesByLanguage.set(language, known)
+/** Returns how this operator writes numbers, read from the browser once for each regional tag. */
+export function stylesOf(region: string) {
+  const known = stylesByRegion.get(region) ?? operatorStyles(region)
+  stylesByRegion.set(region, known)
   return known
 }
 
@@ -27,7 +27,7 @@ export function numberMessage(
   problem: NonNullable<ReadNumber['problem']>,
   typed: string,
   shape: NumberShape,
-  { t, number, language }: LocaleFormatter,
+  { t, number, region }: LocaleFormatter,
 ): string {
   switch (problem) {
     case 'not_a_number':
@@ -35,8 +35,7 @@ export function numberMessage(
         example: number(shape.digits > 0 ? 1234.5 : 1234),
       })
     case 'two_meanings': {
-      const write = (value: number) =>
-        writeNumber(value, { digits: 6 }, language, stylesOf(language))
+      const write = (value: number) => writeNumber(value, { digits: 6 }, region, stylesOf(region))
       const [grouped, decimal] = meanings(typed)
       return t('This can mean {one} or {other}. Enter one of these.', {
         one: String(grouped),
@@ -85,10 +84,10 @@ export function TypedNumberInput({
   ...looks
 }: TypedNumberProps) {
   const locale = useLocale()
-  const { language } = locale
-  const styles = stylesOf(language)
+  const { region } = locale
+  const styles = stylesOf(region)
   const shape: NumberShape = { digits, units: unit ? [unit] : [] }
-  const written = writeNumber(value, shape, language, styles)
+  const written = writeNumber(value, shape, region, styles)
   const [text, setText] = useState(unread ?? written)
   const [writing, setWriting] = useState(false)
   const input = useRef<HTMLInputElement>(null)

@@ -62,7 +62,7 @@ export const arApi: TranslationTable = {
     'لم يُستلم قط حدث بهذا الاسم. وإلى أن يُستلم لا تنطلق هذه الحملة لأحد.',
   'Nothing is written in this language.': 'لا شيء مكتوب بهذه اللغة.',
   'One in ten customers is in the control group and gets nothing, so that the effect can be measured.':
-    'واحد من كل عشرة لا يحصل على شيء، ليُقاس الأثر.',
+    'واحد من كل عشرة عملاء في المجموعة الضابطة ولا يحصل على شيء، ليُقاس الأثر.',
   'Orders are assumed to have been reported when they were placed.':
     'تُعدّ الطلبات كأنها أُبلغ عنها عند تقديمها.',
   'Orders count as of now: orders cancelled since are left out, and refunds are deducted.':
@@ -107,7 +107,7 @@ export const arApi: TranslationTable = {
     'المسودة غير مكتملة، فأجزاء من المعاينة أمثلة.',
   'The end is before the start.': 'النهاية قبل البداية.',
   'The groups are nested too deep.': 'المجموعات متداخلة أكثر مما ينبغي.',
-  'The send hour, in the customer’s time zone.': 'ساعة يوم العميل التي تصل فيها.',
+  'The send hour, in the customer’s time zone.': 'ساعة الإرسال، بتوقيت العميل.',
   'fallback after a bounce: sent next, at the channel’s rate':
     'ارتدّت الرسالة السابقة: القناة التالية، تُطلق تاليًا بسرعة القناة',
   'the provider did not answer: retried at this time, unless a delivery event arrives':

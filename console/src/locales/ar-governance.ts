@@ -81,7 +81,8 @@ export const arGovernance: TranslationTable = {
     'تُستخدم في كل تقرير بما فيه الفترات السابقة. اتركه فارغًا للافتراضي (يظهر بالرمادي).',
   'Retry failed jobs; recount and repair counters':
     'إعادة المهام الفاشلة؛ وإعادة العدّ وإصلاح العدّادات',
-  'Send tests; retry and drop pending triggers': 'إرسال التجارب؛ وإعادة المعلّقة وإسقاطها',
+  'Upload images, send tests; retry and drop pending triggers':
+    'رفع الصور وإرسال التجارب؛ وإعادة المحفّزات المعلّقة وإسقاطها',
   'Sending due messages': 'إرسال الرسائل المستحقة',
   'Several vouchers': 'عدة قسائم',
   'Several vouchers on one order': 'عدة قسائم على طلب واحد',

@@ -3,6 +3,33 @@
 import type { TranslationTable } from './i18n'
 
 export const arReports: TranslationTable = {
+  'Sending by channel': 'الإرسال حسب القناة',
+  'Next try': 'المحاولة التالية',
+  Cause: 'السبب',
+  sending: 'قيد الإرسال',
+  stopped: 'متوقف',
+  '{n} of {of}': '{n} من {of}',
+  'Resume sending': 'استئناف الإرسال',
+  'While sending is stopped, messages wait: no customer loses one, and none is sent on another channel. It resumes by itself once a message gets through.':
+    'ما دام الإرسال متوقفًا تنتظر الرسائل: لا يفقد أي عميل رسالة ولا تُرسل رسالة عبر قناة أخرى. ويُستأنف تلقائيًا حين تصل رسالة.',
+  'Sending has stopped: {about}': 'توقف الإرسال: {about}',
+  'Ask your system operator to fix the cause. Messages wait and are sent afterwards.':
+    'اطلب من مشغّل النظام معالجة السبب. تنتظر الرسائل ثم تُرسل.',
+  'Sending pauses: {about}': 'الإرسال متوقف مؤقتًا: {about}',
+  'Nothing to do: it resumes by itself.': 'لا يلزم أي إجراء: يُستأنف تلقائيًا.',
+  'the sender is not verified': 'المُرسِل غير موثّق',
+  'the account is still in test mode': 'الحساب ما زال في وضع الاختبار',
+  'the provider has paused the account': 'أوقف المزوّد الحساب مؤقتًا',
+  'the account is suspended': 'الحساب معلّق',
+  'a permission is missing': 'إذن ناقص',
+  'the credentials were refused': 'رُفضت بيانات الاعتماد',
+  'a setting at the provider is missing': 'إعداد ناقص لدى المزوّد',
+  'the push service is switched off': 'خدمة الإشعارات معطّلة',
+  'no sender number or name': 'لا يوجد رقم أو اسم للمُرسِل',
+  'an encryption key cannot be used': 'مفتاح تشفير لا يمكن استخدامه',
+  'the monthly spending limit is reached': 'بلغ الإنفاق الشهري حدّه',
+  'the daily quota is used up': 'استُنفدت الحصة اليومية',
+  'too many messages failed': 'أخفقت رسائل كثيرة',
   '95 of 100': '95 من 100',
   '95 of 100 within {time}': '95 من 100 خلال {time}',
   '99 of 100': '99 من 100',
@@ -220,7 +247,6 @@ export const arReports: TranslationTable = {
     'استُخدمت {n} من {of} قسيمة، في طلبات بقيمة {revenue}، مقابل {cost}.',
   '{own}% reach this stage, compared with {others}% in your other campaigns.':
     'يصل إلى هذه المرحلة {own}%، مقارنةً بـ {others}% في حملاتك الأخرى.',
-  '{title}: a chart; its numbers are in the table': '{title}: رسم بياني؛ أرقامه في الجدول',
   '“Delivered” is what the provider says; some never do. A put-off message is tried again.':
     '«سُلّمت» هي كلمة المزوّد؛ وبعضهم لا يقولها. والرسالة المؤجَّلة تُعاد.',
 }

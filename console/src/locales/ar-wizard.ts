@@ -7,6 +7,29 @@ export const arWizard: TranslationTable = {
   'A frequency cap allows only one of the two.': 'يتيح حد التكرار واحدة فقط من الاثنتين.',
   'A frequency cap may skip the second.': 'قد يتخطّى حد التكرار الثانية.',
   'Accept by': 'القبول قبل',
+  'Choose a PNG, JPEG, GIF or WebP image.': 'اختر صورة من نوع PNG أو JPEG أو GIF أو WebP.',
+  'Or drop one here. PNG, JPEG, GIF or WebP, up to 2 MB.':
+    'أو أفلت صورة هنا. من نوع PNG أو JPEG أو GIF أو WebP، حتى 2 ميغابايت.',
+  'SVG images are not shown by many mail apps. Save the image as PNG.':
+    'كثير من تطبيقات البريد لا تعرض صور SVG. احفظ الصورة بصيغة PNG.',
+  'The field changed during the upload. Upload the image again.':
+    'تغيّر الحقل أثناء الرفع. ارفع الصورة مرة أخرى.',
+  'The file is damaged or incomplete. Save the image again.':
+    'الملف تالف أو غير مكتمل. احفظ الصورة مرة أخرى.',
+  'The file is too large. The maximum is 2 MB.': 'الملف كبير جدًا. الحد الأقصى 2 ميغابايت.',
+  'The image has too many pixels. Reduce it to 16 million pixels, and 8,192 on its longest side.':
+    'عدد بكسلات الصورة كبير جدًا. صغّرها إلى 16 مليون بكسل، و8192 في أطول ضلع.',
+  'This image can’t be loaded.': 'لا يمكن تحميل هذه الصورة.',
+  'Upload image': 'رفع صورة',
+  'Uploaded.': 'رُفعت.',
+  'Uploading…': 'جارٍ الرفع…',
+  'After about an hour without an answer of the provider or a delivery report. The first message is never repeated, and the customer gets one voucher; a few customers may get two messages about it.':
+    'بعد نحو ساعة دون رد من المزوّد أو تقرير تسليم. لا تُكرَّر الرسالة الأولى أبدًا، ويحصل العميل على قسيمة واحدة؛ وقد تصل إلى قلة من العملاء رسالتان عنها.',
+  'If a message’s outcome stays unknown': 'إذا بقي مصير الرسالة مجهولًا',
+  'stop': 'التوقف',
+  'Try the next channel if a message’s outcome stays unknown':
+    'جرّب القناة التالية إذا بقي مصير الرسالة مجهولًا',
+  'try the next channel': 'تجربة القناة التالية',
   'After a cancelled order': 'بعد طلب ملغى',
   'at least': 'على الأقل',
   'at most': 'على الأكثر',

@@ -7,6 +7,7 @@ import { arGoodwill } from './ar-goodwill'
 import { arGovernance } from './ar-governance'
 import { arVouchers } from './ar-vouchers'
 import { arReports } from './ar-reports'
+import { arHome } from './ar-home'
 import { arLinks } from './ar-links'
 import { arSuppressions } from './ar-suppressions'
 import { arTopics } from './ar-topics'
@@ -21,6 +22,7 @@ export const ar: TranslationTable = {
   ...arGovernance,
   ...arVouchers,
   ...arReports,
+  ...arHome,
   ...arLinks,
   ...arSuppressions,
   ...arTopics,
@@ -165,8 +167,6 @@ export const ar: TranslationTable = {
   'Customers who match': 'العملاء المطابقون',
   'Customers who will never get this message: {n}. You can’t undo this.':
     'عملاء لن تصلهم هذه الرسالة أبدًا: {n}. لا يمكنك التراجع.',
-  'Dark: vouchers. Light: all matches. Band: typical days.':
-    'الداكن: القسائم. الفاتح: كل المطابقات. الشريط: الأيام العادية.',
   'Dark colours': 'ألوان داكنة',
   'Day': 'اليوم',
   'Day by day': 'يومًا بيوم',

@@ -1,6 +1,7 @@
-// Provides the console's languages. The English text is the key of each translation; other
-// languages are tables beside this file, loaded when they are chosen. Everything that shows texts,
-// numbers, money or times depends on it. A test checks that no text lacks its translation.
+// Provides the console's languages. The English text is the key of each translation; the table of
+// another language is the file beside this one that bears its code, loaded when it is chosen.
+// Everything that shows texts, numbers, money or times depends on it. A test checks that no text
+// lacks its translation.
 import { DirectionProvider, useDirection } from '@mantine/core'
 import {
   createContext,
@@ -13,11 +14,14 @@ import {
 } from 'react'
 import { stackTime } from '../api/clock'
 
-export type Language = 'en' | 'ar'
-export const languages: { code: Language; name: string; dir: 'ltr' | 'rtl' }[] = [
+/** The languages of the menu, by their own names. A language is a row here and its table. */
+export const languages = [
   { code: 'en', name: 'English', dir: 'ltr' },
   { code: 'ar', name: 'العربية', dir: 'rtl' },
-]
+  { code: 'es', name: 'Español', dir: 'ltr' },
+  { code: 'de', name: 'Deutsch', dir: 'ltr' },
+] as const satisfies { code: string; name: string; dir: 'ltr' | 'rtl' }[]
+export type Language = (typeof languages)[number]['code']
 /** Texts by the plural forms of a language; `other` is required and counts where a form is missing. */
 export type PluralForms = Partial<Record<Intl.LDMLPluralRule, string>> & { other: string }
 export type TranslationTable = Record<string, string | PluralForms>
@@ -27,9 +31,15 @@ interface MoneyAmount {
   currency: string
 }
 
-const loadTranslations: Record<Language, () => Promise<TranslationTable>> = {
-  en: async () => ({}),
-  ar: async () => (await import('./ar')).ar,
+/** The tables of translations, each a chunk of its own: `ar.ts` exports `ar`. */
+const tables = import.meta.glob<Record<string, TranslationTable>>('./[a-z][a-z].ts')
+
+/** Loads the table of a language. English has none, since its texts are the keys. */
+export async function loadTranslations(language: Language): Promise<TranslationTable> {
+  if (language === 'en') return {}
+  const table = (await tables[`./${language}.ts`]?.())?.[language]
+  if (!table) throw new Error(`No file ${language}.ts exports a table ${language}`)
+  return table
 }
 
 /** Marks a text for translation where it is not shown yet. */
@@ -46,6 +56,8 @@ const formOf = (text: string | PluralForms, form: Intl.LDMLPluralRule) =>
 
 export interface LocaleFormatter {
   language: Language
+  /** The language as the operator's region writes it, which decides marks, digits and dates. */
+  region: string
   setLanguage: (language: Language) => void
   t: (text: string, values?: TextValues) => string
   /**
@@ -96,13 +108,14 @@ export function createFormatter(
   language: Language,
   table: TranslationTable,
   setLanguage: (language: Language) => void,
+  region: string = language,
 ): LocaleFormatter {
-  const numbers = new Intl.NumberFormat(language)
+  const numbers = new Intl.NumberFormat(region)
   const rules = new Intl.PluralRules(language)
-  const percents = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 })
+  const percents = new Intl.NumberFormat(region, { style: 'percent', maximumFractionDigits: 1 })
   const minor = (amount: number, currency: string) => {
     try {
-      return new Intl.NumberFormat(language, { style: 'currency', currency }).format(
+      return new Intl.NumberFormat(region, { style: 'currency', currency }).format(
         amount / 10 ** currencyDigits(currency),
       )
     } catch {
@@ -111,6 +124,7 @@ export function createFormatter(
   }
   return {
     language,
+    region,
     setLanguage,
     minor,
     t: (text, values) => fillBlanks(formOf(table[text] ?? text, 'other'), values),
@@ -123,15 +137,15 @@ export function createFormatter(
     growth: (by, base) => (base > 0 ? percents.format(by / base) : '–'),
     money: (value) => (value ? minor(value.amount, value.currency) : '–'),
     day: (value) =>
-      new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeZone: 'UTC' }).format(
+      new Intl.DateTimeFormat(region, { dateStyle: 'medium', timeZone: 'UTC' }).format(
         new Date(`${value}T00:00:00Z`),
       ),
     time: (value) =>
-      new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'long' }).format(
+      new Intl.DateTimeFormat(region, { dateStyle: 'medium', timeStyle: 'long' }).format(
         new Date(value),
       ),
     timeIn: (value, timeZone) =>
-      new Intl.DateTimeFormat(language, {
+      new Intl.DateTimeFormat(region, {
         dateStyle: 'medium',
         timeStyle: 'short',
         timeZone,
@@ -142,7 +156,7 @@ export function createFormatter(
         'second',
         1,
       ]
-      return new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(
+      return new Intl.RelativeTimeFormat(region, { numeric: 'auto' }).format(
         Math.round(seconds / size),
         unit,
       )
@@ -153,7 +167,7 @@ export function createFormatter(
         'second',
         1,
       ]
-      return new Intl.NumberFormat(language, {
+      return new Intl.NumberFormat(region, {
         style: 'unit',
         unit,
         unitDisplay: 'long',
@@ -173,7 +187,9 @@ export function LanguageProvider({ children }: { children: ReactNode }) {
 
 function TranslationLoader({ children }: { children: ReactNode }) {
   const { setDirection } = useDirection()
-  const [language, setLanguageState] = useState<Language>(preferredLanguage)
+  const [language, setLanguageState] = useState<Language>(() =>
+    preferredLanguage(localStorage.getItem('console.language'), navigator.languages),
+  )
   const [loaded, setLoaded] = useState<{ language: Language; table: TranslationTable }>()
   const setLanguage = useCallback((language: Language) => {
     localStorage.setItem('console.language', language)
@@ -181,7 +197,7 @@ function TranslationLoader({ children }: { children: ReactNode }) {
   }, [])
   useEffect(() => {
     let current = true
-    void loadTranslations[language]().then((table) => {
+    void loadTranslations(language).then((table) => {
       if (!current) return
       document.documentElement.lang = language
       setDirection(languages.find(({ code }) => code === language)?.dir ?? 'ltr')
@@ -192,25 +208,36 @@ function TranslationLoader({ children }: { children: ReactNode }) {
     }
   }, [language, setDirection])
   const value = useMemo(
-    () => loaded && createFormatter(loaded.language, loaded.table, setLanguage),
+    () =>
+      loaded &&
+      createFormatter(
+        loaded.language,
+        loaded.table,
+        setLanguage,
+        regionalTag(loaded.language, navigator.languages),
+      ),
     [loaded, setLanguage],
   )
   return value ? <LocaleContext.Provider value={value}>{children}</LocaleContext.Provider> : null
 }
 
+const baseOf = (tag: string) => tag.split('-')[0]!.toLowerCase()
+
 /**
- * Returns the language chosen before, else the browser's first language that the console has, else
- * English.
+ * Returns the language chosen before, else the browser's first language that the console has in any
+ * region, else English.
  */
-function preferredLanguage(): Language {
-  const known = (code: string | null | undefined) =>
-    languages.find((language) => language.code === code?.slice(0, 2))?.code
-  return (
-    known(localStorage.getItem('console.language')) ??
-    navigator.languages.map(known).find(Boolean) ??
-    'en'
-  )
+export function preferredLanguage(chosen: string | null, browser: readonly string[]): Language {
+  const known = (tag: string) => languages.find(({ code }) => code === baseOf(tag))?.code
+  return (chosen === null ? undefined : known(chosen)) ?? browser.map(known).find(Boolean) ?? 'en'
 }
+
+/**
+ * Returns the browser's own form of a language, as `es-MX`, whose numbers are not those of `es`; else
+ * the language alone.
+ */
+export const regionalTag = (language: Language, browser: readonly string[]) =>
+  browser.find((tag) => baseOf(tag) === language) ?? language
 
 export function useLocale() {
   const formatter = useContext(LocaleContext)

@@ -176,3 +176,28 @@ test('coordinates have no groups, so their only mark is decimal', () => {
     Array(6).fill(undefined),
   )
 })
+
+test.each([
+  ['de', 'de-DE'],
+  ['es', 'es-ES'],
+])('in %s a point groups and a comma is decimal', (language, browser) => {
+  const typed = (text: string, shape: { digits: number }) => read(text, shape, language, browser)
+  expect(typed('1.000,00', euros)).toBe(1000)
+  expect(typed('1.000', euros)).toBe(1000)
+  expect(typed('1.000', count)).toBe(1000)
+  expect(typed('1,5', euros)).toBe(1.5)
+  expect(typed('1,5', count)).toBe('too_precise')
+  expect(typed('1.234.567,89 €', euros)).toBe(1_234_567.89)
+  expect(typed('12,5 %', { digits: 1 })).toBe(12.5)
+  expect(typed('1,125', distance)).toBe(1.125)
+  expect(writeNumber(12_345.5, euros, language, styles(language, browser))).toBe('12.345,5')
+})
+test('in Spanish from Mexico it is the other way round', () => {
+  expect(read('1,000.50', euros, 'es-MX', 'es-MX')).toBe(1000.5)
+  expect(read('1,000', euros, 'es-MX', 'es-MX')).toBe(1000)
+  expect(writeNumber(12_345.5, euros, 'es-MX', styles('es-MX'))).toBe('12,345.5')
+})
+test('where the console and the browser write differently, a text with two meanings is asked about', () => {
+  expect(read('1.000', distance, 'de', 'en-US')).toBe('two_meanings')
+  expect(read('1.000,00', euros, 'de', 'en-US')).toBe(1000)
+})

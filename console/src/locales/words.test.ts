@@ -1,9 +1,10 @@
 // Keeps the words of docs/console-style.md: the texts of the console, in English and in every
-// translation, have none of the phrases that were replaced.
+// translation, have none of the phrases that were replaced, and a translation has the term of its
+// language for each term of the page.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
-import { ar } from './ar'
+import { describe, expect, test } from 'vitest'
+import { languages, loadTranslations } from './i18n'
 
 const root = join(import.meta.dirname, '..')
 const style = readFileSync(join(root, '../../docs/console-style.md'), 'utf8')
@@ -80,11 +81,89 @@ test('a button says verb and object, so that no two words stand for an action al
   for (const text of ['Change', 'Use it', 'Start with two', 'Throw it away', 'As CSV'])
     expect(texts).not.toContain(text)
 })
-test('no Arabic text says what the English ones may not', () => {
-  // The Arabic of phrases that were replaced, by their most telling words.
-  const banned = [/فارغ: /, /ما كتبته ما زال هنا/, /الرسائل العالقة/, /كما ينبغي/]
-  const said = Object.values(ar).flatMap((text) =>
-    typeof text === 'string' ? [text] : Object.values(text),
-  )
-  expect(said.filter((text) => banned.some((one) => one.test(text)))).toEqual([])
+
+/** The cells of the rows of a table of the style page, by the heading of its section. */
+function tableOf(heading: string) {
+  const section = style.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? ''
+  const [head, , ...body] = section
+    .split('\n')
+    .filter((line) => line.startsWith('|'))
+    .map((line) =>
+      line
+        .slice(1, -1)
+        .split(/(?<!\\)\|/)
+        .map((cell) => cell.trim().replaceAll(String.raw`\|`, '|')),
+    )
+  return { head: head ?? [], body }
+}
+/** What a text says in words: without blanks, names of code, and the vowel signs of Arabic. */
+const prose = (text: string) =>
+  text
+    .replaceAll(/\{\w+\}|\w+_\w+|\b(scan|expand|aggregate)-\w+/g, '')
+    .replaceAll(/[\u064b-\u0652]/g, '')
+const terms = tableOf('Terms in other languages')
+const refused = tableOf('Patterns that are refused in other languages').body.map(
+  ([language, pattern, example]) => ({
+    language: language!,
+    pattern: matcher(pattern!.replaceAll('`', '')),
+    example: prose(example!),
+  }),
+)
+const formsOfCell = (cell: string) =>
+  cell.split(',').map((form) => form.trim().replaceAll(/^-|-$/g, '').toLowerCase())
+
+/** Texts that name the thing without its term: the sentence is clear, or the word is another one's. */
+const WITHOUT_TERM: Partial<Record<string, string[]>> = {
+  ar: ['Last use is updated hourly. Keys are created, rotated and revoked with'],
+}
+
+test('the terms and patterns of other languages are read, and each pattern finds its example', () => {
+  expect(terms.body.length).toBeGreaterThan(30)
+  for (const row of terms.body) expect(row.filter(Boolean)).toHaveLength(terms.head.length)
+  expect(refused.filter(({ pattern, example }) => !pattern.test(example))).toEqual([])
+  // A language with terms has patterns, and both are of a language of the console.
+  const codes = terms.head.slice(1)
+  expect(codes.toSorted()).toEqual([...new Set(refused.map(({ language }) => language))].toSorted())
+  expect(languages.map(({ code }) => code)).toEqual(expect.arrayContaining(codes))
 })
+
+describe.each(languages.filter(({ code }) => terms.head.includes(code)))(
+  '$code',
+  async ({ code }) => {
+    const said = Object.entries(await loadTranslations(code)).map(([text, translation]) => ({
+      text,
+      forms: typeof translation === 'string' ? [translation] : Object.values(translation),
+    }))
+
+    test('no text says what the style page refuses', () => {
+      const found = refused
+        .filter(({ language }) => language === code)
+        .flatMap(({ pattern }) =>
+          said
+            .filter(({ forms }) => forms.some((form) => pattern.test(prose(form))))
+            .map(({ forms }) => `${pattern}: ${forms.join(' | ')}`),
+        )
+      expect(found, found.join('\n')).toEqual([])
+    })
+    test('a term is the same word in every text', () => {
+      const column = terms.head.indexOf(code)
+      const without = new Set(WITHOUT_TERM[code])
+      const found = terms.body.flatMap((row) => {
+        const english = new RegExp(String.raw`\b(${formsOfCell(row[0]!).join('|')})`, 'i')
+        const words = formsOfCell(row[column]!)
+        return said
+          .filter(({ text }) => english.test(prose(text)) && !without.has(text))
+          .filter(
+            ({ forms }) =>
+              !forms.every((form) =>
+                words.some((word) => prose(form).toLowerCase().includes(word)),
+              ),
+          )
+          .map(
+            ({ text, forms }) => `${row[0]} (${words.join(', ')}): ${text} => ${forms.join(' | ')}`,
+          )
+      })
+      expect(found, found.join('\n')).toEqual([])
+    })
+  },
+)

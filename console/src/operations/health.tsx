@@ -149,7 +149,14 @@ function CampaignHealthCard({ one }: { one: CampaignHealth }) {
                 {Object.entries(one.fired.suppressed).map(([reason, n]) => (
                   <Table.Tr key={reason}>
                     <Table.Th scope="row" fw={500}>
-                      {t(skipLabels[reason] ?? reason)}
+                      <Anchor
+                        component={Link}
+                        to={`/marketing/${one.kind}/${one.campaign_id}`}
+                        search={searchParams({ tab: 'vouchers', status: 'skipped' })}
+                        size="sm"
+                      >
+                        {t(skipLabels[reason] ?? reason)}
+                      </Anchor>
                     </Table.Th>
                     <Table.Td className="number">{number(n)}</Table.Td>
                   </Table.Tr>

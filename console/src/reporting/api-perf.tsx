@@ -363,6 +363,7 @@ function MessagesByDay({
     <Group grow align="stretch">
       <ChartCard
         title={t('Messages by day')}
+        unit={t('Messages')}
         from={from}
         to={to}
         note={t('Days are those of {zone}.', { zone: report.zone })}

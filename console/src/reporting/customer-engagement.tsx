@@ -238,7 +238,7 @@ function SummaryCard({
   /** How many of the vouchers are old enough to judge. */
   settled: number
 }) {
-  const { t, percent, number, language } = useLocale()
+  const { t, percent, number } = useLocale()
   const found = settled < MIN_SETTLED_VOUCHERS ? undefined : findLargestDropOff(total)
   const rate = (funnel: EngagementFunnel) =>
     funnel.issued && isShare(funnel.redeemed, funnel.issued)
@@ -271,7 +271,7 @@ function SummaryCard({
           {t(found.says)}{' '}
           {t('{share} of vouchers at stage “{stage}” go no further.', {
             share: percent(found.step.lost, found.step.of),
-            stage: t(stageLabels[found.step.before!]).toLocaleLowerCase(language),
+            stage: t(stageLabels[found.step.before!]),
           })}
         </Text>
       ) : (

@@ -171,7 +171,7 @@ function TotalsSummary({
   days: DayTotal[]
   cost: number
 }) {
-  const { t, minor, number, percent, language } = useLocale()
+  const { t, minor, number, percent } = useLocale()
   const settled = settledVouchers(
     total.issued,
     days.filter(({ kind, currency }) => kind === total.kind && currency === total.currency),
@@ -205,7 +205,7 @@ function TotalsSummary({
           {t(found.says)}{' '}
           {t('{share} of vouchers at stage “{stage}” go no further.', {
             share: percent(found.step.lost, found.step.of),
-            stage: t(stageLabels[found.step.before!]).toLocaleLowerCase(language),
+            stage: t(stageLabels[found.step.before!]),
           })}
         </Text>
       )}
@@ -223,7 +223,7 @@ function TotalsSummary({
 }
 
 function TrendCharts({ days, from, to }: { days: DayTotal[]; from: string; to: string }) {
-  const { t, minor } = useLocale()
+  const { t } = useLocale()
   const add = (value: (day: DayTotal) => number, only?: string) => {
     const values: Record<string, number> = {}
     for (const day of days)
@@ -247,6 +247,7 @@ function TrendCharts({ days, from, to }: { days: DayTotal[]; from: string; to: s
         <ChartCard
           key={currency}
           title={t('Revenue and cost by day, {currency}', { currency })}
+          unit={currency}
           from={from}
           to={to}
           series={[
@@ -254,13 +255,13 @@ function TrendCharts({ days, from, to }: { days: DayTotal[]; from: string; to: s
               name: t('Revenue'),
               values: add(({ revenue }) => revenue, currency),
               tone: 'dark',
-              show: (value) => minor(value, currency),
+              currency,
             },
             {
               name: t('Cost'),
               values: add(({ discount, message_cost }) => discount + (message_cost ?? 0), currency),
               tone: 'alarm',
-              show: (value) => minor(value, currency),
+              currency,
             },
           ]}
         />

@@ -5,8 +5,8 @@ import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { ApiSentence } from '../api/api-messages'
 import { callApi } from '../api/requests'
-import { type Campaign, replayCampaign, type ReplayView } from '../client'
-import { roundUpScale } from '../components/chart-scale'
+import { type Campaign, replayCampaign, type ReplayedDay, type ReplayView } from '../client'
+import { ChartCard } from '../components/chart-card'
 import { KeyFigure } from '../components/key-figure'
 import { ProblemAlert } from '../components/problem-alert'
 import { SectionCard } from '../components/section-card'
@@ -48,12 +48,9 @@ export default function ReplayCard({ campaign }: { campaign: Campaign }) {
 }
 
 function ReplayResult({ replay }: { replay: ReplayView }) {
-  const { t, number, minor, day } = useLocale()
-  const [asTable, setAsTable] = useState(false)
-  const most = roundUpScale(
-    Math.max(replay.expected.high, ...replay.days.map(({ matches }) => matches)),
-  )
-  const width = 100 / Math.max(1, replay.days.length)
+  const { t, number, minor } = useLocale()
+  const byDay = (value: (one: ReplayedDay) => number) =>
+    Object.fromEntries(replay.days.map((one) => [one.day, value(one)]))
   return (
     <>
       <Group align="stretch">
@@ -83,89 +80,21 @@ function ReplayResult({ replay }: { replay: ReplayView }) {
           })}
         </Alert>
       )}
-      <Group justify="space-between">
-        <Text fw={600}>{t('Matches and vouchers by day')}</Text>
-        <Button
-          size="compact-sm"
-          variant="default"
-          aria-pressed={asTable}
-          onClick={() => setAsTable(!asTable)}
-        >
-          {asTable ? t('Show as chart') : t('Show as table')}
-        </Button>
-      </Group>
-      {asTable ? (
-        <Table>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{t('Day')}</Table.Th>
-              <Table.Th className="number">{t('Matches')}</Table.Th>
-              <Table.Th className="number">{t('Vouchers')}</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {replay.days.map((one) => (
-              <Table.Tr key={one.day}>
-                <Table.Td>{day(one.day)}</Table.Td>
-                <Table.Td className="number">{number(one.matches)}</Table.Td>
-                <Table.Td className="number">{number(one.vouchers)}</Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      ) : (
-        <>
-          <div className="chart" role="img" aria-label={t('Matches and vouchers by day')}>
-            <div className="chart-scale" aria-hidden>
-              <span>{number(most)}</span>
-              <span>{number(most / 2)}</span>
-              <span>{number(0)}</span>
-            </div>
-            <svg viewBox="0 0 100 40" preserveAspectRatio="none" aria-hidden>
-              <rect
-                x="0"
-                width="100"
-                y={40 - (replay.expected.high / most) * 40}
-                height={Math.max(0.4, ((replay.expected.high - replay.expected.low) / most) * 40)}
-                fill="var(--mantine-color-gray-5)"
-                opacity="0.25"
-              />
-              {replay.days.map((one, place) => (
-                <g key={one.day}>
-                  <rect
-                    x={place * width + width * 0.15}
-                    width={width * 0.7}
-                    y={40 - (one.matches / most) * 40}
-                    height={(one.matches / most) * 40}
-                    fill="var(--mantine-primary-color-filled)"
-                    opacity="0.4"
-                  >
-                    <title>{`${day(one.day)}: ${number(one.matches)}`}</title>
-                  </rect>
-                  <rect
-                    x={place * width + width * 0.15}
-                    width={width * 0.7}
-                    y={40 - (one.vouchers / most) * 40}
-                    height={(one.vouchers / most) * 40}
-                    fill="var(--mantine-primary-color-filled)"
-                  />
-                </g>
-              ))}
-            </svg>
-          </div>
-          <Group justify="space-between">
-            <Text size="sm" c="dimmed">
-              {day(replay.from)}
-            </Text>
-            <Text size="sm" c="dimmed">
-              {t('Dark: vouchers. Light: all matches. Band: typical days.')}
-            </Text>
-            <Text size="sm" c="dimmed">
-              {day(replay.until)}
-            </Text>
-          </Group>
-        </>
-      )}
+      <ChartCard
+        title={t('Matches and vouchers by day')}
+        unit={t('Matches')}
+        from={replay.from}
+        to={replay.until}
+        series={[
+          { name: t('Matches'), values: byDay(({ matches }) => matches), tone: 'light' },
+          { name: t('Vouchers'), values: byDay(({ vouchers }) => vouchers), tone: 'dark' },
+        ]}
+        band={{
+          name: t('matches of a typical day'),
+          low: replay.expected.low,
+          high: replay.expected.high,
+        }}
+      />
       <SimpleGrid cols={{ base: 1, sm: 2 }}>
         <div>
           <Text fw={600}>{t('Customers who would have got no voucher')}</Text>

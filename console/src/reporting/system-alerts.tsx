@@ -4,6 +4,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { callApi } from '../api/requests'
 import { readSystemHealth, type SystemAlert, type SystemHealth, type SystemState } from '../client'
+import { channelLabels } from '../delivery/labels'
 import { msg, useLocale } from '../locales/i18n'
 
 export const systemStateMessages: Record<
@@ -27,6 +28,14 @@ export const systemStateMessages: Record<
   },
 }
 const systemCauseMessages: Record<string, { title: string; next: string }> = {
+  lane_closed: {
+    title: msg('Sending has stopped: {about}'),
+    next: msg('Ask your system operator to fix the cause. Messages wait and are sent afterwards.'),
+  },
+  lane_waits: {
+    title: msg('Sending pauses: {about}'),
+    next: msg('Nothing to do: it resumes by itself.'),
+  },
   dead_letters: {
     title: msg('Jobs failed: {about}'),
     next: msg('See the reasons in Failed jobs, fix the cause, then retry them.'),
@@ -67,6 +76,9 @@ export const workLabels: Record<string, string> = {
   unknown: msg('without an answer of the provider'),
 }
 
+/** Names what an alert is about: work or a channel. */
+const aboutLabels: Record<string, string> = { ...workLabels, ...channelLabels }
+
 export const useSystemHealth = (
   query: {
     from?: string
@@ -88,7 +100,7 @@ export function SystemAlertList({ alerts }: { alerts: SystemAlert[] }) {
   const { t } = useLocale()
   return alerts.map((alert) => {
     const known = systemCauseMessages[alert.cause]
-    const about = t(workLabels[alert.about] ?? alert.about)
+    const about = t(aboutLabels[alert.about] ?? alert.about)
     return (
       <div key={alert.cause + alert.about}>
         <Text fw={600}>

@@ -9,6 +9,7 @@ import { QueryResult } from '../components/query-result'
 import { RelativeTime } from '../components/relative-time'
 import { SectionCard } from '../components/section-card'
 import { msg, useLocale } from '../locales/i18n'
+import { LanesCard } from './lanes-card'
 import { usePeriodComparison } from './period-comparison'
 import { RecountCard } from './recount-card'
 import { ReportFilters } from './report-filters'
@@ -32,6 +33,7 @@ export function SystemHealthPage() {
         {(report) => (
           <>
             <SystemStatusAlert report={report} />
+            <LanesCard lanes={report.lanes} />
             <SimpleGrid cols={{ base: 1, md: 2 }}>
               <QueuesCard queues={report.queues} />
               <LateWorkCard work={report.work} />
@@ -272,6 +274,7 @@ function FailuresByDay({
   return (
     <ChartCard
       title={t('What went wrong, by day')}
+      unit={t('Messages')}
       from={from}
       to={to}
       note={`${t('Attempts to send: all of them are in delivery.')} ${t('Days are those of {zone}.', { zone })}`}

@@ -1,15 +1,20 @@
 // Lists the records of one campaign: each customer with status, stages, discount and revenue.
-import { Anchor, Select, Stack, Table, Text } from '@mantine/core'
+import { Anchor, Button, Group, Select, Stack, Table, Text } from '@mantine/core'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
+import { useState } from 'react'
 import { callApi } from '../api/requests'
 import { searchParams, useFilters } from '../app/search-params'
 import { listCampaignVouchers, type VoucherStatus } from '../client'
 import { CursorPager } from '../components/cursor-pager'
+import { ProblemAlert } from '../components/problem-alert'
 import { QueryResult } from '../components/query-result'
 import { RelativeTime } from '../components/relative-time'
 import { useLocale } from '../locales/i18n'
 import { skipLabels, statusLabels } from './labels'
+
+/** Statuses of customers who were selected and got no voucher, so that none was issued to them. */
+const withoutVoucher: VoucherStatus[] = ['skipped', 'ghost']
 
 export function VoucherTable({ id }: { id: string }) {
   const { t, money } = useLocale()
@@ -20,17 +25,20 @@ export function VoucherTable({ id }: { id: string }) {
   const query = useVouchers(id, status, filters.cursors.at(-1))
   return (
     <Stack>
-      <Select
-        label={t('Status')}
-        w={200}
-        value={status ?? ''}
-        allowDeselect={false}
-        onChange={(value) => filters.set({ status: value ?? undefined })}
-        data={[
-          { value: '', label: t('All') },
-          ...Object.entries(statusLabels).map(([value, label]) => ({ value, label: t(label) })),
-        ]}
-      />
+      <Group align="flex-end" className="no-print">
+        <Select
+          label={t('Status')}
+          w={200}
+          value={status ?? ''}
+          allowDeselect={false}
+          onChange={(value) => filters.set({ status: value ?? undefined })}
+          data={[
+            { value: '', label: t('All') },
+            ...Object.entries(statusLabels).map(([value, label]) => ({ value, label: t(label) })),
+          ]}
+        />
+        <ExportVouchers id={id} status={status} />
+      </Group>
       <QueryResult query={query}>
         {(data) =>
           data.items.length === 0 && !data.next_cursor ? (
@@ -71,7 +79,9 @@ export function VoucherTable({ id }: { id: string }) {
                             : ''}
                         </Table.Td>
                         <Table.Td>
-                          <RelativeTime at={voucher.issued_at} />
+                          <RelativeTime
+                            at={withoutVoucher.includes(voucher.status) ? null : voucher.issued_at}
+                          />
                         </Table.Td>
                         <Table.Td>
                           <RelativeTime at={voucher.delivered_at} />
@@ -99,6 +109,34 @@ export function VoucherTable({ id }: { id: string }) {
         }
       </QueryResult>
     </Stack>
+  )
+}
+
+/** Downloads all vouchers that the filter selects, and says how many are read so far. */
+function ExportVouchers({ id, status }: { id: string; status: VoucherStatus | undefined }) {
+  const { t, number } = useLocale()
+  const [progress, setProgress] = useState<number>()
+  const [problem, setProblem] = useState<unknown>()
+  const save = async () => {
+    setProgress(0)
+    setProblem(undefined)
+    await import('./vouchers-csv')
+      .then(({ downloadVouchers }) => downloadVouchers(id, status, setProgress))
+      .catch(setProblem)
+    setProgress(undefined)
+  }
+  return (
+    <>
+      <Button variant="default" loading={progress !== undefined} onClick={() => void save()}>
+        {t('Export CSV')}
+      </Button>
+      {progress !== undefined && (
+        <Text size="sm" role="status">
+          {t('Vouchers read so far: {n}', { n: number(progress) })}
+        </Text>
+      )}
+      {problem ? <ProblemAlert error={problem} /> : null}
+    </>
   )
 }
 

@@ -1,9 +1,10 @@
 //! The campaigns API for operators: drafts, written by hand or created from a playbook, their
-//! lifecycle from launch to archive, previews, replays, history and records.
+//! lifecycle from launch to archive, previews, replays, history and records; and the pictures that
+//! messages show.
 //!
 //! It reads and writes Control; a launch writes the run's segments to Work; a replay reads orders
-//! there; previews, overlaps and record lists read Vouchers and Customers. After it:
-//! expand-audience, which it nudges.
+//! there; previews, overlaps and record lists read Vouchers and Customers; pictures go to their
+//! bucket. After it: expand-audience, which it nudges.
 //!
 //! Guarantees: the operator's group decides what they may do; two editors cannot overwrite each
 //! other; every change leaves an audit record.
@@ -22,6 +23,7 @@ mod overlaps;
 mod message_preview;
 mod message_views;
 mod test_sends;
+mod pictures;
 mod replay;
 mod audit;
 mod vouchers;
@@ -31,6 +33,7 @@ mod patch;
 
 use std::sync::Arc;
 
+use ::pictures::PictureStore;
 use axum::extract::FromRequestParts;
 use domain::{
     campaign::{definition::Definition, lifecycle::Campaign, messages::way_out::WayOut},
@@ -63,6 +66,7 @@ pub struct CampaignsContext {
     /// The tenant's currency, used for new campaigns from playbooks.
     pub currency: Currency,
     pub messaging: MessagingSettings,
+    pub pictures: PictureStore,
 }
 
 /// The settings that workers compose messages with. A preview uses the same ones; a test send goes
@@ -144,6 +148,11 @@ impl CampaignsContext {
             segments: env::number("SCAN_SEGMENTS", DEFAULT_SEGMENTS)?.clamp(1, MAX_SEGMENTS),
             currency: Currency::parse(&env::required("CURRENCY")?)?,
             messaging: MessagingSettings::from_environment(&sqs)?,
+            pictures: PictureStore::new(
+                &aws::config("s3"),
+                env::required("PICTURES_BUCKET")?,
+                &env::required("PICTURES_URL")?,
+            ),
         })
     }
 
@@ -207,6 +216,7 @@ pub fn routes() -> OpenApiRouter<Arc<CampaignsContext>> {
         .routes(routes!(message_preview::create))
         .routes(routes!(test_sends::create))
         .routes(routes!(test_sends::read))
+        .routes(routes!(pictures::upload))
         .routes(routes!(replay::create))
         .routes(routes!(openapi_document::read))
 }

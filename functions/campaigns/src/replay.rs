@@ -440,6 +440,11 @@ mod tests {
                 push: queue(),
                 lease_seconds: 30,
             },
+            pictures: ::pictures::PictureStore::new(
+                &tables.config,
+                "pictures",
+                "https://pictures.example.com",
+            ),
         };
         let trigger =
             json!({"when": {"personal_date": {"name": "birthday"}}, "cool_down_days": 300});

@@ -4,7 +4,7 @@
 //! which it waits and the reason, why a customer has a voucher or not, and dead letters. Operators
 //! can retry or drop an open match, redrive dead letters, start a recount and repair counters, see
 //! the app backend's API keys, look up, add and lift suppressions of addresses, and administrators
-//! change the tenant's settings. Support issues vouchers to single customers, and extends them.
+//! change the tenant's settings and open lanes that are closed. Support issues vouchers to single customers, and extends them.
 //!
 //! Reads the due index and segments of Work, Customers, Vouchers, Control, the counters of Reports,
 //! and all dead-letter queues. A retry moves a due time in Work, and a drop puts a skip record into
@@ -33,6 +33,7 @@ mod why;
 mod campaign_diagnostics;
 mod timeline;
 mod system_health;
+mod lanes;
 pub mod diagnostics_views;
 pub mod dead_letters;
 mod api_keys;
@@ -178,6 +179,7 @@ pub fn routes() -> OpenApiRouter<Arc<OperationsContext>> {
         .routes(routes!(goodwill::issue))
         .routes(routes!(goodwill::reissue))
         .routes(routes!(goodwill::extend))
+        .routes(routes!(lanes::open))
         .routes(routes!(dead_letters::list))
         .routes(routes!(dead_letters::redrive))
         .routes(routes!(api_keys::list))

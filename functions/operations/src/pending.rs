@@ -165,7 +165,7 @@ impl PageBuilder<'_> {
         else {
             return Ok(None);
         };
-        if !self.matches_state(status) {
+        if !self.matches_state(status) && !self.matches_state(status.tried_again()) {
             return Ok(None);
         }
         let customers = dispatch.customers.iter().enumerate().skip(offset);
@@ -174,12 +174,11 @@ impl PageBuilder<'_> {
         let customers: Vec<&CustomerId> = wanted.iter().map(|(_, customer)| *customer).collect();
         let records = self.load_records(dispatch, &customers).await?;
         for (index, customer) in wanted {
-            if !pending_status::is_waiting(
-                dispatch,
-                records.get(customer),
-                summary.revoke,
-                self.now,
-            ) {
+            let record = records.get(customer);
+            let status = status.for_customer(dispatch, record);
+            if !self.matches_state(status)
+                || !pending_status::is_waiting(dispatch, record, summary.revoke, self.now)
+            {
                 continue;
             }
             if self.items.len() >= self.limit {

@@ -17,6 +17,9 @@ use serde::{Deserialize, Serialize};
 use store::delivery::pending::{OpenDispatch, OpenUnknownAttempt};
 use utoipa::ToSchema;
 
+/// The reason of an attempt that is made again.
+const TRIED_AGAIN: &str = "the attempt before was throttled or not answered";
+
 /// The state of an open match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -53,6 +56,31 @@ pub struct PendingStatus {
     pub state: PendingState,
     pub reason: &'static str,
     pub until: Timestamp,
+}
+
+impl PendingStatus {
+    /// Returns the status of one customer of a dispatch with this status: due work whose message was
+    /// stopped by a fault of ours is tried again.
+    pub fn for_customer(self, dispatch: &Dispatch, record: Option<&Voucher>) -> Self {
+        if self.state == PendingState::Due && message_waits(dispatch, record) {
+            self.tried_again()
+        } else {
+            self
+        }
+    }
+
+    /// Returns the same status for a message that is tried again.
+    pub fn tried_again(self) -> Self {
+        Self { state: PendingState::Retrying, reason: TRIED_AGAIN, ..self }
+    }
+}
+
+/// Tells whether the dispatch's attempt was made and waits for its lane.
+fn message_waits(dispatch: &Dispatch, record: Option<&Voucher>) -> bool {
+    let attempt = record.and_then(|voucher| voucher.attempts.get(&dispatch.channel));
+    attempt.is_some_and(|attempt| {
+        attempt.number == dispatch.attempt && attempt.state == AttemptState::Throttled
+    })
 }
 
 /// Returns the status of a dispatch, or `None` if it is done or dropped, or is a reminder. `work`
@@ -106,9 +134,7 @@ fn ready_status(
         (WorkPolicy::Drop, _) => {
             (PendingState::Due, "its campaign is over: nothing is sent, and it is closed next")
         }
-        (WorkPolicy::Go, DispatchPurpose::Retry) => {
-            (PendingState::Retrying, "the attempt before was throttled or not answered")
-        }
+        (WorkPolicy::Go, DispatchPurpose::Retry) => (PendingState::Retrying, TRIED_AGAIN),
         (WorkPolicy::Go, _) if to_come && dispatch.fence == 0 => {
             (PendingState::Waiting, "its hour is to come")
         }
@@ -181,9 +207,11 @@ pub fn is_waiting(
     };
     let found = voucher.attempts.get(&dispatch.channel);
     if dispatch.purpose.awaits_outcome() {
-        // the voucher is issued and the message claimed, but the answer is not recorded
-        return found
-            .is_some_and(|attempt| attempt.number == 1 && attempt.state == AttemptState::Claimed);
+        // the voucher is issued and the message claimed, but the answer is not recorded; or it waits
+        return found.is_some_and(|attempt| {
+            let open = matches!(attempt.state, AttemptState::Claimed | AttemptState::Throttled);
+            attempt.number == 1 && open
+        });
     }
     match claim_status(found, dispatch.attempt, now, 0) {
         ClaimStatus::Settled => false,
@@ -277,7 +305,7 @@ mod tests {
         for (number, state, first, second) in [
             (1, AttemptState::Claimed, true, false),
             (1, AttemptState::Sent, false, false),
-            (1, AttemptState::Throttled, false, true),
+            (1, AttemptState::Throttled, true, true),
             (1, AttemptState::Unknown, false, true),
             (2, AttemptState::Claimed, false, true),
             (2, AttemptState::Sent, false, false),

@@ -151,7 +151,8 @@ async fn retry_dispatch(
     };
     let left = OpenDispatch { dispatch: updated, lease_until: None };
     let status = pending_status::dispatch_status(&left, WorkPolicy::Go, now)
-        .ok_or_else(no_longer_pending)?;
+        .ok_or_else(no_longer_pending)?
+        .for_customer(&left.dispatch, record.as_ref());
     Ok(Some(pending::pending_dispatch(&left.dispatch, customer, &summary, status)))
 }
 

@@ -14,6 +14,7 @@ use axum::{
 use domain::{
     Date, Timestamp,
     campaign::kind::CampaignKind,
+    delivery::lane::Lane,
     kernel::channel::Channel,
     reporting::counters::{Counter, CounterValues, period::ReportPeriod},
     voucher::attempt::AttemptState,
@@ -32,7 +33,12 @@ use store::{
 };
 use utoipa::{IntoParams, ToSchema};
 
-use crate::{OperationsContext, dead_letters::MonitoredQueue, store_problem};
+use crate::{
+    OperationsContext,
+    dead_letters::MonitoredQueue,
+    lanes::{ChannelLane, closing_words},
+    store_problem,
+};
 
 /// The delay in seconds from which the watchdog, which runs each minute, counts as not running.
 const WATCHDOG_LATE_SECONDS: i64 = 5 * 60;
@@ -45,6 +51,8 @@ const STREAM_LATE_SECONDS: i64 = 10 * 60;
 /// The number of messages from which a queue counts as not emptied: its worker is not running, or
 /// has far too much to do.
 const MAX_WAITING_MESSAGES: u64 = 1_000;
+/// The cause of an alert for a lane that opens by itself.
+const LANE_WAITS: &str = "lane_waits";
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -93,10 +101,10 @@ enum SystemState {
 
 #[derive(Debug, Serialize, ToSchema)]
 struct SystemAlert {
-    /// A stable code: `dead_letters`, `watchdog_not_running`, `queue_not_emptied`, `clock_missed`,
-    /// `reports_behind` or `counter_drift`.
+    /// A stable code: `lane_closed`, `lane_waits`, `dead_letters`, `watchdog_not_running`, `queue_not_emptied`,
+    /// `clock_missed`, `reports_behind` or `counter_drift`.
     cause: &'static str,
-    /// The queue, work or function concerned.
+    /// The queue, work, function or channel concerned.
     about: String,
     /// The alert in words. The wording may change.
     says: String,
@@ -172,6 +180,8 @@ struct SystemDay {
 pub struct SystemHealth {
     state: SystemState,
     alerts: Vec<SystemAlert>,
+    /// The lane of each channel: its way to the provider.
+    lanes: Vec<ChannelLane>,
     queues: Vec<QueueDepth>,
     work: Vec<LateWork>,
     heartbeats: Vec<FunctionHeartbeat>,
@@ -242,12 +252,17 @@ pub async fn read(
     let heartbeats =
         try_join_all(HeartbeatSource::ALL.map(|who| read_heartbeat(&context, who))).await?;
     let recount = context.store.last_recount().await.map_err(store_problem)?.map(recount_summary);
-    let mut alerts = backlog_alerts(&queues, &work);
+    let lanes = try_join_all(Channel::ALL.map(|channel| context.store.lane(channel)))
+        .await
+        .map_err(store_problem)?;
+    let mut alerts: Vec<SystemAlert> = lanes.iter().filter_map(lane_alert).collect();
+    alerts.extend(backlog_alerts(&queues, &work));
     alerts.extend(heartbeat_alerts(&heartbeats, now));
     alerts.extend(recount.iter().filter_map(drift_alert));
     Ok(Json(SystemHealth {
         state: system_state(&alerts),
         alerts,
+        lanes: lanes.iter().map(ChannelLane::new).collect(),
         queues,
         work,
         heartbeats,
@@ -338,6 +353,14 @@ fn heartbeat_alerts(signs: &[FunctionHeartbeat], now: Timestamp) -> Vec<SystemAl
     clocks.chain(behind).collect()
 }
 
+/// Builds the alert for a closed lane. One that opens by itself only waits.
+fn lane_alert(lane: &Lane) -> Option<SystemAlert> {
+    let closure = lane.closure()?;
+    let cause = if closure.cause.passes_by_itself() { LANE_WAITS } else { "lane_closed" };
+    let (says, next_step) = closing_words(closure);
+    Some(SystemAlert { cause, about: lane.channel.as_str().to_owned(), says, next_step })
+}
+
 fn drift_alert(recount: &RecountSummary) -> Option<SystemAlert> {
     (recount.drifting > 0).then(|| SystemAlert {
         cause: "counter_drift",
@@ -395,9 +418,9 @@ fn system_state(alerts: &[SystemAlert]) -> SystemState {
     match alerts {
         [] => SystemState::Ok,
         alerts
-            if alerts
-                .iter()
-                .any(|alert| !["dead_letters", "counter_drift"].contains(&alert.cause)) =>
+            if alerts.iter().any(|alert| {
+                !["dead_letters", "counter_drift", LANE_WAITS].contains(&alert.cause)
+            }) =>
         {
             SystemState::Failing
         }
@@ -507,6 +530,23 @@ mod tests {
             [""; 0],
             "just up"
         );
+    }
+
+    #[test]
+    fn a_closed_lane_is_failing_unless_it_opens_by_itself() {
+        use domain::delivery::{lane::LaneCause, sender_fault::SenderFault};
+        let at = Timestamp::UNIX_EPOCH;
+        for fault in SenderFault::ALL {
+            let closed = Lane::new(Channel::Push).close(LaneCause::Fault(fault), at).unwrap();
+            let alert = lane_alert(&closed).unwrap();
+            assert!(alert.says.ends_with(fault.code()), "{}", alert.says);
+            assert_eq!(alert.about, "push");
+            let state = system_state(&[alert]);
+            let waits = matches!(fault, SenderFault::Throttled | SenderFault::DailyQuota);
+            let expected = if waits { SystemState::Attention } else { SystemState::Failing };
+            assert_eq!(state, expected, "{fault:?}");
+        }
+        assert!(lane_alert(&Lane::new(Channel::Push)).is_none());
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::{cmp::Reverse, collections::HashMap, time::Duration};
 use domain::{
     Timestamp,
     campaign::lifecycle::WorkPolicy,
+    delivery::lane::LaneGate,
     kernel::{channel::Channel, id::CampaignId},
 };
 use futures::{StreamExt, stream};
@@ -83,11 +84,12 @@ async fn release_channel(
     let mut released = 0;
     let mut sent = 0;
     let mut after: Option<DueDispatchesKey> = None;
+    let gate = context.store.lane(lane.channel).await?.gate(clock::now());
     while deadline.remaining() > MARGIN {
         let now = clock::now();
         let (mut due, next) = context.store.due_dispatches(lane.channel, now, after).await?;
         sort_by_priority(context, &mut due, policies).await;
-        let (going, room) = admit_dispatches(context, lane, &due, policies, now).await?;
+        let (going, room) = admit_dispatches(context, lane, gate, &due, policies, now).await?;
         let (flipped, trouble) = mark_released(context, &going, now).await;
         sent = send_pointers(lane, &flipped, sent).await;
         released += flipped.len();
@@ -117,20 +119,26 @@ async fn sort_by_priority(
 
 /// Returns the dispatches that may go now, and whether the rate has room for more. Dispatches of
 /// paused campaigns are skipped. Those of cancelled campaigns go to the worker, which drops them,
-/// and use no rate.
+/// and use no rate. While the channel's lane is closed the others wait; when a probe is due one of them
+/// goes, whose worker asks with one message if the lane is open.
 async fn admit_dispatches<'a>(
     context: &ReleaseContext,
     lane: &ChannelLane,
+    gate: LaneGate,
     due: &'a [DueDispatch],
     policies: &mut WorkPolicies,
     now: Timestamp,
 ) -> Result<(Vec<&'a DueDispatch>, bool), StoreError> {
     let mut going = Vec::new();
     for dispatch in due {
-        match work_policy(context, &dispatch.campaign, policies).await.0 {
-            WorkPolicy::Wait => {}
-            WorkPolicy::Drop => going.push(dispatch),
-            WorkPolicy::Go => {
+        match (work_policy(context, &dispatch.campaign, policies).await.0, gate) {
+            (WorkPolicy::Wait, _) | (WorkPolicy::Go, LaneGate::Closed) => {}
+            (WorkPolicy::Drop, _) => going.push(dispatch),
+            (WorkPolicy::Go, LaneGate::ProbeDue) => {
+                going.push(dispatch);
+                return Ok((going, false));
+            }
+            (WorkPolicy::Go, LaneGate::Open) => {
                 let minute = now.as_second().div_euclid(60);
                 let per_minute = lane.per_second.saturating_mul(60).max(dispatch.size);
                 if !context
@@ -144,7 +152,8 @@ async fn admit_dispatches<'a>(
             }
         }
     }
-    Ok((going, true))
+    // What waits behind a closed lane may be millions: they are not all listed each minute.
+    Ok((going, gate != LaneGate::Closed))
 }
 
 /// Returns the campaign's work policy and priority. Work of a campaign that does not exist is

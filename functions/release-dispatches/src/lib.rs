@@ -5,7 +5,7 @@
 //! scan-autopilot, follow-ups of the delivery workers, the watchdog. After it: the deliver-*
 //! workers.
 //!
-//! Guarantees: dispatches of a paused campaign stay ready, and no queue holds more than a minute of
+//! Guarantees: dispatches of a paused campaign or behind a closed lane stay ready, and no queue holds more than a minute of
 //! its channel's work.
 
 mod handler;

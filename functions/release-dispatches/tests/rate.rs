@@ -16,6 +16,8 @@ use domain::{
     delivery::{
         contact_policy::ContactPolicy,
         dispatch::{Dispatch, DispatchKey, DispatchPurpose, Segment},
+        lane::{LaneCause, LaneOpener},
+        sender_fault::SenderFault,
     },
     kernel::{
         channel::Channel,
@@ -236,4 +238,27 @@ async fn a_round_of_several_pages_is_spread_over_the_whole_minute() {
     }
     let expected: BTreeMap<u32, u64> = (0..60).map(|second| (second, PER_SECOND)).collect();
     assert_eq!(by_second, expected);
+}
+
+/// Behind a closed lane everything stays ready. When a probe is due one dispatch goes, and when the
+/// lane is open all of them.
+#[tokio::test]
+async fn a_closed_lane_holds_back_all_but_a_probe() {
+    let stage = ReleaseFixture::new(50, 20, |_| 3).await;
+    let lane = stage.context.store.lane(Channel::Push).await.unwrap();
+    let cause = LaneCause::Fault(SenderFault::PlatformDisabled);
+    let closed = lane.close(cause, noon()).unwrap();
+    let closed = stage.context.store.save_lane(&closed).await.unwrap().unwrap();
+    let round =
+        async |second: i64| stage.run_round(add_milliseconds(noon(), second * SECOND)).await.len();
+    assert_eq!(round(30).await, 0, "no probe is due");
+    assert_eq!(round(60).await, 1);
+    let reserved = closed
+        .begin_probe(add_milliseconds(noon(), MINUTE), add_milliseconds(noon(), 2 * MINUTE))
+        .unwrap();
+    let reserved = stage.context.store.save_lane(&reserved).await.unwrap().unwrap();
+    assert_eq!(round(90).await, 0, "a worker asks");
+    let opened = reserved.open(LaneOpener::Probe, add_milliseconds(noon(), 95 * SECOND)).unwrap();
+    stage.context.store.save_lane(&opened).await.unwrap().unwrap();
+    assert_eq!(round(120).await, 19);
 }

@@ -76,6 +76,7 @@ async fn run_round(context: &WatchdogContext) -> Result<(), StoreError> {
         count_or_log(crate::expiry::stamp_expired(context, now).await, "stamp ended vouchers");
     let given_back =
         count_or_log(context.store.give_back_ended_holds(now).await, "give back ended holds");
+    let closed_lanes = count_or_log(crate::lanes::report_lanes(context, now).await, "report lanes");
     let recount = crate::recount::continue_recount(
         &context.store,
         &context.zone,
@@ -93,8 +94,21 @@ async fn run_round(context: &WatchdogContext) -> Result<(), StoreError> {
         context.release.nudge(&WakeNudge::now("watchdog")).await;
     }
     tracing::info!(
-        started, ended, replanned, counted, paused, stalled, reopened, unknown, completed, expired,
-        given_back, recounted, unhealthy, "swept"
+        started,
+        ended,
+        replanned,
+        counted,
+        paused,
+        stalled,
+        reopened,
+        unknown,
+        completed,
+        expired,
+        given_back,
+        closed_lanes,
+        recounted,
+        unhealthy,
+        "swept"
     );
     Metrics::new()
         .count("StalledSegments", stalled)

@@ -3,7 +3,7 @@
 //! It starts scheduled campaigns, ends autopilots whose end time has passed, pauses campaigns whose
 //! messages bounce or cause complaints, nudges stalled segments, reopens released dispatches whose
 //! message was lost, settles attempts of unknown fate by their channel's policy, completes runs
-//! whose equation closes, plans again what waits for hours that have changed, gives back what abandoned holds have reserved, applies buffered counts of
+//! whose equation closes, plans again what waits for hours that have changed, gives back what abandoned holds have reserved, reports lanes that are closed, applies buffered counts of
 //! the stream, and recounts the vouchers at night.
 //!
 //! Reads Work, Vouchers, Customers, Control and Reports; writes Work, Control, vouchers' expiry stamps and ended
@@ -16,6 +16,7 @@
 mod expiry;
 mod handler;
 mod iterate;
+mod lanes;
 mod recount;
 mod sender_health;
 mod unknown;

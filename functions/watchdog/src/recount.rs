@@ -2,7 +2,8 @@
 //!
 //! Each round does a part of it, from the position at which the round before stopped. So the
 //! recount has no time limit of its own and does not delay the other steps; reports and the stream
-//! go on meanwhile.
+//! go on meanwhile. A round adds up its vouchers in memory and writes the sums of a segment once,
+//! however many vouchers they are: a voucher costs thousandths of a write unit.
 
 use std::{
     collections::BTreeMap,
@@ -12,18 +13,24 @@ use std::{
 use domain::{
     Date, TimeZone, Timestamp,
     reporting::{
-        counters::{CounterDelta, CounterValues, contribution, merge_delta},
+        counters::{CounterValues, contribution, merge_delta},
         recount::{counter_differences, differences_since, find_drift},
     },
-    voucher::record::Voucher,
 };
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::{Span, ToSpan};
 use runtime::metrics::Metrics;
 use store::{
     Store, StoreError,
-    reporting::recounts::{Recount, RecountStage, RecountTotals, RowDifference, fits_transaction},
+    conditional::Applied,
+    reporting::{
+        counters::touched_rows,
+        recounts::{Recount, RecountStage, RecountTotals, RowDifference},
+    },
 };
+
+/// The rows of a recount by campaign id or `ALL`, and sort key.
+type RecountedRows = BTreeMap<(String, String), CounterValues>;
 
 /// The hour at which the nightly recount begins, in the tenant's zone.
 const START_HOUR: i8 = 3;
@@ -66,13 +73,19 @@ pub async fn continue_recount(
             return Ok(counted);
         }
     }
+    let mut recounted = None;
     while began.elapsed() < budget {
         let Some(recount) =
             store.last_recount().await?.filter(|it| it.stage == RecountStage::Comparing)
         else {
             break;
         };
-        compare_campaigns(store, &recount, zone, now).await?;
+        let rows = match recounted.take().filter(|(number, _)| *number == recount.number) {
+            Some((_, rows)) => rows,
+            None => touched_rows(&store.recounted_sums(&recount).await?),
+        };
+        compare_campaigns(store, &recount, &rows, zone, now).await?;
+        recounted = Some((recount.number, rows));
     }
     Ok(counted)
 }
@@ -90,15 +103,15 @@ fn is_due(last: Option<&Recount>, zone: &TimeZone, now: Timestamp) -> bool {
 
 async fn is_counted(store: &Store, recount: &Recount) -> Result<bool, StoreError> {
     for segment in 0..recount.segments {
-        if !Store::is_segment_ended(store.recount_position(recount, segment).await?.as_deref()) {
+        if !store.is_segment_ended(recount, segment).await? {
             return Ok(false);
         }
     }
     Ok(true)
 }
 
-/// Counts pages of a segment until the segment ends, the time budget is used up, or another worker
-/// turns out to be counting it.
+/// Adds up the vouchers of a segment until the segment ends or the time budget is used up, and then
+/// writes the sums once. What another worker counts at the same time does not count here.
 async fn count_segment(
     store: &Store,
     recount: &Recount,
@@ -108,48 +121,31 @@ async fn count_segment(
     budget: Duration,
     now: Timestamp,
 ) -> Result<u64, StoreError> {
-    let mut position = store.recount_position(recount, segment).await?;
+    if began.elapsed() >= budget || store.is_segment_ended(recount, segment).await? {
+        return Ok(0);
+    }
+    let Some(mut sums) = store.claim_segment(recount, segment, now).await? else { return Ok(0) };
     let mut counted = 0;
-    while !Store::is_segment_ended(position.as_deref()) && began.elapsed() < budget {
-        let page = store.voucher_page(recount, segment, position.as_deref()).await?;
-        let mut rest = page.vouchers.as_slice();
-        loop {
-            let (delta, taken) = sum_fitting(rest, zone);
-            let (part, left) = rest.split_at(taken);
-            let last = part.last().filter(|_| !left.is_empty() || page.more);
-            position =
-                store.count_page(recount, segment, &delta, position.as_deref(), last, now).await?;
-            if position.is_none() {
-                return Ok(counted);
-            }
-            counted += part.len() as u64;
-            rest = left;
-            if rest.is_empty() {
-                break;
-            }
+    while !sums.is_ended() {
+        let page = store.voucher_page(recount, segment, sums.position()).await?;
+        for voucher in &page.vouchers {
+            merge_delta(&mut sums.counts, contribution(voucher, zone), 1);
+        }
+        sums.move_to(page.vouchers.last().filter(|_| page.more));
+        counted += page.vouchers.len() as u64;
+        if began.elapsed() >= budget {
+            break;
         }
     }
-    Ok(counted)
-}
-
-/// Sums up as many of the first vouchers as fit into one transaction, but at least one.
-fn sum_fitting(vouchers: &[Voucher], zone: &TimeZone) -> (CounterDelta, usize) {
-    let mut delta = CounterDelta::new();
-    for (taken, voucher) in vouchers.iter().enumerate() {
-        let mut grown = delta.clone();
-        merge_delta(&mut grown, contribution(voucher, zone), 1);
-        if taken > 0 && !fits_transaction(&grown) {
-            return (delta, taken);
-        }
-        delta = grown;
-    }
-    (delta, vouchers.len())
+    let kept = store.keep_segment_sums(recount, segment, &sums, now).await?;
+    Ok(if kept == Applied::Yes { counted } else { 0 })
 }
 
 /// Compares the next campaigns of the list, and after the last one the rows of all campaigns.
 async fn compare_campaigns(
     store: &Store,
     recount: &Recount,
+    recounted: &RecountedRows,
     zone: &TimeZone,
     now: Timestamp,
 ) -> Result<(), StoreError> {
@@ -160,7 +156,8 @@ async fn compare_campaigns(
     if page.next.is_none() {
         keys.push(ALL_CAMPAIGNS.to_owned());
     }
-    let looks = stream::iter(&keys).map(|key| compare_rows(store, recount, key, zone, now));
+    let looks =
+        stream::iter(&keys).map(|key| compare_rows(store, recount, recounted, key, zone, now));
     let looks: Vec<(u64, Vec<RowDifference>)> =
         looks.buffer_unordered(CONCURRENCY).try_collect().await?;
     let mut sums = recount.totals;
@@ -191,20 +188,26 @@ fn report_result(recount: &Recount, sums: RecountTotals) {
 async fn compare_rows(
     store: &Store,
     recount: &Recount,
+    recounted: &RecountedRows,
     key: &str,
     zone: &TimeZone,
     now: Timestamp,
 ) -> Result<(u64, Vec<RowDifference>), StoreError> {
     let (from, until) = compared_days(now, zone);
     let counted = store.report_rows(key, from, until).await?;
-    let mut recounted: BTreeMap<String, CounterValues> =
-        store.recounted_rows(recount, key, from, until).await?.into_iter().collect();
+    // a day begins a row's key, and `~` sorts after everything that follows it
+    let days = (key.to_owned(), from.to_string())..=(key.to_owned(), format!("{until}~"));
+    let mut recounted: BTreeMap<&str, &CounterValues> =
+        recounted.range(days).map(|((_, day), counts)| (day.as_str(), counts)).collect();
     let mut pairs: Vec<(String, CounterValues, CounterValues)> = Vec::new();
     for (day, counts) in counted {
-        let again = recounted.remove(&day).unwrap_or_default();
+        let again = recounted.remove(day.as_str()).cloned().unwrap_or_default();
         pairs.push((day, counts, again));
     }
-    pairs.extend(recounted.into_iter().map(|(day, counts)| (day, CounterValues::new(), counts)));
+    let uncounted = recounted.into_iter();
+    pairs.extend(
+        uncounted.map(|(day, counts)| (day.to_owned(), CounterValues::new(), counts.clone())),
+    );
     let rows = pairs.len() as u64;
     let mut differing = Vec::new();
     for (day, counted, recounted) in pairs {

@@ -21,6 +21,7 @@ import autopilots
 import combined_order
 import customer_actions
 import diagnostics
+import goodwill
 import reports
 import results
 from api import (
@@ -90,6 +91,8 @@ class Demo:
             self.watch_run()
         with screen.step("The customers act"):
             self.act_as_customers()
+        with screen.step("Support makes good"):
+            self.give_goodwill()
         with screen.step("The result"):
             good = self.print_result()
         with screen.step("The autopilots"):
@@ -226,6 +229,20 @@ class Demo:
             self.progress.campaign["delivery"]["done"] = self.delivery_totals.to_json()
             self.progress.save()
         self.totals = totals
+
+    def give_goodwill(self) -> None:
+        path = f"/v1/campaigns/{self.progress.campaign['id']}/vouchers"
+        vouchers = customer_actions.select_delivered_vouchers(self.operator.pages(path, limit=100))
+        if not vouchers:
+            self.screen.say("no customer has a voucher of the promotion")
+            return
+        goodwill.show_goodwill(
+            goodwill.Support(self.operator, self.app, self.clock.now()),
+            self.progress,
+            vouchers[0].customer_id,
+            self.promotion_plan().currency,
+            self.screen.say,
+        )
 
     def print_result(self) -> bool:
         totals = self.totals
@@ -377,6 +394,7 @@ def main() -> int:
         ApiUnreachable,
         UnusableFile,
         combined_order.WrongSum,
+        goodwill.WrongWallet,
         customer_actions.UnexpectedSuccess,
     ) as error:
         problem = [str(error)]

@@ -29,7 +29,7 @@ class DemoFailed(Exception):
 class Screen:
     """The output of the demo; nothing else prints."""
 
-    def __init__(self, stream=None, steps: int = 7):
+    def __init__(self, stream=None, steps: int = 8):
         self.stream = stream or sys.stdout
         self.tty = self.stream.isatty()
         self.colour = (

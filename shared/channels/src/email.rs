@@ -7,10 +7,11 @@
 use aws_sdk_sesv2::types::{
     Body, Content, Destination, EmailContent, Message, MessageHeader, MessageTag,
 };
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use domain::{
-    campaign::messages::RenderedMessage, customer::profile::ContactAddress,
-    delivery::attempt_policy::ProviderAnswer, voucher::attempt::ProviderRefusal,
+    campaign::messages::RenderedMessage,
+    customer::profile::ContactAddress,
+    delivery::{attempt_policy::ProviderAnswer, provider_errors::ProviderCall},
+    voucher::attempt::ProviderRefusal,
 };
 
 use data_encoding::BASE64;
@@ -19,24 +20,6 @@ use crate::{
     OutgoingMessage, Recipient, classify_error,
     feedback::{REMINDER_TAG, TEST_SEND_TAG, encode_customer},
 };
-
-const REFUSALS: [(&str, ProviderRefusal); 6] = [
-    ("MessageRejected", ProviderRefusal::Rejected),
-    ("BadRequestException", ProviderRefusal::Rejected),
-    ("MailFromDomainNotVerifiedException", ProviderRefusal::NotAllowed),
-    ("AccountSuspendedException", ProviderRefusal::NotAllowed),
-    ("SendingPausedException", ProviderRefusal::NotAllowed),
-    ("AccessDeniedException", ProviderRefusal::NotAllowed),
-];
-
-/// Texts of SES about an address that is none. Any other bad request is wrong with the message.
-const WRONG_ADDRESSES: [&str; 5] = [
-    "missing final '@domain'",
-    "illegal address",
-    "local address contains",
-    "domain contains",
-    "invalid domain",
-];
 
 #[derive(Debug, Clone)]
 pub struct SesSender {
@@ -84,22 +67,9 @@ impl SesSender {
             Ok(accepted) => {
                 ProviderAnswer::Accepted { provider_id: accepted.message_id.unwrap_or_default() }
             }
-            Err(error) => match classify_error(&error, &REFUSALS) {
-                ProviderAnswer::Refused { .. } if is_wrong_address(error.message()) => {
-                    ProviderAnswer::Refused { reason: ProviderRefusal::InvalidAddress }
-                }
-                answer @ (ProviderAnswer::Accepted { .. }
-                | ProviderAnswer::Throttled { .. }
-                | ProviderAnswer::Refused { .. }
-                | ProviderAnswer::Ambiguous { .. }) => answer,
-            },
+            Err(error) => classify_error(ProviderCall::SendEmail, &error),
         }
     }
-}
-
-fn is_wrong_address(message: Option<&str>) -> bool {
-    let text = message.unwrap_or_default().to_ascii_lowercase();
-    WRONG_ADDRESSES.iter().any(|known| text.contains(known))
 }
 
 fn message_tags(outgoing: &OutgoingMessage<'_>) -> Vec<(&'static str, String)> {

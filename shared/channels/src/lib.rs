@@ -1,7 +1,8 @@
 //! The only crate that calls SNS and SES.
 //!
 //! A sender takes one rendered message, calls the provider once (retries are off in its client) and
-//! sorts the answer into the classes of `domain::delivery::attempt_policy`. There is one feature per channel, so
+//! sorts the answer into the classes of `domain::delivery::attempt_policy`, whose fault an error is by
+//! `domain::delivery::provider_errors`. There is one feature per channel, so
 //! that a worker links only its own provider. `feedback` parses the provider events that arrive
 //! later.
 
@@ -20,7 +21,10 @@ use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkErro
 use domain::{
     campaign::{brand::BrandSettings, messages::RenderedMessage},
     customer::profile::{ContactAddress, EndpointArn},
-    delivery::attempt_policy::ProviderAnswer,
+    delivery::{
+        attempt_policy::ProviderAnswer,
+        provider_errors::{ErrorFault, ProviderCall, ProviderError, sort_error},
+    },
     kernel::id::{CampaignId, CustomerId, TestSendId, VoucherId},
     voucher::attempt::ProviderRefusal,
 };
@@ -123,29 +127,17 @@ impl ChannelSender {
     }
 }
 
-/// Classifies an error of the SDK. `refusals` maps the service's definite error codes; throttles
-/// are definite too, because nothing was sent. Errors that leave open if the provider has the
-/// message (timeout, reset, 5xx, unreadable answer) are ambiguous.
+/// Classifies an error of the SDK. Whose fault the service's own errors are is sorted by the domain;
+/// errors that leave open if the provider has the message (timeout, reset, unreadable answer) are
+/// ambiguous.
 #[cfg_attr(
     not(any(feature = "email", feature = "sms", feature = "push")),
     expect(dead_code, reason = "no sender is built")
 )]
-fn classify_error<E>(
-    error: &SdkError<E, HttpResponse>,
-    refusals: &[(&str, ProviderRefusal)],
-) -> ProviderAnswer
+fn classify_error<E>(call: ProviderCall, error: &SdkError<E, HttpResponse>) -> ProviderAnswer
 where
     E: aws_smithy_types::error::metadata::ProvideErrorMetadata,
 {
-    const THROTTLES: [&str; 7] = [
-        "Throttling",
-        "ThrottlingException",
-        "ThrottledException",
-        "TooManyRequestsException",
-        "LimitExceededException",
-        "RequestThrottled",
-        "KMSThrottling",
-    ];
     match error {
         SdkError::ConstructionFailure(_) => {
             ProviderAnswer::Refused { reason: ProviderRefusal::Rejected }
@@ -157,26 +149,18 @@ where
         SdkError::DispatchFailure(_) => ProviderAnswer::Ambiguous { reason: "connection_lost" },
         SdkError::ResponseError(_) => ProviderAnswer::Ambiguous { reason: "unreadable_answer" },
         SdkError::ServiceError(service) => {
-            let code = service.err().code().unwrap_or_default();
-            let status = service.raw().status().as_u16();
-            if THROTTLES.contains(&code) || status == 429 {
-                return ProviderAnswer::Throttled { reason: "throttled" };
+            let fault = sort_error(&ProviderError {
+                call,
+                status: service.raw().status().as_u16(),
+                code: service.err().code().unwrap_or_default(),
+                reason: None,
+                text: service.err().message(),
+            });
+            match fault {
+                ErrorFault::Ours(fault) => ProviderAnswer::Ours(fault),
+                ErrorFault::Theirs(reason) => ProviderAnswer::Refused { reason },
+                ErrorFault::Unclear => ProviderAnswer::Ambiguous { reason: "server_error" },
             }
-            // A fault on our side (permission, account, signature) is no fault of the address. The
-            // message waits until an operator has fixed it.
-            if status == 401
-                || status == 403
-                || refusals.contains(&(code, ProviderRefusal::NotAllowed))
-            {
-                return ProviderAnswer::Throttled { reason: ProviderRefusal::NotAllowed.code() };
-            }
-            if let Some((_, reason)) = refusals.iter().find(|(known, _)| *known == code) {
-                return ProviderAnswer::Refused { reason: *reason };
-            }
-            if (400..500).contains(&status) {
-                return ProviderAnswer::Refused { reason: ProviderRefusal::Rejected };
-            }
-            ProviderAnswer::Ambiguous { reason: "server_error" }
         }
         _ => ProviderAnswer::Ambiguous { reason: "unknown_error" },
     }

@@ -6,10 +6,12 @@
 #[cfg(feature = "push")]
 use std::collections::HashMap;
 
-use aws_sdk_sns::{error::ProvideErrorMetadata, types::MessageAttributeValue};
+use aws_sdk_sns::types::MessageAttributeValue;
 use domain::{
-    campaign::messages::RenderedMessage, customer::profile::ContactAddress,
-    delivery::attempt_policy::ProviderAnswer, voucher::attempt::ProviderRefusal,
+    campaign::messages::RenderedMessage,
+    customer::profile::ContactAddress,
+    delivery::{attempt_policy::ProviderAnswer, provider_errors::ProviderCall},
+    voucher::attempt::ProviderRefusal,
 };
 
 #[cfg(feature = "push")]
@@ -17,25 +19,6 @@ use crate::SendResult;
 use crate::{OutgoingMessage, classify_error};
 #[cfg(feature = "push")]
 use domain::campaign::messages::push::PushPayload;
-
-const REFUSALS: [(&str, ProviderRefusal); 9] = [
-    ("EndpointDisabled", ProviderRefusal::EndpointDisabled),
-    ("EndpointDisabledException", ProviderRefusal::EndpointDisabled),
-    ("PlatformApplicationDisabled", ProviderRefusal::NotAllowed),
-    ("OptedOut", ProviderRefusal::OptedOut),
-    ("OptedOutException", ProviderRefusal::OptedOut),
-    ("InvalidParameter", ProviderRefusal::Rejected),
-    ("ParameterValueInvalid", ProviderRefusal::Rejected),
-    ("NotFound", ProviderRefusal::EndpointDisabled),
-    ("AuthorizationError", ProviderRefusal::NotAllowed),
-];
-
-/// Texts of SNS about a parameter that is wrong, where the wrong parameter is the address: a number that
-/// cannot be, and an endpoint that was deleted. Anything else is wrong with the message.
-const WRONG_ADDRESSES: [(&str, ProviderRefusal); 2] = [
-    ("phonenumber reason", ProviderRefusal::InvalidAddress),
-    ("no endpoint found", ProviderRefusal::EndpointDisabled),
-];
 
 #[derive(Debug, Clone)]
 pub struct SnsSender {
@@ -69,7 +52,7 @@ impl SnsSender {
             publish = publish.message_attributes(name, attribute);
         }
         let answer = publish.send().await;
-        classify_answer(answer)
+        classify_answer(ProviderCall::PublishSms, answer)
     }
 
     /// Sends to every device of the customer. One accepted push is enough; otherwise an ambiguous
@@ -115,7 +98,8 @@ impl SnsSender {
         let publish = self.client.publish().target_arn(endpoint.arn.expose());
         let publish = publish.message_structure("json").message(&message.body);
         let attributes = Some(message.attributes.clone());
-        classify_answer(publish.set_message_attributes(attributes).send().await)
+        let answer = publish.set_message_attributes(attributes).send().await;
+        classify_answer(ProviderCall::PublishPush, answer)
     }
 }
 
@@ -139,12 +123,13 @@ fn answer_rank(answer: &ProviderAnswer) -> u8 {
     match answer {
         ProviderAnswer::Accepted { .. } => 0,
         ProviderAnswer::Ambiguous { .. } => 1,
-        ProviderAnswer::Throttled { .. } => 2,
+        ProviderAnswer::Ours(_) => 2,
         ProviderAnswer::Refused { .. } => 3,
     }
 }
 
 fn classify_answer(
+    call: ProviderCall,
     answer: Result<
         aws_sdk_sns::operation::publish::PublishOutput,
         aws_sdk_sns::error::SdkError<aws_sdk_sns::operation::publish::PublishError>,
@@ -154,45 +139,6 @@ fn classify_answer(
         Ok(accepted) => {
             ProviderAnswer::Accepted { provider_id: accepted.message_id.unwrap_or_default() }
         }
-        Err(error) => {
-            let answer = classify_error(&error, &REFUSALS);
-            let wrong = wrong_address(error.code(), error.message());
-            wrong.map_or(answer, |reason| ProviderAnswer::Refused { reason })
-        }
-    }
-}
-
-/// Returns the refusal if the wrong parameter is the address. SNS says so with the same code as for
-/// a parameter of the message, and only the text tells them apart.
-fn wrong_address(code: Option<&str>, message: Option<&str>) -> Option<ProviderRefusal> {
-    if !matches!(
-        code,
-        Some("InvalidParameter" | "InvalidParameterException" | "ParameterValueInvalid")
-    ) {
-        return None;
-    }
-    let text = message?.to_ascii_lowercase();
-    let wrong = WRONG_ADDRESSES.iter().find(|(known, _)| text.contains(known));
-    wrong.map(|(_, reason)| *reason)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_endpoint_that_was_deleted_is_told_apart_from_a_number_that_is_none() {
-        let gone =
-            "Invalid parameter: TargetArn Reason: No endpoint found for the target arn specified";
-        let is_gone = Some(ProviderRefusal::EndpointDisabled);
-        assert_eq!(wrong_address(Some("InvalidParameter"), Some(gone)), is_gone);
-        let number = "Invalid parameter: PhoneNumber Reason: +1 is not valid to publish to";
-        let is_none = Some(ProviderRefusal::InvalidAddress);
-        assert_eq!(wrong_address(Some("InvalidParameterException"), Some(number)), is_none);
-        let body = "Invalid parameter: Message Reason: too long";
-        assert_eq!(wrong_address(Some("InvalidParameter"), Some(body)), None);
-        assert_eq!(wrong_address(Some("InvalidParameter"), None), None);
-        assert_eq!(wrong_address(Some("Throttled"), Some(gone)), None);
-        assert_eq!(wrong_address(None, Some(gone)), None);
+        Err(error) => classify_error(call, &error),
     }
 }

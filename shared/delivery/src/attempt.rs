@@ -12,15 +12,14 @@ use domain::{
     campaign::messages::{CompiledMessages, RenderedMessage, push, way_out::WayOut},
     customer::{address::Address, profile::Customer},
     delivery::{
-        attempt_policy::{
-            MAX_ATTEMPTS, ProviderAnswer, UnknownPolicy, throttle_delay_seconds, unknown_policy,
-        },
+        attempt_policy::{ProviderAnswer, UnknownPolicy, unknown_policy},
         dispatch::{Dispatch, DispatchPurpose},
         eligibility::{all_channels_dead, next_channel},
+        sender_fault::SenderFault,
     },
     kernel::{
         channel::{Channel, LadderMode},
-        id::{CustomerId, stable_share},
+        id::CustomerId,
     },
     voucher::{
         attempt::{Attempt, AttemptState, ProviderRefusal},
@@ -28,13 +27,17 @@ use domain::{
         short_link::EXAMPLE_CODE,
     },
 };
-use runtime::clock;
+use runtime::{clock, metrics::Metrics};
 use store::{
     StoreError,
+    conditional::Applied,
     voucher::records::{AttemptFollowUp, SentMessage, VoucherKey, VoucherMessage},
 };
 
-use crate::job::{DispatchJob, read_customer};
+use crate::{
+    job::{DispatchJob, read_customer},
+    lane::{LaneVerdict, SendOutcome},
+};
 
 /// The result of the one call to the provider.
 pub(crate) enum CallOutcome {
@@ -117,34 +120,52 @@ pub(crate) async fn send_attempt(
     voucher: &Voucher,
     customer: &Customer,
     number: u32,
-) -> Result<(), StoreError> {
+) -> Result<SendOutcome, StoreError> {
     let channel = job.dispatch.channel;
     let key = VoucherKey::from(voucher);
     let (result, rendered) =
         match render_and_call(job, &job.campaign.messages, voucher, customer).await {
             CallOutcome::NotCalled(reason) => {
-                return record_refused(job, voucher, customer, number, reason).await;
+                record_refused(job, voucher, customer, number, reason).await?;
+                return Ok(SendOutcome::Settled);
             }
             CallOutcome::Answered(said, rendered) => (said, rendered),
         };
     let findings = address_findings(&result, customer, channel);
-    let recorded = match result.answer {
+    let recorded = match &result.answer {
         ProviderAnswer::Accepted { provider_id } => {
-            record_accepted(job, &key, number, &provider_id, &rendered).await
+            record_accepted(job, &key, number, provider_id, &rendered).await
         }
-        ProviderAnswer::Throttled { reason } => {
-            record_throttled(job, voucher, customer, number, reason).await
-        }
+        ProviderAnswer::Ours(fault) => record_ours(job, &key, number, *fault).await,
         ProviderAnswer::Refused { reason } => {
             record_refused(job, voucher, customer, number, reason.code()).await
         }
         ProviderAnswer::Ambiguous { reason } => {
-            record_ambiguous(job, &key, channel, number, reason).await
+            record_ambiguous(job, &key, channel, number, reason).await.map(|_| ())
         }
     };
     // The outcome is recorded first; a lost finding does no harm.
     job.context.report_findings(findings).await;
-    recorded
+    recorded?;
+    hear_answer(job, &result.answer).await
+}
+
+/// Tells the lane of an answer that is recorded, and returns what it means for the message.
+pub(crate) async fn hear_answer(
+    job: &DispatchJob<'_>,
+    answer: &ProviderAnswer,
+) -> Result<SendOutcome, StoreError> {
+    let verdict = job.lane.hear(answer).await?;
+    Ok(match (answer, verdict) {
+        (ProviderAnswer::Ours(_), LaneVerdict::Closed) => SendOutcome::LaneClosed,
+        (ProviderAnswer::Ours(_), LaneVerdict::Open) => SendOutcome::Throttled,
+        (
+            ProviderAnswer::Accepted { .. }
+            | ProviderAnswer::Refused { .. }
+            | ProviderAnswer::Ambiguous { .. },
+            LaneVerdict::Closed | LaneVerdict::Open,
+        ) => SendOutcome::Settled,
+    })
 }
 
 /// Returns what the answer says of the addresses to which the message went.
@@ -170,13 +191,14 @@ pub(crate) fn address_findings(
 }
 
 /// Resolves a claim whose worker was lost. The provider may or may not have been called, so the
-/// attempt becomes unknown.
+/// attempt becomes unknown. After a conflict the worker has recorded its answer after all, and the
+/// record has to be read again.
 pub(crate) async fn record_abandoned(
     job: &DispatchJob<'_>,
     voucher: &Voucher,
     channel: Channel,
     number: u32,
-) -> Result<(), StoreError> {
+) -> Result<Applied, StoreError> {
     record_ambiguous(job, &VoucherKey::from(voucher), channel, number, "worker_lost").await
 }
 
@@ -253,31 +275,24 @@ pub(crate) fn billed_units(rendered: &RenderedMessage) -> u32 {
     }
 }
 
-async fn record_throttled(
+/// Records that the attempt waits for its lane. It is made again by this dispatch, so nothing is
+/// planned. A worker that was so slow that its claim was taken for abandoned has a dispatch no more:
+/// its message follows as a retry.
+async fn record_ours(
     job: &DispatchJob<'_>,
-    voucher: &Voucher,
-    customer: &Customer,
+    key: &VoucherKey,
     number: u32,
-    reason: &str,
+    fault: SenderFault,
 ) -> Result<(), StoreError> {
-    if number >= MAX_ATTEMPTS {
-        return record_refused(job, voucher, customer, number, "throttled_too_often").await;
-    }
-    let due_at = retry_at(job, customer, number);
     let channel = job.dispatch.channel;
-    let next =
-        follow_up_dispatch(job, DispatchPurpose::Retry, channel, number + 1, &customer.id, due_at);
-    let attempt = ended_attempt(job, channel, number, AttemptState::Throttled, reason);
-    let key = VoucherKey::from(voucher);
-    job.context.store.record_unsent(&key, &attempt, &AttemptFollowUp::Next(&next)).await?;
+    let attempt = ended_attempt(job, channel, number, AttemptState::Throttled, fault.code());
+    if job.context.store.record_waiting(key, &attempt).await? == Applied::Yes {
+        return Ok(());
+    }
+    let (purpose, customer) = (DispatchPurpose::Retry, &key.customer);
+    let next = follow_up_dispatch(job, purpose, channel, number + 1, customer, clock::now());
+    job.context.store.record_unsent(key, &attempt, &AttemptFollowUp::Next(&next)).await?;
     Ok(())
-}
-
-/// Returns the time at which a throttled attempt is made again.
-pub(crate) fn retry_at(job: &DispatchJob<'_>, customer: &Customer, number: u32) -> Timestamp {
-    let spread =
-        stable_share(&format!("jitter{number}"), &job.dispatch.campaign, &customer.id) / 10;
-    clock::seconds_after(clock::now(), throttle_delay_seconds(number, spread))
 }
 
 /// Records a definite refusal. The follow-up is a fallback to the next channel that consent allows;
@@ -391,7 +406,8 @@ async fn record_ambiguous(
     channel: Channel,
     number: u32,
     reason: &str,
-) -> Result<(), StoreError> {
+) -> Result<Applied, StoreError> {
+    count_ambiguous(channel, reason);
     let attempt = ended_attempt(job, channel, number, AttemptState::Unknown, reason);
     let policy = unknown_policy(&job.campaign.definition.channels, channel, number);
     let after_call = policy.wait_seconds(job.context.settings.unknown_after_seconds);
@@ -403,6 +419,15 @@ async fn record_ambiguous(
         UnknownPolicy::Leave if !job.dispatch.purpose.holds_run_open() => AttemptFollowUp::Nothing,
         UnknownPolicy::Leave | UnknownPolicy::Repeat | UnknownPolicy::FallBack => waits,
     };
-    job.context.store.record_unsent(key, &attempt, &after).await?;
-    Ok(())
+    job.context.store.record_unsent(key, &attempt, &after).await
+}
+
+/// Counts a send whose fate is unknown. Its reason, such as a lost connection, is a property to
+/// search by.
+pub(crate) fn count_ambiguous(channel: Channel, reason: &str) {
+    Metrics::new()
+        .channel(channel.as_str())
+        .property("reason", reason)
+        .count("SendsAmbiguous", 1)
+        .emit();
 }

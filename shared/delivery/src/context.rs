@@ -1,7 +1,10 @@
 //! State that a delivery worker keeps for its whole life: clients, settings, and the frozen
 //! definitions of campaigns with their compiled messages.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use channels::{ChannelSender, feedback::AddressFinding};
 use domain::{
@@ -17,6 +20,7 @@ use domain::{
         leaving_link::{self, leaving_code},
     },
     delivery::{
+        lane::{AnswerCounts, Lane},
         sms_way_out::{ChosenWayOut, SmsWayOut},
         test_send,
     },
@@ -159,6 +163,9 @@ pub struct DeliveryContext {
     way_out: ProcessCache<(), (Timestamp, Arc<SmsWayOut>), 1>,
     brand: ProcessCache<(), (Timestamp, Arc<BrandSettings>), 1>,
     campaigns: ProcessCache<(CampaignId, u64), Arc<CompiledCampaign>, MAX_CACHED_CAMPAIGNS>,
+    lane: ProcessCache<(), (Timestamp, Lane), 1>,
+    /// Answers that the breaker has still to hear of.
+    answers: Mutex<AnswerCounts>,
 }
 
 impl DeliveryContext {
@@ -182,6 +189,8 @@ impl DeliveryContext {
             way_out: ProcessCache::default(),
             brand: ProcessCache::default(),
             campaigns: ProcessCache::default(),
+            lane: ProcessCache::default(),
+            answers: Mutex::default(),
         }
     }
 
@@ -205,6 +214,43 @@ impl DeliveryContext {
     pub fn with_feedback(mut self, feedback: Queue) -> Self {
         self.feedback = Some(feedback);
         self
+    }
+
+    /// Returns the channel's lane as this process last saw it, unless that is older than `age`.
+    pub(crate) fn cached_lane(&self, now: Timestamp, age: SignedDuration) -> Option<Lane> {
+        let (read_at, lane) = self.lane.find_value(&())?;
+        (now.duration_since(read_at) < age).then_some(lane)
+    }
+
+    /// Reads the channel's lane.
+    pub(crate) async fn read_lane(&self) -> Result<Lane, StoreError> {
+        let lane = self.store.lane(self.settings.channel).await?;
+        self.lane.keep_value((), (runtime::clock::now(), lane.clone()));
+        Ok(lane)
+    }
+
+    /// Saves a lane as it was decided; returns `None` if another worker or an operator was faster.
+    pub(crate) async fn save_lane(&self, lane: &Lane) -> Result<Option<Lane>, StoreError> {
+        let saved = self.store.save_lane(lane).await?;
+        match &saved {
+            Some(lane) => self.lane.keep_value((), (runtime::clock::now(), lane.clone())),
+            None => {
+                self.read_lane().await?;
+            }
+        }
+        Ok(saved)
+    }
+
+    /// Collects an answer for the breaker.
+    pub(crate) fn add_answer(&self, answer: AnswerCounts) {
+        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        *answers = answers.plus(answer);
+    }
+
+    /// Takes the collected answers if they are at least so many.
+    pub(crate) fn take_answers(&self, least: u32) -> Option<AnswerCounts> {
+        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        (answers.answered >= least).then(|| std::mem::take(&mut *answers))
     }
 
     /// Reports findings about addresses, once. A lost finding does no harm: the provider repeats it

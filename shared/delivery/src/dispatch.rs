@@ -14,6 +14,7 @@ use domain::{
     campaign::lifecycle::WorkPolicy,
     customer::profile::Zone,
     delivery::{
+        attempt_policy::THROTTLED_RETRY_SECONDS,
         contact_policy::{HoursWait, PlannedTime},
         dispatch::{Dispatch, DispatchKey, DispatchPurpose, MAX_LEASES, OutcomeTally},
         eligibility::is_held_out,
@@ -37,6 +38,7 @@ use store::{
 use crate::{
     context::DeliveryContext,
     job::{CustomerOutcome, DispatchJob, uses_reservation},
+    lane::LaneWatch,
 };
 
 /// Number of customers of one dispatch processed at once. A customer's calls take 5 to 20 ms on
@@ -122,6 +124,14 @@ async fn process_leased(
             return put_back(context, dispatch, UNAVAILABLE_RETRY_SECONDS).await;
         }
     };
+    let lane = match summary.state.work_policy() {
+        // nothing is sent
+        WorkPolicy::Drop | WorkPolicy::Wait => LaneWatch::open(context),
+        WorkPolicy::Go => match LaneWatch::enter(context, until).await? {
+            Some(lane) => lane,
+            None => return put_back(context, dispatch, 0).await,
+        },
+    };
     let policy = context.store.contact_policy().await?;
     let topic = context.store.topic_question(&campaign.definition).await?;
     let mut job = DispatchJob {
@@ -139,17 +149,28 @@ async fn process_leased(
         reservation_is_short: false,
         quota_is_used_up: false,
         existing_records: HashMap::new(),
+        lane,
         work_planned: AtomicBool::new(false),
         deadline,
         lease_until: until,
     };
-    prepare_reservation(&mut job).await?;
+    let handled = process_job(&mut job, crashes).await;
+    job.lane.leave().await?;
+    handled
+}
+
+async fn process_job(
+    job: &mut DispatchJob<'_>,
+    crashes: u32,
+) -> Result<HandlerOutcome, StoreError> {
+    prepare_reservation(job).await?;
     let outcomes = if crashes >= MAX_LEASES {
-        give_up_dispatch(&job).await?
+        give_up_dispatch(job).await?
     } else {
-        process_customers(&job).await?
+        process_customers(job).await?
     };
-    finish_dispatch(&job, outcomes).await
+    crate::lane::judge_answers(job.context, false).await;
+    finish_dispatch(job, outcomes).await
 }
 
 async fn put_back(
@@ -214,7 +235,9 @@ async fn process_customers(
 ) -> Result<Vec<(CustomerId, CustomerOutcome)>, StoreError> {
     // With a short reservation each put also checks the dispatch item, so concurrent puts would
     // only conflict there.
-    let concurrency = if job.reservation_is_short { 1 } else { CONCURRENT_CUSTOMERS };
+    // While the lane is probed one message asks, and the others wait for its answer.
+    let one_by_one = job.reservation_is_short || job.lane.is_probing();
+    let concurrency = if one_by_one { 1 } else { CONCURRENT_CUSTOMERS };
     let results: Vec<(CustomerId, Result<CustomerOutcome, StoreError>)> =
         stream::iter(&job.dispatch.customers)
             .map(
@@ -234,6 +257,9 @@ async fn process_customer(
 ) -> Result<CustomerOutcome, StoreError> {
     if job.is_out_of_time() {
         return Ok(CustomerOutcome::OutOfTime);
+    }
+    if job.lane.is_closed() {
+        return Ok(CustomerOutcome::LaneClosed);
     }
     // Boxed where they begin: with the calls of all their steps in them these futures are large,
     // and each combinator on the way would copy them.
@@ -318,6 +344,14 @@ async fn finish_dispatch(
             .await?;
         return Ok(nudge_and_report(job.context, job.dispatch, &outcomes, true).await);
     }
+    if any(CustomerOutcome::LaneClosed) {
+        // release-dispatches holds it back while the lane is closed
+        return put_back(job.context, job.dispatch, 0).await;
+    }
+    if !outcomes.is_empty() && outcomes.iter().all(|(_, turn)| *turn == CustomerOutcome::Throttled)
+    {
+        return put_back(job.context, job.dispatch, THROTTLED_RETRY_SECONDS).await;
+    }
     let follow_ups = plan_follow_ups(job, &outcomes).await?;
     let carried_over: u32 = follow_ups.iter().filter_map(|dispatch| dispatch.quota_reserved).sum();
     let left = job.permits.load(Ordering::Relaxed).saturating_sub(carried_over);
@@ -349,10 +383,30 @@ fn count_outcomes(dispatch: &Dispatch, outcomes: &[(CustomerId, CustomerOutcome)
         outcomes.iter().filter(|(_, turn)| *turn == wanted).count() as u64
     };
     OutcomeTally {
-        issued: count(CustomerOutcome::Issued),
+        issued: outcomes.iter().filter(|(_, turn)| is_issued(turn)).count() as u64,
         ghost: count(CustomerOutcome::HeldOut),
         skipped: count(CustomerOutcome::Skipped),
         failed: count(CustomerOutcome::Failed),
+    }
+}
+
+/// Returns true if a customer of a selected dispatch has a voucher, even if its message waits.
+fn is_issued(turn: &CustomerOutcome) -> bool {
+    match turn {
+        CustomerOutcome::Issued
+        | CustomerOutcome::MessageWaits(..)
+        | CustomerOutcome::Throttled => true,
+        CustomerOutcome::HeldOut
+        | CustomerOutcome::Skipped
+        | CustomerOutcome::Failed
+        | CustomerOutcome::Moved(_)
+        | CustomerOutcome::Deferred(..)
+        | CustomerOutcome::PlannedTwice
+        | CustomerOutcome::FollowUpDone
+        | CustomerOutcome::Busy
+        | CustomerOutcome::LaneClosed
+        | CustomerOutcome::OutOfTime
+        | CustomerOutcome::Panicked => false,
     }
 }
 
@@ -368,8 +422,8 @@ fn acceptance_deadline(
     if job.dispatch.purpose == DispatchPurpose::Goodwill {
         return Some(clock::now());
     }
-    let issued = job.dispatch.purpose.awaits_outcome()
-        && outcomes.iter().any(|(_, turn)| *turn == CustomerOutcome::Issued);
+    let issued =
+        job.dispatch.purpose.awaits_outcome() && outcomes.iter().any(|(_, turn)| is_issued(turn));
     let definition = &job.campaign.definition;
     issued.then(|| definition.validity.window(clock::now(), definition.accept_by).accept_by)
 }
@@ -388,13 +442,33 @@ async fn plan_follow_ups(
 ) -> Result<Vec<Dispatch>, StoreError> {
     let (purpose, now) = (job.dispatch.purpose, clock::now());
     let reminder_at = crate::reminder::reminder_due(job, now);
+    // in whole minutes, as the names of such dispatches are
+    let throttled_at =
+        clock::seconds_after(now, THROTTLED_RETRY_SECONDS + 59 - now.as_second().rem_euclid(60));
     let mut groups: BTreeMap<FollowUpGroup, Vec<CustomerId>> = BTreeMap::new();
     let mut zones = GroupZones::new();
     let mut add = |group: FollowUpGroup, customer: &CustomerId| {
         groups.entry(group).or_default().push(customer.clone())
     };
     for (customer, turn) in outcomes {
+        if purpose.awaits_outcome() && is_issued(turn) {
+            for channel in crate::issue::plan_further_channels(job, customer).await? {
+                add((DispatchPurpose::Additional, channel, None), customer);
+            }
+            if let Some(at) = reminder_at {
+                add((DispatchPurpose::Reminder, job.dispatch.channel, Some(at)), customer);
+            }
+        }
         match turn {
+            CustomerOutcome::MessageWaits(channel, at, zone) => {
+                let group = (DispatchPurpose::Retry, *channel, Some(*at));
+                zones.entry(group).or_default().extend(zone.clone());
+                add(group, customer)
+            }
+            CustomerOutcome::Throttled => {
+                let again = if purpose.awaits_outcome() { DispatchPurpose::Retry } else { purpose };
+                add((again, job.dispatch.channel, Some(throttled_at)), customer)
+            }
             CustomerOutcome::Moved(channel) => {
                 add((DispatchPurpose::Moved, *channel, None), customer)
             }
@@ -402,14 +476,6 @@ async fn plan_follow_ups(
                 let group = (purpose.when_deferred(), *channel, Some(*at));
                 zones.entry(group).or_default().extend(zone.clone());
                 add(group, customer)
-            }
-            CustomerOutcome::Issued if purpose.awaits_outcome() => {
-                for channel in crate::issue::plan_further_channels(job, customer).await? {
-                    add((DispatchPurpose::Additional, channel, None), customer);
-                }
-                if let Some(at) = reminder_at {
-                    add((DispatchPurpose::Reminder, job.dispatch.channel, Some(at)), customer);
-                }
             }
             CustomerOutcome::FollowUpDone if purpose == DispatchPurpose::Goodwill => {
                 if let Some(at) = reminder_at {
@@ -423,6 +489,7 @@ async fn plan_follow_ups(
             | CustomerOutcome::PlannedTwice
             | CustomerOutcome::FollowUpDone
             | CustomerOutcome::Busy
+            | CustomerOutcome::LaneClosed
             | CustomerOutcome::OutOfTime
             | CustomerOutcome::Panicked => {}
         }

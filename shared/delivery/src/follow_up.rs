@@ -12,13 +12,14 @@ use domain::{
     },
     kernel::id::CustomerId,
     voucher::{
-        attempt::Attempt,
+        attempt::{Attempt, AttemptState},
         record::{Voucher, WithheldMessage},
         skip_reason::SkipReason,
     },
 };
 use store::{
     StoreError,
+    conditional::Applied,
     voucher::{
         offers::SeenOffers,
         records::{AttemptClaim, VoucherKey},
@@ -27,8 +28,7 @@ use store::{
 
 use crate::{
     attempt,
-    issue::MAX_CONFLICT_RETRIES,
-    job::{CustomerOutcome, DispatchJob, SendTime, read_customer, send_time},
+    job::{CustomerOutcome, DispatchJob, MAX_CONFLICT_RETRIES, SendTime, read_customer, send_time},
     message_cap::{self, MessageCapCheck},
 };
 
@@ -45,6 +45,9 @@ pub(crate) async fn process_follow_up(
         return Ok(CustomerOutcome::FollowUpDone);
     };
     // A message of the channel before has arrived after all, while this one waited for its turn.
+    let waited = voucher.attempts.get(&channel).is_some_and(|attempt| {
+        attempt.state == AttemptState::Throttled && attempt.number == job.dispatch.attempt
+    });
     let superseded = falls_back(job.dispatch.purpose) && is_fallback_superseded(&voucher, channel);
     if superseded || !voucher.allows_messages(job.summary.revoke, runtime::clock::now()) {
         return Ok(CustomerOutcome::FollowUpDone);
@@ -63,7 +66,7 @@ pub(crate) async fn process_follow_up(
         }
         // The channel was closed in the meantime. It is claimed all the same, so that `send_attempt`
         // records the reason and goes on to the next channel.
-        Err(_) if falls_back(job.dispatch.purpose) => {}
+        Err(_) if waited || falls_back(job.dispatch.purpose) => {}
         Err(closed) => {
             let key = VoucherKey::from(&*voucher);
             attempt::mark_if_all_dead(job, &key, closed.code()).await?;
@@ -87,8 +90,10 @@ async fn claim_and_send(
         };
         match claim_attempt(job, voucher, offers.as_ref()).await? {
             AttemptClaim::Claimed => {
-                attempt::send_attempt(job, voucher, customer, job.dispatch.attempt).await?;
-                return Ok(CustomerOutcome::FollowUpDone);
+                let number = job.dispatch.attempt;
+                let sent = attempt::send_attempt(job, voucher, customer, number).await?;
+                let settled = CustomerOutcome::FollowUpDone;
+                return Ok(CustomerOutcome::after_sending(sent, settled));
             }
             // Another worker claimed it, or the voucher changed. The next lease finds out which.
             AttemptClaim::Lost => return Ok(CustomerOutcome::Busy),
@@ -154,8 +159,10 @@ async fn check_claim(job: &DispatchJob<'_>, id: &CustomerId) -> Result<ClaimChec
             ClaimStatus::Settled => ClaimCheck::Done(CustomerOutcome::FollowUpDone),
             ClaimStatus::Busy => ClaimCheck::Done(CustomerOutcome::Busy),
             ClaimStatus::Abandoned => {
-                attempt::record_abandoned(job, &voucher, channel, number).await?;
-                ClaimCheck::Done(CustomerOutcome::FollowUpDone)
+                match attempt::record_abandoned(job, &voucher, channel, number).await? {
+                    Applied::Yes => ClaimCheck::Done(CustomerOutcome::FollowUpDone),
+                    Applied::Conflict => ClaimCheck::Done(CustomerOutcome::Busy),
+                }
             }
         },
     )

@@ -28,6 +28,7 @@ use domain::{
 };
 use store::{
     StoreError,
+    conditional::Applied,
     voucher::{
         issue::{GuardedIssue, IssueGuards, IssueResult},
         offers::SeenOffers,
@@ -35,16 +36,13 @@ use store::{
 };
 
 use crate::{
-    attempt,
+    attempt, follow_up,
     job::{
-        CustomerOutcome, DispatchJob, found_outcome, outcome_of, read_customer, uses_reservation,
+        CustomerOutcome, DispatchJob, MAX_CONFLICT_RETRIES, found_outcome, outcome_of,
+        read_customer, uses_reservation,
     },
     message_cap,
 };
-
-/// The most decisions for one customer in a row. Each repetition means that another offer was
-/// issued to the customer in between.
-pub(crate) const MAX_CONFLICT_RETRIES: usize = 8;
 
 pub(crate) async fn process_selected(
     job: &DispatchJob<'_>,
@@ -247,8 +245,8 @@ async fn issue_and_send(
             resume_record(job, &existing).await
         }
         IssueResult::First | IssueResult::Existing(_) => {
-            attempt::send_attempt(job, &voucher, customer, 1).await?;
-            Ok(CustomerOutcome::Issued)
+            let sent = attempt::send_attempt(job, &voucher, customer, 1).await?;
+            Ok(CustomerOutcome::after_sending(sent, CustomerOutcome::Issued))
         }
     };
     outcome.map(DecisionResult::Outcome)
@@ -309,6 +307,7 @@ async fn resume_record(
     job: &DispatchJob<'_>,
     voucher: &Voucher,
 ) -> Result<CustomerOutcome, StoreError> {
+    let mut waits = false;
     for attempt in voucher.attempts.values() {
         match claim_status(
             Some(attempt),
@@ -318,12 +317,44 @@ async fn resume_record(
         ) {
             ClaimStatus::Busy => return Ok(CustomerOutcome::Busy),
             ClaimStatus::Abandoned => {
-                attempt::record_abandoned(job, voucher, attempt.channel, attempt.number).await?
+                let (channel, number) = (attempt.channel, attempt.number);
+                if attempt::record_abandoned(job, voucher, channel, number).await?
+                    == Applied::Conflict
+                {
+                    return Ok(CustomerOutcome::Busy);
+                }
             }
-            ClaimStatus::Open | ClaimStatus::Settled => {}
+            ClaimStatus::Open => waits |= is_own_message(job, voucher, attempt),
+            ClaimStatus::Settled => {}
         }
     }
+    if waits {
+        return send_waiting(job, voucher).await;
+    }
     Ok(found_outcome(voucher, job.dispatch))
+}
+
+/// Returns true if a waiting attempt is the message that this dispatch sends.
+fn is_own_message(job: &DispatchJob<'_>, voucher: &Voucher, attempt: &Attempt) -> bool {
+    attempt.channel == job.dispatch.channel
+        && attempt.number == job.dispatch.attempt
+        && job.dispatch.key.originates_from(&voucher.dispatch)
+}
+
+/// Sends the message of an issued voucher that has waited for its lane. Everything is checked again, as
+/// for any later message about a voucher.
+async fn send_waiting(
+    job: &DispatchJob<'_>,
+    voucher: &Voucher,
+) -> Result<CustomerOutcome, StoreError> {
+    let turn = follow_up::process_follow_up(job, &voucher.customer).await?;
+    if turn == CustomerOutcome::FollowUpDone {
+        return Ok(found_outcome(voucher, job.dispatch));
+    }
+    if let CustomerOutcome::Deferred(channel, at, zone) = turn {
+        return Ok(CustomerOutcome::MessageWaits(channel, at, zone));
+    }
+    Ok(turn)
 }
 
 async fn write_record(

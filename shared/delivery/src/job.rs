@@ -33,7 +33,14 @@ use store::{
     voucher::records::VoucherKey,
 };
 
-use crate::context::{CompiledCampaign, DeliveryContext, LinkBuilder};
+use crate::{
+    context::{CompiledCampaign, DeliveryContext, LinkBuilder},
+    lane::{LaneWatch, SendOutcome},
+};
+
+/// The most decisions for one customer in a row. Each repetition means that another offer was
+/// issued to the customer in between.
+pub(crate) const MAX_CONFLICT_RETRIES: usize = 8;
 
 /// The outcome of one pass over one customer of a dispatch.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,10 +61,29 @@ pub(crate) enum CustomerOutcome {
     FollowUpDone,
     /// Blocked by the live claim of another worker.
     Busy,
+    /// The voucher is issued, and its message waits on this channel until that time, as a postponed one
+    /// does.
+    MessageWaits(Channel, Timestamp, Option<Zone>),
+    /// The message was throttled and is sent a little later; the lane stays open.
+    Throttled,
+    /// Left until the channel's lane is open.
+    LaneClosed,
     /// Left for the next lease because no time remained.
     OutOfTime,
     /// Ended by a panic; the next lease finds out how far it came.
     Panicked,
+}
+
+impl CustomerOutcome {
+    /// Returns the outcome after an attempt that was made; `settled` is the one if its answer is
+    /// recorded for good.
+    pub(crate) fn after_sending(sent: SendOutcome, settled: Self) -> Self {
+        match sent {
+            SendOutcome::Settled => settled,
+            SendOutcome::LaneClosed => Self::LaneClosed,
+            SendOutcome::Throttled => Self::Throttled,
+        }
+    }
 }
 
 /// One leased dispatch with everything needed to process its customers.
@@ -86,6 +112,8 @@ pub(crate) struct DispatchJob<'a> {
     pub quota_is_used_up: bool,
     /// Records that an earlier lease wrote, by customer.
     pub existing_records: HashMap<CustomerId, Voucher>,
+    /// The channel's lane.
+    pub lane: LaneWatch<'a>,
     /// True once follow-up work that is due at once was planned; release-dispatches is nudged then.
     pub work_planned: AtomicBool,
     pub deadline: Deadline,

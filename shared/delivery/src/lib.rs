@@ -8,12 +8,16 @@
 //!
 //! Before it: release-dispatches. After it: record-feedback.
 //!
+//! A fault of ours closes the channel's lane. What waits for it uses no attempt and goes to no other
+//! channel.
+//!
 //! Guarantees: an occurrence never gets a second voucher, the provider is never called a second
 //! time unless the channel's policy allows it, and a crash at any point leaves work that the next
 //! lease completes.
 
 mod context;
 mod job;
+mod lane;
 mod dispatch;
 mod message_cap;
 mod issue;
@@ -38,26 +42,26 @@ pub async fn handle_batch(
     event: SqsEvent,
     deadline: Deadline,
 ) -> SqsBatchResponse {
-    runtime::batch::handle_batch(
-        event,
-        CONCURRENT_DISPATCHES,
-        |message| async move {
-            match parse_message::<DeliveryPointer>(&message.body) {
-                Ok(DeliveryPointer::Dispatch(key)) => {
-                    dispatch::process_dispatch(context, &key, deadline).await
+    let answer =
+        runtime::batch::handle_batch(
+            event,
+            CONCURRENT_DISPATCHES,
+            |message| async move {
+                match parse_message::<DeliveryPointer>(&message.body) {
+                    Ok(DeliveryPointer::Dispatch(key)) => {
+                        dispatch::process_dispatch(context, &key, deadline).await
+                    }
+                    Ok(DeliveryPointer::Sample(key)) => {
+                        test_send::process_test_send(context, &key, deadline).await
+                    }
+                    Err(reason) => HandlerOutcome::poison(reason),
                 }
-                Ok(DeliveryPointer::Sample(key)) => {
-                    test_send::process_test_send(context, &key, deadline).await
-                }
-                Err(reason) => HandlerOutcome::poison(reason),
-            }
-        },
-        |message, reason| async move {
-            context
-                .dead_letters
-                .park_message(message.body, &reason)
-                .await
-        },
-    )
-    .await
+            },
+            |message, reason| async move {
+                context.dead_letters.park_message(message.body, &reason).await
+            },
+        )
+        .await;
+    lane::judge_answers(context, true).await;
+    answer
 }

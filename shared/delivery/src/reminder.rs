@@ -1,7 +1,7 @@
 //! Reminds a customer of a voucher before it expires: once, if the customer has not used it, and
 //! only if consent, quiet hours and caps allow it now.
 //!
-//! A reminder is an attempt of its own. It is repeated after throttling but never after an
+//! A reminder is an attempt of its own. It waits for its lane but is never repeated after an
 //! ambiguous answer, and no other channel is tried after a refusal. Before it: the dispatch that
 //! issued the vouchers, which plans the reminders of all customers who got one.
 
@@ -11,8 +11,7 @@ use domain::{
     campaign::definition::Reminder,
     customer::profile::Customer,
     delivery::{
-        attempt_policy::{ClaimStatus, MAX_ATTEMPTS, ProviderAnswer, claim_status},
-        dispatch::DispatchPurpose,
+        attempt_policy::{ClaimStatus, ProviderAnswer, claim_status},
         eligibility::check_still_sendable,
     },
     kernel::id::CustomerId,
@@ -23,6 +22,7 @@ use domain::{
 };
 use store::{
     StoreError,
+    conditional::Applied,
     delivery::reminders::ReminderClaim,
     voucher::records::{SentMessage, VoucherKey, VoucherMessage},
 };
@@ -59,7 +59,13 @@ pub(crate) async fn process_reminder(
         ClaimStatus::Settled => return Ok(CustomerOutcome::FollowUpDone),
         ClaimStatus::Busy => return Ok(CustomerOutcome::Busy),
         ClaimStatus::Abandoned => {
-            return record_unsent(job, &voucher, AttemptState::Unknown, "worker_lost").await;
+            let ended = unsent_attempt(job, AttemptState::Unknown, "worker_lost");
+            let key = VoucherKey::from(&voucher);
+            // After a conflict the worker has recorded its answer after all.
+            return Ok(match store.record_reminder_unsent(&key, &ended).await? {
+                Applied::Yes => CustomerOutcome::FollowUpDone,
+                Applied::Conflict => CustomerOutcome::Busy,
+            });
         }
     }
     let Some(end) = announced_expiry(job, reminder, &voucher, now) else {
@@ -169,16 +175,16 @@ async fn send_reminder(
         CallOutcome::Answered(said, rendered) => (said, rendered),
     };
     let findings = attempt::address_findings(&result, customer, job.dispatch.channel);
-    let outcome =
-        record_answer(job, voucher, customer, &result, attempt::billed_units(&rendered)).await;
+    let outcome = record_answer(job, voucher, &result, attempt::billed_units(&rendered)).await;
     job.context.report_findings(findings).await;
-    outcome
+    let settled = outcome?;
+    let sent = attempt::hear_answer(job, &result.answer).await?;
+    Ok(CustomerOutcome::after_sending(sent, settled))
 }
 
 async fn record_answer(
     job: &DispatchJob<'_>,
     voucher: &Voucher,
-    customer: &Customer,
     result: &SendResult,
     units: u32,
 ) -> Result<CustomerOutcome, StoreError> {
@@ -203,34 +209,21 @@ async fn record_answer(
                 .await?;
             Ok(CustomerOutcome::FollowUpDone)
         }
-        ProviderAnswer::Throttled { reason } if number < MAX_ATTEMPTS => {
-            let due_at = attempt::retry_at(job, customer, number);
-            let next = job.dispatch.follow_up_for(
-                DispatchPurpose::Reminder,
-                channel,
-                number + 1,
-                &customer.id,
-                due_at,
-            );
-            let next = domain::delivery::dispatch::Dispatch {
-                key: next.key.with_purpose_suffix(DispatchPurpose::Reminder),
-                ..next
-            };
-            let ended =
-                attempt::ended_attempt(job, channel, number, AttemptState::Throttled, reason);
-            store.record_reminder_unsent(&key, &ended, Some(&next)).await?;
-            Ok(CustomerOutcome::FollowUpDone)
-        }
-        ProviderAnswer::Throttled { reason } => {
-            record_unsent(job, voucher, AttemptState::Failed, reason).await
+        ProviderAnswer::Ours(fault) => {
+            record_unsent(job, voucher, AttemptState::Throttled, fault.code()).await
         }
         ProviderAnswer::Refused { reason } => {
             record_unsent(job, voucher, AttemptState::Failed, reason.code()).await
         }
         ProviderAnswer::Ambiguous { reason } => {
+            attempt::count_ambiguous(job.dispatch.channel, reason);
             record_unsent(job, voucher, AttemptState::Unknown, reason).await
         }
     }
+}
+
+fn unsent_attempt(job: &DispatchJob<'_>, state: AttemptState, reason: &str) -> Attempt {
+    attempt::ended_attempt(job, job.dispatch.channel, job.dispatch.attempt, state, reason)
 }
 
 async fn record_unsent(
@@ -239,9 +232,8 @@ async fn record_unsent(
     state: AttemptState,
     reason: &str,
 ) -> Result<CustomerOutcome, StoreError> {
-    let (channel, number) = (job.dispatch.channel, job.dispatch.attempt);
-    let ended = attempt::ended_attempt(job, channel, number, state, reason);
-    job.context.store.record_reminder_unsent(&VoucherKey::from(voucher), &ended, None).await?;
+    let ended = unsent_attempt(job, state, reason);
+    job.context.store.record_reminder_unsent(&VoucherKey::from(voucher), &ended).await?;
     Ok(CustomerOutcome::FollowUpDone)
 }
 

@@ -140,7 +140,8 @@ async fn send_test_message(
         ProviderAnswer::Refused { reason } => {
             (TestSendState::Refused, Some(reason.code().to_owned()))
         }
-        ProviderAnswer::Throttled { reason } => (TestSendState::Refused, Some(reason.to_owned())),
+        // A test send is no probe: the operator reads the fault, and the lane stays as it is.
+        ProviderAnswer::Ours(fault) => (TestSendState::Refused, Some(fault.code().to_owned())),
         ProviderAnswer::Ambiguous { reason } => (TestSendState::Unknown, Some(reason.to_owned())),
     })
 }

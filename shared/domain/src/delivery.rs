@@ -1,6 +1,9 @@
-//! Delivery: dispatches, attempts, what providers say of them later, who may be sent a message now, and test sends.
+//! Delivery: dispatches, lanes and whose fault an answer is, attempts, what providers say of them later, who may be sent a message now, and test sends.
 
 pub mod dispatch;
+pub mod sender_fault;
+pub mod provider_errors;
+pub mod lane;
 pub mod attempt_policy;
 pub mod feedback;
 pub mod contact_policy;

@@ -4,7 +4,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
 
 use domain::{
     campaign::{
@@ -178,6 +182,48 @@ fn samples_are_as_they_were_looked_at() {
     let (html, _) =
         composed(&messages("en", &sample(&SAMPLES[0])), &BrandSettings::default(), "Ana");
     check_golden("en-without-brand.html", &html);
+}
+
+/// Returns what a mail program could load or open: each address in the HTML, without its query.
+fn addresses(html: &str) -> BTreeSet<&str> {
+    let starts = html.match_indices("http").map(|(start, _)| html.split_at(start).1);
+    let ends = ['"', '\'', ')', '<', '>', ' ', '?', ';'];
+    starts
+        .map(|rest| rest.split(ends).next().unwrap())
+        .filter(|found| found.starts_with("https:") || found.starts_with("http:"))
+        .collect()
+}
+
+#[test]
+fn an_email_names_no_address_but_those_that_were_written() {
+    let written = BTreeSet::from([
+        // the namespace of XHTML, which is a name and is not loaded
+        "http://www.w3.org/1999/xhtml",
+        "https://api.example.com/u/AbC",
+        "https://cdn.example.com/basket.png",
+        "https://cdn.example.com/groceries.png",
+        "https://example.com/help",
+        "https://go.example.com/v/vch_7K3M9QWE2RTY5N8PADFG",
+    ]);
+    let of_brand = BTreeSet::from([
+        "https://cdn.example.com/logo.png",
+        "https://cdn.example.com/logo-dark.png",
+    ]);
+    for words in &SAMPLES {
+        let messages = messages(words.locale, &sample(words));
+        for (settings, expected) in [
+            (brand(), written.union(&of_brand).copied().collect()),
+            (BrandSettings::default(), written.clone()),
+        ] {
+            let (html, _) = composed(&messages, &settings, "Ana");
+            assert_eq!(addresses(&html), expected, "{}", words.locale);
+            for loads in
+                ["@import", "@font-face", "url(", "<link", "<script", "<iframe", "src=\"//"]
+            {
+                assert!(!html.contains(loads), "{loads} in {}", words.locale);
+            }
+        }
+    }
 }
 
 #[test]

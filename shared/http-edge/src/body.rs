@@ -1,4 +1,5 @@
-//! Request bodies: limited in size, JSON only. A refusal names the path of the first invalid node.
+//! Request bodies: limited in size, JSON but for tables and pictures. A refusal of JSON names the path
+//! of the first invalid node.
 
 use axum::{
     body::Bytes,
@@ -22,9 +23,13 @@ pub fn parse_body<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 
 /// Reads a whole body, up to [`MAX_BODY`].
 pub async fn read_body(body: axum::body::Body) -> Result<Bytes, Problem> {
-    match Limited::new(body, MAX_BODY).collect().await {
+    read_limited(body, MAX_BODY).await
+}
+
+async fn read_limited(body: axum::body::Body, most: usize) -> Result<Bytes, Problem> {
+    match Limited::new(body, most).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(Problem::payload_too_large(MAX_BODY)),
+        Err(error) if error.is::<LengthLimitError>() => Err(Problem::payload_too_large(most)),
         Err(_) => Err(Problem::bad_request("body_unreadable", "the body could not be read")),
     }
 }
@@ -61,6 +66,11 @@ impl UnreadBody {
         let text = String::from_utf8(bytes.to_vec())
             .map_err(|_| Problem::bad_request("body_unreadable", "the body is not UTF-8"))?;
         Ok(text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned())
+    }
+
+    /// Reads a file of at most `most` bytes.
+    pub async fn read_file(self, most: usize) -> Result<Bytes, Problem> {
+        read_limited(self.0, most).await
     }
 
     pub async fn read_json<T: DeserializeOwned>(self) -> Result<T, Problem> {

@@ -1,4 +1,4 @@
-//! The only crate that speaks S3: reads an object piece by piece, always the same version of it, and
+//! The files of imports in S3: reads an object piece by piece, always the same version of it, and
 //! writes small ones.
 //!
 //! Guarantees: a piece comes from the version that was asked for, or not at all; what lies in memory is

@@ -3,11 +3,14 @@
 //!
 //! `aws-config` would read files and ask services that a function never needs; this costs almost
 //! nothing at start. There is one HTTP client for the whole process: TLS by ring, trusting only
-//! Amazon's own roots, built at the first request.
+//! Amazon's own roots, built at the first request. Sends have one of their own, which never uses a
+//! connection that has slept: Lambda freezes a process between invocations, and its peer hangs up
+//! meanwhile. Other calls are repeated when that happens; a send is not, and its fate would be
+//! unknown.
 
 use std::{
-    sync::{LazyLock, OnceLock},
-    time::Duration,
+    sync::{LazyLock, Mutex, OnceLock, PoisonError},
+    time::{Duration, SystemTime},
 };
 
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
@@ -36,6 +39,8 @@ pub const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Time limit of all attempts together: below the ten seconds of an HTTP function, so that its
 /// caller gets an answer and not a cut connection.
 pub const OPERATION_TIMEOUT: Duration = Duration::from_secs(9);
+/// The longest that a connection for sends may have been idle. AWS closes one after tens of seconds.
+const MAX_SEND_IDLE: Duration = Duration::from_secs(5);
 /// Most attempts: the first and two retries.
 const MAX_ATTEMPTS: u32 = 3;
 
@@ -46,7 +51,8 @@ const AMAZON_ROOTS: &str = include_str!("../roots/amazon.pem");
 /// Returns the configuration for a service (`dynamodb`, `sqs`, `sns`, `sesv2`, `secrets_manager`),
 /// named as in `AWS_ENDPOINT_URL_<NAME>`.
 pub fn config(service: &str) -> SdkConfig {
-    config_with(service, ATTEMPT_TIMEOUT, RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS))
+    let retries = RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS);
+    config_with(service, ATTEMPT_TIMEOUT, retries)
 }
 
 /// Returns a configuration without retries by the SDK, for calls that must not be repeated: sending
@@ -58,13 +64,14 @@ pub fn config_without_retries(service: &str) -> SdkConfig {
 /// Returns a configuration without retries whose calls time out after `attempt`, which must be
 /// shorter than the time that is left of the invocation.
 pub fn config_for_sends(service: &str, attempt: Duration) -> SdkConfig {
-    config_with(service, attempt, RetryConfig::disabled())
+    let client = if is_plain(service) { PLAIN_SENDS.clone() } else { SECURE_SENDS.clone() };
+    let config = config_with(service, attempt, RetryConfig::disabled());
+    config.into_builder().http_client(client).build()
 }
 
 /// Returns a configuration with another time limit for one attempt and other retries.
 pub fn config_with(service: &str, attempt: Duration, retries: RetryConfig) -> SdkConfig {
     let endpoint = endpoint_url(service, env::optional);
-    let plain = endpoint.as_deref().is_some_and(|url| url.starts_with("http://"));
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(CONNECT_TIMEOUT)
         .operation_attempt_timeout(attempt)
@@ -73,7 +80,7 @@ pub fn config_with(service: &str, attempt: Duration, retries: RetryConfig) -> Sd
     let mut builder = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(env::optional("AWS_REGION").map(Region::new))
-        .http_client(if plain { PLAIN.clone() } else { SECURE.clone() })
+        .http_client(if is_plain(service) { PLAIN.clone() } else { SECURE.clone() })
         .retry_config(retries)
         .timeout_config(timeouts)
         .sleep_impl(TokioSleep::new())
@@ -92,6 +99,11 @@ fn endpoint_url(service: &str, lookup: impl Fn(&str) -> Option<String>) -> Optio
     lookup(&format!("AWS_ENDPOINT_URL_{name}")).or_else(|| lookup("AWS_ENDPOINT_URL"))
 }
 
+/// Returns true if the service is reached without TLS, as the local AWS is.
+fn is_plain(service: &str) -> bool {
+    endpoint_url(service, env::optional).is_some_and(|url| url.starts_with("http://"))
+}
+
 /// Returns the session credentials of the function's role; they are valid as long as the process
 /// lives.
 fn credentials(lookup: impl Fn(&str) -> Option<String>) -> Option<Credentials> {
@@ -103,6 +115,10 @@ static SECURE: LazyLock<SharedHttpClient> =
     LazyLock::new(|| SharedHttpClient::new(LazyHttpClient::new(secure_client)));
 static PLAIN: LazyLock<SharedHttpClient> =
     LazyLock::new(|| SharedHttpClient::new(LazyHttpClient::new(plain_client)));
+static SECURE_SENDS: LazyLock<SharedHttpClient> =
+    LazyLock::new(|| SharedHttpClient::new(WakefulHttpClient::new(secure_client)));
+static PLAIN_SENDS: LazyLock<SharedHttpClient> =
+    LazyLock::new(|| SharedHttpClient::new(WakefulHttpClient::new(plain_client)));
 
 fn secure_client() -> SharedHttpClient {
     let roots = TrustStore::empty().with_pem_certificate(AMAZON_ROOTS);
@@ -143,6 +159,44 @@ impl HttpClient for LazyHttpClient {
         components: &RuntimeComponents,
     ) -> SharedHttpConnector {
         self.client.get_or_init(self.build).http_connector(settings, components)
+    }
+}
+
+/// Builds a new HTTP client, and with it new connections, when the last request is too long ago.
+///
+/// Time is the wall clock's: that of the process may stand still while it is frozen. A clock that
+/// was set back counts as too long.
+#[derive(Debug)]
+struct WakefulHttpClient {
+    current: Mutex<Option<(SharedHttpClient, SystemTime)>>,
+    build: fn() -> SharedHttpClient,
+}
+
+impl WakefulHttpClient {
+    fn new(build: fn() -> SharedHttpClient) -> Self {
+        Self { current: Mutex::new(None), build }
+    }
+
+    fn client_at(&self, now: SystemTime) -> SharedHttpClient {
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_awake =
+            |used: SystemTime| now.duration_since(used).is_ok_and(|idle| idle <= MAX_SEND_IDLE);
+        let client = match current.take() {
+            Some((client, used)) if is_awake(used) => client,
+            Some(_) | None => (self.build)(),
+        };
+        *current = Some((client.clone(), now));
+        client
+    }
+}
+
+impl HttpClient for WakefulHttpClient {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        self.client_at(SystemTime::now()).http_connector(settings, components)
     }
 }
 

@@ -1,8 +1,9 @@
-//! Planned work: segments, dispatches, trigger matches, reminders, expiries and test sends.
+//! Planned work: segments, dispatches, lanes, trigger matches, reminders, expiries and test sends.
 
 pub mod segments;
 pub mod dispatches;
 pub(crate) mod send_rates;
+pub mod lanes;
 pub mod trigger_matches;
 pub mod pending;
 pub mod operator_actions;

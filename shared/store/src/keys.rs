@@ -30,8 +30,9 @@ pub(crate) use customers::{
 pub use customers::{WRITE_SHARDS, write_shard};
 pub(crate) use reports::{
     ALL_CAMPAIGNS, STREAM, checkpoint_key, difference_key, difference_partition, last_row_of_day,
-    read_difference_row, read_shard_position, recount_key, recount_position, recount_prefix,
-    report_heartbeat_key, report_key, row_keys, second_key, sends_partition,
+    read_difference_row, read_shard_position, recount_key, recount_position, recount_sums_item,
+    recount_sums_partition, report_heartbeat_key, report_key, row_keys, second_key,
+    sends_partition,
 };
 pub use vouchers::{CAMPAIGN_SHARDS, VoucherKey};
 pub(crate) use vouchers::{
@@ -44,10 +45,11 @@ pub(crate) use work::{
     TEST_REQUEST, UNKNOWN_QUEUE, calendar_entry_key, calendar_partition, customer_order_key,
     customer_orders_partition, dead_letter_key, dead_letter_partition, delivery_queue,
     delivery_shard, dispatch_key, due_start_key, event_delivery_key, event_name_key,
-    goodwill_count_key, hold_note_key, import_key, ledger_order_key, match_key, message_id_key,
-    message_id_taken_key, offers_key, parse_segment_partition, rate_key, read_calendar_customer,
-    read_dispatch_key, read_work_key, ready_queue, segment_key, test_message_key, test_request_key,
-    test_send_partition, unknown_note_key, work_heartbeat_key, work_key,
+    goodwill_count_key, hold_note_key, import_key, lane_answers_key, lane_key, ledger_order_key,
+    match_key, message_id_key, message_id_taken_key, offers_key, parse_segment_partition, rate_key,
+    read_calendar_customer, read_dispatch_key, read_work_key, ready_queue, segment_key,
+    test_message_key, test_request_key, test_send_partition, unknown_note_key, work_heartbeat_key,
+    work_key,
 };
 
 use crate::item::{ItemMap, s};

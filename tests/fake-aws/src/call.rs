@@ -40,6 +40,11 @@ pub enum CallVerdict {
     /// Refuses for good, as a provider does: the endpoint is disabled, the phone number invalid,
     /// the e-mail rejected. Any other call is throttled.
     Reject,
+    /// Refuses for a fault of the sender, as a provider does: the e-mail's sender is not verified, the
+    /// SMS is not permitted, the push platform's application is off. Any other call is throttled.
+    SenderFault,
+    /// Refuses an e-mail because the day's quota is used up. Any other call is throttled.
+    QuotaUsedUp,
     /// Answers HTTP 500 and does not perform the call.
     ServerError,
 }

@@ -65,9 +65,18 @@ impl FakeAws {
             CallVerdict::Reject if matches!(request.service, AwsService::Sns | AwsService::Ses) => {
                 response::rejected_response(&request)
             }
-            CallVerdict::Conflict | CallVerdict::Reject => {
-                response::throttled_response(request.service)
+            CallVerdict::SenderFault
+                if matches!(request.service, AwsService::Sns | AwsService::Ses) =>
+            {
+                response::sender_fault_response(&request)
             }
+            CallVerdict::QuotaUsedUp if request.service == AwsService::Ses => {
+                response::quota_response(request.service)
+            }
+            CallVerdict::Conflict
+            | CallVerdict::Reject
+            | CallVerdict::SenderFault
+            | CallVerdict::QuotaUsedUp => response::throttled_response(request.service),
             CallVerdict::ServerError => response::server_error_response(request.service),
         };
         answer.into_response()

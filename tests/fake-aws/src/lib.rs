@@ -148,6 +148,12 @@ impl FakeAws {
         self.state().secrets.insert(id.into(), value.into());
     }
 
+    /// Answers the next `calls` batch reads in part: half of each table's keys, rounded down, and the
+    /// others unprocessed, as DynamoDB does under load.
+    pub fn answer_batch_reads_in_part(&self, calls: u32) {
+        self.state().partial_batch_reads = calls;
+    }
+
     /// Returns the changes of a table from index `from` on, in order. As in a stream, a write that
     /// leaves its item unchanged is not a change.
     pub fn changes(&self, table: &str, from: usize) -> Vec<ItemChange> {

@@ -157,6 +157,28 @@ pub fn rejected_response(request: &AwsRequest) -> AwsResponse {
     AwsResponse::error(request.service, 400, code, text)
 }
 
+/// Builds a provider's refusal for a fault of the sender, with the codes that AWS documents.
+pub fn sender_fault_response(request: &AwsRequest) -> AwsResponse {
+    let (status, code, text) = match (
+        request.service == AwsService::Ses,
+        request.text("PhoneNumber"),
+    ) {
+        (true, _) => (
+            400,
+            "MessageRejected",
+            "Email address is not verified. The following identities failed the check in region US-EAST-1: shop@example.com",
+        ),
+        (false, Some(_)) => (403, "AuthorizationError", "not authorized to perform SNS:Publish"),
+        (false, None) => (400, "PlatformApplicationDisabled", "Platform application is disabled"),
+    };
+    AwsResponse::error(request.service, status, code, text)
+}
+
+/// Builds the refusal of an account whose quota for the day is used up.
+pub fn quota_response(service: AwsService) -> AwsResponse {
+    AwsResponse::error(service, 400, "ThrottlingException", "Daily message quota exceeded.")
+}
+
 pub fn server_error_response(service: AwsService) -> AwsResponse {
     let code = match service {
         AwsService::DynamoDb => "InternalServerError",

@@ -67,6 +67,8 @@ pub struct FakeAwsState {
     pub queued_messages: Vec<QueuedMessage>,
     pub provider_messages: Vec<ProviderMessage>,
     pub secrets: BTreeMap<String, String>,
+    /// The number of batch reads that are still to be answered in part.
+    pub partial_batch_reads: u32,
     provider_message_count: u64,
     queued_message_count: u64,
 }
@@ -82,6 +84,7 @@ impl FakeAwsState {
             queued_messages: Vec::new(),
             provider_messages: Vec::new(),
             secrets: BTreeMap::new(),
+            partial_batch_reads: 0,
             provider_message_count: 0,
             queued_message_count: 0,
         }

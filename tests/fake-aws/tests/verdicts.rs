@@ -248,6 +248,22 @@ async fn providers_refuse_throttle_and_break() {
             ],
         ),
         (
+            CallVerdict::SenderFault,
+            [
+                ("AuthorizationError", 403),
+                ("PlatformApplicationDisabled", 400),
+                ("MessageRejected", 400),
+            ],
+        ),
+        (
+            CallVerdict::QuotaUsedUp,
+            [
+                ("ThrottledException", 429),
+                ("ThrottledException", 429),
+                ("ThrottlingException", 400),
+            ],
+        ),
+        (
             CallVerdict::ServerError,
             [
                 ("InternalError", 500),

@@ -151,6 +151,11 @@ impl FunctionContexts {
                     segments: plan.segments,
                     currency: euro,
                     messaging: messaging(&queue),
+                    pictures: pictures::PictureStore::new(
+                        &config,
+                        "pictures",
+                        "https://pictures.example.com",
+                    ),
                 },
             ))),
             customers: http_edge::build_app(customers::router(

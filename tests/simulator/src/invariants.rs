@@ -498,9 +498,16 @@ impl ObservedState {
             return Ok(());
         };
         let attempt = self.vouchers.get(&record).and_then(|voucher| voucher.attempts.get(&channel));
-        let open = attempt.is_some_and(|attempt| {
-            attempt.number + 1 == number
-                && matches!(attempt.state, AttemptState::Throttled | AttemptState::Unknown)
+        let open = attempt.is_some_and(|attempt| match attempt.state {
+            // the same attempt, or the next after a claim that was taken for abandoned
+            AttemptState::Throttled => attempt.number == number || attempt.number + 1 == number,
+            AttemptState::Unknown => attempt.number + 1 == number,
+            AttemptState::Claimed
+            | AttemptState::Sent
+            | AttemptState::Delivered
+            | AttemptState::Bounced
+            | AttemptState::Complained
+            | AttemptState::Failed => false,
         });
         if !open {
             let what = format!(

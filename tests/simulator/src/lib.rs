@@ -13,6 +13,7 @@ pub mod autopilot;
 pub mod contact_policy;
 pub mod approvals;
 mod support;
+mod outage;
 pub mod preferences;
 pub mod plan;
 pub mod simulation;

@@ -8,7 +8,8 @@ use std::{collections::BTreeSet, fmt};
 
 use crate::{
     approvals::ApprovalScenario, autopilot::AutopilotScenario,
-    contact_policy::ContactPolicyScenario, preferences::PreferenceScenario, support,
+    contact_policy::ContactPolicyScenario, outage::SenderOutage, preferences::PreferenceScenario,
+    support,
 };
 
 /// A fault, most of them at one effect (a call to the store, a queue or a provider).
@@ -205,6 +206,8 @@ pub struct SimulationPlan {
     pub preferences: Option<PreferenceScenario>,
     /// Support extends vouchers and issues them again.
     pub support: bool,
+    /// The provider of a channel refuses everything for a fault of ours, for a time.
+    pub outage: Option<SenderOutage>,
 }
 
 impl SimulationPlan {
@@ -249,6 +252,7 @@ impl SimulationPlan {
             contact_policy: ContactPolicyScenario::default(),
             approvals: ApprovalScenario::default(),
             support: false,
+            outage: SenderOutage::from_seed(seed),
             currencies: fastrand::Rng::with_seed(seed ^ 0x5eed_0008).u32(..8) == 0,
             shared_addresses: false,
             preferences: None,
@@ -448,6 +452,7 @@ impl SimulationPlan {
         with(&|plan| plan.currencies = false);
         with(&|plan| plan.shared_addresses = false);
         with(&|plan| plan.preferences = None);
+        with(&|plan| plan.outage = None);
         with(&|plan| plan.approvals.threshold = None);
         with(&|plan| plan.approvals.audits = false);
         with(&|plan| plan.approvals.concurrent_orders = false);
@@ -493,6 +498,9 @@ impl fmt::Display for SimulationPlan {
         if let Some(preferences) = self.preferences {
             let how = if preferences.needs_yes { ", which needs a yes" } else { "" };
             writeln!(f, "the campaign has a topic{how}")?;
+        }
+        if let Some(outage) = &self.outage {
+            writeln!(f, "{outage}")?;
         }
         if self.shared_addresses {
             writeln!(f, "customers share phones and mailboxes")?;

@@ -40,6 +40,7 @@ use crate::{
     coverage::{DONE, EffectCoverage},
     interceptor::{PendingCall, PendingCalls, set_current_invocation},
     invariants::{BrokenInvariant, EffectSource, Invariant, ObservedState, SimulatedMoment},
+    outage,
     plan::{FaultKind, SimulationPlan},
     platform::SimulatedPlatform,
     preferences, support,
@@ -421,6 +422,12 @@ impl SimulatedWorld {
         };
         let (function, since, began) = (invocation.function, invocation.since, invocation.began);
         let doer = EffectSource { invocation: effect.invocation, function, since, began };
+        if let Some(refused) = self.outage_verdict(&effect) {
+            self.coverage.count_event(outage::MET);
+            self.add_to_story(|| format!("{function} #{}: {refused:?}", doer.invocation));
+            effect.resolve(refused);
+            return self.settle_step(Some(doer)).await;
+        }
         let fault = if self.may_fail(function) { self.draw_fault(&effect) } else { None };
         let (operation, target) = (effect.call.operation.clone(), effect.call.target.clone());
         let target = target.rsplit('/').next().unwrap_or(&target).replace("Table", "");
@@ -467,6 +474,13 @@ impl SimulatedWorld {
             self.settle_step(None).await?;
         }
         Ok(())
+    }
+
+    /// Returns the refusal of a provider whose sender is out.
+    fn outage_verdict(&self, effect: &PendingCall) -> Option<CallVerdict> {
+        let outage = self.plan.outage.filter(|_| self.faults_enabled)?;
+        let step = usize::try_from(self.step).unwrap_or(usize::MAX);
+        outage.verdict(&effect.call, step, self.plan.steps)
     }
 
     /// Returns true if faults may be injected into this function's calls.

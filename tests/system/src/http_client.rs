@@ -36,6 +36,8 @@ pub struct ApiRequest {
 pub struct ApiAnswer {
     pub status: u16,
     pub headers: HeaderMap,
+    pub bytes: Vec<u8>,
+    /// The body as text, with a mark in place of what is not UTF-8.
     pub text: String,
     /// The JSON body, or `null` if the body is not JSON.
     pub json: Value,
@@ -95,13 +97,14 @@ impl ApiRequest {
             let (parts, body) = answer.into_parts();
             let body =
                 body.collect().await.unwrap_or_else(|error| panic!("{what}: {error}")).to_bytes();
-            (parts, String::from_utf8_lossy(&body).into_owned())
+            (parts, body.to_vec())
         };
         let answered = tokio::time::timeout(REQUEST_TIMEOUT, answered).await;
-        let (parts, text) =
+        let (parts, bytes) =
             answered.unwrap_or_else(|_| panic!("{what}: no answer in {REQUEST_TIMEOUT:?}"));
+        let text = String::from_utf8_lossy(&bytes).into_owned();
         let json = serde_json::from_str(&text).unwrap_or(Value::Null);
-        ApiAnswer { status: parts.status.as_u16(), headers: parts.headers, text, json, what }
+        ApiAnswer { status: parts.status.as_u16(), headers: parts.headers, bytes, text, json, what }
     }
 }
 

@@ -7,6 +7,7 @@ import { textLimits } from '../../api/text-limits'
 import { useLocale } from '../../locales/i18n'
 import { useDraft } from './campaign-draft'
 import { NumberField, TextField } from './draft-fields'
+import { PictureAt } from './picture-at'
 import {
   type BlockKind,
   blockKind,
@@ -164,13 +165,7 @@ function BlockFields({ kind, at }: { kind: BlockKind | undefined; at: string }) 
     case 'image':
       return (
         <>
-          <TextField
-            at={`${at}/image/url`}
-            label={t('Image address')}
-            hint={t('A public https address of an image.')}
-            required
-            limit={textLimits.link}
-          />
+          <PictureAt at={`${at}/image/url`} required />
           <TextField
             at={`${at}/image/alt`}
             label={t('Alternative text')}

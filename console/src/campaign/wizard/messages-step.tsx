@@ -21,12 +21,15 @@ import type { Channel } from '../../client'
 import { SectionCard } from '../../components/section-card'
 import { channelLabels } from '../../delivery/labels'
 import { useLocale } from '../../locales/i18n'
+import { goesOnAfterUnknown, hasNextChannel } from '../channel-fallback'
 import { useDraft } from './campaign-draft'
 import { HoursField, TextField } from './draft-fields'
 import { EmailBody } from './email-body'
 import { LOCALE_PATTERN, MessagePreviewCard } from './message-preview'
 import { isCopyOfDefault } from './message-locales'
+import { PictureAt } from './picture-at'
 import { removeWithUndo } from './remove-with-undo'
+import { SmsLetterFix } from './sms-letter-fix'
 import { TagButtons } from './tag-buttons'
 import { TestSendCard } from './test-send-card'
 
@@ -153,6 +156,7 @@ export function MessagesStep({ saved }: { saved: string | undefined }) {
             </Text>
           )}
         </Stack>
+        <UnknownFateSwitch />
       </SectionCard>
       <Grid>
         <Grid.Col span={{ base: 12, md: 7 }}>
@@ -229,14 +233,17 @@ export function MessagesStep({ saved }: { saved: string | undefined }) {
               <Tabs.Panel value={channel} pt="sm">
                 <Stack>
                   {channel === 'sms' && (
-                    <TextField
-                      key={at}
-                      at={`${at}/text`}
-                      label={t('Text')}
-                      long
-                      required
-                      limit={textLimits.smsText}
-                    />
+                    <>
+                      <TextField
+                        key={at}
+                        at={`${at}/text`}
+                        label={t('Text')}
+                        long
+                        required
+                        limit={textLimits.smsText}
+                      />
+                      <SmsLetterFix at={`${at}/text`} />
+                    </>
                   )}
                   {channel === 'push' && (
                     <>
@@ -294,12 +301,7 @@ function PushExtras({ at }: { at: string }) {
   const hint = t('An https address or an app link. Leave blank to let the app decide.')
   return (
     <>
-      <TextField
-        at={`${at}/image`}
-        label={t('Image address')}
-        hint={t('A public https address of an image.')}
-        limit={textLimits.link}
-      />
+      <PictureAt at={`${at}/image`} />
       <TextField at={`${at}/ios_link`} label={t('iOS link')} hint={hint} limit={textLimits.link} />
       <TextField
         at={`${at}/android_link`}
@@ -308,6 +310,27 @@ function PushExtras({ at }: { at: string }) {
         limit={textLimits.link}
       />
     </>
+  )
+}
+
+/** Asks what follows a message whose fate stays unknown, where there is a next channel. */
+function UnknownFateSwitch() {
+  const { t } = useLocale()
+  const { definition, set, errorAt } = useDraft()
+  if (!hasNextChannel(definition.channels)) return null
+  return (
+    <Checkbox
+      label={t('Try the next channel if a message’s outcome stays unknown')}
+      description={t(
+        'After about an hour without an answer of the provider or a delivery report. The first message is never repeated, and the customer gets one voucher; a few customers may get two messages about it.',
+      )}
+      checked={goesOnAfterUnknown(definition.channels)}
+      error={errorAt('/channels/after_unknown')}
+      // Going on is the default, which the API leaves out.
+      onChange={({ currentTarget }) =>
+        set('/channels/after_unknown', currentTarget.checked ? undefined : false)
+      }
+    />
   )
 }
 

@@ -1,4 +1,4 @@
-// Removes a part of the draft and offers to put it back for a while.
+// Removes or rewrites a part of the draft and offers to put it back for a while.
 import { Button, Group } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import type { CampaignDraft } from './campaign-draft'
@@ -6,7 +6,7 @@ import type { CampaignDraft } from './campaign-draft'
 const UNDO_MS = 10_000
 
 /**
- * Removes a part and offers to restore the draft as it was. An undo also discards what was typed
+ * Removes a part, or changes it as `done` says, and offers to restore the draft as it was. An undo also discards what was typed
  * meanwhile.
  */
 export function removeWithUndo(
@@ -14,6 +14,7 @@ export function removeWithUndo(
   t: (text: string) => string,
   remove: () => void,
   back?: () => void,
+  done = t('Removed.'),
 ) {
   const before = definition
   remove()
@@ -21,7 +22,7 @@ export function removeWithUndo(
     autoClose: UNDO_MS,
     message: (
       <Group justify="space-between">
-        {t('Removed.')}
+        {done}
         <Button
           size="compact-sm"
           variant="default"

@@ -4,6 +4,7 @@ import { callApiWithEtag } from '../../api/requests'
 import { textLimits } from '../../api/text-limits'
 import { type BrandSettings, readBrand, replaceBrand } from '../../client'
 import { CountedTextarea, CountedTextInput } from '../../components/counted-text'
+import { PictureField } from '../../components/picture-field'
 import { SectionCard } from '../../components/section-card'
 import { useLocale } from '../../locales/i18n'
 import { SettingForm } from './setting-form'
@@ -49,6 +50,11 @@ export function BrandForm() {
           onChange: ({ currentTarget }: { currentTarget: { value: string } }) =>
             set({ [field]: currentTarget.value || undefined }),
         })
+        const picture = (field: 'logo_url' | 'logo_dark_url') => ({
+          value: value[field] ?? '',
+          error: errorAt(`/${field}`),
+          onChange: (url: string) => set({ [field]: url || undefined }),
+        })
         const color = (field: 'color' | 'background_color') => ({
           format: 'hex' as const,
           value: value[field] ?? '',
@@ -65,19 +71,15 @@ export function BrandForm() {
               {...text('sender_name')}
             />
             <TextInput label={t('Reply-to address')} type="email" {...text('reply_to')} />
-            <CountedTextInput
+            <PictureField
               label={t('Logo')}
-              limit={textLimits.link}
-              description={t('A public https address of an image.')}
-              dir="ltr"
-              {...text('logo_url')}
+              hint={t('A public https address of an image.')}
+              {...picture('logo_url')}
             />
-            <CountedTextInput
+            <PictureField
               label={t('Logo for dark mode')}
-              limit={textLimits.link}
-              description={t('Leave blank to show the logo on a white background.')}
-              dir="ltr"
-              {...text('logo_dark_url')}
+              hint={t('Leave blank to show the logo on a white background.')}
+              {...picture('logo_dark_url')}
             />
             <ColorInput
               label={t('Colour')}

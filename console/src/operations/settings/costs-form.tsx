@@ -25,7 +25,7 @@ const priceFields: { field: 'sms_micros' | 'email_micros' | 'push_micros'; label
 const MICRO_DIGITS = 6
 
 export function CostsForm() {
-  const { t, number, language } = useLocale()
+  const { t, number, language, region } = useLocale()
   const nameOf = (type: 'currency', code: string) => {
     try {
       return new Intl.DisplayNames(language, { type }).of(code)
@@ -39,7 +39,7 @@ export function CostsForm() {
   })
   const inForce = now.data?.in_force
   const asDeployed = (price: number | undefined) =>
-    writeNumber(price, { digits: MICRO_DIGITS }, language, stylesOf(language))
+    writeNumber(price, { digits: MICRO_DIGITS }, region, stylesOf(region))
   return (
     <SettingForm<CostSettings>
       name="costs"

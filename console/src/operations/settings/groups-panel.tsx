@@ -12,7 +12,7 @@ const groupRights: [string, readonly (typeof operatorGroups)[number][]][] = [
   [msg('View campaigns, reports, health, suppressions and diagnostics'), operatorGroups],
   [msg('Issue goodwill vouchers, extend and reissue vouchers'), ['support', 'marketer', 'admin']],
   [msg('Create, edit, clone, launch, pause and cancel campaigns'), ['marketer', 'admin']],
-  [msg('Send tests; retry and drop pending triggers'), ['marketer', 'admin']],
+  [msg('Upload images, send tests; retry and drop pending triggers'), ['marketer', 'admin']],
   [
     msg('Suppress addresses, import lists of them, decide what replies mean'),
     ['marketer', 'admin'],

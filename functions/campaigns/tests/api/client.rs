@@ -6,6 +6,7 @@ use campaigns::{CampaignsContext, MessagingSettings};
 use domain::{kernel::money::Currency, voucher::record::BrandIdentity};
 use http_body_util::BodyExt;
 use lambda_http::request::RequestContext;
+use pictures::PictureStore;
 use queue::Queue;
 use secrets::Secrets;
 use serde_json::Value;
@@ -128,5 +129,6 @@ pub fn campaigns_context(tables: &TestTables, queue: impl Fn(&str) -> Queue) -> 
             push: queue("push"),
             lease_seconds: 30,
         },
+        pictures: PictureStore::new(&tables.config, "pictures", "https://pictures.example.com"),
     }
 }

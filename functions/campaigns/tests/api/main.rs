@@ -10,5 +10,6 @@ mod client;
 mod lifecycle;
 mod approvals;
 mod messages;
+mod pictures;
 mod playbooks;
 mod replay;

@@ -29,14 +29,17 @@ pub enum CrashPoint {
     After,
 }
 
-const ANSWERS: [(CallVerdict, &str); 6] = [
+const ANSWERS: [(CallVerdict, &str); 8] = [
     (CallVerdict::Proceed, "accepted"),
     (CallVerdict::Reject, "refused"),
     (CallVerdict::Throttle, "throttled"),
+    (CallVerdict::SenderFault, "ours"),
+    (CallVerdict::QuotaUsedUp, "quota used up"),
     (CallVerdict::ServerError, "500"),
     (CallVerdict::LoseRequest, "cut, not taken"),
     (CallVerdict::LoseAnswer, "cut, taken"),
 ];
+const SYSTEM_HEALTH: &str = "/v1/reports/voucher-campaigns/system-health";
 const CRASH_POINTS: [CrashPoint; 3] = [CrashPoint::Not, CrashPoint::Before, CrashPoint::After];
 
 struct FaultCase {
@@ -91,7 +94,7 @@ async fn run_case(case: &FaultCase) -> CaseResult {
     stage.release().await;
     stage.deliver_with_crash(case.twice).await;
     // enough time for a lease, the 15 minutes of an unclear answer, and what follows from it
-    for minute in 1..=60 {
+    for minute in 1..=70 {
         stage.set_clock(add_milliseconds(noon(), minute * MINUTE));
         stage.release().await;
         stage.deliver_with_crash(case.twice).await;
@@ -168,4 +171,90 @@ async fn every_answer_on_every_channel_with_every_death_ends_as_declared() {
     )
     .unwrap();
     assert!(wrong.is_empty(), "{}\n{table}", wrong.join("\n"));
+}
+
+/// The sender's settings are broken for hours while a campaign with a dearer next channel runs.
+#[tokio::test]
+async fn a_fault_of_ours_charges_nobody_and_all_is_sent_when_it_is_mended() {
+    const CUSTOMERS: [&str; 6] = ["c-1", "c-2", "c-3", "c-4", "c-5", "c-6"];
+    for (channel, dearer) in
+        [(Channel::Email, "sms"), (Channel::Sms, "email"), (Channel::Push, "sms")]
+    {
+        for fault in [CallVerdict::SenderFault, CallVerdict::QuotaUsedUp, CallVerdict::Throttle] {
+            let stage = OperationsFixture::new();
+            let campaign = stage.launch_promotion("cmp_1", &[channel.as_str(), dearer]).await;
+            for customer in CUSTOMERS {
+                stage.add_customer(customer).await;
+            }
+            stage.plan_dispatch(&campaign, &CUSTOMERS, noon()).await;
+            stage.set_provider_answer(fault);
+            for minute in 0..150 {
+                stage.set_clock(add_milliseconds(noon(), minute * MINUTE));
+                stage.release_and_deliver().await;
+                stage.run_watchdog().await;
+            }
+            assert!(stage.memory.take_provider_messages().is_empty(), "{channel} {fault:?}");
+            let health = stage.get("viewer", SYSTEM_HEALTH).await;
+            let lane = health.body["lanes"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .find(|lane| lane["channel"] == channel.as_str());
+            assert_eq!(lane.unwrap()["state"], "closed", "{}", health.body);
+
+            stage.set_provider_answer(CallVerdict::Proceed);
+            for minute in 150..300 {
+                stage.set_clock(add_milliseconds(noon(), minute * MINUTE));
+                stage.release_and_deliver().await;
+                stage.run_watchdog().await;
+            }
+            let sent = stage.memory.take_provider_messages();
+            assert_eq!(sent.len(), CUSTOMERS.len(), "{channel} {fault:?}: each once");
+            for customer in CUSTOMERS {
+                let vouchers = stage.store.customer_vouchers(&customer_id(customer)).await.unwrap();
+                let [voucher] = vouchers.as_slice() else { panic!("{customer} has one voucher") };
+                assert_eq!(voucher.attempts.len(), 1, "no other channel: {voucher:?}");
+                let attempt = &voucher.attempts[&channel];
+                assert_eq!((attempt.number, attempt.state), (1, AttemptState::Sent));
+            }
+            let summary = stage.store.campaign_summary(&campaign.id).await.unwrap().unwrap();
+            assert_eq!(summary.state, CampaignState::Completed, "{channel} {fault:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_administrator_opens_a_lane_and_nobody_else_does() {
+    const OPEN: &str = "/v1/configuration/voucher-campaign/lanes/sms/open";
+    let stage = OperationsFixture::new();
+    let campaign = stage.launch_promotion("cmp_1", &["sms", "email"]).await;
+    stage.add_customer("c-1").await;
+    stage.plan_dispatch(&campaign, &["c-1"], noon()).await;
+    stage.set_provider_answer(CallVerdict::SenderFault);
+    stage.release_and_deliver().await;
+    let health = stage.get("viewer", SYSTEM_HEALTH).await;
+    let alert = &health.body["alerts"][0];
+    assert_eq!(
+        (&health.body["state"], &alert["cause"], &alert["about"]),
+        (&"failing".into(), &"lane_closed".into(), &"sms".into()),
+        "{}",
+        health.body
+    );
+    for group in ["viewer", "support", "marketer", "approver"] {
+        assert_eq!(stage.post(group, OPEN, &serde_json::json!({})).await.status, 403, "{group}");
+    }
+    let unknown = OPEN.replace("sms", "fax");
+    stage.post("admin", &unknown, &serde_json::json!({})).await.check(404, "lane_unknown");
+    stage.set_provider_answer(CallVerdict::Proceed);
+    for _ in 0..2 {
+        let opened = stage.post("admin", OPEN, &serde_json::json!({})).await;
+        assert_eq!((opened.status, &opened.body["state"]), (200, &"open".into()));
+        assert_eq!(opened.body["opened_by"], "operator");
+        assert_eq!(opened.body["cause"], "access_denied");
+    }
+    stage.set_clock(add_milliseconds(noon(), MINUTE / 2));
+    stage.release_and_deliver().await;
+    assert_eq!(stage.memory.take_provider_messages().len(), 1);
+    let health = stage.get("viewer", SYSTEM_HEALTH).await;
+    assert_eq!(health.body["state"], "ok", "{}", health.body);
 }

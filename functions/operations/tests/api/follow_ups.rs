@@ -135,8 +135,8 @@ async fn a_rung_after_a_bounce_goes_on_by_the_same_policy_as_any_other() {
     );
     assert_eq!(
         now.attempts[&Channel::Push].number,
-        4,
-        "a throttle is tried again, and so is a push of unknown fate"
+        3,
+        "a throttle uses no attempt, and a push of unknown fate is repeated"
     );
     assert_eq!(stage.memory.take_provider_messages().len(), 1);
     assert_eq!(stage.progress(&campaign).await.open, 0);

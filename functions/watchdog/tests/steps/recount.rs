@@ -240,7 +240,7 @@ async fn counters_that_the_stream_made_are_right_and_one_that_is_lost_is_found_t
 #[tokio::test]
 async fn an_interrupted_recount_resumes_and_two_at_once_count_once() {
     with_both_backends(async |tables| {
-        // more rows than fit into one transaction, and one page a round
+        // more rows than fit into one transaction, and workers that take turns from each other
         let stage = RecountFixture::with_counted_vouchers(tables, 60, 3).await;
         simulated::set_now(Some(night(1)));
         let wake = WakeNudge::now("test");
@@ -251,6 +251,48 @@ async fn an_interrupted_recount_resumes_and_two_at_once_count_once() {
         let recount = stage.recount().await;
         assert_eq!(recount.totals.differing, 0, "{:?}", stage.differences(1).await);
         assert!(recount.totals.rows > 120, "{recount:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_workers_that_count_the_same_segment_the_first_counts() {
+    with_both_backends(async |tables| {
+        let stage = RecountFixture::with_counted_vouchers(tables, 1, 1).await;
+        let (store, now) = (&stage.store, night(1));
+        assert!(store.start_recount(None, now).await.unwrap());
+        let recount = stage.recount().await;
+        let counts = |campaigns: i64| -> CounterDelta {
+            let row = |number: i64| ReportRow {
+                campaign: campaign_id(&format!("cmp_of_a_long_name_{number:06}")),
+                kind: CampaignKind::Promotion,
+                currency: stage.definition.offer.currency(),
+                day: noon().to_zoned(TimeZone::UTC).date(),
+            };
+            let counters = |number: i64| {
+                CounterValues::from([(Counter::Issued, number + 1), (Counter::Exposure, 500)])
+            };
+            (0..campaigns).map(|number| (row(number), counters(number))).collect()
+        };
+        let mut slow = store.claim_segment(&recount, 0, now).await.unwrap().unwrap();
+        let mut quick = store.claim_segment(&recount, 0, now).await.unwrap().unwrap();
+        (slow.counts, quick.counts) = (counts(3), counts(5_000));
+        slow.move_to(None);
+        quick.move_to(stage.vouchers.last());
+        let nothing = CounterDelta::new();
+        assert_eq!(store.recounted_sums(&recount).await.unwrap(), nothing, "none is written");
+        let keep = async |sums| store.keep_segment_sums(&recount, 0, sums, now).await.unwrap();
+        assert_eq!(keep(&quick).await, Applied::Yes);
+        assert_eq!(keep(&slow).await, Applied::Conflict, "the segment has moved on");
+        assert!(!store.is_segment_ended(&recount, 0).await.unwrap());
+        assert_eq!(store.recounted_sums(&recount).await.unwrap(), quick.counts, "of many items");
+
+        let mut next = store.claim_segment(&recount, 0, now).await.unwrap().unwrap();
+        assert_eq!((&next.counts, next.position()), (&quick.counts, quick.position()));
+        next.move_to(None);
+        assert_eq!(keep(&next).await, Applied::Yes);
+        assert_eq!(keep(&quick).await, Applied::Conflict, "it has been counted");
+        assert!(store.is_segment_ended(&recount, 0).await.unwrap());
     })
     .await;
 }

@@ -48,6 +48,13 @@ pub enum InjectedFault {
     AccountSuspended,
     /// E-mail: refused with SendingPausedException.
     SendingPaused,
+    /// Refused because our own identity or permission is missing: SES MessageRejected "Email address is
+    /// not verified", SNS AuthorizationError.
+    NotVerified,
+    /// E-mail: refused because the configuration set does not exist.
+    ConfigurationMissing,
+    /// Push: refused with PlatformApplicationDisabled.
+    PlatformDisabled,
     /// Refused for now: SES TooManyRequestsException (429), SNS Throttling (400).
     Throttle,
     /// HTTP 500: SES InternalFailure, SNS InternalError. Nothing is accepted.
@@ -209,15 +216,18 @@ impl InjectedFault {
             Self::Complaint | Self::Suppressed | Self::RenderingFailure | Self::DeliveryDelay => {
                 channel == ProviderChannel::Email
             }
-            Self::Quota | Self::AccountSuspended | Self::SendingPaused => {
-                channel == ProviderChannel::Email
-            }
+            Self::Quota
+            | Self::AccountSuspended
+            | Self::SendingPaused
+            | Self::ConfigurationMissing => channel == ProviderChannel::Email,
+            Self::PlatformDisabled => channel == ProviderChannel::Push,
             Self::OptedOut => channel == ProviderChannel::Sms,
             Self::EndpointDisabled => channel == ProviderChannel::Push,
             Self::HardBounce
             | Self::SoftBounce
             | Self::Reject
             | Self::Refuse
+            | Self::NotVerified
             | Self::Throttle
             | Self::ServerError => true,
             Self::AcceptThenDrop
@@ -265,6 +275,9 @@ impl InjectedFault {
             "quota" => Self::Quota,
             "suspended" => Self::AccountSuspended,
             "paused" => Self::SendingPaused,
+            "notverified" => Self::NotVerified,
+            "noconfiguration" => Self::ConfigurationMissing,
+            "platformoff" => Self::PlatformDisabled,
             "throttle" => Self::Throttle,
             "http500" => Self::ServerError,
             "drop" => Self::AcceptThenDrop,
@@ -277,7 +290,7 @@ impl InjectedFault {
     }
 
     /// Returns the fault that the last six digits of a number name. An ordinary number has such
-    /// digits by accident once in 80,000.
+    /// digits by accident once in 77,000.
     fn from_number_suffix(suffix: &str) -> Option<Self> {
         Some(match suffix {
             "999901" => Self::HardBounce,
@@ -292,6 +305,7 @@ impl InjectedFault {
             "999910" => Self::Slow,
             "999911" => Self::NoEvent,
             "999912" => Self::DuplicateEvent,
+            "999913" => Self::NotVerified,
             _ => return None,
         })
     }

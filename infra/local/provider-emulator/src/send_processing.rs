@@ -36,6 +36,9 @@ pub enum SendRefusal {
     Quota,
     AccountSuspended,
     SendingPaused,
+    NotVerified,
+    ConfigurationMissing,
+    PlatformDisabled,
     EndpointDisabled,
     Throttled,
     ServerError,
@@ -188,6 +191,15 @@ fn refusal_for(fault: InjectedFault) -> Option<(MessageOutcome, SendVerdict)> {
         }
         InjectedFault::SendingPaused => {
             (MessageOutcome::Refused, SendVerdict::Refused(SendRefusal::SendingPaused))
+        }
+        InjectedFault::NotVerified => {
+            (MessageOutcome::Refused, SendVerdict::Refused(SendRefusal::NotVerified))
+        }
+        InjectedFault::ConfigurationMissing => {
+            (MessageOutcome::Refused, SendVerdict::Refused(SendRefusal::ConfigurationMissing))
+        }
+        InjectedFault::PlatformDisabled => {
+            (MessageOutcome::Refused, SendVerdict::Refused(SendRefusal::PlatformDisabled))
         }
         InjectedFault::EndpointDisabled => {
             (MessageOutcome::EndpointDisabled, SendVerdict::Refused(SendRefusal::EndpointDisabled))

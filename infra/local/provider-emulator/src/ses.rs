@@ -306,7 +306,16 @@ fn refusal_response(refusal: SendRefusal) -> Response {
 fn refusal_error(refusal: SendRefusal) -> (StatusCode, &'static str, &'static str) {
     let bad = StatusCode::BAD_REQUEST;
     match refusal {
-        SendRefusal::Refused | SendRefusal::EndpointDisabled => {
+        SendRefusal::NotVerified => (
+            bad,
+            "MessageRejected",
+            "Email address is not verified. The following identities failed the check in region \
+             US-EAST-1: the sender",
+        ),
+        SendRefusal::ConfigurationMissing => {
+            (StatusCode::NOT_FOUND, "NotFoundException", "Configuration set does not exist.")
+        }
+        SendRefusal::Refused | SendRefusal::EndpointDisabled | SendRefusal::PlatformDisabled => {
             (bad, "MessageRejected", "Message rejected (a fault of emulator).")
         }
         SendRefusal::Quota => (bad, "LimitExceededException", "Daily message quota exceeded."),
@@ -333,7 +342,11 @@ fn refusal_error(refusal: SendRefusal) -> (StatusCode, &'static str, &'static st
 
 fn bulk_status(refusal: SendRefusal) -> &'static str {
     match refusal {
-        SendRefusal::Refused | SendRefusal::EndpointDisabled => "MESSAGE_REJECTED",
+        SendRefusal::Refused | SendRefusal::EndpointDisabled | SendRefusal::PlatformDisabled => {
+            "MESSAGE_REJECTED"
+        }
+        SendRefusal::NotVerified => "MAIL_FROM_DOMAIN_NOT_VERIFIED",
+        SendRefusal::ConfigurationMissing => "CONFIGURATION_SET_NOT_FOUND",
         SendRefusal::Quota => "ACCOUNT_DAILY_QUOTA_EXCEEDED",
         SendRefusal::AccountSuspended => "ACCOUNT_SUSPENDED",
         SendRefusal::SendingPaused => "ACCOUNT_SENDING_PAUSED",

@@ -106,6 +106,14 @@ fn refusal_response(channel: ProviderChannel, refusal: SendRefusal) -> Response 
             "InternalError",
             "An internal service error has occurred.",
         ),
+        SendRefusal::NotVerified | SendRefusal::ConfigurationMissing => error_response(
+            StatusCode::FORBIDDEN,
+            "AuthorizationError",
+            "not authorized to perform: SNS:Publish",
+        ),
+        SendRefusal::PlatformDisabled => {
+            error_response(bad, "PlatformApplicationDisabled", "Platform application is disabled")
+        }
         SendRefusal::Refused
         | SendRefusal::Quota
         | SendRefusal::AccountSuspended

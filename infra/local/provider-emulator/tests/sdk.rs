@@ -153,12 +153,22 @@ async fn refusals_come_out_as_the_sdks_own_errors() {
         error("a+paused@example.com").await,
         SendEmailError::SendingPausedException(_)
     ));
+    let sender = error("a+notverified@example.com").await;
+    assert!(sender.message().unwrap().starts_with("Email address is not verified"), "{sender:?}");
+    assert!(matches!(sender, SendEmailError::MessageRejected(_)));
+    assert!(matches!(
+        error("a+noconfiguration@example.com").await,
+        SendEmailError::NotFoundException(_)
+    ));
     assert!(matches!(error("nobody").await, SendEmailError::BadRequestException(_)));
     assert_eq!(error("a+http500@example.com").await.code(), Some("InternalFailure"));
     assert_eq!(clients.sms("+4915100999905").await, Err(Some("InvalidParameter".into())));
     assert_eq!(clients.sms("+4915100999906").await, Err(Some("Throttling".into())));
     assert_eq!(clients.sms("+4915100999907").await, Err(Some("InternalError".into())));
+    assert_eq!(clients.sms("+4915100999913").await, Err(Some("AuthorizationError".into())));
     assert_eq!(clients.push("1-disabled").await, Err(Some("EndpointDisabled".into())));
+    let platform = clients.push("1-platformoff").await;
+    assert_eq!(platform, Err(Some("PlatformApplicationDisabled".into())));
 }
 
 #[tokio::test]

@@ -1,13 +1,17 @@
-//! Tests of the four answers of a provider: accepted, throttled, refused, ambiguous.
+//! Tests of the four answers of a provider: accepted, ours, refused, ambiguous. What a fault of ours
+//! does to the lane is in `lanes`; here are the throttles.
 
 use domain::{
-    delivery::{attempt_policy::MAX_ATTEMPTS, dispatch::Dispatch},
+    delivery::{
+        attempt_policy::MAX_ATTEMPTS, dispatch::Dispatch, lane::LaneCause,
+        sender_fault::SenderFault,
+    },
     kernel::channel::Channel::{self, Email, Push, Sms},
 };
 use fake_aws::CallVerdict;
 use testkit::builders::{add_milliseconds, noon};
 
-use crate::fixture::{HOUR, WorkerFixture, record_key};
+use crate::fixture::{HOUR, SECOND, WorkerFixture, record_key};
 
 const NOTHING: [Channel; 0] = [];
 
@@ -88,9 +92,10 @@ async fn a_voucher_refused_on_every_channel_is_undeliverable() {
 }
 
 #[tokio::test]
-async fn a_throttled_message_is_tried_again_later_on_the_same_channel() {
-    let (stage, campaign, _) = delivered(&["sms", "email"], CallVerdict::Throttle).await;
+async fn a_throttled_message_is_sent_a_little_later_by_the_same_attempt() {
+    let (stage, campaign, dispatch) = delivered(&["sms", "email"], CallVerdict::Throttle).await;
     assert_eq!(stage.record_line(&campaign, "c-1").await, "issued; sms 1 throttled throttled");
+    assert_eq!(stage.store.lane(Sms).await.unwrap().closure(), None, "one throttle closes nothing");
     let due = stage.next_due(Sms).await.unwrap();
     assert!(due > 0, "a pause before the next attempt");
     stage.deliver_due().await;
@@ -98,23 +103,47 @@ async fn a_throttled_message_is_tried_again_later_on_the_same_channel() {
     stage.set_time(due);
     stage.deliver_due().await;
     assert_eq!(stage.take_sent(), [Sms]);
-    assert_eq!(stage.record_line(&campaign, "c-1").await, "issued; sms 2 sent");
+    assert_eq!(stage.record_line(&campaign, "c-1").await, "issued; sms 1 sent");
+    assert_eq!(stage.counts(&campaign).await, (1, [1, 0, 0, 0], 0));
+    assert!(stage.deliver(Sms, &dispatch.key).await);
+    assert_eq!(stage.take_sent(), NOTHING, "an old message of the dispatch");
 }
 
 #[tokio::test]
-async fn a_channel_that_throttles_too_often_gives_way_to_the_next() {
+async fn a_message_that_is_throttled_for_hours_uses_no_attempt_and_no_other_channel() {
     let (stage, campaign, _) = delivered(&["sms", "email"], CallVerdict::Throttle).await;
     stage.set_provider_answer(CallVerdict::Throttle);
-    for _ in 1..MAX_ATTEMPTS {
-        let due = stage.next_due(Sms).await.unwrap();
-        stage.set_time(due);
+    for _ in 0..3 * MAX_ATTEMPTS {
+        stage.set_time(stage.next_due(Sms).await.unwrap());
         let key = stage.release_due(Sms).await.remove(0);
         assert!(stage.deliver(Sms, &key).await);
     }
+    assert_eq!(stage.record_line(&campaign, "c-1").await, "issued; sms 1 throttled throttled");
+    assert_eq!(stage.next_due(Email).await, None);
     stage.set_provider_answer(CallVerdict::Proceed);
+    stage.set_time(stage.next_due(Sms).await.unwrap());
     stage.deliver_due().await;
-    assert_eq!(
-        stage.record_line(&campaign, "c-1").await,
-        format!("issued; sms {MAX_ATTEMPTS} failed throttled_too_often; email 1 sent")
-    );
+    assert_eq!(stage.record_line(&campaign, "c-1").await, "issued; sms 1 sent");
+}
+
+#[tokio::test]
+async fn throttles_of_a_whole_dispatch_close_the_lane_for_seconds() {
+    let stage = WorkerFixture::new();
+    let campaign = stage.launch_on(&["sms"]).await;
+    let customers = ["c-1", "c-2", "c-3", "c-4"];
+    for customer in customers {
+        stage.add_customer(customer).await;
+    }
+    stage.plan_dispatch(&campaign, &customers).await;
+    stage.set_provider_answer(CallVerdict::Throttle);
+    stage.deliver_due().await;
+    let lane = stage.store.lane(Sms).await.unwrap();
+    let closure = lane.closure().unwrap();
+    assert_eq!(closure.cause, LaneCause::Fault(SenderFault::Throttled));
+    assert_eq!(closure.probe_at, add_milliseconds(noon(), 5 * SECOND));
+    stage.set_provider_answer(CallVerdict::Proceed);
+    stage.set_time(6 * SECOND);
+    stage.deliver_due().await;
+    assert_eq!(stage.take_sent(), [Sms; 4]);
+    assert_eq!(stage.counts(&campaign).await, (4, [4, 0, 0, 0], 0));
 }

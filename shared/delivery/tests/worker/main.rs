@@ -14,3 +14,4 @@ mod answers;
 mod claims;
 mod limits;
 mod follow_ups;
+mod lanes;

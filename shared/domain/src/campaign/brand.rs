@@ -15,7 +15,7 @@ use color::Color;
 
 use crate::{
     customer::profile::Email,
-    kernel::{validation::FieldError, web_link::is_https_url},
+    kernel::{validation::FieldError, web_link::is_picture_url},
 };
 
 /// Longest sender name, in characters; mail programs show about thirty.
@@ -125,7 +125,7 @@ impl BrandSettings {
         {
             if let Some(url) = url {
                 let detail = format!("an https address of at most {MAX_LOGO_URL} bytes");
-                require(field, is_https_url(url, MAX_LOGO_URL), detail);
+                require(field, is_picture_url(url, MAX_LOGO_URL), detail);
             }
         }
         for (field, color) in

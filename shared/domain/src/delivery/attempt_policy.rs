@@ -6,6 +6,7 @@
 
 use jiff::Timestamp;
 
+use super::sender_fault::SenderFault;
 use crate::{
     kernel::channel::{Channel, Channels, LadderMode},
     voucher::{
@@ -14,16 +15,17 @@ use crate::{
     },
 };
 
-/// Maximum number of attempts on one channel for one voucher, throttled ones included.
+/// Maximum number of attempts on one channel for one voucher. A message that waits for its lane uses
+/// none.
 pub const MAX_ATTEMPTS: u32 = 6;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProviderAnswer {
     /// The provider definitely accepted the message.
     Accepted { provider_id: String },
-    /// The provider definitely did not send the message. It may be tried again later on the same
-    /// channel.
-    Throttled { reason: &'static str },
+    /// The provider definitely did not send the message, for a fault of the sending side. The message
+    /// waits for its lane, with the same attempt.
+    Ours(SenderFault),
     /// The provider definitely refused this address on this channel. The fallback follows at once.
     Refused { reason: ProviderRefusal },
     /// Timeout, reset or 5xx: the message may or may not be on its way.
@@ -83,12 +85,13 @@ pub fn claim_status(
                 ClaimStatus::Busy
             }
             AttemptState::Claimed => ClaimStatus::Abandoned,
+            // it waited for its lane, and is made now
+            AttemptState::Throttled => ClaimStatus::Open,
             AttemptState::Sent
             | AttemptState::Delivered
             | AttemptState::Bounced
             | AttemptState::Complained
             | AttemptState::Failed
-            | AttemptState::Throttled
             | AttemptState::Unknown => ClaimStatus::Settled,
         },
     }
@@ -168,13 +171,8 @@ pub fn is_fallback_superseded(voucher: &Voucher, channel: Channel) -> bool {
     })
 }
 
-/// Returns the seconds until throttled attempt `number` is tried again: full jitter below an
-/// exponential bound. The caller chooses `spread` in 0..=1000, a hash of the voucher, so that the
-/// delay is repeatable.
-pub fn throttle_delay_seconds(number: u32, spread: u32) -> i64 {
-    let bound = 15i64 << number.min(6);
-    (bound * i64::from(spread.min(1_000)) / 1_000).max(1)
-}
+/// The seconds after which a message is sent again that was throttled while its lane stayed open.
+pub const THROTTLED_RETRY_SECONDS: i64 = 30;
 
 #[cfg(test)]
 mod tests {
@@ -194,34 +192,17 @@ mod tests {
     }
 
     #[test]
-    fn throttled_attempts_are_spread_over_their_whole_bound() {
-        use crate::kernel::id::{CampaignId, CustomerId, stable_share};
-        let campaign = CampaignId::parse("cmp_1").unwrap();
-        for (number, bound) in [(1, 30), (3, 120), (6, 960), (9, 960)] {
-            let delay = |customer: u32| {
-                let customer = CustomerId::parse(&format!("c-{customer}")).unwrap();
-                throttle_delay_seconds(
-                    number,
-                    stable_share(&format!("jitter{number}"), &campaign, &customer) / 10,
-                )
-            };
-            let mut quarters = [0u32; 4];
-            for delay in (0..2_000).map(delay) {
-                assert!((1..=bound).contains(&delay), "{delay} s after attempt {number}");
-                quarters[usize::try_from(((delay - 1) * 4 / bound).min(3)).unwrap()] += 1;
-            }
-            assert!(
-                quarters.iter().all(|count| (350..=680).contains(count)),
-                "attempt {number}: {quarters:?}"
-            );
-        }
-    }
-
-    #[test]
     fn a_claim_is_honoured_while_its_lease_lasts_and_ambiguous_after() {
         check(None, 1, 1_000, ClaimStatus::Open);
         check(Some(attempt(1, AttemptState::Claimed)), 1, 1_029, ClaimStatus::Busy);
         check(Some(attempt(1, AttemptState::Claimed)), 1, 1_030, ClaimStatus::Abandoned);
+    }
+
+    #[test]
+    fn an_attempt_that_waited_for_its_lane_is_made_again_under_its_own_number() {
+        check(Some(attempt(1, AttemptState::Throttled)), 1, 2_000, ClaimStatus::Open);
+        check(Some(attempt(2, AttemptState::Throttled)), 1, 2_000, ClaimStatus::Settled);
+        check(Some(attempt(1, AttemptState::Unknown)), 1, 2_000, ClaimStatus::Settled);
     }
 
     #[test]

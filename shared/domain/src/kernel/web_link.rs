@@ -19,6 +19,17 @@ pub fn is_https_url(text: &str, most: usize) -> bool {
         })
 }
 
+/// Returns true for the address of a picture: a public `https` one or, where the whole system runs
+/// on one machine, `http://localhost` with a port, which browsers trust as they trust `https`.
+pub fn is_picture_url(text: &str, most: usize) -> bool {
+    let behind = text.strip_prefix("http://localhost").and_then(|rest| rest.split('/').next());
+    let is_local = behind.is_some_and(|rest| match rest.strip_prefix(':') {
+        Some(port) => !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()),
+        None => rest.is_empty(),
+    });
+    is_https_url(text, most) || (is_local && is_clean(text, most))
+}
+
 /// Returns true for a link that a phone opens: `https`, or a scheme of the app's own, such as
 /// `marketplace://vouchers/1`.
 pub fn is_app_link(text: &str, most: usize) -> bool {
@@ -73,6 +84,31 @@ mod tests {
             assert!(!is_https_url(bad, 100), "{bad}");
         }
         assert!(!is_https_url("https://a.b/c", 12) && is_https_url("https://a.b/c", 13));
+    }
+
+    #[test]
+    fn a_picture_may_be_on_this_machine_and_on_no_other_without_https() {
+        for good in [
+            "https://cdn.example.com/a.png",
+            "http://localhost:4590/pictures/a.png",
+            "http://localhost/a",
+        ] {
+            assert!(is_picture_url(good, 100), "{good}");
+        }
+        for bad in [
+            "http://a.b/c.png",
+            "http://localhost.example.com/a.png",
+            "http://localhost:80@example.com/a.png",
+            "http://localhost@example.com/a.png",
+            "http://localhost:/a.png",
+            "http://localhost:4590/\"onload=",
+            "http://localhost?x",
+            "http://127.0.0.1/a.png",
+            "",
+        ] {
+            assert!(!is_picture_url(bad, 100), "{bad}");
+        }
+        assert!(!is_picture_url("http://localhost/abc", 19));
     }
 
     #[test]

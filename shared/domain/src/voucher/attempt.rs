@@ -15,7 +15,8 @@ pub enum ProviderRefusal {
     OptedOut,
     EndpointDisabled,
     Rejected,
-    /// The fault is on our side: sender not verified, account paused, permission missing.
+    /// Our settings do not allow this message: a country that we do not serve, a price above our limit,
+    /// or a fault of ours that an event reports later. It says nothing about the address.
     NotAllowed,
 }
 
@@ -47,7 +48,8 @@ pub enum AttemptState {
     Bounced,
     Complained,
     Failed,
-    /// The provider throttled the attempt, and a later attempt is planned.
+    /// The provider sent nothing for a fault of ours, mostly a throttle. The same attempt is made
+    /// again when its lane is open.
     Throttled,
     Unknown,
 }

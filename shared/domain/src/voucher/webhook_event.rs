@@ -29,6 +29,9 @@ pub enum EventType {
     Accepted,
     #[serde(rename = "voucher.declined")]
     Declined,
+    /// Support moved the voucher's end to a later time.
+    #[serde(rename = "voucher.extended")]
+    Extended,
     #[serde(rename = "voucher.expiring")]
     Expiring,
     #[serde(rename = "voucher.expired")]
@@ -43,11 +46,12 @@ pub enum EventType {
 }
 
 impl EventType {
-    pub const ALL: [EventType; 9] = [
+    pub const ALL: [EventType; 10] = [
         EventType::Issued,
         EventType::Delivered,
         EventType::Accepted,
         EventType::Declined,
+        EventType::Extended,
         EventType::Expiring,
         EventType::Expired,
         EventType::Redeemed,
@@ -62,6 +66,7 @@ impl EventType {
             EventType::Delivered => "voucher.delivered",
             EventType::Accepted => "voucher.accepted",
             EventType::Declined => "voucher.declined",
+            EventType::Extended => "voucher.extended",
             EventType::Expiring => "voucher.expiring",
             EventType::Expired => "voucher.expired",
             EventType::Redeemed => "voucher.redeemed",
@@ -110,7 +115,12 @@ pub fn webhook_events(
         (EventType::Expired, reached(before.expired_at, now.expired_at)),
     ];
     let mut events: Vec<WebhookEvent> =
-        once.into_iter().filter_map(|(what, at)| webhook_event(new, what, 1, at?)).collect();
+        once.into_iter().filter_map(|(what, at)| webhook_event(new, what, None, at?)).collect();
+    if let Some(end) = old.and_then(|old| extended_end(old, new)) {
+        let at = recorded.unwrap_or(new.issued_at);
+        // An end only moves to a later time, so it tells two extensions apart.
+        events.extend(webhook_event(new, EventType::Extended, Some(end.as_millisecond()), at));
+    }
     let (redemptions, reversals) =
         old.map_or((0, 0), |voucher| (voucher.redemptions, voucher.reversals));
     if new.redemptions > redemptions {
@@ -120,36 +130,40 @@ pub fn webhook_events(
             .map(|redemption| redemption.at)
             .or(now.redeemed_at)
             .or(recorded);
-        events
-            .extend(at.and_then(|at| webhook_event(new, EventType::Redeemed, new.redemptions, at)));
+        let number = Some(new.redemptions.into());
+        events.extend(at.and_then(|at| webhook_event(new, EventType::Redeemed, number, at)));
     }
     if new.reversals > reversals {
         let first = now.reversed_at.filter(|_| new.reversals == 1);
         let at = first.or(recorded).or(now.reversed_at);
-        events.extend(at.and_then(|at| webhook_event(new, EventType::Reversed, new.reversals, at)));
+        let number = Some(new.reversals.into());
+        events.extend(at.and_then(|at| webhook_event(new, EventType::Reversed, number, at)));
     }
     events
 }
 
+/// Returns the voucher's later end if support extended it. An acceptance that sets the end of a
+/// voucher whose time runs from then on is no extension.
+fn extended_end(old: &Voucher, new: &Voucher) -> Option<Timestamp> {
+    if old.stages.accepted_at.is_none() {
+        return (new.accept_by > old.accept_by).then_some(new.accept_by);
+    }
+    new.redeem_by.filter(|end| old.redeem_by.is_some_and(|before| *end > before))
+}
+
+/// Builds an event. `number` tells apart the events of a type that happens more than once.
 fn webhook_event(
     voucher: &Voucher,
     what: EventType,
-    time: u32,
+    number: Option<i64>,
     at: Timestamp,
 ) -> Option<WebhookEvent> {
     let voucher = voucher.id.as_str().trim_start_matches("vch_");
+    let stage = what.stage_name();
     // The id contains no dots, because the signature covers `id.timestamp.body`.
-    let id = match what {
-        EventType::Redeemed | EventType::Reversed => {
-            format!("evt_{voucher}_{}_{time}", what.stage_name())
-        }
-        EventType::Issued
-        | EventType::Delivered
-        | EventType::Accepted
-        | EventType::Declined
-        | EventType::Expiring
-        | EventType::Expired
-        | EventType::Test => format!("evt_{voucher}_{}", what.stage_name()),
+    let id = match number {
+        Some(number) => format!("evt_{voucher}_{stage}_{number}"),
+        None => format!("evt_{voucher}_{stage}"),
     };
     Some(WebhookEvent { id: EventId::parse(&id).ok()?, event_type: what, at })
 }

@@ -74,18 +74,14 @@ impl Store {
         } else {
             "#status = :issued"
         };
-        update = if attempt.number == 1 {
-            update.condition_expression(format!("attribute_not_exists(#r) AND {usable}"))
-        } else {
-            update
-                .condition_expression(format!(
-                    "#r.#n = :before AND #r.#s = :throttled AND {usable}"
-                ))
-                .expression_attribute_names("#n", "n")
-                .expression_attribute_names("#s", "s")
-                .expression_attribute_values(":before", n(attempt.number - 1))
-                .expression_attribute_values(":throttled", s(AttemptState::Throttled.as_str()))
-        };
+        update = update
+            .condition_expression(format!(
+                "(attribute_not_exists(#r) OR (#r.#n = :number AND #r.#s = :throttled)) AND {usable}"
+            ))
+            .expression_attribute_names("#n", "n")
+            .expression_attribute_names("#s", "s")
+            .expression_attribute_values(":number", n(attempt.number))
+            .expression_attribute_values(":throttled", s(AttemptState::Throttled.as_str()));
         let mut items = vec![
             TransactWriteItem::builder().update(update.build()?).build(),
             self.lease_check(dispatch)?,
@@ -135,17 +131,14 @@ impl Store {
         parse_applied(answer)
     }
 
-    /// Records that the reminder was not sent, or that its fate is unknown. `next` is the same
-    /// dispatch again after a throttle.
+    /// Records that the reminder was not sent, that it waits for its lane, or that its fate is unknown.
     pub async fn record_reminder_unsent(
         &self,
         key: &VoucherKey,
         attempt: &Attempt,
-        next: Option<&Dispatch>,
     ) -> Result<Applied> {
-        let update = Update::builder()
-            .table_name(&self.tables.vouchers)
-            .set_key(Some(voucher_key(key)))
+        let update = self
+            .update_voucher(key)
             .update_expression("SET #r.#s = :state, #r.#at = :at, #r.r = :reason")
             .condition_expression("#r.#n = :number AND #r.#s = :claimed")
             .expression_attribute_names("#r", REMINDER)
@@ -156,13 +149,8 @@ impl Store {
             .expression_attribute_values(":state", s(attempt.state.as_str()))
             .expression_attribute_values(":claimed", s(AttemptState::Claimed.as_str()))
             .expression_attribute_values(":at", at(attempt.at))
-            .expression_attribute_values(":reason", s(attempt.reason.clone().unwrap_or_default()))
-            .build()?;
-        let mut items = vec![TransactWriteItem::builder().update(update).build()];
-        if let Some(next) = next {
-            items.extend(self.follow_up_items(next)?);
-        }
-        self.transact_applied("a reminder and what follows", items).await
+            .expression_attribute_values(":reason", s(attempt.reason.clone().unwrap_or_default()));
+        parse_applied(update.send().await)
     }
 
     /// Records a provider event about the reminder; the offer's own message stays as it is.

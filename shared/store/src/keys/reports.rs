@@ -18,7 +18,7 @@ pub(crate) const ALL_CAMPAIGNS: &str = "ALL";
 pub(crate) const STREAM: &str = "STREAM";
 /// The prefix of the name of a shard's position.
 const SHARD_PREFIX: &str = "shard#";
-/// The partition of the last recount, and the prefix of the partitions of its rows.
+/// The partition of the last recount, and the prefix of the partitions of its sums.
 const RECOUNT: &str = "RECOUNT";
 /// The sort key of items that are alone in their partition.
 const SINGLE_ITEM: &str = "-";
@@ -73,10 +73,15 @@ pub(crate) fn recount_key() -> ItemMap {
     report_key(RECOUNT, SINGLE_ITEM)
 }
 
-/// Returns the prefix of the partitions of a recount's rows: `RECOUNT#<number>#`, before the
-/// partition of the row that is counted again.
-pub(crate) fn recount_prefix(number: u64) -> String {
-    format!("{RECOUNT}#{number}#")
+/// Returns the partition of the sums that a turn of a recount wrote of one segment:
+/// `RECOUNT#<number>#<segment>#<turn>`.
+pub(crate) fn recount_sums_partition(number: u64, segment: u32, turn: u64) -> String {
+    format!("{RECOUNT}#{number}#{segment}#{turn}")
+}
+
+/// Returns the sort key of an item of such sums: four digits.
+pub(crate) fn recount_sums_item(item: usize) -> String {
+    format!("{item:04}")
 }
 
 /// Returns the name of the position of a recount in one segment: `recount#<number>#<segment>`.

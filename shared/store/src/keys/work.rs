@@ -76,6 +76,17 @@ pub(crate) fn rate_key(channel: Channel, minute: i64) -> ItemMap {
     work_key(&format!("rate#{channel}"), &format!("{minute:012}"))
 }
 
+/// Returns the key of a channel's lane: `lane#<channel>`, `LANE`.
+pub(crate) fn lane_key(channel: Channel) -> ItemMap {
+    work_key(&format!("lane#{channel}"), "LANE")
+}
+
+/// Returns the key of the answers that the breaker of a channel's lane has still to judge:
+/// `lane#<channel>`, `ANSWERS`.
+pub(crate) fn lane_answers_key(channel: Channel) -> ItemMap {
+    work_key(&format!("lane#{channel}"), "ANSWERS")
+}
+
 /// Returns the key of the note that an attempt is unknown: `unknown#<voucher>`,
 /// `<channel>.<attempt>`.
 pub(crate) fn unknown_note_key(voucher: &VoucherId, channel: Channel, number: u32) -> ItemMap {

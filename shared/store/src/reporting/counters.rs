@@ -24,6 +24,8 @@ use domain::{
     },
 };
 
+pub(crate) use buffered::{read_rows, rows_value};
+
 use crate::{
     Store,
     conditional::{Applied, parse_applied},
@@ -185,27 +187,10 @@ impl Store {
         let mut items =
             vec![self.checkpoint_item(before, next, now.as_second() + KEEP_POSITION_SECONDS)?];
         for ((pk, day), counts) in touched_rows(delta) {
-            items.push(self.counter_update(&pk, &day, &counts, None)?);
+            items.push(self.counter_update(&pk, &day, &counts)?);
         }
         for (block, sends) in blocks {
             items.push(self.block_update(block, sends)?);
-        }
-        self.commit_counts(items).await
-    }
-
-    /// Adds `delta` to separate rows whose keys begin with `prefix` and that end by TTL at `ttl`.
-    pub(crate) async fn add_counts_under(
-        &self,
-        prefix: &str,
-        ttl: i64,
-        delta: &CounterDelta,
-        before: Option<&str>,
-        next: &StreamPosition,
-    ) -> Result<Applied> {
-        let before = StreamCheckpoint { sequence: before.map(str::to_owned), buffered: None };
-        let mut items = vec![self.checkpoint_item(&before, next, ttl)?];
-        for ((pk, day), counts) in touched_rows(delta) {
-            items.push(self.counter_update(&format!("{prefix}{pk}"), &day, &counts, Some(ttl))?);
         }
         self.commit_counts(items).await
     }
@@ -250,7 +235,6 @@ impl Store {
         pk: &str,
         day: &str,
         counts: &CounterValues,
-        ttl: Option<i64>,
     ) -> Result<TransactWriteItem> {
         let mut update =
             Update::builder().table_name(&self.tables.reports).set_key(Some(report_key(pk, day)));
@@ -261,14 +245,7 @@ impl Store {
                 .expression_attribute_values(format!(":v{index}"), n(by));
             terms.push(format!("#c{index} :v{index}"));
         }
-        let mut expression = format!("ADD {}", terms.join(", "));
-        if let Some(ttl) = ttl {
-            update = update
-                .expression_attribute_names("#ttl", "ttl")
-                .expression_attribute_values(":ttl", n(ttl));
-            expression = format!("SET #ttl = :ttl {expression}");
-        }
-        let update = update.update_expression(expression).build()?;
+        let update = update.update_expression(format!("ADD {}", terms.join(", "))).build()?;
         Ok(TransactWriteItem::builder().update(update).build())
     }
 

@@ -1,10 +1,12 @@
 //! Recounts: the counters computed again from the vouchers, beside those that the stream has made.
 //! All of a recount lies in Reports, in partitions that no report reads: `RECOUNT` is the recount
-//! itself, `RECOUNT#<number>#<campaign>` its rows, `DRIFT#<number>` the differences from the
-//! counters.
+//! itself, `RECOUNT#<number>#<segment>#<turn>` the sums of one of its segments, `DRIFT#<number>`
+//! the differences from the counters.
 //!
-//! A recount goes on page by page: rows and position move in one transaction, as they do for the
-//! stream, so each voucher is counted once even if a worker is interrupted.
+//! A segment goes on in turns (see `segment_sums`), so each voucher is counted once even if a
+//! worker is interrupted, and a turn of any number of vouchers writes its sums once.
+
+mod segment_sums;
 
 use std::collections::BTreeMap;
 
@@ -13,9 +15,9 @@ use aws_sdk_dynamodb::{
     types::{AttributeValue, ConditionCheck, TransactWriteItem, Update},
 };
 use domain::{
-    Date, Timestamp,
+    Timestamp,
     reporting::{
-        counters::{Counter, CounterDelta, CounterValues},
+        counters::{Counter, CounterValues},
         recount::DifferenceSince,
     },
     voucher::record::Voucher,
@@ -28,24 +30,20 @@ use crate::{
     item::{AttributeReader, ItemMap, at, n, s},
     keys::{
         difference_key, difference_partition, parse_voucher_position, read_difference_row,
-        recount_key, recount_position, recount_prefix, voucher_position,
+        recount_key,
     },
-    reporting::counters::{MAX_TRANSACTION_ROWS, StreamPosition, touched_rows},
     voucher::records::read_voucher,
 };
 
-/// Vouchers on one page: below a megabyte, with room in the time of a round.
-const PAGE: i32 = 500;
-/// The time for which a recount's rows are kept. They are of no use after the next recounts.
-/// Seconds.
-const KEEP_ROWS_SECONDS: i64 = 7 * 24 * 3_600;
+pub use segment_sums::SegmentSums;
+
+/// Vouchers on one page, which DynamoDB ends at a megabyte in any case.
+const PAGE: i32 = 1_000;
 /// The time for which differences are kept. The console shows them, and the next recount compares
 /// its own with them. Seconds.
 const KEEP_DRIFT_SECONDS: i64 = 60 * 24 * 3_600;
 /// Parts of the table, each of which goes on independently.
 pub const RECOUNT_SEGMENTS: u32 = 4;
-/// The position of a segment that has been scanned to its end.
-const SEGMENT_END: &str = "end";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RecountStage {
@@ -118,18 +116,6 @@ pub struct RowDifference {
     pub repaired_at: Option<Timestamp>,
 }
 
-impl Recount {
-    fn position_name(&self, segment: u32) -> String {
-        recount_position(self.number, segment)
-    }
-    fn row_partition(&self, pk: &str) -> String {
-        format!("{}{pk}", self.row_prefix())
-    }
-    fn row_prefix(&self) -> String {
-        recount_prefix(self.number)
-    }
-}
-
 impl Store {
     /// Returns the last recount. Reads consistently.
     pub async fn last_recount(&self) -> Result<Option<Recount>> {
@@ -166,21 +152,7 @@ impl Store {
         Ok(parse_applied(put.send().await)? == Applied::Yes)
     }
 
-    /// Returns the position of a segment: `None` before its first page, and the end mark after its
-    /// last.
-    pub async fn recount_position(
-        &self,
-        recount: &Recount,
-        segment: u32,
-    ) -> Result<Option<String>> {
-        self.stream_position(&recount.position_name(segment)).await
-    }
-
-    pub fn is_segment_ended(position: Option<&str>) -> bool {
-        position == Some(SEGMENT_END)
-    }
-
-    /// Returns the vouchers of a segment after `position_name`, in the table's order.
+    /// Returns the vouchers of a segment after `position`, in the table's order.
     pub async fn voucher_page(
         &self,
         recount: &Recount,
@@ -217,25 +189,6 @@ impl Store {
         Ok(VoucherPage { vouchers, unreadable, more: page.last_evaluated_key.is_some() })
     }
 
-    /// Adds the counts of a page's vouchers and moves the segment's position to `last`, or to its
-    /// end, all or nothing. Returns the new position, or `None` if another worker has moved it.
-    pub async fn count_page(
-        &self,
-        recount: &Recount,
-        segment: u32,
-        delta: &CounterDelta,
-        before: Option<&str>,
-        last: Option<&Voucher>,
-        now: Timestamp,
-    ) -> Result<Option<String>> {
-        let sequence = last.map_or_else(|| SEGMENT_END.to_owned(), voucher_position);
-        let next = StreamPosition { name: recount.position_name(segment), sequence };
-        let ttl = now.as_second() + KEEP_ROWS_SECONDS;
-        let counted =
-            self.add_counts_under(&recount.row_prefix(), ttl, delta, before, &next).await?;
-        Ok(Some(next.sequence).filter(|_| counted == Applied::Yes))
-    }
-
     /// Moves a recount from scanning to comparing. Returns false if another worker has done so.
     pub async fn start_comparison(&self, recount: &Recount) -> Result<bool> {
         let update = self
@@ -243,17 +196,6 @@ impl Store {
             .update_expression("SET stage = :next")
             .expression_attribute_values(":next", s(RecountStage::Comparing.as_str()));
         Ok(parse_applied(update.send().await)? == Applied::Yes)
-    }
-
-    /// Returns the recounted rows of a campaign, or of `ALL`.
-    pub async fn recounted_rows(
-        &self,
-        recount: &Recount,
-        pk: &str,
-        from: Date,
-        until: Date,
-    ) -> Result<Vec<(String, CounterValues)>> {
-        self.report_rows(&recount.row_partition(pk), from, until).await
     }
 
     /// Keeps rows that differ. A repeat changes nothing.
@@ -419,15 +361,10 @@ impl Store {
         let items = vec![
             TransactWriteItem::builder().update(mark).build(),
             TransactWriteItem::builder().condition_check(last).build(),
-            self.counter_update(&row.pk, &row.day, &row.drift, None)?,
+            self.counter_update(&row.pk, &row.day, &row.drift)?,
         ];
         Ok(self.transact_applied("a repair of counters", items).await? == Applied::Yes)
     }
-}
-
-/// Returns true if the rows of `delta` fit into one transaction.
-pub fn fits_transaction(delta: &CounterDelta) -> bool {
-    touched_rows(delta).len() <= MAX_TRANSACTION_ROWS
 }
 
 fn counts_value(counts: &CounterValues) -> AttributeValue {

@@ -10,13 +10,15 @@ use domain::{
     delivery::dispatch::{Dispatch, OutcomeTally, Segment},
     kernel::channel::Channel,
 };
+use fake_aws::FakeAws;
 use serde_json::json;
 use stage::{running, with_store};
 use store::{
-    Store,
+    Store, StoreError, TableNames,
     conditional::Applied,
     delivery::dispatches::{DispatchOutcome, LeaseResult},
 };
+use testkit::TestTables;
 use testkit::builders::{add_milliseconds, definition, dispatch, minor, noon};
 
 async fn segment(store: &Store, campaign: &Campaign, number: u32) -> Segment {
@@ -236,4 +238,35 @@ async fn every_stalled_segment_is_found_however_many_wait() {
         assert_eq!(found.len(), 270);
     })
     .await;
+}
+
+/// Returns a store in memory with a launched run of five segments, and its AWS.
+async fn five_segments() -> (Store, FakeAws, Campaign) {
+    let memory = FakeAws::new(testkit::table_schemas());
+    let tables = TestTables::on_fake_aws(&memory);
+    let names = TableNames::from_lookup(|variable| tables.table_name(variable));
+    let store = Store::new(&tables.config, names);
+    let campaign = running(&store, "cmp_partial", definition(json!({})), 5).await;
+    (store, memory, campaign)
+}
+
+#[tokio::test]
+async fn keys_that_were_left_unprocessed_are_asked_for_again() {
+    let (store, memory, campaign) = five_segments().await;
+    // five keys, of which three, two, one and then one are left; the last partial answer brings none
+    memory.answer_batch_reads_in_part(4);
+    let segments = store.segments(campaign.run.as_ref().unwrap(), 5).await.unwrap();
+    assert_eq!(segments.len(), 5);
+}
+
+#[tokio::test]
+async fn a_table_that_processes_nothing_is_unavailable_and_not_asked_for_ever() {
+    let (store, memory, campaign) = five_segments().await;
+    memory.answer_batch_reads_in_part(u32::MAX);
+    let refused = store.segments(campaign.run.as_ref().unwrap(), 5).await.unwrap_err();
+    assert!(
+        matches!(&refused, StoreError::Unavailable(why) if why.starts_with("1 keys")),
+        "{refused}"
+    );
+    assert!(refused.retryable(), "the same call may succeed later");
 }

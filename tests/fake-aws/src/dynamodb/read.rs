@@ -38,14 +38,17 @@ fn find_item(
     }))
 }
 
-/// Reads all keys at once and leaves none unprocessed.
-pub fn batch_get_items(state: &FakeAwsState, input: &Value) -> Result<Value> {
+/// Reads all keys at once and leaves none unprocessed, unless the test wants a partial answer.
+pub fn batch_get_items(state: &mut FakeAwsState, input: &Value) -> Result<Value> {
+    let in_part = state.partial_batch_reads > 0;
+    state.partial_batch_reads = state.partial_batch_reads.saturating_sub(1);
     check_parameters(input, &["RequestItems"])?;
     let tables = input.get("RequestItems").and_then(Value::as_object);
     let tables = tables
         .filter(|tables| !tables.is_empty())
         .ok_or_else(|| DynamoDbFault::invalid("RequestItems is missing"))?;
     let mut responses = serde_json::Map::new();
+    let mut unprocessed = serde_json::Map::new();
     let mut count = 0;
     for (table, wanted) in tables {
         check_parameters(wanted, &["Keys", "ConsistentRead", "ProjectionExpression"])?;
@@ -62,6 +65,12 @@ pub fn batch_get_items(state: &FakeAwsState, input: &Value) -> Result<Value> {
                 "Too many items requested for the BatchGetItem call",
             ));
         }
+        let (keys, left) = keys.split_at(if in_part { keys.len() / 2 } else { keys.len() });
+        if !left.is_empty() {
+            let mut later = wanted.as_object().cloned().unwrap_or_default();
+            later.insert("Keys".to_owned(), json!(left));
+            unprocessed.insert(table.clone(), json!(later));
+        }
         let mut items = Vec::new();
         let mut seen = Vec::new();
         for key in keys {
@@ -77,5 +86,5 @@ pub fn batch_get_items(state: &FakeAwsState, input: &Value) -> Result<Value> {
         }
         responses.insert(table.clone(), json!(items));
     }
-    Ok(json!({"Responses": responses, "UnprocessedKeys": {}}))
+    Ok(json!({"Responses": responses, "UnprocessedKeys": unprocessed}))
 }

@@ -68,6 +68,7 @@ impl ObservedState {
             }
         }
         self.check_nobody_left(now).await?;
+        self.check_lanes_are_emptied(now)?;
         self.check_quota().await?;
         self.check_counters()?;
         self.check_product_recount(now).await?;
@@ -130,18 +131,17 @@ impl ObservedState {
                 let later: Vec<Channel> = channels.channels_after(attempt.channel).collect();
                 let reached = later.iter().any(|it| voucher.attempts.contains_key(it));
                 // A message of unknown fate counts for the frequency cap, which may withhold the next:
-                // on a later channel, or the repeat on the same one.
-                let is_capped = voucher.is_withheld_on(attempt.channel);
+                // the repeat on the same channel, or the one on a later channel, which ends the ladder.
+                let is_capped = voucher.is_withheld_on(attempt.channel)
+                    || later.iter().any(|it| voucher.is_withheld_on(*it));
                 // Who tapped the link has the message.
                 let is_tapped = voucher.taps.contains_key(&attempt.channel);
                 if attempt.state != AttemptState::Unknown || reached || is_capped || is_tapped {
                     continue;
                 }
                 let since = attempt.at.as_millisecond();
-                let left = later.iter().find(|it| {
-                    self.was_always_open(&voucher.customer, **it, since)
-                        && !voucher.is_withheld_on(**it)
-                });
+                let left =
+                    later.iter().find(|it| self.was_always_open(&voucher.customer, **it, since));
                 if let Some(channel) = left {
                     let what = format!(
                         "{}: the fate of attempt {} by {} is unknown, and nothing was sent by {channel}",
@@ -157,6 +157,37 @@ impl ObservedState {
     }
 
     /// Returns the vouchers of which an attempt of unknown fate still waits for its time.
+    /// Checks that no message has been left behind a lane that was closed, though the customer could
+    /// have been sent it all the time since.
+    fn check_lanes_are_emptied(&self, now: i64) -> Result<(), BrokenInvariant> {
+        if self.state == CampaignState::Cancelled || self.revoke != Revocation::default() {
+            return Ok(());
+        }
+        for voucher in self.vouchers.values() {
+            let open =
+                voucher.status == VoucherStatus::Issued && voucher.accept_by.as_millisecond() > now;
+            let waits = voucher.attempts.values().find(|attempt| {
+                attempt.state == AttemptState::Throttled
+                    && !voucher.is_withheld_on(attempt.channel)
+                    && self.was_always_open(
+                        &voucher.customer,
+                        attempt.channel,
+                        attempt.at.as_millisecond(),
+                    )
+            });
+            if let Some(attempt) = waits.filter(|_| open) {
+                let what = format!(
+                    "{}: attempt {} by {} still waits for its lane",
+                    record_name(voucher),
+                    attempt.number,
+                    attempt.channel
+                );
+                return broken_invariant(Invariant::NobodyPaysForOurs, what);
+            }
+        }
+        Ok(())
+    }
+
     fn unknown_notes(&self) -> BTreeSet<String> {
         let mut vouchers = BTreeSet::new();
         self.memory.for_each_item(WORK, |item| {

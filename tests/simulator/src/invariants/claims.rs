@@ -1,8 +1,9 @@
 //! Tracks which worker claimed which attempt, and which messages the providers accepted for it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
+    delivery::sender_fault::SenderFault,
     kernel::channel::Channel,
     voucher::{
         attempt::{Attempt, AttemptState},
@@ -30,6 +31,9 @@ pub(super) struct ClaimTracker {
     /// that a provider accepted.
     reminders: BTreeMap<(RecordKey, u32), (u32, Attempt)>,
     reminded: BTreeMap<RecordKey, u32>,
+    /// Attempts that wait for their lane though their claim was taken for abandoned. A retry under the
+    /// next number follows them.
+    overruled: BTreeSet<(RecordKey, Channel, u32)>,
     /// The number of accepted messages by the invocation that sent them.
     accepted_from: BTreeMap<(u32, RecordKey, Channel), usize>,
 }
@@ -82,6 +86,10 @@ impl ClaimTracker {
                 );
             }
         }
+        if let Some(waits) = new.reminder.as_ref().filter(|it| it.state == AttemptState::Throttled)
+        {
+            self.reminders.remove(&(record.clone(), waits.number));
+        }
         for (channel, attempt) in &new.attempts {
             let before = old.and_then(|old| old.attempts.get(channel));
             if before == Some(attempt) {
@@ -89,6 +97,11 @@ impl ClaimTracker {
             }
             if let Some(before) = before {
                 self.check_overruled_attempt(now, doer, &record, before, attempt)?;
+                self.check_nobody_pays(&record, before, attempt)?;
+            }
+            if attempt.state == AttemptState::Throttled {
+                // nothing was sent, and the same attempt is claimed again
+                self.made.remove(&(record.clone(), *channel, attempt.number));
             }
             if attempt.state == AttemptState::Claimed {
                 if let Some(old) = old.filter(|old| old.status != VoucherStatus::Issued) {
@@ -109,6 +122,41 @@ impl ClaimTracker {
                     return broken_invariant(Invariant::ClaimedOnce, what);
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// Checks that a fault of ours has used no attempt, and is no reason to give a message up.
+    fn check_nobody_pays(
+        &mut self,
+        record: &RecordKey,
+        before: &Attempt,
+        after: &Attempt,
+    ) -> Result<(), BrokenInvariant> {
+        let (customer, channel) = (&record.0, after.channel);
+        let key = (record.clone(), channel, before.number);
+        let waits = after.state == AttemptState::Throttled;
+        if waits && before.state == AttemptState::Unknown && before.number == after.number {
+            self.overruled.insert(key);
+            return Ok(());
+        }
+        let waited = before.state == AttemptState::Throttled;
+        if waited && after.number > before.number && !self.overruled.contains(&key) {
+            let what = format!(
+                "{customer}: attempt {} by {channel} met a fault of ours, and {} follows",
+                before.number, after.number
+            );
+            return broken_invariant(Invariant::NobodyPaysForOurs, what);
+        }
+        let ours = after.reason.as_deref().and_then(SenderFault::parse);
+        if let Some(fault) = ours.filter(|_| !waits) {
+            let what = format!(
+                "{customer}: attempt {} by {channel} is {} for {}",
+                after.number,
+                after.state.as_str(),
+                fault.code()
+            );
+            return broken_invariant(Invariant::NobodyPaysForOurs, what);
         }
         Ok(())
     }

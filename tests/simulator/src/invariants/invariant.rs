@@ -19,6 +19,8 @@ pub enum Invariant {
     /// A further attempt is planned only after one that was throttled or is unknown, and the next
     /// channel only after one that was refused or is unknown.
     RepeatsOpenAttempts,
+    /// What a fault of ours stops uses no attempt and goes to no other channel, and at rest it is sent.
+    NobodyPaysForOurs,
     /// Consent and suppressions allowed each send when its worker checked.
     ConsentAtSend,
     /// Nothing is sent to an address that has said no, whichever customer has it, and at rest every no
@@ -103,6 +105,7 @@ impl Invariant {
             Invariant::ClaimedOnce => "claimed once",
             Invariant::LiveLeases => "a live lease is left alone",
             Invariant::RepeatsOpenAttempts => "repeats follow open attempts",
+            Invariant::NobodyPaysForOurs => "nobody pays for a fault of ours",
             Invariant::ConsentAtSend => "consent at send",
             Invariant::NoIsHeeded => "no message to an address that said no",
             Invariant::OneOwner => "a token has one owner",

@@ -1,18 +1,14 @@
-//! Tests the three classes of a provider's answer. A definite refusal is retried or falls back; an
-//! ambiguous answer waits for the provider's own event, and is repeated only where the channel's
+//! Tests the classes of a provider's answer. A definite refusal falls back; a fault of ours waits for
+//! its lane; an ambiguous answer waits for the provider's own event, and is repeated only where the channel's
 //! policy allows it.
 
-use domain::{
-    delivery::attempt_policy::throttle_delay_seconds,
-    kernel::id::{CampaignId, CustomerId, stable_share},
-    voucher::{
-        attempt::{Attempt, AttemptState},
-        record::Voucher,
-    },
+use domain::voucher::{
+    attempt::{Attempt, AttemptState},
+    record::Voucher,
 };
 use serde_json::json;
 use system_tests::{
-    Channel, CustomerBuilder, FaultSpec, LONG, RunningCampaign, TestScenario, promotion,
+    Channel, CustomerBuilder, FaultSpec, LONG, OperatorGroup, RunningCampaign, TestScenario,
     text_attribute, until,
 };
 
@@ -157,48 +153,48 @@ async fn an_sms_that_never_left_is_followed_by_an_email_with_the_same_voucher() 
 }
 
 #[tokio::test]
-async fn a_throttled_message_is_tried_later_as_a_dispatch_of_one_and_sent_once() {
+async fn a_throttled_message_is_sent_later_as_a_dispatch_of_its_own_by_the_same_attempt() {
     let test = TestScenario::begin().await;
-    let campaign = test.create_draft(&promotion().tag(&test.identity.tag).ladder(&["email"])).await;
-    let id = CampaignId::parse(&campaign.id).unwrap();
-    // the wait is a hash of campaign and customer: pick customers who wait at most three seconds
-    let soon = |customer: &CustomerBuilder| {
-        let spread = stable_share("jitter1", &id, &CustomerId::parse(&customer.id).unwrap()) / 10;
-        throttle_delay_seconds(1, spread) <= 3
-    };
-    let people: Vec<CustomerBuilder> =
-        (0..2_000).map(|number| test.customer(number)).filter(soon).take(5).collect();
-    let people: Vec<CustomerBuilder> =
-        people.into_iter().map(|customer| customer.consenting_to(&[Channel::Email])).collect();
-    test.put_customers(&people).await;
+    test.create_customers(5, &[Channel::Email]).await;
     test.emulator
-        .add_fault(FaultSpec::for_scenario(Channel::Email, &test.identity, "throttle").times(5))
+        .add_fault(FaultSpec::for_scenario(Channel::Email, &test.identity, "throttle").times(1))
         .await;
-    campaign.launch().await;
+    let campaign = test.launch_campaign(&test.promotion().ladder(&["email", "sms"])).await;
     campaign.until_completed_hurried().await;
 
     assert_eq!(campaign.check_equation().await.issued, 5);
     assert_eq!(test.sent_messages().await.len(), 5);
-    assert_eq!(
-        test.emulator.all_calls(Channel::Email, &test.identity).await.len(),
-        10,
-        "five throttled, five accepted"
-    );
-    let retries = test
-        .ledger
-        .dispatches(&campaign.id)
-        .await
-        .into_iter()
-        .filter(|it| text_attribute(it, "purpose") == "retry");
-    let sizes: Vec<usize> =
-        retries.map(|dispatch| dispatch["customers"].as_l().unwrap().len()).collect();
-    assert_eq!(sizes, [1; 5]);
-    assert!(
-        campaign_records(&test, &campaign)
-            .await
-            .iter()
-            .all(|record| record.attempts[&Channel::Email].number == 2)
-    );
+    let calls = test.emulator.all_calls(Channel::Email, &test.identity).await;
+    assert_eq!(calls.len(), 6, "one throttled, five accepted");
+    let seen = campaign_records(&test, &campaign).await;
+    assert!(seen.iter().all(|record| record.attempts[&Channel::Email].number == 1), "{seen:?}");
+}
+
+/// The push platform's application is off: everything waits, and nobody is sent the dearer SMS.
+#[tokio::test]
+async fn a_fault_of_ours_closes_the_lane_until_it_is_mended() {
+    let test = TestScenario::begin().await;
+    test.create_customers(4, &[Channel::Push, Channel::Sms]).await;
+    let fault = FaultSpec::for_scenario(Channel::Push, &test.identity, "platform_disabled");
+    test.emulator.add_fault(fault.times(4)).await;
+    let campaign = test.launch_campaign(&test.promotion().ladder(&["push", "sms"])).await;
+    let look = || test.emulator.all_calls(Channel::Push, &test.identity);
+    until("the provider to refuse a push", LONG, look, |calls| !calls.is_empty()).await;
+
+    let admin = test.stack.sign_in_operator(OperatorGroup::Admin).await;
+    // the lane opens by a probe within minutes; an administrator need not wait
+    let path = "/v1/configuration/voucher-campaign/lanes/push/open";
+    let look = || async {
+        admin.post(path, &json!({})).await.expect_status(200);
+        test.wake_schedules().await;
+        test.emulator.messages(Channel::Push, &test.identity).await.len()
+    };
+    until("every push to be sent", LONG, look, |sent| *sent == 4).await;
+    campaign.until_completed_hurried().await;
+    assert_eq!(campaign.check_equation().await.issued, 4);
+    assert!(test.emulator.all_calls(Channel::Sms, &test.identity).await.is_empty());
+    let seen = campaign_records(&test, &campaign).await;
+    assert!(seen.iter().all(|record| record.attempts[&Channel::Push].number == 1), "{seen:?}");
 }
 
 #[tokio::test]

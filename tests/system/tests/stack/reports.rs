@@ -17,7 +17,7 @@ use domain::{
 };
 use fixture::{AllReportsFixture, DAYS, REPORTS, ZONE, euros};
 use serde_json::{Value, json};
-use store::reporting::recounts::RecountStage as At;
+use store::{conditional::Applied, reporting::recounts::RecountStage as At};
 use testkit::builders::{noon, voucher};
 
 #[tokio::test]
@@ -354,7 +354,11 @@ async fn while_a_recount_runs_every_report_answers_as_before() {
         .map(|name| (Counter::parse(name), 1_000_000));
     let wild = CounterDelta::from([(row, wild.into())]);
     let last = stage.store.voucher_page(&recount, 0, None).await.unwrap().vouchers.pop().unwrap();
-    stage.store.count_page(&recount, 0, &wild, None, Some(&last), noon()).await.unwrap();
+    let mut sums = stage.store.claim_segment(&recount, 0, noon()).await.unwrap().unwrap();
+    sums.counts = wild;
+    sums.move_to(Some(&last));
+    let kept = stage.store.keep_segment_sums(&recount, 0, &sums, noon()).await.unwrap();
+    assert_eq!(kept, Applied::Yes);
     assert_eq!(stage.store.last_recount().await.unwrap().unwrap().stage, At::Counting);
     assert_eq!(stage.all_reports().await, before, "while vouchers are counted again");
     let health = stage.expect_report("system-health", DAYS).await;

@@ -56,6 +56,7 @@ const PLAIN: &[(&str, &[&str])] = &[
     ("POST /v1/campaigns/{id}/replay", EVERYONE),
     ("POST /v1/campaigns/{id}/test-sends", MARKETER),
     ("GET /v1/campaigns/{id}/test-sends/{test_send}", EVERYONE),
+    ("POST /v1/pictures", MARKETER),
     ("GET /v1/playbooks", EVERYONE),
     ("POST /v1/playbooks/starter-portfolio", MARKETER),
     ("POST /v1/playbooks/{name}", MARKETER),
@@ -90,6 +91,7 @@ const CONFIGURED: &[(&str, &str, &[&str])] = &[
     ("POST", "pending-triggers/{id}/drop", MARKETER),
     ("GET", "dead-letters", EVERYONE),
     ("POST", "dead-letters/{queue}/redrive", ADMIN),
+    ("POST", "lanes/{channel}/open", ADMIN),
     ("GET", "api-keys", EVERYONE),
     ("GET", "recount", EVERYONE),
     ("POST", "recount", ADMIN),
@@ -179,6 +181,7 @@ fn app() -> Router {
             push: queue("push"),
             lease_seconds: 30,
         },
+        pictures: pictures::PictureStore::new(config, "pictures", "https://pictures.example.com"),
     };
     let operations = operations::OperationsContext {
         store: store.clone(),

@@ -41,7 +41,14 @@ const CRATE_RULES: [CrateRule; 15] = [
     CrateRule {
         name: "objects",
         ours: &[],
-        never: &["lambda", "aws-sdk-dynamodb", "aws-sdk-sqs", "aws-sdk-sns", "aws-sdk-sesv2", "aws-sdk-secretsmanager"],
+        never: &[
+            "lambda",
+            "aws-sdk-dynamodb",
+            "aws-sdk-sqs",
+            "aws-sdk-sns",
+            "aws-sdk-sesv2",
+            "aws-sdk-secretsmanager",
+        ],
     },
     CrateRule {
         name: "importing",
@@ -67,6 +74,12 @@ const CRATE_RULES: [CrateRule; 15] = [
     CrateRule {
         name: "secrets",
         ours: &["domain"],
+        never: &["lambda", "aws-sdk-dynamodb", "aws-sdk-sqs", "aws-sdk-sns", "aws-sdk-sesv2"],
+    },
+    // the only crate that speaks S3
+    CrateRule {
+        name: "pictures",
+        ours: &[],
         never: &["lambda", "aws-sdk-dynamodb", "aws-sdk-sqs", "aws-sdk-sns", "aws-sdk-sesv2"],
     },
     // calls addresses chosen by others, so it must not be able to do anything else

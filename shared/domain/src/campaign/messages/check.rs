@@ -21,7 +21,7 @@ use crate::kernel::{
     channel::Channel,
     locale::Locale,
     validation::{FieldError, child_pointer},
-    web_link::is_https_url,
+    web_link::is_picture_url,
 };
 
 const LOCALES: &str = "/messages/locales";
@@ -241,7 +241,7 @@ impl TemplatePart<'_> {
                 (self.source.len() > most).then(|| ("too_large", format!("at most {most} bytes")))
             }
             PartRule::Link(kind) => kind.mistake(self.source).map(|detail| ("invalid", detail)),
-            PartRule::ImageUrl => (!is_https_url(self.source, MAX_LINK)).then(|| {
+            PartRule::ImageUrl => (!is_picture_url(self.source, MAX_LINK)).then(|| {
                 let detail =
                     format!("an https address of at most {MAX_LINK} bytes, without variables");
                 ("invalid", detail)

@@ -5,7 +5,12 @@
 //! for a definition's language and the brand's settings (`mrml`). Where a customer's values belong,
 //! the layout has slots, which `fill` replaces by escaped text. Before it: `email_blocks`.
 //!
-//! Guarantee: nothing that an operator or a customer writes is read as MJML or as HTML.
+//! Guarantees: nothing that an operator or a customer writes is read as MJML or as HTML, and the
+//! e-mail loads nothing but the pictures that the operator named.
+
+use std::collections::HashMap;
+
+use mrml::prelude::render::RenderOptions;
 
 use super::{
     email_blocks::{BlockField, BlockValues, EmailBlock, ImageBlock, VoucherBlock},
@@ -84,8 +89,8 @@ impl EmailDesign {
         let source = writer.write_document(blocks, locale);
         let failed = |error: String| RenderError::Template(format!("layout: {error}"));
         let parsed = mrml::parse(&source).map_err(|error| failed(error.to_string()))?;
-        let options = mrml::prelude::render::RenderOptions::default();
-        let html = parsed.element.render(&options).map_err(|error| failed(error.to_string()))?;
+        let html =
+            parsed.element.render(&layout_options()).map_err(|error| failed(error.to_string()))?;
         Ok(Self { brand: brand.clone(), pieces: split_at_slots(&html, &writer.slots) })
     }
 
@@ -150,6 +155,12 @@ fn split_at_slots(html: &str, slots: &[Slot]) -> Vec<(String, Option<Slot>)> {
     }
     pieces.push((piece, None));
     pieces
+}
+
+/// Returns the options of the layout: no font is loaded, because the reader's program would tell its
+/// host who opens the e-mail, and when.
+fn layout_options() -> RenderOptions {
+    RenderOptions { fonts: HashMap::new(), ..RenderOptions::default() }
 }
 
 /// The colours of one brand, each readable where it stands.

@@ -125,6 +125,36 @@ fn redemptions_and_reversals_are_numbered() {
 }
 
 #[test]
+fn each_extension_is_told_once_under_an_id_of_its_own() {
+    let open = issued(&definition(json!({})));
+    let extended = |from: &Voucher, hours: i64| {
+        let until = from.accept_by.checked_add(SignedDuration::from_hours(hours)).unwrap();
+        let redeem_by = from.redeem_by.map(|end| end.max(until));
+        Voucher { accept_by: until, redeem_by, ..from.clone() }
+    };
+    let (once, twice) = (extended(&open, 24), extended(&open, 48));
+    check(Some(&open), &once, &["voucher.extended +99"]);
+    check(Some(&once), &once, &[]);
+    let id = |old: &Voucher, new: &Voucher| webhook_events(Some(old), new, None)[0].id.clone();
+    assert_ne!(id(&open, &once), id(&once, &twice));
+    assert_eq!(id(&open, &once), id(&open, &once), "a replay is recognised");
+    assert!(id(&open, &once).as_str().contains("_extended_"));
+}
+
+#[test]
+fn an_accepted_voucher_is_extended_at_its_own_end_and_an_acceptance_extends_nothing() {
+    let policy = json!({"validity": {"from_acceptance": {"hours": 48}}});
+    let open = issued(&definition(policy.clone()));
+    let taken = accepted(&definition(policy));
+    assert!(taken.redeem_by > open.redeem_by, "the acceptance sets the end");
+    check(Some(&open), &taken, &["voucher.accepted +0"]);
+    let later = taken.redeem_by.map(|end| end.checked_add(SignedDuration::from_hours(1)).unwrap());
+    check(Some(&taken), &Voucher { redeem_by: later, ..taken.clone() }, &["voucher.extended +99"]);
+    // An end that moves back (a repair by hand) is no extension.
+    check(Some(&Voucher { redeem_by: later, ..taken.clone() }), &taken, &[]);
+}
+
+#[test]
 fn a_refund_of_a_part_is_no_reversal() {
     let mut life = VoucherLife::new(definition(json!({})));
     life.apply_event(&VoucherEvent::Accept);

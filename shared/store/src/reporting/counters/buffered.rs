@@ -10,7 +10,7 @@ use domain::{
     campaign::kind::CampaignKind,
     kernel::{channel::Channel, id::CampaignId, money::Currency},
     reporting::{
-        counters::{Counter, CounterValues, ReportRow},
+        counters::{Counter, CounterDelta, CounterValues, ReportRow},
         sender_health::{SendBlock, SendBlocks, SendCounts},
     },
 };
@@ -22,7 +22,6 @@ use crate::{
 };
 
 pub(super) fn buffer_item(put: PutBuilder, held: &BufferedCounts) -> PutBuilder {
-    let rows = held.delta.iter().map(|(row, counts)| (row_key(row), counts_value(counts)));
     let mut sends: HashMap<String, ItemMap> = HashMap::new();
     for (block, counts) in &held.blocks {
         let key = format!("{}#{}", block.campaign, block.channel);
@@ -31,7 +30,7 @@ pub(super) fn buffer_item(put: PutBuilder, held: &BufferedCounts) -> PutBuilder 
     let sends = sends.into_iter().map(|(key, seconds)| (key, AttributeValue::M(seconds)));
     let put = put
         .item("since", at(held.since))
-        .item("rows", AttributeValue::M(rows.collect()))
+        .item("rows", rows_value(&held.delta))
         .item("sends", AttributeValue::M(sends.collect()));
     match held.until {
         Some(until) => put.item("until", at(until)),
@@ -50,14 +49,27 @@ pub(super) fn read_checkpoint(item: &ItemMap) -> Result<StreamCheckpoint> {
         delta: Default::default(),
         blocks: Default::default(),
     };
-    for (key, counts) in read_map_attribute(item, "rows")? {
-        held.delta.insert(read_row(key)?, read_counts(key, as_map(key, counts)?)?);
-    }
+    held.delta = read_rows(item)?;
     warn_of_unknown(STREAM, held.delta.values());
     for (key, seconds) in read_map_attribute(item, "sends")? {
         read_blocks(key, as_map(key, seconds)?, &mut held.blocks)?;
     }
     Ok(StreamCheckpoint { sequence, buffered: Some(held) })
+}
+
+/// Returns rows as one attribute, which `read_rows` reads back.
+pub(crate) fn rows_value<'a>(
+    rows: impl IntoIterator<Item = (&'a ReportRow, &'a CounterValues)>,
+) -> AttributeValue {
+    let rows = rows.into_iter().map(|(row, counts)| (row_key(row), counts_value(counts)));
+    AttributeValue::M(rows.collect())
+}
+
+/// Reads the attribute `rows` of an item.
+pub(crate) fn read_rows(item: &ItemMap) -> Result<CounterDelta> {
+    let rows = read_map_attribute(item, "rows")?.iter();
+    rows.map(|(key, counts)| Ok((read_row(key)?, read_counts(key, as_map(key, counts)?)?)))
+        .collect()
 }
 
 fn row_key(row: &ReportRow) -> String {

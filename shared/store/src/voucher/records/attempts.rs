@@ -152,8 +152,10 @@ impl Store {
         let mut update = self
             .update_voucher(key)
             .condition_expression(
-                "attribute_exists(voucher_id) AND (attribute_not_exists(#a) OR #a.#n < :number)",
+                "attribute_exists(voucher_id) AND (attribute_not_exists(#a) OR #a.#n < :number OR (#a.#n = :number AND #a.#s = :throttled))",
             )
+            .expression_attribute_names("#s", "s")
+            .expression_attribute_values(":throttled", s(AttemptState::Throttled.as_str()))
             .expression_attribute_names("#a", attempt_attribute(channel))
             .expression_attribute_names("#x", withheld_attribute(channel))
             .expression_attribute_names("#n", "n")
@@ -225,6 +227,13 @@ impl Store {
             .expression_attribute_values(":channel", s(sent.channel.as_str()))
             .expression_attribute_values(":id", s(sent.provider_id))
             .expression_attribute_values(":units", n(sent.units))
+    }
+
+    /// Records that a claimed attempt waits for its lane: nothing was sent, and its dispatch makes the
+    /// same attempt again. A conflict means that the claim was taken for abandoned.
+    pub async fn record_waiting(&self, key: &VoucherKey, attempt: &Attempt) -> Result<Applied> {
+        let claimed = &[AttemptState::Claimed];
+        self.commit_attempt(vec![self.attempt_end_update(key, attempt, claimed, false)?]).await
     }
 
     /// Ends an attempt without success (throttled, failed, unknown) and writes its follow-up, all

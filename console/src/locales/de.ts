@@ -1,0 +1,34 @@
+// Holds the German, by the English text. `translations.test.ts` checks that no text of the console
+// is missing here and that none is left over.
+import { deApi } from './de-api'
+import { deDiagnostics } from './de-diagnostics'
+import { deForms } from './de-forms'
+import { deGoodwill } from './de-goodwill'
+import { deGovernance } from './de-governance'
+import { deHome } from './de-home'
+import { deLinks } from './de-links'
+import { dePagesA } from './de-pages-a'
+import { dePagesL } from './de-pages-l'
+import { deReports } from './de-reports'
+import { deSuppressions } from './de-suppressions'
+import { deTopics } from './de-topics'
+import { deVouchers } from './de-vouchers'
+import { deWizard } from './de-wizard'
+import type { TranslationTable } from './i18n'
+
+export const de: TranslationTable = {
+  ...deApi,
+  ...deDiagnostics,
+  ...deForms,
+  ...deGoodwill,
+  ...deGovernance,
+  ...deHome,
+  ...deLinks,
+  ...dePagesA,
+  ...dePagesL,
+  ...deReports,
+  ...deSuppressions,
+  ...deTopics,
+  ...deVouchers,
+  ...deWizard,
+}

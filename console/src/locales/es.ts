@@ -1,0 +1,34 @@
+// Holds the Spanish, by the English text. `translations.test.ts` checks that no text of the console
+// is missing here and that none is left over.
+import { esApi } from './es-api'
+import { esDiagnostics } from './es-diagnostics'
+import { esForms } from './es-forms'
+import { esGoodwill } from './es-goodwill'
+import { esGovernance } from './es-governance'
+import { esHome } from './es-home'
+import { esLinks } from './es-links'
+import { esPagesA } from './es-pages-a'
+import { esPagesL } from './es-pages-l'
+import { esReports } from './es-reports'
+import { esSuppressions } from './es-suppressions'
+import { esTopics } from './es-topics'
+import { esVouchers } from './es-vouchers'
+import { esWizard } from './es-wizard'
+import type { TranslationTable } from './i18n'
+
+export const es: TranslationTable = {
+  ...esApi,
+  ...esDiagnostics,
+  ...esForms,
+  ...esGoodwill,
+  ...esGovernance,
+  ...esHome,
+  ...esLinks,
+  ...esPagesA,
+  ...esPagesL,
+  ...esReports,
+  ...esSuppressions,
+  ...esTopics,
+  ...esVouchers,
+  ...esWizard,
+}
