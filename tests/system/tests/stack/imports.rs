@@ -47,7 +47,7 @@ async fn a_dropped_file_ends_in_customers_and_each_refused_record_is_told() {
     let (ana, leo) = (id("ana"), id("leo"));
     // Leo has said no, and later than the file says yes.
     let contacts = json!({"email": format!("leo-{unique}@example.com")});
-    let known = json!({"contacts": contacts, "locale": "en"});
+    let known = json!({"contacts": contacts});
     app.put_customer(&leo, &known).await.expect_status(201);
     app.set_consent(&leo, "email", "denied").await.expect_status(200);
     let file = format!(
@@ -79,5 +79,5 @@ async fn a_dropped_file_ends_in_customers_and_each_refused_record_is_told() {
     assert!(!refused.contains(&unique), "no cell of a record is repeated: {refused}");
     let leo = app.customer(&leo).await.expect_status(200).json;
     assert_eq!(leo["consents"]["email"]["state"], "denied", "{leo}");
-    assert_eq!(leo["first_name"], "Leo", "what else the file tells is taken: {leo}");
+    assert_eq!(leo["profile"]["first_name"], "Leo", "what else the file tells is taken: {leo}");
 }
