@@ -89,7 +89,7 @@ fn customer_acts(number: usize, customer: &CustomerId, now: Timestamp) -> Vec<Ac
     let cart = json!({
         "event": "touched", "cart_id": "cart-2", "customer_id": customer, "at": now.to_string(),
     });
-    let told = json!({
+    let reported = json!({
         "event_id": format!("seen-{number}"), "name": "viewed", "customer_id": customer,
         "at": now.to_string(), "properties": {"category": "pharmacy", "price": 1_250},
     });
@@ -114,7 +114,7 @@ fn customer_acts(number: usize, customer: &CustomerId, now: Timestamp) -> Vec<Ac
         ),
         act("order_refunded", "POST", orders(), event("refunded", refund)),
         act("cart", "POST", "/v1/carts".to_owned(), cart),
-        act("event", "POST", "/v1/events".to_owned(), told),
+        act("event", "POST", "/v1/events".to_owned(), reported),
         act("customer_put", "PUT", format!("/v1/customers/new-{number}"), new_customer(number)),
     ]
 }
@@ -144,7 +144,7 @@ pub async fn count_acts(
 ) -> anyhow::Result<Value> {
     let mut world = MeteredStack::new(tables).await?;
     checkout::fill_tables(&world.plain, customers + 1).await?;
-    let told = measure_table(tables, "CUSTOMERS_TABLE").await?;
+    let people = measure_table(tables, "CUSTOMERS_TABLE").await?;
     let routers = [vouchers_api(&world.store, KEY)?, customers_api(&world.store, KEY)?];
     let mut counts: BTreeMap<&'static str, ActTotals> = BTreeMap::new();
     for number in 1..=customers + 1 {
@@ -166,7 +166,7 @@ pub async fn count_acts(
     Ok(json!({
         "acts": acts, "recount": recount,
         "bytes": {
-            "customer_item": told.mean_bytes(), "voucher_item": vouchers.mean_bytes(),
+            "customer_item": people.mean_bytes(), "voucher_item": vouchers.mean_bytes(),
             // each customer has left one order, one cart and one event there
             "work_per_order": work.bytes as f64 / (customers + 1) as f64,
         },

@@ -108,6 +108,8 @@ async fn a_pause_is_set_replaced_and_ended_and_the_later_word_counts() {
     let older = json!({"until": days_from_now(1), "source": "app", "at": "2026-01-01T00:00:00Z"});
     let still = api.send_json("PUT", PAUSE, older).await;
     assert_eq!(still.body["pause"]["until"], json!(until), "an older word changes nothing");
+    // Of two words of the same millisecond the pause counts.
+    tokio::time::sleep(std::time::Duration::from_millis(2)).await;
     let ended = api.send_json("PUT", PAUSE, json!({"until": null, "source": "app"})).await;
     assert_eq!((ended.status, &ended.body["pause"]), (200, &Value::Null));
     let read = api.get("/v1/customers/c-1").await.body;
