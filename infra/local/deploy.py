@@ -153,6 +153,7 @@ def write_stack_file(stack):
         "feedback_topic_arn": outputs["FeedbackTopicArn"],
         "pictures_domain": outputs["PicturesDomain"],
         "pictures_bucket": resources["PicturesBucket"],
+        "imports_bucket": resources["ImportsBucket"],
         "tables": {
             logical.removesuffix("Table").lower(): table
             for logical, table in resources.items()

@@ -44,6 +44,8 @@ WIDE = {
     ("DeliverSms", "sns:Publish"): "a phone number is no resource",
     ("DeliverPush", "sns:Publish"): "endpoints are made by the apps, after the stack",
     ("DeliverEmail", "ses:SendEmail"): "the identity may be the address or its domain; the condition fixes the address",
+    ("Import", "s3:GetObject"): "files are named by whoever drops them, each under one of three folders",
+    ("Import", "s3:PutObject"): "the refused records of each file, under one folder",
     ("AggregateReports", "dynamodb:ListStreams"): "the name of a stream has its creation time in it",
     ("PublishWebhookEvents", "dynamodb:ListStreams"): "the name of a stream has its creation time in it",
     ("Campaigns", "s3:PutObject"): "the name of a picture is the hash of its content",
@@ -405,10 +407,11 @@ class Pictures(Case):
             blocked = body["PublicAccessBlockConfiguration"]
             self.assertEqual(set(blocked.values()), {True})
             self.assertEqual(len(blocked), 4, "each way to make it public is blocked")
-            self.assertEqual(RESOURCES[name]["DeletionPolicy"], "RetainExceptOnCreate", "messages that were sent show them")
             self.assertIn("BucketEncryption", body)
-            self.assertNotIn("LifecycleConfiguration", body)
         self.each(of_type("AWS::S3::Bucket").items(), check)
+        self.assertEqual(RESOURCES["PicturesBucket"]["DeletionPolicy"], "RetainExceptOnCreate", "messages that were sent show them")
+        self.assertNotIn("LifecycleConfiguration", of_type("AWS::S3::Bucket")["PicturesBucket"])
+        self.assertIn("LifecycleConfiguration", of_type("AWS::S3::Bucket")["ImportsBucket"], "uploads hold contacts, and go after a week")
 
     def test_are_read_by_their_own_distribution_alone(self):
         [policy] = of_type("AWS::S3::BucketPolicy").values()

@@ -5,4 +5,5 @@ pub mod addresses;
 pub mod address_mirror;
 pub mod replies;
 pub mod orders;
+pub mod imports;
 mod erasure;

@@ -202,6 +202,11 @@ pub(crate) fn message_id_taken_key(key: &ApiKeyId, message_id: &str) -> ItemMap 
     work_key(&format!("signed#{key}#{message_id}"), "SIGNED")
 }
 
+/// Returns the key of an import: `IMPORT#<id>`, `CHECKPOINT`.
+pub(crate) fn import_key(id: &str) -> ItemMap {
+    work_key(&format!("IMPORT#{id}"), "CHECKPOINT")
+}
+
 /// Returns the key of a heartbeat in Work: `HEARTBEAT`, the function's name.
 pub(crate) fn work_heartbeat_key(function: &str) -> ItemMap {
     work_key(HEARTBEAT, function)

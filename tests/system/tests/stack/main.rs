@@ -17,6 +17,7 @@ mod consent;
 mod counters;
 mod crashes;
 mod duplicates;
+mod imports;
 mod journey;
 mod pause;
 mod pictures;

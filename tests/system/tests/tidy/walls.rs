@@ -21,7 +21,7 @@ struct CrateRule {
 
 /// The dependency rules from ARCHITECTURE's table. `lambda_http` is allowed in `http-edge`, which is
 /// the HTTP edge.
-const CRATE_RULES: [CrateRule; 15] = [
+const CRATE_RULES: [CrateRule; 16] = [
     CrateRule {
         name: "domain",
         ours: &[],
@@ -37,6 +37,18 @@ const CRATE_RULES: [CrateRule; 15] = [
         name: "import-files",
         ours: &["domain"],
         never: &["tokio", "aws", "lambda", "tracing", "rand", "uuid", "reqwest", "hyper"],
+    },
+    CrateRule {
+        name: "objects",
+        ours: &[],
+        never: &[
+            "lambda",
+            "aws-sdk-dynamodb",
+            "aws-sdk-sqs",
+            "aws-sdk-sns",
+            "aws-sdk-sesv2",
+            "aws-sdk-secretsmanager",
+        ],
     },
     CrateRule {
         name: "importing",

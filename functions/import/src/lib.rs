@@ -1,0 +1,84 @@
+//! Imports files that are dropped into the bucket, one object per message: surveys it, then takes its
+//! records batch by batch, each with a checkpoint.
+//!
+//! Reads the bucket and Work (checkpoints); writes Customers, Addresses, Vouchers (orders), Work, and
+//! the refused records as objects beside the file. Before it: whoever puts an object under
+//! `customers/`, `orders/` or `suppressions/`. After it: audiences and deliveries.
+//!
+//! Guarantees: a message is a nudge, and the checkpoint of that version of the object is the truth; a
+//! file that is replaced while it is read stops, and its new version is another import; a record that
+//! is taken twice after a crash is told as unchanged.
+
+mod checkpoint;
+mod files;
+mod message;
+
+use std::sync::Arc;
+
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use domain::kernel::money::Currency;
+use objects::ObjectStore;
+use queue::{Queue, QueueClient};
+use runtime::{HandlerOutcome, clock::Deadline, env};
+use secrets::Secrets;
+use store::{Store, TableNames, TenantDefaults, customer::addresses::AddressKeySource};
+
+use crate::message::dropped_files;
+
+/// What the function works with.
+pub struct ImportContext {
+    pub store: Store,
+    pub objects: ObjectStore,
+    /// The function's own queue, to go on with a file after the time is over.
+    pub imports: Queue,
+    pub currency: Currency,
+}
+
+pub async fn run() -> Result<(), runtime::Error> {
+    let sqs = QueueClient::new(&runtime::aws::config("sqs"));
+    let dead_letters = sqs.queue(env::required("IMPORTS_DLQ_URL")?);
+    let secrets = Arc::new(Secrets::new(&runtime::aws::config("secrets_manager")));
+    let arn = env::required("ADDRESS_SECRET_ARN")?;
+    let keys = AddressKeySource::reading(move || {
+        let secrets = Arc::clone(&secrets);
+        secrets.read_address_hasher(arn.clone())
+    });
+    let names = TableNames::from_lookup(env::optional);
+    let context = ImportContext {
+        store: Store::new(&runtime::aws::config("dynamodb"), names)
+            .with_address_keys(keys)
+            .with_tenant(TenantDefaults::from_lookup(env::optional)?),
+        objects: ObjectStore::new(&runtime::aws::config("s3"), env::required("IMPORTS_BUCKET")?),
+        imports: sqs.queue(env::required("IMPORTS_QUEUE_URL")?),
+        currency: Currency::parse(&env::required("CURRENCY")?)?,
+    };
+    runtime::run_sqs(|event, deadline| handle(&context, &dead_letters, event, deadline)).await
+}
+
+/// Handles one batch of the queue of imports.
+pub async fn handle(
+    context: &ImportContext,
+    dead_letters: &Queue,
+    event: SqsEvent,
+    deadline: Deadline,
+) -> SqsBatchResponse {
+    runtime::batch::handle_batch(
+        event,
+        1,
+        |message| async move {
+            let keys = match dropped_files(&message.body) {
+                Ok(keys) => keys,
+                Err(reason) => return HandlerOutcome::poison(reason),
+            };
+            for key in keys {
+                match files::import_file(context, &key, deadline).await {
+                    HandlerOutcome::Done => {}
+                    other @ (HandlerOutcome::Retry(_) | HandlerOutcome::Poison(_)) => return other,
+                }
+            }
+            HandlerOutcome::Done
+        },
+        |message, reason| async move { dead_letters.park_message(message.body, &reason).await },
+    )
+    .await
+}
