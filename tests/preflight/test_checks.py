@@ -285,7 +285,7 @@ ROWS = [
         YELLOW,
         {
             ("lambda", "GetAccountSettings"): {
-                "AccountLimit": {"ConcurrentExecutions": 100, "UnreservedConcurrentExecutions": 57}
+                "AccountLimit": {"ConcurrentExecutions": 100, "UnreservedConcurrentExecutions": 59}
             }
         },
     ),
