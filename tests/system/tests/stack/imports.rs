@@ -2,7 +2,7 @@
 //! record that cannot be taken is told with its reason, and a no that is known stays.
 
 use serde_json::json;
-use system_tests::{ApiAnswer, LocalStack, waiting};
+use system_tests::{ApiAnswer, LONG, LocalStack, until};
 
 /// What a client of S3 sends along; the local AWS takes the account from it.
 const AUTHORIZATION: &str = "AWS4-HMAC-SHA256 Credential=test/20261130/us-east-1/s3/aws4_request, \
@@ -59,19 +59,15 @@ async fn a_dropped_file_ends_in_customers_and_each_refused_record_is_told() {
     let told = |lines: &str| lines.matches("\n3,4,").count();
     let before = told(&bucket.refused().await);
     bucket.drop_file(&format!("customers/{unique}/crm%20export.csv"), &file).await;
-    let answer = waiting::until(
-        "a customer of the file",
-        waiting::LONG,
-        || app.customer(&ana),
-        |answer| answer.status == 200,
-    );
+    let answer =
+        until("a customer of the file", LONG, || app.customer(&ana), |answer| answer.status == 200);
     let customer = answer.await.json;
     let email = customer["contacts"]["email"].as_str().unwrap_or_default();
     assert_eq!(email.to_lowercase(), format!("ana-{unique}@example.com"), "{customer}");
     assert_eq!(customer["consents"]["email"]["state"], "granted", "{customer}");
-    let refused = waiting::until(
+    let refused = until(
         "the refused record",
-        waiting::LONG,
+        LONG,
         || bucket.refused(),
         |lines: &String| told(lines) > before,
     );
