@@ -10,6 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 SEGMENTS = 8
 FIELDS = {"#c": "c", "#status": "status", "#issued_at": "issued_at", "#ttl": "ttl"}
+# What an item is counted as that is no voucher: it is restored and missed like one.
+UNREADABLE = ("unreadable", "unreadable")
 
 
 def count_vouchers(dynamodb, table, until, alive_at):
@@ -33,12 +35,15 @@ def _count_segment(dynamodb, table, segment, until, alive_at):
     )
     for page in pages:
         for item in page["Items"]:
-            if (
-                int(item["issued_at"]["N"]) > until
-                or int(item.get("ttl", {"N": alive_at + 1})["N"]) <= alive_at
-            ):
+            try:
+                stage = (item["c"]["S"], item["status"]["S"])
+                issued_at = int(item["issued_at"]["N"])
+                ends_at = int(item.get("ttl", {"N": alive_at + 1})["N"])
+            except (KeyError, ValueError):
+                counts[UNREADABLE] += 1
                 continue
-            counts[(item["c"]["S"], item["status"]["S"])] += 1
+            if issued_at <= until and ends_at > alive_at:
+                counts[stage] += 1
     return counts
 
 
