@@ -27,7 +27,7 @@ pub struct ImportCheckpoint {
     pub started_at: Timestamp,
     /// The reason why all of the file is refused.
     pub refusal: Option<Reason>,
-    /// What the survey has found, once it is over.
+    /// The facts that the survey has found, once it is over.
     pub facts: Option<FileFacts>,
     /// The place of the next record, once there was one.
     pub place: Option<FilePlace>,

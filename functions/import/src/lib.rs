@@ -25,7 +25,7 @@ use store::{Store, TableNames, TenantDefaults, customer::addresses::AddressKeySo
 
 use crate::message::dropped_files;
 
-/// What the function works with.
+/// The store, the files and the queues that the function works with.
 pub struct ImportContext {
     pub store: Store,
     pub objects: ObjectStore,

@@ -2,6 +2,10 @@
 
 use import_files::systems::ImportKind;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// The event by which S3 tests, when the bucket is made, whether it may write to the queue.
+const PERMISSION_TEST: &str = "s3:TestEvent";
 
 /// A nudge to go on with a file.
 #[derive(Debug, Serialize, Deserialize)]
@@ -13,7 +17,7 @@ pub struct ImportNudge {
 /// The parts of an event of S3 that are of use.
 #[derive(Deserialize)]
 struct BucketEvent {
-    #[serde(rename = "Records", default)]
+    #[serde(rename = "Records")]
     records: Vec<BucketRecord>,
 }
 #[derive(Deserialize)]
@@ -31,14 +35,20 @@ struct ChangedObject {
 }
 
 /// Returns the keys of the objects that a message names. The event by which S3 tests its permission
-/// names none.
+/// names none; any other message that names none is an error, so that it ends in the dead letters and
+/// not unseen.
 pub fn dropped_files(body: &str) -> Result<Vec<String>, String> {
-    if let Ok(nudge) = serde_json::from_str::<ImportNudge>(body) {
-        return Ok(vec![nudge.import]);
-    }
     let bad =
         |error: serde_json::Error| format!("not an event of the bucket ({:?})", error.classify());
-    let event: BucketEvent = serde_json::from_str(body).map_err(bad)?;
+    let message: Map<String, Value> = serde_json::from_str(body).map_err(bad)?;
+    if message.get("Event").and_then(Value::as_str) == Some(PERMISSION_TEST) {
+        return Ok(Vec::new());
+    }
+    let message = Value::Object(message);
+    if let Ok(nudge) = ImportNudge::deserialize(&message) {
+        return Ok(vec![nudge.import]);
+    }
+    let event = BucketEvent::deserialize(&message).map_err(bad)?;
     event.records.into_iter().map(|it| decode_key(&it.s3.object.key)).collect()
 }
 
@@ -84,7 +94,9 @@ mod tests {
             Ok(vec!["orders/a.csv".to_owned()])
         );
         assert_eq!(dropped_files(r#"{"Service":"Amazon S3","Event":"s3:TestEvent"}"#), Ok(vec![]));
-        assert!(dropped_files("[]").is_err());
+        for other in ["[]", "{}", r#"["orders/a.csv"]"#, r#"{"Event":"s3:Other"}"#, "null", ""] {
+            assert!(dropped_files(other).is_err(), "{other}");
+        }
         assert!(dropped_files(r#"{"Records":[{"s3":{"object":{"key":"a%zz"}}}]}"#).is_err());
     }
 

@@ -19,7 +19,7 @@ pub enum ObjectError {
     Failed(String),
 }
 
-/// What an object is, before it is read.
+/// The version and the size of an object, known before it is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObjectInfo {
     /// The version of its content.

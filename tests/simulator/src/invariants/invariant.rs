@@ -19,7 +19,8 @@ pub enum Invariant {
     /// A further attempt is planned only after one that was throttled or is unknown, and the next
     /// channel only after one that was refused or is unknown.
     RepeatsOpenAttempts,
-    /// What a fault of ours stops uses no attempt and goes to no other channel, and at rest it is sent.
+    /// A message that a fault of ours stops uses no attempt and goes to no other channel, and at rest it
+    /// is sent.
     NobodyPaysForOurs,
     /// Consent and suppressions allowed each send when its worker checked.
     ConsentAtSend,

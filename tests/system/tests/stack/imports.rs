@@ -4,7 +4,7 @@
 use serde_json::json;
 use system_tests::{ApiAnswer, LONG, LocalStack, until};
 
-/// What a client of S3 sends along; the local AWS takes the account from it.
+/// The header of a client of S3, from which the local AWS takes the account.
 const AUTHORIZATION: &str = "AWS4-HMAC-SHA256 Credential=test/20261130/us-east-1/s3/aws4_request, \
                              SignedHeaders=host, Signature=0";
 
