@@ -35,6 +35,7 @@ QUEUES = {
     "feedback": "Feedback",
     "autopilot": "Autopilot",
     "watchdog": "Watchdog",
+    "imports": "Imports",
 }
 
 # Small and fast, where the cloud is large and careful: few segments, and leases so short that the

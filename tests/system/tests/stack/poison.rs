@@ -8,8 +8,17 @@ use domain::{
 use serde_json::json;
 use system_tests::{Channel, CustomerBuilder, LONG, TableItem, TestScenario, run_all, until};
 
-const QUEUES: [&str; 8] =
-    ["expansion", "release", "sms", "email", "push", "feedback", "autopilot", "watchdog"];
+const QUEUES: [&str; 9] = [
+    "expansion",
+    "release",
+    "sms",
+    "email",
+    "push",
+    "feedback",
+    "autopilot",
+    "watchdog",
+    "imports",
+];
 
 /// Returns poison: not JSON, JSON of another shape, and one message that is almost valid.
 fn poison_messages(marker: &str, queue: &str) -> Vec<String> {
@@ -31,6 +40,10 @@ fn poison_messages(marker: &str, queue: &str) -> Vec<String> {
         }
         "release" | "autopilot" | "watchdog" => {
             poisons.push(json!({"wake": "test", "more": format!("{marker}-field")}).to_string())
+        }
+        "imports" => {
+            poisons.push(json!({"import": [format!("{marker}-number")]}).to_string());
+            poisons.push(json!({"Records": [{"s3": format!("{marker}-keyless")}]}).to_string());
         }
         _ => poisons.push(
             json!({"eventType": "Delivery", "mail": {"note": format!("{marker}-nobody")}})
