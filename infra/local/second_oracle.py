@@ -1,9 +1,8 @@
 """Starts moto's server, a second DynamoDB that nobody here wrote, for the store's contract tests.
 
 The contract tests hold in memory and on the local AWS; moto checks expressions, types and limits by
-code of its own, so that a mistake which both share is noticed. Its writes are not atomic between
-threads: tests in which many write at once prove nothing there and are left out. Guarantees: the
-server ends with the block that uses it.
+code of its own, so that a mistake which both share is noticed. It takes one request at a time
+(`moto_one_by_one`). Guarantees: the server ends with the block that uses it.
 """
 
 import contextlib
@@ -12,15 +11,14 @@ import subprocess
 import time
 import urllib.request
 
-from install import LOCAL, LOGS
+from install import HERE, LOCAL, LOGS
 from processes import StepFailed
 
-MOTO_SERVER = LOCAL / "venv-moto" / "bin" / "moto_server"
+MOTO_SERVER = [str(LOCAL / "venv-moto" / "bin" / "python"), str(HERE / "moto_one_by_one.py")]
 UP_SECONDS = 60
 POLL_SECONDS = 0.2
-RACES = "(of_many|one_of_many|at_once|never_passed|one_after_the_other)"  # by the names of the tests
 SLOW = "(end_the_same_in_any_order)"  # hundreds of orders of one message's events: minutes on moto
-CONTRACT = f"binary(contract) - test(/{RACES}/) - test(/{SLOW}/)"
+CONTRACT = f"binary(contract) - test(/{SLOW}/)"
 
 
 @contextlib.contextmanager
@@ -28,8 +26,7 @@ def moto_server():
     """Runs the server on a free port and yields its address."""
     port = _find_free_port()
     with open(LOGS / "moto.log", "wb") as log:
-        command = [str(MOTO_SERVER), "-H", "127.0.0.1", "-p", str(port)]
-        server = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+        server = subprocess.Popen([*MOTO_SERVER, str(port)], stdout=log, stderr=subprocess.STDOUT)
     address = f"http://127.0.0.1:{port}"
     try:
         _wait_until_up(server, address)
