@@ -1,8 +1,13 @@
-//! Runs one round over all channels. Due dispatches are released oldest first; within one page of
-//! them, campaigns of higher priority go first. A round ends when the minute's rate or the time is
-//! used up.
+//! Runs one round over all channels, side by side. Due dispatches are released oldest first; within
+//! one page of them, campaigns of higher priority go first. A page's rate is reserved at once. A round
+//! ends when the minute's rate or the time is used up.
 
-use std::{cmp::Reverse, collections::HashMap, time::Duration};
+use std::{
+    cmp::Reverse,
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use domain::{
     Timestamp,
@@ -10,7 +15,7 @@ use domain::{
     delivery::lane::LaneGate,
     kernel::{channel::Channel, id::CampaignId},
 };
-use futures::{StreamExt, stream};
+use futures::{StreamExt, future::join_all, stream};
 use queue::{DispatchPointer, Queue};
 use runtime::{
     clock::{self, Deadline},
@@ -22,8 +27,8 @@ use store::{
     reporting::heartbeats::HeartbeatSource,
 };
 
-/// State changes (`ready` to `released`) that run concurrently.
-const CONCURRENCY: usize = 16;
+/// State changes (`ready` to `released`) that run concurrently: a page of 500 takes eight calls' time.
+const CONCURRENCY: usize = 64;
 /// The time that must be left to begin a page.
 const MARGIN: Duration = Duration::from_millis(1_500);
 /// The longest delay of a pointer. A round releases a minute's work, so no pointer waits longer.
@@ -44,41 +49,89 @@ pub struct ReleaseContext {
     pub watchdog_after_seconds: i64,
 }
 
-/// The work policy and priority of each campaign, read once a round.
-type WorkPolicies = HashMap<CampaignId, (WorkPolicy, u8)>;
+/// The work policy and priority of each campaign, read once a round for all lanes.
+#[derive(Default)]
+struct WorkPolicies(Mutex<HashMap<CampaignId, (WorkPolicy, u8)>>);
 
-/// Releases the due dispatches of all channels, even if one channel fails. Returns the first error.
-pub async fn release_due(context: &ReleaseContext, deadline: Deadline) -> Result<(), StoreError> {
-    let mut policies = WorkPolicies::new();
-    let mut trouble = Ok(());
-    context.store.record_heartbeat(HeartbeatSource::Release, None, clock::now()).await;
-    let policy = context.store.contact_policy().await?;
-    for lane in &context.lanes {
-        let per_second =
-            policy.rates.get(&lane.channel).map_or(lane.per_second, |rate| u64::from(*rate));
-        let lane = &ChannelLane { per_second, queue: lane.queue.clone(), ..*lane };
-        match release_channel(context, lane, &mut policies, deadline).await {
-            Ok(0) => {}
-            Ok(released) => {
-                tracing::info!(channel = %lane.channel, dispatches = released, "dispatches released");
-                Metrics::new()
-                    .channel(lane.channel.as_str())
-                    .count("DispatchesReleased", released as u64)
-                    .emit();
-            }
-            Err(error) => {
-                tracing::error!(channel = %lane.channel, %error, "channel release failed");
-                trouble = trouble.and(Err(error));
-            }
+impl WorkPolicies {
+    /// Reads those of a page's campaigns that the round has not met before, side by side.
+    async fn read(&self, context: &ReleaseContext, due: &[DueDispatch]) {
+        let mut unknown: Vec<&CampaignId> = due.iter().map(|it| &it.campaign).collect();
+        unknown.sort_unstable();
+        unknown.dedup();
+        unknown.retain(|campaign| !self.known().contains_key(*campaign));
+        let reads: Vec<_> = unknown
+            .into_iter()
+            .map(|campaign| async move { (campaign.clone(), work_policy(context, campaign).await) })
+            .collect();
+        let read: Vec<_> = stream::iter(reads).buffered(CONCURRENCY).collect().await;
+        self.known().extend(read);
+    }
+
+    fn of(&self, campaign: &CampaignId) -> (WorkPolicy, u8) {
+        self.known().get(campaign).copied().unwrap_or((WorkPolicy::Wait, 0))
+    }
+
+    fn known(&self) -> MutexGuard<'_, HashMap<CampaignId, (WorkPolicy, u8)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Returns a campaign's work policy and priority. Work of a campaign that does not exist is
+/// dropped. If the campaign cannot be read now, its work waits and does not block other campaigns.
+async fn work_policy(context: &ReleaseContext, campaign: &CampaignId) -> (WorkPolicy, u8) {
+    match context.store.campaign_summary(campaign).await {
+        Ok(summary) => summary.map_or((WorkPolicy::Drop, 0), |summary| {
+            (summary.state.work_policy(), summary.priority)
+        }),
+        Err(error) => {
+            tracing::error!(%campaign, %error, "campaign state unreadable, its work waits");
+            (WorkPolicy::Wait, 0)
         }
     }
-    trouble
+}
+
+/// Releases the due dispatches of all channels side by side, even if one channel fails. Returns the
+/// first error.
+pub async fn release_due(context: &ReleaseContext, deadline: Deadline) -> Result<(), StoreError> {
+    let policies = WorkPolicies::default();
+    context.store.record_heartbeat(HeartbeatSource::Release, None, clock::now()).await;
+    let policy = context.store.contact_policy().await?;
+    let releases = context.lanes.iter().map(|lane| {
+        let per_second =
+            policy.rates.get(&lane.channel).map_or(lane.per_second, |rate| u64::from(*rate));
+        let lane = ChannelLane { per_second, queue: lane.queue.clone(), ..*lane };
+        let policies = &policies;
+        async move {
+            let released = release_channel(context, &lane, policies, deadline).await;
+            report_release(lane.channel, released)
+        }
+    });
+    join_all(releases).await.into_iter().fold(Ok(()), Result::and)
+}
+
+fn report_release(channel: Channel, released: Result<usize, StoreError>) -> Result<(), StoreError> {
+    match released {
+        Ok(0) => Ok(()),
+        Ok(released) => {
+            tracing::info!(%channel, dispatches = released, "dispatches released");
+            Metrics::new()
+                .channel(channel.as_str())
+                .count("DispatchesReleased", released as u64)
+                .emit();
+            Ok(())
+        }
+        Err(error) => {
+            tracing::error!(%channel, %error, "channel release failed");
+            Err(error)
+        }
+    }
 }
 
 async fn release_channel(
     context: &ReleaseContext,
     lane: &ChannelLane,
-    policies: &mut WorkPolicies,
+    policies: &WorkPolicies,
     deadline: Deadline,
 ) -> Result<usize, StoreError> {
     let mut released = 0;
@@ -88,7 +141,9 @@ async fn release_channel(
     while deadline.remaining() > MARGIN {
         let now = clock::now();
         let (mut due, next) = context.store.due_dispatches(lane.channel, now, after).await?;
-        sort_by_priority(context, &mut due, policies).await;
+        policies.read(context, &due).await;
+        // Within a priority they stay oldest first.
+        due.sort_by_key(|dispatch| Reverse(policies.of(&dispatch.campaign).1));
         let (going, room) = admit_dispatches(context, lane, gate, &due, policies, now).await?;
         let (flipped, trouble) = mark_released(context, &going, now).await;
         sent = send_pointers(lane, &flipped, sent).await;
@@ -102,21 +157,6 @@ async fn release_channel(
     Ok(released)
 }
 
-/// Sorts the due dispatches by campaign priority, highest first; within a priority they stay oldest
-/// first.
-async fn sort_by_priority(
-    context: &ReleaseContext,
-    due: &mut [DueDispatch],
-    policies: &mut WorkPolicies,
-) {
-    for dispatch in due.iter() {
-        work_policy(context, &dispatch.campaign, policies).await;
-    }
-    due.sort_by_key(|dispatch| {
-        Reverse(policies.get(&dispatch.campaign).map_or(0, |(_, priority)| *priority))
-    });
-}
-
 /// Returns the dispatches that may go now, and whether the rate has room for more. Dispatches of
 /// paused campaigns are skipped. Those of cancelled campaigns go to the worker, which drops them,
 /// and use no rate. While the channel's lane is closed the others wait; when a probe is due one of them
@@ -126,57 +166,28 @@ async fn admit_dispatches<'a>(
     lane: &ChannelLane,
     gate: LaneGate,
     due: &'a [DueDispatch],
-    policies: &mut WorkPolicies,
+    policies: &WorkPolicies,
     now: Timestamp,
 ) -> Result<(Vec<&'a DueDispatch>, bool), StoreError> {
-    let mut going = Vec::new();
-    for dispatch in due {
-        match (work_policy(context, &dispatch.campaign, policies).await.0, gate) {
-            (WorkPolicy::Wait, _) | (WorkPolicy::Go, LaneGate::Closed) => {}
-            (WorkPolicy::Drop, _) => going.push(dispatch),
-            (WorkPolicy::Go, LaneGate::ProbeDue) => {
-                going.push(dispatch);
-                return Ok((going, false));
-            }
-            (WorkPolicy::Go, LaneGate::Open) => {
-                let minute = now.as_second().div_euclid(60);
-                let per_minute = lane.per_second.saturating_mul(60).max(dispatch.size);
-                if !context
-                    .store
-                    .reserve_rate(lane.channel, minute, dispatch.size, per_minute)
-                    .await?
-                {
-                    return Ok((going, false));
-                }
-                going.push(dispatch);
-            }
-        }
-    }
-    // What waits behind a closed lane may be millions: they are not all listed each minute.
-    Ok((going, gate != LaneGate::Closed))
-}
-
-/// Returns the campaign's work policy and priority. Work of a campaign that does not exist is
-/// dropped. If the campaign cannot be read now, its work waits and does not block other campaigns.
-async fn work_policy(
-    context: &ReleaseContext,
-    campaign: &CampaignId,
-    policies: &mut WorkPolicies,
-) -> (WorkPolicy, u8) {
-    if let Some(summary) = policies.get(campaign) {
-        return *summary;
-    }
-    let policy = match context.store.campaign_summary(campaign).await {
-        Ok(summary) => summary.map_or((WorkPolicy::Drop, 0), |summary| {
-            (summary.state.work_policy(), summary.priority)
-        }),
-        Err(error) => {
-            tracing::error!(%campaign, %error, "campaign state unreadable, its work waits");
-            (WorkPolicy::Wait, 0)
+    let with = |policy: WorkPolicy| {
+        due.iter().filter(move |dispatch| policies.of(&dispatch.campaign).0 == policy)
+    };
+    let mut going: Vec<_> = with(WorkPolicy::Drop).collect();
+    let waiting: Vec<_> = with(WorkPolicy::Go).collect();
+    let (admitted, room) = match gate {
+        // What waits behind a closed lane may be millions: they are not all listed each minute.
+        LaneGate::Closed => (0, false),
+        LaneGate::ProbeDue => (waiting.len().min(1), waiting.is_empty()),
+        LaneGate::Open => {
+            let minute = now.as_second().div_euclid(60);
+            let sizes: Vec<u64> = waiting.iter().map(|dispatch| dispatch.size).collect();
+            let rate = lane.per_second.saturating_mul(60);
+            let admitted = context.store.reserve_rate(lane.channel, minute, &sizes, rate).await?;
+            (admitted, admitted == waiting.len())
         }
     };
-    policies.insert(campaign.clone(), policy);
-    policy
+    going.extend(waiting.into_iter().take(admitted));
+    Ok((going, room))
 }
 
 /// Moves the dispatches from `ready` to `released`. Those that were released are returned for

@@ -1,7 +1,7 @@
 //! Plans the due matches of event triggers. Each match gets one dispatch, once, however often the
 //! event is repeated; the audience was asked with the event, and only that of a lapse is asked here.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::{
     campaign::{
@@ -9,27 +9,46 @@ use domain::{
         lifecycle::WorkPolicy,
         trigger::{MatchState, TriggerMatch},
     },
-    customer::profile::{Customer, ReachQuery},
+    customer::{
+        profile::{Customer, ReachQuery},
+        topics::TopicQuestion,
+    },
     delivery::{
         contact_policy::{ContactPolicy, HoursWait},
         dispatch::Dispatch,
         eligibility::{planned_channel, planned_send_time},
     },
-    kernel::id::CampaignId,
+    kernel::id::{CampaignId, RunId},
 };
+use futures::{StreamExt, stream};
 use runtime::clock::Deadline;
-use store::{StoreError, delivery::trigger_matches::PlanMatchResult};
+use store::{
+    StoreError,
+    delivery::trigger_matches::{MAX_PLANNED_TOGETHER, PlannedMatch},
+};
 
 use crate::{MARGIN, ScanContext};
 
-/// Matches on one page: their customers are read in one batch.
-const PAGE_SIZE: i32 = 100;
+/// Matches on one page: their customers are read in a few batches.
+const PAGE_SIZE: i32 = 400;
+/// Segments whose matches are planned at the same time.
+const CONCURRENCY: usize = 16;
 
-/// An autopilot's definition as far as its matches need it, read once a round.
+/// An autopilot's definition as far as its matches need it.
 enum AutopilotStatus {
     /// The autopilot plans its matches, also while it is paused: they wait as dispatches.
-    Active(Box<Definition>),
+    Active {
+        definition: Box<Definition>,
+        topic: Option<TopicQuestion>,
+    },
     Ended,
+}
+
+/// What a round asks about every match, read once.
+struct MatchRound {
+    policy: ContactPolicy,
+    /// The autopilots met so far. One that could not be read is not here, and its matches wait.
+    autopilots: HashMap<CampaignId, AutopilotStatus>,
 }
 
 /// Plans all due matches, and returns how many were planned. A match that fails is left for the
@@ -38,68 +57,111 @@ pub(crate) async fn plan_due_matches(
     context: &ScanContext,
     deadline: Deadline,
 ) -> Result<u64, StoreError> {
-    let mut listeners: HashMap<CampaignId, AutopilotStatus> = HashMap::new();
+    let mut round: Option<MatchRound> = None;
     let (mut planned, mut after) = (0, None);
-    loop {
+    while deadline.remaining() >= MARGIN {
         let (matches, next) =
             context.store.due_matches(runtime::clock::now(), PAGE_SIZE, after).await?;
-        if matches.is_empty() && next.is_none() {
-            return Ok(planned);
-        }
-        let policy = context.store.contact_policy().await?;
-        let ids: Vec<_> = matches
-            .iter()
-            .map(|it| it.customer.clone())
-            .collect::<std::collections::BTreeSet<_>>()
-            .into_iter()
-            .collect();
-        let read = context.store.customers_eventually(&ids).await?;
-        let customers: HashMap<_, _> =
-            read.customers.into_iter().map(|it| (it.id.clone(), it)).collect();
-        for it in &matches {
-            if deadline.remaining() < MARGIN {
-                return Ok(planned);
-            }
-            match plan_match(context, &mut listeners, &policy, it, customers.get(&it.customer))
-                .await
-            {
-                Ok(first) => planned += u64::from(first),
-                Err(error) => {
-                    tracing::error!(%error, campaign = %it.campaign, "match planning failed, left for the next round")
+        if !matches.is_empty() {
+            let asked = match round.take() {
+                Some(asked) => asked,
+                None => {
+                    let policy = context.store.contact_policy().await?;
+                    MatchRound { policy, autopilots: HashMap::new() }
                 }
-            }
+            };
+            let asked = round.insert(asked);
+            load_autopilots(context, &mut asked.autopilots, &matches).await;
+            planned += plan_page(context, asked, matches, deadline).await?;
         }
         after = next;
         if after.is_none() {
-            return Ok(planned);
+            break;
+        }
+    }
+    Ok(planned)
+}
+
+async fn load_autopilots(
+    context: &ScanContext,
+    known: &mut HashMap<CampaignId, AutopilotStatus>,
+    matches: &[TriggerMatch],
+) {
+    for it in matches {
+        if known.contains_key(&it.campaign) {
+            continue;
+        }
+        match load_autopilot(context, &it.campaign).await {
+            Ok(found) => {
+                known.insert(it.campaign.clone(), found);
+            }
+            Err(error) => {
+                tracing::error!(%error, campaign = %it.campaign, "autopilot unreadable, its matches are left for the next round");
+            }
         }
     }
 }
 
-async fn plan_match(
+/// Plans the matches of one page. Those of one segment follow each other, many in one transaction;
+/// segments are planned side by side, so that no two transactions want the same item.
+async fn plan_page(
     context: &ScanContext,
-    listeners: &mut HashMap<CampaignId, AutopilotStatus>,
-    policy: &ContactPolicy,
-    it: &TriggerMatch,
-    customer: Option<&Customer>,
-) -> Result<bool, StoreError> {
-    if !listeners.contains_key(&it.campaign) {
-        let found = load_autopilot(context, &it.campaign).await?;
-        listeners.insert(it.campaign.clone(), found);
+    round: &MatchRound,
+    matches: Vec<TriggerMatch>,
+    deadline: Deadline,
+) -> Result<u64, StoreError> {
+    let ids: Vec<_> =
+        matches.iter().map(|it| it.customer.clone()).collect::<BTreeSet<_>>().into_iter().collect();
+    let read = context.store.customers_eventually(&ids).await?;
+    let customers: HashMap<_, _> =
+        read.customers.into_iter().map(|it| (it.id.clone(), it)).collect();
+    let mut segments: BTreeMap<(RunId, u32), Vec<PlannedMatch>> = BTreeMap::new();
+    let mut dropped = Vec::new();
+    for it in matches {
+        let dispatch = match round.autopilots.get(&it.campaign) {
+            Some(AutopilotStatus::Active { definition, topic }) => {
+                let query = ReachQuery { topic: topic.as_ref(), now: runtime::clock::now() };
+                match_dispatch(definition, &round.policy, &query, &it, customers.get(&it.customer))
+            }
+            Some(AutopilotStatus::Ended) => None,
+            None => continue,
+        };
+        match dispatch {
+            Some(dispatch) => {
+                let segment = (dispatch.key.run.clone(), dispatch.key.segment);
+                segments.entry(segment).or_default().push(PlannedMatch { found: it, dispatch });
+            }
+            None => dropped.push(it),
+        }
     }
-    let dispatch = match listeners.get(&it.campaign) {
-        Some(AutopilotStatus::Active(definition)) => {
-            let topic = context.store.topic_question(definition).await?;
-            let query = ReachQuery { topic: topic.as_ref(), now: runtime::clock::now() };
-            match_dispatch(definition, policy, &query, it, customer)
+    let plans: Vec<_> =
+        segments.values().map(|matches| plan_segment(context, matches, deadline)).collect();
+    let planned: u64 =
+        stream::iter(plans).buffered(CONCURRENCY).collect::<Vec<_>>().await.iter().sum();
+    let drops: Vec<_> = dropped.iter().map(|it| drop_match(context, it)).collect();
+    stream::iter(drops).buffered(CONCURRENCY).collect::<Vec<()>>().await;
+    Ok(planned)
+}
+
+async fn plan_segment(context: &ScanContext, matches: &[PlannedMatch], deadline: Deadline) -> u64 {
+    let mut planned = 0;
+    for together in matches.chunks(MAX_PLANNED_TOGETHER) {
+        if deadline.remaining() < MARGIN {
+            break;
         }
-        Some(AutopilotStatus::Ended) | None => None,
-    };
-    match dispatch {
-        Some(dispatch) => {
-            Ok(context.store.plan_match(it, &dispatch).await? == PlanMatchResult::First)
+        match context.store.plan_matches(together).await {
+            Ok(first) => planned += first,
+            Err(error) => {
+                tracing::error!(%error, matches = together.len(), "match planning failed, left for the next round");
+            }
         }
-        None => context.store.drop_match(it).await.map(|()| false),
+    }
+    planned
+}
+
+async fn drop_match(context: &ScanContext, it: &TriggerMatch) {
+    if let Err(error) = context.store.drop_match(it).await {
+        tracing::error!(%error, campaign = %it.campaign, "match not dropped, left for the next round");
     }
 }
 
@@ -117,7 +179,8 @@ async fn load_autopilot(
     let definition = context.store.definition(campaign, summary.definition).await?;
     let definition =
         definition.ok_or_else(|| StoreError::corrupt(campaign, "its definition is gone"))?;
-    Ok(AutopilotStatus::Active(Box::new(definition)))
+    let topic = context.store.topic_question(&definition).await?;
+    Ok(AutopilotStatus::Active { definition: Box::new(definition), topic })
 }
 
 /// Builds the dispatch of a match, or returns `None` if the trigger was kept from firing (the cart

@@ -24,7 +24,8 @@ pub use calendar::{
 };
 pub use event::{
     ALWAYS_ON_SEGMENT, BehaviourChange, BehaviourEvent, EventAutopilot, EventAutopilots,
-    MAX_MATCHES, MatchState, TotalsChange, TriggerMatch, cart_occurrence, is_event_name,
+    MATCH_SEGMENTS, MAX_MATCHES, MatchState, TotalsChange, TriggerMatch, cart_occurrence,
+    is_event_name, match_segment,
 };
 pub use firing::TriggerFiring;
 pub use properties::PropertyRule;

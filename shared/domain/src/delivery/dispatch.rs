@@ -11,7 +11,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    campaign::trigger::{ALWAYS_ON_SEGMENT, TriggerFiring, TriggerMatch},
+    campaign::trigger::{ALWAYS_ON_SEGMENT, TriggerFiring, TriggerMatch, match_segment},
     customer::profile::Customer,
     delivery::contact_policy::{HoursWait, PlannedTime},
     kernel::{
@@ -295,7 +295,8 @@ impl Dispatch {
     /// the occurrence, so that the match is planned once.
     pub fn for_match(found: &TriggerMatch, channel: Channel, due_at: Timestamp) -> Self {
         let name = format!("e.{}@{}", found.customer, found.firing.occurrence);
-        let key = DispatchKey { run: found.run.clone(), segment: ALWAYS_ON_SEGMENT, name };
+        let key =
+            DispatchKey { run: found.run.clone(), segment: match_segment(&found.customer), name };
         let ready = Self::new_ready(
             key,
             found.campaign.clone(),

@@ -5,6 +5,7 @@
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::{
     Timestamp,
+    campaign::trigger::{ALWAYS_ON_SEGMENT, MATCH_SEGMENTS},
     delivery::dispatch::{Dispatch, OutcomeTally, RunProgress, Segment},
     kernel::id::{CampaignId, RunId},
 };
@@ -50,14 +51,18 @@ pub fn new_segments(
     (0..total).map(segment).collect()
 }
 
-/// Returns the one segment of an autopilot's run, whose calendar is checked from `begins` on.
+/// Returns the segments of an autopilot's run: the one whose calendar is checked from `begins` on,
+/// and those that take the matches of events, where nothing is scanned.
 pub fn new_autopilot_segments(
     run: &RunId,
     campaign: &CampaignId,
     begins: Timestamp,
 ) -> Vec<Segment> {
-    let on = |segment| Segment { always_on: true, ..segment };
-    new_segments(run, campaign, 1, begins).into_iter().map(on).collect()
+    let on = |segment: Segment| {
+        let always_on = segment.number == ALWAYS_ON_SEGMENT;
+        Segment { always_on, scanned_all: !always_on, ..segment }
+    };
+    new_segments(run, campaign, 1 + MATCH_SEGMENTS, begins).into_iter().map(on).collect()
 }
 
 impl Store {

@@ -37,6 +37,16 @@ use crate::{
 /// Autopilots on one page of the list.
 const PAGE: usize = 100;
 
+/// Matches that one transaction plans: each takes two of its hundred items, and the segment one.
+pub const MAX_PLANNED_TOGETHER: usize = 45;
+
+/// A due match and the dispatch that it becomes.
+#[derive(Debug, Clone)]
+pub struct PlannedMatch {
+    pub found: TriggerMatch,
+    pub dispatch: Dispatch,
+}
+
 /// The result of planning a match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PlanMatchResult {
@@ -110,6 +120,29 @@ impl Store {
         Ok((matches, next))
     }
 
+    /// Turns matches of one segment, at most [`MAX_PLANNED_TOGETHER`], into dispatches in one
+    /// transaction, and returns how many were planned for the first time. If one of them cannot be
+    /// planned, each is planned by itself.
+    pub async fn plan_matches(&self, matches: &[PlannedMatch]) -> Result<u64> {
+        let Some(first) = matches.first() else { return Ok(0) };
+        let mut items = vec![self.selection_update(&first.dispatch, matches.len())?];
+        for it in matches {
+            items.push(self.match_delete(&it.found)?);
+            items.push(self.dispatch_put(&it.dispatch)?);
+        }
+        if let TransactionResult::Written =
+            self.transact("matches and their dispatches", items).await?
+        {
+            return Ok(matches.len() as u64);
+        }
+        let mut planned = 0;
+        for it in matches {
+            let result = self.plan_match(&it.found, &it.dispatch).await?;
+            planned += u64::from(result == PlanMatchResult::First);
+        }
+        Ok(planned)
+    }
+
     /// Turns a match into a dispatch for one customer and counts it as selected, all or nothing. If
     /// a repeat of the event has planned the dispatch already, the match is only deleted.
     pub async fn plan_match(
@@ -119,7 +152,7 @@ impl Store {
     ) -> Result<PlanMatchResult> {
         let items = vec![
             self.match_delete(it)?,
-            self.selection_update(dispatch)?,
+            self.selection_update(dispatch, 1)?,
             self.dispatch_put(dispatch)?,
         ];
         match self.transact("a match and its dispatch", items).await? {
@@ -153,7 +186,7 @@ impl Store {
         let items = vec![
             TransactWriteItem::builder().put(put.build()?).build(),
             self.match_delete(it)?,
-            self.selection_update(dispatch)?,
+            self.selection_update(dispatch, 1)?,
             self.dispatch_put(dispatch)?,
             self.new_match_audit_record(act.campaign, act.voucher, &act.change)?,
         ];
@@ -186,14 +219,14 @@ impl Store {
             .transpose()
     }
 
-    fn selection_update(&self, dispatch: &Dispatch) -> Result<TransactWriteItem> {
+    fn selection_update(&self, dispatch: &Dispatch, matches: usize) -> Result<TransactWriteItem> {
         let selected = Update::builder()
             .table_name(&self.tables.work)
             .set_key(Some(segment_key(&dispatch.key.run, dispatch.key.segment)))
-            .update_expression("ADD selected :one, #open :one")
+            .update_expression("ADD selected :matches, #open :matches")
             .condition_expression("attribute_exists(pk)")
             .expression_attribute_names("#open", "open")
-            .expression_attribute_values(":one", n(1))
+            .expression_attribute_values(":matches", n(matches))
             .build()?;
         Ok(TransactWriteItem::builder().update(selected).build())
     }

@@ -663,15 +663,24 @@ async fn without_caps_everyone_gets_what_they_ask() {
 #[tokio::test]
 async fn a_minute_has_room_for_its_rate_and_no_more() {
     with_store(async |store, _| {
-        let reserve = async |channel, minute, messages| {
-            store.reserve_rate(channel, minute, messages, 55).await.unwrap()
+        let reserve = async |channel, minute, sizes: &[u64]| {
+            store.reserve_rate(channel, minute, sizes, 55).await.unwrap()
         };
-        let tries = join_all((0..10).map(|_| reserve(Channel::Sms, 29_000_000, 10))).await;
-        assert_eq!(tries.into_iter().filter(|got| *got).count(), 5);
-        assert!(reserve(Channel::Sms, 29_000_000, 5).await, "exactly to the edge");
-        assert!(!reserve(Channel::Sms, 29_000_000, 1).await);
-        assert!(reserve(Channel::Sms, 29_000_001, 55).await, "the next minute");
-        assert!(reserve(Channel::Email, 29_000_000, 55).await, "another channel");
+        let tries = join_all((0..10).map(|_| reserve(Channel::Sms, 29_000_000, &[10]))).await;
+        assert_eq!(tries.into_iter().sum::<usize>(), 5);
+        assert_eq!(reserve(Channel::Sms, 29_000_000, &[5]).await, 1, "exactly to the edge");
+        assert_eq!(reserve(Channel::Sms, 29_000_000, &[1]).await, 0);
+        assert_eq!(reserve(Channel::Sms, 29_000_001, &[55]).await, 1, "the next minute");
+        assert_eq!(reserve(Channel::Email, 29_000_000, &[55]).await, 1, "another channel");
+        assert_eq!(reserve(Channel::Push, 29_000_000, &[20, 20, 20, 5]).await, 2, "in their order");
+        assert_eq!(reserve(Channel::Push, 29_000_000, &[5, 20, 1]).await, 1, "what is left");
+        assert_eq!(reserve(Channel::Push, 29_000_001, &[90, 1]).await, 1, "a minute for itself");
+        assert_eq!(reserve(Channel::Push, 29_000_001, &[90]).await, 0);
+        assert_eq!(reserve(Channel::Push, 29_000_002, &[]).await, 0);
+        let pages = [[9u64; 4]; 6];
+        let at_once =
+            join_all(pages.iter().map(|page| reserve(Channel::Push, 29_000_003, page))).await;
+        assert_eq!(at_once.into_iter().sum::<usize>(), 6, "six nines, however they are shared");
     })
     .await;
 }

@@ -23,10 +23,22 @@ use crate::{
     },
 };
 
-/// The only segment of an autopilot's run.
+/// The segment of an autopilot's run whose calendar is scanned.
 pub const ALWAYS_ON_SEGMENT: u32 = 0;
+/// The segments of an autopilot's run that take the matches of events, beside that of the calendar.
+/// Each is a partition of its own: a thousand matches a second are about sixty for each.
+pub const MATCH_SEGMENTS: u32 = 16;
 /// Most autopilots that one event fires.
 pub const MAX_MATCHES: usize = 80;
+
+/// Returns the segment that takes a customer's matches: the same one for each of them.
+pub fn match_segment(customer: &CustomerId) -> u32 {
+    let sum = customer
+        .as_str()
+        .bytes()
+        .fold(0u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte)));
+    ALWAYS_ON_SEGMENT + 1 + sum % MATCH_SEGMENTS
+}
 
 /// A reported change of a customer.
 #[derive(Debug, Clone, Copy)]
