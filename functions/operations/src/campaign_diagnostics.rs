@@ -33,7 +33,7 @@ use crate::{
 
 /// Pages that are read of each queue, 100 entries each, over all campaigns.
 const MAX_PAGES: usize = 10;
-const PAGE_SIZE: i32 = 100;
+const PAGE_SIZE: usize = 100;
 /// Shards of the by-campaign index from which samples are taken, and the records read from each.
 const SAMPLE_SHARDS: u32 = 4;
 const SAMPLE_PAGE: i32 = 25;
@@ -168,8 +168,8 @@ async fn count_open_work(context: &OperationsContext, id: &CampaignId) -> ApiRes
                 .list_open_work(queue, Some(id), after.as_ref(), PAGE_SIZE)
                 .await
                 .map_err(store_problem)?;
-            for (_, work) in &page.work {
-                add_work(&mut open, queue, work);
+            for entry in &page.entries {
+                add_work(&mut open, queue, &entry.work);
             }
             after = page.next;
             if after.is_none() {

@@ -18,7 +18,8 @@ use runtime::clock;
 use serde::{Deserialize, Serialize};
 use store::{
     campaign::campaigns::CampaignSummary,
-    delivery::pending::{OpenDispatch, OpenKey, OpenQueue, OpenUnknownAttempt, OpenWorkItem},
+    delivery::pending::{OpenDispatch, OpenEntry, OpenQueue, OpenUnknownAttempt, OpenWorkItem},
+    due_index::{DueKey, DuePosition},
     voucher::records::VoucherKey,
 };
 
@@ -31,7 +32,7 @@ use crate::{
 };
 
 /// Index entries that are read at once, with up to 50 customers each.
-const PAGE_SIZE: i32 = 50;
+const PAGE_SIZE: usize = 50;
 /// Reads for one page, of the index, campaigns and records. With a rare filter the page is short
 /// and has a next one, rather than being slow.
 const MAX_READS: usize = 60;
@@ -41,10 +42,10 @@ const MAX_READS: usize = 60;
 struct ListPosition {
     /// The index in [`OpenQueue::all`].
     queue: usize,
-    after: Option<OpenKey>,
+    after: Option<DuePosition>,
     /// The entry after `after`, if some of its customers were shown, and how many of them were
     /// checked.
-    inside: Option<(OpenKey, usize)>,
+    inside: Option<(DueKey, usize)>,
 }
 
 /// Lists open matches with their state, the reason and the time until which they wait.
@@ -113,7 +114,7 @@ impl PageBuilder<'_> {
                 .await
                 .map_err(store_problem)?;
             self.reads += 1;
-            for (key, open) in page.work {
+            for OpenEntry { key, position: behind, work } in page.entries {
                 if self.is_full() {
                     return Ok(Some(position));
                 }
@@ -121,11 +122,12 @@ impl PageBuilder<'_> {
                     Some((inside, looked_at)) if *inside == key => *looked_at,
                     Some(_) | None => 0,
                 };
-                if let Some(looked_at) = self.add_work(&open, offset).await? {
+                if let Some(looked_at) = self.add_work(&work, offset).await? {
                     position.inside = Some((key, looked_at));
                     return Ok(Some(position));
                 }
-                position = ListPosition { queue: position.queue, after: Some(key), inside: None };
+                position =
+                    ListPosition { queue: position.queue, after: Some(behind), inside: None };
             }
             position = match page.next {
                 Some(next) => {

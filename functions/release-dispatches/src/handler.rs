@@ -22,8 +22,7 @@ use runtime::{
     metrics::Metrics,
 };
 use store::{
-    Store, StoreError,
-    delivery::dispatches::{DueDispatch, DueDispatchesKey},
+    Store, StoreError, delivery::dispatches::DueDispatch, due_index::DuePosition,
     reporting::heartbeats::HeartbeatSource,
 };
 
@@ -136,11 +135,12 @@ async fn release_channel(
 ) -> Result<usize, StoreError> {
     let mut released = 0;
     let mut sent = 0;
-    let mut after: Option<DueDispatchesKey> = None;
+    let mut after: Option<DuePosition> = None;
     let gate = context.store.lane(lane.channel).await?.gate(clock::now());
     while deadline.remaining() > MARGIN {
         let now = clock::now();
-        let (mut due, next) = context.store.due_dispatches(lane.channel, now, after).await?;
+        let (mut due, next) =
+            context.store.due_dispatches(lane.channel, now, after.as_ref()).await?;
         policies.read(context, &due).await;
         // Within a priority they stay oldest first.
         due.sort_by_key(|dispatch| Reverse(policies.of(&dispatch.campaign).1));

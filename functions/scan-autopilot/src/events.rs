@@ -30,7 +30,7 @@ use store::{
 use crate::{MARGIN, ScanContext};
 
 /// Matches on one page: their customers are read in a few batches.
-const PAGE_SIZE: i32 = 400;
+const PAGE_SIZE: usize = 400;
 /// Segments whose matches are planned at the same time.
 const CONCURRENCY: usize = 16;
 
@@ -61,7 +61,7 @@ pub(crate) async fn plan_due_matches(
     let (mut planned, mut after) = (0, None);
     while deadline.remaining() >= MARGIN {
         let (matches, next) =
-            context.store.due_matches(runtime::clock::now(), PAGE_SIZE, after).await?;
+            context.store.due_matches(runtime::clock::now(), PAGE_SIZE, after.as_ref()).await?;
         if !matches.is_empty() {
             let asked = match round.take() {
                 Some(asked) => asked,

@@ -20,9 +20,8 @@ use domain::{
 use futures::{StreamExt, stream};
 use jiff::SignedDuration;
 use store::{
-    StoreError,
-    conditional::Applied,
-    delivery::{dispatches::DueDispatchesKey, waiting_hours::HoursCheckpoint},
+    StoreError, conditional::Applied, delivery::waiting_hours::HoursCheckpoint,
+    due_index::DuePosition,
 };
 
 use crate::WatchdogContext;
@@ -107,14 +106,14 @@ impl Round<'_> {
         schedules: &mut Schedules,
     ) -> Result<(u64, Option<Timestamp>), StoreError> {
         let (mut moved, mut reached) = (0, after);
-        let mut start: Option<DueDispatchesKey> = None;
+        let mut start: Option<DuePosition> = None;
         loop {
             if self.pages_left == 0 {
                 return Ok((moved, Some(reached)));
             }
             self.pages_left -= 1;
             let (dispatches, next) =
-                self.context.store.later_dispatches(channel, after, start).await?;
+                self.context.store.later_dispatches(channel, after, start.as_ref()).await?;
             moved += self.replan_page(&dispatches, schedules).await?;
             // Others may be due at the very time of the last one.
             let last = dispatches.last().map(|dispatch| before(dispatch.due_at));

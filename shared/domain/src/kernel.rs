@@ -1,5 +1,6 @@
 //! The types every other folder needs: ids, money, channels, locales with their languages and
-//! formats, errors that name the field, exact numbers, web links, API keys and signed tokens.
+//! formats, errors that name the field, exact numbers, web links, API keys, signed tokens and the
+//! shards of keys.
 
 pub mod id;
 pub mod money;
@@ -13,3 +14,4 @@ pub mod exact_number;
 pub mod api_key;
 pub mod signed_token;
 pub mod short_code;
+pub mod shard;

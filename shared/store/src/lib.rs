@@ -14,7 +14,7 @@ pub mod webhooks;
 pub mod api_keys;
 mod keys;
 mod work_items;
-mod due_index;
+pub mod due_index;
 mod backoff;
 pub mod batch;
 pub mod conditional;
@@ -64,6 +64,7 @@ pub struct Store {
     address_keys: AddressKeySource,
     tenant: TenantDefaults,
     heartbeat_times: Arc<reporting::heartbeats::HeartbeatTimes>,
+    due_shards: u32,
 }
 
 impl Store {
@@ -75,7 +76,15 @@ impl Store {
     pub fn with_client(client: aws_sdk_dynamodb::Client, tables: TableNames) -> Self {
         let address_keys = AddressKeySource::default();
         let tenant = TenantDefaults::default();
-        Self { client, tables, address_keys, tenant, heartbeat_times: Arc::default() }
+        let (heartbeat_times, due_shards) = (Arc::default(), due_index::DUE_SHARDS);
+        Self { client, tables, address_keys, tenant, heartbeat_times, due_shards }
+    }
+
+    /// Keeps the queues of the due index in fewer shards, for a world that is small. A table is written
+    /// and read with one number for ever.
+    #[must_use]
+    pub fn with_due_shards(self, due_shards: u32) -> Self {
+        Self { due_shards, ..self }
     }
 
     /// Gives the store what the deployment says of the tenant.

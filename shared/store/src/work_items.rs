@@ -20,11 +20,11 @@ use domain::{
 
 use crate::{
     Store,
+    due_index::DueQueue,
     error::{Result, StoreError},
     item::{AttributeReader, ItemMap, at, n, s},
     keys::{
-        CALENDARS_QUEUE, MATCHES_QUEUE, SCANNING_QUEUE, dispatch_key, match_key, read_dispatch_key,
-        ready_queue, segment_key,
+        CALENDARS_QUEUE, SCANNING_QUEUE, dispatch_key, match_key, read_dispatch_key, segment_key,
     },
 };
 
@@ -89,8 +89,8 @@ pub(crate) fn read_segment(item: &ItemMap) -> Result<Segment> {
     })
 }
 
-/// Returns the item of a dispatch that is `ready`.
-pub(crate) fn dispatch_item(dispatch: &Dispatch) -> ItemMap {
+/// Returns the item of a dispatch that is `ready`, in a partition of the due index.
+fn dispatch_item(dispatch: &Dispatch, partition: String) -> ItemMap {
     let customers = dispatch.customers.iter().map(|customer| s(customer.as_str())).collect();
     let mut item = dispatch_key(&dispatch.key);
     item.extend([
@@ -103,7 +103,7 @@ pub(crate) fn dispatch_item(dispatch: &Dispatch) -> ItemMap {
         ("state".into(), s(dispatch.state.as_str())),
         ("takes".into(), n(dispatch.fence)),
         ("put_backs".into(), n(0)),
-        ("due_queue".into(), s(ready_queue(dispatch.channel))),
+        ("due_queue".into(), s(partition)),
         ("due_at".into(), at(dispatch.due_at)),
     ]);
     if let Some(leased) = dispatch.quota_reserved {
@@ -181,14 +181,15 @@ pub(crate) fn key_of_match(it: &TriggerMatch) -> ItemMap {
     match_key(&it.campaign, &it.customer, &it.firing.occurrence)
 }
 
-/// Returns the item of a match that waits for the time at which it is checked.
-pub(crate) fn match_item(it: &TriggerMatch) -> ItemMap {
+/// Returns the item of a match that waits for the time at which it is checked, in a partition of the
+/// due index.
+fn match_item(it: &TriggerMatch, partition: String) -> ItemMap {
     let mut item = key_of_match(it);
     item.extend([
         ("campaign_id".into(), s(it.campaign.as_str())),
         ("run".into(), s(it.run.as_str())),
         ("customer_id".into(), s(it.customer.as_str())),
-        ("due_queue".into(), s(MATCHES_QUEUE)),
+        ("due_queue".into(), s(partition)),
         ("due_at".into(), at(it.check_at)),
     ]);
     item.extend(firing_items(Some(&it.firing)));
@@ -224,9 +225,10 @@ impl Store {
     /// writes the same items.
     pub(crate) fn match_puts(&self, matches: &[TriggerMatch]) -> Result<Vec<TransactWriteItem>> {
         let keep = |it: &TriggerMatch| {
+            let partition = self.due_partition(DueQueue::Matches, &key_of_match(it));
             let put = Put::builder()
                 .table_name(&self.tables.work)
-                .set_item(Some(match_item(it)))
+                .set_item(Some(match_item(it, partition)))
                 .build()?;
             Ok(TransactWriteItem::builder().put(put).build())
         };
@@ -235,9 +237,11 @@ impl Store {
 
     /// Returns the put of a dispatch that no worker has planned before.
     pub(crate) fn dispatch_put(&self, dispatch: &Dispatch) -> Result<TransactWriteItem> {
+        let partition =
+            self.due_partition(DueQueue::Ready(dispatch.channel), &dispatch_key(&dispatch.key));
         let put = Put::builder()
             .table_name(&self.tables.work)
-            .set_item(Some(dispatch_item(dispatch)))
+            .set_item(Some(dispatch_item(dispatch, partition)))
             .condition_expression("attribute_not_exists(pk)")
             .build()?;
         Ok(TransactWriteItem::builder().put(put).build())

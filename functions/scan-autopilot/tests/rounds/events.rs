@@ -9,7 +9,7 @@ use domain::{
     Timestamp,
     campaign::{
         lifecycle::CampaignAction,
-        trigger::{BehaviourChange, BehaviourEvent, EventAutopilots},
+        trigger::{BehaviourChange, BehaviourEvent, EventAutopilots, match_segment},
     },
     customer::{
         carts::{CartState, ShoppingCart},
@@ -316,7 +316,8 @@ async fn an_event_fires_if_its_properties_are_asked_for_and_ten_thousand_repeats
     stage.scan_at(hours(3)).await;
     assert_eq!(stage.planned_occasions(), fired_once(&["c-1 event.e5"]));
     let run = domain::kernel::id::RunId::of_promotion(&stage.campaign.id);
-    let segment = stage.context.store.segment(&run, 0).await.unwrap().unwrap();
+    let segment = match_segment(&customer.id);
+    let segment = stage.context.store.segment(&run, segment).await.unwrap().unwrap();
     assert_eq!((segment.selected, segment.open), (1, 1));
 }
 

@@ -15,7 +15,7 @@ use crate::deliver::SenderContext;
 
 /// Index entries read at once, and pages of one shard in one run: the backlog of an endpoint that
 /// was down for hours comes back in portions.
-const PAGE: i32 = 100;
+const PAGE: usize = 100;
 const MAX_PAGES: usize = 5;
 /// The time after which a queued message counts as lost: several times the longest time that a
 /// message waits on the queue.

@@ -1,19 +1,18 @@
-//! Late work on the due index, for the health of the whole system. Only one page of each partition
+//! Late work on the due index, for the health of the whole system. Only one page of each queue
 //! is read, so that the cost does not follow the amount of work.
 
 use domain::{Timestamp, kernel::channel::Channel};
 
 use crate::{
     Store,
+    due_index::{DueQueue, DueTime},
     error::Result,
     item::AttributeReader,
-    keys::{
-        CALENDARS_QUEUE, MATCHES_QUEUE, RELEASED_QUEUE, SCANNING_QUEUE, UNKNOWN_QUEUE, ready_queue,
-    },
+    keys::{CALENDARS_QUEUE, SCANNING_QUEUE},
 };
 
 /// The most entries of one kind that are counted.
-const PAGE: i32 = 500;
+const PAGE: usize = 500;
 
 /// A kind of work that is due at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,16 +40,22 @@ impl BacklogQueue {
         before.into_iter().chain(ready).chain(after).collect()
     }
 
-    fn queue_name(self) -> String {
+    fn place(self) -> Place {
         match self {
-            BacklogQueue::Matches => MATCHES_QUEUE.to_owned(),
-            BacklogQueue::Scanning => SCANNING_QUEUE.to_owned(),
-            BacklogQueue::Calendars => CALENDARS_QUEUE.to_owned(),
-            BacklogQueue::Ready(channel) => ready_queue(channel),
-            BacklogQueue::Released => RELEASED_QUEUE.to_owned(),
-            BacklogQueue::Unknown => UNKNOWN_QUEUE.to_owned(),
+            BacklogQueue::Matches => Place::Shards(DueQueue::Matches),
+            BacklogQueue::Scanning => Place::Partition(SCANNING_QUEUE),
+            BacklogQueue::Calendars => Place::Partition(CALENDARS_QUEUE),
+            BacklogQueue::Ready(channel) => Place::Shards(DueQueue::Ready(channel)),
+            BacklogQueue::Released => Place::Shards(DueQueue::Released),
+            BacklogQueue::Unknown => Place::Shards(DueQueue::Unknown),
         }
     }
+}
+
+/// Where a kind of work is on the due index.
+enum Place {
+    Partition(&'static str),
+    Shards(DueQueue),
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -65,8 +70,18 @@ pub struct OverdueWork {
 impl Store {
     /// Returns the work that is due by `now`. Eventually consistent, like the index.
     pub async fn overdue_work(&self, backlog: BacklogQueue, now: Timestamp) -> Result<OverdueWork> {
-        let (found, next) = self.due_items(&backlog.queue_name(), now, PAGE, None).await?;
+        let due = DueTime::By(now);
+        let (found, more) = match backlog.place() {
+            Place::Partition(name) => {
+                let (found, next) = self.due_items(name, due, PAGE, None).await?;
+                (found, next.is_some())
+            }
+            Place::Shards(queue) => {
+                let (found, next) = self.due_page(queue, due, PAGE, None).await?.into_items();
+                (found, next.is_some())
+            }
+        };
         let oldest = found.first().and_then(|item| item.time_opt("due_at"));
-        Ok(OverdueWork { due: found.len(), more: next.is_some(), oldest })
+        Ok(OverdueWork { due: found.len(), more, oldest })
     }
 }

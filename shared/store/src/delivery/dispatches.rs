@@ -1,7 +1,7 @@
 //! Dispatches in the Work table, beside the segment they belong to: PK `run#<run>#<segment>`, SK
-//! `D#<name>`. While `ready` they are on the due index under `ready#<channel>`; once released,
-//! under `released` with the time at which the watchdog checks them; done or dropped ones leave it,
-//! except that a dispatch that has issued vouchers stays under `expiring` until these end.
+//! `D#<name>`. While `ready` they are on the due index in the queue of their channel; once released,
+//! in `released` with the time at which the watchdog checks them; done or dropped ones leave it,
+//! except that a dispatch that has issued vouchers stays in `expiring` until these end.
 //!
 //! `takes` is the fence: every write of the worker that leases a dispatch is conditional on it.
 
@@ -18,12 +18,10 @@ use crate::{
     Store,
     campaign::campaigns::Quota,
     conditional::{Applied, condition_failed, conflicting_item, parse_applied},
+    due_index::{DuePosition, DueQueue, DueTime},
     error::{Result, StoreError},
     item::{AttributeReader, ItemMap, at, n, s},
-    keys::{
-        EXPIRING_QUEUE, RELEASED_QUEUE, dispatch_key, quota_key, read_dispatch_key, ready_queue,
-        segment_key,
-    },
+    keys::{dispatch_key, quota_key, read_dispatch_key, segment_key},
     transaction::TransactionResult,
     work_items::read_dispatch,
 };
@@ -31,7 +29,7 @@ use crate::{
 /// The time for which a finished dispatch is kept for diagnostics, in seconds.
 pub(crate) const KEEP_SECONDS: i64 = 30 * 24 * 3_600;
 /// Dispatches on one page of the due index.
-const DUE_PAGE: i32 = 500;
+const DUE_PAGE: usize = 500;
 /// Tries to reserve what is left when a quota runs out under several workers.
 const MAX_QUOTA_TRIES: usize = 8;
 
@@ -51,19 +49,6 @@ fn read_due(item: &ItemMap) -> Option<DueDispatch> {
         channel: Channel::parse(item.text_opt("channel")?)?,
         size: item.number_opt("size")?,
     })
-}
-
-/// The key at which the next page of due dispatches starts.
-#[derive(Debug, Clone, PartialEq)]
-pub struct DueDispatchesKey(ItemMap);
-
-impl DueDispatchesKey {
-    pub(crate) fn from_item(item: ItemMap) -> Self {
-        Self(item)
-    }
-    pub(crate) fn into_item(self) -> ItemMap {
-        self.0
-    }
 }
 
 /// The result of asking for a lease on a dispatch.
@@ -94,23 +79,30 @@ pub struct DispatchOutcome {
 }
 
 impl Store {
+    /// Returns the partition of the due index that holds a dispatch while it is `ready`.
+    pub(crate) fn ready_partition(&self, channel: Channel, key: &DispatchKey) -> String {
+        self.due_partition(DueQueue::Ready(channel), &dispatch_key(key))
+    }
+
     /// Returns a page of the dispatches that are due on a channel, oldest first, and the key of the
     /// next page.
     pub async fn due_dispatches(
         &self,
         channel: Channel,
         now: Timestamp,
-        after: Option<DueDispatchesKey>,
-    ) -> Result<(Vec<DueDispatch>, Option<DueDispatchesKey>)> {
-        let (found, next) =
-            self.due_items(&ready_queue(channel), now, DUE_PAGE, after.map(|page| page.0)).await?;
-        Ok((found.iter().filter_map(read_due).collect(), next.map(DueDispatchesKey)))
+        after: Option<&DuePosition>,
+    ) -> Result<(Vec<DueDispatch>, Option<DuePosition>)> {
+        let queue = DueQueue::Ready(channel);
+        let page = self.due_page(queue, DueTime::By(now), DUE_PAGE, after).await?;
+        let (found, next) = page.into_items();
+        Ok((found.iter().filter_map(read_due).collect(), next))
     }
 
     /// Returns dispatches that were released and neither finished nor checked since: their message
     /// may be lost.
     pub async fn overdue_dispatches(&self, now: Timestamp) -> Result<Vec<DueDispatch>> {
-        let (found, _) = self.due_items(RELEASED_QUEUE, now, DUE_PAGE, None).await?;
+        let page = self.due_page(DueQueue::Released, DueTime::By(now), DUE_PAGE, None).await?;
+        let (found, _) = page.into_items();
         Ok(found.iter().filter_map(read_due).collect())
     }
 
@@ -131,7 +123,7 @@ impl Store {
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":released", s(DispatchState::Released.as_str()))
             .expression_attribute_values(":ready", s(DispatchState::Ready.as_str()))
-            .expression_attribute_values(":queue", s(ready_queue(due.channel)))
+            .expression_attribute_values(":queue", s(self.ready_partition(due.channel, &due.key)))
             .expression_attribute_values(":now", at(now))
             .send()
             .await;
@@ -153,7 +145,7 @@ impl Store {
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":ready", s(DispatchState::Ready.as_str()))
             .expression_attribute_values(":released", s(DispatchState::Released.as_str()))
-            .expression_attribute_values(":queue", s(RELEASED_QUEUE))
+            .expression_attribute_values(":queue", s(self.due_partition(DueQueue::Released, &dispatch_key(key))))
             .expression_attribute_values(":at", at(check_at))
             .send()
             .await;
@@ -372,7 +364,7 @@ impl Store {
                 .update_expression(format!(
                     "SET #state = :state, #ttl = :ttl, due_queue = :queue, due_at = :at{twice} REMOVE lease_until"
                 ))
-                .expression_attribute_values(":queue", s(EXPIRING_QUEUE))
+                .expression_attribute_values(":queue", s(self.due_partition(DueQueue::Expiring, &dispatch_key(&dispatch.key))))
                 .expression_attribute_values(":at", at(end)),
             None => update.update_expression(format!(
                 "SET #state = :state, #ttl = :ttl{twice} REMOVE due_queue, due_at, lease_until"
@@ -425,7 +417,7 @@ impl Store {
             )
             .condition_expression("#state = :released AND takes = :takes")
             .expression_attribute_values(":ready", s(DispatchState::Ready.as_str()))
-            .expression_attribute_values(":queue", s(ready_queue(dispatch.channel)))
+            .expression_attribute_values(":queue", s(self.ready_partition(dispatch.channel, &dispatch.key)))
             .expression_attribute_values(":at", at(due_at))
             .expression_attribute_values(":one", n(1));
         self.commit_fenced(vec![TransactWriteItem::builder().update(update.build()?).build()]).await

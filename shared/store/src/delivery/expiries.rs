@@ -1,5 +1,5 @@
 //! Vouchers that end unused. A dispatch that has issued vouchers stays on the due index after its
-//! end, under `expiring`, at the time when its vouchers end, so no further item is written for
+//! end, in the queue `expiring`, at the time when its vouchers end, so no further item is written for
 //! them. The watchdog sets the stage `expired_at` of vouchers that are unused by then, which the
 //! stream publishes, and moves a dispatch some of whose vouchers have more time.
 //!
@@ -16,9 +16,10 @@ use crate::{
     Store,
     conditional::{Applied, parse_applied},
     delivery::dispatches::KEEP_SECONDS,
+    due_index::{DueQueue, DueTime},
     error::Result,
     item::{at, n, s},
-    keys::{EXPIRING_QUEUE, dispatch_key, read_dispatch_key},
+    keys::{dispatch_key, read_dispatch_key},
     voucher::records::VoucherKey,
     work_items::read_dispatch,
 };
@@ -26,7 +27,9 @@ use crate::{
 impl Store {
     /// Returns the first `limit` dispatches whose vouchers may have ended, oldest first.
     pub async fn due_expiries(&self, now: Timestamp, limit: u16) -> Result<Vec<DispatchKey>> {
-        let (found, _) = self.due_items(EXPIRING_QUEUE, now, i32::from(limit), None).await?;
+        let limit = usize::from(limit);
+        let page = self.due_page(DueQueue::Expiring, DueTime::By(now), limit, None).await?;
+        let (found, _) = page.into_items();
         found.iter().map(read_dispatch_key).collect()
     }
 
@@ -53,7 +56,10 @@ impl Store {
             .table_name(&self.tables.work)
             .set_key(Some(dispatch_key(key)))
             .condition_expression("due_queue = :expiring")
-            .expression_attribute_values(":expiring", s(EXPIRING_QUEUE));
+            .expression_attribute_values(
+                ":expiring",
+                s(self.due_partition(DueQueue::Expiring, &dispatch_key(key))),
+            );
         let update = match next {
             Some(next) => update
                 .update_expression("SET due_at = :at, #ttl = :ttl")

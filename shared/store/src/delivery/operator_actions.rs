@@ -21,7 +21,7 @@ use crate::{
     conditional::Applied,
     error::{Result, StoreError},
     item::{ItemMap, at, n, s},
-    keys::{dispatch_key, ready_queue, unknown_note_key},
+    keys::{dispatch_key, unknown_note_key},
     transaction::TransactionResult,
     voucher::records::{UnknownAttempt, read_voucher, voucher_put},
 };
@@ -84,7 +84,10 @@ impl Store {
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":released", s(DispatchState::Released.as_str()))
             .expression_attribute_values(":ready", s(DispatchState::Ready.as_str()))
-            .expression_attribute_values(":queue", s(ready_queue(dispatch.channel)));
+            .expression_attribute_values(
+                ":queue",
+                s(self.ready_partition(dispatch.channel, &dispatch.key)),
+            );
         self.commit_retry(update, act).await
     }
 

@@ -12,22 +12,19 @@ use domain::{
         id::{CampaignId, VoucherId},
     },
 };
-use serde::{Deserialize, Serialize};
 
 use crate::{
     Store,
     batch::ReadConsistency,
+    due_index::{DueEntry, DueKey, DuePosition, DueQueue, DueTime},
     error::Result,
     item::{AttributeReader, ItemMap},
-    keys::{
-        MATCHES_QUEUE, RELEASED_QUEUE, UNKNOWN_QUEUE, dispatch_key, due_start_key, ready_queue,
-        unknown_note_key, work_key,
-    },
+    keys::{dispatch_key, unknown_note_key, work_key},
     voucher::records::{UnknownAttempt, read_unknown},
     work_items::{read_dispatch, read_match},
 };
 
-/// One partition of the due index.
+/// A queue of the due index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OpenQueue {
     /// Matches of event triggers that are not yet planned.
@@ -45,22 +42,14 @@ impl OpenQueue {
         std::iter::once(OpenQueue::Matches).chain(ready).chain(after).collect()
     }
 
-    fn name(self) -> String {
+    fn queue(self) -> DueQueue {
         match self {
-            OpenQueue::Matches => MATCHES_QUEUE.to_owned(),
-            OpenQueue::Ready(channel) => ready_queue(channel),
-            OpenQueue::Released => RELEASED_QUEUE.to_owned(),
-            OpenQueue::Unknown => UNKNOWN_QUEUE.to_owned(),
+            OpenQueue::Matches => DueQueue::Matches,
+            OpenQueue::Ready(channel) => DueQueue::Ready(channel),
+            OpenQueue::Released => DueQueue::Released,
+            OpenQueue::Unknown => DueQueue::Unknown,
         }
     }
-}
-
-/// An entry of the due index, after which reading goes on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OpenKey {
-    pk: String,
-    sk: String,
-    due_at: i64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,11 +74,19 @@ pub enum OpenWorkItem {
     Unknown(OpenUnknownAttempt),
 }
 
+/// Open work, its entry in the index, and the place behind it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenEntry {
+    pub key: DueKey,
+    pub position: DuePosition,
+    pub work: OpenWorkItem,
+}
+
 /// A page of open work, oldest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenPage {
-    pub work: Vec<(OpenKey, OpenWorkItem)>,
-    pub next: Option<OpenKey>,
+    pub entries: Vec<OpenEntry>,
+    pub next: Option<DuePosition>,
 }
 
 impl Store {
@@ -99,33 +96,33 @@ impl Store {
         &self,
         queue: OpenQueue,
         campaign: Option<&CampaignId>,
-        after: Option<&OpenKey>,
-        limit: i32,
+        after: Option<&DuePosition>,
+        limit: usize,
     ) -> Result<OpenPage> {
-        let name = queue.name();
-        let start = after.map(|key| due_start_key(work_key(&key.pk, &key.sk), &name, key.due_at));
-        let (entries, next) = self.due_items(&name, Timestamp::MAX, limit, start).await?;
-        let wanted = |item: &&ItemMap| {
-            campaign.is_none_or(|id| item.text_opt("campaign_id") == Some(id.as_str()))
+        let kind = queue.queue();
+        let page = self.due_page(kind, DueTime::By(Timestamp::MAX), limit, after).await?;
+        let next = page.entries.last().map(|it| it.position.clone()).filter(|_| page.has_more);
+        let wanted = |it: &DueEntry| {
+            campaign.is_none_or(|id| it.item.text_opt("campaign_id") == Some(id.as_str()))
         };
-        let keys = entries.iter().filter(wanted).map(read_open_key).collect::<Result<Vec<_>>>()?;
-        let asked = keys.iter().map(|key| work_key(&key.pk, &key.sk)).collect();
-        let mut found = self.batch_get(&self.tables.work, asked, ReadConsistency::Strong).await?;
-        found.retain(|item| item.text_opt("due_queue") == Some(&name));
-        let mut work = Vec::new();
-        for key in keys {
-            let same = |item: &&ItemMap| {
+        let listed: Vec<DueEntry> = page.entries.into_iter().filter(wanted).collect();
+        let asked = listed.iter().map(|it| work_key(&it.key.pk, &it.key.sk)).collect();
+        let found = self.batch_get(&self.tables.work, asked, ReadConsistency::Strong).await?;
+        let mut entries = Vec::new();
+        for DueEntry { key, position, .. } in listed {
+            let still = |item: &&ItemMap| {
                 (item.text_opt("pk"), item.text_opt("sk")) == (Some(&key.pk), Some(&key.sk))
+                    && item.text_opt("due_queue") == Some(&self.due_partition(kind, item))
             };
-            let Some(item) = found.iter().find(same) else {
+            let Some(item) = found.iter().find(still) else {
                 continue;
             };
             match read_open(queue, item) {
-                Ok(open) => work.push((key, open)),
+                Ok(work) => entries.push(OpenEntry { key, position, work }),
                 Err(error) => tracing::error!(%error, key = key.pk, "unreadable open work"),
             }
         }
-        Ok(OpenPage { work, next: next.as_ref().map(read_open_key).transpose()? })
+        Ok(OpenPage { entries, next })
     }
 
     /// Returns a dispatch, also a done or dropped one as long as it is kept. Reads consistently.
@@ -147,14 +144,6 @@ impl Store {
             .map(read_open_unknown)
             .transpose()
     }
-}
-
-fn read_open_key(item: &ItemMap) -> Result<OpenKey> {
-    Ok(OpenKey {
-        pk: item.text("pk")?.to_owned(),
-        sk: item.text("sk")?.to_owned(),
-        due_at: item.number("due_at")?,
-    })
 }
 
 fn read_open(queue: OpenQueue, item: &ItemMap) -> Result<OpenWorkItem> {

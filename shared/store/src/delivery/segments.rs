@@ -14,6 +14,7 @@ use crate::{
     Store,
     batch::ReadConsistency,
     conditional::Applied,
+    due_index::DueTime,
     error::Result,
     item::{AttributeReader, at, n, s},
     keys::{CALENDARS_QUEUE, SCANNING_QUEUE, parse_segment_partition, segment_key},
@@ -21,7 +22,7 @@ use crate::{
 };
 
 /// Stalled segments on one page of the due index.
-const STALLED_PAGE: i32 = 500;
+const STALLED_PAGE: usize = 500;
 
 /// Returns the segments of a new run, none of them begun. `total` is 1 to 64 or so: each is scanned
 /// by one worker at a time.
@@ -181,7 +182,8 @@ impl Store {
         let mut stalled = Vec::new();
         let mut after = None;
         loop {
-            let (items, next) = self.due_items(queue, before, STALLED_PAGE, after).await?;
+            let (items, next) =
+                self.due_items(queue, DueTime::By(before), STALLED_PAGE, after).await?;
             stalled.extend(
                 items.iter().filter_map(|item| parse_segment_partition(item.text_opt("pk")?)),
             );

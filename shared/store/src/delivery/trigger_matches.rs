@@ -1,7 +1,7 @@
 //! Matches of autopilots that are triggered by events. They are kept in one transaction with the
 //! event (an order, a new customer, a cart), checked when they are due, and turned into a dispatch
 //! for one customer, exactly once. Keys: PK `match#<customer>`, SK `<campaign>@<occurrence>`, so
-//! that a repeated event writes the same item; on the due index under `matches`. A cart has one
+//! that a repeated event writes the same item; on the due index in the queue `matches`. A cart has one
 //! item, however often it is touched: its SK has the occasion.
 //!
 //! Also here: the autopilots with event triggers, and the names of the events that the app backend
@@ -26,9 +26,10 @@ use crate::{
     Store,
     batch::ReadConsistency,
     delivery::operator_actions::{GiveUpResult, OperatorAction},
+    due_index::{DuePosition, DueQueue, DueTime},
     error::{Result, StoreError},
     item::{ItemMap, at, n},
-    keys::{MATCHES_QUEUE, event_name_key, match_key, read_work_key, segment_key},
+    keys::{event_name_key, match_key, read_work_key, segment_key},
     transaction::TransactionResult,
     voucher::records::{read_voucher, voucher_put},
     work_items::{key_of_match, read_match},
@@ -101,10 +102,11 @@ impl Store {
     pub async fn due_matches(
         &self,
         now: Timestamp,
-        limit: i32,
-        after: Option<ItemMap>,
-    ) -> Result<(Vec<TriggerMatch>, Option<ItemMap>)> {
-        let (items, next) = self.due_items(MATCHES_QUEUE, now, limit, after).await?;
+        limit: usize,
+        after: Option<&DuePosition>,
+    ) -> Result<(Vec<TriggerMatch>, Option<DuePosition>)> {
+        let page = self.due_page(DueQueue::Matches, DueTime::By(now), limit, after).await?;
+        let (items, next) = page.into_items();
         let keys = items.iter().map(read_work_key).collect::<Result<Vec<ItemMap>>>()?;
         let full = self.batch_get(&self.tables.work, keys, ReadConsistency::Strong).await?;
         let mut matches = Vec::new();

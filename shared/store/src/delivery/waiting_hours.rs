@@ -17,15 +17,15 @@ use crate::{
     Store,
     batch::ReadConsistency,
     conditional::{Applied, parse_applied},
-    delivery::dispatches::DueDispatchesKey,
+    due_index::{DuePosition, DueQueue, DueTime},
     error::{Result, StoreError},
     item::{AttributeReader, at, n, s},
-    keys::{dispatch_key, hours_checkpoint_key, read_work_key, ready_queue},
+    keys::{dispatch_key, hours_checkpoint_key, read_work_key},
     work_items::read_dispatch,
 };
 
 /// Dispatches that are read at once: the most that one batch takes.
-const PAGE: i32 = 100;
+const PAGE: usize = 100;
 
 /// How far what waits has been planned again for a version of the contact policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,11 +84,11 @@ impl Store {
         &self,
         channel: Channel,
         after: Timestamp,
-        start: Option<DueDispatchesKey>,
-    ) -> Result<(Vec<Dispatch>, Option<DueDispatchesKey>)> {
-        let (found, next) = self
-            .later_items(&ready_queue(channel), after, PAGE, start.map(DueDispatchesKey::into_item))
-            .await?;
+        start: Option<&DuePosition>,
+    ) -> Result<(Vec<Dispatch>, Option<DuePosition>)> {
+        let queue = DueQueue::Ready(channel);
+        let page = self.due_page(queue, DueTime::After(after), PAGE, start).await?;
+        let (found, next) = page.into_items();
         let keys = found.iter().map(read_work_key).collect::<Result<Vec<_>>>()?;
         let items = self.batch_get(&self.tables.work, keys, ReadConsistency::Strong).await?;
         let mut dispatches = Vec::new();
@@ -99,7 +99,7 @@ impl Store {
             }
         }
         dispatches.sort_by_key(|dispatch| dispatch.due_at);
-        Ok((dispatches, next.map(DueDispatchesKey::from_item)))
+        Ok((dispatches, next))
     }
 
     /// Moves a dispatch that waits to another time.

@@ -8,6 +8,7 @@ use domain::{
             ApiKeyId, CampaignId, CustomerId, EventId, Occurrence, OrderId, RunId, TestSendId,
             VoucherId, WebhookEndpointId,
         },
+        shard::shard_of,
     },
     voucher::webhook_event::EventDelivery,
 };
@@ -212,28 +213,14 @@ pub(crate) fn work_heartbeat_key(function: &str) -> ItemMap {
     work_key(HEARTBEAT, function)
 }
 
-/// The queue of dispatches that were released, by the time at which the watchdog checks them.
-pub(crate) const RELEASED_QUEUE: &str = "released";
-/// The queue of dispatches that are done, by the time at which the next of their vouchers ends.
-pub(crate) const EXPIRING_QUEUE: &str = "expiring";
 /// The queue of segments still being scanned, by the time of their last checkpoint.
 pub(crate) const SCANNING_QUEUE: &str = "scanning";
 /// The queue of autopilots' segments, by the time at which their calendar is checked.
 pub(crate) const CALENDARS_QUEUE: &str = "always_on";
-/// The queue of attempts of unknown fate, by the time at which they are settled.
-pub(crate) const UNKNOWN_QUEUE: &str = "unknown";
 /// The queue of holds that have reserved a part of a cap, by the time of their end.
 pub(crate) const HOLDS_QUEUE: &str = "holds";
-/// The queue of trigger matches, by the time at which they are checked.
-pub(crate) const MATCHES_QUEUE: &str = "matches";
 /// Queues of event deliveries, so that an endpoint that is down does not fill a single one.
 pub const DELIVERY_SHARDS: u32 = 4;
-
-/// Returns the queue of dispatches to release on a channel, by the time they are due:
-/// `ready#<channel>`.
-pub(crate) fn ready_queue(channel: Channel) -> String {
-    format!("ready#{channel}")
-}
 
 /// Returns the queue of one shard of event deliveries, by the time of the next attempt:
 /// `webhooks#<shard>`.
@@ -243,11 +230,7 @@ pub(crate) fn delivery_queue(shard: u32) -> String {
 
 /// Returns the shard of an event delivery.
 pub(crate) fn delivery_shard(event: &EventId) -> u32 {
-    let sum = event
-        .as_str()
-        .bytes()
-        .fold(0u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte)));
-    sum % DELIVERY_SHARDS
+    shard_of(&[event.as_str()], DELIVERY_SHARDS)
 }
 
 /// Returns the key at which a query of the index `due` goes on after an entry.

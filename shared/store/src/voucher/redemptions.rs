@@ -30,6 +30,7 @@ use domain::{
 use crate::{
     Store,
     conditional::{Applied, condition_failed, conflicting_item, parse_applied},
+    due_index::DueTime,
     error::{Result, StoreError},
     item::{AttributeReader, ItemMap, at, n, s},
     keys::{HOLDS_QUEUE, hold_note_key, quota_key, read_voucher_key, read_work_key, voucher_key},
@@ -40,7 +41,7 @@ use crate::{
 };
 
 /// The most holds that are given back at once.
-const HOLDS_PAGE: i32 = 100;
+const HOLDS_PAGE: usize = 100;
 
 /// The result of a conditional write on a voucher.
 #[derive(Debug, Clone, PartialEq)]
@@ -447,7 +448,7 @@ impl Store {
 
     /// Gives back what holds have reserved that ended unused, and returns how many there were.
     pub async fn give_back_ended_holds(&self, now: Timestamp) -> Result<u64> {
-        let (notes, _) = self.due_items(HOLDS_QUEUE, now, HOLDS_PAGE, None).await?;
+        let (notes, _) = self.due_items(HOLDS_QUEUE, DueTime::By(now), HOLDS_PAGE, None).await?;
         let mut given_back = 0;
         for note in notes {
             given_back += u64::from(self.give_back_hold(&read_work_key(&note)?, now).await?);

@@ -15,6 +15,7 @@ use crate::{
     Store,
     batch::ReadConsistency,
     conditional::{Applied, parse_applied},
+    due_index::DueTime,
     error::{Result, StoreError},
     item::{AttributeReader, ItemMap, at, n, s},
     keys::{
@@ -167,11 +168,16 @@ impl Store {
         &self,
         shard: u32,
         now: Timestamp,
-        limit: i32,
+        limit: usize,
         after: Option<DueDeliveriesKey>,
     ) -> Result<(Vec<ScheduledDelivery>, Option<DueDeliveriesKey>)> {
         let (entries, next) = self
-            .due_items(&delivery_queue(shard), now, limit, after.map(|position| position.0))
+            .due_items(
+                &delivery_queue(shard),
+                DueTime::By(now),
+                limit,
+                after.map(|position| position.0),
+            )
             .await?;
         let keys = entries.iter().map(read_work_key).collect::<Result<Vec<ItemMap>>>()?;
         let items = self.batch_get(&self.tables.work, keys, ReadConsistency::Strong).await?;

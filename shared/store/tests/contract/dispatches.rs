@@ -163,7 +163,8 @@ async fn pages_of_the_due_index_show_each_dispatch_once_oldest_first() {
         }
         let (mut names, mut after, mut pages) = (Vec::new(), None, 0);
         loop {
-            let (due, next) = store.due_dispatches(Channel::Push, noon(), after).await.unwrap();
+            let (due, next) =
+                store.due_dispatches(Channel::Push, noon(), after.as_ref()).await.unwrap();
             names.extend(due.into_iter().map(|due| due.key.name));
             pages += 1;
             after = next;

@@ -20,6 +20,7 @@ use crate::{
     kernel::{
         id::{CampaignId, CustomerId, Occurrence, RunId, encode_crockford},
         money::{Currency, MinorUnits},
+        shard::shard_of,
     },
 };
 
@@ -33,11 +34,7 @@ pub const MAX_MATCHES: usize = 80;
 
 /// Returns the segment that takes a customer's matches: the same one for each of them.
 pub fn match_segment(customer: &CustomerId) -> u32 {
-    let sum = customer
-        .as_str()
-        .bytes()
-        .fold(0u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte)));
-    ALWAYS_ON_SEGMENT + 1 + sum % MATCH_SEGMENTS
+    ALWAYS_ON_SEGMENT + 1 + shard_of(&[customer.as_str()], MATCH_SEGMENTS)
 }
 
 /// A reported change of a customer.

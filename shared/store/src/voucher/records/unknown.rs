@@ -22,14 +22,15 @@ use super::{VoucherKey, attempt_attribute, item, taps::tap_attribute};
 use crate::{
     Store,
     conditional::Applied,
+    due_index::{DueQueue, DueTime},
     error::{Result, StoreError},
     item::{AttributeReader, ItemMap, at, n, s},
-    keys::{UNKNOWN_QUEUE, read_voucher_key, read_work_key, unknown_note_key, voucher_key},
+    keys::{read_voucher_key, read_work_key, unknown_note_key, voucher_key},
     work_items::{firing_items, read_firing},
 };
 
 /// Attempts of unknown fate that one call returns.
-const UNKNOWN_PAGE: i32 = 200;
+const UNKNOWN_PAGE: usize = 200;
 
 /// An attempt of unknown fate, with the data needed to plan its repeat or the next channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,9 +73,10 @@ impl Store {
         when: Timestamp,
         dispatch: &Dispatch,
     ) -> Result<TransactWriteItem> {
+        let note = unknown_note_key(&key.voucher, attempt.channel, attempt.number);
         let put = Put::builder()
             .table_name(&self.tables.work)
-            .set_item(Some(unknown_note_key(&key.voucher, attempt.channel, attempt.number)))
+            .set_item(Some(note.clone()))
             .item("customer_id", s(key.customer.as_str()))
             .item("voucher_id", s(key.voucher.as_str()))
             .item("channel", s(attempt.channel.as_str()))
@@ -82,7 +84,7 @@ impl Store {
             .item("run", s(dispatch.key.run.as_str()))
             .item("segment", n(dispatch.key.segment))
             .item("campaign_id", s(dispatch.campaign.as_str()))
-            .item("due_queue", s(UNKNOWN_QUEUE))
+            .item("due_queue", s(self.due_partition(DueQueue::Unknown, &note)))
             .item("due_at", at(when));
         let put = if dispatch.purpose.holds_run_open() {
             put
@@ -96,7 +98,8 @@ impl Store {
 
     /// Returns the attempts with an ambiguous answer whose waiting time is over.
     pub async fn unknown_attempts(&self, now: Timestamp) -> Result<Vec<UnknownAttempt>> {
-        let (items, _) = self.due_items(UNKNOWN_QUEUE, now, UNKNOWN_PAGE, None).await?;
+        let page = self.due_page(DueQueue::Unknown, DueTime::By(now), UNKNOWN_PAGE, None).await?;
+        let (items, _) = page.into_items();
         let mut found = Vec::new();
         for item in items {
             let full = self
