@@ -66,7 +66,7 @@ clean: ## stop, and forget what the local stacks knew (the installed tools and t
 test: ## formatting, lints, templates, unit, contract and whole-system tests (TESTS=name for some of the last)
 	@$(PYTHON) infra/local/check.py $(TESTS)
 
-bench: ## the numbers of the README; writes target/bench.json (ONLY=rule,autopilot,start,issue,deliver,checkout,redeem,cost,reports; QUICK=1 to try it, KEEP=1 to make them the figures that later runs are compared with)
+bench: ## the numbers of the README; writes target/bench.json (ONLY=rule,autopilot,scale,start,issue,deliver,checkout,redeem,cost,reports; QUICK=1 to try it, KEEP=1 to make them the figures that later runs are compared with)
 	@$(PYTHON) benches/bench.py $(if $(ONLY),--only $(ONLY)) $(if $(filter 1,$(QUICK)),--quick --profile local) $(if $(filter 1,$(KEEP)),--keep)
 
 cost: ## the month's bill of a marketplace (CUSTOMERS=10000000 ORDERS=30000000 VOUCHERS=10000000; WALLET_READS, CHECKOUTS, CARTS, EVENTS, STORED, PUSH, EMAIL, SMS as well)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What `make bench` means: build for release, start a stack of its own, measure, stop it again.
 
-    bench.py [--only rule,autopilot,start,issue,deliver,checkout,redeem,cost,reports] [--quick] [--profile local] [--keep]
+    bench.py [--only rule,autopilot,scale,start,issue,deliver,checkout,redeem,cost,reports] [--quick] [--profile local] [--keep]
 
 It reads the work tree, compares a release build with `last-release.json`, and writes `target/bench.json`, `target/cost-acts.json`, `.local/bench/` (the stack, port 4766),
 `.local/bench-node/` (Node's SDK) and `.local/venv-oscar/` (django-oscar, which a redemption is compared with).
@@ -128,7 +128,7 @@ def bench(options):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--only", default="", help="some of rule,autopilot,start,issue,deliver,checkout,redeem,cost,reports")
+    parser.add_argument("--only", default="", help="some of rule,autopilot,scale,start,issue,deliver,checkout,redeem,cost,reports")
     parser.add_argument("--quick", action="store_true", help="small sizes: to see that it works, not to quote")
     parser.add_argument("--profile", default="release", choices=["release", "local"], help="local: likewise")
     parser.add_argument("--keep", action="store_true", help="make these the figures that later runs are compared with")

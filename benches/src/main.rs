@@ -23,6 +23,7 @@ mod null;
 mod marketplace;
 mod rule;
 mod autopilot;
+mod scale;
 mod cost;
 mod start;
 mod issue;
@@ -46,6 +47,7 @@ fn main() -> anyhow::Result<()> {
             let measured = match part {
                 BenchmarkPart::Rule => rule::measure(&options, &mut report),
                 BenchmarkPart::Autopilot => autopilot::measure(&options, &mut report),
+                BenchmarkPart::Scale => scale::measure(&options, &mut report),
                 BenchmarkPart::Cost => cost::measure(&options, &mut report),
                 BenchmarkPart::Reports => reports::measure(&options, &mut report),
                 BenchmarkPart::Start => start::measure(&options, &mut report),

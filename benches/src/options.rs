@@ -11,6 +11,7 @@ use anyhow::{Context, bail};
 pub enum BenchmarkPart {
     Rule,
     Autopilot,
+    Scale,
     Start,
     Issue,
     Deliver,
@@ -21,9 +22,10 @@ pub enum BenchmarkPart {
 }
 
 impl BenchmarkPart {
-    pub const ALL: [BenchmarkPart; 9] = [
+    pub const ALL: [BenchmarkPart; 10] = [
         BenchmarkPart::Rule,
         BenchmarkPart::Autopilot,
+        BenchmarkPart::Scale,
         BenchmarkPart::Start,
         BenchmarkPart::Issue,
         BenchmarkPart::Deliver,
@@ -37,6 +39,7 @@ impl BenchmarkPart {
         match self {
             BenchmarkPart::Rule => "rule",
             BenchmarkPart::Autopilot => "autopilot",
+            BenchmarkPart::Scale => "scale",
             BenchmarkPart::Start => "start",
             BenchmarkPart::Issue => "issue",
             BenchmarkPart::Deliver => "deliver",

@@ -51,6 +51,7 @@ PARAMETERS = {
     "SmsRatePerSecond": 100_000,
     "EmailRatePerSecond": 100_000,
     "PushRatePerSecond": 100_000,
+    "PushWorkers": 8,  # on a machine with two cores
     "LogRetentionDays": 1,
     "WebhookPrivateHosts": "127.0.0.1",
     "Architecture": "arm64" if os.uname().machine == "aarch64" else "x86_64",

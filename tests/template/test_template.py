@@ -219,7 +219,7 @@ class Queues(Case):
 
     def test_are_consumed_with_a_limit_and_report_single_failures(self):
         def check(_function, _event, mapping):
-            self.assertGreaterEqual(mapping["ScalingConfig"]["MaximumConcurrency"], 2)
+            self.assertGreaterEqual(min(values(mapping["ScalingConfig"]["MaximumConcurrency"])), 2)
             self.assertEqual(mapping["FunctionResponseTypes"], ["ReportBatchItemFailures"])
             if max(values(mapping["BatchSize"])) > 10:
                 self.assertGreaterEqual(mapping["MaximumBatchingWindowInSeconds"], 1)

@@ -49,6 +49,11 @@ fn an_autopilots_round_is_measured() {
 }
 
 #[test]
+fn the_work_on_single_customers_is_measured() {
+    runs("scale", &["scale.matches", "scale.dispatches", "scale.writes"]);
+}
+
+#[test]
 fn a_cold_start_is_measured() {
     runs("start", &["start.", "size."]);
 }

@@ -5,7 +5,10 @@
 //! is one of the last steps of a round and works on a limited number of dispatches; the next round
 //! does the rest.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 use domain::{
     Timestamp,
@@ -26,17 +29,25 @@ use crate::{WatchdogContext, iterate::count_item};
 const GRACE_SECONDS: i64 = 60;
 /// Vouchers of one dispatch that are stamped concurrently.
 const CONCURRENCY: usize = 16;
+/// Dispatches whose vouchers are stamped at the same time.
+const CONCURRENT_DISPATCHES: usize = 8;
 
 /// Stamps the ended vouchers of all due dispatches and returns how many were stamped.
 pub(crate) async fn stamp_expired(
     context: &WatchdogContext,
     now: Timestamp,
 ) -> Result<u64, StoreError> {
-    let mut revoked: HashMap<CampaignId, Revocation> = HashMap::new();
+    let revoked = RevocationCache::default();
     let before = clock::before(now, SignedDuration::from_secs(GRACE_SECONDS));
+    let keys = context.store.due_expiries(before, context.expiries_at_once).await?;
+    let stamps: Vec<_> = keys
+        .iter()
+        .map(|key| async { (key, stamp_dispatch(context, key, before, now, &revoked).await) })
+        .collect();
+    let mut stamping = stream::iter(stamps).buffered(CONCURRENT_DISPATCHES);
     let mut stamped = 0;
-    for key in context.store.due_expiries(before, context.expiries_at_once).await? {
-        match stamp_dispatch(context, &key, before, now, &mut revoked).await {
+    while let Some((key, ended)) = stamping.next().await {
+        match ended {
             Ok(ended) => stamped += ended,
             Err(error) if error.retryable() => return Err(error),
             // a dispatch that cannot be read does not block the others
@@ -48,25 +59,43 @@ pub(crate) async fn stamp_expired(
     Ok(stamped)
 }
 
+/// What was revoked of each campaign, read once a round. Two dispatches at the same time may both
+/// read it.
+#[derive(Default)]
+struct RevocationCache(Mutex<HashMap<CampaignId, Revocation>>);
+
+impl RevocationCache {
+    async fn read(
+        &self,
+        context: &WatchdogContext,
+        campaign: &CampaignId,
+    ) -> Result<Revocation, StoreError> {
+        let known = self.lock().get(campaign).copied();
+        if let Some(revoke) = known {
+            return Ok(revoke);
+        }
+        let summary = context.store.campaign_summary(campaign).await?;
+        let revoke = summary.map_or(Revocation::default(), |summary| summary.revoke);
+        self.lock().insert(campaign.clone(), revoke);
+        Ok(revoke)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<CampaignId, Revocation>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 async fn stamp_dispatch(
     context: &WatchdogContext,
     key: &DispatchKey,
     before: Timestamp,
     now: Timestamp,
-    revoked: &mut HashMap<CampaignId, Revocation>,
+    revoked: &RevocationCache,
 ) -> Result<u64, StoreError> {
     let Some(dispatch) = context.store.dispatch(key).await? else {
         return Ok(0);
     };
-    let revoke = match revoked.get(&dispatch.campaign) {
-        Some(revoke) => *revoke,
-        None => {
-            let summary = context.store.campaign_summary(&dispatch.campaign).await?;
-            *revoked
-                .entry(dispatch.campaign.clone())
-                .or_insert(summary.map_or(Revocation::default(), |summary| summary.revoke))
-        }
-    };
+    let revoke = revoked.read(context, &dispatch.campaign).await?;
     let keys: Vec<VoucherKey> =
         dispatch.customers.iter().map(|customer| voucher_key(&dispatch, customer)).collect();
     let vouchers = context.store.vouchers_by_keys(&keys).await?;

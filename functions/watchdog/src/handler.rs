@@ -10,6 +10,7 @@ use domain::{
     },
     kernel::id::{CampaignId, RunId},
 };
+use futures::{StreamExt, stream};
 use jiff::SignedDuration;
 use queue::{SegmentNudge, WakeNudge};
 use runtime::{HandlerOutcome, clock, metrics::Metrics};
@@ -25,6 +26,9 @@ use crate::{
     iterate::{count_item, for_each_campaign, list_campaigns},
     unknown::SettledAttempts,
 };
+
+/// Lost dispatches that are reopened at the same time.
+const CONCURRENCY: usize = 16;
 
 pub async fn handle_wake(context: &WatchdogContext, wake: &WakeNudge) -> HandlerOutcome {
     let result = match &wake.campaign {
@@ -250,15 +254,16 @@ async fn reopen_lost_dispatches(
     context: &WatchdogContext,
     now: Timestamp,
 ) -> Result<u64, StoreError> {
-    let mut reopened = 0;
-    for due in context.store.overdue_dispatches(now).await? {
-        let done = count_item(context.store.reopen_dispatch(&due, now).await, &due.key);
+    let overdue = context.store.overdue_dispatches(now).await?;
+    let reopens = overdue.iter().map(|due| async move {
+        let done = count_item(context.store.reopen_dispatch(due, now).await, &due.key);
         if done > 0 {
             tracing::warn!(dispatch = %due.key, "released dispatch without a worker");
         }
-        reopened += done;
-    }
-    Ok(reopened)
+        done
+    });
+    let reopens: Vec<_> = reopens.collect();
+    Ok(stream::iter(reopens).buffered(CONCURRENCY).collect::<Vec<u64>>().await.iter().sum())
 }
 
 async fn complete_runs(context: &WatchdogContext) -> Result<u64, StoreError> {

@@ -21,12 +21,16 @@ use domain::{
     kernel::channel::Channel,
     voucher::record::Voucher,
 };
+use futures::{StreamExt, stream};
 use store::{
     StoreError, campaign::campaigns::CampaignSummary, conditional::Applied,
     customer::profiles::CustomerLookup, voucher::records::UnknownAttempt,
 };
 
 use crate::WatchdogContext;
+
+/// Attempts that are settled at the same time, each by a few calls.
+const CONCURRENCY: usize = 16;
 
 /// Counts what one round did about attempts of unknown fate.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -52,14 +56,19 @@ pub(crate) async fn settle_unknown_attempts(
     now: Timestamp,
     settled: &mut SettledAttempts,
 ) -> Result<u64, StoreError> {
-    for unknown in context.store.unknown_attempts(now).await? {
-        match settle_attempt(context, &unknown, now).await {
-            Ok(Settlement::Repeated) => settled.repeated += 1,
-            Ok(Settlement::FellBack) => settled.fell_back += 1,
-            Ok(Settlement::Left) => {}
-            Err(error) => {
-                tracing::error!(%error, voucher = %unknown.key.voucher, "unknown attempt not settled");
-            }
+    let attempts = context.store.unknown_attempts(now).await?;
+    let settlements = attempts.iter().map(|unknown| async move {
+        settle_attempt(context, unknown, now).await.unwrap_or_else(|error| {
+            tracing::error!(%error, voucher = %unknown.key.voucher, "unknown attempt not settled");
+            Settlement::Left
+        })
+    });
+    let settlements: Vec<_> = settlements.collect();
+    for settlement in stream::iter(settlements).buffered(CONCURRENCY).collect::<Vec<_>>().await {
+        match settlement {
+            Settlement::Repeated => settled.repeated += 1,
+            Settlement::FellBack => settled.fell_back += 1,
+            Settlement::Left => {}
         }
     }
     Ok(settled.repeated + settled.fell_back)

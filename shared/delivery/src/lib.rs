@@ -32,9 +32,10 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use queue::{DeliveryPointer, parse_message};
 use runtime::{HandlerOutcome, clock::Deadline};
 
-/// Number of dispatches of one batch that are processed at once; each processes up to
+/// Number of dispatches of one batch that are processed at once, which is all of them: most dispatches
+/// of one customer wait for calls, not for a processor. Each processes up to
 /// [`dispatch::CONCURRENT_CUSTOMERS`] customers at once.
-const CONCURRENT_DISPATCHES: usize = 4;
+const CONCURRENT_DISPATCHES: usize = 10;
 
 /// Handles one batch of pointers from the channel's queue.
 pub async fn handle_batch(

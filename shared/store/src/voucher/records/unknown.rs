@@ -21,6 +21,7 @@ use domain::{
 use super::{VoucherKey, attempt_attribute, item, taps::tap_attribute};
 use crate::{
     Store,
+    batch::ReadConsistency,
     conditional::Applied,
     due_index::{DueQueue, DueTime},
     error::{Result, StoreError},
@@ -100,21 +101,9 @@ impl Store {
     pub async fn unknown_attempts(&self, now: Timestamp) -> Result<Vec<UnknownAttempt>> {
         let page = self.due_page(DueQueue::Unknown, DueTime::By(now), UNKNOWN_PAGE, None).await?;
         let (items, _) = page.into_items();
-        let mut found = Vec::new();
-        for item in items {
-            let full = self
-                .client
-                .get_item()
-                .table_name(&self.tables.work)
-                .set_key(Some(read_work_key(&item)?))
-                .consistent_read(true)
-                .send()
-                .await?;
-            if let Some(full) = full.item {
-                found.push(read_unknown(&full)?);
-            }
-        }
-        Ok(found)
+        let keys = items.iter().map(read_work_key).collect::<Result<Vec<_>>>()?;
+        let found = self.batch_get(&self.tables.work, keys, ReadConsistency::Strong).await?;
+        found.iter().map(read_unknown).collect()
     }
 
     /// Deletes the note of an unknown attempt, which then no longer counts as open work. A repeat
