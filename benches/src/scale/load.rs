@@ -45,7 +45,7 @@ const CALL: Duration = Duration::from_millis(10);
 /// The autopilots that share the matches.
 pub const AUTOPILOTS: usize = 4;
 /// The push workers at the same time, and the pointers of one batch, as in template.yaml.
-pub const PUSH_WORKERS: f64 = 20.0;
+pub const PUSH_WORKERS: f64 = 32.0;
 const POINTERS_PER_BATCH: usize = 10;
 /// Matches that are told in one transaction.
 const TOLD_TOGETHER: usize = 50;

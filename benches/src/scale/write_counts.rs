@@ -1,9 +1,10 @@
 //! Counts writes by partition key, of tables and of their indexes. An index is written when an item
-//! enters it, leaves it or changes; an item that moves to another key of it is two writes.
+//! enters it, leaves it, or changes in what the index holds; an item that moves to another key of it
+//! is two writes.
 
 use std::collections::BTreeMap;
 
-use fake_aws::{FakeAws, FakeItem, TableSchema};
+use fake_aws::{FakeAws, FakeItem, IndexProjection, ItemChange, TableSchema};
 use serde_json::Value;
 
 /// The place of a key: a table, or an index of it.
@@ -11,6 +12,8 @@ struct KeyPlace<'a> {
     name: String,
     hash: &'a str,
     range: Option<&'a str>,
+    /// The attributes that the place holds beside its keys. A table holds all of them.
+    holds: &'a IndexProjection,
 }
 
 /// Remembers how many changes each table had, so that what is prepared is not counted.
@@ -39,7 +42,9 @@ impl WriteCounter {
                     let (old, new) =
                         (place.key(change.old.as_ref()), place.key(change.new.as_ref()));
                     let moved = old != new;
-                    for key in new.iter().chain(old.iter().filter(|_| moved)) {
+                    let written = moved || place.sees(&change);
+                    let entries = new.iter().filter(|_| written);
+                    for key in entries.chain(old.iter().filter(|_| moved)) {
                         *writes.entry(format!("{} {}", place.name, key.0)).or_default() += 1;
                     }
                 }
@@ -52,17 +57,34 @@ impl WriteCounter {
 }
 
 fn places(schema: &TableSchema) -> Vec<KeyPlace<'_>> {
-    let table =
-        KeyPlace { name: schema.name.clone(), hash: &schema.hash, range: schema.range.as_deref() };
+    let table = KeyPlace {
+        name: schema.name.clone(),
+        hash: &schema.hash,
+        range: schema.range.as_deref(),
+        holds: &IndexProjection::All,
+    };
     let index = schema.indexes.iter().map(|index| KeyPlace {
         name: format!("{}/{}", schema.name, index.name),
         hash: &index.hash,
         range: index.range.as_deref(),
+        holds: &index.projection,
     });
     std::iter::once(table).chain(index).collect()
 }
 
 impl KeyPlace<'_> {
+    /// Returns true if the place holds an attribute that a change has changed.
+    fn sees(&self, change: &ItemChange) -> bool {
+        let of = |item: &Option<FakeItem>, name: &str| item.as_ref()?.get(name).cloned();
+        match self.holds {
+            IndexProjection::All => true,
+            IndexProjection::KeysOnly => false,
+            IndexProjection::Include(names) => {
+                names.iter().any(|name| of(&change.old, name) != of(&change.new, name))
+            }
+        }
+    }
+
     /// Returns the partition key and the sort key of an item that is in this place.
     fn key(&self, item: Option<&FakeItem>) -> Option<(String, String)> {
         let scalar = |name: &str| {

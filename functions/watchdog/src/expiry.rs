@@ -37,12 +37,12 @@ pub(crate) async fn stamp_expired(
     context: &WatchdogContext,
     now: Timestamp,
 ) -> Result<u64, StoreError> {
-    let revoked = RevocationCache::default();
+    let revoked = &RevocationCache::default();
     let before = clock::before(now, SignedDuration::from_secs(GRACE_SECONDS));
     let keys = context.store.due_expiries(before, context.expiries_at_once).await?;
     let stamps: Vec<_> = keys
         .iter()
-        .map(|key| async { (key, stamp_dispatch(context, key, before, now, &revoked).await) })
+        .map(|key| async move { (key, stamp_dispatch(context, key, before, now, revoked).await) })
         .collect();
     let mut stamping = stream::iter(stamps).buffered(CONCURRENT_DISPATCHES);
     let mut stamped = 0;

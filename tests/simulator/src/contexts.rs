@@ -35,6 +35,8 @@ pub const KEY: SigningKey<'_> =
     SigningKey { id: "simulation", secret: b"the secret of the simulation, 32" };
 /// The lifetime of a worker and of its lease in seconds, as in template.yaml.
 pub const WORKER_SECONDS: i64 = 30;
+/// The shards of the due index: few, because each is one more call in which nothing can go wrong.
+const DUE_SHARDS: u32 = 2;
 /// The time for which counts are buffered in seconds, as in template.yaml.
 const BUFFER_SECONDS: u64 = 20;
 
@@ -65,7 +67,9 @@ pub fn memory_store(memory: &FakeAws) -> Store {
         control: CONTROL.into(),
         reports: REPORTS.into(),
     };
-    Store::new(&memory.config(), tables).with_address_keys(testkit::address_hasher().into())
+    Store::new(&memory.config(), tables)
+        .with_address_keys(testkit::address_hasher().into())
+        .with_due_shards(DUE_SHARDS)
 }
 
 fn watchdog_context(store: &Store, expansion: Queue, release: Queue) -> watchdog::WatchdogContext {

@@ -448,7 +448,8 @@ impl OperationsFixture {
     }
 
     pub async fn progress(&self, campaign: &Campaign) -> RunProgress {
-        self.store.run_progress(campaign.run.as_ref().unwrap(), 1).await.unwrap()
+        let summary = self.store.campaign_summary(&campaign.id).await.unwrap().unwrap();
+        self.store.run_progress(campaign.run.as_ref().unwrap(), summary.segments).await.unwrap()
     }
 
     async fn send_request(&self, group: &str, method: &str, path: &str) -> TestAnswer {

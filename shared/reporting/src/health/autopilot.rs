@@ -102,7 +102,7 @@ pub async fn load_autopilot_health(
     };
     let facts = AutopilotFacts {
         work: campaign.state.work_policy(),
-        overdue: segments.iter().any(|segment| is_overdue(segment, now)),
+        overdue: segments.iter().any(|segment| segment.always_on && is_overdue(segment, now)),
         caps_used_up: caps_used_up(store, campaign).await?,
         seen: MatchCount { matches, ..days.count_matches(&window) },
         skipped: fired.as_ref().map_or(0, |fired| fired.suppressed.values().sum()),
