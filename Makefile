@@ -26,6 +26,7 @@ START ?= 0
 REPLAY ?=
 DAYS ?=
 GUARD ?=
+DRY ?=
 ORDERS ?=
 VOUCHERS ?=
 
@@ -33,7 +34,7 @@ PYTHON ?= python3
 LOCAL := $(PYTHON) infra/local/stack.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop clean status up later console screenshots test bench cost simulate mutate-guards measure-style openapi package check-deploy deploy preflight restore-drill
+.PHONY: help run stop clean status up later console screenshots test bench cost simulate mutate-guards measure-style openapi package check-deploy deploy preflight restore-drill replay-stream
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -99,3 +100,6 @@ preflight: ## is the account ready? What it refuses, its limits, and a ramp (STA
 
 restore-drill: ## restores the tables of STACK into a second stack, checks them, tells the times and destroys it (DRILL=its name, AT=2026-11-30T07:00:00Z, DEPLOY=1 with functions, KEEP=1 stays, CLOUD=local on this machine)
 	@$(PYTHON) infra/restore_drill.py --stack "$(STACK)" $(if $(DRILL),--drill "$(DRILL)") $(if $(AT),--at "$(AT)") $(if $(filter 1,$(DEPLOY)),--deploy) $(if $(filter 1,$(KEEP)),--keep) $(if $(filter local,$(CLOUD)),--local) $(if $(filter 1,$(JSON)),--json)
+
+replay-stream: ## feeds the stream's batches again that Lambda gave up on after 23 hours, from their bucket (STACK, DRY=1 only lists, CLOUD=local on this machine)
+	@$(PYTHON) infra/replay_stream.py --stack "$(STACK)" $(if $(filter 1,$(DRY)),--dry-run) $(if $(filter local,$(CLOUD)),--local)

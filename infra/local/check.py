@@ -121,6 +121,7 @@ def check_templates():
     run_step("templates: unit tests", *discover_tests(VENV / "python", "tests/template"))
     run_step("preflight: unit tests", *discover_tests(VENV / "python", "tests/preflight"))
     run_step("restore drill: unit tests", *discover_tests(VENV / "python", "tests/restore"))
+    run_step("commands for operators: unit tests", *discover_tests(VENV / "python", "tests/commands"))
     check_security()
 
 
