@@ -9,6 +9,8 @@ STACK ?= vouchers
 ARCHITECTURE ?= arm64
 SENDER ?=
 PARAMETERS ?=
+CONSOLE ?=
+CONSOLE_PARAMETERS ?=
 COUNTRIES ?=
 MESSAGES ?=
 CHANNELS ?=
@@ -32,9 +34,10 @@ VOUCHERS ?=
 
 PYTHON ?= python3
 LOCAL := $(PYTHON) infra/local/stack.py
+DEPLOYMENT = --architecture $(ARCHITECTURE) --stage "$(STAGE)" --name "$(STACK)" --sender "$(SENDER)" --parameters "$(PARAMETERS)" --console-parameters "$(CONSOLE_PARAMETERS)" $(if $(filter 0,$(CONSOLE)),--no-console)
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop clean status up later console screenshots test bench cost simulate mutate-guards measure-style openapi package check-deploy deploy preflight restore-drill replay-stream
+.PHONY: help run stop clean status up later console screenshots test bench cost simulate mutate-guards measure-style openapi package check-deploy deploy destroy preflight restore-drill replay-stream
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -90,10 +93,13 @@ package: ## the binary for the cloud, cross-compiled (ARCHITECTURE=arm64 or x86_
 	@$(PYTHON) infra/cloud.py package --architecture $(ARCHITECTURE)
 
 check-deploy: # before minutes of building, and again by `deploy`
-	@$(PYTHON) infra/cloud.py check --stage "$(STAGE)" --name "$(STACK)" --sender "$(SENDER)" --parameters "$(PARAMETERS)"
+	@$(PYTHON) infra/cloud.py check $(DEPLOYMENT)
 
-deploy: check-deploy package ## to AWS, with the credentials of this shell (STAGE, STACK, ARCHITECTURE, SENDER=verified address, PARAMETERS='Name=value ...'); asks before it changes anything
-	@$(PYTHON) infra/cloud.py deploy --architecture $(ARCHITECTURE) --stage "$(STAGE)" --name "$(STACK)" --sender "$(SENDER)" --parameters "$(PARAMETERS)"
+deploy: check-deploy package ## to AWS with its console, with the credentials of this shell (STAGE, STACK, ARCHITECTURE, SENDER=verified address, PARAMETERS='Name=value ...', CONSOLE_PARAMETERS, CONSOLE=0 without it); asks before it changes anything
+	@$(PYTHON) infra/cloud.py deploy $(DEPLOYMENT)
+
+destroy: ## deletes the stacks of STACK on AWS; their data stays for the next `make deploy`, unless DATA=delete; asks for the stack's name
+	@$(PYTHON) infra/cloud.py destroy --name "$(STACK)" $(if $(filter delete,$(DATA)),--data)
 
 preflight: ## is the account ready? What it refuses, its limits, and a ramp (STAGE, STACK, SENDER, COUNTRIES=ES,PT, MESSAGES=size of the first campaign, CHANNELS=email,sms,push, JSON=1); changes nothing
 	@$(PYTHON) infra/preflight --stage "$(STAGE)" --stack "$(STACK)" --sender "$(SENDER)" --countries "$(COUNTRIES)" $(if $(MESSAGES),--messages "$(MESSAGES)") $(if $(CHANNELS),--channels "$(CHANNELS)") $(if $(filter 1,$(JSON)),--json)

@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(1, str(Path(__file__).parent / "local"))
 
 import sdk  # noqa: E402 - after the path
+from deployment.parameters import sam_words  # noqa: E402
 from install import SAM  # noqa: E402
 from preflight.names import wrong_stack_name  # noqa: E402
 from processes import StepFailed, say  # noqa: E402
@@ -299,7 +300,7 @@ def deploy_with_sam(drill, parameters):
         "CAPABILITY_IAM",
     ]
     command += ["--no-confirm-changeset", "--no-fail-on-empty-changeset", "--parameter-overrides"]
-    command += [f"{name}={value}" for name, value in parameters.items() if value]
+    command += sam_words({name: value for name, value in parameters.items() if value})
     if (
         subprocess.run(
             [str(part) for part in command], env=os.environ | {"SAM_CLI_TELEMETRY": "0"}
