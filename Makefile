@@ -29,6 +29,7 @@ REPLAY ?=
 DAYS ?=
 GUARD ?=
 DRY ?=
+SMS ?=
 ORDERS ?=
 VOUCHERS ?=
 
@@ -37,7 +38,7 @@ LOCAL := $(PYTHON) infra/local/stack.py
 DEPLOYMENT = --architecture $(ARCHITECTURE) --stage "$(STAGE)" --name "$(STACK)" --sender "$(SENDER)" --parameters "$(PARAMETERS)" --console-parameters "$(CONSOLE_PARAMETERS)" $(if $(filter 0,$(CONSOLE)),--no-console)
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop clean status up later console screenshots test bench cost simulate mutate-guards measure-style openapi package check-deploy deploy destroy preflight restore-drill replay-stream
+.PHONY: help run stop clean status up later console screenshots test bench cost simulate mutate-guards measure-style openapi package check-deploy deploy destroy preflight restore-drill replay-stream aws-smoke
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -109,3 +110,6 @@ restore-drill: ## restores the tables of STACK into a second stack, checks them,
 
 replay-stream: ## feeds the stream's batches again that Lambda gave up on after 23 hours, from their bucket (STACK, DRY=1 only lists, CLOUD=local on this machine)
 	@$(PYTHON) infra/replay_stream.py --stack "$(STACK)" $(if $(filter 1,$(DRY)),--dry-run) $(if $(filter local,$(CLOUD)),--local)
+
+aws-smoke: $(if $(filter local,$(CLOUD)),,package) ## a real account: deploys a stack of its own, 50 customers to the mailbox simulator, checks what comes back, destroys it; costs cents and asks (SENDER, SMS=FR two SMS to the simulator, KEEP=1; CLOUD=local on this machine)
+	@$(PYTHON) infra/aws_smoke.py $(if $(filter local,$(CLOUD)),--local,--sender "$(SENDER)" --architecture $(ARCHITECTURE)) $(if $(SMS),--sms "$(SMS)") $(if $(filter 1,$(KEEP)),--keep)
