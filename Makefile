@@ -30,6 +30,7 @@ DAYS ?=
 GUARD ?=
 DRY ?=
 SMS ?=
+SECRET ?=
 ORDERS ?=
 VOUCHERS ?=
 
@@ -38,7 +39,7 @@ LOCAL := $(PYTHON) infra/local/stack.py
 DEPLOYMENT = --architecture $(ARCHITECTURE) --stage "$(STAGE)" --name "$(STACK)" --sender "$(SENDER)" --parameters "$(PARAMETERS)" --console-parameters "$(CONSOLE_PARAMETERS)" $(if $(filter 0,$(CONSOLE)),--no-console)
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop clean status up later console screenshots test bench cost simulate mutate-guards measure-style openapi package check-deploy deploy destroy preflight restore-drill replay-stream aws-smoke
+.PHONY: help run stop clean status up later console screenshots test bench cost simulate mutate-guards measure-style openapi package check-deploy deploy destroy preflight restore-drill replay-stream aws-smoke rotate-secret rotation-drill test-dynamodb-local test-localstack
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -113,3 +114,15 @@ replay-stream: ## feeds the stream's batches again that Lambda gave up on after 
 
 aws-smoke: $(if $(filter local,$(CLOUD)),,package) ## a real account: deploys a stack of its own, 50 customers to the mailbox simulator, checks what comes back, destroys it; costs cents and asks (SENDER, SMS=FR two SMS to the simulator, KEEP=1; CLOUD=local on this machine)
 	@$(PYTHON) infra/aws_smoke.py $(if $(filter local,$(CLOUD)),--local,--sender "$(SENDER)" --architecture $(ARCHITECTURE)) $(if $(SMS),--sms "$(SMS)") $(if $(filter 1,$(KEEP)),--keep)
+
+rotate-secret: ## gives a secret of STACK a new value, and nothing is refused meanwhile (SECRET=cursor, links, signing or addresses; CLOUD=local on this machine)
+	@$(PYTHON) infra/rotate_secret.py "$(SECRET)" $(if $(filter local,$(CLOUD)),--local,--name "$(STACK)")
+
+rotation-drill: ## rotates all secrets of the local stack that is up while it is used, and shows that nothing is refused (four minutes)
+	@$(PYTHON) infra/rotation_drill.py
+
+test-dynamodb-local: ## the store's contract tests on AWS's own engine (DYNAMODB_LOCAL=folder with it, ACCEPT_DYNAMODB_LOCAL_LICENSE=yes if you do); no part of `make test`
+	@DYNAMODB_LOCAL="$(DYNAMODB_LOCAL)" ACCEPT_DYNAMODB_LOCAL_LICENSE="$(ACCEPT_DYNAMODB_LOCAL_LICENSE)" $(PYTHON) infra/local/dynamodb_local.py
+
+test-localstack: ## the adapters of queues and the feedback topic on LocalStack's open edition, without Docker (needs Python 3.12 or 3.13); no part of `make test`
+	@$(PYTHON) infra/local/localstack.py

@@ -44,7 +44,7 @@ SIGN_IN_SECONDS = 120  # until a new stack's address is known everywhere
 LOCAL_EVENT_SECONDS = 60
 # The provider emulator has a shorter word for the address on the account's suppression list.
 EMULATED = {"suppressionlist": "suppressed"}
-EMULATED_FAILURE = "+33700999901"  # and this end of a number for one that takes no SMS
+EMULATED_FAILURE = "+337{}999901"  # and an end for numbers that take no SMS; each run has another, since it is suppressed
 
 
 def deploy(options):
@@ -117,7 +117,7 @@ def walk(callers, options):
     run = f"smoke{random.token_hex(4)}"
     numbers = SMS_NUMBERS[options.sms] if options.sms else None
     if numbers and options.local:
-        numbers = (numbers[0], EMULATED_FAILURE)
+        numbers = (numbers[0], EMULATED_FAILURE.format(random.randbelow(90) + 10))
     sent_to = people(run, numbers, EMULATED if options.local else None)
     steps = Walk(*callers, run, sent_to, say, patience=LOCAL_EVENT_SECONDS if options.local else EVENT_SECONDS)
     wrong = steps.walk()
