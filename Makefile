@@ -125,4 +125,4 @@ test-dynamodb-local: ## the store's contract tests on AWS's own engine (DYNAMODB
 	@DYNAMODB_LOCAL="$(DYNAMODB_LOCAL)" ACCEPT_DYNAMODB_LOCAL_LICENSE="$(ACCEPT_DYNAMODB_LOCAL_LICENSE)" $(PYTHON) infra/local/dynamodb_local.py
 
 test-localstack: ## the adapters of queues and the feedback topic on LocalStack's open edition, without Docker (needs Python 3.12 or 3.13); no part of `make test`
-	@$(PYTHON) infra/local/localstack.py
+	@$(PYTHON) infra/local/localstack_oracle.py
