@@ -9,6 +9,8 @@ STACK ?= vouchers
 ARCHITECTURE ?= arm64
 SENDER ?=
 PARAMETERS ?=
+CONSOLE ?=
+CONSOLE_PARAMETERS ?=
 COUNTRIES ?=
 MESSAGES ?=
 CHANNELS ?=
@@ -26,14 +28,18 @@ START ?= 0
 REPLAY ?=
 DAYS ?=
 GUARD ?=
+DRY ?=
+SMS ?=
+SECRET ?=
 ORDERS ?=
 VOUCHERS ?=
 
 PYTHON ?= python3
 LOCAL := $(PYTHON) infra/local/stack.py
+DEPLOYMENT = --architecture $(ARCHITECTURE) --stage "$(STAGE)" --name "$(STACK)" --sender "$(SENDER)" --parameters "$(PARAMETERS)" --console-parameters "$(CONSOLE_PARAMETERS)" $(if $(filter 0,$(CONSOLE)),--no-console)
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop clean status up later console screenshots test bench cost simulate mutate-guards measure-style openapi package check-deploy deploy preflight restore-drill
+.PHONY: help run stop clean status up later console screenshots test bench cost simulate mutate-guards measure-style openapi package check-deploy deploy destroy preflight restore-drill replay-stream aws-smoke rotate-secret rotation-drill test-dynamodb-local test-localstack
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -89,13 +95,34 @@ package: ## the binary for the cloud, cross-compiled (ARCHITECTURE=arm64 or x86_
 	@$(PYTHON) infra/cloud.py package --architecture $(ARCHITECTURE)
 
 check-deploy: # before minutes of building, and again by `deploy`
-	@$(PYTHON) infra/cloud.py check --stage "$(STAGE)" --name "$(STACK)" --sender "$(SENDER)" --parameters "$(PARAMETERS)"
+	@$(PYTHON) infra/cloud.py check $(DEPLOYMENT)
 
-deploy: check-deploy package ## to AWS, with the credentials of this shell (STAGE, STACK, ARCHITECTURE, SENDER=verified address, PARAMETERS='Name=value ...'); asks before it changes anything
-	@$(PYTHON) infra/cloud.py deploy --architecture $(ARCHITECTURE) --stage "$(STAGE)" --name "$(STACK)" --sender "$(SENDER)" --parameters "$(PARAMETERS)"
+deploy: check-deploy package ## to AWS with its console, with the credentials of this shell (STAGE, STACK, ARCHITECTURE, SENDER=verified address, PARAMETERS='Name=value ...', CONSOLE_PARAMETERS, CONSOLE=0 without it); asks before it changes anything
+	@$(PYTHON) infra/cloud.py deploy $(DEPLOYMENT)
+
+destroy: ## deletes the stacks of STACK on AWS; their data stays for the next `make deploy`, unless DATA=delete; asks for the stack's name
+	@$(PYTHON) infra/cloud.py destroy --name "$(STACK)" $(if $(filter delete,$(DATA)),--data)
 
 preflight: ## is the account ready? What it refuses, its limits, and a ramp (STAGE, STACK, SENDER, COUNTRIES=ES,PT, MESSAGES=size of the first campaign, CHANNELS=email,sms,push, JSON=1); changes nothing
 	@$(PYTHON) infra/preflight --stage "$(STAGE)" --stack "$(STACK)" --sender "$(SENDER)" --countries "$(COUNTRIES)" $(if $(MESSAGES),--messages "$(MESSAGES)") $(if $(CHANNELS),--channels "$(CHANNELS)") $(if $(filter 1,$(JSON)),--json)
 
 restore-drill: ## restores the tables of STACK into a second stack, checks them, tells the times and destroys it (DRILL=its name, AT=2026-11-30T07:00:00Z, DEPLOY=1 with functions, KEEP=1 stays, CLOUD=local on this machine)
 	@$(PYTHON) infra/restore_drill.py --stack "$(STACK)" $(if $(DRILL),--drill "$(DRILL)") $(if $(AT),--at "$(AT)") $(if $(filter 1,$(DEPLOY)),--deploy) $(if $(filter 1,$(KEEP)),--keep) $(if $(filter local,$(CLOUD)),--local) $(if $(filter 1,$(JSON)),--json)
+
+replay-stream: ## feeds the stream's batches again that Lambda gave up on after 23 hours, from their bucket (STACK, DRY=1 only lists, CLOUD=local on this machine)
+	@$(PYTHON) infra/replay_stream.py --stack "$(STACK)" $(if $(filter 1,$(DRY)),--dry-run) $(if $(filter local,$(CLOUD)),--local)
+
+aws-smoke: $(if $(filter local,$(CLOUD)),,package) ## a real account: deploys a stack of its own, 50 customers to the mailbox simulator, checks what comes back, destroys it; costs cents and asks (SENDER, SMS=FR two SMS to the simulator, KEEP=1; CLOUD=local on this machine)
+	@$(PYTHON) infra/aws_smoke.py $(if $(filter local,$(CLOUD)),--local,--sender "$(SENDER)" --architecture $(ARCHITECTURE)) $(if $(SMS),--sms "$(SMS)") $(if $(filter 1,$(KEEP)),--keep)
+
+rotate-secret: ## gives a secret of STACK a new value, and nothing is refused meanwhile (SECRET=cursor, links, signing or addresses; CLOUD=local on this machine)
+	@$(PYTHON) infra/rotate_secret.py "$(SECRET)" $(if $(filter local,$(CLOUD)),--local,--name "$(STACK)")
+
+rotation-drill: ## rotates all secrets of the local stack that is up while it is used, and shows that nothing is refused (four minutes)
+	@$(PYTHON) infra/rotation_drill.py
+
+test-dynamodb-local: ## the store's contract tests on AWS's own engine (DYNAMODB_LOCAL=folder with it, ACCEPT_DYNAMODB_LOCAL_LICENSE=yes if you do); no part of `make test`
+	@DYNAMODB_LOCAL="$(DYNAMODB_LOCAL)" ACCEPT_DYNAMODB_LOCAL_LICENSE="$(ACCEPT_DYNAMODB_LOCAL_LICENSE)" $(PYTHON) infra/local/dynamodb_local.py
+
+test-localstack: ## the adapters of queues and the feedback topic on LocalStack's open edition, without Docker (needs Python 3.12 or 3.13); no part of `make test`
+	@$(PYTHON) infra/local/localstack_oracle.py

@@ -22,11 +22,12 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(1, str(Path(__file__).parent / "local"))
 
-from install import LOCAL, SAM, install_tools  # noqa: E402 - after the path
+import sdk  # noqa: E402 - after the path
+from deployment.parameters import sam_words  # noqa: E402
+from install import SAM  # noqa: E402
 from preflight.names import wrong_stack_name  # noqa: E402
 from processes import StepFailed, say  # noqa: E402
-
-SDK_PYTHON = LOCAL / "venv-sam" / "bin" / "python"  # sam brings boto3
+from sdk import has_sdk, read_local_stack, start_again  # noqa: E402
 
 
 class Drill:
@@ -299,7 +300,7 @@ def deploy_with_sam(drill, parameters):
         "CAPABILITY_IAM",
     ]
     command += ["--no-confirm-changeset", "--no-fail-on-empty-changeset", "--parameter-overrides"]
-    command += [f"{name}={value}" for name, value in parameters.items() if value]
+    command += sam_words({name: value for name, value in parameters.items() if value})
     if (
         subprocess.run(
             [str(part) for part in command], env=os.environ | {"SAM_CLI_TELEMETRY": "0"}
@@ -353,28 +354,10 @@ def parse_arguments(arguments):
 
 def open_session(options):
     """Returns the session of the shell's credentials, or of the local AWS."""
-    import boto3
-
-    if not options.local:
-        if any(name.startswith("AWS_ENDPOINT_URL") for name in os.environ):
-            raise StepFailed(
-                "AWS_ENDPOINT_URL is set in this shell: this would not reach AWS; --local is for "
-                "this machine"
-            )
-        return boto3.session.Session()
-    file = Path(os.environ.get("STACK_JSON", LOCAL / "stack.json"))
-    try:
-        stack = json.loads(file.read_text())
-    except FileNotFoundError as error:
-        raise StepFailed(
-            "nothing runs on this machine: start it with `make run` or `make up`"
-        ) from error
-    os.environ["AWS_ENDPOINT_URL"] = stack["endpoint_url"]
-    clock = Path(stack["clock_file"])
-    options.ahead_ms = int(clock.read_text() or 0) if clock.exists() else 0
-    return boto3.session.Session(
-        aws_access_key_id="test", aws_secret_access_key="test", region_name=stack["region"]
-    )
+    if options.local:
+        clock = Path(read_local_stack()["clock_file"])
+        options.ahead_ms = int(clock.read_text() or 0) if clock.exists() else 0
+    return sdk.open_session(options.local)
 
 
 def run_drill(options, session):
@@ -402,12 +385,8 @@ def run_drill(options, session):
 
 def main():
     options = parse_arguments(sys.argv[1:])
-    try:
-        import boto3  # noqa: F401 - only whether it is there
-        import yaml  # noqa: F401 - only whether it is there
-    except ImportError:
-        install_tools()
-        return subprocess.run([SDK_PYTHON, __file__, *sys.argv[1:]]).returncode
+    if not has_sdk():
+        return start_again(__file__)
     from botocore.exceptions import BotoCoreError, ClientError
 
     from restore.tables import RestoreFailed

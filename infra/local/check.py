@@ -59,6 +59,7 @@ def check_all(tests):
             check_console_in_browser()
         else:
             run_side_by_side(check_console_in_browser, check_store_on_moto)
+        check_smoke_on_stack()
         check_restore_on_stack()
         check_api_on_stack()
     finally:
@@ -121,6 +122,7 @@ def check_templates():
     run_step("templates: unit tests", *discover_tests(VENV / "python", "tests/template"))
     run_step("preflight: unit tests", *discover_tests(VENV / "python", "tests/preflight"))
     run_step("restore drill: unit tests", *discover_tests(VENV / "python", "tests/restore"))
+    run_step("commands for operators: unit tests", *discover_tests(VENV / "python", "tests/commands"))
     check_security()
 
 
@@ -145,6 +147,12 @@ def check_api_on_stack():
     """
     tests = discover_tests(API_PYTHON, "tests/api", "test_stack.py")
     run_step("API: a generated client", *tests, STACK_JSON=str(TEST_STACK.file))
+
+
+def check_smoke_on_stack():
+    """Takes the walk of `make aws-smoke` on the test stack: what it expects of a real account holds here."""
+    walk = [sys.executable, "infra/aws_smoke.py", "--local", "--sms", "FR"]
+    run_step("smoke test's walk on the test stack", *walk, STACK_JSON=str(TEST_STACK.file))
 
 
 def check_restore_on_stack():

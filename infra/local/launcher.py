@@ -6,6 +6,7 @@ bare environment. After it: `sam deploy`. The version is pinned, because the pat
 private and may move.
 """
 
+import contextvars
 import functools
 import importlib.metadata
 import json
@@ -27,7 +28,13 @@ import uvicorn  # noqa: E402 - after the check of the version
 from ministack import app  # noqa: E402
 from ministack.core import iam_actions, lambda_runtime  # noqa: E402
 from ministack.services import apigateway, dynamodb, lambda_svc, secretsmanager  # noqa: E402
-from ministack.services.cloudformation import provisioners  # noqa: E402
+from ministack.services.cloudformation import (  # noqa: E402
+    changesets,
+    engine,
+    handlers,
+    provisioners,
+)
+from samtranslator.translator import transform as sam  # noqa: E402
 
 
 def to_camel_case(properties):
@@ -169,8 +176,26 @@ PATCHES = {
 }
 
 for resource_type, patch in PATCHES.items():
-    handlers = provisioners._RESOURCE_HANDLERS[resource_type]
-    handlers.update(patch(dict(handlers)))
+    provisioner = provisioners._RESOURCE_HANDLERS[resource_type]
+    provisioner.update(patch(dict(provisioner)))
+
+# --- SAM: AWS gives the transform the deployment's parameters, MiniStack none. Without them the
+# digest in `Release` stays the default, and no new version is ever published
+
+_parameters = contextvars.ContextVar("parameters of the deployment that is transformed")
+
+
+def apply_transforms(template, provided=None, previous=None, original=engine._apply_transforms):
+    _parameters.set(engine._transform_parameters(template, provided, previous))
+    return original(template, provided, previous)
+
+
+def transform_with_parameters(template, _none, policies, original=sam.transform):
+    return original(template, _parameters.get(), policies)
+
+
+changesets._apply_transforms = handlers._apply_transforms = apply_transforms
+sam.transform = transform_with_parameters
 
 # --- AWS::SecretsManager::Secret: MiniStack takes only length and template of GenerateSecretString,
 # so a secret contains the punctuation that the template excludes

@@ -111,7 +111,7 @@ class LocalAws:
         return json.loads(answer["Parameter"]["Value"])
 
     def update_function_code(self, function, package):
-        """Replaces the code of a function, whose processes start again with the next event."""
+        """Replaces the code of a function; `publish_version` then puts it in force."""
         self.send_request(
             "lambda",
             "PUT",
@@ -119,6 +119,18 @@ class LocalAws:
             body=json.dumps({"ZipFile": base64.b64encode(package).decode()}).encode(),
             headers={"Content-Type": "application/json"},
             call=f"UpdateFunctionCode {function}",
+        )
+
+    def publish_version(self, function, alias):
+        """Publishes the function as it is, and lets the alias lead to the new version."""
+        path = f"/2015-03-31/functions/{function}"
+        headers = {"Content-Type": "application/json"}
+        answer = self.send_request(
+            "lambda", "POST", f"{path}/versions", b"{}", headers, f"PublishVersion {function}"
+        )
+        body = json.dumps({"FunctionVersion": json.loads(answer)["Version"]}).encode()
+        self.send_request(
+            "lambda", "PUT", f"{path}/aliases/{alias}", body, headers, f"UpdateAlias {function}"
         )
 
 

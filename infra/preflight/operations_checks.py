@@ -1,11 +1,15 @@
 """Checks of what wakes people and what can be brought back: alarms, backups, logs, budget, trail.
 
-Asks CloudWatch, SNS, DynamoDB, CloudWatch Logs, Budgets and CloudTrail. Names come from the templates.
+Asks CloudWatch, SNS, DynamoDB, CloudWatch Logs, Budgets, CloudTrail and Secrets Manager. Names come from the templates.
 """
+
+from datetime import datetime, timezone
 
 from .findings import GREEN, RED, YELLOW, Finding
 
 GROUP = "Operations"
+# Days after which a secret should have another value. The secret of the addresses has none: it is rotated once at most.
+OLDEST_DAYS = {"webhook": 180, "signing": 365, "cursor": 365, "links": 365}
 
 
 def check_alarms(account, wanted):
@@ -147,5 +151,31 @@ def check_trail(account, wanted):
     )
 
 
+def check_secrets(account, wanted):
+    """Yields how old the values of the secrets are."""
+    names = wanted.template.physical_names("AWS::SecretsManager::Secret", "Name", wanted.stack).values()
+    ages = {}
+    for name in names:
+        if (short := name.rsplit("/", 1)[-1]) in OLDEST_DAYS:
+            versions = account.ask_all("secretsmanager", "ListSecretVersionIds", "Versions", SecretId=name)
+            [made] = [each["CreatedDate"] for each in versions if "AWSCURRENT" in each.get("VersionStages", [])]
+            ages[short] = (datetime.now(timezone.utc) - made).days
+    old = {short: age for short, age in ages.items() if age > OLDEST_DAYS[short]}
+    oldest = max(ages, key=ages.get)
+    yield Finding(
+        GROUP,
+        "age of secrets",
+        YELLOW if old else GREEN,
+        ", ".join(f"{short} {age} days" for short, age in old.items()) or f"{ages[oldest]} days at most ({oldest})",
+        "; ".join(f"{short} {days}" for short, days in OLDEST_DAYS.items()) + " days at most",
+        "; ".join(
+            f"infra/api_keys.py --name {wanted.stack} rotate KEY, for each key"
+            if short == "webhook"
+            else f"make rotate-secret STACK={wanted.stack} SECRET={short}"
+            for short in old
+        ),
+    )
+
+
 BEFORE = (check_budget, check_trail)
-DEPLOYED = (check_alarms, check_backups, check_logs)
+DEPLOYED = (check_alarms, check_backups, check_logs, check_secrets)

@@ -8,67 +8,21 @@ is, and nothing of the first stack is written to.
 
 import json
 
+from deployment.retained import Kept, import_resources
+
 WAIT = {"Delay": 5, "MaxAttempts": 360}
 # What signs links and cursors, and what hashes addresses: without the latter no suppression is known.
 SECRETS = ("addresses", "links", "cursor", "signing", "webhook")
 RECOUNT = "/v1/configuration/voucher-campaign/recount"
 
 
-def tables_template(template, only):
-    """Returns the part of template.yaml that has only these tables, with what they refer to."""
-    tables = {}
-    for logical in only:
-        body = dict(template["Resources"][logical])
-        # an import takes resources that deleting the stack would keep, or says so itself
-        body["DeletionPolicy"] = "Retain"
-        tables[logical] = body
-    used = mentioned(tables)
-    conditions = {name: body for name, body in template["Conditions"].items() if name in used}
-    used |= mentioned(conditions)
-    return {
-        "AWSTemplateFormatVersion": "2010-09-09",
-        "Parameters": {name: body for name, body in template["Parameters"].items() if name in used},
-        "Conditions": conditions,
-        "Resources": tables,
-    }
-
-
-def mentioned(value):
-    """Returns all texts in a part of a template: among them the names that it refers to."""
-    if isinstance(value, dict):
-        return set().union(*(mentioned(part) for part in value.values()), set())
-    if isinstance(value, list):
-        return set().union(*(mentioned(part) for part in value), set())
-    return {value} if isinstance(value, str) else set()
-
-
 def import_tables(cloudformation, template, drill, names, parameters):
     """Makes the stack of the restored tables; `names` has the table of each logical name."""
-    body = tables_template(template, names)
-    cloudformation.create_change_set(
-        StackName=drill,
-        ChangeSetName="restored-tables",
-        ChangeSetType="IMPORT",
-        TemplateBody=json.dumps(body),
-        Parameters=[
-            {"ParameterKey": name, "ParameterValue": str(parameters[name])}
-            for name in body["Parameters"]
-            if name in parameters
-        ],
-        ResourcesToImport=[
-            {
-                "ResourceType": "AWS::DynamoDB::Table",
-                "LogicalResourceId": logical,
-                "ResourceIdentifier": {"TableName": table},
-            }
-            for logical, table in names.items()
-        ],
-    )
-    cloudformation.get_waiter("change_set_create_complete").wait(
-        StackName=drill, ChangeSetName="restored-tables", WaiterConfig=WAIT
-    )
-    cloudformation.execute_change_set(StackName=drill, ChangeSetName="restored-tables")
-    cloudformation.get_waiter("stack_import_complete").wait(StackName=drill, WaiterConfig=WAIT)
+    tables = [
+        Kept(logical, "AWS::DynamoDB::Table", {"TableName": table}, table)
+        for logical, table in names.items()
+    ]
+    import_resources(cloudformation, template, drill, tables, parameters, "restored-tables")
 
 
 def copy_secrets(secrets, stack, drill):

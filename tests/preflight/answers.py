@@ -1,6 +1,6 @@
 """What a ready account answers to every question of the preflight; tests change single answers."""
 
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 from scripted import REGION
 
@@ -34,6 +34,16 @@ OUTPUTS = {
     "UserPoolId": f"{REGION}_pool",
     "ApiUrl": f"https://abc.execute-api.{REGION}.amazonaws.com",
 }
+
+
+def secret_made(days):
+    """Answers with a secret whose value in use is this many days old, and an older one."""
+    made = datetime.now(timezone.utc) - timedelta(days=days, hours=1)
+    versions = [
+        {"VersionId": "a" * 32, "VersionStages": ["AWSCURRENT"], "CreatedDate": made},
+        {"VersionId": "b" * 32, "VersionStages": ["AWSPREVIOUS"], "CreatedDate": made - timedelta(days=900)},
+    ]
+    return {"Versions": versions, "ARN": arn("secretsmanager", "secret:x"), "Name": "x"}
 
 
 def number(country="ES", phone="+34600000001", **changes):
@@ -239,6 +249,7 @@ def ready(template):
                 for index in range(functions)
             ]
         },
+        ("secretsmanager", "ListSecretVersionIds"): secret_made(45),
         ("budgets", "DescribeBudgets"): {
             "Budgets": [
                 {

@@ -12,7 +12,7 @@ import unittest
 from unittest import mock
 
 import answers
-from answers import EUM, STACK, alarm, destination, identity, number, quota, sender_id, ses_account
+from answers import EUM, STACK, alarm, destination, identity, number, quota, secret_made, sender_id, ses_account
 from scripted import ROOT, Fails, ScriptedAccount
 
 from preflight import __main__ as command
@@ -370,6 +370,8 @@ ROWS = [
             }
         },
     ),
+    ("age of secrets", YELLOW, {("secretsmanager", "ListSecretVersionIds"): secret_made(181)}),
+    ("age of secrets", GREEN, {("secretsmanager", "ListSecretVersionIds"): secret_made(180)}),
     ("budget", RED, {("budgets", "DescribeBudgets"): {"Budgets": []}}),
     (
         "budget",

@@ -1,19 +1,11 @@
 """What a deployment refuses before it creates anything."""
 
-import contextlib
-import io
-import os
 import sys
 import unittest
-from types import SimpleNamespace
-from unittest import mock
 
 from scripted import ROOT
 
 sys.path.insert(0, str(ROOT / "infra"))
-
-import cloud  # noqa: E402 - after the path
-from processes import StepFailed  # noqa: E402
 
 from preflight.names import what_is_wrong, wrong_sender, wrong_stack_name, wrong_stage  # noqa: E402
 from preflight.wanted import Template  # noqa: E402
@@ -97,57 +89,6 @@ class Names(unittest.TestCase):
 
     def test_all_that_is_wrong_is_said_at_once(self):
         self.assertEqual(len(what_is_wrong("Shop", "shop.es", "live")), 3)
-
-
-class Deployment(unittest.TestCase):
-    """`cloud.py` asks the account by a command of its own, of which only the exit code matters here."""
-
-    def check(
-        self, returncode=0, parameters="", name="vouchers", sender="offers@shop.es", **environment
-    ):
-        options = SimpleNamespace(
-            name=name, sender=sender, stage="prod", parameters=parameters, architecture="arm64"
-        )
-        done = mock.Mock(return_value=SimpleNamespace(returncode=returncode))
-        with (
-            mock.patch.object(cloud, "install_tools"),
-            mock.patch.object(cloud.subprocess, "run", done),
-            mock.patch.dict(os.environ, {"CONFIRM": "1"} | environment),
-            contextlib.redirect_stderr(io.StringIO()),
-        ):
-            try:
-                cloud.deploy(options)
-            finally:
-                self.commands = [" ".join(map(str, call.args[0])) for call in done.call_args_list]
-        return self.commands
-
-    def test_sam_runs_only_after_the_account_was_asked(self):
-        first, second = self.check(parameters="EmailRatePerSecond=14 PublicUrl=https://v.shop.es")
-        self.assertIn("--before-deploy", first)
-        self.assertIn("sam deploy", second)
-        self.assertTrue(
-            second.endswith(
-                "SenderEmail=offers@shop.es EmailRatePerSecond=14 PublicUrl=https://v.shop.es"
-            )
-        )
-
-    def test_nothing_is_created_when_the_account_says_no(self):
-        with self.assertRaisesRegex(StepFailed, "nothing was created"):
-            self.check(returncode=1)
-        self.assertFalse([command for command in self.commands if "sam deploy" in command])
-
-    def test_what_is_typed_wrong_asks_nobody(self):
-        for wrong in (
-            {"name": "Shop"},
-            {"sender": "shop.es"},
-            {"parameters": "Rate"},
-            {"parameters": "Stage=dev"},
-            {"parameters": "Colour=red"},
-            {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"},
-        ):
-            with self.subTest(wrong=wrong), self.assertRaises(StepFailed):
-                self.check(**wrong)
-            self.assertEqual(self.commands, [])
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ class ModelledSession:
     """Stands for a session; `answers` has for each operation a dict, `Fails`, or a function of the parameters."""
 
     newest = None
+    region_name = "eu-west-1"
 
     def __init__(self, answers):
         self.answers, self.calls, self._lock = answers, [], threading.Lock()

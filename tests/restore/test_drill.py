@@ -18,6 +18,7 @@ from unittest import mock
 from modelled import ROOT, Fails, ModelledSession
 
 import restore_drill
+from deployment.retained import kept_template
 from preflight.wanted import Template
 from restore import second_stack, tables
 from restore.campaigns import audit_key, stop_everything
@@ -576,7 +577,7 @@ class SecondStack(unittest.TestCase):
         self.assertLess(len(asked["TemplateBody"]), 51_200)
 
     def test_what_the_tables_template_refers_to_is_in_it(self):
-        body = second_stack.tables_template(TEMPLATE.main, NAMES)
+        body = kept_template(TEMPLATE.main, NAMES)
         text = json.dumps([body["Resources"], body["Conditions"]])
         for parameter in TEMPLATE.main["Parameters"]:
             used = f'{{"Ref": "{parameter}"}}' in text
@@ -588,7 +589,7 @@ class SecondStack(unittest.TestCase):
     def test_the_tables_template_is_one_that_cloudformation_takes(self):
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "tables.json"
-            file.write_text(json.dumps(second_stack.tables_template(TEMPLATE.main, NAMES)))
+            file.write_text(json.dumps(kept_template(TEMPLATE.main, NAMES)))
             command = [Path(sys.executable).with_name("cfn-lint"), file]
             done = subprocess.run(command, capture_output=True, text=True)
         self.assertEqual((done.returncode, done.stdout), (0, ""))

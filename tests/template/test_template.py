@@ -39,6 +39,8 @@ SIGNED = re.compile(r"/v1/(customers/.*|orders|carts|events)")
 PUBLIC = {"/v1/openapi.json", "/u/{token}", "/u/{token}/preferences", "/l/{code}"}
 # The one function that receives without an event source: for operators, from the queues that hold dead letters.
 REDRIVES = "Operations"
+# Where Lambda puts batches of a stream that it gave up on.
+GIVEN_UP = "StreamBatchesBucket"
 # Resources of statements that cannot be narrower, and why.
 WIDE = {
     ("DeliverSms", "sns:Publish"): "a phone number is no resource",
@@ -49,6 +51,8 @@ WIDE = {
     ("AggregateReports", "dynamodb:ListStreams"): "the name of a stream has its creation time in it",
     ("PublishWebhookEvents", "dynamodb:ListStreams"): "the name of a stream has its creation time in it",
     ("Campaigns", "s3:PutObject"): "the name of a picture is the hash of its content",
+    ("AggregateReports", "s3:PutObject"): "Lambda names the batches that it gives up on",
+    ("PublishWebhookEvents", "s3:PutObject"): "Lambda names the batches that it gives up on",
 }
 
 
@@ -194,7 +198,7 @@ class AKeyOfOnesOwn(Case):
 class Queues(Case):
     def test_have_dead_letters_or_hold_them(self):
         holders = {target(body["RedrivePolicy"]["deadLetterTargetArn"]) for body in QUEUES.values() if "RedrivePolicy" in body}
-        holders |= {target(mapping["DestinationConfig"]["OnFailure"]["Destination"]) for *_, mapping in events("DynamoDB")}
+        holders |= {target(environment(function)["PARKED_QUEUE_URL"]) for function, *_ in events("DynamoDB")}
         self.each(QUEUES.items(), lambda name, body: self.assertTrue("RedrivePolicy" in body or name in holders))
         for name in holders:
             self.assertEqual(QUEUES[name]["MessageRetentionPeriod"], 14 * 24 * 3600, f"{name}: SQS keeps them no longer")
@@ -294,11 +298,23 @@ class TheStream(Case):
             self.assertEqual(mapping["MaximumRetryAttempts"], -1, "a deployment that cannot read a record loses nothing in a night")
             self.assertLess(mapping["MaximumRecordAgeInSeconds"], 24 * 3600, "before the stream forgets it")
             self.assertGreater(mapping["MaximumRecordAgeInSeconds"], 20 * 3600, "a night, and the morning to mend it")
-            self.assertIn(target(mapping["DestinationConfig"]["OnFailure"]["Destination"]), QUEUES)
+            failed = mapping["DestinationConfig"]["OnFailure"]
+            self.assertEqual(failed["Type"], "S3", "a queue gets no records, and the stream forgets them")
+            self.assertEqual(target(failed["Destination"]), GIVEN_UP)
+            self.assertLessEqual({("s3:ListBucket", "StreamBatchesBucket"), ("s3:PutObject", "StreamBatchesBucket")},
+                                 {(action, target(resource)) for action, resource in grants(function)}, "Lambda asks for both")
             self.assertEqual(mapping["FunctionResponseTypes"], ["ReportBatchItemFailures"])
             if "REPORTS_TABLE" in environment(function):
                 self.assertGreater(mapping["TumblingWindowInSeconds"], 0, "it keeps its position, and without a window an event does not name its shard")
         self.each(events("DynamoDB"), check)
+
+    def test_batches_that_were_given_up_are_told_of(self):
+        [told] = RESOURCES[GIVEN_UP]["Properties"]["NotificationConfiguration"]["QueueConfigurations"]
+        self.assertEqual(target(told["Queue"]), "ParkedRecordsQueue", "which has an alarm")
+        [rule] = told["Filter"]["S3Key"]["Rules"]
+        self.assertEqual(rule["Value"], "aws/", "where Lambda puts them, and not what was replayed")
+        ends = {each["Prefix"]: each["ExpirationInDays"] for each in RESOURCES[GIVEN_UP]["Properties"]["LifecycleConfiguration"]["Rules"]}
+        self.assertGreaterEqual(ends["aws/"], 30, "a person has to see them first")
 
 
 def literals(sources):
@@ -358,7 +374,8 @@ class Roles(Case):
             secrets = {target(resource) for action, resource in reached if action == "secretsmanager:GetSecretValue"}
             self.assertEqual(told_of("_SECRET_ARN"), secrets)
             buckets = {target(resource) for action, resource in reached if action.startswith("s3:")}
-            self.assertEqual(told_of("_BUCKET"), buckets)
+            of_mapping = {GIVEN_UP} if any(name == function for name, *_ in events("DynamoDB")) else set()
+            self.assertEqual(told_of("_BUCKET") | of_mapping, buckets)
         self.each(FUNCTIONS, check)
 
     def test_variables_are_named_after_what_they_point_to(self):

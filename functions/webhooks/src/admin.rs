@@ -62,8 +62,8 @@ impl WebhooksContext {
 }
 
 impl CursorKeySource for WebhooksContext {
-    async fn cursor_key(&self) -> ApiResult<Vec<u8>> {
-        self.secrets.signing_key(&self.cursor_secret).await.map_err(secret_problem)
+    async fn cursor_keys(&self) -> ApiResult<Vec<Vec<u8>>> {
+        self.secrets.signing_keys(&self.cursor_secret).await.map_err(secret_problem)
     }
 }
 

@@ -10,8 +10,10 @@ use crate::problem::Problem;
 pub struct CursorSigner(TokenSigner);
 
 impl CursorSigner {
-    pub fn new(key: impl Into<Vec<u8>>) -> Self {
-        Self(TokenSigner::new(TokenFormat::CURSOR, vec![key.into()]))
+    /// Signs with the first of the keys and accepts all of them, so that a rotation ends no list that
+    /// is being paged through.
+    pub fn new(keys: Vec<Vec<u8>>) -> Self {
+        Self(TokenSigner::new(TokenFormat::CURSOR, keys))
     }
 
     /// Signs a position into a cursor. `query_fingerprint` is what distinguishes two lists: the
@@ -45,7 +47,18 @@ mod tests {
     use super::*;
 
     fn cursors() -> CursorSigner {
-        CursorSigner::new(*b"a key of thirty-two bytes, right")
+        CursorSigner::new(vec![b"a key of thirty-two bytes, right".to_vec()])
+    }
+
+    #[test]
+    fn a_cursor_opens_after_one_rotation_and_not_after_two() {
+        let (first, second, third) = (b"one".to_vec(), b"two".to_vec(), b"three".to_vec());
+        let text = CursorSigner::new(vec![first.clone()]).sign_cursor("q", &7);
+        let rotated = CursorSigner::new(vec![second.clone(), first]);
+        assert_eq!(rotated.verify_cursor::<u32>("q", &text).unwrap(), 7);
+        let newer = rotated.sign_cursor("q", &8);
+        assert!(CursorSigner::new(vec![second.clone()]).verify_cursor::<u32>("q", &newer).is_ok());
+        assert!(CursorSigner::new(vec![third, second]).verify_cursor::<u32>("q", &text).is_err());
     }
 
     #[test]
@@ -60,7 +73,7 @@ mod tests {
             .unwrap_err();
         assert_eq!((refused.status().as_u16(), refused.code()), (400, "invalid_cursor"));
         assert!(
-            CursorSigner::new(b"another key".to_vec())
+            CursorSigner::new(vec![b"another key".to_vec()])
                 .verify_cursor::<(String, u32)>("campaigns?kind=promotion", &text)
                 .is_err()
         );

@@ -39,9 +39,10 @@ pub struct PageParams {
 #[serde(deny_unknown_fields)]
 pub struct NoFilters {}
 
-/// Knows the key of cursors: the context of a function that has paged lists.
+/// Knows the keys of cursors: the context of a function that has paged lists.
 pub trait CursorKeySource: Send + Sync + 'static {
-    fn cursor_key(&self) -> impl Future<Output = ApiResult<Vec<u8>>> + Send;
+    /// Returns the key that signs, then the one before it, which is still accepted.
+    fn cursor_keys(&self) -> impl Future<Output = ApiResult<Vec<Vec<u8>>>> + Send;
 }
 
 /// Extracts the page and the filters of a list. `F` should carry `#[serde(deny_unknown_fields)]`.
@@ -102,7 +103,7 @@ impl<C: CursorKeySource, F> Paging<C, F> {
     }
 
     async fn cursor_signer(&self) -> ApiResult<CursorSigner> {
-        self.context.cursor_key().await.map(CursorSigner::new)
+        self.context.cursor_keys().await.map(CursorSigner::new)
     }
 }
 
@@ -115,8 +116,8 @@ mod tests {
     struct FixedKey;
 
     impl CursorKeySource for FixedKey {
-        async fn cursor_key(&self) -> ApiResult<Vec<u8>> {
-            Ok(b"a key of thirty-two bytes, right".to_vec())
+        async fn cursor_keys(&self) -> ApiResult<Vec<Vec<u8>>> {
+            Ok(vec![b"a key of thirty-two bytes, right".to_vec()])
         }
     }
 

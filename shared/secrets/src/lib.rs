@@ -86,13 +86,9 @@ impl Secrets {
         self.load(&self.api_keys, arn, api_key_document::parse_api_keys).await
     }
 
-    /// Returns the key to sign with.
-    pub async fn signing_key(&self, arn: &str) -> Result<Vec<u8>, SecretError> {
-        self.load_keys(arn)
-            .await?
-            .into_iter()
-            .next()
-            .ok_or(SecretError::Unusable("there is no current value"))
+    /// Returns the key to sign with and, after it, the one before, which is still accepted.
+    pub async fn signing_keys(&self, arn: &str) -> Result<Vec<Vec<u8>>, SecretError> {
+        self.load_keys(arn).await
     }
 
     /// Returns the signer of tokens that come back later. It signs with the current key, and also
