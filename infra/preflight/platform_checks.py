@@ -64,7 +64,8 @@ def check_concurrency(account, wanted):
     limit = account.ask("lambda", "GetAccountSettings")["AccountLimit"]
     free = limit["UnreservedConcurrentExecutions"]
     template = wanted.template
-    workers = template.queue_workers() + template.stream_readers()
+    queue_workers = template.queue_workers(wanted.parameter)
+    workers = queue_workers + template.stream_readers()
     requests = template.api_requests(wanted.parameter)
     all_of_it = workers + requests
     level = (
@@ -81,7 +82,7 @@ def check_concurrency(account, wanted):
         "Lambda concurrency",
         level,
         f"{free:,} unreserved of {limit['ConcurrentExecutions']:,}",
-        f"{all_of_it}: {template.queue_workers()} for queues, {template.stream_readers()} for "
+        f"{all_of_it}: {queue_workers} for queues, {template.stream_readers()} for "
         f"streams, {requests} for the API",
         "Service Quotas console, AWS Lambda, Concurrent executions (L-B99A9384); new accounts have "
         "10",

@@ -72,9 +72,14 @@ class Template:
                 if source["Type"] == kind:
                     yield source["Properties"]
 
-    def queue_workers(self):
+    def _number(self, value, parameter):
+        """Returns a number, or that of the parameter which it refers to."""
+        return int((parameter or self.default)(value["Ref"]) if isinstance(value, dict) else value)
+
+    def queue_workers(self, parameter=None):
         """Returns how many functions may work on queues at a time."""
-        return sum(source["ScalingConfig"]["MaximumConcurrency"] for source in self._events("SQS"))
+        most = (source["ScalingConfig"]["MaximumConcurrency"] for source in self._events("SQS"))
+        return sum(self._number(value, parameter) for value in most)
 
     def stream_readers(self):
         """Returns how many functions may read the streams of new tables at a time."""
@@ -87,9 +92,7 @@ class Template:
         """Returns how many requests of the API run at a time at its throttle."""
         [api] = self.of_type("AWS::Serverless::HttpApi").values()
         limit = api["DefaultRouteSettings"]["ThrottlingRateLimit"]
-        if isinstance(limit, dict):
-            limit = (parameter or self.default)(limit["Ref"])
-        return round(int(limit) * API_SECONDS)
+        return round(self._number(limit, parameter) * API_SECONDS)
 
     def email_event_types(self):
         """Returns the events that SES is to tell, as SES names them."""
