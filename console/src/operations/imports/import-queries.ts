@@ -40,8 +40,8 @@ export const useImports = (cursor: string | undefined) =>
 export const useImport = (id: string) =>
   useQuery({
     queryKey: importKey(id),
-    refetchInterval: ({ state }) => (!state.data || isWorking(state.data.state) ? POLL_MS : false),
     queryFn: ({ signal }) => callApi(readImport({ path: { id }, signal })),
+    refetchInterval: ({ state }) => (!state.data || isWorking(state.data.state) ? POLL_MS : false),
   })
 
 /** Reads the beginning of an import's file. It is another one for each mapping. */
