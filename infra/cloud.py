@@ -31,7 +31,7 @@ VENV = LOCAL / "venv-package"
 PINS = ROOT / "infra" / "requirements-package.txt"
 MAIN, CONSOLE_STACK = ROOT / "template.yaml", ROOT / "infra" / "console.yaml"
 GIVEN = {"Stage", "Architecture", "SenderEmail", "Release"}  # by options of their own, or made
-GIVEN_TO_CONSOLE = {"ApiId", "UserPoolId", "UserPoolClientId", "SignInDomain"}  # by the main stack
+GIVEN_TO_CONSOLE = {"ApiId", "UserPoolId", "UserPoolClientId", "SignInDomain", "ImportsBucket"}  # by the main stack
 
 
 def package(architecture):

@@ -43,6 +43,8 @@ export const fixedPages: Record<string, ConsolePage[]> = {
     { name: 'pending-triggers', path: `${configuration}/pending-triggers` },
     { name: 'dead-letters', path: `${configuration}/dead-letters` },
     { name: 'suppressions', path: `${configuration}/suppressions` },
+    { name: 'imports', path: `${configuration}/imports` },
+    { name: 'import-new', path: `${configuration}/imports?new=yes` },
     { name: 'waiting-replies', path: `${configuration}/waiting-replies` },
     { name: 'diagnostics', path: `${configuration}/diagnostics` },
   ],

@@ -26,6 +26,7 @@ def parameters_of_console(main, api_id, given):
         "UserPoolId": main.outputs["UserPoolId"],
         "UserPoolClientId": main.outputs["UserPoolClientId"],
         "SignInDomain": main.outputs["SignInDomain"],
+        "ImportsBucket": main.outputs["ImportsBucket"],
         "Currency": main.parameters["Currency"],
         "ApiDomain": main.parameters.get("ApiDomain", ""),
     } | given

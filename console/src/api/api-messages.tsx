@@ -21,6 +21,8 @@ export const fieldMessages: Record<string, string> = {
   end_before_start: msg('The end is before the start.'),
   empty: msg('This is empty.'),
   unknown_value: msg('This value doesn’t exist.'),
+  unknown_column: msg('The file has no column of this name.'),
+  column_missing: msg('A column that every import needs is missing.'),
   unknown_field: msg('This field does not exist.'),
   mixed_currency: msg('All amounts must have the same currency.'),
   wrong_currency: msg('This currency doesn’t match.'),

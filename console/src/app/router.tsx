@@ -59,6 +59,11 @@ const routeTree = rootRoute.addChildren([
     'SuppressionsPage',
   ),
   pageRoute(
+    '/configuration/voucher-campaign/imports',
+    () => import('../operations/imports/imports'),
+    'ImportsPage',
+  ),
+  pageRoute(
     '/configuration/voucher-campaign/waiting-replies',
     () => import('../operations/waiting-replies'),
     'WaitingRepliesPage',

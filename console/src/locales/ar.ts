@@ -8,6 +8,7 @@ import { arGovernance } from './ar-governance'
 import { arVouchers } from './ar-vouchers'
 import { arReports } from './ar-reports'
 import { arHome } from './ar-home'
+import { arImports } from './ar-imports'
 import { arLinks } from './ar-links'
 import { arSuppressions } from './ar-suppressions'
 import { arTopics } from './ar-topics'
@@ -23,6 +24,7 @@ export const ar: TranslationTable = {
   ...arVouchers,
   ...arReports,
   ...arHome,
+  ...arImports,
   ...arLinks,
   ...arSuppressions,
   ...arTopics,

@@ -6,6 +6,7 @@ import { deForms } from './de-forms'
 import { deGoodwill } from './de-goodwill'
 import { deGovernance } from './de-governance'
 import { deHome } from './de-home'
+import { deImports } from './de-imports'
 import { deLinks } from './de-links'
 import { dePagesA } from './de-pages-a'
 import { dePagesL } from './de-pages-l'
@@ -23,6 +24,7 @@ export const de: TranslationTable = {
   ...deGoodwill,
   ...deGovernance,
   ...deHome,
+  ...deImports,
   ...deLinks,
   ...dePagesA,
   ...dePagesL,

@@ -6,6 +6,7 @@ import { esForms } from './es-forms'
 import { esGoodwill } from './es-goodwill'
 import { esGovernance } from './es-governance'
 import { esHome } from './es-home'
+import { esImports } from './es-imports'
 import { esLinks } from './es-links'
 import { esPagesA } from './es-pages-a'
 import { esPagesL } from './es-pages-l'
@@ -23,6 +24,7 @@ export const es: TranslationTable = {
   ...esGoodwill,
   ...esGovernance,
   ...esHome,
+  ...esImports,
   ...esLinks,
   ...esPagesA,
   ...esPagesL,

@@ -1,28 +1,30 @@
-//! Imports one file: survey, then batches with a checkpoint after each, until the file or the time is
-//! over.
+//! Works on one import: survey, check, then batches with a checkpoint after each, until the file or the
+//! time is over.
 
 use std::time::Duration;
 
-use domain::customer::profile::Zone;
+use domain::{Timestamp, kernel::id::ImportId};
 use import_files::{
-    customer::ImportTerms,
     layout::{FileLayout, SNIFFED_BYTES},
     reader::RecordReader,
     reason::Reason,
     record::Record,
-    refused::{REFUSED_HEADER, refused_line},
     survey::{FileFacts, Survey, SurveyEnd},
-    systems::{ColumnMapping, ImportKind},
+    systems::ColumnMapping,
 };
-use importing::{Importer, OrderTerms, RecordOutcome};
+use importing::{
+    Importer, RecordOutcome,
+    import::{Arrival, FileVersion, Import, ImportStage, header_key},
+};
 use objects::{ObjectError, ObjectInfo};
+use queue::ImportNudge;
 use runtime::{HandlerOutcome, clock, clock::Deadline};
 use store::{StoreError, conditional::Applied, customer::imports::StoredImport};
 
 use crate::{
     ImportContext,
-    checkpoint::{ImportCheckpoint, ImportStage, import_id},
-    message::{ImportNudge, kind_of},
+    message::{FilePlaceInBucket, ImportSubject},
+    refused::RefusedTail,
 };
 
 /// The piece of a file that is read at once.
@@ -31,19 +33,18 @@ const PIECE_BYTES: u64 = 1024 * 1024;
 const BATCH_RECORDS: usize = 250;
 /// The time that must be left to begin a batch.
 const MARGIN: Duration = Duration::from_secs(8);
-/// The largest file. A survey reads it within the time of one invocation.
-const MAX_FILE_BYTES: u64 = 4 * 1024 * 1024 * 1024;
-/// The vertical and the merchant of orders, which no recognised file tells.
-const IMPORTED: &str = "imported";
+/// The time after which a check, whose batches take milliseconds, tells its progress.
+const CHECK_STEP_MS: i64 = 1_000;
 
 /// A reason to stop with a file before its end.
 enum Stop {
     Replaced,
-    /// Another worker has the file, or a later checkpoint.
+    /// Another worker has the file, or an operator has cancelled the import.
     Lost,
     /// All of the file is refused.
     Refused(Reason),
     Retry(String),
+    Poison(String),
 }
 
 impl From<ObjectError> for Stop {
@@ -60,70 +61,137 @@ impl From<StoreError> for Stop {
     }
 }
 
-/// A file with its import.
+/// An import with the version of its file.
 struct OpenImport<'a> {
     context: &'a ImportContext,
-    id: String,
     version: ObjectInfo,
-    stored: StoredImport<ImportCheckpoint>,
+    stored: StoredImport<Import>,
 }
 
-/// Imports a file from where its last checkpoint stands.
-pub async fn import_file(context: &ImportContext, key: &str, deadline: Deadline) -> HandlerOutcome {
-    let Some(kind) = kind_of(key) else { return HandlerOutcome::Done };
-    match open(context, key).await {
-        Ok(Some(mut import)) => match import.go_on(kind, deadline).await {
+/// Works on the import that a message is about, from where its last checkpoint stands.
+pub async fn import_file(
+    context: &ImportContext,
+    subject: ImportSubject,
+    deadline: Deadline,
+) -> HandlerOutcome {
+    let opened = match subject {
+        ImportSubject::Import(id) => open(context, &id).await,
+        ImportSubject::File(FilePlaceInBucket::Upload(id)) => open_upload(context, &id).await,
+        ImportSubject::File(FilePlaceInBucket::Dropped { key, kind }) => {
+            let import =
+                |version: FileVersion<'_>, now| Import::of_dropped_file(kind, &key, version, now);
+            open_dropped(context, &key, import).await
+        }
+        ImportSubject::File(FilePlaceInBucket::Elsewhere) => Ok(None),
+    };
+    match opened {
+        Ok(Some(mut import)) => match import.go_on(deadline).await {
             Ok(()) => HandlerOutcome::Done,
             Err(stop) => import.stop(stop).await,
         },
         Ok(None) => HandlerOutcome::Done,
         Err(Stop::Retry(reason)) => HandlerOutcome::retry(reason),
+        Err(Stop::Poison(reason)) => HandlerOutcome::poison(reason),
         Err(Stop::Replaced | Stop::Lost | Stop::Refused(_)) => HandlerOutcome::Done,
     }
 }
 
-/// Finds the import of the object's present version, or begins it. `None` if it is over.
-async fn open<'a>(context: &'a ImportContext, key: &str) -> Result<Option<OpenImport<'a>>, Stop> {
-    let Some(version) = context.objects.info(key).await? else { return Ok(None) };
-    let id = import_id(key, &version.etag);
-    let stored = context.store.import_checkpoint(&id).await?;
-    let new = || StoredImport {
-        checkpoint: ImportCheckpoint::new(key, version.bytes, clock::now()),
-        version: 0,
+/// Opens an import to go on with it. `None` if there is nothing to do.
+async fn open<'a>(
+    context: &'a ImportContext,
+    id: &ImportId,
+) -> Result<Option<OpenImport<'a>>, Stop> {
+    let stored = context.store.stored_import::<Import>(id).await?;
+    let Some(stored) = stored else {
+        return Err(Stop::Poison("an import that is not known".to_owned()));
     };
-    let stored = stored.unwrap_or_else(new);
-    let is_over = stored.checkpoint.stage != ImportStage::Running;
-    Ok((!is_over).then_some(OpenImport { context, id, version, stored }))
+    Ok(OpenImport::of(context, stored))
 }
 
-impl OpenImport<'_> {
-    async fn go_on(&mut self, kind: ImportKind, deadline: Deadline) -> Result<(), Stop> {
-        if self.version.bytes > MAX_FILE_BYTES {
-            let detail = "a file has at most 4 GiB: divide it";
-            return Err(Stop::Refused(Reason::new("too_large", detail)));
+/// Opens the import that waited for this upload.
+async fn open_upload<'a>(
+    context: &'a ImportContext,
+    id: &ImportId,
+) -> Result<Option<OpenImport<'a>>, Stop> {
+    let Some(mut stored) = context.store.stored_import::<Import>(id).await? else {
+        tracing::warn!(import = %id, "an upload of an import that is not known");
+        return Ok(None);
+    };
+    let key = stored.import.key.clone();
+    let Some(found) = context.objects.info(&key).await? else { return Ok(None) };
+    let version = FileVersion { etag: &found.etag, bytes: found.bytes };
+    match stored.import.arrive(version, clock::now()) {
+        Arrival::Taken => {}
+        Arrival::Known => return Ok(OpenImport::of(context, stored)),
+        Arrival::Unwanted => {
+            tracing::warn!(import = %id, "an upload that came too late");
+            return Ok(None);
         }
-        let facts = match self.stored.checkpoint.facts.clone() {
-            Some(facts) => facts,
-            None => {
-                let facts = self.survey(kind).await?;
-                self.stored.checkpoint.facts = Some(facts.clone());
-                self.save().await?;
-                facts
-            }
+    }
+    let mut opened = OpenImport { context, version: found, stored };
+    opened.save().await?;
+    Ok(opened.stored.import.stage.is_working().then_some(opened))
+}
+
+/// Opens the import of the present version of a dropped file, or begins it.
+async fn open_dropped<'a>(
+    context: &'a ImportContext,
+    key: &str,
+    import: impl Fn(FileVersion<'_>, Timestamp) -> Option<Import>,
+) -> Result<Option<OpenImport<'a>>, Stop> {
+    let Some(found) = context.objects.info(key).await? else { return Ok(None) };
+    let version = FileVersion { etag: &found.etag, bytes: found.bytes };
+    let Some(new) = import(version, clock::now()) else { return Ok(None) };
+    if let Some(stored) = context.store.stored_import::<Import>(&new.id).await? {
+        return Ok(OpenImport::of(context, stored));
+    }
+    let mut opened =
+        OpenImport { context, version: found, stored: StoredImport { import: new, version: 0 } };
+    opened.save().await?;
+    Ok(opened.stored.import.stage.is_working().then_some(opened))
+}
+
+impl<'a> OpenImport<'a> {
+    /// Opens a stored import, if there is something to do.
+    fn of(context: &'a ImportContext, stored: StoredImport<Import>) -> Option<Self> {
+        let import = &stored.import;
+        let etag = import.etag.clone().filter(|_| import.stage.is_working())?;
+        Some(Self { context, version: ObjectInfo { etag, bytes: import.bytes }, stored })
+    }
+
+    async fn go_on(&mut self, deadline: Deadline) -> Result<(), Stop> {
+        if self.stored.import.facts.is_none() {
+            let facts = self.survey().await?;
+            let remembered = self.context.store.import_mapping(&header_key(&facts)).await?;
+            self.stored.import.take_facts(facts, remembered, clock::now());
+            self.save().await?;
+        }
+        let import = &self.stored.import;
+        let Some(facts) = import.facts.clone().filter(|_| import.stage.is_working()) else {
+            self.log_end();
+            return Ok(());
         };
-        self.take_records(&facts, deadline).await
+        if import.stage == ImportStage::Running
+            && import.place.is_none()
+            && let Some(mapping) = &import.mapping
+        {
+            let header = header_key(&facts);
+            self.context.store.put_import_mapping(&header, mapping, clock::now()).await?;
+        }
+        self.read_records(&facts, deadline).await
     }
 
     async fn piece(&self, from: u64) -> Result<Vec<u8>, Stop> {
-        let key = &self.stored.checkpoint.key;
+        let key = &self.stored.import.key;
         Ok(self.context.objects.read_piece(key, &self.version, from, PIECE_BYTES).await?)
     }
 
-    async fn survey(&self, kind: ImportKind) -> Result<FileFacts, Stop> {
+    async fn survey(&self) -> Result<FileFacts, Stop> {
         let start = self.piece(0).await?;
         let start = start.get(..start.len().min(SNIFFED_BYTES)).unwrap_or_default();
         let mut layout = FileLayout::sniff(start, None, None).map_err(Stop::Refused)?;
         loop {
+            let kind = self.stored.import.kind;
             let mut survey = Survey::new(&layout, kind, ColumnMapping::default());
             let mut at = survey.first_byte();
             while at < self.version.bytes {
@@ -138,45 +206,48 @@ impl OpenImport<'_> {
         }
     }
 
-    async fn take_records(&mut self, facts: &FileFacts, deadline: Deadline) -> Result<(), Stop> {
-        let checkpoint = &self.stored.checkpoint;
-        let terms = ImportTerms {
-            zone: Zone::default(),
-            country: None,
-            currency: None,
-            subscribed_counts: false,
-            as_of: checkpoint.started_at,
-        };
-        let orders = OrderTerms { vertical: IMPORTED.to_owned(), merchant: IMPORTED.to_owned() };
-        let (tenant, last_order) = (self.context.currency, checkpoint.last_order.clone());
-        let now = clock::now();
-        let importer = Importer::new(facts, &terms, &orders, tenant, last_order, now);
+    /// Reads the records from the last checkpoint on, and takes them unless it is a check.
+    async fn read_records(&mut self, facts: &FileFacts, deadline: Deadline) -> Result<(), Stop> {
+        let import = &self.stored.import;
+        let is_check = import.stage == ImportStage::Reading;
+        let (terms, orders) = (import.terms(), import.order_terms());
+        let (tenant, last_order) = (self.context.currency, import.last_order.clone());
+        let importer = Importer::new(facts, &terms, &orders, tenant, last_order, clock::now());
         let mut importer = importer.map_err(Stop::Refused)?;
-        let mut reader = match &checkpoint.place {
+        let mut refused = RefusedTail::read(&self.context.objects, import).await?;
+        let mut reader = match &import.place {
             Some(place) => RecordReader::resume(&facts.layout, place),
             None => RecordReader::new(&facts.layout),
         };
         let mut at = reader.first_byte();
         loop {
             if deadline.remaining() < MARGIN {
-                let nudge = ImportNudge { import: self.stored.checkpoint.key.clone() };
+                self.save().await?;
+                let nudge = ImportNudge { import: self.stored.import.id.clone() };
                 let sent = self.context.imports.send(&nudge).await;
                 return sent.map_err(|error| Stop::Retry(error.to_string()));
             }
             let records = self.next_records(&mut reader, &mut at).await?;
             if records.is_empty() {
-                self.stored.checkpoint.stage = ImportStage::Done;
+                self.stored.import.end_pass();
                 self.save().await?;
                 self.log_end();
                 return Ok(());
             }
-            let taken =
-                importer.take(&self.context.store, &records, reader.columns(), clock::now());
-            let outcomes = taken.await?;
-            self.count(&records, &outcomes).await?;
-            self.stored.checkpoint.place = Some(reader.place());
-            self.stored.checkpoint.last_order = importer.last_order();
-            self.save().await?;
+            let outcomes = if is_check {
+                importer.rehearse(&records, reader.columns())
+            } else {
+                let store = &self.context.store;
+                importer.take(store, &records, reader.columns(), clock::now()).await?
+            };
+            self.count(&mut refused, &records, &outcomes).await?;
+            self.stored.import.place = Some(reader.place());
+            self.stored.import.last_order = importer.last_order();
+            let since =
+                clock::now().as_millisecond() - self.stored.import.updated_at.as_millisecond();
+            if !is_check || since >= CHECK_STEP_MS {
+                self.save().await?;
+            }
         }
     }
 
@@ -206,49 +277,66 @@ impl OpenImport<'_> {
         Ok(records)
     }
 
-    /// Counts a batch, and writes its refused records beside the file. The name follows from the first
-    /// record, so that a repeat of the batch replaces it.
-    async fn count(&mut self, records: &[Record], outcomes: &[RecordOutcome]) -> Result<(), Stop> {
-        let mut refused = String::new();
+    /// Counts a batch, and writes its refused records beside the file.
+    async fn count(
+        &mut self,
+        refused: &mut RefusedTail,
+        records: &[Record],
+        outcomes: &[RecordOutcome],
+    ) -> Result<(), Stop> {
         for (record, outcome) in records.iter().zip(outcomes) {
-            self.stored.checkpoint.tally.count(record, outcome);
-            if let RecordOutcome::Refused(reason) = outcome {
-                refused.push_str(&refused_line(record, reason));
-            }
+            self.stored.import.tally.count(record, outcome);
         }
-        if let Some(first) = records.first().filter(|_| !refused.is_empty()) {
-            let name = format!("refused/{}/{:012}.csv", self.id, first.number);
-            let body = format!("{REFUSED_HEADER}{refused}").into_bytes();
-            self.context.objects.put(&name, body, "text/csv; charset=utf-8").await?;
-        }
-        Ok(())
+        let batch = records.iter().zip(outcomes);
+        Ok(refused.write(&self.context.objects, &mut self.stored.import, batch).await?)
     }
 
+    /// Writes the state of the import. If an operator has cancelled it meanwhile, the batch that was
+    /// taken still counts, and the work ends.
     async fn save(&mut self) -> Result<(), Stop> {
-        let put = self.context.store.put_import_checkpoint(&self.id, &self.stored, clock::now());
-        match put.await? {
-            Applied::Yes => {
-                self.stored.version += 1;
-                Ok(())
-            }
-            Applied::Conflict => Err(Stop::Lost),
+        if self.put().await? == Applied::Yes {
+            return Ok(());
         }
+        let id = self.stored.import.id.clone();
+        let Some(other) = self.context.store.stored_import::<Import>(&id).await? else {
+            return Err(Stop::Lost);
+        };
+        if other.import.stage == ImportStage::Cancelled {
+            self.stored.import.take_cancellation(&other.import);
+            self.stored.version = other.version;
+            self.put().await?;
+            self.log_end();
+        }
+        Err(Stop::Lost)
+    }
+
+    async fn put(&mut self) -> Result<Applied, Stop> {
+        let now = clock::now();
+        self.stored.import.updated_at = now;
+        let import = &self.stored.import;
+        let put = self.context.store.put_import(&import.id, &self.stored, import.created_at, now);
+        let applied = put.await?;
+        if applied == Applied::Yes {
+            self.stored.version += 1;
+        }
+        Ok(applied)
     }
 
     async fn stop(&mut self, stop: Stop) -> HandlerOutcome {
-        let stage = match stop {
+        let reason = match stop {
             Stop::Lost => return HandlerOutcome::Done,
             Stop::Retry(reason) => return HandlerOutcome::retry(reason),
-            Stop::Replaced => ImportStage::Replaced,
-            Stop::Refused(reason) => {
-                self.stored.checkpoint.refusal = Some(reason);
-                ImportStage::Refused
+            Stop::Poison(reason) => return HandlerOutcome::poison(reason),
+            Stop::Replaced => {
+                let detail = "the file was replaced or deleted while it was read";
+                Reason::new("replaced", detail)
             }
+            Stop::Refused(reason) => reason,
         };
-        self.stored.checkpoint.stage = stage;
+        self.stored.import.fail(reason);
         match self.save().await {
             Err(Stop::Retry(reason)) => HandlerOutcome::retry(reason),
-            Ok(()) | Err(Stop::Lost | Stop::Replaced | Stop::Refused(_)) => {
+            Ok(()) | Err(Stop::Lost | Stop::Replaced | Stop::Refused(_) | Stop::Poison(_)) => {
                 self.log_end();
                 HandlerOutcome::Done
             }
@@ -256,12 +344,12 @@ impl OpenImport<'_> {
     }
 
     fn log_end(&self) {
-        let ImportCheckpoint { stage, tally, refusal, .. } = &self.stored.checkpoint;
-        let refusal = refusal.as_ref().map_or("", |reason| &reason.code);
+        let Import { id, stage, tally, failure, .. } = &self.stored.import;
+        let failure = failure.as_ref().map_or("", |reason| &reason.code);
         tracing::info!(
-            import = self.id,
+            import = %id,
             ?stage,
-            refusal,
+            failure,
             taken = tally.taken,
             unchanged = tally.unchanged,
             refused = tally.refused,

@@ -1,17 +1,18 @@
-//! Imports files that are dropped into the bucket, one object per message: surveys it, then takes its
-//! records batch by batch, each with a checkpoint.
+//! Imports files of the bucket, one object per message: surveys it, reads it once without taking
+//! anything if that was asked for, then takes its records batch by batch, each with a checkpoint.
 //!
-//! Reads the bucket and Work (checkpoints); writes Customers, Addresses, Vouchers (orders), Work, and
+//! Reads the bucket and Work (imports); writes Customers, Addresses, Vouchers (orders), Work, and
 //! the refused records as objects beside the file. Before it: whoever puts an object under
-//! `customers/`, `orders/` or `suppressions/`. After it: audiences and deliveries.
+//! `customers/`, `orders/` or `suppressions/`, and operations, which makes an import for an upload,
+//! starts it after its check and cancels it. After it: audiences and deliveries.
 //!
-//! Guarantees: a message is a nudge, and the checkpoint of that version of the object is the truth; a
-//! file that is replaced while it is read stops, and its new version is another import; a record that
-//! is taken twice after a crash is told as unchanged.
+//! Guarantees: a message is a nudge, and the state of the import is the truth; a check writes nothing
+//! but that state and what it would refuse; a file that is replaced while it is read stops; a record
+//! that is taken twice after a crash is told as unchanged.
 
-mod checkpoint;
 mod files;
 mod message;
+mod refused;
 
 use std::sync::Arc;
 
@@ -23,7 +24,7 @@ use runtime::{HandlerOutcome, clock::Deadline, env};
 use secrets::Secrets;
 use store::{Store, TableNames, TenantDefaults, customer::addresses::AddressKeySource};
 
-use crate::message::dropped_files;
+use crate::message::parse_subjects;
 
 /// The store, the files and the queues that the function works with.
 pub struct ImportContext {
@@ -66,12 +67,12 @@ pub async fn handle(
         event,
         1,
         |message| async move {
-            let keys = match dropped_files(&message.body) {
-                Ok(keys) => keys,
+            let subjects = match parse_subjects(&message.body) {
+                Ok(subjects) => subjects,
                 Err(reason) => return HandlerOutcome::poison(reason),
             };
-            for key in keys {
-                match files::import_file(context, &key, deadline).await {
+            for subject in subjects {
+                match files::import_file(context, subject, deadline).await {
                     HandlerOutcome::Done => {}
                     other @ (HandlerOutcome::Retry(_) | HandlerOutcome::Poison(_)) => return other,
                 }

@@ -1,17 +1,33 @@
-//! Messages of the queue of imports: events of the bucket, and nudges of our own to go on.
+//! Messages of the queue of imports: events of the bucket, and nudges to go on with an import.
 
+use domain::kernel::id::ImportId;
 use import_files::systems::ImportKind;
-use serde::{Deserialize, Serialize};
+use importing::import::UPLOADS;
+use queue::ImportNudge;
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// The event by which S3 tests, when the bucket is made, whether it may write to the queue.
 const PERMISSION_TEST: &str = "s3:TestEvent";
 
-/// A nudge to go on with a file.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ImportNudge {
-    pub import: String,
+/// What a message is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ImportSubject {
+    /// A file that is there now.
+    File(FilePlaceInBucket),
+    /// An import that goes on.
+    Import(ImportId),
+}
+
+/// A file by where it was put.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FilePlaceInBucket {
+    /// The upload of an import that waits for it.
+    Upload(ImportId),
+    /// A file that was dropped into the folder of its kind.
+    Dropped { key: String, kind: ImportKind },
+    /// A file that is none of ours.
+    Elsewhere,
 }
 
 /// The parts of an event of S3 that are of use.
@@ -34,10 +50,9 @@ struct ChangedObject {
     key: String,
 }
 
-/// Returns the keys of the objects that a message names. The event by which S3 tests its permission
-/// names none; any other message that names none is an error, so that it ends in the dead letters and
-/// not unseen.
-pub fn dropped_files(body: &str) -> Result<Vec<String>, String> {
+/// Returns what a message names. The event by which S3 tests its permission names nothing; any other
+/// message that names nothing is an error, so that it ends in the dead letters and not unseen.
+pub fn parse_subjects(body: &str) -> Result<Vec<ImportSubject>, String> {
     let bad =
         |error: serde_json::Error| format!("not an event of the bucket ({:?})", error.classify());
     let message: Map<String, Value> = serde_json::from_str(body).map_err(bad)?;
@@ -46,10 +61,11 @@ pub fn dropped_files(body: &str) -> Result<Vec<String>, String> {
     }
     let message = Value::Object(message);
     if let Ok(nudge) = ImportNudge::deserialize(&message) {
-        return Ok(vec![nudge.import]);
+        return Ok(vec![ImportSubject::Import(nudge.import)]);
     }
     let event = BucketEvent::deserialize(&message).map_err(bad)?;
-    event.records.into_iter().map(|it| decode_key(&it.s3.object.key)).collect()
+    let keys = event.records.into_iter().map(|it| decode_key(&it.s3.object.key));
+    keys.map(|key| Ok(ImportSubject::File(place_of(key?)))).collect()
 }
 
 fn decode_key(key: &str) -> Result<String, String> {
@@ -70,13 +86,16 @@ fn decode_key(key: &str) -> Result<String, String> {
     String::from_utf8(bytes).map_err(|_| "a key that is no text".to_owned())
 }
 
-/// Returns what a file is about, by the folder that it is dropped into.
-pub fn kind_of(key: &str) -> Option<ImportKind> {
-    match key.split_once('/')?.0 {
-        "customers" => Some(ImportKind::Customers),
-        "orders" => Some(ImportKind::Orders),
-        "suppressions" => Some(ImportKind::Suppressions),
-        _ => None,
+/// Tells a file's place by its folder.
+fn place_of(key: String) -> FilePlaceInBucket {
+    let Some((folder, name)) = key.split_once('/') else { return FilePlaceInBucket::Elsewhere };
+    if folder == UPLOADS {
+        return ImportId::parse(name)
+            .map_or(FilePlaceInBucket::Elsewhere, FilePlaceInBucket::Upload);
+    }
+    match ImportKind::ALL.into_iter().find(|kind| kind.as_str() == folder) {
+        Some(kind) => FilePlaceInBucket::Dropped { key, kind },
+        None => FilePlaceInBucket::Elsewhere,
     }
 }
 
@@ -84,26 +103,35 @@ pub fn kind_of(key: &str) -> Option<ImportKind> {
 mod tests {
     use super::*;
 
+    fn import(id: &str) -> ImportId {
+        ImportId::parse(id).unwrap()
+    }
+
     #[test]
     fn events_nudges_and_tests_of_the_permission_are_read() {
         let event =
             r#"{"Records":[{"s3":{"object":{"key":"customers/my+file%281%29.csv","size":3}}}]}"#;
-        assert_eq!(dropped_files(event), Ok(vec!["customers/my file(1).csv".to_owned()]));
-        assert_eq!(
-            dropped_files(r#"{"import":"orders/a.csv"}"#),
-            Ok(vec!["orders/a.csv".to_owned()])
-        );
-        assert_eq!(dropped_files(r#"{"Service":"Amazon S3","Event":"s3:TestEvent"}"#), Ok(vec![]));
+        let (key, kind) = ("customers/my file(1).csv".to_owned(), ImportKind::Customers);
+        let dropped = ImportSubject::File(FilePlaceInBucket::Dropped { key, kind });
+        assert_eq!(parse_subjects(event), Ok(vec![dropped]));
+        let nudge = r#"{"import":"imp_1"}"#;
+        assert_eq!(parse_subjects(nudge), Ok(vec![ImportSubject::Import(import("imp_1"))]));
+        assert_eq!(parse_subjects(r#"{"Service":"Amazon S3","Event":"s3:TestEvent"}"#), Ok(vec![]));
         for other in ["[]", "{}", r#"["orders/a.csv"]"#, r#"{"Event":"s3:Other"}"#, "null", ""] {
-            assert!(dropped_files(other).is_err(), "{other}");
+            assert!(parse_subjects(other).is_err(), "{other}");
         }
-        assert!(dropped_files(r#"{"Records":[{"s3":{"object":{"key":"a%zz"}}}]}"#).is_err());
+        assert!(parse_subjects(r#"{"import":"orders/a.csv"}"#).is_err(), "an id, and no key");
+        assert!(parse_subjects(r#"{"Records":[{"s3":{"object":{"key":"a%zz"}}}]}"#).is_err());
     }
 
     #[test]
     fn the_folder_says_what_a_file_is_about() {
-        assert_eq!(kind_of("orders/2026/a.csv"), Some(ImportKind::Orders));
-        assert_eq!(kind_of("refused/orders/a.csv"), None);
-        assert_eq!(kind_of("orders.csv"), None);
+        let dropped = |key: &str, kind| FilePlaceInBucket::Dropped { key: key.to_owned(), kind };
+        let place = |key: &str| place_of(key.to_owned());
+        assert_eq!(place("orders/2026/a.csv"), dropped("orders/2026/a.csv", ImportKind::Orders));
+        assert_eq!(place("uploads/imp_1"), FilePlaceInBucket::Upload(import("imp_1")));
+        for elsewhere in ["refused/orders/a.csv", "orders.csv", "uploads/a/b.csv", "other/a"] {
+            assert_eq!(place(elsewhere), FilePlaceInBucket::Elsewhere, "{elsewhere}");
+        }
     }
 }

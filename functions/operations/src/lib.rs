@@ -4,7 +4,8 @@
 //! which it waits and the reason, why a customer has a voucher or not, and dead letters. Operators
 //! can retry or drop an open match, redrive dead letters, start a recount and repair counters, see
 //! the app backend's API keys, look up, add and lift suppressions of addresses, and administrators
-//! change the tenant's settings and open lanes that are closed. Support issues vouchers to single customers, and extends them.
+//! change the tenant's settings and open lanes that are closed. Support issues vouchers to single
+//! customers, and extends them. Files are imported by routes of their own ([`imports`]).
 //!
 //! Reads the due index and segments of Work, Customers, Vouchers, Control, the counters of Reports,
 //! and all dead-letter queues. A retry moves a due time in Work, and a drop puts a skip record into
@@ -28,6 +29,7 @@ mod promotion_health;
 mod diagnostics;
 mod customer_search;
 mod suppressions;
+pub mod imports;
 mod waiting_replies;
 mod why;
 mod campaign_diagnostics;
@@ -67,6 +69,8 @@ use store::{
 };
 
 use dead_letters::MonitoredQueue;
+use imports::{ImportsContext, import_routes};
+use objects::ObjectStore;
 use reference::PendingReference;
 use settings::setting_routes;
 
@@ -151,8 +155,17 @@ impl CursorKeySource for OperationsContext {
 }
 
 pub async fn run() -> Result<(), Error> {
-    let context = Arc::new(OperationsContext::from_environment()?);
-    http_edge::serve(routes().with_state(context)).await
+    let context = OperationsContext::from_environment()?;
+    let imports = ImportsContext {
+        store: context.store.clone(),
+        objects: ObjectStore::new(&aws::config("s3"), env::required("IMPORTS_BUCKET")?),
+        imports: Queue::new(&aws::config("sqs"), env::required("IMPORTS_QUEUE_URL")?),
+        secrets: Arc::clone(&context.secrets),
+        cursor_secret: context.cursor_secret.clone(),
+        currency: context.currency,
+    };
+    let routes = routes().with_state(Arc::new(context));
+    http_edge::serve(routes.merge(import_routes().with_state(Arc::new(imports)))).await
 }
 
 pub fn routes() -> OpenApiRouter<Arc<OperationsContext>> {

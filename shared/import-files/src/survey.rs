@@ -20,6 +20,9 @@ use crate::{
     target::{ColumnUse, Target},
 };
 
+/// The longest header: it is kept with the import's state.
+const MAX_HEADER_BYTES: usize = 32 * 1024;
+
 /// The dates that a column has.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ColumnDates {
@@ -29,9 +32,13 @@ pub struct ColumnDates {
 }
 
 /// A column of a file, with the use that an import has for it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SurveyedColumn {
     pub name: String,
+    /// The meaning in force: the mapping's, else the guess. None if a mapping cannot name it.
+    pub field: Option<&'static str>,
+    /// The meaning without any mapping.
+    pub guess: Option<&'static str>,
     pub uses: ColumnUse,
 }
 
@@ -56,12 +63,28 @@ impl FileFacts {
         System::by_key(&self.system).ok_or_else(unknown)
     }
 
+    /// Returns the reason why no record of the file can be taken: a column that is missing, or a
+    /// meaning that nobody knows.
+    pub fn require_columns(&self) -> Result<(), Reason> {
+        self.mapping.check()?;
+        let system = self.system()?;
+        let targets = self.columns.iter().map(|name| self.mapping.target(system, name));
+        check_columns(self.kind, &targets.collect::<Vec<_>>())
+    }
+
     /// Returns what becomes of each column's cells.
     pub fn column_uses(&self) -> Result<Vec<SurveyedColumn>, Reason> {
         let system = self.system()?;
-        let uses = self.columns.iter().map(|name| SurveyedColumn {
-            name: name.clone(),
-            uses: self.mapping.target(system, name).column_use(),
+        let of_kind =
+            |target: Target| if target.is_of(self.kind) { target } else { Target::NoPlace };
+        let uses = self.columns.iter().map(|name| {
+            let target = of_kind(self.mapping.target(system, name));
+            SurveyedColumn {
+                name: name.clone(),
+                field: target.name(),
+                guess: of_kind(system.target(name)).name(),
+                uses: target.column_use(),
+            }
         });
         Ok(uses.collect())
     }
@@ -133,7 +156,8 @@ impl Survey {
         }
     }
 
-    /// Ends the survey after the last byte. Refuses a file that cannot be imported as a whole.
+    /// Ends the survey after the last byte. Refuses a file that cannot be read; if its columns are
+    /// enough, [`FileFacts::require_columns`] tells.
     pub fn finish(mut self) -> Result<SurveyEnd, Reason> {
         self.reader.finish();
         self.read();
@@ -152,10 +176,17 @@ impl Survey {
         if columns.is_empty() {
             return Err(Reason::new("no_header", "the file has no column"));
         }
-        self.mapping.check()?;
+        let header_bytes: usize = columns.iter().map(String::len).sum();
+        if header_bytes > MAX_HEADER_BYTES {
+            let detail =
+                "the names of the columns are longer than 32 kB: is the first line a header?";
+            return Err(Reason::new("header_too_long", detail));
+        }
+        if columns.iter().any(|name| is_contact(name)) {
+            let detail = "the first line has contacts where the names of the columns belong";
+            return Err(Reason::new("no_header", detail));
+        }
         let system = System::recognise(&columns, self.kind);
-        let targets = columns.iter().map(|name| self.mapping.target(system, name));
-        check_columns(self.kind, &targets.collect::<Vec<_>>())?;
         Ok(SurveyEnd::Done(Box::new(FileFacts {
             layout,
             kind: self.kind,
@@ -166,6 +197,14 @@ impl Survey {
             mapping: self.mapping,
         })))
     }
+}
+
+/// Returns true if what stands in place of a column's name is a mailbox or a phone number: names are
+/// kept with the import's state and shown to all operators, cells are not.
+fn is_contact(name: &str) -> bool {
+    let is_number =
+        name.chars().all(|it| it.is_ascii_digit() || it.is_whitespace() || "+-()./".contains(it));
+    name.contains('@') || (is_number && name.bytes().filter(u8::is_ascii_digit).count() >= 7)
 }
 
 /// Refuses a file that lacks a column without which none of its records can be taken.

@@ -30,6 +30,19 @@ pub enum Implied {
     Bounced,
 }
 
+impl ImportKind {
+    pub const ALL: [Self; 3] = [Self::Customers, Self::Orders, Self::Suppressions];
+
+    /// Returns the name, which is also that of the folder for such files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Customers => "customers",
+            Self::Orders => "orders",
+            Self::Suppressions => "suppressions",
+        }
+    }
+}
+
 /// A system's kind of file.
 #[derive(Debug)]
 pub struct System {

@@ -3,7 +3,7 @@
 use domain::kernel::channel::Channel;
 use serde::{Deserialize, Serialize};
 
-use crate::cells::choices::Meaning;
+use crate::{cells::choices::Meaning, systems::ImportKind};
 
 /// The meaning of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,7 +87,7 @@ pub enum ColumnUse {
 
 impl Target {
     /// Every meaning that a mapping may give a column, with its name.
-    pub const NAMED: [(&'static str, Self); 39] = [
+    pub const NAMED: [(&'static str, Self); 45] = [
         ("id", Self::Id),
         ("email", Self::Email),
         ("phone", Self::Phone),
@@ -117,6 +117,11 @@ impl Target {
         ("email_no_at", Self::NoAt(Channel::Email)),
         ("sms_no_at", Self::NoAt(Channel::Sms)),
         ("push_no_at", Self::NoAt(Channel::Push)),
+        ("uuid", Self::Uuid),
+        ("website", Self::Website),
+        ("coordinates", Self::Coordinates),
+        ("is_default_address", Self::IsDefaultAddress),
+        ("account_status", Self::ListmonkStatus),
         ("suppressed", Self::Suppressed),
         ("suppressed_at", Self::SuppressedAt),
         ("order_id", Self::OrderId),
@@ -126,12 +131,55 @@ impl Target {
         ("cancelled_at", Self::CancelledAt),
         ("refunded", Self::Refunded),
         ("order_status", Self::OrderStatus),
+        ("buyer", Self::Buyer),
         ("ignore", Self::NoPlace),
     ];
 
     /// Finds the meaning that a mapping names.
     pub fn parse(name: &str) -> Option<Self> {
         Self::NAMED.iter().find(|(known, _)| *known == name).map(|(_, target)| *target)
+    }
+
+    /// Returns the name by which a mapping names the meaning. Known columns for which a customer has
+    /// no place are `ignore`; secrets and columns that nobody knows have none.
+    pub fn name(self) -> Option<&'static str> {
+        let target = match self.column_use() {
+            ColumnUse::NoPlace if self != Self::OrderNumber => Self::NoPlace,
+            ColumnUse::NoPlace | ColumnUse::Taken | ColumnUse::Secret | ColumnUse::Unknown => self,
+        };
+        Self::NAMED.iter().find(|(_, known)| *known == target).map(|(name, _)| *name)
+    }
+
+    /// Returns true if a file of this kind has a use for the meaning.
+    pub fn is_of(self, kind: ImportKind) -> bool {
+        let is_address = matches!(self, Self::Email | Self::Phone | Self::Country);
+        let is_order = matches!(
+            self,
+            Self::OrderId
+                | Self::OrderNumber
+                | Self::PlacedAt
+                | Self::Total
+                | Self::CancelledAt
+                | Self::Refunded
+                | Self::OrderStatus
+                | Self::Buyer
+        );
+        let is_no = matches!(self, Self::Suppressed | Self::SuppressedAt | Self::ListmonkStatus);
+        let is_always = matches!(self, Self::NoPlace | Self::Secret | Self::Unknown);
+        is_always
+            || match kind {
+                ImportKind::Customers => !is_order,
+                ImportKind::Orders => {
+                    is_address || is_order || matches!(self, Self::Id | Self::Currency)
+                }
+                ImportKind::Suppressions => is_address || is_no,
+            }
+    }
+
+    /// Returns the names that a mapping may give the columns of such a file.
+    pub fn names_of(kind: ImportKind) -> impl Iterator<Item = &'static str> {
+        let named = Self::NAMED.iter().filter(move |(_, target)| target.is_of(kind));
+        named.map(|(name, _)| *name)
     }
 
     /// Returns what becomes of the column's cells.

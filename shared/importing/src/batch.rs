@@ -18,7 +18,7 @@ use store::{Result, Store};
 use crate::{
     customers::{CustomerTerms, take_customer},
     orders::{OrderTerms, take_order},
-    suppressions::take_suppression,
+    suppressions::{require_address, take_suppression},
 };
 
 /// Customers that are written at once. They share the function's connections.
@@ -38,7 +38,7 @@ enum Reader {
 }
 
 /// A record that was read, or refused, or needs nothing.
-enum Read {
+pub(crate) enum Read {
     Customer(Box<CustomerRecord>),
     Order(Box<OrderRecord>),
     /// A further item of an order.
@@ -67,6 +67,7 @@ impl Importer {
         last_order: Option<String>,
         now: Timestamp,
     ) -> std::result::Result<Self, Reason> {
+        facts.require_columns()?;
         let reader = match facts.kind {
             ImportKind::Customers | ImportKind::Suppressions => {
                 Reader::Customers(CustomerReader::new(facts, terms.clone(), now)?)
@@ -105,10 +106,18 @@ impl Importer {
         outcomes.collect()
     }
 
-    fn read(&mut self, record: &Record, columns: &[String]) -> std::result::Result<Read, Reason> {
+    pub(crate) fn read(
+        &mut self,
+        record: &Record,
+        columns: &[String],
+    ) -> std::result::Result<Read, Reason> {
         match &mut self.reader {
             Reader::Customers(reader) => {
-                reader.read(record, columns).map(Box::new).map(Read::Customer)
+                let read = reader.read(record, columns)?;
+                if self.kind == ImportKind::Suppressions {
+                    require_address(&read)?;
+                }
+                Ok(Read::Customer(Box::new(read)))
             }
             Reader::Orders(reader) => Ok(match reader.read(record, columns)? {
                 OrderReading::Order(order) => Read::Order(order),

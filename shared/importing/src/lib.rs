@@ -3,12 +3,15 @@
 //! events hold here, because the same operations of the store are used.
 //!
 //! Reads and writes Customers, Addresses and Vouchers (orders). Before it: whoever feeds a file in
-//! chunks. After it: audiences and deliveries, as after any change of a customer.
+//! chunks. After it: audiences and deliveries, as after any change of a customer. [`import`] is the
+//! state of one file, which the worker and operators change in turn.
 //!
 //! Guarantees: a record that was taken before is told as unchanged; an erased customer stays erased;
 //! autopilots do not fire; each record is counted once, as taken, unchanged or refused.
 
 mod batch;
+pub mod import;
+pub mod preview;
 mod customers;
 mod identities;
 mod orders;

@@ -39,6 +39,14 @@ pub(crate) async fn suppress_addresses(
     Ok(is_change)
 }
 
+/// Refuses a record of a suppression list that names nobody.
+pub(crate) fn require_address(record: &CustomerRecord) -> std::result::Result<(), Reason> {
+    if record.email.is_none() && record.phone.is_none() {
+        return Err(Reason::new("no_address", "no mailbox and no phone that can be read"));
+    }
+    Ok(())
+}
+
 /// Takes a record of a suppression list: each of its addresses, blocked unless it names a reason.
 /// No customer is made of it.
 pub(crate) async fn take_suppression(
@@ -55,10 +63,6 @@ pub(crate) async fn take_suppression(
         .map_or((SuppressionReason::Blocked, None), |found| (found.reason, found.at));
     let no = NewSuppression::received(reason, at.unwrap_or(terms.as_of), source);
     let said: Vec<_> = addresses.map(|address| (address, no.clone())).collect();
-    if said.is_empty() {
-        let detail = "no mailbox and no phone that can be read";
-        return Ok(RecordOutcome::Refused(Reason::new("no_address", detail)));
-    }
     let is_change = suppress_addresses(store, &said).await?;
     Ok(outcome(is_change, record.notes.left_out.clone()))
 }

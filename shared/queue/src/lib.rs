@@ -13,7 +13,7 @@ use aws_sdk_sqs::{
 use aws_smithy_types::error::display::DisplayErrorContext;
 use domain::{
     delivery::{dispatch::DispatchKey, test_send::TestSendKey},
-    kernel::id::{CampaignId, RunId},
+    kernel::id::{CampaignId, ImportId, RunId},
     voucher::webhook_event::EventDelivery,
 };
 use futures::{StreamExt, stream};
@@ -91,6 +91,13 @@ impl WakeNudge {
 pub enum WebhookNudge {
     Deliver(EventDelivery),
     CheckDue(WakeNudge),
+}
+
+/// Nudges `import` to go on with an import.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImportNudge {
+    pub import: ImportId,
 }
 
 /// Parses a message of ours. Anything else is poison, and the error describes it without quoting

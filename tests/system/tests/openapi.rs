@@ -19,6 +19,7 @@ fn openapi_document() -> Value {
         vouchers::links::routes().into_openapi(),
         reports::routes().into_openapi(),
         operations::routes().into_openapi(),
+        operations::imports::import_routes().into_openapi(),
         webhooks::admin::routes().into_openapi(),
         unsubscribe::routes().into_openapi(),
     ]);

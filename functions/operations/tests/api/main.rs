@@ -18,6 +18,7 @@ mod extremes;
 mod faults;
 mod goodwill;
 mod health;
+mod imports;
 mod matches;
 mod pending;
 mod undone;

@@ -116,6 +116,10 @@ id!(
 );
 
 id!(
+    /// The id of an import of a file, `imp_...`.
+    ImportId
+);
+id!(
     /// An operator's name for one of the app backend's API keys.
     ApiKeyId
 );

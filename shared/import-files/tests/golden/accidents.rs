@@ -278,3 +278,19 @@ proptest! {
         prop_assert_eq!(accounted, lines.len());
     }
 }
+
+#[test]
+fn a_first_line_with_contacts_is_no_header() {
+    let refusal = |file: &[u8]| survey(file, ImportKind::Customers, None, 64).unwrap_err().code;
+    for file in [
+        "ana@example.com,Ana\nleo@example.com,Leo\n",
+        "Ana;+34 600 000 101\nLeo;+34 600 000 102\n",
+        "{\"ana@example.com\":\"Ana\"}\n",
+    ] {
+        assert_eq!(refusal(file.as_bytes()), "no_header", "{file}");
+    }
+    let years = "email,2025,2026-01\nana@example.com,3,4\n";
+    assert!(survey(years.as_bytes(), ImportKind::Customers, None, 64).is_ok());
+    let long = format!("email,{}\nana@example.com,1\n", "x".repeat(40_000));
+    assert_eq!(refusal(long.as_bytes()), "header_too_long");
+}

@@ -60,7 +60,10 @@ pub fn survey(
             survey.push(part);
         }
         match survey.finish()? {
-            SurveyEnd::Done(facts) => return Ok(*facts),
+            SurveyEnd::Done(facts) => {
+                facts.require_columns()?;
+                return Ok(*facts);
+            }
             SurveyEnd::ReadAgain(again) => layout = again,
         }
     }

@@ -8,6 +8,8 @@
     reason = "a test that meets what it did not expect has failed"
 )]
 
+mod state;
+
 use std::path::Path;
 
 use domain::{

@@ -5,8 +5,8 @@ use domain::{
     kernel::{
         channel::Channel,
         id::{
-            ApiKeyId, CampaignId, CustomerId, EventId, Occurrence, OrderId, RunId, TestSendId,
-            VoucherId, WebhookEndpointId,
+            ApiKeyId, CampaignId, CustomerId, EventId, ImportId, Occurrence, OrderId, RunId,
+            TestSendId, VoucherId, WebhookEndpointId,
         },
         shard::shard_of,
     },
@@ -203,9 +203,15 @@ pub(crate) fn message_id_taken_key(key: &ApiKeyId, message_id: &str) -> ItemMap 
     work_key(&format!("signed#{key}#{message_id}"), "SIGNED")
 }
 
-/// Returns the key of an import: `IMPORT#<id>`, `CHECKPOINT`.
-pub(crate) fn import_key(id: &str) -> ItemMap {
-    work_key(&format!("IMPORT#{id}"), "CHECKPOINT")
+/// Returns the key of an import: `import#<import>`, `IMPORT`.
+pub(crate) fn import_key(id: &ImportId) -> ItemMap {
+    work_key(&format!("import#{id}"), "IMPORT")
+}
+
+/// Returns the key of the meanings that were confirmed for a header: `import_mapping#<header>`,
+/// `MAPPING`.
+pub(crate) fn import_mapping_key(header: &str) -> ItemMap {
+    work_key(&format!("import_mapping#{header}"), "MAPPING")
 }
 
 /// Returns the key of a heartbeat in Work: `HEARTBEAT`, the function's name.
@@ -219,6 +225,8 @@ pub(crate) const SCANNING_QUEUE: &str = "scanning";
 pub(crate) const CALENDARS_QUEUE: &str = "always_on";
 /// The queue of holds that have reserved a part of a cap, by the time of their end.
 pub(crate) const HOLDS_QUEUE: &str = "holds";
+/// The list of imports, by the time at which each began. Nothing is due in it: it is read backwards.
+pub(crate) const IMPORTS_LIST: &str = "imports";
 /// Queues of event deliveries, so that an endpoint that is down does not fill a single one.
 pub const DELIVERY_SHARDS: u32 = 4;
 

@@ -14,6 +14,7 @@ mod attribution;
 mod control;
 mod customers;
 mod dispatches;
+mod imports;
 mod lanes;
 mod redemptions;
 mod reports;

@@ -56,6 +56,14 @@ const PLAIN: &[(&str, &[&str])] = &[
     ("POST /v1/campaigns/{id}/replay", EVERYONE),
     ("POST /v1/campaigns/{id}/test-sends", MARKETER),
     ("GET /v1/campaigns/{id}/test-sends/{test_send}", EVERYONE),
+    ("GET /v1/imports", EVERYONE),
+    ("POST /v1/imports", MARKETER),
+    ("GET /v1/imports/{id}", EVERYONE),
+    ("GET /v1/imports/{id}/preview", MARKETER),
+    ("GET /v1/imports/{id}/refused", EVERYONE),
+    ("POST /v1/imports/{id}/check", MARKETER),
+    ("POST /v1/imports/{id}/start", MARKETER),
+    ("POST /v1/imports/{id}/cancel", MARKETER),
     ("POST /v1/pictures", MARKETER),
     ("GET /v1/playbooks", EVERYONE),
     ("POST /v1/playbooks/starter-portfolio", MARKETER),
@@ -195,6 +203,14 @@ fn app() -> Router {
         costs: domain::reporting::costs::CostRates::default(),
         monitored_queues: Vec::new(),
     };
+    let imports = operations::imports::ImportsContext {
+        store: store.clone(),
+        objects: objects::ObjectStore::new(config, "imports"),
+        imports: queue("imports"),
+        secrets: Arc::new(Secrets::new(config)),
+        cursor_secret: "cursor".into(),
+        currency: euro,
+    };
     let reports = reports::ReportsContext {
         store: store.clone(),
         secrets: Secrets::new(config),
@@ -217,6 +233,8 @@ fn app() -> Router {
     let routes = campaigns::routes().with_state(Arc::new(campaigns));
     let routes = routes.merge(vouchers::operator_routes().with_state(Arc::new(vouchers)));
     let routes = routes.merge(operations::routes().with_state(Arc::new(operations)));
+    let imports = operations::imports::import_routes().with_state(Arc::new(imports));
+    let routes = routes.merge(imports);
     let routes = routes.merge(reports::routes().with_state(Arc::new(reports)));
     http_edge::build_app(routes.merge(webhooks::admin::routes().with_state(Arc::new(webhooks))))
 }

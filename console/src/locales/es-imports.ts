@@ -1,0 +1,156 @@
+// Holds the Spanish of imports.
+import type { PluralForms } from './i18n'
+
+export const esImports: Record<string, string | PluralForms> = {
+  'A check reads the file only. Customers who were erased, and choices made later, are seen during the import.':
+    'La comprobación solo lee el archivo. Los clientes borrados y las decisiones posteriores se ven durante la importación.',
+  'A column that every import needs is missing.':
+    'Falta una columna que toda importación necesita.',
+  'A column that every import needs is missing. Choose its field.':
+    'Falta una columna que toda importación necesita. Elige su campo.',
+  'A further item of the order before it.': 'Otro artículo del pedido anterior.',
+  'Account status': 'Estado de la cuenta',
+  'Affects': 'Afecta a',
+  'All imports': 'Todas las importaciones',
+  'As your orders name it. Leave blank to use “imported”.':
+    'Como lo llaman tus pedidos. Déjalo en blanco para usar “imported”.',
+  'CSV, or one JSON object a line, up to 4 GB. Choose a file or drop one here.':
+    'CSV o un objeto JSON por línea, hasta 4 GB. Elige un archivo o suéltalo aquí.',
+  'Can be imported': 'Se puede importar',
+  'Cancel import': 'Cancelar importación',
+  'Cancellation date': 'Fecha de cancelación',
+  'Check again': 'Comprobar de nuevo',
+  'Checked again': 'Comprobado de nuevo',
+  'Columns': 'Columnas',
+  'Consent for {channel}': 'Consentimiento para {channel}',
+  'Content': 'Contenido',
+  'Coordinates': 'Coordenadas',
+  'Couldn’t check the file': 'No se pudo comprobar el archivo',
+  'Couldn’t read the file': 'No se pudo leer el archivo',
+  'Couldn’t start the import': 'No se pudo iniciar la importación',
+  'Couldn’t upload the file': 'No se pudo subir el archivo',
+  'Count': 'Cantidad',
+  'Country': 'País',
+  'Country of phone numbers (optional)': 'País de los números de teléfono (opcional)',
+  'Currency of amounts (optional)': 'Moneda de los importes (opcional)',
+  'Customer id': 'Id del cliente',
+  'Customer id (0 is a guest)': 'Id del cliente (0 es un invitado)',
+  'Customer id (UUID)': 'Id del cliente (UUID)',
+  'Customers with their consents, past orders and suppressions from other systems. Every file is checked first; nothing is imported until you start it.':
+    'Clientes con sus consentimientos, pedidos anteriores y supresiones de otros sistemas. Cada archivo se comprueba primero; nada se importa hasta que lo inicias.',
+  'Default address': 'Dirección predeterminada',
+  'Download refused records': 'Descargar registros rechazados',
+  'Export your customers as CSV from your shop or mailing system and upload the file here. Exports of Shopify, WooCommerce, Klaviyo, Mailchimp, Braze, HubSpot, listmonk, Magento and Stripe are recognised.':
+    'Exporta tus clientes como CSV desde tu tienda o sistema de correo y sube el archivo aquí. Se reconocen las exportaciones de Shopify, WooCommerce, Klaviyo, Mailchimp, Braze, HubSpot, listmonk, Magento y Stripe.',
+  'Field': 'Campo',
+  'Field of {column}': 'Campo de {column}',
+  'File to import': 'Archivo que se importa',
+  'First name': 'Nombre',
+  'First records after the import': 'Primeros registros tras la importación',
+  'First records with problems': 'Primeros registros con problemas',
+  'For amounts without a currency. Three letters, for example EUR.':
+    'Para importes sin moneda. Tres letras, por ejemplo EUR.',
+  'For numbers without a country code. Two letters, for example ES.':
+    'Para números sin código de país. Dos letras, por ejemplo ES.',
+  'For times without a zone, for example Europe/Madrid. Leave blank for UTC.':
+    'Para horas sin zona, por ejemplo Europe/Madrid. Déjalo en blanco para UTC.',
+  'Ignore this column': 'Ignorar esta columna',
+  'Imported': 'Importados',
+  'Imports': 'Importaciones',
+  'Known already, as the file has it.': 'Ya conocidos, tal como en el archivo.',
+  'Last name': 'Apellido',
+  'Latitude': 'Latitud',
+  'Left out:': 'Omitido:',
+  'Longitude': 'Longitud',
+  'Merchant of the orders (optional)': 'Comercio de los pedidos (opcional)',
+  'New import': 'Nueva importación',
+  'No imports yet': 'Aún no hay importaciones',
+  'No known system. The columns were recognised by their names.':
+    'Ningún sistema conocido. Las columnas se reconocieron por sus nombres.',
+  'Not recognised': 'No reconocida',
+  'Nothing is imported yet. Look at the columns and the result, then start the import.':
+    'Aún no se ha importado nada. Revisa las columnas y el resultado, y luego inicia la importación.',
+  'Order date': 'Fecha del pedido',
+  'Order status': 'Estado del pedido',
+  'Order total': 'Total del pedido',
+  'Passwords and tokens are never read.': 'Las contraseñas y los tokens nunca se leen.',
+  'Past orders': 'Pedidos anteriores',
+  'Phone': 'Teléfono',
+  'Progress': 'Progreso',
+  'Read from the file for you, and not stored.': 'Leído del archivo para ti y sin guardarlo.',
+  'Reading the file…': 'Leyendo el archivo…',
+  'Reason of a suppression': 'Motivo de una supresión',
+  'Reasons': 'Motivos',
+  'Recognised as an export of {name}.': 'Reconocido como exportación de {name}.',
+  'Records that are imported already stay. A cancelled import can’t be continued.':
+    'Los registros ya importados se quedan. Una importación cancelada no se puede continuar.',
+  'Refunded amount': 'Importe reembolsado',
+  'Result of the check': 'Resultado de la comprobación',
+  'Result of the import': 'Resultado de la importación',
+  'Samples': 'Ejemplos',
+  'Sign-up date': 'Fecha de registro',
+  'Start import': 'Iniciar importación',
+  'Started': 'Iniciado',
+  'Tags': 'Etiquetas',
+  'The columns have changed since the check. Check the file again.':
+    'Las columnas han cambiado desde la comprobación. Comprueba el archivo de nuevo.',
+  'The file has no column of this name.': 'El archivo no tiene ninguna columna con este nombre.',
+  'The file is being checked. Nothing is imported.':
+    'El archivo se está comprobando. No se importa nada.',
+  'The file is not here yet.': 'El archivo aún no ha llegado.',
+  'The file is still being checked. Try again in a moment.':
+    'El archivo aún se está comprobando. Inténtalo de nuevo en un momento.',
+  'The file is too large. Split it into files of up to 4 GB.':
+    'El archivo es demasiado grande. Divídelo en archivos de hasta 4 GB.',
+  'The file was not uploaded in time. Make a new import.':
+    'El archivo no se subió a tiempo. Crea una nueva importación.',
+  'The file was replaced or deleted. Files are kept for seven days.':
+    'El archivo se reemplazó o se eliminó. Los archivos se guardan siete días.',
+  'The import is already running.': 'La importación ya está en curso.',
+  'The import is complete.': 'La importación ha terminado.',
+  'The import is over. Make a new import.': 'La importación ha terminado. Crea una nueva.',
+  'The import was cancelled. Records imported before stay.':
+    'La importación se canceló. Los registros importados antes se quedan.',
+  'The rest of the record is imported.': 'El resto del registro se importa.',
+  'The upload was interrupted. Try again.': 'La subida se interrumpió. Inténtalo de nuevo.',
+  'The upload was refused. Make a new import.': 'La subida se rechazó. Crea una nueva importación.',
+  'The whole file was refused.': 'Se rechazó todo el archivo.',
+  'These columns are mapped as for the last file with the same columns.':
+    'Estas columnas se asignan como en el último archivo con las mismas columnas.',
+  'This import doesn’t exist, or is older than 90 days.':
+    'Esta importación no existe o tiene más de 90 días.',
+  'Time of a suppression': 'Hora de una supresión',
+  'Time of the choice for {channel}': 'Hora de la decisión sobre {channel}',
+  'Time of the no for {channel}': 'Hora del no para {channel}',
+  'Time of the yes for {channel}': 'Hora del sí para {channel}',
+  'Time zone of the file (optional)': 'Zona horaria del archivo (opcional)',
+  'Unchanged': 'Sin cambios',
+  'Unsubscribed from {channel}': 'De baja de {channel}',
+  'Upload and check': 'Subir y comprobar',
+  'Uploaded: {done} of {all}': 'Subido: {done} de {all}',
+  'Vertical of the orders (optional)': 'Vertical de los pedidos (opcional)',
+  'Website': 'Sitio web',
+  'What each line of the file is about.': 'De qué trata cada línea del archivo.',
+  'With cells left out': 'Con celdas omitidas',
+  'You can leave this page: the import continues.':
+    'Puedes salir de esta página: la importación continúa.',
+  'Your changes apply once the file is checked again.':
+    'Tus cambios se aplican cuando el archivo se comprueba de nuevo.',
+  'checking': 'comprobando',
+  'from the bucket': 'del bucket',
+  'importing': 'importando',
+  'ready to start': 'lista para iniciar',
+  'recognised': 'reconocida',
+  'the column': 'la columna',
+  'the whole record': 'todo el registro',
+  'upload never came': 'nunca se subió',
+  'waiting for the upload': 'espera el archivo',
+  '{done} of {all} records ({share})': '{done} de {all} registros ({share})',
+  '{n} records can be imported.': {
+    one: 'Se puede importar 1 registro.',
+    many: 'Se pueden importar {n} de registros.',
+    other: 'Se pueden importar {n} registros.',
+  },
+  '{n} records per second': '{n} registros por segundo',
+  '{time} left': 'faltan {time}',
+}
