@@ -193,7 +193,7 @@ def outputs_of(name):
         return {"Address": "https://d1.cloudfront.net", "Bucket": f"{name}-bucket-1", "Config": '{"api":"/api"}'}
     if name.endswith("-alarms"):
         return {}
-    return {"ApiUrl": "https://abcdef1234.execute-api.eu-west-1.amazonaws.com", "UserPoolId": POOL, "UserPoolClientId": "client", "SignInDomain": f"{name}-1"}
+    return {"ApiUrl": "https://abcdef1234.execute-api.eu-west-1.amazonaws.com", "UserPoolId": POOL, "UserPoolClientId": "client", "SignInDomain": f"{name}-1", "ImportsBucket": f"{name}-imports"}
 
 
 def resources_of(name):
