@@ -1,5 +1,6 @@
 //! The types every other folder needs: ids, money, channels, locales with their languages and
-//! formats, errors that name the field, exact numbers, web links, API keys and signed tokens.
+//! formats, errors that name the field, exact numbers, searches, web links, API keys and signed
+//! tokens.
 
 pub mod id;
 pub mod money;
@@ -10,6 +11,7 @@ pub mod reader_formats;
 pub mod validation;
 pub mod web_link;
 pub mod exact_number;
+pub mod search_text;
 pub mod api_key;
 pub mod signed_token;
 pub mod short_code;

@@ -20,5 +20,6 @@ mod reports;
 mod samples;
 mod stage;
 mod tellings;
+mod values;
 mod vouchers;
 mod work;
