@@ -201,9 +201,7 @@ mod tests {
             after_bounce: false,
             after_unknown: true,
         };
-        let named = rule_values(&rule, "/audience");
-        let warnings = value_warnings(&context, &named).await?;
-        let mut preview = PreviewView { warnings, ..PreviewView::default() };
+        let mut preview = PreviewView::default();
         let (euro, dollars) = (Currency::parse("EUR").unwrap(), Currency::parse("USD").unwrap());
         let mut abroad = customer(6, &[(Channel::Sms, Granted)]);
         abroad.profile.currency = Some(dollars);
