@@ -29,7 +29,7 @@ from local_aws import LocalAws  # noqa: E402
 from processes import StepFailed  # noqa: E402
 
 SDK_PYTHON = LOCAL / "venv-sam" / "bin" / "python"  # sam brings boto3
-SCOPES = ("orders", "vouchers", "customers")
+SCOPES = ("orders", "vouchers", "customers", "catalogue")
 FIRST = "first"  # the key that the deployment makes
 SECRET_BYTES = 32
 MAX_KEYS = 50  # as many as shared/secrets reads

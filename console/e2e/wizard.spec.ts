@@ -207,7 +207,7 @@ test('conditions on an event of one’s own are nested, saved and read back', as
   await page.getByRole('textbox', { name: 'Name', exact: true }).fill(`Event ${unique}`)
   await page.getByRole('combobox', { name: 'When to send' }).click()
   await page.getByRole('option', { name: 'Custom app event' }).click()
-  await page.getByRole('textbox', { name: 'Event name' }).fill(`plan_changed_${unique}`)
+  await page.getByLabel('Event name').first().fill(`plan_changed_${unique}`)
   const conditions = page.getByRole('group', { name: 'Only if' })
   await conditions.getByRole('button', { name: 'Add a condition' }).click()
   await conditions.getByRole('textbox', { name: 'Property' }).fill('plan')

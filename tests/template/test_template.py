@@ -35,7 +35,7 @@ RESOURCES = TEMPLATE["Resources"]
 PARAMETERS = TEMPLATE["Parameters"]
 
 # What the app backend signs itself, the document that says how, and the link that is its own proof. Everything else needs an operator's token.
-SIGNED = re.compile(r"/v1/(customers/.*|orders|carts|events)")
+SIGNED = re.compile(r"/v1/(customers/.*|merchants/.*|catalogue/.*|orders|carts|events)")
 PUBLIC = {"/v1/openapi.json", "/u/{token}", "/u/{token}/preferences", "/l/{code}"}
 # The one function that receives without an event source: for operators, from the queues that hold dead letters.
 REDRIVES = "Operations"

@@ -103,9 +103,24 @@ export const warningMessages: Record<string, string> = {
   ),
 }
 
+interface ApiWarning {
+  code: string
+  detail: string
+  /** The value that nobody has, and the one that was perhaps meant. */
+  value?: string
+  nearest?: string | null
+}
+
 /** Shows a warning in the console's words, and in the API's the part it is about. */
-export function WarningMessage({ code, detail }: { code: string; detail: string }) {
+export function WarningMessage({ code, detail, value, nearest }: ApiWarning) {
   const { t } = useLocale()
+  if (code === 'value_not_seen' && value !== undefined)
+    return (
+      <>
+        {t('No customer or order has “{value}”.', { value })}{' '}
+        {nearest && t('Did you mean “{nearest}”?', { nearest })}
+      </>
+    )
   const known = warningMessages[code]
   if (!known) return <bdi lang="en">{detail}</bdi>
   return (

@@ -4,7 +4,7 @@ import type { CampaignDefinition, Channel, Definition, Offer, Rule, Validity } f
 import { channelLabels } from '../delivery/labels'
 import type { LocaleFormatter } from '../locales/i18n'
 import { HOURS_PER_DAY, unitOfHours } from './validity-units'
-import { type GeoPoint, writePoint } from './wizard/points'
+import { type GeoPoint, placeName } from './wizard/points'
 
 export type AnyDefinition = CampaignDefinition | Definition
 
@@ -181,7 +181,7 @@ function describePlaces(
     km: number(km),
     places:
       points.length <= MAX_NAMED_PLACES
-        ? points.map(writePoint).join(' · ')
+        ? points.map(placeName).join(' · ')
         : plural(points.length, '1 place', '{n} places'),
   })
 }

@@ -11,6 +11,7 @@ import { arHome } from './ar-home'
 import { arImports } from './ar-imports'
 import { arLinks } from './ar-links'
 import { arSuppressions } from './ar-suppressions'
+import { arPickers } from './ar-pickers'
 import { arTopics } from './ar-topics'
 import { arWizard } from './ar-wizard'
 import type { TranslationTable } from './i18n'
@@ -27,6 +28,7 @@ export const ar: TranslationTable = {
   ...arImports,
   ...arLinks,
   ...arSuppressions,
+  ...arPickers,
   ...arTopics,
   ...arWizard,
   '0 to 100; the default is 50. Higher goes first.': 'من 0 إلى 100، والافتراضي 50. الأعلى أولًا.',
@@ -96,8 +98,6 @@ export const ar: TranslationTable = {
   'Healthy': 'سليمة',
   'When a campaign is active, this page shows whether it works, and if not, why.':
     'حين تكون حملة جارية تبيّن هذه الصفحة هل تعمل، وإن لم تعمل فلماذا.',
-  'As named in your orders, for example food or pharmacy.':
-    'كما تسمّيه طلباتك، مثل food أو pharmacy.',
   'Frequency cap per customer': 'حد التكرار لكل عميل',
   'Maximum value': 'القيمة القصوى',
   'Shown at the end of every e-mail. Many countries require it.':

@@ -63,8 +63,6 @@ export const dePagesA: Record<string, string> = {
   'archived': 'archiviert',
   'Export CSV': 'CSV exportieren',
   'Healthy': 'In Ordnung',
-  'As named in your orders, for example food or pharmacy.':
-    'Wie in Ihren Bestellungen benannt, zum Beispiel food oder pharmacy.',
   'Frequency cap per customer': 'Häufigkeitslimit pro Kunde',
   'Attempt': 'Versuch',
   'Audience': 'Zielgruppe',

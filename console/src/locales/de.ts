@@ -12,6 +12,7 @@ import { dePagesA } from './de-pages-a'
 import { dePagesL } from './de-pages-l'
 import { deReports } from './de-reports'
 import { deSuppressions } from './de-suppressions'
+import { dePickers } from './de-pickers'
 import { deTopics } from './de-topics'
 import { deVouchers } from './de-vouchers'
 import { deWizard } from './de-wizard'
@@ -30,6 +31,7 @@ export const de: TranslationTable = {
   ...dePagesL,
   ...deReports,
   ...deSuppressions,
+  ...dePickers,
   ...deTopics,
   ...deVouchers,
   ...deWizard,

@@ -62,8 +62,6 @@ export const esPagesA: Record<string, string> = {
   'archived': 'archivada',
   'Export CSV': 'Exportar CSV',
   'Healthy': 'Funciona bien',
-  'As named in your orders, for example food or pharmacy.':
-    'Como aparecen en tus pedidos, por ejemplo food o pharmacy.',
   'Frequency cap per customer': 'Límite de frecuencia por cliente',
   'Attempt': 'Intento',
   'Audience': 'Audiencia',

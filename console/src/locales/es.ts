@@ -12,6 +12,7 @@ import { esPagesA } from './es-pages-a'
 import { esPagesL } from './es-pages-l'
 import { esReports } from './es-reports'
 import { esSuppressions } from './es-suppressions'
+import { esPickers } from './es-pickers'
 import { esTopics } from './es-topics'
 import { esVouchers } from './es-vouchers'
 import { esWizard } from './es-wizard'
@@ -30,6 +31,7 @@ export const es: TranslationTable = {
   ...esPagesL,
   ...esReports,
   ...esSuppressions,
+  ...esPickers,
   ...esTopics,
   ...esVouchers,
   ...esWizard,

@@ -119,23 +119,32 @@ fn empty_buffer(since: Timestamp) -> BufferedCounts {
 
 /// Returns the records after the position.
 fn uncounted_records<'a>(batch: &'a StreamBatch, position: Option<&str>) -> &'a [StreamRecord] {
+    let sequence = |record: &'a StreamRecord| record.sequence.as_str();
+    records_after(&batch.records, batch.shard.is_some(), position, sequence)
+}
+
+/// Returns the records of a batch after the position that is stored for its shard, or for the batch
+/// itself.
+pub(crate) fn records_after<'a, R>(
+    records: &'a [R],
+    has_shard: bool,
+    position: Option<&str>,
+    sequence: impl Fn(&'a R) -> &'a str,
+) -> &'a [R] {
     let Some(position) = position else {
-        return &batch.records;
+        return records;
     };
-    let counted = match &batch.shard {
-        Some(_) => batch
-            .records
-            .iter()
-            .take_while(|record| is_not_after(&record.sequence, position))
-            .count(),
+    let counted = match has_shard {
+        true => {
+            records.iter().take_while(|record| is_not_after(sequence(record), position)).count()
+        }
         // the position names a record of this very batch
-        None => batch
-            .records
+        false => records
             .iter()
-            .position(|record| record.sequence == position)
-            .map_or(batch.records.len(), |at| at + 1),
+            .position(|record| sequence(record) == position)
+            .map_or(records.len(), |at| at + 1),
     };
-    batch.records.get(counted..).unwrap_or_default()
+    records.get(counted..).unwrap_or_default()
 }
 
 /// Records that fit into one transaction, and the sum of their counts.
@@ -212,7 +221,14 @@ async fn park_unreadable(
         VoucherChange::Unreadable { raw, reason } => Some((raw.clone(), reason.clone())),
         VoucherChange::Changed { .. } | VoucherChange::Removed => None,
     });
-    let parked: Vec<(String, String)> = bad.collect();
+    park_records(context, bad.collect()).await
+}
+
+/// Parks records as they arrived, each with the reason why it cannot be read.
+pub(crate) async fn park_records(
+    context: &AggregateContext,
+    parked: Vec<(String, String)>,
+) -> Result<(), StoreError> {
     if parked.is_empty() {
         return Ok(());
     }

@@ -1,7 +1,8 @@
-//! Adds voucher changes, from the table's stream, to the report counters.
+//! Adds voucher changes, from the table's stream, to the report counters, and changes of customers
+//! and orders, from theirs, to the values that occur.
 //!
-//! Reads the stream and its own positions; writes Reports. Before it: everything that writes a
-//! voucher. After it: the reports API. Small batches of a shard are buffered beside its position
+//! Reads the streams and its own positions; writes Reports. Before it: everything that writes a
+//! voucher, a customer or an order. After it: the reports API and the catalogue. Small batches of a shard are buffered beside its position
 //! and added together (docs/decisions/0024); the watchdog adds a buffer that no further record
 //! follows.
 //!
@@ -10,6 +11,7 @@
 //! cannot be read is parked, and never blocks the records behind it.
 
 mod handler;
+mod values;
 
 use std::time::Duration;
 
@@ -20,7 +22,11 @@ use runtime::env;
 use store::{Store, TableNames};
 
 pub use handler::{AggregateContext, count_batch};
-pub use store::voucher::stream::{StreamBatch, StreamRecord, VoucherChange};
+pub use store::{
+    reporting::value_stream::ValueBatch,
+    voucher::stream::{StreamBatch, StreamRecord, VoucherChange},
+};
+pub use values::count_values;
 
 pub async fn run() -> Result<(), runtime::Error> {
     let zone = env::optional("TENANT_ZONE").unwrap_or_else(|| "UTC".to_owned());
@@ -35,11 +41,23 @@ pub async fn run() -> Result<(), runtime::Error> {
     };
     let context = &context;
     lambda_runtime::run(service_fn(move |event: LambdaEvent<serde_json::Value>| async move {
-        let batch = StreamBatch::parse_event(event.payload)?;
-        count_batch(context, &batch).await?;
+        count_event(context, event.payload).await?;
         // no failed items are reported: a batch is counted whole, or retried from its first record;
         // the state of the window is not used
         Ok::<_, runtime::Error>(serde_json::json!({"batchItemFailures": [], "state": {}}))
     }))
     .await
+}
+
+/// Counts a batch of whichever stream it comes from.
+pub async fn count_event(
+    context: &AggregateContext,
+    event: serde_json::Value,
+) -> Result<(), runtime::Error> {
+    if ValueBatch::is_of_event(&event) {
+        count_values(context, &ValueBatch::parse_event(event)?).await?;
+    } else {
+        count_batch(context, &StreamBatch::parse_event(event)?).await?;
+    }
+    Ok(())
 }

@@ -39,6 +39,7 @@ async fn run_function(function: &str) -> Result<(), Error> {
         "webhooks" => Box::pin(webhooks::admin::run()).await,
         "aggregate-reports" => Box::pin(aggregate_reports::run()).await,
         "reports" => Box::pin(reports::run()).await,
+        "catalogue" => Box::pin(catalogue::run()).await,
         "operations" => Box::pin(operations::run()).await,
         "scan-autopilot" => Box::pin(scan_autopilot::run()).await,
         "watchdog" => Box::pin(watchdog::run()).await,

@@ -24,6 +24,7 @@ use domain::{
         money::Currency,
         validation::FieldError,
     },
+    reporting::occurring_values::rule_values,
     voucher::skip_reason::SkipReason,
 };
 use http_edge::{ApiResult, Operator, OperatorRole, Problem, UnreadBody};
@@ -32,6 +33,7 @@ use store::customer::profiles::CustomerKey;
 
 use crate::{
     CampaignsContext, store_failure,
+    value_warnings::value_warnings,
     views::{PreviewRequest, PreviewView, ReachableCustomers, SampledCustomer},
 };
 
@@ -67,7 +69,9 @@ pub async fn create(
     context.store.contact_policy().await.map_err(store_failure)?;
     let (started, now) = (Instant::now(), clock::now());
     let query = ReachQuery { topic: topic.as_ref(), now };
-    let mut preview = PreviewView::default();
+    let named = rule_values(&rule, "/audience");
+    let warnings = value_warnings(&context, &named).await?;
+    let mut preview = PreviewView { warnings, ..PreviewView::default() };
     let mut after: Option<CustomerKey> = None;
     while preview.scanned < MAX_SCANNED && started.elapsed() < MAX_TIME {
         let page = context.store.scan_customers(0, 1, after, PAGE).await.map_err(store_failure)?;

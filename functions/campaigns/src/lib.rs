@@ -9,6 +9,7 @@
 //! Guarantees: the operator's group decides what they may do; two editors cannot overwrite each
 //! other; every change leaves an audit record.
 
+mod value_warnings;
 pub mod views;
 mod response;
 mod precondition;
@@ -45,6 +46,7 @@ use domain::{
 use http::request::Parts;
 use http_edge::{ApiResult, CursorKeySource, OpenApiRouter, Problem, routes};
 use queue::{Queue, QueueClient};
+pub use reporting::known_values::KnownValueCache;
 use runtime::{Error, aws, env};
 use secrets::Secrets;
 use store::{Store, StoreError, TableNames, TenantDefaults, customer::addresses::AddressKeySource};
@@ -67,6 +69,8 @@ pub struct CampaignsContext {
     pub currency: Currency,
     pub messaging: MessagingSettings,
     pub pictures: PictureStore,
+    /// The values that occur, for warnings of those that nobody has.
+    pub known: KnownValueCache,
 }
 
 /// The settings that workers compose messages with. A preview uses the same ones; a test send goes
@@ -148,6 +152,7 @@ impl CampaignsContext {
             segments: env::number("SCAN_SEGMENTS", DEFAULT_SEGMENTS)?.clamp(1, MAX_SEGMENTS),
             currency: Currency::parse(&env::required("CURRENCY")?)?,
             messaging: MessagingSettings::from_environment(&sqs)?,
+            known: KnownValueCache::default(),
             pictures: PictureStore::new(
                 &aws::config("s3"),
                 env::required("PICTURES_BUCKET")?,

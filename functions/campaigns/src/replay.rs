@@ -440,6 +440,7 @@ mod tests {
                 push: queue(),
                 lease_seconds: 30,
             },
+            known: reporting::known_values::KnownValueCache::default(),
             pictures: ::pictures::PictureStore::new(
                 &tables.config,
                 "pictures",

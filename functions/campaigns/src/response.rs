@@ -1,7 +1,7 @@
 //! Builds the response that shows a campaign: its definition, its run with the part of the caps that
 //! is left, the warnings about it and its approval.
 //!
-//! Reads Control, and the progress of the run from Work. Writes nothing. Every handler that changes
+//! Reads Control, the progress of the run from Work, and which values occur. Writes nothing. Every handler that changes
 //! a campaign ends here.
 
 use axum::{
@@ -9,20 +9,15 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::{
-    campaign::{
-        lifecycle::Campaign,
-        trigger::{Trigger, TriggerCondition},
-    },
-    kernel::id::CampaignId,
+    campaign::lifecycle::Campaign, kernel::id::CampaignId,
+    reporting::occurring_values::definition_values,
 };
 use http::{HeaderValue, StatusCode, header};
 use http_edge::{ApiResult, etag};
 
 use crate::{
-    CampaignsContext,
-    approval_state::approval_view,
-    store_failure,
-    views::{CampaignView, DefinitionWarning},
+    CampaignsContext, approval_state::approval_view, store_failure, value_warnings::value_warnings,
+    views::CampaignView,
 };
 
 /// Builds the response that shows a campaign, with its version as ETag.
@@ -48,31 +43,10 @@ pub async fn campaign_view(
         Some(_) => context.store.quota(&campaign.id).await.map_err(store_failure)?,
         None => None,
     };
-    let warnings = definition_warnings(context, &campaign).await?;
+    let named = definition_values(&campaign.definition);
+    let warnings = value_warnings(context, &named).await?;
     let approval = approval_view(context, &campaign).await?;
     Ok(CampaignView { warnings, approval, ..CampaignView::new(campaign, progress.as_ref(), quota) })
-}
-
-/// Collects non-blocking warnings about a definition that is valid but probably unintended.
-async fn definition_warnings(
-    context: &CampaignsContext,
-    campaign: &Campaign,
-) -> ApiResult<Vec<DefinitionWarning>> {
-    let Some(Trigger { when: TriggerCondition::Event { name, .. }, .. }) =
-        &campaign.definition.trigger
-    else {
-        return Ok(Vec::new());
-    };
-    if context.store.is_known_event_name(name).await.map_err(store_failure)? {
-        return Ok(Vec::new());
-    }
-    let detail =
-        format!("no event called `{name}` was ever told: until one is, it fires for nobody");
-    Ok(vec![DefinitionWarning {
-        field: "/trigger/when/event/name",
-        code: "event_never_told",
-        detail,
-    }])
 }
 
 /// Builds the response that shows a campaign that was just created, with its address.

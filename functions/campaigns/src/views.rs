@@ -142,12 +142,20 @@ fn revocation_views(revoke: &Revocation) -> Vec<RevocationView> {
     parts.map(|(scope, issued_until)| RevocationView { scope, issued_until }).collect()
 }
 
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct DefinitionWarning {
     /// JSON pointer into the definition.
-    pub field: &'static str,
+    #[schema(example = "/audience/all/0/ordered/vertical")]
+    pub field: String,
+    /// `value_not_seen`: no customer or order has the value. `event_never_told`: no event of this
+    /// name was ever reported.
+    #[schema(example = "value_not_seen")]
     pub code: &'static str,
     pub detail: String,
+    /// The value that nobody has.
+    pub value: String,
+    /// The value that was perhaps meant: one that is known by this name, or is spelt alike.
+    pub nearest: Option<String>,
 }
 
 /// A campaign in a list, without its definition.
@@ -521,6 +529,8 @@ pub struct PreviewView {
     /// True if the whole customer base was scanned; otherwise the numbers cover only the scanned
     /// part.
     pub complete: bool,
+    /// Values of the audience that nobody has.
+    pub warnings: Vec<DefinitionWarning>,
 }
 
 /// Customers reachable on each channel after consent and suppressions; 0 for a channel that is not

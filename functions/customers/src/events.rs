@@ -176,8 +176,10 @@ pub async fn post_event(
         CustomerLookup::Erased => return Err(customer_erased()),
         CustomerLookup::Unknown => return Err(customer_unknown()),
     };
-    if context.event_names.is_due(&body.name, now) {
-        context.store.record_event_name(&body.name, now).await.map_err(store_failure)?;
+    let noted = context.event_names.due_properties(&body.name, body.properties.keys(), now);
+    if let Some(properties) = noted {
+        let recorded = context.store.record_event_name(&body.name, &properties, now);
+        recorded.await.map_err(store_failure)?;
     }
     let what = BehaviourChange::Event {
         id: &body.event_id,

@@ -15,12 +15,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from catalogue import MERCHANTS_PER_CITY, category_of, merchant_id
 from cities import CITIES, City
 from faults import FAULTS, NO, UNASKED, YES, DeliveryFault
 from loader import LoadRecord
 
 CURRENCY = "EUR"  # the same in all cities, so that one campaign reaches all
-MERCHANTS_PER_CITY = 9  # in each vertical
 SIGNED_UP_DAYS = 1_200  # the age of the oldest customer
 HISTORY_DAYS = 400  # the age of the oldest order
 KM_PER_DEGREE = 111.2
@@ -115,7 +115,7 @@ class Marketplace:
         if fault or rng.random() < 0.94:
             contacts["phone"] = _phone(city, number)
         if fault or rng.random() < 0.97:
-            contacts["email"] = f"{_ascii_slug(first)}.{_ascii_slug(last)}.{number}@example.com"
+            contacts["email"] = f"{ascii_slug(first)}.{ascii_slug(last)}.{number}@example.com"
         if consents[2] == YES and (fault or rng.random() < 0.95):
             endpoints.append({"endpoint_id": "phone", "arn": self._endpoint(rng)})
         if fault:
@@ -130,6 +130,7 @@ class Marketplace:
                 "signed_up": signed_up.date().isoformat(),
                 "tags": _tags(rng, orders),
                 "location": _location_near(rng, city),
+                "city": city.name,
                 "personal_dates": _personal_dates(rng),
             },
             "contacts": contacts,
@@ -160,9 +161,9 @@ class Marketplace:
             )
             order_id = f"ord-{self.seed}-{number:06}-{place + 1}"
             order_ref = {"order_id": order_id, "customer_id": customer_id}
-            merchant = (
-                f"{_ascii_slug(city.name)}-{vertical.name}-{rng.randint(1, MERCHANTS_PER_CITY)}"
-            )
+            merchant_number = rng.randint(1, MERCHANTS_PER_CITY)
+            merchant = merchant_id(ascii_slug(city.name), vertical.name, merchant_number)
+            category = category_of(vertical.name, merchant_number)
             events.append(
                 (
                     at,
@@ -171,7 +172,7 @@ class Marketplace:
                         "event_id": "placed",
                         **order_ref,
                         "at": format_instant(at),
-                        "basket": _basket(vertical.name, merchant, total),
+                        "basket": _basket(vertical.name, merchant, category, total),
                     },
                 )
             )
@@ -241,14 +242,15 @@ def _phone(city: City, number: int) -> str:
     return f"{start}{number % 10**digits:0{digits}}"
 
 
-def _ascii_slug(text: str) -> str:
+def ascii_slug(text: str) -> str:
     """Returns lower-case ASCII for addresses and ids: "Róisín" gives "roisin"."""
     folded = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     return folded.lower().replace(" ", "-").replace("'", "")
 
 
-def _basket(vertical: str, merchant: str, total: int) -> dict:
-    line = {"id": "1", "vertical": vertical, "merchant": merchant, "amount": total}
+def _basket(vertical: str, merchant: str, category: str, total: int) -> dict:
+    line = {"id": "1", "vertical": vertical, "merchant": merchant, "category": category}
+    line["amount"] = total
     return {"currency": CURRENCY, "lines": [line]}
 
 

@@ -15,9 +15,10 @@ from datetime import UTC, datetime
 
 import files
 from api import ApiError, AppBackend
+from catalogue import catalogue_requests
 from cities import CITIES
 from loader import LoadTotals, RejectedLine, load_records
-from marketplace import VERTICALS, Marketplace, format_instant
+from marketplace import VERTICALS, Marketplace, ascii_slug, format_instant
 from progress import DemoProgress
 from promotion import PromotionPlan, plan_from_orders
 from screen import DemoFailed, Screen, format_count
@@ -79,7 +80,14 @@ class _Seeding:
             raise DemoFailed(
                 f"the API refused {totals.refused} records of the generated marketplace"
             )
+        self._tell_catalogue(market.as_of)
         return totals, PromotionPlan()
+
+    def _tell_catalogue(self, as_of: datetime) -> None:
+        """Tells the merchants, and how the marketplace calls its verticals and categories."""
+        for told, (path, body) in enumerate(catalogue_requests(as_of, ascii_slug), start=1):
+            self.app.call("PUT", path, body)
+            self.screen.show_progress(f"entries of the catalogue {format_count(told)}")
 
     def import_files(self, folder: files.DataFolder) -> tuple[LoadTotals, PromotionPlan]:
         statistics = files.OrderStatistics()

@@ -1,6 +1,7 @@
 //! Campaigns: their life from draft to archive, and everything an operator defines about them.
 
 pub mod kind;
+pub mod catalogue;
 pub mod basket;
 pub mod offer;
 pub mod validity;

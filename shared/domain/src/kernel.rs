@@ -1,6 +1,6 @@
 //! The types every other folder needs: ids, money, channels, locales with their languages and
-//! formats, errors that name the field, exact numbers, web links, API keys, signed tokens and the
-//! shards of keys.
+//! formats, errors that name the field, exact numbers, searches, web links, API keys, signed tokens
+//! and the shards of keys.
 
 pub mod id;
 pub mod money;
@@ -11,6 +11,7 @@ pub mod reader_formats;
 pub mod validation;
 pub mod web_link;
 pub mod exact_number;
+pub mod search_text;
 pub mod api_key;
 pub mod signed_token;
 pub mod short_code;

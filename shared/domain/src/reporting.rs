@@ -2,6 +2,7 @@
 
 pub mod log_bucket;
 pub mod counters;
+pub mod occurring_values;
 pub mod costs;
 pub mod lift;
 pub mod sample_ratio;

@@ -1,3 +1,4 @@
-//! Campaigns, their quota, audit log and settings: the Control table.
+//! Campaigns, their quota, audit log and settings, and the catalogue: the Control table.
 
 pub mod campaigns;
+pub mod catalogue;

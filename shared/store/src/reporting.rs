@@ -1,5 +1,7 @@
-//! Report rows, recounts, and the heartbeats of scheduled functions.
+//! Report rows, recounts, the values that occur, and the heartbeats of scheduled functions.
 
 pub mod counters;
 pub mod recounts;
+pub mod occurring_values;
+pub mod value_stream;
 pub mod heartbeats;

@@ -155,6 +155,7 @@ impl FunctionContexts {
                     segments: plan.segments,
                     currency: euro,
                     messaging: messaging(&queue),
+                    known: campaigns::KnownValueCache::default(),
                     pictures: pictures::PictureStore::new(
                         &config,
                         "pictures",

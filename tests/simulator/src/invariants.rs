@@ -13,6 +13,7 @@ mod at_rest;
 mod goodwill;
 mod orders;
 mod spend;
+mod values;
 mod redeeming;
 mod voucher;
 

@@ -15,7 +15,6 @@ use std::{
     task::Wake,
 };
 
-use aggregate_reports::StreamBatch;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use domain::kernel::channel::Channel;
 use fake_aws::{FakeAws, QueuedMessage};
@@ -26,12 +25,14 @@ use crate::{
     contexts::{FunctionContexts, WORKER_SECONDS},
     plan::FaultKind,
     simulation::SimulatedWorld,
-    table_items::{REPORTS, VOUCHERS, stream_record, text_attribute},
+    table_items::{CUSTOMERS, REPORTS, VOUCHERS, WORK, is_order, stream_record, text_attribute},
 };
 
 /// The queues that functions read.
 pub const QUEUES: [&str; 8] =
     ["expansion", "release", "push", "email", "sms", "feedback", "watchdog", "autopilot"];
+/// The tables whose change streams are read.
+pub const STREAMS: [&str; 3] = [VOUCHERS, CUSTOMERS, WORK];
 /// The visibility timeout in milliseconds, as in template.yaml: six times a worker's lifetime.
 const VISIBILITY_MS: i64 = 6 * WORKER_SECONDS * 1_000;
 /// The number of receives after which a message is dead, as in template.yaml.
@@ -85,7 +86,7 @@ impl Wake for WakeFlag {
     }
 }
 
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct StreamPoller {
     /// The number of changes that the poller knows to be counted.
     position: usize,
@@ -102,7 +103,8 @@ pub struct SimulatedPlatform {
     next: u32,
     queues: BTreeMap<&'static str, Vec<SimulatedMessage>>,
     next_message: u64,
-    stream: StreamPoller,
+    /// The poller of each stream, by table.
+    streams: BTreeMap<&'static str, StreamPoller>,
     last_minute: i64,
 }
 
@@ -126,11 +128,38 @@ impl SimulatedPlatform {
         self.running.len() < MAX_RUNNING
             && self.queues.values().flatten().any(|message| message.visible_at <= now)
     }
-    pub fn is_stream_ready(&self, memory: &FakeAws) -> bool {
-        self.stream.holder.is_none() && memory.change_count(VOUCHERS) > self.stream.position
+    /// Returns the streams that have changes which no invocation has.
+    pub fn ready_streams(&self, memory: &FakeAws) -> Vec<&'static str> {
+        let is_ready = |table: &&'static str| {
+            let poller = self.poller(table);
+            poller.holder.is_none() && memory.change_count(table) > poller.position
+        };
+        STREAMS.into_iter().filter(is_ready).collect()
     }
-    /// Returns true when nothing runs, no message is left except the schedule's own, and the stream
-    /// is drained and counted.
+    fn poller(&self, table: &'static str) -> StreamPoller {
+        self.streams.get(table).copied().unwrap_or_default()
+    }
+    /// Lets go of the batches of an invocation, and moves the pollers on if it has counted them.
+    fn release_stream(&mut self, number: u32, counted: bool) {
+        for poller in self.streams.values_mut().filter(|it| it.holder == Some(number)) {
+            poller.holder = None;
+            if counted {
+                poller.position = poller.position.max(poller.end);
+            }
+        }
+    }
+    /// Lets go of the batches of invocations that are out of time: a poller does not wait for a
+    /// zombie.
+    fn release_overdue_streams(&mut self, now: i64) {
+        for poller in self.streams.values_mut() {
+            let holder = poller.holder.and_then(|number| self.running.get(&number));
+            if holder.is_some_and(|it| now > it.deadline) {
+                poller.holder = None;
+            }
+        }
+    }
+    /// Returns true when nothing runs, no message is left except the schedule's own, and the streams
+    /// are drained and counted.
     pub fn at_rest(&self, memory: &FakeAws, _now: i64) -> bool {
         let busy = self
             .queues
@@ -138,8 +167,10 @@ impl SimulatedPlatform {
             .filter(|(name, _)| !matches!(**name, "release" | "watchdog" | "autopilot"));
         self.running.is_empty()
             && busy.flat_map(|(_, messages)| messages).next().is_none()
-            && self.stream.holder.is_none()
-            && memory.change_count(VOUCHERS) <= self.stream.position
+            && STREAMS.into_iter().all(|table| {
+                let poller = self.poller(table);
+                poller.holder.is_none() && memory.change_count(table) <= poller.position
+            })
             && nothing_buffered(memory)
     }
     fn push_message(&mut self, queue: &'static str, body: String, visible_at: i64) {
@@ -362,9 +393,9 @@ impl SimulatedWorld {
         (function, future)
     }
 
-    /// Delivers a batch of the change stream to the counters.
-    pub fn deliver_stream_batch(&mut self) {
-        let stream = &self.platform.stream;
+    /// Delivers a batch of a change stream to the counters.
+    pub fn deliver_stream_batch(&mut self, table: &'static str) {
+        let mut stream = self.platform.poller(table);
         let replay = self.faults_enabled
             && self.plan.faults.contains(&FaultKind::StreamReplay)
             && self.random.u32(..100) < 15;
@@ -379,39 +410,48 @@ impl SimulatedWorld {
         // (docs/decisions/0012)
         let least =
             if start == stream.start && !self.plan.sharded_stream { stream.end - start } else { 0 };
-        let count = least + self.random.usize(usize::from(least == 0)..=20);
-        let changes = self.memory.changes(VOUCHERS, start);
+        let changes = self.memory.changes(table, start);
+        // the mapping of Work filters before it calls, and a filtered change costs nothing
+        let is_wanted = |change: &fake_aws::ItemChange| table != WORK || is_order(change);
+        let skipped = match least {
+            0 => changes.iter().take_while(|change| !is_wanted(change)).count(),
+            _ => 0,
+        };
+        let count = skipped + least + self.random.usize(usize::from(least == 0)..=20);
         let records: Vec<_> = changes
             .iter()
             .take(count)
             .enumerate()
+            .filter(|(_, change)| is_wanted(change))
             .map(|(index, change)| stream_record(change, start + index))
             .collect();
-        let end = start + records.len();
+        let end = start + count.min(changes.len());
+        if records.is_empty() {
+            stream.position = stream.position.max(end);
+            self.platform.streams.insert(table, stream);
+            return;
+        }
         let mut event = json!({ "Records": records });
         if self.plan.sharded_stream {
-            event["shardId"] = json!("shardId-000000000001");
+            event["shardId"] = json!(format!("shardId-of-{table}"));
         }
         if start < stream.position {
             self.coverage.count_event(FaultKind::StreamReplay.name());
         }
         let contexts = Rc::clone(&self.contexts);
         let future = Box::pin(async move {
-            let Ok(batch) = StreamBatch::parse_event(event) else {
-                return InvocationEnd::Stream { counted: false };
-            };
-            InvocationEnd::Stream {
-                counted: aggregate_reports::count_batch(&contexts.aggregate, &batch).await.is_ok(),
-            }
+            let counted = aggregate_reports::count_event(&contexts.aggregate, event).await;
+            InvocationEnd::Stream { counted: counted.is_ok() }
         });
         let number =
             self.start_invocation("aggregate-reports", None, Vec::new(), WORKER_SECONDS, future);
         // without shards, a repeated batch is one whose end the poller has forgotten: it continues
         // from there
-        let position = if self.plan.sharded_stream { self.platform.stream.position } else { start };
-        self.platform.stream = StreamPoller { position, start, end, holder: Some(number) };
+        let position = if self.plan.sharded_stream { stream.position } else { start };
+        let poller = StreamPoller { position, start, end, holder: Some(number) };
+        self.platform.streams.insert(table, poller);
         self.add_to_story(|| {
-            format!("aggregate-reports #{number} begins with changes {start} to {end}")
+            format!("aggregate-reports #{number} begins with changes {start} to {end} of {table}")
         });
     }
 

@@ -332,8 +332,11 @@ impl SimulatedWorld {
         let effect_weight = if waiting > 0 { 60 } else { 0 };
         let message_weight = if self.platform.has_deliverable_message(self.now) { 20 } else { 0 };
         let stands_still = self.faults_enabled && self.plan.approvals.audits;
-        let stream_weight =
-            if !stands_still && self.platform.is_stream_ready(&self.memory) { 8 } else { 0 };
+        let streams = match stands_still {
+            true => Vec::new(),
+            false => self.platform.ready_streams(&self.memory),
+        };
+        let stream_weight = if streams.is_empty() { 0 } else { 8 };
         let people_weight = match (self.faults_enabled, self.platform.frozen_channel(self.now)) {
             (true, Some(_)) => 10,
             (true, None) => 4,
@@ -361,7 +364,10 @@ impl SimulatedWorld {
         } else if falls(message_weight) {
             self.deliver_messages();
         } else if falls(stream_weight) {
-            self.deliver_stream_batch();
+            let drawn = self.random.usize(..streams.len());
+            if let Some(table) = streams.get(drawn) {
+                self.deliver_stream_batch(table);
+            }
         } else if falls(people_weight) {
             self.act();
         } else {

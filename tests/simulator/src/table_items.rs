@@ -108,6 +108,13 @@ fn number(item: &FakeItem, name: &str) -> u64 {
     item.get(name).and_then(|value| value.get("N")?.as_str()?.parse::<u64>().ok()).unwrap_or(0)
 }
 
+/// Returns true for a change of an order of the ledger, which the mapping of Work's stream lets
+/// through.
+pub fn is_order(change: &fake_aws::ItemChange) -> bool {
+    let item = change.new.as_ref().or(change.old.as_ref());
+    item.is_some_and(|item| text_attribute(item, "pk").starts_with("order#"))
+}
+
 /// Wraps a table change as a DynamoDB stream record.
 pub fn stream_record(change: &fake_aws::ItemChange, sequence: usize) -> Value {
     let name = match (&change.old, &change.new) {

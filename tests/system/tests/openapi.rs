@@ -9,14 +9,16 @@ use serde_json::Value;
 
 const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/api/openapi.json");
 
-/// Generates the document, in the order campaigns, customers, vouchers, reports, operations,
-/// webhooks, unsubscribe page, links.
+/// Generates the document, in the order campaigns, customers, vouchers, links, catalogue,
+/// reports, operations, webhooks, unsubscribe page.
 fn openapi_document() -> Value {
     let document = http_edge::openapi::build_document([
         campaigns::routes().into_openapi(),
         customers::routes().into_openapi(),
         vouchers::routes().into_openapi(),
         vouchers::links::routes().into_openapi(),
+        catalogue::operator_routes().into_openapi(),
+        catalogue::signed_routes().into_openapi(),
         reports::routes().into_openapi(),
         operations::routes().into_openapi(),
         operations::imports::import_routes().into_openapi(),

@@ -5,6 +5,7 @@ import { useDebouncedValue } from '@mantine/hooks'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { Fragment, useEffect } from 'react'
+import { WarningMessage } from '../../api/api-messages'
 import { ApiProblem, callApi } from '../../api/requests'
 import { searchParams } from '../../app/search-params'
 import { type CampaignDefinition, previewAudience, type PreviewView } from '../../client'
@@ -145,6 +146,11 @@ function RuleWithCount() {
                         ))}
                     </Table.Tbody>
                   </Table>
+                  {data.warnings.map((warning) => (
+                    <Text key={warning.field} size="sm" data-warning={warning.field}>
+                      <WarningMessage {...warning} />
+                    </Text>
+                  ))}
                   {data.matched === 0 && (
                     <Text size="sm">
                       {t(

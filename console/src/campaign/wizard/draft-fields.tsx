@@ -11,7 +11,7 @@ import { ZonedTimeInput } from '../../components/zoned-time-input'
 import { currencyDigits, useLocale } from '../../locales/i18n'
 import { useDraft } from './campaign-draft'
 import { readCustomerIds } from './customer-ids'
-import { type GeoPoint, readPoint, writePoint } from './points'
+import { type GeoPoint, keepNames, readPoint, writePoint } from './points'
 import { HOURS_PER_DAY, unitOfHours } from '../validity-units'
 
 interface FieldProps {
@@ -316,7 +316,8 @@ export function PointListField({ at, label, hint }: FieldProps) {
         const lines = textLines(currentTarget.value)
         const read = lines.map(readPoint)
         const bad = lines.find((_, place) => !read[place])
-        if (bad === undefined) set(at, read as JsonValue)
+        if (bad === undefined)
+          set(at, keepNames(read as GeoPoint[], points) as unknown as JsonValue)
         else reportUnread(at, currentTarget.value, message(bad))
       }}
     />

@@ -2,11 +2,11 @@
 // can be nested like those of an audience.
 import { Button, Group, Paper, Select, Stack, Text, TextInput } from '@mantine/core'
 import type { JsonValue } from '../../api/json-pointer'
-import { textLimits } from '../../api/text-limits'
 import { msg, useLocale } from '../../locales/i18n'
 import { useDraft } from './campaign-draft'
-import { NumberField, TextField } from './draft-fields'
+import { NumberField } from './draft-fields'
 import { removeWithUndo } from './remove-with-undo'
+import { ValueField } from './value-fields'
 
 interface PropertyCondition {
   name: string
@@ -185,7 +185,7 @@ function PropertyFields({ at }: { at: string }) {
   }
   return (
     <Group align="flex-start">
-      <TextField at={`${at}/name`} label={t('Property')} required limit={textLimits.label} />
+      <ValueField at={`${at}/name`} of="event_property" label={t('Property')} required />
       <Select
         label={t('How')}
         w={170}

@@ -18,6 +18,7 @@ import {
   TagListField,
   TextField,
 } from './draft-fields'
+import { ValueListField } from './value-fields'
 import { TriggerCard } from './trigger-card'
 
 export const firstKey = (value: unknown) =>
@@ -101,18 +102,21 @@ export function OfferStep({ kind }: { kind: CampaignKind }) {
       </SectionCard>
       <SectionCard title={t('Where it can be used')}>
         <SimpleGrid cols={{ base: 1, sm: 3 }}>
-          <TagListField
+          <ValueListField
             at="/offer/scope/verticals"
+            of="vertical"
             label={t('Verticals')}
             hint={t('Leave blank to allow all.')}
           />
-          <TagListField
+          <ValueListField
             at="/offer/scope/merchants"
+            of="merchant"
             label={t('Merchants')}
             hint={t('Leave blank to allow all.')}
           />
-          <TagListField
+          <ValueListField
             at="/offer/scope/categories"
+            of="category"
             label={t('Categories')}
             hint={t('Leave blank to allow all.')}
           />

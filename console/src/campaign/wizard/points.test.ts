@@ -1,6 +1,6 @@
 // Checks how places are read.
 import { expect, test } from 'vitest'
-import { readPoint, writePoint } from './points'
+import { keepNames, pickPlaces, placeName, readPoint, writePoint } from './points'
 
 const madrid = { lat: 40.4168, lon: -3.7038 }
 
@@ -34,3 +34,18 @@ test('what is no place, or none on earth, is none', () => {
 })
 test('a place is read as it is written', () =>
   expect(readPoint(writePoint(madrid))).toEqual(madrid))
+test('a city is picked at its centre, and keeps what was picked before', () => {
+  const cities = [
+    { value: 'Madrid', names: {}, count: 3, centre: { lat: 40.416_812_3, lon: -3.703_8 } },
+    { value: 'Atlantis', names: {}, count: 1 },
+  ]
+  const cellar = { lat: 1, lon: 2 }
+  const picked = pickPlaces(['1, 2', 'Madrid', 'Atlantis'], [cellar], cities)
+  expect(picked).toEqual([cellar, { lat: 40.416_81, lon: -3.703_8, name: 'Madrid' }])
+  expect(picked.map(placeName)).toEqual(['1, 2', 'Madrid'])
+  expect(pickPlaces(['Madrid'], picked, [])).toEqual([picked[1]])
+})
+test('a place that is written again keeps its name', () => {
+  const named = { ...madrid, name: 'Madrid' }
+  expect(keepNames([madrid, { lat: 1, lon: 2 }], [named])).toEqual([named, { lat: 1, lon: 2 }])
+})

@@ -59,9 +59,9 @@ export function ReviewStep({
       {warnings.length > 0 && (
         <Alert color="yellow" variant="outline" title={t('Before you continue')}>
           <List>
-            {warnings.map(({ code, field, detail }) => (
-              <List.Item key={code + field}>
-                <WarningMessage code={code} detail={detail} />
+            {warnings.map((warning) => (
+              <List.Item key={warning.code + warning.field}>
+                <WarningMessage {...warning} />
               </List.Item>
             ))}
           </List>

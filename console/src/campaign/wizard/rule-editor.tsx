@@ -2,20 +2,13 @@
 // the inputs it needs.
 import { Button, Group, Paper, Select, Stack } from '@mantine/core'
 import type { JsonValue } from '../../api/json-pointer'
-import { textLimits } from '../../api/text-limits'
 import { useSession } from '../../app/session'
 import { msg, useLocale } from '../../locales/i18n'
 import { useDraft } from './campaign-draft'
-import {
-  DateField,
-  IdListField,
-  MoneyField,
-  NumberField,
-  PointListField,
-  TagListField,
-  TextField,
-} from './draft-fields'
+import { DateField, IdListField, MoneyField, NumberField } from './draft-fields'
+import { PlaceField } from './place-field'
 import { removeWithUndo } from './remove-with-undo'
+import { ValueField, ValueListField } from './value-fields'
 
 /** The conditions by what they are about. */
 const ruleKinds: [group: string, kinds: [kind: string, label: string][]][] = [
@@ -194,22 +187,22 @@ function ConditionFields({ kind, at }: { kind: string; at: string }) {
   const { t } = useLocale()
   const { get, set } = useDraft()
   const vertical = (
-    <TextField
+    <ValueField
       at={`${at}/vertical`}
+      of="vertical"
       label={t('Limit to vertical (optional)')}
-      limit={textLimits.label}
-      hint={t('As named in your orders, for example food or pharmacy.')}
+      hint={t('Type to search the verticals of your orders.')}
     />
   )
   switch (kind) {
     case 'ordered':
     case 'never_ordered':
       return (
-        <TextField
+        <ValueField
           at={`${at}/vertical`}
+          of="vertical"
           label={t('Vertical')}
-          limit={textLimits.label}
-          hint={t('As named in your orders, for example food or pharmacy.')}
+          hint={t('Type to search the verticals of your orders.')}
           required
         />
       )
@@ -243,18 +236,15 @@ function ConditionFields({ kind, at }: { kind: string; at: string }) {
     case 'within_km':
       return (
         <>
-          <PointListField
-            at={`${at}/points`}
-            label={t('Places')}
-            hint={t('One per line: latitude, longitude')}
-          />
+          <PlaceField at={`${at}/points`} label={t('Places')} />
           <NumberField at={`${at}/km`} label={t('Kilometres')} digits={3} />
         </>
       )
     case 'locale':
       return (
-        <TagListField
+        <ValueListField
           at={`${at}/any_of`}
+          of="locale"
           label={t('Languages')}
           hint={t('For example en, es-ES, ar. Press Enter after each.')}
         />
@@ -270,9 +260,9 @@ function ConditionFields({ kind, at }: { kind: string; at: string }) {
     case 'tags':
       return (
         <>
-          <TagListField at={`${at}/any_of`} label={t('Any of')} />
-          <TagListField at={`${at}/all_of`} label={t('All of')} />
-          <TagListField at={`${at}/none_of`} label={t('None of')} />
+          <ValueListField at={`${at}/any_of`} of="tag" label={t('Any of')} />
+          <ValueListField at={`${at}/all_of`} of="tag" label={t('All of')} />
+          <ValueListField at={`${at}/none_of`} of="tag" label={t('None of')} />
         </>
       )
     case 'consents_to':

@@ -9,6 +9,7 @@ import { changesOfMoment } from './definition'
 import { MoneyField, NumberField, ShapeSelect, TextField } from './draft-fields'
 import { EventConditions } from './event-conditions'
 import { firstKey } from './offer-step'
+import { ValueField } from './value-fields'
 
 export function TriggerCard() {
   const { t } = useLocale()
@@ -56,10 +57,10 @@ export function TriggerCard() {
       {when === 'inactivity' && (
         <Group align="flex-start">
           <NumberField at={`${at}/days`} label={t('Days without an order')} required />
-          <TextField
+          <ValueField
             at={`${at}/vertical`}
+            of="vertical"
             label={t('Limit to vertical (optional)')}
-            limit={textLimits.label}
           />
         </Group>
       )}
@@ -79,7 +80,7 @@ export function TriggerCard() {
         <NumberField at={`${at}/number`} label={t('Order number')} required />
       )}
       {when === 'first_order' && (
-        <TextField at={`${at}/vertical`} label={t('Vertical')} required limit={textLimits.label} />
+        <ValueField at={`${at}/vertical`} of="vertical" label={t('Vertical')} required />
       )}
       {when === 'spend_milestone' && (
         <MoneyField at={`${at}/amount`} label={t('Amount')} required />
@@ -89,7 +90,7 @@ export function TriggerCard() {
       )}
       {when === 'event' && (
         <>
-          <TextField at={`${at}/name`} label={t('Event name')} required limit={textLimits.label} />
+          <ValueField at={`${at}/name`} of="event" label={t('Event name')} required />
           <EventConditions at={`${at}/where`} />
         </>
       )}

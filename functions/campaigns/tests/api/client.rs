@@ -129,6 +129,7 @@ pub fn campaigns_context(tables: &TestTables, queue: impl Fn(&str) -> Queue) -> 
             push: queue("push"),
             lease_seconds: 30,
         },
+        known: campaigns::KnownValueCache::default(),
         pictures: PictureStore::new(&tables.config, "pictures", "https://pictures.example.com"),
     }
 }

@@ -13,3 +13,4 @@ mod messages;
 mod pictures;
 mod playbooks;
 mod replay;
+mod value_warnings;

@@ -55,6 +55,18 @@ redacted!(
     /// A given or family name of at most 80 bytes.
     Name, parse_name, "a name has 1 to 80 bytes and no control characters"
 );
+/// Maximum size of a city's name in bytes.
+pub const MAX_CITY_BYTES: usize = 64;
+
+fn parse_city(text: &str) -> Option<String> {
+    let text = text.trim();
+    let is_city = (1..=MAX_CITY_BYTES).contains(&text.len()) && !text.chars().any(char::is_control);
+    is_city.then(|| text.to_owned())
+}
+redacted!(
+    /// The name of the city or town that a customer orders in, as the marketplace writes it.
+    City, parse_city, "a city has 1 to 64 bytes and no control characters"
+);
 /// An IANA time zone that exists.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -161,6 +173,11 @@ pub struct Profile {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub location: Option<GeoPoint>,
+    /// The city that the customer orders in. Operators pick cities by these names; a city lies where
+    /// its customers do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub city: Option<City>,
     /// Dates by name, such as `birthday`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, String>))]

@@ -19,16 +19,20 @@ pub enum KeyScope {
     Vouchers,
     /// Customers with their consents and push endpoints.
     Customers,
+    /// Merchants, and the names of verticals and categories.
+    Catalogue,
 }
 
 impl KeyScope {
-    pub const ALL: [KeyScope; 3] = [KeyScope::Orders, KeyScope::Vouchers, KeyScope::Customers];
+    pub const ALL: [KeyScope; 4] =
+        [KeyScope::Orders, KeyScope::Vouchers, KeyScope::Customers, KeyScope::Catalogue];
 
     pub fn as_str(self) -> &'static str {
         match self {
             KeyScope::Orders => "orders",
             KeyScope::Vouchers => "vouchers",
             KeyScope::Customers => "customers",
+            KeyScope::Catalogue => "catalogue",
         }
     }
 }

@@ -34,7 +34,7 @@ use serde::{Deserialize, Serialize};
 pub use crate::keys::{WRITE_SHARDS, write_shard};
 pub use calendar::{CalendarPage, CustomerBatch};
 use item::read_customer;
-pub(crate) use item::{ERASED_AT, VERSION, customer_item, is_erased};
+pub(crate) use item::{ERASED_AT, VERSION, customer_from_image, customer_item, is_erased};
 use write::{AbsentPolicy, ChangeMoment};
 pub(crate) use write::{ExpectedItem, MAX_WRITE_ATTEMPTS, SAME_VERSION};
 

@@ -7,8 +7,10 @@
 //! Also here: the autopilots with event triggers, and the names of the events that the app backend
 //! has reported.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_dynamodb::types::{
-    Delete, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+    AttributeValue, Delete, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
 use domain::{
     Timestamp,
@@ -25,11 +27,12 @@ use domain::{
 use crate::{
     Store,
     batch::ReadConsistency,
+    conditional::{Applied, parse_applied},
     delivery::operator_actions::{GiveUpResult, OperatorAction},
     due_index::{DuePosition, DueQueue, DueTime},
     error::{Result, StoreError},
-    item::{ItemMap, at, n},
-    keys::{event_name_key, match_key, read_work_key, segment_key},
+    item::{AttributeReader, ItemMap, at, n, s},
+    keys::{EVENT_NAMES, event_name_key, match_key, read_work_key, segment_key},
     transaction::TransactionResult,
     voucher::records::{read_voucher, voucher_put},
     work_items::{key_of_match, read_match},
@@ -37,6 +40,9 @@ use crate::{
 
 /// Autopilots on one page of the list.
 const PAGE: usize = 100;
+/// The properties of an event's name from which on no further ones are kept: names without end are
+/// no names, and an item has an end.
+const MAX_EVENT_PROPERTIES: usize = 500;
 
 /// Matches that one transaction plans: each takes two of its hundred items, and the segment one.
 pub const MAX_PLANNED_TOGETHER: usize = 45;
@@ -54,6 +60,15 @@ pub enum PlanMatchResult {
     First,
     /// The match was planned before, or another worker has taken it.
     AlreadyPlanned,
+}
+
+/// An event of the app backend: its name, the properties it has come with, and when it was last
+/// noted, which is at most an hour before it was last reported.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportedEvent {
+    pub name: String,
+    pub properties: BTreeSet<String>,
+    pub last_reported_at: Timestamp,
 }
 
 impl Store {
@@ -243,11 +258,59 @@ impl Store {
         Ok(TransactWriteItem::builder().delete(delete).build())
     }
 
-    /// Remembers that the app backend has reported an event of this name.
-    pub async fn record_event_name(&self, name: &str, now: Timestamp) -> Result<()> {
-        let put = self.client.put_item().table_name(&self.tables.work);
-        put.set_item(Some(event_name_key(name))).item("told_at", at(now)).send().await?;
+    /// Remembers that the app backend has reported an event of this name, with these properties. Of
+    /// an event that has come with very many properties, no further one is kept.
+    pub async fn record_event_name(
+        &self,
+        name: &str,
+        properties: &BTreeSet<String>,
+        now: Timestamp,
+    ) -> Result<()> {
+        let update = || {
+            self.client
+                .update_item()
+                .table_name(&self.tables.work)
+                .set_key(Some(event_name_key(name)))
+                .expression_attribute_values(":now", at(now))
+        };
+        if !properties.is_empty() {
+            let properties = properties.iter().cloned().collect();
+            let with_properties = update()
+                .update_expression("SET told_at = :now ADD properties :properties")
+                .condition_expression(
+                    "attribute_not_exists(properties) OR size(properties) < :most",
+                )
+                .expression_attribute_values(":properties", AttributeValue::Ss(properties))
+                .expression_attribute_values(":most", n(MAX_EVENT_PROPERTIES));
+            if parse_applied(with_properties.send().await)? == Applied::Yes {
+                return Ok(());
+            }
+        }
+        update().update_expression("SET told_at = :now").send().await?;
         Ok(())
+    }
+
+    /// Returns the events that the app backend has reported, by name.
+    pub async fn reported_events(&self) -> Result<Vec<ReportedEvent>> {
+        let mut items = self
+            .client
+            .query()
+            .table_name(&self.tables.work)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", s(EVENT_NAMES))
+            .into_paginator()
+            .items()
+            .send();
+        let mut events = Vec::new();
+        while let Some(item) = items.next().await.transpose()? {
+            let properties = item.get("properties").and_then(|it| it.as_ss().ok());
+            events.push(ReportedEvent {
+                name: item.text("sk")?.to_owned(),
+                properties: properties.into_iter().flatten().cloned().collect(),
+                last_reported_at: item.time("told_at")?,
+            });
+        }
+        Ok(events)
     }
 
     pub async fn is_known_event_name(&self, name: &str) -> Result<bool> {

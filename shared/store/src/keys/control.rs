@@ -2,7 +2,8 @@
 //! (the kind), SK `listed_at`.
 
 use domain::{
-    Timestamp,
+    Date, Timestamp,
+    campaign::catalogue::CatalogueKind,
     kernel::id::{ApiKeyId, CampaignId, VoucherId, WebhookEndpointId},
     voucher::short_link::campaign_short_name,
 };
@@ -24,6 +25,11 @@ pub(crate) const ENDPOINT_PREFIX: &str = "HOOK#";
 pub(crate) const API_KEYS_PARTITION: &str = "api_keys";
 /// The prefix of the sort key of an API key's last use.
 pub(crate) const API_KEY_PREFIX: &str = "KEY#";
+
+/// The partition of the index `listing` that has merchants by the day on which they opened.
+pub(crate) const MERCHANTS_LISTING: &str = "merchants";
+/// The prefix of the partitions of the catalogue.
+const CATALOGUE_PREFIX: &str = "catalogue#";
 
 fn control_key(partition: &str, sk: &str) -> ItemMap {
     pair(("campaign_id", partition), ("sk", sk))
@@ -130,6 +136,31 @@ pub(crate) fn endpoint_key(id: &WebhookEndpointId) -> ItemMap {
 /// Returns the key of an API key's last use: `api_keys`, `KEY#<key>`.
 pub(crate) fn api_key_use_key(id: &ApiKeyId) -> ItemMap {
     control_key(API_KEYS_PARTITION, &format!("{API_KEY_PREFIX}{id}"))
+}
+
+/// Returns the partition of a part of the catalogue: `catalogue#<kind>`.
+pub(crate) fn catalogue_partition(kind: CatalogueKind) -> String {
+    format!("{CATALOGUE_PREFIX}{}", kind.as_str())
+}
+
+/// Returns the key of an entry of the catalogue: `catalogue#<kind>`, the entry's own key.
+pub(crate) fn catalogue_key(kind: CatalogueKind, key: &str) -> ItemMap {
+    control_key(&catalogue_partition(kind), key)
+}
+
+/// Reads the own key of an entry of the catalogue.
+pub(crate) fn read_catalogue_key(item: &ItemMap) -> Result<&str> {
+    item.text("sk")
+}
+
+/// Returns the sort key of a merchant in the index `listing`: `<day>#<merchant>`.
+pub(crate) fn opened_at(day: Date, merchant: &str) -> String {
+    format!("{}{merchant}", opened_from(day))
+}
+
+/// Returns the first sort key of the merchants that opened on a day.
+pub(crate) fn opened_from(day: Date) -> String {
+    format!("{day}#")
 }
 
 /// Reads the id of a webhook endpoint from its item.

@@ -3,7 +3,7 @@
 use domain::{
     Date,
     kernel::{channel::Channel, id::CampaignId},
-    reporting::counters::ReportRow,
+    reporting::{counters::ReportRow, occurring_values::ValueKind},
 };
 
 use super::{HEARTBEAT, pair};
@@ -66,6 +66,11 @@ pub(crate) fn sends_partition(campaign: &CampaignId, channel: Channel) -> String
 /// centuries.
 pub(crate) fn second_key(second: i64) -> String {
     format!("{:011}", second.max(0))
+}
+
+/// Returns the partition of the values of a kind: `VALUES#<kind>`. The sort key is the value.
+pub(crate) fn values_partition(kind: ValueKind) -> String {
+    format!("VALUES#{}", kind.as_str())
 }
 
 /// Returns the key of the last recount: `RECOUNT`, `-`.

@@ -25,6 +25,10 @@ use crate::{
 const SEGMENT: &str = "SEGMENT";
 /// The prefix of a dispatch's sort key.
 const DISPATCH_PREFIX: &str = "D#";
+/// The prefix that makes an order's id the partition of the order.
+const ORDER_PREFIX: &str = "order#";
+/// The partition of the names of events.
+pub(crate) const EVENT_NAMES: &str = "event_names";
 /// The prefix that makes a customer's id the partition of their calendar entries.
 const CALENDAR_PREFIX: &str = "calendar#";
 /// The sort key of a test send's request.
@@ -142,7 +146,7 @@ pub(crate) fn read_calendar_customer(entry: &ItemMap) -> Result<CustomerId> {
 /// Returns the key of the name of an event that the app backend has reported: `event_names`, the
 /// name.
 pub(crate) fn event_name_key(name: &str) -> ItemMap {
-    work_key("event_names", name)
+    work_key(EVENT_NAMES, name)
 }
 
 /// Returns the partition of a customer's list of orders: `orders#<customer>`.
@@ -157,7 +161,12 @@ pub(crate) fn customer_order_key(customer: &CustomerId, order: &OrderId) -> Item
 
 /// Returns the key of an order in the ledger: `order#<order>`, `ORDER`.
 pub(crate) fn ledger_order_key(order: &OrderId) -> ItemMap {
-    work_key(&format!("order#{order}"), "ORDER")
+    work_key(&format!("{ORDER_PREFIX}{order}"), "ORDER")
+}
+
+/// Returns true for the partition of an order in the ledger.
+pub(crate) fn is_ledger_order(pk: &str) -> bool {
+    pk.starts_with(ORDER_PREFIX)
 }
 
 /// Returns the key of the note that a hold has reserved a part of a cap: `hold#<voucher>`, `HOLD`.

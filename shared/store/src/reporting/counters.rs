@@ -51,7 +51,7 @@ const MAX_BLOCKS: i32 = 2_000;
 
 /// The time for which a position is kept. It outlives every retry of the records before it: the
 /// stream keeps records for 24 hours. Seconds.
-const KEEP_POSITION_SECONDS: i64 = 3 * 24 * 3_600;
+pub(super) const KEEP_POSITION_SECONDS: i64 = 3 * 24 * 3_600;
 
 /// The position of a reader in the stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -199,7 +199,7 @@ impl Store {
         self.transact_applied("report counters", items).await
     }
 
-    fn checkpoint_item(
+    pub(super) fn checkpoint_item(
         &self,
         before: &StreamCheckpoint,
         next: &StreamPosition,

@@ -21,5 +21,6 @@ mod reports;
 mod samples;
 mod stage;
 mod tellings;
+mod values;
 mod vouchers;
 mod work;

@@ -23,7 +23,7 @@ use store::{
     reporting::recounts::{Recount, RecountStage, RecountTotals},
 };
 
-use super::{BrokenInvariant, Invariant, ObservedState, broken_invariant, orders, spend};
+use super::{BrokenInvariant, Invariant, ObservedState, broken_invariant, orders, spend, values};
 use crate::{
     actors::OutsideActors,
     table_items::{REPORTS, RunWork, WORK, record_name, text_attribute},
@@ -309,7 +309,8 @@ impl ObservedState {
         for item in self.memory.items(REPORTS) {
             let key =
                 (text_attribute(&item, "pk").to_owned(), text_attribute(&item, "day").to_owned());
-            let beside = ["POSITION#", "STREAM", "SENDS#", "RECOUNT", "DRIFT#", "HEARTBEAT"];
+            let beside =
+                ["POSITION#", "STREAM", "SENDS#", "RECOUNT", "DRIFT#", "HEARTBEAT", "VALUES#"];
             if beside.iter().any(|prefix| key.0.starts_with(prefix)) {
                 continue;
             }
@@ -332,7 +333,8 @@ impl ObservedState {
                 format!("counters {found:?}, recount {expected:?}"),
             );
         }
-        check_contributions(self.vouchers.values(), &found)
+        check_contributions(self.vouchers.values(), &found)?;
+        values::check_values(&self.memory)
     }
 }
 

@@ -136,9 +136,7 @@ impl SimulatedWorld {
     pub fn kill_process(&mut self, number: u32) {
         self.pending_calls.drop_calls_of(number);
         self.platform.running.remove(&number);
-        if self.platform.stream.holder == Some(number) {
-            self.platform.stream.holder = None;
-        }
+        self.platform.release_stream(number, false);
         self.actors.drop_request(number);
     }
 
@@ -156,12 +154,7 @@ impl SimulatedWorld {
             self.coverage.count_event("timed out");
             self.kill_process(number);
         }
-        // the poller does not wait for a zombie
-        let holder =
-            self.platform.stream.holder.and_then(|number| self.platform.running.get(&number));
-        if holder.is_some_and(|it| now > it.deadline) {
-            self.platform.stream.holder = None;
-        }
+        self.platform.release_overdue_streams(now);
     }
 
     /// Polls every process that can make progress until none can. Backoff sleeps run on a clock of
@@ -237,13 +230,7 @@ impl SimulatedWorld {
             }
             InvocationEnd::Stream { counted } => {
                 self.add_to_story(|| format!("{function} #{number} ends, counted: {counted}"));
-                if self.platform.stream.holder == Some(number) {
-                    self.platform.stream.holder = None;
-                    if counted {
-                        let end = self.platform.stream.end;
-                        self.platform.stream.position = self.platform.stream.position.max(end);
-                    }
-                }
+                self.platform.release_stream(number, counted);
             }
             InvocationEnd::Answer { status, body } => {
                 self.add_to_story(|| format!("{function} #{number} answers {status}"));

@@ -113,6 +113,9 @@ pub async fn documented_routes(
         let path = path
             .replace("{test_send}", "smp_1")
             .replace("{queue}", "sms")
+            .replace("{merchant}", "m-1")
+            .replace("{kind}", "verticals")
+            .replace("{key}", "food")
             .replace("{customer}", customer)
             .replace("{campaign}", campaign);
         for (method, operation) in operations.as_object().unwrap() {

@@ -65,6 +65,7 @@ const PLAIN: &[(&str, &[&str])] = &[
     ("POST /v1/imports/{id}/start", MARKETER),
     ("POST /v1/imports/{id}/cancel", MARKETER),
     ("POST /v1/pictures", MARKETER),
+    ("GET /v1/values", EVERYONE),
     ("GET /v1/playbooks", EVERYONE),
     ("POST /v1/playbooks/starter-portfolio", MARKETER),
     ("POST /v1/playbooks/{name}", MARKETER),
@@ -120,6 +121,13 @@ const CONFIGURED: &[(&str, &str, &[&str])] = &[
     ("PUT", "brand", ADMIN),
     ("GET", "test-addresses", ADMIN),
     ("PUT", "test-addresses", ADMIN),
+    ("GET", "catalogue/merchants", EVERYONE),
+    ("GET", "catalogue/merchants/{merchant}", EVERYONE),
+    ("PUT", "catalogue/merchants/{merchant}", MARKETER),
+    ("DELETE", "catalogue/merchants/{merchant}", MARKETER),
+    ("GET", "catalogue/{kind}/{key}", EVERYONE),
+    ("PUT", "catalogue/{kind}/{key}", MARKETER),
+    ("DELETE", "catalogue/{kind}/{key}", MARKETER),
     ("GET", "webhooks", EVERYONE),
     ("GET", "webhooks/{endpoint}", EVERYONE),
     ("PUT", "webhooks/{endpoint}", ADMIN),
@@ -189,6 +197,7 @@ fn app() -> Router {
             push: queue("push"),
             lease_seconds: 30,
         },
+        known: campaigns::KnownValueCache::default(),
         pictures: pictures::PictureStore::new(config, "pictures", "https://pictures.example.com"),
     };
     let operations = operations::OperationsContext {
@@ -221,6 +230,12 @@ fn app() -> Router {
         costs: domain::reporting::costs::CostRates::default(),
         scopes: reports::ScopeCache::default(),
     };
+    let catalogue = catalogue::CatalogueContext {
+        store: store.clone(),
+        secrets: Arc::new(Secrets::new(config)),
+        cursor_secret: "cursor".into(),
+        known: catalogue::KnownValueCache::default(),
+    };
     let webhooks = webhooks::admin::WebhooksContext {
         store,
         webhooks: queue("webhooks"),
@@ -235,6 +250,7 @@ fn app() -> Router {
     let routes = routes.merge(operations::routes().with_state(Arc::new(operations)));
     let imports = operations::imports::import_routes().with_state(Arc::new(imports));
     let routes = routes.merge(imports);
+    let routes = routes.merge(catalogue::operator_routes().with_state(Arc::new(catalogue)));
     let routes = routes.merge(reports::routes().with_state(Arc::new(reports)));
     http_edge::build_app(routes.merge(webhooks::admin::routes().with_state(Arc::new(webhooks))))
 }
@@ -265,6 +281,9 @@ async fn each_group_gets_through_where_the_table_says() {
             .replace("{voucher}", "vch_1");
         let path = path
             .replace("{test_send}", "smp_1")
+            .replace("{merchant}", "m-1")
+            .replace("{kind}", "verticals")
+            .replace("{key}", "food")
             .replace("{queue}", "release")
             .replace("{name}", "win-back");
         for group in ["", "viewer", "support", "marketer", "approver", "admin"] {

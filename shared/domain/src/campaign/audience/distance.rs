@@ -3,13 +3,40 @@
 //! A box around each point refuses most customers with two subtractions; the great-circle distance
 //! decides the rest.
 
+use serde::Deserialize;
+
 use crate::customer::profile::GeoPoint;
+
+/// A point of a distance condition, with the name that the operator picked it by: a city or a
+/// merchant. The name decides nothing.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NamedPoint {
+    pub lat: f64,
+    pub lon: f64,
+    #[serde(default)]
+    pub name: Option<String>,
+}
+
+impl NamedPoint {
+    pub fn point(&self) -> GeoPoint {
+        GeoPoint { lat: self.lat, lon: self.lon }
+    }
+}
+
+impl From<GeoPoint> for NamedPoint {
+    fn from(GeoPoint { lat, lon }: GeoPoint) -> Self {
+        Self { lat, lon, name: None }
+    }
+}
 
 /// Points and a radius, with the box of each point computed once.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DistanceCondition {
     km: f64,
     centres: Vec<CircleCentre>,
+    /// The names of the centres, in their order.
+    names: Vec<Option<String>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -28,14 +55,19 @@ const EARTH_RADIUS_KM: f64 = 6_371.008_8;
 const BOX_SLACK_DEGREES: f64 = 1e-5;
 
 impl DistanceCondition {
-    pub(super) fn new(points: impl IntoIterator<Item = GeoPoint>, km: f64) -> Self {
-        Self { km, centres: points.into_iter().map(|point| CircleCentre::new(point, km)).collect() }
+    pub(super) fn new<P: Into<NamedPoint>>(points: impl IntoIterator<Item = P>, km: f64) -> Self {
+        let points: Vec<NamedPoint> = points.into_iter().map(Into::into).collect();
+        let centre = |point: &NamedPoint| CircleCentre::new(point.point(), km);
+        let centres = points.iter().map(centre).collect();
+        Self { km, centres, names: points.into_iter().map(|point| point.name).collect() }
     }
     pub fn km(&self) -> f64 {
         self.km
     }
-    pub fn points(&self) -> impl Iterator<Item = GeoPoint> + '_ {
-        self.centres.iter().map(|centre| centre.point)
+    /// Returns the points with their names, in the given order.
+    pub fn points(&self) -> impl Iterator<Item = (GeoPoint, Option<&str>)> + '_ {
+        let points = self.centres.iter().map(|centre| centre.point);
+        points.zip(self.names.iter().map(Option::as_deref))
     }
     pub fn contains(&self, place: &GeoPoint) -> bool {
         self.centres

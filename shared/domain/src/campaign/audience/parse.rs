@@ -9,27 +9,24 @@ use serde_json::{Map, Value};
 
 use super::{
     AudienceRule, CustomerList, DayBounds, DistanceCondition, MAX_DAYS_AGO, MAX_DEPTH, MAX_ERRORS,
-    MAX_KM, MAX_LISTED_CUSTOMERS, MAX_LOCALES, MAX_NODES, MAX_POINTS, MAX_TAGS, TagCondition,
-    ValueBounds,
+    MAX_KM, MAX_LISTED_CUSTOMERS, MAX_LOCALES, MAX_NAME, MAX_NODES, MAX_POINTS, MAX_TAGS,
+    TagCondition, ValueBounds, distance::NamedPoint,
 };
-use crate::{
-    customer::profile::GeoPoint,
-    kernel::{
-        channel::Channel,
-        id::CustomerId,
-        locale::Locale,
-        money::Currency,
-        validation::{FieldError, child_pointer, parse_value},
-    },
+use crate::kernel::{
+    channel::Channel,
+    id::CustomerId,
+    locale::Locale,
+    money::Currency,
+    validation::{FieldError, child_pointer, parse_value},
 };
-use read::read_name;
+use read::{is_name, read_name};
 
 /// The grammar of a node, for the OpenAPI document.
 #[cfg(feature = "openapi")]
 pub(super) const GRAMMAR: &str = "A tree; each node is an object with exactly one key. Groups: `all` and `any` (a list of rules), `not` (a rule), \
      `everyone` ({}). Conditions: `ordered` {vertical}, `never_ordered` {vertical}, `orders_count` {vertical?, at_least?, at_most?}, \
      `spend` {vertical?, at_least?: Money, at_most?: Money}, `last_order` {vertical?, days_ago_at_least?, days_ago_at_most?, from?, until?}, \
-     `within_km` {points: [{lat, lon}], km}, `locale` {any_of}, `signed_up` {from?, until?, days_ago_at_least?, days_ago_at_most?}, \
+     `within_km` {points: [{lat, lon, name?}], km}, `locale` {any_of}, `signed_up` {from?, until?, days_ago_at_least?, days_ago_at_most?}, \
      `tags` {any_of?, all_of?, none_of?}, `customer_ids` {any_of}, `consents_to` {channel}. Bounds are inclusive, dates are calendar \
      dates in the customer's zone, at least one bound is given. At most 8 levels and 200 nodes.";
 
@@ -261,8 +258,11 @@ impl RuleParser<'_> {
     fn parse_within_km(&mut self, body: &Value, at: &str) -> Option<AudienceRule> {
         let object = self.read_object(body, at, &["points", "km"])?;
         let points = self.read_list(object, "points", at, MAX_POINTS, |entry| {
-            let point: GeoPoint = parse_value(entry.clone()).map_err(|error| error.detail)?;
-            if point.is_on_earth() {
+            let point: NamedPoint = parse_value(entry.clone()).map_err(|error| error.detail)?;
+            if point.name.as_deref().is_some_and(|name| !is_name(name)) {
+                return Err(format!("its name must be 1 to {MAX_NAME} bytes"));
+            }
+            if point.point().is_on_earth() {
                 Ok(point)
             } else {
                 Err("lat is within -90 and 90, lon within -180 and 180".into())

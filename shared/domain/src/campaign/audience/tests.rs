@@ -341,6 +341,17 @@ fn money_is_whole_positive_and_of_one_currency() {
 }
 
 #[test]
+fn a_place_keeps_the_name_it_was_picked_by() {
+    let rule = json!({"within_km": {"points": [{"lat": 40.5, "lon": -3.5, "name": "Madrid"}, {"lat": 1, "lon": 2}], "km": 20}});
+    assert_eq!(AudienceRule::parse(&rule, "").unwrap().to_value(), rule);
+    for name in [String::new(), "x".repeat(65), "a\u{7}".to_owned()] {
+        let point = json!({"lat": 0, "lon": 0, "name": name});
+        let rule = json!({"within_km": {"points": [point], "km": 1}});
+        refused(rule, &["/audience/within_km/points/0 invalid"]);
+    }
+}
+
+#[test]
 fn places_are_on_earth_and_distances_positive() {
     let point = json!({"lat": 0, "lon": 0});
     for (km, code) in [

@@ -39,10 +39,11 @@ pub(super) fn rule_to_value(rule: &AudienceRule) -> Value {
                 Some(
                     nearby
                         .points()
-                        .map(|point| {
+                        .map(|(point, name)| {
                             object([
                                 ("lat", Some(write_number(point.lat))),
                                 ("lon", Some(write_number(point.lon))),
+                                ("name", name.map(text)),
                             ])
                         })
                         .collect(),

@@ -17,6 +17,7 @@ use domain::{
     },
 };
 
+pub(crate) use read::customer_from_image;
 pub(crate) use read::is_erased;
 pub(super) use read::read_customer;
 
@@ -54,6 +55,7 @@ pub(crate) fn customer_item(customer: &Customer) -> ItemMap {
     );
     put("lat", profile.location.map(|it| n(it.lat)));
     put("lon", profile.location.map(|it| n(it.lon)));
+    put("city", profile.city.as_ref().map(|it| s(it.expose())));
     put(
         "personal_dates",
         map_value(
@@ -188,7 +190,7 @@ mod tests {
         Timestamp,
         customer::{
             profile::{
-                ConsentSubject, Email, EndpointArn, GeoPoint, Locale, Name, Phone, Profile,
+                City, ConsentSubject, Email, EndpointArn, GeoPoint, Locale, Name, Phone, Profile,
                 SuppressionReason, Zone,
             },
             topics::TopicScope,
@@ -215,6 +217,7 @@ mod tests {
             signed_up: Some("2024-05-01".parse().unwrap()),
             tags: vec!["vip".into(), "newsletter".into()],
             location: Some(GeoPoint { lat: 40.4168, lon: -3.7038 }),
+            city: Some(City::parse("Madrid").unwrap()),
             personal_dates: BTreeMap::from([("birthday".into(), "1990-03-05".parse().unwrap())]),
         };
         ana.contacts.phone = Some(Phone::parse("+34600000001").unwrap());
@@ -323,6 +326,7 @@ mod tests {
             ("topics", AttributeValue::M(ItemMap::from([("Deals!".into(), s("granted"))]))),
             ("pause", s("2 weeks")),
             ("lat", s("north")),
+            ("city", n(5)),
             ("zone", s("Mars/Olympus")),
             ("orders", n(-1)),
         ] {

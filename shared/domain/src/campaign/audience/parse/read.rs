@@ -199,12 +199,10 @@ impl RuleParser<'_> {
 
 /// Reads the name of a vertical or a tag.
 pub(super) fn read_name(value: &Value) -> Result<String, String> {
-    match value.as_str() {
-        Some(name)
-            if (1..=MAX_NAME).contains(&name.len()) && !name.chars().any(char::is_control) =>
-        {
-            Ok(name.to_owned())
-        }
-        Some(_) | None => Err(format!("must be a name of 1 to {MAX_NAME} bytes")),
-    }
+    let name = value.as_str().filter(|name| is_name(name));
+    name.map(str::to_owned).ok_or_else(|| format!("must be a name of 1 to {MAX_NAME} bytes"))
+}
+
+pub(super) fn is_name(name: &str) -> bool {
+    (1..=MAX_NAME).contains(&name.len()) && !name.chars().any(char::is_control)
 }

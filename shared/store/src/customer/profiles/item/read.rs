@@ -10,7 +10,7 @@ use domain::{
         carts::{CartState, ShoppingCart},
         pause::Pause,
         profile::{
-            Consent, ConsentState, ConsentSubject, Contacts, Customer, Email, EndpointArn,
+            City, Consent, ConsentState, ConsentSubject, Contacts, Customer, Email, EndpointArn,
             GeoPoint, Locale, Name, OrderTotals, PastConsent, Phone, Profile, PushEndpoint,
             Suppression, SuppressionReason, Zone,
         },
@@ -35,6 +35,15 @@ pub(crate) fn is_erased(item: &ItemMap) -> bool {
     item.contains_key(ERASED_AT)
 }
 
+/// Reads the customer of a stream record's image, or `None` from a tombstone. The zone of their
+/// clock is not settled.
+pub(crate) fn customer_from_image(image: &ItemMap) -> Result<Option<Customer>> {
+    match is_erased(image) {
+        true => Ok(None),
+        false => read_customer(image).map(Some),
+    }
+}
+
 /// Reads a customer. Every error names the customer and the attribute, and not its value.
 pub(in crate::customer::profiles) fn read_customer(item: &ItemMap) -> Result<Customer> {
     let id = item.text_opt(CUSTOMER_ID).unwrap_or_default();
@@ -46,7 +55,7 @@ pub(in crate::customer::profiles) fn read_customer(item: &ItemMap) -> Result<Cus
 }
 
 /// The attributes that can be unreadable by themselves, from which an error names the first.
-const ATTRIBUTES: [&str; 25] = [
+const ATTRIBUTES: [&str; 26] = [
     CUSTOMER_ID,
     VERSION,
     "first_name",
@@ -58,6 +67,7 @@ const ATTRIBUTES: [&str; 25] = [
     "tags",
     "lat",
     "lon",
+    "city",
     "personal_dates",
     "phone",
     "email",
@@ -148,6 +158,7 @@ fn read_profile(item: &ItemMap) -> Option<Profile> {
             (false, false) => None,
             _ => Some(GeoPoint { lat: item.number_opt("lat")?, lon: item.number_opt("lon")? }),
         },
+        city: parse_optional(item, "city", |text| City::parse(text).ok())?,
         personal_dates: read_personal_dates(item)?,
     })
 }

@@ -1,0 +1,130 @@
+//! The streams of Customers and Work, as far as values that occur follow from them: each record is
+//! read as what it adds to the counts. Before it: every write of a customer or an order. After it:
+//! aggregate-reports.
+//!
+//! Guarantees: an unreadable record affects no other, and a record that is neither a customer nor
+//! an order of the ledger adds nothing.
+
+use domain::reporting::occurring_values::{
+    ValueDelta, customer_values, order_values, value_change,
+};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::{
+    customer::profiles::customer_from_image,
+    error::Result,
+    item::{AttributeReader, ItemMap},
+    keys::{CUSTOMER_ID, is_ledger_order},
+    voucher::orders::read_order,
+};
+
+/// One stream record with its sequence number.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ValueRecord {
+    pub sequence: String,
+    pub change: ValueChange,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum ValueChange {
+    /// What the record adds to the counts.
+    Counted(ValueDelta),
+    /// An unreadable record, kept as it arrived, with the reason.
+    Unreadable { raw: String, reason: String },
+}
+
+/// A batch of one of the two streams.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ValueBatch {
+    pub shard: Option<String>,
+    pub records: Vec<ValueRecord>,
+}
+
+#[derive(Deserialize)]
+struct StreamEvent {
+    #[serde(rename = "Records", default)]
+    records: Vec<Value>,
+    #[serde(rename = "shardId", default)]
+    shard: Option<String>,
+}
+
+/// The parts of a stream record that are read. `Default` stands for images that are absent.
+#[derive(Deserialize)]
+struct RecordBody {
+    #[serde(default)]
+    dynamodb: RecordImages,
+}
+
+#[derive(Default, Deserialize)]
+struct RecordImages {
+    #[serde(rename = "SequenceNumber", default)]
+    sequence: Option<String>,
+    #[serde(rename = "OldImage", default)]
+    old: Option<serde_dynamo::Item>,
+    #[serde(rename = "NewImage", default)]
+    new: Option<serde_dynamo::Item>,
+}
+
+impl ValueBatch {
+    /// Returns true if the event is of the stream of Customers or Work, and not of Vouchers: by the
+    /// attributes of its first record.
+    pub fn is_of_event(event: &Value) -> bool {
+        let has = |name: &str| {
+            ["Keys", "NewImage", "OldImage"]
+                .iter()
+                .any(|part| event.pointer(&format!("/Records/0/dynamodb/{part}/{name}")).is_some())
+        };
+        !has("voucher_id") && (has(CUSTOMER_ID) || has("pk"))
+    }
+
+    /// Parses an event. Fails only if the event is no batch at all.
+    pub fn parse_event(event: Value) -> std::result::Result<Self, serde_json::Error> {
+        let shape: StreamEvent = serde_json::from_value(event)?;
+        let records = shape.records.into_iter().enumerate();
+        Ok(Self {
+            shard: shape.shard.filter(|shard| !shard.is_empty()),
+            records: records.map(|(index, raw)| read_record(index, raw)).collect(),
+        })
+    }
+}
+
+fn read_record(index: usize, raw: Value) -> ValueRecord {
+    let bad = |sequence: Option<String>, reason: String| ValueRecord {
+        sequence: sequence.unwrap_or_else(|| format!("none-{index}")),
+        change: ValueChange::Unreadable { raw: raw.to_string(), reason },
+    };
+    let RecordImages { sequence, old, new } = match RecordBody::deserialize(&raw) {
+        Ok(record) => record.dynamodb,
+        Err(error) => return bad(None, format!("not a stream record: {error}")),
+    };
+    let Some(sequence) = sequence else {
+        return bad(None, "no sequence number".to_owned());
+    };
+    match read_change(old, new) {
+        Ok(delta) => ValueRecord { sequence, change: ValueChange::Counted(delta) },
+        Err(error) => bad(Some(sequence), error.to_string()),
+    }
+}
+
+fn read_change(
+    old: Option<serde_dynamo::Item>,
+    new: Option<serde_dynamo::Item>,
+) -> Result<ValueDelta> {
+    let values = |image: Option<serde_dynamo::Item>| {
+        image.map_or_else(|| Ok(ValueDelta::new()), |image| read_values(&ItemMap::from(image)))
+    };
+    Ok(value_change(values(old)?, values(new)?))
+}
+
+/// Returns what an item contributes. A tombstone contributes nothing.
+fn read_values(item: &ItemMap) -> Result<ValueDelta> {
+    if item.contains_key(CUSTOMER_ID) {
+        let customer = customer_from_image(item)?;
+        return Ok(customer.as_ref().map(customer_values).unwrap_or_default());
+    }
+    if item.text_opt("pk").is_some_and(is_ledger_order) {
+        return Ok(order_values(&read_order(item)?.order));
+    }
+    Ok(ValueDelta::new())
+}
