@@ -234,7 +234,7 @@ impl PreparedDispatch {
         let (store, channel) = (new_store(captured), self.channel);
         let sends = runtime::aws::config_without_retries("sns");
         let sender = match channel {
-            Channel::Sms => ChannelSender::sms(&sends),
+            Channel::Sms => ChannelSender::sms(&sends, channels::TextMessageSettings::default()),
             Channel::Push => ChannelSender::push(&sends),
             Channel::Email => ChannelSender::email(
                 &sends,

@@ -1,4 +1,4 @@
-//! A server that does nothing, as fast as it can. It stands in for DynamoDB, SQS, SNS, SES and
+//! A server that does nothing, as fast as it can. It stands in for DynamoDB, SQS, SNS, End User Messaging, SES and
 //! Secrets Manager where our own work is measured and not theirs, and it counts the calls.
 //!
 //! It answers by target, keeps what was put while it is told to (so that a read finds what it

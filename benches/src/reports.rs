@@ -166,6 +166,7 @@ impl ReportsBench {
             zone_name: "UTC".into(),
             currency: marketplace::euro()?,
             costs: CostRates::default(),
+            sms_provider: domain::delivery::sms_origination::SmsProvider::default(),
             scopes: reports::ScopeCache::default(),
         };
         Ok(Self {

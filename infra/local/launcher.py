@@ -175,6 +175,14 @@ PATCHES = {
     "AWS::DynamoDB::Table": create_table_with_ttl,
 }
 
+# --- AWS::SMSVOICE::ConfigurationSet: MiniStack does not know End User Messaging, whose sends and
+# events the provider emulator plays; the set is a name that those sends carry
+provisioners._RESOURCE_HANDLERS["AWS::SMSVOICE::ConfigurationSet"] = {
+    "create": lambda logical_id, properties, stack: (properties["ConfigurationSetName"], {}),
+    "update": lambda physical_id, old, new, stack: (new["ConfigurationSetName"], {}),
+    "delete": lambda physical_id, properties: None,
+}
+
 for resource_type, patch in PATCHES.items():
     provisioner = provisioners._RESOURCE_HANDLERS[resource_type]
     provisioner.update(patch(dict(provisioner)))

@@ -214,6 +214,7 @@ def start_cloud(stack, bare, state):
     if EMULATOR.exists():
         environment["AWS_ENDPOINT_URL_SNS"] = stack.inbox
         environment["AWS_ENDPOINT_URL_SESV2"] = stack.inbox
+        environment["AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2"] = stack.inbox
     settings = file_digest(VENVS["venv-cloud"]) + json.dumps(environment, sort_keys=True)
     fingerprint = file_digest(HERE / "launcher.py") + settings
     if not stop_if_outdated(stack.cloud, fingerprint):

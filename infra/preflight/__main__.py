@@ -147,7 +147,7 @@ def answer(options, account):
         print("\n".join(wrong), file=sys.stderr)
         return report.EXIT_RED
     found = unknown + run_checks(account, wanted)
-    spend = lowest_limit(account) if "sms" in wanted.channels else None
+    spend = lowest_limit(account, wanted) if "sms" in wanted.channels else None
     lanes, not_known = ramp.make_plan(account, wanted, spend)
     if options.json:
         print(

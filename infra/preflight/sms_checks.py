@@ -1,17 +1,24 @@
 """Checks of SMS: sandboxes, spend limits, and an origination identity for each destination country.
 
-Asks SNS and AWS End User Messaging, by which SNS delivers: an identity of one serves both.
+Asks AWS End User Messaging, and SNS where the stack sends by it: SNS delivers by End User Messaging
+too, so an identity of one serves both.
 """
 
-from .account import Refused, Unanswered
+from .account import Missing, Refused, Unanswered
 from .countries import NUMBER_ONLY, REGISTERED_SENDER_ID, SOURCE
 from .findings import GREEN, RED, YELLOW, Finding, last_part
 from .ramp import sms_rate
 
-GROUP = "SMS (SNS and End User Messaging)"
+GROUP = "SMS (End User Messaging)"
 EUM = "pinpoint-sms-voice-v2"
 NEW_ACCOUNT_USD = 1.0  # what SNS spends in a month before somebody has asked for more
 CONSOLE = "End User Messaging console"
+MAX_NAMED = 4  # event types or countries that one line names
+
+
+def by_sns(wanted):
+    """Returns true if the stack sends SMS by SNS."""
+    return wanted.parameter("SmsProvider") == "sns"
 
 
 def check_region(account, wanted):
@@ -28,17 +35,18 @@ def check_region(account, wanted):
 
 
 def check_sandboxes(account, wanted):
-    """Yields whether SMS go to everybody, as each of the two services sees it."""
-    inside = account.ask("sns", "GetSMSSandboxAccountStatus")["IsInSandbox"]
+    """Yields whether SMS go to everybody, as each of the services sees it."""
     bad = RED if wanted.launching else YELLOW
-    yield Finding(
-        GROUP,
-        "SNS sandbox",
-        bad if inside else GREEN,
-        "inside: ten verified numbers only" if inside else "left",
-        "left",
-        "SNS console, Text messaging (SMS), Exit SMS sandbox: a support case, a day or more",
-    )
+    if by_sns(wanted):
+        inside = account.ask("sns", "GetSMSSandboxAccountStatus")["IsInSandbox"]
+        yield Finding(
+            GROUP,
+            "SNS sandbox",
+            bad if inside else GREEN,
+            "inside: ten verified numbers only" if inside else "left",
+            "left",
+            "SNS console, Text messaging (SMS), Exit SMS sandbox: a support case, a day or more",
+        )
     attributes = account.ask_all(EUM, "DescribeAccountAttributes", "AccountAttributes")
     tier = next((item["Value"] for item in attributes if item["Name"] == "ACCOUNT_TIER"), "unknown")
     yield Finding(
@@ -59,20 +67,21 @@ def check_spend(account, wanted):
         if wanted.messages
         else f"more than {NEW_ACCOUNT_USD:g} USD"
     )
-    for name, limit, mend in (
-        (
-            "SNS spend limit",
-            sns_limit(account),
-            "Service Quotas console, Amazon SNS, Account spend threshold for SMS; then `aws sns "
-            "set-sms-attributes --attributes MonthlySpendLimit=...`",
-        ),
+    limits = [
         (
             "spend limit",
             eum_limit(account),
             f"{CONSOLE}, Spend limits (a quota of Service Quotas bounds it); `aws "
             "pinpoint-sms-voice-v2 set-text-message-spend-limit-override --monthly-limit ...`",
         ),
-    ):
+    ]
+    if by_sns(wanted):
+        mend = (
+            "Service Quotas console, Amazon SNS, Account spend threshold for SMS; then `aws sns "
+            "set-sms-attributes --attributes MonthlySpendLimit=...`"
+        )
+        limits.insert(0, ("SNS spend limit", sns_limit(account), mend))
+    for name, limit, mend in limits:
         enough = limit >= cost if wanted.messages else limit > NEW_ACCOUNT_USD
         yield Finding(
             GROUP,
@@ -105,10 +114,11 @@ def eum_limit(account):
     )
 
 
-def lowest_limit(account):
-    """Returns the lower of the two spend limits, or None where one may not be asked."""
+def lowest_limit(account, wanted):
+    """Returns the lowest spend limit that holds, or None where one may not be asked."""
     try:
-        return min(sns_limit(account), eum_limit(account))
+        limit = eum_limit(account)
+        return min(sns_limit(account), limit) if by_sns(wanted) else limit
     except (Refused, Unanswered):
         return None
 
@@ -244,12 +254,136 @@ def check_pools(account, wanted):
         )
 
 
+def parse_originations(line):
+    """Returns the identities of SmsOriginations by country; `default` is that of all others."""
+    entries = [entry.strip() for entry in line.split(",") if entry.strip()]
+    pairs = [entry.split("=", 1) if "=" in entry else ["default", entry] for entry in entries]
+    return {country.strip(): identity.strip() for country, identity in pairs}
+
+
+def check_originations(account, wanted):
+    """Yields for each identity that the stack sends from whether the account has it."""
+    if by_sns(wanted):
+        return
+    identities = parse_originations(wanted.parameter("SmsOriginations"))
+    if not identities and not wanted.parameter("SmsReplyNumber"):
+        yield Finding(
+            GROUP,
+            "originations",
+            RED if wanted.launching else YELLOW,
+            "none named",
+            "the numbers, pools or sender ids that SMS come from",
+            "deploy with SmsOriginations=pool-..., or by country: ES=SHOP,US=+12025550100",
+        )
+        return
+    numbers = account.ask_all(EUM, "DescribePhoneNumbers", "PhoneNumbers")
+    pools = account.ask_all(EUM, "DescribePools", "Pools")
+    senders = account.ask_all(EUM, "DescribeSenderIds", "SenderIds")
+    needed = f"ACTIVE, {wanted.parameter('SmsMessageType')}"
+    for country, identity in identities.items():
+        state, kinds = _state_of(identity, country, numbers, pools, senders)
+        ready = state == "ACTIVE" and wanted.parameter("SmsMessageType") in kinds
+        yield Finding(
+            GROUP,
+            f"origination {country}",
+            GREEN if ready else RED if wanted.launching else YELLOW,
+            f"{last_part(identity)}: {', '.join([state, *kinds])}",
+            needed,
+            f"{CONSOLE}, Phone numbers, Phone pools or Sender IDs; or deploy with another "
+            "SmsOriginations",
+        )
+
+
+def _state_of(identity, country, numbers, pools, senders):
+    """Returns the state of an identity and its types of message, as the account has them."""
+    for number in numbers:
+        names = number["PhoneNumber"], number.get("PhoneNumberId"), number["PhoneNumberArn"]
+        if identity in names:
+            return number["Status"], [number["MessageType"]]
+    for pool in pools:
+        if identity in (pool["PoolId"], pool["PoolArn"]):
+            return pool["Status"], [pool["MessageType"]]
+    mine = [
+        sender for sender in senders if identity in (sender["SenderId"], sender["SenderIdArn"])
+    ]
+    for sender in mine:
+        if country in ("default", sender["IsoCountryCode"]):
+            return "ACTIVE", sender["MessageTypes"]
+    return (f"a sender id, and not of {country}" if mine else "not in this account"), []
+
+
+def check_events(account, wanted):
+    """Yields whether End User Messaging tells the stack what became of its messages."""
+    if by_sns(wanted):
+        return
+    name = f"{wanted.stack}-sms"
+    mend = f"deploy the stack {wanted.stack}: template.yaml makes it"
+    try:
+        sets = account.ask_all(
+            EUM, "DescribeConfigurationSets", "ConfigurationSets", ConfigurationSetNames=[name]
+        )
+    except Missing:
+        sets = []
+    if not sets:
+        level = YELLOW if wanted.deployed is None else RED
+        yield Finding(GROUP, "events of SMS", level, f"{name} does not exist", "exists", mend)
+        return
+    topic = f":{wanted.stack}-feedback"
+    told = {
+        kind
+        for destination in sets[0]["EventDestinations"]
+        if destination["Enabled"]
+        and destination.get("SnsDestination", {}).get("TopicArn", "").endswith(topic)
+        for kind in destination["MatchingEventTypes"]
+    }
+    everything = bool(told & {"ALL", "TEXT_ALL"})
+    missing = [] if everything else sorted(wanted.template.sms_event_types() - told)
+    named = ", ".join(missing[:MAX_NAMED]) + (" and more" if len(missing) > MAX_NAMED else "")
+    yield Finding(
+        GROUP,
+        "events of SMS",
+        RED if missing else GREEN,
+        f"{name}: " + (f"without {named}" if missing else "all ends of a message"),
+        f"all, to {wanted.stack}-feedback",
+        mend,
+    )
+
+
+def check_protection(account, wanted):
+    """Yields whether the protect configuration lets messages into the destination countries."""
+    protection = wanted.parameter("SmsProtectConfiguration")
+    if by_sns(wanted) or not protection:
+        return
+    rules = account.ask(
+        EUM,
+        "GetProtectConfigurationCountryRuleSet",
+        ProtectConfigurationId=protection,
+        NumberCapability="SMS",
+    )["CountryRuleSet"]
+    blocked = [
+        country
+        for country in wanted.countries
+        if rules.get(country, {}).get("ProtectStatus") == "BLOCK"
+    ]
+    yield Finding(
+        GROUP,
+        "protect configuration",
+        RED if blocked else GREEN,
+        f"blocks {', '.join(blocked)}" if blocked else f"{last_part(protection)}: lets them through",
+        "the destination countries",
+        f"{CONSOLE}, Protect configurations, SMS country rules",
+    )
+
+
 CHECKS = (
     check_region,
     check_sandboxes,
     check_spend,
     check_rate,
+    check_originations,
     check_countries,
+    check_protection,
+    check_events,
     check_replies,
     check_room,
     check_pools,

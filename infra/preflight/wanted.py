@@ -99,6 +99,15 @@ class Template:
         [destination] = self.of_type("AWS::SES::ConfigurationSetEventDestination").values()
         return {_api_form(kind) for kind in destination["EventDestination"]["MatchingEventTypes"]}
 
+    def sms_event_types(self):
+        """Returns the events that End User Messaging is to tell."""
+        [events] = self.of_type("AWS::SMSVOICE::ConfigurationSet").values()
+        return {
+            kind
+            for destination in events["EventDestinations"]
+            for kind in destination["MatchingEventTypes"]
+        }
+
     def alarm_names(self, stack):
         """Returns the names of the alarms that are always made for a stack."""
         names = set()

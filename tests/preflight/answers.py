@@ -21,6 +21,8 @@ GCM = arn("sns", "app/GCM/shop")
 PARAMETERS = {
     "Stage": "prod",
     "SenderEmail": "offers@shop.test",
+    "SmsOriginations": "default=pool-1, PT=SHOP",
+    "SmsProtectConfiguration": "protect-1",
     "SmsReplyNumber": "+34600000001",
     "PublicUrl": "https://v.shop.test",
     "ConsoleOrigin": "https://console.shop.test",
@@ -66,6 +68,52 @@ def number(country="ES", phone="+34600000001", **changes):
         "MessagingLimits": {"RateLimits": {"SMS": 10}},
         "CreatedTimestamp": NOW,
     } | changes
+
+
+def pool(**changes):
+    return {
+        "PoolArn": arn("sms-voice", "pool/pool-1"),
+        "PoolId": "pool-1",
+        "Status": "ACTIVE",
+        "MessageType": "PROMOTIONAL",
+        "TwoWayEnabled": True,
+        "TwoWayChannelArn": FEEDBACK,
+        "SelfManagedOptOutsEnabled": False,
+        "OptOutListName": "Default",
+        "SharedRoutesEnabled": False,
+        "DeletionProtectionEnabled": False,
+        "CreatedTimestamp": NOW,
+    } | changes
+
+
+def text_events(*kinds, **changes):
+    """Returns the configuration set of SMS, whose destination asks for `kinds` of events."""
+    to_topic = {
+        "EventDestinationName": "feedback",
+        "Enabled": True,
+        "MatchingEventTypes": list(kinds),
+        "SnsDestination": {"TopicArn": FEEDBACK},
+    }
+    return {
+        "ConfigurationSets": [
+            {
+                "ConfigurationSetArn": arn("sms-voice", f"configuration-set/{STACK}-sms"),
+                "ConfigurationSetName": f"{STACK}-sms",
+                "EventDestinations": [to_topic | changes],
+                "CreatedTimestamp": NOW,
+            }
+        ]
+    }
+
+
+def country_rules(**rules):
+    """Returns the rules of a protect configuration by country."""
+    return {
+        "ProtectConfigurationArn": arn("sms-voice", "protect-configuration/protect-1"),
+        "ProtectConfigurationId": "protect-1",
+        "NumberCapability": "SMS",
+        "CountryRuleSet": {country: {"ProtectStatus": rule} for country, rule in rules.items()},
+    }
 
 
 def sender_id(country="PT", registered=True, **changes):
@@ -239,7 +287,9 @@ def ready(template):
         (EUM, "DescribeAccountLimits"): {
             "AccountLimits": [{"Name": "PHONE_NUMBERS", "Used": 1, "Max": 5}]
         },
-        (EUM, "DescribePools"): {"Pools": []},
+        (EUM, "DescribePools"): {"Pools": [pool()]},
+        (EUM, "DescribeConfigurationSets"): text_events(*sorted(template.sms_event_types())),
+        (EUM, "GetProtectConfigurationCountryRuleSet"): country_rules(ES="ALLOW", PT="MONITOR"),
         ("cloudwatch", "DescribeAlarms"): {
             "MetricAlarms": [alarm(name) for name in sorted(template.alarm_names(STACK))]
         },

@@ -12,7 +12,21 @@ import unittest
 from unittest import mock
 
 import answers
-from answers import EUM, STACK, alarm, destination, identity, number, quota, secret_made, sender_id, ses_account
+from answers import (
+    EUM,
+    STACK,
+    alarm,
+    country_rules,
+    destination,
+    identity,
+    number,
+    pool,
+    quota,
+    secret_made,
+    sender_id,
+    ses_account,
+    text_events,
+)
 from scripted import ROOT, Fails, ScriptedAccount
 
 from preflight import __main__ as command
@@ -22,6 +36,8 @@ from preflight.findings import GREEN, RED, UNKNOWN, YELLOW, exit_code, render_ta
 from preflight.wanted import Template, Wanted
 
 TEMPLATE = Template()
+STACK_CALL = ("cloudformation", "DescribeStacks")
+BY_SNS = {STACK_CALL: answers.stack({"SmsProvider": "sns"})}
 DENIED = Fails("AccessDeniedException", "User is not authorized", 403)
 GOLDEN = ROOT / "tests" / "preflight" / "table.txt"
 
@@ -167,7 +183,7 @@ ROWS = [
             }
         },
     ),
-    ("SNS sandbox", RED, {("sns", "GetSMSSandboxAccountStatus"): {"IsInSandbox": True}}),
+    ("SNS sandbox", RED, BY_SNS | {("sns", "GetSMSSandboxAccountStatus"): {"IsInSandbox": True}}),
     (
         "account tier",
         RED,
@@ -177,11 +193,11 @@ ROWS = [
             }
         },
     ),
-    ("SNS spend limit", RED, {("sns", "GetSMSAttributes"): {"attributes": {}}}),
+    ("SNS spend limit", RED, BY_SNS | {("sns", "GetSMSAttributes"): {"attributes": {}}}),
     (
         "SNS spend limit",
         RED,
-        {("sns", "GetSMSAttributes"): {"attributes": {"MonthlySpendLimit": "4999"}}},
+        BY_SNS | {("sns", "GetSMSAttributes"): {"attributes": {"MonthlySpendLimit": "4999"}}},
     ),
     (
         "spend limit",
@@ -199,6 +215,54 @@ ROWS = [
             }
         },
     ),
+    (
+        "originations",
+        RED,
+        {STACK_CALL: answers.stack({"SmsOriginations": "", "SmsReplyNumber": ""})},
+    ),
+    ("origination default", RED, {(EUM, "DescribePools"): {"Pools": [pool(Status="CREATING")]}}),
+    (
+        "origination default",
+        RED,
+        {(EUM, "DescribePools"): {"Pools": [pool(MessageType="TRANSACTIONAL")]}},
+    ),
+    ("origination PT", RED, {(EUM, "DescribeSenderIds"): {"SenderIds": [sender_id("ES")]}}),
+    (
+        "origination US",
+        RED,
+        {STACK_CALL: answers.stack({"SmsOriginations": "US=+12025550100"})},
+    ),
+    (
+        "origination ES",
+        GREEN,
+        {STACK_CALL: answers.stack({"SmsOriginations": "ES=phone-1"})},
+    ),
+    (
+        "events of SMS",
+        RED,
+        {(EUM, "DescribeConfigurationSets"): text_events("TEXT_DELIVERED")},
+    ),
+    (
+        "events of SMS",
+        RED,
+        {(EUM, "DescribeConfigurationSets"): text_events("TEXT_ALL", Enabled=False)},
+    ),
+    ("events of SMS", GREEN, {(EUM, "DescribeConfigurationSets"): text_events("TEXT_ALL")}),
+    (
+        "events of SMS",
+        RED,
+        {
+            (EUM, "DescribeConfigurationSets"): Fails(
+                "ResourceNotFoundException", "no such configuration set"
+            )
+        },
+    ),
+    (
+        "protect configuration",
+        RED,
+        {(EUM, "GetProtectConfigurationCountryRuleSet"): country_rules(ES="BLOCK", PT="ALLOW")},
+    ),
+    ("pool pool-1", YELLOW, {(EUM, "DescribePools"): {"Pools": [pool(Status="CREATING")]}}),
     (
         "from ES",
         RED,
@@ -446,7 +510,8 @@ class Checks(unittest.TestCase):
             if (service, operation) == ("cloudformation", "DescribeStacks"):
                 continue
             with self.subTest(service=service, operation=operation):
-                findings, _ = found({(service, operation): DENIED})
+                stack = BY_SNS if "SMS" in operation else {}
+                findings, _ = found(stack | {(service, operation): DENIED})
                 unknown = [finding for finding in findings if finding.level == UNKNOWN]
                 self.assertTrue(unknown)
                 self.assertTrue(
@@ -472,14 +537,15 @@ class Checks(unittest.TestCase):
         self.assertEqual(level_of(findings, "sending"), UNKNOWN)
 
     def test_a_trial_is_warned_where_a_launch_is_refused(self):
+        tier = {"AccountAttributes": [{"Name": "ACCOUNT_TIER", "Value": "SANDBOX"}]}
         sandbox = {
             ("sesv2", "GetAccount"): ses_account(ProductionAccessEnabled=False),
-            ("sns", "GetSMSSandboxAccountStatus"): {"IsInSandbox": True},
+            (EUM, "DescribeAccountAttributes"): tier,
         }
         stack = {("cloudformation", "DescribeStacks"): answers.stack({"Stage": "dev"})}
         findings, _ = found(sandbox | stack, stage="dev", messages=0)
         self.assertEqual(
-            (level_of(findings, "production access"), level_of(findings, "SNS sandbox")),
+            (level_of(findings, "production access"), level_of(findings, "account tier")),
             (YELLOW, YELLOW),
         )
         self.assertEqual(exit_code(findings), 0)
@@ -586,7 +652,16 @@ class Command(unittest.TestCase):
             ("sesv2", "GetAccount"): ses_account(
                 SendQuota=quota(most=50_000.0, rate=14.0, used=2_000.0)
             ),
-            ("sns", "GetSMSAttributes"): {"attributes": {"MonthlySpendLimit": "1"}},
+            (EUM, "DescribeSpendLimits"): {
+                "SpendLimits": [
+                    {
+                        "Name": "TEXT_MESSAGE_MONTHLY_SPEND_LIMIT",
+                        "EnforcedLimit": 1,
+                        "MaxLimit": 1,
+                        "Overridden": False,
+                    }
+                ]
+            },
             ("lambda", "GetAccountSettings"): {
                 "AccountLimit": {"ConcurrentExecutions": 10, "UnreservedConcurrentExecutions": 10}
             },

@@ -44,6 +44,7 @@ GIVEN_UP = "StreamBatchesBucket"
 # Resources of statements that cannot be narrower, and why.
 WIDE = {
     ("DeliverSms", "sns:Publish"): "a phone number is no resource",
+    ("DeliverSms", "sms-voice:SendTextMessage"): "identities are leased by hand, before and after the stack, and a parameter names them",
     ("DeliverPush", "sns:Publish"): "endpoints are made by the apps, after the stack",
     ("DeliverEmail", "ses:SendEmail"): "the identity may be the address or its domain; the condition fixes the address",
     ("Import", "s3:GetObject"): "files are named by whoever drops them, each under one of the folders",
@@ -100,8 +101,10 @@ def listed(value):
 
 
 def statements(function):
-    [policy] = RESOURCES[f"{function}Role"]["Properties"]["Policies"]
-    return policy["PolicyDocument"]["Statement"]
+    """The statements of a function's role, with those of both sides of a condition."""
+    found = RESOURCES[f"{function}Role"]["Properties"]["Policies"]
+    policies = [one for it in found for one in (it["Fn::If"][1:] if "Fn::If" in it else [it])]
+    return [statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
 
 
 def grants(function):
@@ -338,6 +341,38 @@ class Variables(Case):
             known = shared | literals(sources_of(FUNCTIONS[function]["Handler"]))
             self.assertEqual(set(environment(function)) - known, set())
         self.each(FUNCTIONS, check)
+
+
+class Sms(Case):
+    def test_each_end_of_an_sms_is_an_event_that_the_code_reads(self):
+        code = (ROOT / "shared/channels/src/feedback/sms.rs").read_text()
+        read = set(re.findall(r'"(TEXT_[A-Z_]+[A-Z])"', code))
+        on_the_way = {"TEXT_QUEUED", "TEXT_PENDING", "TEXT_SENT"}
+        self.assertLess(on_the_way, read)
+        [destination] = RESOURCES["SmsEvents"]["Properties"]["EventDestinations"]
+        self.assertEqual(set(destination["MatchingEventTypes"]), read - on_the_way)
+        self.assertEqual(destination["SnsDestination"], {"TopicArn": {"Ref": "FeedbackTopic"}})
+
+    def test_the_role_sends_by_the_chosen_provider_only(self):
+        self.assertEqual(PARAMETERS["SmsProvider"]["Default"], "eum")
+        [_, choice] = RESOURCES["DeliverSmsRole"]["Properties"]["Policies"]
+        condition, *policies = choice["Fn::If"]
+        [by_eum], [by_sns] = [policy["PolicyDocument"]["Statement"] for policy in policies]
+        self.assertEqual((condition, by_eum["Action"], by_sns["Action"]), ("UsesEum", "sms-voice:SendTextMessage", "sns:Publish"))
+        actions = [action for action, _ in grants("DeliverSms")]
+        self.assertEqual(actions.count("sns:Publish"), 1)
+        kinds = [resource["Fn::Sub"].split("${AWS::AccountId}:")[1] for resource in by_eum["Resource"]]
+        self.assertEqual(kinds, ["pool/*", "phone-number/*", "sender-id/*", "protect-configuration/*", "configuration-set/${AWS::StackName}-sms"])
+
+    def test_patterns_take_what_the_code_takes(self):
+        def fits(parameter, value):
+            return re.fullmatch(PARAMETERS[parameter]["AllowedPattern"], value) is not None
+        for line in ("", "SHOP", "default=pool-1f0e, ES=SHOP,US=+12025550100", "IN=arn:aws:sms-voice:eu-west-1:1:sender-id/SHOP/IN"):
+            self.assertTrue(fits("SmsOriginations", line), line)
+        for line in ("my shop", "es=SHOP", "=SHOP", "SHOP,,pool-1"):
+            self.assertFalse(fits("SmsOriginations", line), line)
+        for price, good in (("0.12", True), (".05", True), ("", True), ("1", False), ("0,12", False), ("100.5", False)):
+            self.assertEqual(fits("SmsMaxPrice", price), good, price)
 
 
 class Roles(Case):

@@ -131,7 +131,13 @@ impl MeteredStack {
             Some("vouchers-email".into()),
         );
         let delivery = BTreeMap::from([
-            ("sms", context(Channel::Sms, ChannelSender::sms(&sends))),
+            (
+                "sms",
+                context(
+                    Channel::Sms,
+                    ChannelSender::sms(&sends, channels::TextMessageSettings::default()),
+                ),
+            ),
             ("email", context(Channel::Email, email)),
             ("push", context(Channel::Push, ChannelSender::push(&sends))),
         ]);

@@ -176,8 +176,8 @@ async fn deliver_feedback(
 fn provider_channel(message: &ProviderCall) -> &'static str {
     match message {
         ProviderCall::Mailed { .. } => "email",
-        ProviderCall::Published { destination, .. } if destination.starts_with("arn:") => "push",
-        ProviderCall::Published { .. } => "sms",
+        ProviderCall::Texted { .. } => "sms",
+        ProviderCall::Published { .. } => "push",
     }
 }
 
@@ -189,6 +189,11 @@ fn delivery_event(message: &ProviderCall) -> String {
             "eventType": "Delivery",
             "mail": {"messageId": id, "tags": {"voucher": [voucher], "customer": [customer]}},
             "delivery": {"timestamp": now.to_string()},
+        }),
+        ProviderCall::Texted { id, phone, context } => json!({
+            "eventType": "TEXT_DELIVERED", "eventVersion": "1.0", "isFinal": true,
+            "eventTimestamp": now.as_millisecond(), "messageId": id,
+            "destinationPhoneNumber": phone, "context": context, "totalMessagePrice": 0.00833,
         }),
         ProviderCall::Published { id, destination } => json!({
             "notification": {"messageId": id, "timestamp": now.strftime("%Y-%m-%d %H:%M:%S").to_string()},

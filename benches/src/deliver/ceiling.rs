@@ -13,6 +13,10 @@ use aws_sdk_dynamodb::operation::{
     transact_write_items::{TransactWriteItemsInput, builders::TransactWriteItemsInputBuilder},
     update_item::{UpdateItemInput, builders::UpdateItemInputBuilder},
 };
+use aws_sdk_pinpointsmsvoicev2::{
+    operation::send_text_message::{SendTextMessageInput, builders::SendTextMessageInputBuilder},
+    types::MessageType,
+};
 use aws_sdk_sesv2::{
     operation::send_email::builders::SendEmailInputBuilder,
     types::{Body, Content, Destination, EmailContent, Message, MessageHeader, MessageTag},
@@ -84,6 +88,7 @@ impl Intercept for CapturedRequests {
 pub(super) struct SdkCeiling {
     dynamodb: aws_sdk_dynamodb::Client,
     sns: aws_sdk_sns::Client,
+    text: aws_sdk_pinpointsmsvoicev2::Client,
     ses: aws_sdk_sesv2::Client,
     get: GetItemInputBuilder,
     /// The puts that a voucher makes, one a table, in turn.
@@ -96,6 +101,7 @@ pub(super) struct SdkCeiling {
 #[expect(clippy::large_enum_variant, reason = "there is one")]
 enum PreparedMessage {
     Published(PublishInputBuilder),
+    Texted(SendTextMessageInputBuilder),
     Mailed(SendEmailInputBuilder),
 }
 
@@ -117,6 +123,7 @@ impl SdkCeiling {
         Ok(Self {
             dynamodb: aws_sdk_dynamodb::Client::new(&runtime::aws::config("dynamodb")),
             sns: aws_sdk_sns::Client::new(&sends),
+            text: aws_sdk_pinpointsmsvoicev2::Client::new(&sends),
             ses: aws_sdk_sesv2::Client::new(&sends),
             get: GetItemInput::builder()
                 .set_table_name(get.table_name)
@@ -134,7 +141,8 @@ impl SdkCeiling {
                 .set_transact_items(transaction.transact_items),
             message: match prepared.channel {
                 Channel::Email => PreparedMessage::Mailed(read_email(message)?),
-                Channel::Sms | Channel::Push => PreparedMessage::Published(read_publish(message)?),
+                Channel::Sms => PreparedMessage::Texted(read_text(message)?),
+                Channel::Push => PreparedMessage::Published(read_publish(message)?),
             },
         })
     }
@@ -175,9 +183,12 @@ impl SdkCeiling {
             "TransactWriteItems" => {
                 self.transaction.clone().send_with(&self.dynamodb).await?;
             }
-            "Publish" | "SendEmail" => match &self.message {
+            "Publish" | "SendTextMessage" | "SendEmail" => match &self.message {
                 PreparedMessage::Published(publish) => {
                     publish.clone().send_with(&self.sns).await?;
+                }
+                PreparedMessage::Texted(text) => {
+                    text.clone().send_with(&self.text).await?;
                 }
                 PreparedMessage::Mailed(email) => {
                     email.clone().send_with(&self.ses).await?;
@@ -217,6 +228,22 @@ fn read_publish(form: &str) -> anyhow::Result<PublishInputBuilder> {
         publish = publish.message_attributes(name, attribute.build()?);
     }
     Ok(publish)
+}
+
+/// Reads a request to End User Messaging, which is JSON.
+fn read_text(body: &str) -> anyhow::Result<SendTextMessageInputBuilder> {
+    let request: Value = serde_json::from_str(body)?;
+    let text = |name: &str| request.get(name).and_then(Value::as_str).map(str::to_owned);
+    let seconds = request.get("TimeToLive").and_then(Value::as_i64);
+    let mut message = SendTextMessageInput::builder()
+        .set_destination_phone_number(text("DestinationPhoneNumber"))
+        .set_message_body(text("MessageBody"))
+        .set_message_type(text("MessageType").map(|kind| MessageType::from(kind.as_str())))
+        .set_time_to_live(seconds.and_then(|seconds| i32::try_from(seconds).ok()));
+    for (name, value) in request.get("Context").and_then(Value::as_object).into_iter().flatten() {
+        message = message.context(name, value.as_str().unwrap_or_default());
+    }
+    Ok(message)
 }
 
 /// Reads a request to SES, which is JSON.

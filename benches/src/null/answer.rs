@@ -14,6 +14,8 @@ use super::{NullServerState, lock};
 pub enum ProviderCall {
     /// A message of SNS, known by its id; the destination is a phone number or a device.
     Published { id: String, destination: String },
+    /// An SMS of End User Messaging, known by its context.
+    Texted { id: String, phone: String, context: Value },
     /// A message of SES, known by its tags.
     Mailed { id: String, voucher: String, customer: String },
 }
@@ -48,6 +50,7 @@ pub(super) fn answer_call(
         "SendMessageBatch" => r#"{"Successful":[],"Failed":[]}"#.to_owned(),
         "SendEmail" => answer_email(seen, body),
         "Publish" => answer_publish(seen, body),
+        "SendTextMessage" => answer_text(seen, body),
         _ => "{}".to_owned(),
     };
     *lock(&seen.calls).entry(operation).or_default() += 1;
@@ -163,6 +166,19 @@ fn answer_email(seen: &NullServerState, body: &[u8]) -> String {
         id: id.clone(),
         voucher: tag("voucher"),
         customer: tag("customer"),
+    });
+    json!({"MessageId": id}).to_string()
+}
+
+fn answer_text(seen: &NullServerState, body: &[u8]) -> String {
+    keep_message(seen, body);
+    let request: Value = serde_json::from_slice(body).unwrap_or_default();
+    let id = next_id(seen);
+    let phone = request.get("DestinationPhoneNumber").and_then(Value::as_str);
+    lock(&seen.provided).push(ProviderCall::Texted {
+        id: id.clone(),
+        phone: phone.unwrap_or_default().to_owned(),
+        context: request.get("Context").cloned().unwrap_or_default(),
     });
     json!({"MessageId": id}).to_string()
 }

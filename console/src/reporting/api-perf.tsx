@@ -34,7 +34,11 @@ function useDeliveryReport(before = false) {
   })
 }
 
-const providerNames: Record<string, string> = { sns: 'Amazon SNS', ses: 'Amazon SES' }
+const providerNames: Record<string, string> = {
+  eum: 'AWS End User Messaging',
+  sns: 'Amazon SNS',
+  ses: 'Amazon SES',
+}
 const statusBadges: Record<ChannelStatus, [string, string]> = {
   good: [msg('goes well'), 'pine'],
   watch: [msg('Needs attention'), 'orange'],

@@ -39,7 +39,11 @@ use axum::extract::FromRequestParts;
 use domain::{
     campaign::{definition::Definition, lifecycle::Campaign, messages::way_out::WayOut},
     customer::{leaving_link, phone_country::CountryCode, profile::Customer},
-    delivery::{sms_way_out::SmsWayOut, test_send},
+    delivery::{
+        sms_origination::{SmsOriginations, SmsProvider},
+        sms_way_out::SmsWayOut,
+        test_send,
+    },
     kernel::{channel::Channel, id::CampaignId, money::Currency},
     voucher::record::BrandIdentity,
 };
@@ -81,8 +85,8 @@ pub struct MessagingSettings {
     pub sender: String,
     /// The URL that every unsubscribe link begins with.
     pub unsubscribe_base: String,
-    /// True if replies to the number that SMS come from arrive.
-    pub sender_hears: bool,
+    /// What SMS come from, which says where replies arrive.
+    pub originations: SmsOriginations,
     pub sms: Queue,
     pub email: Queue,
     pub push: Queue,
@@ -100,7 +104,15 @@ impl MessagingSettings {
             },
             sender: env::required("SENDER_EMAIL")?,
             unsubscribe_base: public_base(env::optional("PUBLIC_URL").as_deref(), "u"),
-            sender_hears: env::optional("SMS_REPLY_NUMBER").is_some_and(|it| !it.is_empty()),
+            originations: SmsOriginations::from_lookup(
+                env::parsed(
+                    "SMS_PROVIDER",
+                    SmsProvider::default(),
+                    "eum or sns",
+                    SmsProvider::parse,
+                )?,
+                env::optional,
+            )?,
             sms: sqs.queue(env::required("SMS_QUEUE_URL")?),
             email: sqs.queue(env::required("EMAIL_QUEUE_URL")?),
             push: sqs.queue(env::required("PUSH_QUEUE_URL")?),
@@ -129,7 +141,7 @@ impl MessagingSettings {
         let country = customer.contacts.phone.as_ref().and_then(CountryCode::of_phone);
         let base = self.unsubscribe_base.trim_end_matches('/');
         let link = || format!("{base}/{}", leaving_link::EXAMPLE_CODE);
-        rule.choose_in(country, self.sender_hears).with_link(link)
+        rule.choose_in(country, self.originations.hears_in(country)).with_link(link)
     }
 }
 

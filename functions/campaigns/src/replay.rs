@@ -434,7 +434,7 @@ mod tests {
                 },
                 sender: "offers@example.com".into(),
                 unsubscribe_base: "https://a.example/u".into(),
-                sender_hears: false,
+                originations: domain::delivery::sms_origination::SmsOriginations::default(),
                 sms: queue(),
                 email: queue(),
                 push: queue(),

@@ -16,7 +16,8 @@ use domain::{
         profile::{Consent, ConsentState, SuppressionReason},
         reply_words::ReplyMeaning,
     },
-    kernel::channel::Channel,
+    kernel::{channel::Channel, id::CustomerId},
+    voucher::record::Voucher,
 };
 use store::{Store, StoreError, customer::profiles::CustomerLookup};
 
@@ -24,6 +25,8 @@ use crate::handler::FeedbackOutcome;
 
 /// The source of what a phone says by a reply.
 const REPLY_SOURCE: &str = "sms_reply";
+/// The most customers of one number among whom the one is looked for whose message an SMS answers.
+const MAX_ADDRESSEES: i32 = 20;
 /// The most customers of one number whose consents a START gives back.
 const MAX_HOLDERS: i32 = 1_000;
 
@@ -96,12 +99,39 @@ async fn stop(store: &Store, sms: &InboundSms, number: &AddressKey) -> Result<()
     let Some(answers) = &sms.answers else {
         return Ok(());
     };
-    if let Some((key, message)) = store.find_message(answers).await? {
+    if let Some(customer) = addressee(store, number, answers).await? {
         let (state, source) = (ConsentState::Denied, REPLY_SOURCE.to_owned());
         let consent = Consent { state, source, at: sms.at };
-        store.set_consent(&key.customer, message.channel, &consent, sms.at).await?;
+        store.set_consent(&customer, Channel::Sms, &consent, sms.at).await?;
     }
     Ok(())
+}
+
+/// Returns the customer to whom the message that an SMS answers was sent. A provider whose events name
+/// the voucher leaves no note of its message id, so the vouchers of those who have the number are
+/// looked through.
+async fn addressee(
+    store: &Store,
+    number: &AddressKey,
+    answers: &str,
+) -> Result<Option<CustomerId>, StoreError> {
+    if let Some((key, _)) = store.find_message(answers).await? {
+        return Ok(Some(key.customer));
+    }
+    for customer in store.address_holders(number, MAX_ADDRESSEES).await? {
+        let vouchers = store.customer_vouchers(&customer).await?;
+        if vouchers.iter().any(|voucher| has_sms(voucher, answers)) {
+            return Ok(Some(customer));
+        }
+    }
+    Ok(None)
+}
+
+/// Returns true if a message of the voucher has the provider's id.
+fn has_sms(voucher: &Voucher, id: &str) -> bool {
+    let offer = voucher.attempts.get(&Channel::Sms);
+    let reminder = voucher.reminder.iter().filter(|it| it.channel == Channel::Sms);
+    offer.into_iter().chain(reminder).any(|sms| sms.provider_id.as_deref() == Some(id))
 }
 
 async fn start(store: &Store, sms: &InboundSms, number: &AddressKey) -> Result<(), StoreError> {

@@ -25,10 +25,11 @@ use runtime::HandlerOutcome;
 use serde_json::{Value, json};
 use store::{
     Store, TableNames,
+    conditional::Applied,
     customer::profiles::CustomerLookup,
     voucher::{
         issue::IssueResult,
-        records::{VoucherKey, VoucherMessage},
+        records::{SentMessage, VoucherKey, VoucherMessage},
     },
 };
 use testkit::{
@@ -272,6 +273,47 @@ async fn a_customer_who_answers_stop_gets_no_further_sms() {
     assert_eq!((state, source.as_str()), (ConsentState::Denied, "sms_reply"));
     assert_eq!(stage.load_customer().await.consents[&Channel::Email].state, ConsentState::Granted);
     assert_eq!(stage.suppression_reason(Channel::Sms).await, Some(SuppressionReason::OptedOut));
+}
+
+/// No note of its id is written, so the reply is matched to the voucher of whoever has the number.
+#[tokio::test]
+async fn a_stop_that_answers_an_sms_by_end_user_messaging_withdraws_its_customers_consent() {
+    let stage = FeedbackFixture::new().await;
+    // both have the number, and one of them was written to
+    stage.add_customer("c-2").await;
+    let voucher = stage.send_voucher(1, Channel::Sms).await;
+    let (key, number) = (VoucherKey::from(&voucher), 1);
+    let (channel, at) = (Channel::Sms, voucher.issued_at);
+    let sent = SentMessage { channel, number, at, provider_id: "eum-7", units: 1 };
+    assert_eq!(stage.store.record_sent(&key, &sent).await.unwrap(), Applied::Yes);
+    let source = async |customer: &str| {
+        stage.customer(customer).await.consents.get(&channel).map(|it| it.source.clone())
+    };
+    for answers in ["eum-8", "eum-7"] {
+        assert_eq!(stage.deliver_event(&sms_reply("STOP", answers)).await, HandlerOutcome::Done);
+        let withdrawn = source("c-1").await.as_deref() == Some("sms_reply");
+        assert_eq!(withdrawn, answers == "eum-7", "{answers}");
+    }
+    assert_ne!(source("c-2").await.as_deref(), Some("sms_reply"));
+    assert_eq!(stage.suppression_reason(channel).await, Some(SuppressionReason::OptedOut));
+}
+
+#[tokio::test]
+async fn an_event_of_end_user_messaging_finds_its_voucher_by_its_context() {
+    let stage = FeedbackFixture::new().await;
+    let voucher = stage.send_voucher(1, Channel::Sms).await;
+    let event = |kind: &str| {
+        json!({"eventType": kind, "eventVersion": "1.0", "isFinal": true, "messageId": "unknown-here",
+            "eventTimestamp": at().as_millisecond(), "destinationPhoneNumber": "+34600000001",
+            "context": {"voucher": voucher.id.as_str(), "customer": encode_customer(&voucher.customer),
+                "campaign": voucher.campaign.as_str()},
+            "totalMessageParts": 1, "totalMessagePrice": 0.00833})
+    };
+    assert_eq!(stage.deliver_event(&event("TEXT_DELIVERED")).await, HandlerOutcome::Done);
+    assert_eq!(stage.attempt(&voucher, Channel::Sms).await.0, AttemptState::Delivered);
+    assert_eq!(stage.deliver_event(&event("TEXT_INVALID")).await, HandlerOutcome::Done);
+    assert_eq!(stage.attempt(&voucher, Channel::Sms).await.0, AttemptState::Bounced);
+    assert_eq!(stage.suppression_reason(Channel::Sms).await, Some(SuppressionReason::Bounced));
 }
 
 #[tokio::test]

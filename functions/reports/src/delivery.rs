@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{Json, extract::State, response::IntoResponse};
 use domain::{
+    delivery::sms_origination::SmsProvider,
     kernel::channel::Channel,
     reporting::counters::{CounterValues, TimedStage},
 };
@@ -40,7 +41,10 @@ pub async fn read(State(context): State<Arc<ReportsContext>>, request: ReportReq
     }
     let mut total = CounterValues::new();
     days.values().for_each(|counts| total.add_all(counts));
-    let channels = shown.iter().filter_map(|channel| channel_delivery(&total, *channel)).collect();
+    let channels = shown
+        .iter()
+        .filter_map(|channel| channel_delivery(&total, *channel, context.sms_provider))
+        .collect();
     let days = days.iter().flat_map(|(day, counts)| {
         let of = |channel: &Channel| {
             let found = DeliveryDay::compute(*day, *channel, counts);
@@ -59,12 +63,17 @@ pub async fn read(State(context): State<Arc<ReportsContext>>, request: ReportReq
     })
 }
 
-fn channel_delivery(counts: &CounterValues, channel: Channel) -> Option<ChannelDelivery> {
+fn channel_delivery(
+    counts: &CounterValues,
+    channel: Channel,
+    sms: SmsProvider,
+) -> Option<ChannelDelivery> {
     let found = ChannelDelivery {
         channel,
         provider: match channel {
             Channel::Email => "ses",
-            Channel::Sms | Channel::Push => "sns",
+            Channel::Sms => sms.code(),
+            Channel::Push => "sns",
         },
         attempts: AttemptCounts::compute(counts, channel),
         due_to_sent: duration_percentiles(counts, TimedStage::Due(channel)),
@@ -95,10 +104,10 @@ mod tests {
             ("fault.email.timeout", 9),
         ];
         let counts = pairs.into_iter().map(|(name, by)| (Counter::parse(name), by)).collect();
-        let sms = channel_delivery(&counts, Channel::Sms).unwrap();
+        let sms = channel_delivery(&counts, Channel::Sms, SmsProvider::default()).unwrap();
         assert_eq!((sms.attempts.attempts, sms.attempts.accepted, sms.attempts.failed), (12, 8, 2));
         assert_eq!(sms.attempts.success_percent.as_deref(), Some("80.00"));
         assert_eq!(sms.attempts.reasons.len(), 2);
-        assert_eq!(channel_delivery(&counts, Channel::Push), None);
+        assert_eq!(channel_delivery(&counts, Channel::Push, SmsProvider::default()), None);
     }
 }

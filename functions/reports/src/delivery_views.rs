@@ -102,7 +102,7 @@ fn faults_by_reason(counts: &CounterValues, channel: Channel) -> BTreeMap<String
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ChannelDelivery {
     pub channel: Channel,
-    /// The provider, `sns` or `ses`.
+    /// The provider: `eum` (AWS End User Messaging), `sns` or `ses`.
     pub provider: &'static str,
     #[serde(flatten)]
     pub attempts: AttemptCounts,

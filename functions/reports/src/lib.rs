@@ -24,6 +24,7 @@ use std::sync::Arc;
 
 use domain::{
     TimeZone,
+    delivery::sms_origination::SmsProvider,
     kernel::money::Currency,
     reporting::costs::{CostRates, CostSettings},
 };
@@ -47,6 +48,8 @@ pub struct ReportsContext {
     pub currency: Currency,
     /// The deployment's costs, used where the tenant has set none.
     pub costs: CostRates,
+    /// The provider of the deployment's SMS.
+    pub sms_provider: SmsProvider,
     pub scopes: ScopeCache,
 }
 
@@ -63,6 +66,12 @@ impl ReportsContext {
             zone_name,
             currency: Currency::parse(&env::required("CURRENCY")?)?,
             costs: CostRates::from_lookup(env::number)?,
+            sms_provider: env::parsed(
+                "SMS_PROVIDER",
+                SmsProvider::default(),
+                "eum or sns",
+                SmsProvider::parse,
+            )?,
             scopes: ScopeCache::default(),
         })
     }

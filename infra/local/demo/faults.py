@@ -45,6 +45,6 @@ FAULTS = (
     DeliveryFault(
         (UNASKED, YES, UNASKED), email_tag="twice"
     ),  # each event comes twice, counted once
-    DeliveryFault((YES, UNASKED, NO), phone="+34555999904"),  # accepted, then: has opted out
+    DeliveryFault((YES, UNASKED, NO), phone="+34555999904"),  # refused: has opted out
     DeliveryFault((YES, NO, NO), phone="+34555999905"),  # refused at once, without another channel
 )

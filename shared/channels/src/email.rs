@@ -16,10 +16,7 @@ use domain::{
 
 use data_encoding::BASE64;
 
-use crate::{
-    OutgoingMessage, Recipient, classify_error,
-    feedback::{REMINDER_TAG, TEST_SEND_TAG, encode_customer},
-};
+use crate::{OutgoingMessage, classify_error, feedback::message_tags};
 
 #[derive(Debug, Clone)]
 pub struct SesSender {
@@ -46,9 +43,8 @@ impl SesSender {
         let Ok(content) = build_message(subject, html, text, outgoing.unsubscribe) else {
             return ProviderAnswer::Refused { reason: ProviderRefusal::Rejected };
         };
-        let reminder = outgoing.reminder.then(|| (REMINDER_TAG, "1".to_owned()));
-        let tags = message_tags(outgoing).into_iter().chain(reminder);
-        let tags = tags
+        let tags = message_tags(outgoing)
+            .into_iter()
             .filter_map(|(name, value)| MessageTag::builder().name(name).value(value).build().ok());
         let answer = self
             .client
@@ -69,20 +65,6 @@ impl SesSender {
             }
             Err(error) => classify_error(ProviderCall::SendEmail, &error),
         }
-    }
-}
-
-fn message_tags(outgoing: &OutgoingMessage<'_>) -> Vec<(&'static str, String)> {
-    let campaign = ("campaign", outgoing.campaign.to_string());
-    match outgoing.recipient {
-        Recipient::Customer(customer) => {
-            vec![
-                campaign,
-                ("voucher", outgoing.voucher.to_string()),
-                ("customer", encode_customer(customer)),
-            ]
-        }
-        Recipient::TestSend(sample) => vec![campaign, (TEST_SEND_TAG, sample.to_string())],
     }
 }
 

@@ -31,6 +31,7 @@ use serde_json::Value;
 
 pub use crate::address_finding::AddressFinding;
 use crate::{
+    OutgoingMessage, Recipient,
     inbound::{InboundSms, parse_inbound},
     mask::REDACTED,
 };
@@ -158,6 +159,28 @@ pub(crate) const REMINDER_TAG: &str = "reminder";
 /// allow more.
 pub fn encode_customer(customer: &CustomerId) -> String {
     BASE32_NOPAD.encode(customer.as_str().as_bytes())
+}
+
+/// Returns the tags of a message, by which its events are known: the voucher and its customer, or a
+/// test send. Values are letters, digits, `_` and `-` only.
+#[cfg_attr(
+    not(any(feature = "email", feature = "sms")),
+    expect(dead_code, reason = "SNS takes no tags")
+)]
+pub(crate) fn message_tags(outgoing: &OutgoingMessage<'_>) -> Vec<(&'static str, String)> {
+    let campaign = ("campaign", outgoing.campaign.to_string());
+    match outgoing.recipient {
+        Recipient::Customer(customer) => {
+            let reminder = outgoing.reminder.then(|| (REMINDER_TAG, "1".to_owned()));
+            let key = [
+                campaign,
+                ("voucher", outgoing.voucher.to_string()),
+                ("customer", encode_customer(customer)),
+            ];
+            key.into_iter().chain(reminder).collect()
+        }
+        Recipient::TestSend(sample) => vec![campaign, (TEST_SEND_TAG, sample.to_string())],
+    }
 }
 
 fn decode_customer(tag: &str) -> Option<CustomerId> {

@@ -1,4 +1,4 @@
-//! The only crate that calls SNS and SES.
+//! The only crate that calls SNS, SES and AWS End User Messaging.
 //!
 //! A sender takes one rendered message, calls the provider once (retries are off in its client) and
 //! sorts the answer into the classes of `domain::delivery::attempt_policy`, whose fault an error is by
@@ -14,8 +14,13 @@ pub mod mask;
 mod email;
 #[cfg(any(feature = "sms", feature = "push"))]
 mod sns;
+#[cfg(feature = "sms")]
+mod text_message;
 
 use std::time::Duration;
+
+#[cfg(feature = "sms")]
+pub use text_message::{BadSetting, TextMessageSettings};
 
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use domain::{
@@ -41,7 +46,8 @@ pub struct OutgoingMessage<'a> {
     pub brand: &'a BrandSettings,
     /// The one-click unsubscribe link. Only e-mails use it.
     pub unsubscribe: Option<&'a str>,
-    /// How long the message is worth delivering to a device that is off. Only pushes use it.
+    /// How long the message is worth delivering to a device that is off. Pushes use it, and SMS by
+    /// End User Messaging.
     pub time_to_live: Duration,
     /// True for a reminder, false for the offer itself. It is tagged, so that provider events tell
     /// the two apart.
@@ -77,7 +83,9 @@ pub enum ChannelSender {
     #[cfg(feature = "email")]
     Email(email::SesSender),
     #[cfg(feature = "sms")]
-    Sms(sns::SnsSender),
+    Sms(Box<text_message::TextSender>),
+    #[cfg(feature = "sms")]
+    SmsBySns(sns::SnsSender),
     #[cfg(feature = "push")]
     Push(sns::SnsSender),
 }
@@ -93,19 +101,37 @@ impl ChannelSender {
     ) -> Self {
         Self::Email(email::SesSender::new(config, sender, configuration_set))
     }
+    /// Creates a sender of SMS by AWS End User Messaging.
     #[cfg(feature = "sms")]
-    pub fn sms(config: &aws_types::SdkConfig) -> Self {
-        Self::sms_from(config, None)
+    pub fn sms(config: &aws_types::SdkConfig, settings: TextMessageSettings) -> Self {
+        Self::Sms(Box::new(text_message::TextSender::new(config, settings)))
     }
-    /// Creates a sender of SMS that come from a number of ours, whose replies arrive; without one the
-    /// provider chooses what they come from.
+    /// Creates a sender of SMS by SNS. They come from `number`, whose replies arrive; without one SNS
+    /// chooses what they come from.
     #[cfg(feature = "sms")]
-    pub fn sms_from(config: &aws_types::SdkConfig, number: Option<String>) -> Self {
-        Self::Sms(sns::SnsSender::new(config, number))
+    pub fn sms_by_sns(config: &aws_types::SdkConfig, number: Option<String>) -> Self {
+        Self::SmsBySns(sns::SnsSender::new(config, number))
     }
     #[cfg(feature = "push")]
     pub fn push(config: &aws_types::SdkConfig) -> Self {
         Self::Push(sns::SnsSender::new(config, None))
+    }
+
+    /// Returns true if the provider's events name the voucher, by the tags that the message was sent
+    /// with. Those of SNS name the provider's message id only, which has to be remembered.
+    pub fn events_name_voucher(&self) -> bool {
+        match self {
+            #[cfg(feature = "email")]
+            Self::Email(_) => true,
+            #[cfg(feature = "sms")]
+            Self::Sms(_) => true,
+            #[cfg(feature = "sms")]
+            Self::SmsBySns(_) => false,
+            #[cfg(feature = "push")]
+            Self::Push(_) => false,
+            #[cfg(not(any(feature = "email", feature = "sms", feature = "push")))]
+            _ => false,
+        }
     }
 
     /// Calls the provider once. The caller claims the attempt before the call and records the
@@ -115,7 +141,9 @@ impl ChannelSender {
             #[cfg(feature = "email")]
             Self::Email(email) => email.send(outgoing).await.into(),
             #[cfg(feature = "sms")]
-            Self::Sms(sns) => sns.send_sms(outgoing).await.into(),
+            Self::Sms(text) => text.send(outgoing).await.into(),
+            #[cfg(feature = "sms")]
+            Self::SmsBySns(sns) => sns.send_sms(outgoing).await.into(),
             #[cfg(feature = "push")]
             Self::Push(sns) => sns.send_push(outgoing).await,
             #[cfg(not(any(feature = "email", feature = "sms", feature = "push")))]
@@ -127,9 +155,7 @@ impl ChannelSender {
     }
 }
 
-/// Classifies an error of the SDK. Whose fault the service's own errors are is sorted by the domain;
-/// errors that leave open if the provider has the message (timeout, reset, unreadable answer) are
-/// ambiguous.
+/// Classifies an error of the SDK of a service that tells a code and a text.
 #[cfg_attr(
     not(any(feature = "email", feature = "sms", feature = "push")),
     expect(dead_code, reason = "no sender is built")
@@ -138,6 +164,23 @@ fn classify_error<E>(call: ProviderCall, error: &SdkError<E, HttpResponse>) -> P
 where
     E: aws_smithy_types::error::metadata::ProvideErrorMetadata,
 {
+    classify_by(error, |refused, status| {
+        let (code, text) = (refused.code().unwrap_or_default(), refused.message());
+        sort_error(&ProviderError { call, status, code, reason: None, text })
+    })
+}
+
+/// Classifies an error of the SDK. Whose fault the service's own errors are is sorted by `sort`, from
+/// the error and its HTTP status; errors that leave open if the provider has the message (timeout,
+/// reset, unreadable answer) are ambiguous.
+#[cfg_attr(
+    not(any(feature = "email", feature = "sms", feature = "push")),
+    expect(dead_code, reason = "no sender is built")
+)]
+fn classify_by<E>(
+    error: &SdkError<E, HttpResponse>,
+    sort: impl FnOnce(&E, u16) -> ErrorFault,
+) -> ProviderAnswer {
     match error {
         SdkError::ConstructionFailure(_) => {
             ProviderAnswer::Refused { reason: ProviderRefusal::Rejected }
@@ -149,14 +192,7 @@ where
         SdkError::DispatchFailure(_) => ProviderAnswer::Ambiguous { reason: "connection_lost" },
         SdkError::ResponseError(_) => ProviderAnswer::Ambiguous { reason: "unreadable_answer" },
         SdkError::ServiceError(service) => {
-            let fault = sort_error(&ProviderError {
-                call,
-                status: service.raw().status().as_u16(),
-                code: service.err().code().unwrap_or_default(),
-                reason: None,
-                text: service.err().message(),
-            });
-            match fault {
+            match sort(service.err(), service.raw().status().as_u16()) {
                 ErrorFault::Ours(fault) => ProviderAnswer::Ours(fault),
                 ErrorFault::Theirs(reason) => ProviderAnswer::Refused { reason },
                 ErrorFault::Unclear => ProviderAnswer::Ambiguous { reason: "server_error" },

@@ -245,26 +245,26 @@ async fn record_accepted(
     let sent = SentMessage { channel, number, at, provider_id, units: billed_units(rendered) };
     // Both writes run side by side, so that one is kept if the other fails.
     let (message_noted, recorded) = futures::join!(
-        async {
-            match channel {
-                // SES events carry the voucher in their tags. SNS events carry only the message id.
-                Channel::Email => Ok(()),
-                Channel::Sms | Channel::Push => {
-                    store
-                        .record_message_id(
-                            provider_id,
-                            key,
-                            VoucherMessage { channel, reminder: false },
-                            at,
-                        )
-                        .await
-                }
-            }
-        },
+        remember_message(job, key, provider_id, false, at),
         store.record_sent(key, &sent),
     );
     recorded?;
     message_noted
+}
+
+/// Remembers the voucher of a provider's message id, unless the provider's events name the voucher.
+pub(crate) async fn remember_message(
+    job: &DispatchJob<'_>,
+    key: &VoucherKey,
+    provider_id: &str,
+    reminder: bool,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    if job.context.sender.events_name_voucher() {
+        return Ok(());
+    }
+    let message = VoucherMessage { channel: job.dispatch.channel, reminder };
+    job.context.store.record_message_id(provider_id, key, message, at).await
 }
 
 /// Returns the number of billed units of a message: the segments of an SMS, else one.

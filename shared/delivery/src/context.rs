@@ -21,6 +21,7 @@ use domain::{
     },
     delivery::{
         lane::{AnswerCounts, Lane},
+        sms_origination::SmsOriginations,
         sms_way_out::{ChosenWayOut, SmsWayOut},
         test_send,
     },
@@ -63,11 +64,6 @@ fn tenant_currency() -> Result<Currency, runtime::ConfigError> {
 pub fn send_timeout() -> Result<Duration, runtime::ConfigError> {
     let worker: u32 = runtime::env::number("WORKER_TIMEOUT_SECONDS", 30)?;
     Ok(Duration::from_secs_f64((f64::from(worker) / 3.0).clamp(0.5, MAX_SEND_SECONDS)))
-}
-
-/// Returns the number from which SMS come and that hears replies, if the deployment has one.
-pub fn reply_number() -> Option<String> {
-    runtime::env::optional("SMS_REPLY_NUMBER").filter(|number| !number.is_empty())
 }
 
 /// Time during which a changed brand or way out may not yet be visible.
@@ -158,8 +154,8 @@ pub struct DeliveryContext {
     pub settings: DeliverySettings,
     link_config: Option<LinkConfig>,
     feedback: Option<Queue>,
-    /// True if replies to the number that SMS come from arrive.
-    sender_hears: bool,
+    /// What SMS come from, which says where replies arrive.
+    originations: SmsOriginations,
     way_out: ProcessCache<(), (Timestamp, Arc<SmsWayOut>), 1>,
     brand: ProcessCache<(), (Timestamp, Arc<BrandSettings>), 1>,
     campaigns: ProcessCache<(CampaignId, u64), Arc<CompiledCampaign>, MAX_CACHED_CAMPAIGNS>,
@@ -185,7 +181,7 @@ impl DeliveryContext {
             settings,
             link_config: None,
             feedback: None,
-            sender_hears: false,
+            originations: SmsOriginations::default(),
             way_out: ProcessCache::default(),
             brand: ProcessCache::default(),
             campaigns: ProcessCache::default(),
@@ -202,10 +198,10 @@ impl DeliveryContext {
         self
     }
 
-    /// Says that replies to the number from which SMS come arrive.
+    /// Says what SMS come from. Without it nobody is asked to reply.
     #[must_use]
-    pub fn with_replies(mut self) -> Self {
-        self.sender_hears = true;
+    pub fn with_originations(mut self, originations: SmsOriginations) -> Self {
+        self.originations = originations;
         self
     }
 
@@ -325,7 +321,7 @@ impl DeliveryContext {
         phone: &Phone,
         link: impl FnOnce() -> Option<String>,
     ) -> WayOut {
-        match rule.choose(phone, self.sender_hears) {
+        match rule.choose(phone, self.originations.hears(phone)) {
             ChosenWayOut::Link => link().map_or(WayOut::Nothing, WayOut::Link),
             chosen @ (ChosenWayOut::Reply { .. } | ChosenWayOut::Nothing) => {
                 chosen.with_link(String::new)
@@ -414,10 +410,6 @@ impl DeliveryContext {
             },
             unsubscribe_base: runtime::env::required("UNSUBSCRIBE_BASE")?,
         });
-        let context = match reply_number() {
-            Some(_) => context.with_replies(),
-            None => context,
-        };
         Ok(match runtime::env::optional("FEEDBACK_QUEUE_URL") {
             Some(feedback) => context.with_feedback(sqs.queue(feedback)),
             None => context,

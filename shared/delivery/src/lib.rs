@@ -26,7 +26,7 @@ mod reminder;
 mod attempt;
 mod test_send;
 
-pub use context::{DeliveryContext, DeliverySettings, LinkConfig, reply_number, send_timeout};
+pub use context::{DeliveryContext, DeliverySettings, LinkConfig, send_timeout};
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use queue::{DeliveryPointer, parse_message};

@@ -24,7 +24,7 @@ use store::{
     StoreError,
     conditional::Applied,
     delivery::reminders::ReminderClaim,
-    voucher::records::{SentMessage, VoucherKey, VoucherMessage},
+    voucher::records::{SentMessage, VoucherKey},
 };
 
 use crate::{
@@ -190,18 +190,12 @@ async fn record_answer(
 ) -> Result<CustomerOutcome, StoreError> {
     let (key, channel, number) =
         (VoucherKey::from(voucher), job.dispatch.channel, job.dispatch.attempt);
-    let (store, at) = (&job.context.store, runtime::clock::now());
+    let at = runtime::clock::now();
     match &result.answer {
         ProviderAnswer::Accepted { provider_id } => {
-            store
-                .record_message_id(
-                    provider_id,
-                    &key,
-                    VoucherMessage { channel, reminder: true },
-                    at,
-                )
-                .await?;
-            store
+            attempt::remember_message(job, &key, provider_id, true, at).await?;
+            job.context
+                .store
                 .record_reminder_sent(
                     &key,
                     &SentMessage { channel, number, at, provider_id, units },

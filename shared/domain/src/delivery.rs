@@ -8,6 +8,7 @@ pub mod attempt_policy;
 pub mod feedback;
 pub mod contact_policy;
 pub mod sms_way_out;
+pub mod sms_origination;
 pub mod questions;
 pub mod eligibility;
 pub mod test_send;

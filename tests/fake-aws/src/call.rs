@@ -13,13 +13,20 @@ pub type CallGate = Arc<dyn Fn(AwsCall) -> BoxFuture<'static, CallVerdict> + Sen
 /// One call, before it is made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AwsCall {
-    /// The service: `dynamodb`, `sqs`, `sns`, `ses` or `secretsmanager`.
+    /// The service: `dynamodb`, `sqs`, `sns`, `ses`, `sms-voice` or `secretsmanager`.
     pub service: &'static str,
     pub operation: String,
     /// The target: names of tables, sorted and joined by commas; the URL of a queue; `phone`,
     /// `endpoint` or `mail`; the id of a secret.
     pub target: String,
     pub writes: bool,
+}
+
+impl AwsCall {
+    /// Returns true if a provider is asked to send a message.
+    pub fn sends_message(&self) -> bool {
+        matches!(self.service, "sns" | "ses" | "sms-voice")
+    }
 }
 
 /// The gate's decision about a call.
@@ -41,9 +48,11 @@ pub enum CallVerdict {
     /// the e-mail rejected. Any other call is throttled.
     Reject,
     /// Refuses for a fault of the sender, as a provider does: the e-mail's sender is not verified, the
-    /// SMS is not permitted, the push platform's application is off. Any other call is throttled.
+    /// SMS has no identity to come from, the push platform's application is off. Any other call is
+    /// throttled.
     SenderFault,
-    /// Refuses an e-mail because the day's quota is used up. Any other call is throttled.
+    /// Refuses an e-mail because the day's quota is used up, and an SMS by End User Messaging because
+    /// the month's spend limit is reached. Any other call is throttled.
     QuotaUsedUp,
     /// Answers HTTP 500 and does not perform the call.
     ServerError,

@@ -62,15 +62,15 @@ impl FakeAws {
             CallVerdict::Conflict if request.operation == "TransactWriteItems" => {
                 response::transaction_conflict(&request)
             }
-            CallVerdict::Reject if matches!(request.service, AwsService::Sns | AwsService::Ses) => {
+            CallVerdict::Reject if request.call().sends_message() => {
                 response::rejected_response(&request)
             }
-            CallVerdict::SenderFault
-                if matches!(request.service, AwsService::Sns | AwsService::Ses) =>
-            {
+            CallVerdict::SenderFault if request.call().sends_message() => {
                 response::sender_fault_response(&request)
             }
-            CallVerdict::QuotaUsedUp if request.service == AwsService::Ses => {
+            CallVerdict::QuotaUsedUp
+                if matches!(request.service, AwsService::Ses | AwsService::EndUserMessaging) =>
+            {
                 response::quota_response(request.service)
             }
             CallVerdict::Conflict
@@ -94,6 +94,7 @@ impl FakeAws {
             AwsService::Sqs => messaging::handle_sqs(&mut state, request),
             AwsService::Sns => messaging::handle_sns(&mut state, request),
             AwsService::Ses => messaging::handle_ses(&mut state, request),
+            AwsService::EndUserMessaging => messaging::handle_text(&mut state, request),
             AwsService::SecretsManager => messaging::handle_secrets_manager(&state, request),
         }
     }

@@ -1,4 +1,4 @@
-//! Implements the services that accept messages, SQS, SNS and SES, and Secrets Manager. Accepted
+//! Implements the services that accept messages, SQS, SNS, SES and End User Messaging, and Secrets Manager. Accepted
 //! messages are kept until the test takes them.
 
 use std::collections::BTreeMap;
@@ -88,6 +88,7 @@ pub fn handle_sns(state: &mut FakeAwsState, request: &AwsRequest) -> AwsResponse
             id,
             phone: phone.to_owned(),
             text: message,
+            context: BTreeMap::new(),
         }),
         (None, Some(arn)) => state.record_provider_message(|id| ProviderMessage::Push {
             id,
@@ -107,6 +108,40 @@ fn message_attributes(request: &AwsRequest) -> BTreeMap<String, String> {
         Some((at("Name")?.to_owned(), at("Value.StringValue")?.to_owned()))
     };
     (1..).map_while(entry).collect()
+}
+
+/// The most entries of a context, and the longest value.
+const MAX_CONTEXT: usize = 5;
+const MAX_CONTEXT_VALUE: usize = 800;
+/// The shortest and the longest time to live, in seconds.
+const TIME_TO_LIVE: std::ops::RangeInclusive<u64> = 5..=259_200;
+
+pub fn handle_text(state: &mut FakeAwsState, request: &AwsRequest) -> AwsResponse {
+    if request.operation != "SendTextMessage" {
+        return unknown_operation(request);
+    }
+    let (phone, text) = (request.text("DestinationPhoneNumber"), request.text("MessageBody"));
+    let (Some(phone), Some(text)) = (phone, text.filter(|text| !text.trim().is_empty())) else {
+        let message = "no destination or no message";
+        return AwsResponse::error(request.service, 400, "ValidationException", message);
+    };
+    let entries = request.input.get("Context").and_then(Value::as_object);
+    let context: BTreeMap<String, String> = entries
+        .into_iter()
+        .flatten()
+        .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
+        .collect();
+    let seconds = request.input.get("TimeToLive").map_or(Some(60), Value::as_u64);
+    let fits = context.len() <= MAX_CONTEXT
+        && context.values().all(|value| (1..=MAX_CONTEXT_VALUE).contains(&value.len()))
+        && seconds.is_some_and(|seconds| TIME_TO_LIVE.contains(&seconds));
+    if !fits {
+        let message = "a context or a time to live out of range";
+        return AwsResponse::error(request.service, 400, "ValidationException", message);
+    }
+    let (phone, text) = (phone.to_owned(), text.to_owned());
+    let id = state.record_provider_message(|id| ProviderMessage::Sms { id, phone, text, context });
+    AwsResponse::json(&json!({"MessageId": id}))
 }
 
 pub fn handle_ses(state: &mut FakeAwsState, request: &AwsRequest) -> AwsResponse {

@@ -14,6 +14,8 @@ pub enum AwsService {
     Sqs,
     Sns,
     Ses,
+    /// AWS End User Messaging SMS.
+    EndUserMessaging,
     SecretsManager,
 }
 
@@ -24,6 +26,7 @@ impl AwsService {
             Self::Sqs => "sqs",
             Self::Sns => "sns",
             Self::Ses => "ses",
+            Self::EndUserMessaging => "sms-voice",
             Self::SecretsManager => "secretsmanager",
         }
     }
@@ -51,6 +54,7 @@ impl AwsRequest {
                 "DynamoDB_20120810" => AwsService::DynamoDb,
                 "AmazonSQS" => AwsService::Sqs,
                 "secretsmanager" => AwsService::SecretsManager,
+                "PinpointSMSVoiceV2" => AwsService::EndUserMessaging,
                 other => return Err(format!("the service {other}")),
             };
             return Ok(Self { service, operation: operation.to_owned(), input: json()? });
@@ -96,6 +100,7 @@ impl AwsRequest {
             AwsService::Sns if self.text("PhoneNumber").is_some() => return "phone".to_owned(),
             AwsService::Sns => return "endpoint".to_owned(),
             AwsService::Ses => return "mail".to_owned(),
+            AwsService::EndUserMessaging => return "phone".to_owned(),
             AwsService::Sqs => "QueueUrl",
             AwsService::SecretsManager => "SecretId",
         };

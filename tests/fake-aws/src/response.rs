@@ -45,10 +45,14 @@ impl AwsResponse {
         let namespace = match service {
             AwsService::DynamoDb => "com.amazonaws.dynamodb.v20120810#",
             AwsService::Sqs => "com.amazonaws.sqs#",
+            AwsService::EndUserMessaging => "com.amazonaws.pinpointsmsvoicev2#",
             AwsService::SecretsManager | AwsService::Ses | AwsService::Sns => "",
         };
         match service {
-            AwsService::DynamoDb | AwsService::Sqs | AwsService::SecretsManager => Self {
+            AwsService::DynamoDb
+            | AwsService::Sqs
+            | AwsService::EndUserMessaging
+            | AwsService::SecretsManager => Self {
                 status,
                 ..Self::json(&json!({"__type": format!("{namespace}{code}"), "message": message}))
             },
@@ -138,15 +142,32 @@ pub fn transaction_conflict(request: &AwsRequest) -> AwsResponse {
 pub fn throttled_response(service: AwsService) -> AwsResponse {
     let (status, code) = match service {
         AwsService::DynamoDb => (400, "ProvisionedThroughputExceededException"),
-        AwsService::Sqs | AwsService::SecretsManager => (400, "ThrottlingException"),
+        AwsService::Sqs | AwsService::EndUserMessaging | AwsService::SecretsManager => {
+            (400, "ThrottlingException")
+        }
         AwsService::Sns => (429, "ThrottledException"),
         AwsService::Ses => (429, "TooManyRequestsException"),
     };
     AwsResponse::error(service, status, code, "too much at once")
 }
 
+/// Builds an error of End User Messaging, which tells its reason beside its code.
+fn text_refusal(code: &str, reason: &str, more: &Value) -> AwsResponse {
+    let name = format!("com.amazonaws.pinpointsmsvoicev2#{code}");
+    let mut body = json!({"__type": name, "Reason": reason, "Message": "refused"});
+    if let (Some(body), Some(more)) = (body.as_object_mut(), more.as_object()) {
+        body.extend(more.clone());
+    }
+    AwsResponse { status: 400, ..AwsResponse::json(&body) }
+}
+
 /// Builds a provider's definite refusal.
 pub fn rejected_response(request: &AwsRequest) -> AwsResponse {
+    if request.service == AwsService::EndUserMessaging {
+        let fields =
+            json!({"Fields": [{"Name": "DestinationPhoneNumber", "Message": "not valid"}]});
+        return text_refusal("ValidationException", "FIELD_VALIDATION_FAILED", &fields);
+    }
     let (code, text) = match (request.service == AwsService::Ses, request.text("PhoneNumber")) {
         (true, _) => ("MessageRejected", "refused"),
         (false, Some(_)) => {
@@ -159,6 +180,9 @@ pub fn rejected_response(request: &AwsRequest) -> AwsResponse {
 
 /// Builds a provider's refusal for a fault of the sender, with the codes that AWS documents.
 pub fn sender_fault_response(request: &AwsRequest) -> AwsResponse {
+    if request.service == AwsService::EndUserMessaging {
+        return text_refusal("ConflictException", "NO_ORIGINATION_IDENTITIES_FOUND", &json!({}));
+    }
     let (status, code, text) = match (
         request.service == AwsService::Ses,
         request.text("PhoneNumber"),
@@ -174,8 +198,12 @@ pub fn sender_fault_response(request: &AwsRequest) -> AwsResponse {
     AwsResponse::error(request.service, status, code, text)
 }
 
-/// Builds the refusal of an account whose quota for the day is used up.
+/// Builds the refusal of an account whose quota for the day, or spend limit for the month, is used up.
 pub fn quota_response(service: AwsService) -> AwsResponse {
+    if service == AwsService::EndUserMessaging {
+        let reason = "MONTHLY_SPEND_LIMIT_REACHED_FOR_TEXT";
+        return text_refusal("ServiceQuotaExceededException", reason, &json!({}));
+    }
     AwsResponse::error(service, 400, "ThrottlingException", "Daily message quota exceeded.")
 }
 
@@ -185,6 +213,7 @@ pub fn server_error_response(service: AwsService) -> AwsResponse {
         AwsService::Sns => "InternalError",
         AwsService::Sqs => "InternalError",
         AwsService::Ses => "InternalServiceErrorException",
+        AwsService::EndUserMessaging => "InternalServerException",
         AwsService::SecretsManager => "InternalServiceError",
     };
     AwsResponse::error(service, 500, code, "something broke")

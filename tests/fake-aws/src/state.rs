@@ -32,6 +32,8 @@ pub enum ProviderMessage {
         id: String,
         phone: String,
         text: String,
+        /// The context that events of End User Messaging bring back; SNS takes none.
+        context: BTreeMap<String, String>,
     },
     Push {
         id: String,

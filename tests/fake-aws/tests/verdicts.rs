@@ -206,6 +206,7 @@ async fn providers_take_messages_and_number_them() {
             id: "sim-00000001".into(),
             phone: "+34600000001".into(),
             text: "5 € off & more".into(),
+            context: BTreeMap::new(),
         },
         ProviderMessage::Push {
             id: "sim-00000002".into(),
@@ -289,6 +290,57 @@ async fn providers_refuse_throttle_and_break() {
         assert_eq!(seen, expected, "{verdict:?}");
         assert_eq!(memory.take_provider_messages(), []);
     }
+}
+
+#[tokio::test]
+async fn end_user_messaging_takes_a_context_and_refuses_with_its_reasons() {
+    use aws_sdk_pinpointsmsvoicev2::operation::send_text_message::SendTextMessageError as Error;
+    let verdicts = [
+        CallVerdict::Proceed,
+        CallVerdict::Reject,
+        CallVerdict::SenderFault,
+        CallVerdict::QuotaUsedUp,
+        CallVerdict::Throttle,
+        CallVerdict::ServerError,
+    ];
+    let (memory, calls) = gated_aws(&verdicts);
+    let client = aws_sdk_pinpointsmsvoicev2::Client::new(&memory.config_without_retries());
+    let send = || {
+        let message = client.send_text_message().destination_phone_number("+34600000001");
+        message.message_body("5 € off").context("voucher", "v-1").time_to_live(60).send()
+    };
+    assert_eq!(send().await.unwrap().message_id(), Some("sim-00000001"));
+    let context = [("voucher".to_owned(), "v-1".to_owned())].into();
+    let (id, phone) = ("sim-00000001".into(), "+34600000001".into());
+    let sent = ProviderMessage::Sms { id, phone, text: "5 € off".into(), context };
+    assert_eq!(memory.take_provider_messages(), [sent]);
+    let mut seen = Vec::new();
+    for _ in 1..verdicts.len() {
+        let error = send().await.unwrap_err().into_service_error();
+        let reason = match &error {
+            Error::ConflictException(it) => it.reason().unwrap().as_str(),
+            Error::ValidationException(it) => it.fields()[0].name(),
+            Error::ServiceQuotaExceededException(it) => it.reason().unwrap().as_str(),
+            other => other.code().unwrap(),
+        };
+        seen.push(reason.to_owned());
+    }
+    let expected = [
+        "DestinationPhoneNumber",
+        "NO_ORIGINATION_IDENTITIES_FOUND",
+        "MONTHLY_SPEND_LIMIT_REACHED_FOR_TEXT",
+        "ThrottlingException",
+        "InternalServerException",
+    ];
+    assert_eq!(seen, expected);
+    assert_eq!(memory.take_provider_messages(), []);
+    assert!(
+        calls.lock().unwrap().iter().all(|call| call.sends_message() && call.target == "phone")
+    );
+    assert!(send().await.is_ok());
+    assert!(
+        client.send_text_message().destination_phone_number("+34600000001").send().await.is_err()
+    );
 }
 
 #[tokio::test]

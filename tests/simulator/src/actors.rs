@@ -496,12 +496,29 @@ fn provider_event(message: &ProviderMessage, kind: &str, now: Timestamp) -> Valu
                     "delivery": {"timestamp": at, "recipients": [to]}}),
             }
         }
+        ProviderMessage::Sms { id, phone, context, .. } if !context.is_empty() => json!({
+            "eventType": text_event(kind), "eventVersion": "1.0", "isFinal": true,
+            "eventTimestamp": now.as_millisecond(), "messageId": id,
+            "destinationPhoneNumber": phone, "context": context,
+        }),
         ProviderMessage::Sms { id, phone: destination, .. }
         | ProviderMessage::Push { id, endpoint_arn: destination, .. } => json!({
             "notification": {"messageId": id, "timestamp": now.strftime("%Y-%m-%d %H:%M:%S").to_string()},
             "delivery": {"destination": destination, "providerResponse": status_response(destination, kind)},
             "status": if matches!(kind, "bounced" | "soft" | "held" | "refused") { "FAILURE" } else { "SUCCESS" },
         }),
+    }
+}
+
+/// Returns the type by which End User Messaging tells the fate of an SMS. It has no event for a number
+/// that has opted out, and refuses the send.
+fn text_event(kind: &str) -> &'static str {
+    match kind {
+        "bounced" => "TEXT_INVALID",
+        "held" => "TEXT_BLOCKED",
+        "soft" => "TEXT_UNREACHABLE",
+        "refused" => "TEXT_SPAM",
+        _ => "TEXT_DELIVERED",
     }
 }
 

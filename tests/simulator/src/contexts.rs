@@ -126,7 +126,10 @@ impl FunctionContexts {
                 lanes: Channel::ALL.map(lane).into(),
                 watchdog_after_seconds: 10 * WORKER_SECONDS,
             },
-            sms: delivery(Channel::Sms, ChannelSender::sms(&sends)),
+            sms: delivery(
+                Channel::Sms,
+                ChannelSender::sms(&sends, channels::TextMessageSettings::default()),
+            ),
             email: delivery(
                 Channel::Email,
                 ChannelSender::email(&sends, "offers@example.com".into(), Some("events".into())),
@@ -255,7 +258,7 @@ fn messaging(queue: &dyn Fn(&str) -> Queue) -> campaigns::MessagingSettings {
         brand: brand(),
         sender: "offers@example.com".into(),
         unsubscribe_base: UNSUBSCRIBE_BASE.into(),
-        sender_hears: false,
+        originations: domain::delivery::sms_origination::SmsOriginations::default(),
         sms: queue("sms"),
         email: queue("email"),
         push: queue("push"),

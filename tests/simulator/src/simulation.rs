@@ -495,7 +495,7 @@ impl SimulatedWorld {
     }
 
     fn draw_fault(&mut self, effect: &PendingCall) -> Option<FaultKind> {
-        let provider = matches!(effect.call.service, "sns" | "ses");
+        let provider = effect.call.sends_message();
         // faults at writes find the most bugs, and providers fail most often
         let rate = match (provider, effect.call.writes) {
             (true, _) => self.plan.fault_rate * 5,

@@ -123,7 +123,7 @@ pub fn campaigns_context(tables: &TestTables, queue: impl Fn(&str) -> Queue) -> 
             brand: brand(),
             sender: "offers@example.com".into(),
             unsubscribe_base: "https://api.example.com/u".into(),
-            sender_hears: false,
+            originations: domain::delivery::sms_origination::SmsOriginations::default(),
             sms: queue("sms"),
             email: queue("email"),
             push: queue("push"),

@@ -176,7 +176,10 @@ impl OperationsFixture {
                 watchdog_after_seconds: 10 * LEASE_SECONDS,
             },
             workers: [
-                worker(Channel::Sms, ChannelSender::sms(&sends)),
+                worker(
+                    Channel::Sms,
+                    ChannelSender::sms(&sends, channels::TextMessageSettings::default()),
+                ),
                 worker(
                     Channel::Email,
                     ChannelSender::email(&sends, "offers@example.com".into(), None),
@@ -201,6 +204,14 @@ impl OperationsFixture {
             memory,
             store,
         }
+    }
+
+    /// Creates a fixture whose SMS go out by SNS.
+    pub fn with_sms_by_sns() -> Self {
+        let mut stage = Self::new();
+        let sends = stage.memory.config_without_retries();
+        stage.workers[0].sender = ChannelSender::sms_by_sns(&sends, None);
+        stage
     }
 
     /// Launches a win-back autopilot on `ladder`, thirty days after the last order, and enables it.
@@ -589,7 +600,7 @@ fn interceptor(
     pauses: impl Fn() -> usize + Send + Sync + 'static,
 ) -> CallGate {
     Arc::new(move |call| {
-        let provider = matches!(call.service, "sns" | "ses");
+        let provider = call.sends_message();
         let verdict = if provider { *answer.lock().unwrap() } else { CallVerdict::Proceed };
         let special = if provider { once.lock().unwrap().take() } else { None };
         let (turns, died) = (pauses(), died.clone());

@@ -140,6 +140,7 @@ async fn with_api(test: impl AsyncFnOnce(&ReportsApi)) {
         zone_name: "Europe/Madrid".into(),
         currency: Currency::parse("EUR").unwrap(),
         costs: CostRates::default(),
+        sms_provider: domain::delivery::sms_origination::SmsProvider::default(),
         scopes: reports::ScopeCache::default(),
     };
     test(&ReportsApi { app: http_edge::build_app(routes().with_state(Arc::new(context))), store })

@@ -1,17 +1,20 @@
 //! Builds the JSON of provider events. The module is pure: message, kind and time in, text out.
 //!
-//! E-mail: SES event publishing for an SNS destination. SMS and push: the SNS delivery status log
-//! (on AWS a CloudWatch Logs entry). Before it: handover, which plans the events and their times.
+//! E-mail: SES event publishing for an SNS destination. SMS by End User Messaging: its events. SMS by
+//! SNS, and push: the SNS delivery status log (on AWS a CloudWatch Logs entry). Before it: handover, which plans the events and their times.
 //! After it: feedback, which publishes them. Snapshots pin the shapes.
 
 mod email;
 mod status;
+mod text;
 
 use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::faults::InjectedFault;
-use crate::messages::{MessageOutcome, ProviderChannel, RecordedSend};
+use crate::messages::{MessageOutcome, ProviderChannel, RecordedSend, SmsService};
+
+pub use text::message_price;
 
 /// One event that a provider will report, after `after` times the event delay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +46,7 @@ pub enum FailureCause {
     NotNow,
     Blocked,
     OptedOut,
+    NoQuota,
 }
 
 /// Returns the events that follow an accepted send.
@@ -83,6 +87,9 @@ pub fn planned_events(channel: ProviderChannel, fault: Option<InjectedFault>) ->
         (ProviderChannel::Sms | ProviderChannel::Push, Some(InjectedFault::OptedOut)) => {
             &[(EventKind::Failure(FailureCause::OptedOut), 1)]
         }
+        (ProviderChannel::Sms, Some(InjectedFault::Quota)) => {
+            &[(EventKind::Failure(FailureCause::NoQuota), 1)]
+        }
         (ProviderChannel::Sms | ProviderChannel::Push, _) => &[(EventKind::Success, 1)],
     };
     let times = if fault == Some(InjectedFault::DuplicateEvent) { 2 } else { 1 };
@@ -108,6 +115,14 @@ impl EventKind {
         }
     }
 
+    /// Returns the name by which the service that sent the message calls the event.
+    pub fn name_for(self, sent: &RecordedSend) -> &'static str {
+        match sent.draft.sms_service {
+            SmsService::Sns => self.name(),
+            SmsService::EndUserMessaging => text::event_type(self),
+        }
+    }
+
     /// Returns the outcome of the message after this event, if the event changes it.
     pub fn outcome(self) -> Option<MessageOutcome> {
         Some(match self {
@@ -121,7 +136,9 @@ impl EventKind {
             Self::DeliveryDelay => MessageOutcome::Delayed,
             Self::Failure(FailureCause::OptedOut) => MessageOutcome::OptedOut,
             Self::Failure(FailureCause::Blocked) => MessageOutcome::Rejected,
-            Self::Failure(FailureCause::Gone | FailureCause::NotNow) => MessageOutcome::Failed,
+            Self::Failure(FailureCause::Gone | FailureCause::NotNow | FailureCause::NoQuota) => {
+                MessageOutcome::Failed
+            }
         })
     }
 
@@ -161,7 +178,10 @@ pub fn event_json(
 ) -> Value {
     match sent.channel {
         ProviderChannel::Email => email::email_event(kind, sent, recipient, place, now),
-        ProviderChannel::Sms => status::sms_status(kind, sent, now),
+        ProviderChannel::Sms => match sent.draft.sms_service {
+            SmsService::Sns => status::sms_status(kind, sent, now),
+            SmsService::EndUserMessaging => text::text_event(kind, sent, now),
+        },
         ProviderChannel::Push => status::push_status(kind, sent, now),
     }
 }

@@ -36,22 +36,26 @@ pub enum InjectedFault {
     RenderingFailure,
     /// E-mail: accepted, then DeliveryDelay, then Delivery.
     DeliveryDelay,
-    /// SMS: accepted, as SNS does, then FAILURE "Phone number is opted out".
+    /// SMS: refused by End User Messaging; accepted by SNS, then FAILURE "Phone number is opted out".
     OptedOut,
+    /// SMS: the country is blocked by a protect configuration. SNS calls the number not valid.
+    CountryBlocked,
     /// Push: refused with EndpointDisabled.
     EndpointDisabled,
     /// Refused for good at once: SES MessageRejected, SNS InvalidParameter.
     Refuse,
-    /// E-mail: refused with LimitExceededException (daily quota).
+    /// E-mail: refused with LimitExceededException (daily quota). SMS: refused by End User Messaging
+    /// (monthly spend limit); accepted by SNS, then FAILURE "No quota left for account".
     Quota,
-    /// E-mail: refused with AccountSuspendedException.
+    /// E-mail: refused with AccountSuspendedException; SMS by End User Messaging with
+    /// AccessDeniedException.
     AccountSuspended,
     /// E-mail: refused with SendingPausedException.
     SendingPaused,
     /// Refused because our own identity or permission is missing: SES MessageRejected "Email address is
-    /// not verified", SNS AuthorizationError.
+    /// not verified", SNS AuthorizationError, End User Messaging NO_ORIGINATION_IDENTITIES_FOUND.
     NotVerified,
-    /// E-mail: refused because the configuration set does not exist.
+    /// E-mail, and SMS by End User Messaging: refused because the configuration set does not exist.
     ConfigurationMissing,
     /// Push: refused with PlatformApplicationDisabled.
     PlatformDisabled,
@@ -216,12 +220,12 @@ impl InjectedFault {
             Self::Complaint | Self::Suppressed | Self::RenderingFailure | Self::DeliveryDelay => {
                 channel == ProviderChannel::Email
             }
-            Self::Quota
-            | Self::AccountSuspended
-            | Self::SendingPaused
-            | Self::ConfigurationMissing => channel == ProviderChannel::Email,
+            Self::SendingPaused => channel == ProviderChannel::Email,
+            Self::Quota | Self::AccountSuspended | Self::ConfigurationMissing => {
+                channel != ProviderChannel::Push
+            }
             Self::PlatformDisabled => channel == ProviderChannel::Push,
-            Self::OptedOut => channel == ProviderChannel::Sms,
+            Self::OptedOut | Self::CountryBlocked => channel == ProviderChannel::Sms,
             Self::EndpointDisabled => channel == ProviderChannel::Push,
             Self::HardBounce
             | Self::SoftBounce
@@ -290,7 +294,7 @@ impl InjectedFault {
     }
 
     /// Returns the fault that the last six digits of a number name. An ordinary number has such
-    /// digits by accident once in 77,000.
+    /// digits by accident once in 66,000.
     fn from_number_suffix(suffix: &str) -> Option<Self> {
         Some(match suffix {
             "999901" => Self::HardBounce,
@@ -306,6 +310,8 @@ impl InjectedFault {
             "999911" => Self::NoEvent,
             "999912" => Self::DuplicateEvent,
             "999913" => Self::NotVerified,
+            "999914" => Self::Quota,
+            "999915" => Self::CountryBlocked,
             _ => return None,
         })
     }

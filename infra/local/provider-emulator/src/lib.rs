@@ -1,7 +1,8 @@
-//! Emulates SES v2 and SNS on one machine: accepts the messages that our functions send, shows
+//! Emulates SES v2, SNS and End User Messaging SMS on one machine: accepts the messages that our functions send, shows
 //! them, and reports on them as AWS would.
 //!
-//! It reads the wire protocols of `aws-sdk-sesv2` (REST-JSON) and `aws-sdk-sns` (query). It writes
+//! It reads the wire protocols of `aws-sdk-sesv2` (REST-JSON), `aws-sdk-sns` (query) and
+//! `aws-sdk-pinpointsmsvoicev2` (AWS JSON). It writes
 //! provider events to the feedback topic through the SNS of the upstream (MiniStack). Requests that
 //! it does not emulate are passed to the upstream unchanged, so topics work. Before it:
 //! deliver-sms, deliver-email, deliver-push. After it: record-feedback. Messages are kept in memory
@@ -18,7 +19,10 @@
 //! - SNS lacks the SMS sandbox, the spend limit, origination numbers, prices, emulator, and a list
 //!   of opted-out numbers. For push it does not check that the endpoint exists and sends no mobile
 //!   push application events, only the delivery status.
-//! - On AWS the delivery status of SMS and push are CloudWatch Logs entries, not messages on a
+//! - End User Messaging lacks everything but SendTextMessage: identities, pools, protect rules, opt-out
+//!   lists, spend limits and the sandbox are played by faults. Any named configuration set publishes
+//!   to the one feedback topic, final events only.
+//! - On AWS the delivery status that SNS has of SMS and push are CloudWatch Logs entries, not messages on a
 //!   topic. Here the same JSON goes to the feedback topic; on AWS a subscription of the log group
 //!   has to do that.
 
@@ -27,6 +31,7 @@ pub mod server;
 pub mod ses;
 pub mod mime;
 pub mod sns;
+pub mod text_messages;
 pub mod send_processing;
 pub mod faults;
 pub mod messages;

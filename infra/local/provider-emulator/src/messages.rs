@@ -52,6 +52,14 @@ pub enum MessageOutcome {
     Dropped,
 }
 
+/// The service that was asked to send an SMS.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SmsService {
+    #[default]
+    Sns,
+    EndUserMessaging,
+}
+
 /// The parts of a client's request that matter here.
 #[derive(Clone, Debug, Default)]
 pub struct MessageDraft {
@@ -70,6 +78,7 @@ pub struct MessageDraft {
     /// Transactional).
     pub kind: Option<String>,
     pub payload: Option<String>,
+    pub sms_service: SmsService,
 }
 
 /// A draft that was accepted or refused. It never changes afterwards.

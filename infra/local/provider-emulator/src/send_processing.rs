@@ -1,8 +1,8 @@
 //! Processes one send after its wire format was parsed: chooses the fault, records the message,
 //! plans its events, and answers.
 //!
-//! Before it: ses and sns, which parse the request. After it: ses and sns again, which write the
-//! verdict in their own wire format; later feedback.
+//! Before it: ses, sns and text_messages, which parse the request. After it: the same again, which
+//! write the verdict in their own wire format; later feedback.
 //!
 //! Guarantees: a message is recorded before it is answered, so a client that gives up does not undo
 //! what the provider accepted.
@@ -16,7 +16,9 @@ use uuid::Uuid;
 use crate::events::{self, EventKind, FailureCause, PlannedEvent, SendOrigin};
 use crate::faults::{FaultPlay, InjectedFault};
 use crate::feedback::FeedbackEvent;
-use crate::messages::{EventNote, MessageDraft, MessageOutcome, ProviderChannel, RecordedSend};
+use crate::messages::{
+    EventNote, MessageDraft, MessageOutcome, ProviderChannel, RecordedSend, SmsService,
+};
 use crate::{ProviderEmulator, lock};
 
 /// The default delay of a slow answer: longer than the attempt timeout of a worker.
@@ -29,10 +31,12 @@ pub enum SendVerdict {
     CutConnection,
 }
 
-/// The reason for a refusal; ses and sns answer with their own codes.
+/// The reason for a refusal; each service answers with its own codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SendRefusal {
     Refused,
+    OptedOut,
+    CountryBlocked,
     Quota,
     AccountSuspended,
     SendingPaused,
@@ -56,7 +60,8 @@ impl ProviderEmulator {
             .fault_for_send(channel, &draft.to)
             .or_else(|| self.endpoint_disabled(channel, &draft));
         let fault = play.as_ref().map(|play| play.fault);
-        if let Some((outcome, verdict)) = fault.and_then(refusal_for) {
+        let refusal = fault.and_then(|fault| refusal_for(fault, channel, draft.sms_service));
+        if let Some((outcome, verdict)) = refusal {
             self.messages.record(
                 channel,
                 draft,
@@ -133,11 +138,15 @@ impl ProviderEmulator {
                         types.iter().any(|wanted| is_same_event_type(wanted, kind.name()))
                     })
             }
-            ProviderChannel::Sms | ProviderChannel::Push => true,
+            ProviderChannel::Sms => {
+                sent.draft.sms_service == SmsService::Sns || sent.draft.configuration_set.is_some()
+            }
+            ProviderChannel::Push => true,
         };
         let topic = config.feedback_topic_arn.filter(|_| asked_for);
         let detail = kind.detail(sent.channel).to_owned();
-        let note = EventNote { kind: kind.name(), at: now, detail, published: topic.is_some() };
+        let note =
+            EventNote { kind: kind.name_for(sent), at: now, detail, published: topic.is_some() };
         self.messages.add_event(sent.id, note, kind.outcome());
         if sent.channel == ProviderChannel::Push && kind == EventKind::Failure(FailureCause::Gone) {
             self.disable_endpoint(sent).await;
@@ -179,9 +188,22 @@ fn disable_form(endpoint: &str) -> String {
         .finish()
 }
 
-/// Returns the recorded outcome and the answer for faults that accept nothing.
-fn refusal_for(fault: InjectedFault) -> Option<(MessageOutcome, SendVerdict)> {
+/// Returns the recorded outcome and the answer for faults that accept nothing. SNS takes an SMS to a
+/// number that has opted out, and one beyond the spend limit; End User Messaging refuses them.
+fn refusal_for(
+    fault: InjectedFault,
+    channel: ProviderChannel,
+    service: SmsService,
+) -> Option<(MessageOutcome, SendVerdict)> {
+    let later = channel == ProviderChannel::Sms && service == SmsService::Sns;
     Some(match fault {
+        InjectedFault::OptedOut | InjectedFault::Quota if later => return None,
+        InjectedFault::OptedOut => {
+            (MessageOutcome::Refused, SendVerdict::Refused(SendRefusal::OptedOut))
+        }
+        InjectedFault::CountryBlocked => {
+            (MessageOutcome::Refused, SendVerdict::Refused(SendRefusal::CountryBlocked))
+        }
         InjectedFault::Refuse => {
             (MessageOutcome::Refused, SendVerdict::Refused(SendRefusal::Refused))
         }
@@ -218,7 +240,6 @@ fn refusal_for(fault: InjectedFault) -> Option<(MessageOutcome, SendVerdict)> {
         | InjectedFault::Reject
         | InjectedFault::RenderingFailure
         | InjectedFault::DeliveryDelay
-        | InjectedFault::OptedOut
         | InjectedFault::AcceptThenDrop
         | InjectedFault::Slow
         | InjectedFault::NoEvent

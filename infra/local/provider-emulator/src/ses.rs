@@ -315,7 +315,11 @@ fn refusal_error(refusal: SendRefusal) -> (StatusCode, &'static str, &'static st
         SendRefusal::ConfigurationMissing => {
             (StatusCode::NOT_FOUND, "NotFoundException", "Configuration set does not exist.")
         }
-        SendRefusal::Refused | SendRefusal::EndpointDisabled | SendRefusal::PlatformDisabled => {
+        SendRefusal::Refused
+        | SendRefusal::OptedOut
+        | SendRefusal::CountryBlocked
+        | SendRefusal::EndpointDisabled
+        | SendRefusal::PlatformDisabled => {
             (bad, "MessageRejected", "Message rejected (a fault of emulator).")
         }
         SendRefusal::Quota => (bad, "LimitExceededException", "Daily message quota exceeded."),
@@ -342,9 +346,11 @@ fn refusal_error(refusal: SendRefusal) -> (StatusCode, &'static str, &'static st
 
 fn bulk_status(refusal: SendRefusal) -> &'static str {
     match refusal {
-        SendRefusal::Refused | SendRefusal::EndpointDisabled | SendRefusal::PlatformDisabled => {
-            "MESSAGE_REJECTED"
-        }
+        SendRefusal::Refused
+        | SendRefusal::OptedOut
+        | SendRefusal::CountryBlocked
+        | SendRefusal::EndpointDisabled
+        | SendRefusal::PlatformDisabled => "MESSAGE_REJECTED",
         SendRefusal::NotVerified => "MAIL_FROM_DOMAIN_NOT_VERIFIED",
         SendRefusal::ConfigurationMissing => "CONFIGURATION_SET_NOT_FOUND",
         SendRefusal::Quota => "ACCOUNT_DAILY_QUOTA_EXCEEDED",

@@ -18,7 +18,7 @@ use uuid::Uuid;
 use crate::markup::escape;
 use crate::messages::{MessageDraft, ProviderChannel};
 use crate::send_processing::{SendRefusal, SendVerdict};
-use crate::{ProviderEmulator, lock, server};
+use crate::{ProviderEmulator, lock, server, text_messages};
 
 /// The most bytes of one request to the upstream.
 const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
@@ -28,7 +28,7 @@ const MAX_MESSAGE_BYTES: usize = 262_144;
 const MAX_PAYLOAD_BYTES: usize = 4_096;
 const NAMESPACE: &str = "http://sns.amazonaws.com/doc/2010-03-31/";
 
-/// Handles `POST /`, the query protocol.
+/// Handles `POST /`: the query protocol, and the operations of End User Messaging.
 pub async fn handle_query(
     State(emulator): State<Arc<ProviderEmulator>>,
     request: Request<Body>,
@@ -42,6 +42,10 @@ pub async fn handle_query(
         Ok(body) => body,
         Err(response) => return response,
     };
+    let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok());
+    if let Some(operation) = target.and_then(|it| it.strip_prefix(text_messages::TARGET)) {
+        return text_messages::handle_operation(&emulator, operation, &body).await;
+    }
     if form {
         let fields = FormFields::parse(&body);
         if let Some(publish) = fields.parse_publish() {
@@ -115,6 +119,8 @@ fn refusal_response(channel: ProviderChannel, refusal: SendRefusal) -> Response 
             error_response(bad, "PlatformApplicationDisabled", "Platform application is disabled")
         }
         SendRefusal::Refused
+        | SendRefusal::OptedOut
+        | SendRefusal::CountryBlocked
         | SendRefusal::Quota
         | SendRefusal::AccountSuspended
         | SendRefusal::SendingPaused => {

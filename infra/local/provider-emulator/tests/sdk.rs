@@ -9,6 +9,7 @@
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
+use aws_sdk_pinpointsmsvoicev2::operation::send_text_message::SendTextMessageError;
 use aws_sdk_sesv2::error::ProvideErrorMetadata;
 use aws_sdk_sesv2::operation::send_email::{SendEmailError, SendEmailOutput};
 use aws_sdk_sesv2::types::{
@@ -24,6 +25,7 @@ use tokio::net::TcpListener;
 struct SdkClients {
     ses: aws_sdk_sesv2::Client,
     sns: aws_sdk_sns::Client,
+    text: aws_sdk_pinpointsmsvoicev2::Client,
 }
 
 async fn start_clients() -> SdkClients {
@@ -41,6 +43,15 @@ async fn start_clients() -> SdkClients {
         .timeout_config(timeouts.clone())
         .http_client(aws_smithy_http_client::Builder::new().build_http())
         .build();
+    let text = aws_sdk_pinpointsmsvoicev2::Config::builder()
+        .behavior_version(aws_sdk_pinpointsmsvoicev2::config::BehaviorVersion::latest())
+        .endpoint_url(&address)
+        .region(aws_sdk_pinpointsmsvoicev2::config::Region::new("us-east-1"))
+        .credentials_provider(credentials.clone())
+        .retry_config(RetryConfig::disabled())
+        .timeout_config(timeouts.clone())
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .build();
     let sns = aws_sdk_sns::Config::builder()
         .behavior_version(aws_sdk_sns::config::BehaviorVersion::latest())
         .endpoint_url(&address)
@@ -53,6 +64,7 @@ async fn start_clients() -> SdkClients {
     SdkClients {
         ses: aws_sdk_sesv2::Client::from_conf(ses),
         sns: aws_sdk_sns::Client::from_conf(sns),
+        text: aws_sdk_pinpointsmsvoicev2::Client::from_conf(text),
     }
 }
 
@@ -103,6 +115,28 @@ impl SdkClients {
             .map_err(|error| error.code().map(str::to_owned))
     }
 
+    /// Returns the id of a text message, or the code and the reason or field of its refusal.
+    async fn text(&self, number: &str, most: &str) -> Result<String, (String, String)> {
+        let message = self.text.send_text_message().destination_phone_number(number);
+        let message = message.message_body("5 € off").max_price(most).context("voucher", "vch_1");
+        let error = match message.configuration_set_name("feedback").send().await {
+            Ok(answer) => return Ok(answer.message_id.expect("an id")),
+            Err(error) => error.into_service_error(),
+        };
+        let detail = match &error {
+            SendTextMessageError::ConflictException(it) => it.reason().map(|it| it.as_str()),
+            SendTextMessageError::ValidationException(it) => match it.fields() {
+                [field] => Some(field.name()),
+                _ => it.reason().map(|it| it.as_str()),
+            },
+            SendTextMessageError::ServiceQuotaExceededException(it) => {
+                it.reason().map(|it| it.as_str())
+            }
+            _ => None,
+        };
+        Err((error.code().unwrap_or_default().to_owned(), detail.unwrap_or_default().to_owned()))
+    }
+
     async fn push(&self, endpoint: &str) -> Result<String, Option<String>> {
         let arn = format!("arn:aws:sns:us-east-1:000000000000:endpoint/GCM/app/{endpoint}");
         let answer = self
@@ -127,6 +161,34 @@ async fn every_channel_is_accepted_with_an_id() {
     );
     assert_eq!(clients.sms("+4915112345678").await.unwrap().len(), 36);
     assert_eq!(clients.push("1").await.unwrap().len(), 36);
+}
+
+#[tokio::test]
+async fn a_text_message_is_taken_or_refused_with_the_reason_that_the_service_documents() {
+    let clients = start_clients().await;
+    let most = "0.12";
+    assert_eq!(clients.text("+4915112345678", most).await.unwrap().len(), 36);
+    for (number, code, detail) in [
+        ("+4915100999904", "ConflictException", "DESTINATION_PHONE_NUMBER_OPTED_OUT"),
+        ("+4915100999905", "ValidationException", "DestinationPhoneNumber"),
+        ("+4915100999906", "ThrottlingException", ""),
+        ("+4915100999907", "InternalServerException", ""),
+        ("+4915100999913", "ConflictException", "NO_ORIGINATION_IDENTITIES_FOUND"),
+        ("+4915100999914", "ServiceQuotaExceededException", "MONTHLY_SPEND_LIMIT_REACHED_FOR_TEXT"),
+        (
+            "+4915100999915",
+            "ConflictException",
+            "DESTINATION_COUNTRY_BLOCKED_BY_PROTECT_CONFIGURATION",
+        ),
+        ("0151", "ValidationException", "DestinationPhoneNumber"),
+    ] {
+        let refused = clients.text(number, most).await.unwrap_err();
+        assert_eq!(refused, (code.to_owned(), detail.to_owned()), "{number}");
+    }
+    let dear = clients.text("+4915112345678", ".001").await.unwrap_err();
+    assert_eq!(dear.1, "PRICE_OVER_THRESHOLD");
+    let odd = clients.text("+4915112345678", "cheap").await.unwrap_err();
+    assert_eq!(odd.1, "MaxPrice");
 }
 
 #[tokio::test]

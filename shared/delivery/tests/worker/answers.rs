@@ -4,11 +4,11 @@
 use domain::{
     delivery::{
         attempt_policy::MAX_ATTEMPTS, dispatch::Dispatch, lane::LaneCause,
-        sender_fault::SenderFault,
+        sender_fault::SenderFault, sms_origination::SmsOriginations,
     },
     kernel::channel::Channel::{self, Email, Push, Sms},
 };
-use fake_aws::CallVerdict;
+use fake_aws::{CallVerdict, ProviderMessage};
 use testkit::builders::{add_milliseconds, noon};
 
 use crate::fixture::{HOUR, SECOND, WorkerFixture, record_key};
@@ -33,13 +33,42 @@ async fn delivered(
 }
 
 #[tokio::test]
-async fn an_accepted_message_is_found_again_by_the_providers_id() {
-    let (stage, campaign, _) = delivered(&["sms"], CallVerdict::Proceed).await;
+async fn an_accepted_push_is_found_again_by_the_providers_id() {
+    let (stage, campaign, _) = delivered(&["push"], CallVerdict::Proceed).await;
     let record = stage.record(&campaign, "c-1").await.unwrap();
     assert_eq!(record.stages.sent_at, Some(noon()));
-    let id = record.attempts[&Sms].provider_id.as_ref().unwrap();
+    let id = record.attempts[&Push].provider_id.as_ref().unwrap();
     let found = stage.store.find_message(id).await.unwrap().unwrap();
     assert_eq!(found.0, record_key(&campaign, "c-1"));
+}
+
+/// Its events bring the voucher's key back, so no note of its id is written.
+#[tokio::test]
+async fn an_sms_by_end_user_messaging_carries_its_voucher_and_leaves_no_note() {
+    let (stage, campaign, _) = delivered(&["sms"], CallVerdict::Proceed).await;
+    let record = stage.record(&campaign, "c-1").await.unwrap();
+    let id = record.attempts[&Sms].provider_id.as_ref().unwrap();
+    assert_eq!(stage.store.find_message(id).await.unwrap(), None);
+    let sent = stage.memory.take_provider_messages();
+    let [ProviderMessage::Sms { context, .. }] = sent.as_slice() else { panic!("{sent:?}") };
+    assert_eq!(context["voucher"], record_key(&campaign, "c-1").voucher.as_str());
+}
+
+/// A sender id hears nothing, so nobody is asked to reply to it.
+#[tokio::test]
+async fn an_sms_asks_to_reply_where_its_sender_hears() {
+    for (line, asks) in [("", true), ("US=SHOP", true), ("ES=SHOP", false), ("pool-1f0e", true)] {
+        let number = Some("+12025550100");
+        let stage = WorkerFixture::sending_from(SmsOriginations::parse(line, number).unwrap());
+        let campaign = stage.launch_on(&["sms"]).await;
+        stage.add_customer("c-1").await;
+        stage.plan_dispatch(&campaign, &["c-1"]).await;
+        let key = stage.release_due(Sms).await.remove(0);
+        assert!(stage.deliver(Sms, &key).await);
+        let sent = stage.memory.take_provider_messages();
+        let [ProviderMessage::Sms { text, .. }] = sent.as_slice() else { panic!("{sent:?}") };
+        assert_eq!(text.contains("STOP"), asks, "{line}: {text}");
+    }
 }
 
 #[tokio::test]

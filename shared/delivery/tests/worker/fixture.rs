@@ -8,7 +8,7 @@ use std::{
 };
 
 use aws_lambda_events::sqs::SqsEvent;
-use channels::ChannelSender;
+use channels::{ChannelSender, TextMessageSettings};
 use delivery::{DeliveryContext, DeliverySettings, handle_batch};
 use domain::{
     Timestamp,
@@ -18,7 +18,10 @@ use domain::{
         trigger::TriggerFiring,
     },
     customer::changes::CustomerReplacement,
-    delivery::dispatch::{Dispatch, DispatchKey, DispatchPurpose, Segment},
+    delivery::{
+        dispatch::{Dispatch, DispatchKey, DispatchPurpose, Segment},
+        sms_origination::SmsOriginations,
+    },
     kernel::{
         channel::Channel,
         id::{Occurrence, RunId, VoucherId},
@@ -77,7 +80,7 @@ struct CallHolder {
 
 pub struct WorkerFixture {
     pub store: Store,
-    memory: FakeAws,
+    pub memory: FakeAws,
     workers: [DeliveryContext; 3],
     verdict: Arc<Mutex<CallVerdict>>,
     held: Arc<Mutex<Option<CallHolder>>>,
@@ -85,6 +88,11 @@ pub struct WorkerFixture {
 
 impl WorkerFixture {
     pub fn new() -> Self {
+        Self::sending_from(SmsOriginations::default())
+    }
+
+    /// Creates a fixture whose SMS come from these identities.
+    pub fn sending_from(originations: SmsOriginations) -> Self {
         simulated::set_now(Some(noon()));
         let verdict = Arc::new(Mutex::new(CallVerdict::Proceed));
         let held: Arc<Mutex<Option<CallHolder>>> = Arc::default();
@@ -106,8 +114,13 @@ impl WorkerFixture {
             )
         };
         let email = ChannelSender::email(&sends, "offers@example.com".into(), None);
+        let settings = TextMessageSettings {
+            originations: originations.clone(),
+            ..TextMessageSettings::default()
+        };
+        let sms = worker(Channel::Sms, ChannelSender::sms(&sends, settings));
         let workers = [
-            worker(Channel::Sms, ChannelSender::sms(&sends)),
+            sms.with_originations(originations),
             worker(Channel::Email, email),
             worker(Channel::Push, ChannelSender::push(&sends)),
         ];
@@ -396,7 +409,7 @@ fn provider_gate(
 ) -> CallGate {
     let (verdict, held) = (verdict.clone(), held.clone());
     Arc::new(move |call| {
-        if !matches!(call.service, "sns" | "ses") {
+        if !call.sends_message() {
             return ready(CallVerdict::Proceed).boxed();
         }
         match held.lock().unwrap().take() {

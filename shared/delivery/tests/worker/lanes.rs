@@ -42,7 +42,7 @@ async fn lines(stage: &WorkerFixture, campaign: &Campaign) -> Vec<String> {
 async fn a_fault_of_ours_closes_the_lane_and_nobody_pays_for_it() {
     for (channel, next, fault) in [
         (Email, "sms", SenderFault::IdentityNotVerified),
-        (Sms, "email", SenderFault::AccessDenied),
+        (Sms, "email", SenderFault::NoOrigination),
         (Push, "sms", SenderFault::PlatformDisabled),
     ] {
         let (stage, campaign) = broken(&[channel.as_str(), next], CallVerdict::SenderFault).await;
@@ -136,7 +136,7 @@ async fn what_waits_is_checked_again_when_the_lane_opens() {
     let (stage, campaign) = broken(&["sms", "email"], CallVerdict::SenderFault).await;
     stage.save_customer("c-1", "denied").await;
     let held = stage.record_line(&campaign, "c-1").await;
-    assert_eq!(held, "issued; sms 1 throttled access_denied");
+    assert_eq!(held, "issued; sms 1 throttled no_origination");
     stage.set_provider_answer(CallVerdict::Proceed);
     for minute in 1..4 {
         stage.set_time(minute * 61 * SECOND);

@@ -73,6 +73,8 @@ enum Detail {
     Reason(&'static str),
     /// The reason, and a field's name in the text.
     Field(&'static str, &'static str),
+    /// A field's name in the text, whatever the reason.
+    Named(&'static str),
 }
 
 struct ErrorRow {
@@ -92,6 +94,7 @@ impl ErrorRow {
             Detail::Text(text) => says(text),
             Detail::Reason(reason) => error.reason == Some(reason),
             Detail::Field(reason, field) => error.reason == Some(reason) && says(field),
+            Detail::Named(field) => says(field),
         };
         let code = self.code.is_empty() || self.code == error.code;
         self.calls.contains(&error.call) && code && detail
@@ -142,7 +145,7 @@ const fn unclear(calls: &'static [ProviderCall], code: &'static str) -> ErrorRow
     ErrorRow { calls, code, detail: Detail::Any, fault: ErrorFault::Unclear }
 }
 
-use Detail::{Any, Field, Reason, Text};
+use Detail::{Any, Field, Named, Reason, Text};
 use ProviderRefusal::{EndpointDisabled, InvalidAddress, NotAllowed, OptedOut, Rejected};
 use SenderFault as Fault;
 
@@ -214,7 +217,7 @@ const CONFLICT: &str = "ConflictException";
 const INVALID: &str = "ValidationException";
 const QUOTA: &str = "ServiceQuotaExceededException";
 
-const END_USER_MESSAGING: [ErrorRow; 46] = [
+const END_USER_MESSAGING: [ErrorRow; 55] = [
     ours(TEXT, ACCESS, Reason("INSUFFICIENT_ACCOUNT_REPUTATION"), Fault::AccountSuspended),
     ours(TEXT, ACCESS, Reason("ACCOUNT_DISABLED"), Fault::AccountSuspended),
     theirs(TEXT, CONFLICT, Reason("DESTINATION_PHONE_NUMBER_OPTED_OUT"), OptedOut),
@@ -234,8 +237,11 @@ const END_USER_MESSAGING: [ErrorRow; 46] = [
     ours(TEXT, CONFLICT, Reason("NO_ORIGINATION_IDENTITIES_FOUND"), Fault::NoOrigination),
     ours(TEXT, CONFLICT, Reason("MESSAGE_TYPE_MISMATCH"), Fault::NoOrigination),
     ours(TEXT, CONFLICT, Reason("NUMBER_CAPABILITIES_MISMATCH"), Fault::NoOrigination),
+    ours(TEXT, CONFLICT, Reason("PHONE_NUMBER_NOT_IN_REGISTRATION_REGION"), Fault::NoOrigination),
     ours(TEXT, CONFLICT, Reason("KEYWORD_MISMATCH"), Fault::ConfigurationMissing),
     ours(TEXT, CONFLICT, Reason("OPT_OUT_LIST_MISMATCH"), Fault::ConfigurationMissing),
+    ours(TEXT, CONFLICT, Reason("SELF_MANAGED_OPT_OUTS_MISMATCH"), Fault::ConfigurationMissing),
+    ours(TEXT, CONFLICT, Reason("TWO_WAY_CONFIG_MISMATCH"), Fault::ConfigurationMissing),
     ours(TEXT, CONFLICT, Reason("REGISTRATION_NOT_COMPLETE"), Fault::NoOrigination),
     ours(TEXT, CONFLICT, Reason("RESOURCE_NOT_ACTIVE"), Fault::NoOrigination),
     theirs(TEXT, CONFLICT, Any, Rejected),
@@ -245,13 +251,6 @@ const END_USER_MESSAGING: [ErrorRow; 46] = [
         Field("FIELD_VALIDATION_FAILED", "destinationphonenumber"),
         InvalidAddress,
     ),
-    theirs(TEXT, INVALID, Reason("FIELD_VALIDATION_FAILED"), Rejected),
-    theirs(TEXT, INVALID, Reason("CANNOT_PARSE"), Rejected),
-    theirs(TEXT, INVALID, Reason("INVALID_PARAMETER"), Rejected),
-    theirs(TEXT, INVALID, Reason("INVALID_REQUEST"), Rejected),
-    theirs(TEXT, INVALID, Reason("MISSING_PARAMETER"), Rejected),
-    theirs(TEXT, INVALID, Reason("PARAMETERS_CANNOT_BE_USED_TOGETHER"), Rejected),
-    theirs(TEXT, INVALID, Reason("UNSPECIFIED_PARAMETER_NOT_SUPPORTED"), Rejected),
     theirs(TEXT, INVALID, Reason("MAXIMUM_SIZE_EXCEEDED"), Rejected),
     theirs(TEXT, INVALID, Reason("PRICE_OVER_THRESHOLD"), NotAllowed),
     theirs(TEXT, INVALID, Reason("DESTINATION_COUNTRY_BLOCKED"), NotAllowed),
@@ -265,6 +264,19 @@ const END_USER_MESSAGING: [ErrorRow; 46] = [
     ours(TEXT, INVALID, Reason("CHANNEL_NOT_ENABLED"), Fault::ConfigurationMissing),
     ours(TEXT, INVALID, Reason("RESOURCE_NOT_ACCESSIBLE"), Fault::ConfigurationMissing),
     ours(TEXT, INVALID, Reason("INVALID_ARN"), Fault::ConfigurationMissing),
+    ours(TEXT, INVALID, Named("originationidentity"), Fault::NoOrigination),
+    ours(TEXT, INVALID, Named("configurationsetname"), Fault::ConfigurationMissing),
+    ours(TEXT, INVALID, Named("protectconfigurationid"), Fault::ConfigurationMissing),
+    ours(TEXT, INVALID, Named("maxprice"), Fault::ConfigurationMissing),
+    ours(TEXT, INVALID, Named("destinationcountryparameters"), Fault::ConfigurationMissing),
+    theirs(TEXT, INVALID, Reason("FIELD_VALIDATION_FAILED"), Rejected),
+    theirs(TEXT, INVALID, Reason("CANNOT_PARSE"), Rejected),
+    theirs(TEXT, INVALID, Reason("INVALID_PARAMETER"), Rejected),
+    theirs(TEXT, INVALID, Reason("INVALID_REQUEST"), Rejected),
+    theirs(TEXT, INVALID, Reason("MISSING_PARAMETER"), Rejected),
+    theirs(TEXT, INVALID, Reason("PARAMETERS_CANNOT_BE_USED_TOGETHER"), Rejected),
+    theirs(TEXT, INVALID, Reason("UNSPECIFIED_PARAMETER_NOT_SUPPORTED"), Rejected),
+    theirs(TEXT, INVALID, Reason("OTHER"), Rejected),
     theirs(TEXT, INVALID, Any, Rejected),
     ours(TEXT, QUOTA, Reason("MONTHLY_SPEND_LIMIT_REACHED_FOR_TEXT"), Fault::SpendLimit),
     ours(TEXT, QUOTA, Reason("MONTHLY_SPEND_LIMIT_REACHED_FOR_RCS"), Fault::SpendLimit),

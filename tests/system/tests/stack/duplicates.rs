@@ -128,7 +128,8 @@ async fn a_providers_event_counts_once_however_often_it_comes() {
                 ses_tags(&message.json),
                 later,
             ),
-            Channel::Sms | Channel::Push => sns_status(&message.provider_id, &message.to, later),
+            Channel::Sms => text_event(&message.provider_id, &message.to, &message.json["tags"]),
+            Channel::Push => sns_status(&message.provider_id, &message.to, later),
         };
         test.queues.send_message("feedback", &event).await;
         test.queues.send_message("feedback", &event).await;
@@ -177,6 +178,15 @@ fn ses_tags(message: &Value) -> Value {
             })
             .collect(),
     )
+}
+
+/// Builds an event of End User Messaging, of a time far ahead.
+fn text_event(message: &str, to: &str, context: &Value) -> String {
+    json!({
+        "eventType": "TEXT_DELIVERED", "eventVersion": "1.0", "isFinal": true, "messageId": message,
+        "eventTimestamp": 4_070_908_800_000_i64, "destinationPhoneNumber": to, "context": context,
+    })
+    .to_string()
 }
 
 /// Builds an entry of SNS's delivery status log.

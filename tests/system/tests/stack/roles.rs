@@ -191,7 +191,7 @@ fn app() -> Router {
             },
             sender: "offers@example.com".into(),
             unsubscribe_base: "https://api.example.com/u".into(),
-            sender_hears: false,
+            originations: domain::delivery::sms_origination::SmsOriginations::default(),
             sms: queue("sms"),
             email: queue("email"),
             push: queue("push"),
@@ -228,6 +228,7 @@ fn app() -> Router {
         zone_name: "UTC".into(),
         currency: euro,
         costs: domain::reporting::costs::CostRates::default(),
+        sms_provider: domain::delivery::sms_origination::SmsProvider::default(),
         scopes: reports::ScopeCache::default(),
     };
     let catalogue = catalogue::CatalogueContext {

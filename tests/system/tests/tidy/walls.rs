@@ -30,7 +30,14 @@ const CRATE_RULES: [CrateRule; 16] = [
     CrateRule {
         name: "store",
         ours: &["domain"],
-        never: &["lambda", "aws-sdk-sqs", "aws-sdk-sns", "aws-sdk-sesv2", "aws-sdk-secretsmanager"],
+        never: &[
+            "lambda",
+            "aws-sdk-sqs",
+            "aws-sdk-sns",
+            "aws-sdk-pinpointsmsvoicev2",
+            "aws-sdk-sesv2",
+            "aws-sdk-secretsmanager",
+        ],
     },
     // files of others as text and values: pure like the domain
     CrateRule {
@@ -46,6 +53,7 @@ const CRATE_RULES: [CrateRule; 16] = [
             "aws-sdk-dynamodb",
             "aws-sdk-sqs",
             "aws-sdk-sns",
+            "aws-sdk-pinpointsmsvoicev2",
             "aws-sdk-sesv2",
             "aws-sdk-secretsmanager",
         ],
@@ -62,6 +70,7 @@ const CRATE_RULES: [CrateRule; 16] = [
             "lambda",
             "aws-sdk-dynamodb",
             "aws-sdk-sns",
+            "aws-sdk-pinpointsmsvoicev2",
             "aws-sdk-sesv2",
             "aws-sdk-secretsmanager",
         ],
@@ -74,13 +83,27 @@ const CRATE_RULES: [CrateRule; 16] = [
     CrateRule {
         name: "secrets",
         ours: &["domain"],
-        never: &["lambda", "aws-sdk-dynamodb", "aws-sdk-sqs", "aws-sdk-sns", "aws-sdk-sesv2"],
+        never: &[
+            "lambda",
+            "aws-sdk-dynamodb",
+            "aws-sdk-sqs",
+            "aws-sdk-sns",
+            "aws-sdk-pinpointsmsvoicev2",
+            "aws-sdk-sesv2",
+        ],
     },
     // the only crate that speaks S3
     CrateRule {
         name: "pictures",
         ours: &[],
-        never: &["lambda", "aws-sdk-dynamodb", "aws-sdk-sqs", "aws-sdk-sns", "aws-sdk-sesv2"],
+        never: &[
+            "lambda",
+            "aws-sdk-dynamodb",
+            "aws-sdk-sqs",
+            "aws-sdk-sns",
+            "aws-sdk-pinpointsmsvoicev2",
+            "aws-sdk-sesv2",
+        ],
     },
     // calls addresses chosen by others, so it must not be able to do anything else
     CrateRule { name: "webhook-client", ours: &[], never: &["aws", "lambda"] },

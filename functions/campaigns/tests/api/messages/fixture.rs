@@ -86,7 +86,7 @@ impl MessagesFixture {
         let providers = Arc::new(Mutex::new(CallVerdict::Proceed));
         let said = providers.clone();
         let gate: CallGate = Arc::new(move |call| {
-            let provider = matches!(call.service, "sns" | "ses");
+            let provider = call.sends_message();
             let verdict = if provider { *said.lock().unwrap() } else { CallVerdict::Proceed };
             Box::pin(async move { verdict })
         });
@@ -136,7 +136,10 @@ impl MessagesFixture {
             ),
             providers,
             workers: [
-                worker(Channel::Sms, ChannelSender::sms(&sends)),
+                worker(
+                    Channel::Sms,
+                    ChannelSender::sms(&sends, channels::TextMessageSettings::default()),
+                ),
                 email,
                 worker(Channel::Push, ChannelSender::push(&sends)),
             ]

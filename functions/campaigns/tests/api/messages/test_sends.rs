@@ -258,6 +258,8 @@ async fn late_provider_events_of_a_test_send_change_nothing_else() {
         json!({"eventType": "Delivery", "mail": {"messageId": ids["email"], "tags": tags}, "delivery": {}}),
         json!({"eventType": "Bounce", "mail": {"messageId": ids["email"], "tags": tags}, "bounce": {"bounceType": "Permanent", "bouncedRecipients": recipients}}),
         json!({"eventType": "Complaint", "mail": {"messageId": ids["email"], "tags": tags}, "complaint": {"complainedRecipients": recipients}}),
+        json!({"eventType": "TEXT_INVALID", "isFinal": true, "messageId": ids["sms"], "destinationPhoneNumber": "+34600000001",
+            "context": {"campaign": campaign, "sample": made["id"]}}),
     ] {
         assert!(
             !stage.handle_provider_event(&event, 1).await,

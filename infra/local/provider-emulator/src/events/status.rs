@@ -38,7 +38,7 @@ pub(super) fn push_status(kind: EventKind, sent: &RecordedSend, now: Timestamp) 
     let code = match why {
         None => 200,
         Some(FailureCause::Gone | FailureCause::OptedOut) => 410,
-        Some(FailureCause::NotNow) => 503,
+        Some(FailureCause::NotNow | FailureCause::NoQuota) => 503,
         Some(FailureCause::Blocked) => 413,
     };
     json!({
@@ -69,7 +69,7 @@ pub(super) fn provider_response(
         (ProviderChannel::Push, Some(FailureCause::Gone | FailureCause::OptedOut)) => {
             "{\"reason\":\"Unregistered\"}"
         }
-        (ProviderChannel::Push, Some(FailureCause::NotNow)) => {
+        (ProviderChannel::Push, Some(FailureCause::NotNow | FailureCause::NoQuota)) => {
             "{\"reason\":\"ServiceUnavailable\"}"
         }
         (ProviderChannel::Push, Some(FailureCause::Blocked)) => "{\"reason\":\"PayloadTooLarge\"}",
@@ -87,6 +87,9 @@ pub(super) fn provider_response(
         }
         (ProviderChannel::Sms | ProviderChannel::Email, Some(FailureCause::OptedOut)) => {
             "Phone number is opted out"
+        }
+        (ProviderChannel::Sms | ProviderChannel::Email, Some(FailureCause::NoQuota)) => {
+            "No quota left for account"
         }
     }
 }

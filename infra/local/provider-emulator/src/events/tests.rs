@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use insta::assert_json_snapshot;
+use serde_json::json;
 
 use super::*;
 use crate::messages::MessageDraft;
@@ -97,6 +98,53 @@ fn sms_and_push_report_as_delivery_status_logs() {
         event(ProviderChannel::Sms, EventKind::Failure(FailureCause::OptedOut))["delivery"]["providerResponse"],
         "Phone number is opted out"
     );
+}
+
+#[test]
+fn an_sms_by_end_user_messaging_reports_its_context_and_its_price() {
+    let text_message = |kind| {
+        let sent = RecordedSend {
+            id: 1,
+            channel: ProviderChannel::Sms,
+            provider_message_id: "id-1".into(),
+            at: at("2026-01-31T12:00:00.5Z"),
+            fault: None,
+            draft: MessageDraft {
+                to: vec!["+491510000000".into()],
+                from: Some("SHOP".into()),
+                text: Some("a".repeat(161)),
+                kind: Some("PROMOTIONAL".into()),
+                tags: BTreeMap::from([("voucher".to_owned(), "vch_1".to_owned())]),
+                sms_service: SmsService::EndUserMessaging,
+                ..MessageDraft::default()
+            },
+        };
+        let place = SendOrigin { region: "us-east-1".into(), account: "000000000000".into() };
+        event_json(kind, &sent, None, &place, at("2026-01-31T12:00:00.8Z"))
+    };
+    let delivered = text_message(EventKind::Success);
+    assert_eq!(
+        delivered,
+        json!({
+            "eventType": "TEXT_DELIVERED", "eventVersion": "1.0", "eventTimestamp": 1_769_860_800_800_i64,
+            "isFinal": true, "originationPhoneNumber": "SHOP", "destinationPhoneNumber": "+491510000000",
+            "isInternationalSend": false, "carrierName": "Provider emulator", "messageId": "id-1",
+            "messageRequestTimestamp": 1_769_860_800_500_i64, "messageEncoding": "GSM",
+            "messageType": "PROMOTIONAL", "messageStatus": "DELIVERED",
+            "messageStatusDescription": "Message has been accepted by phone carrier",
+            "context": {"voucher": "vch_1"}, "totalMessageParts": 2,
+            "totalMessagePrice": 0.01666, "totalCarrierFee": 0.006,
+        })
+    );
+    for (why, expected) in [
+        (FailureCause::Gone, "TEXT_INVALID"),
+        (FailureCause::NotNow, "TEXT_UNREACHABLE"),
+        (FailureCause::Blocked, "TEXT_SPAM"),
+    ] {
+        let event = text_message(EventKind::Failure(why));
+        assert_eq!(event["eventType"], expected);
+        assert_eq!(event["messageStatus"], expected.trim_start_matches("TEXT_"));
+    }
 }
 
 #[test]

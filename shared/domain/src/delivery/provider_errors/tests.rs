@@ -55,6 +55,7 @@ fn detail_words(detail: Detail) -> String {
         Detail::Text(text) => format!("text `{text}`"),
         Detail::Reason(reason) => format!("reason `{reason}`"),
         Detail::Field(reason, field) => format!("reason `{reason}`, field `{field}`"),
+        Detail::Named(field) => format!("field `{field}`"),
     }
 }
 
@@ -66,6 +67,7 @@ fn sample(detail: &str) -> (Option<String>, Option<String>) {
         ([reason, field], Some("reason")) => (Some((*reason).to_owned()), text(field)),
         ([reason], Some("reason")) => (Some((*reason).to_owned()), None),
         ([said], Some("text")) => (None, text(said)),
+        ([field], Some("field")) => (Some("FIELD_VALIDATION_FAILED".to_owned()), text(field)),
         ([], Some("any")) => (None, None),
         (other, _) => panic!("an unreadable detail: {other:?} in {detail}"),
     }
@@ -135,6 +137,32 @@ fn the_text_of_ses_tells_a_sender_that_is_not_verified_from_content() {
     check(ProviderCall::SendEmail, 400, "MessageRejected", Some("virus found"), theirs);
     // a text of SES says nothing about a push
     check(ProviderCall::PublishPush, 400, "InvalidParameter", Some(text), theirs);
+}
+
+#[test]
+fn a_field_of_our_settings_is_no_fault_of_the_customer() {
+    let sorted = |reason: &str, fields: &str| {
+        sort_error(&ProviderError {
+            call: ProviderCall::SendTextMessage,
+            status: 400,
+            code: "ValidationException",
+            reason: Some(reason),
+            text: Some(fields),
+        })
+    };
+    let (origin, number) = ("OriginationIdentity", "DestinationPhoneNumber");
+    let no_origin = ErrorFault::Ours(SenderFault::NoOrigination);
+    for reason in ["FIELD_VALIDATION_FAILED", "INVALID_PARAMETER", "OTHER", "NEW_REASON"] {
+        assert_eq!(sorted(reason, origin), no_origin, "{reason}");
+    }
+    // one destination that the identity does not serve stops no other
+    let one = ErrorFault::Theirs(ProviderRefusal::NotAllowed);
+    assert_eq!(sorted("INVALID_IDENTITY_FOR_DESTINATION_COUNTRY", origin), one);
+    // a number is marked only where the provider says that it is none
+    let invalid = ErrorFault::Theirs(ProviderRefusal::InvalidAddress);
+    let rejected = ErrorFault::Theirs(ProviderRefusal::Rejected);
+    assert_eq!(sorted("FIELD_VALIDATION_FAILED", number), invalid);
+    assert_eq!(sorted("INVALID_PARAMETER", number), rejected);
 }
 
 #[test]

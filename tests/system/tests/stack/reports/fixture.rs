@@ -73,6 +73,7 @@ impl AllReportsFixture {
             zone_name: ZONE.into(),
             currency: euros(),
             costs: domain::reporting::costs::CostRates::default(),
+            sms_provider: domain::delivery::sms_origination::SmsProvider::default(),
             scopes: reports::ScopeCache::default(),
         };
         let routes = operations::routes().with_state(Arc::new(operations));
