@@ -54,10 +54,9 @@ pub async fn count_event(
     context: &AggregateContext,
     event: serde_json::Value,
 ) -> Result<(), runtime::Error> {
-    if ValueBatch::is_of_event(&event) {
-        count_values(context, &ValueBatch::parse_event(event)?).await?;
-    } else {
-        count_batch(context, &StreamBatch::parse_event(event)?).await?;
+    match ValueBatch::source_of(&event) {
+        Some(source) => count_values(context, &ValueBatch::parse_event(source, event)?).await?,
+        None => count_batch(context, &StreamBatch::parse_event(event)?).await?,
     }
     Ok(())
 }

@@ -29,10 +29,10 @@ pub async fn count_values(
     let Some(first) = batch.records.first() else {
         return Ok(());
     };
-    // the ids of shards are unique over all streams
+    let source = batch.source.as_str();
     let name = match &batch.shard {
-        Some(shard) => format!("values#{shard}"),
-        None => format!("values#batch#{}", first.sequence),
+        Some(shard) => format!("values#{source}#{shard}"),
+        None => format!("values#{source}#batch#{}", first.sequence),
     };
     for _ in 0..MAX_ROUNDS {
         let place = context.store.stream_checkpoint(&name).await?;

@@ -41,7 +41,7 @@ impl Store {
     ) -> Result<Applied> {
         let ttl = now.as_second() + KEEP_POSITION_SECONDS;
         let mut items = vec![self.checkpoint_item(before, next, ttl)?];
-        for (value, counts) in delta {
+        for (value, counts) in delta.iter().filter(|(_, counts)| !counts.is_zero()) {
             items.push(self.value_update(value, counts)?);
         }
         self.transact_applied("values that occur", items).await

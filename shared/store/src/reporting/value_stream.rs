@@ -34,9 +34,26 @@ pub enum ValueChange {
     Unreadable { raw: String, reason: String },
 }
 
+/// The stream that a batch comes from. Sequence numbers are unique within a stream alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ValueSource {
+    Customers,
+    Orders,
+}
+
+impl ValueSource {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ValueSource::Customers => "customers",
+            ValueSource::Orders => "orders",
+        }
+    }
+}
+
 /// A batch of one of the two streams.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ValueBatch {
+    pub source: ValueSource,
     pub shard: Option<String>,
     pub records: Vec<ValueRecord>,
 }
@@ -67,22 +84,30 @@ struct RecordImages {
 }
 
 impl ValueBatch {
-    /// Returns true if the event is of the stream of Customers or Work, and not of Vouchers: by the
-    /// attributes of its first record.
-    pub fn is_of_event(event: &Value) -> bool {
+    /// Returns the stream of an event by the attributes of its first record, or `None` if that is
+    /// neither of the two: the event is then of Vouchers.
+    pub fn source_of(event: &Value) -> Option<ValueSource> {
         let has = |name: &str| {
             ["Keys", "NewImage", "OldImage"]
                 .iter()
                 .any(|part| event.pointer(&format!("/Records/0/dynamodb/{part}/{name}")).is_some())
         };
-        !has("voucher_id") && (has(CUSTOMER_ID) || has("pk"))
+        match (has("voucher_id"), has(CUSTOMER_ID), has("pk")) {
+            (true, _, _) | (false, false, false) => None,
+            (false, true, _) => Some(ValueSource::Customers),
+            (false, false, true) => Some(ValueSource::Orders),
+        }
     }
 
     /// Parses an event. Fails only if the event is no batch at all.
-    pub fn parse_event(event: Value) -> std::result::Result<Self, serde_json::Error> {
+    pub fn parse_event(
+        source: ValueSource,
+        event: Value,
+    ) -> std::result::Result<Self, serde_json::Error> {
         let shape: StreamEvent = serde_json::from_value(event)?;
         let records = shape.records.into_iter().enumerate();
         Ok(Self {
+            source,
             shard: shape.shard.filter(|shard| !shard.is_empty()),
             records: records.map(|(index, raw)| read_record(index, raw)).collect(),
         })

@@ -15,7 +15,7 @@ use store::{
     conditional::Applied,
     reporting::{
         counters::{StreamCheckpoint, StreamPosition},
-        value_stream::{ValueBatch, ValueChange},
+        value_stream::{ValueBatch, ValueChange, ValueSource},
     },
 };
 use testkit::{builders::noon, with_both_backends};
@@ -124,8 +124,9 @@ fn the_stream_is_read_as_what_each_record_adds() {
         {"dynamodb": {"SequenceNumber": "6", "NewImage": broken}},
         {"dynamodb": {"NewImage": ana}},
     ]});
-    assert!(ValueBatch::is_of_event(&event));
-    let batch = ValueBatch::parse_event(event).unwrap();
+    let source = ValueBatch::source_of(&event).unwrap();
+    assert_eq!(source, ValueSource::Customers);
+    let batch = ValueBatch::parse_event(source, event).unwrap();
     assert_eq!(batch.shard.as_deref(), Some("s-1"));
     let told = |change: &ValueChange| match change {
         ValueChange::Counted(delta) => {
@@ -142,8 +143,10 @@ fn the_stream_is_read_as_what_each_record_adds() {
     assert!(changes[6].contains("sequence number"), "{}", changes[6]);
     let vouchers = json!({"Records": [{"dynamodb": {"SequenceNumber": "1",
         "Keys": {"customer_id": {"S": "c-1"}, "voucher_id": {"S": "v"}}}}]});
-    assert!(!ValueBatch::is_of_event(&vouchers));
-    assert!(!ValueBatch::is_of_event(&json!({"Records": []})));
+    assert_eq!(ValueBatch::source_of(&vouchers), None);
+    assert_eq!(ValueBatch::source_of(&json!({"Records": []})), None);
+    let order = json!({"Records": [{"dynamodb": {"SequenceNumber": "1", "Keys": {"pk": {"S": "order#o-1"}}}}]});
+    assert_eq!(ValueBatch::source_of(&order), Some(ValueSource::Orders));
 }
 
 #[tokio::test]

@@ -50,7 +50,8 @@ fn recounted_values(memory: &FakeAws) -> ValueDelta {
                 continue;
             }
             let event = json!({ "Records": [stream_record(&change, 0)] });
-            let records = ValueBatch::parse_event(event).map(|batch| batch.records);
+            let Some(source) = ValueBatch::source_of(&event) else { continue };
+            let records = ValueBatch::parse_event(source, event).map(|batch| batch.records);
             for record in records.unwrap_or_default() {
                 if let ValueChange::Counted(values) = record.change {
                     merge_values(&mut sums, values, 1);
