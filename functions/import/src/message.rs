@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 /// The event by which S3 tests, when the bucket is made, whether it may write to the queue.
 const PERMISSION_TEST: &str = "s3:TestEvent";
 
-/// What a message is about.
+/// The subject of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ImportSubject {
     /// A file that is there now.

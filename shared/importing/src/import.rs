@@ -36,7 +36,7 @@ pub const REFUSED: &str = "refused";
 /// The vertical and the merchant of orders of which nobody tells them.
 const IMPORTED: &str = "imported";
 
-/// How far an import has come.
+/// The progress of an import in steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ImportStage {

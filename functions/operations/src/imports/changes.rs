@@ -1,4 +1,4 @@
-//! What operators do with an import that is there: check it with other meanings, start it, cancel it.
+//! Changes an import that is there: checks it with other meanings, starts it, cancels it.
 //!
 //! Guarantees: a change is written only over the state that it was decided on, so a batch of the worker
 //! that ends meanwhile is counted; whoever repeats a request changes nothing more.
@@ -39,7 +39,7 @@ pub struct ImportCheckRequest {
     /// The meanings of columns, by their names: a field, or `ignore`. What is not named is guessed.
     /// Without this member the meanings stay as they are.
     mapping: Option<BTreeMap<String, String>>,
-    /// Without this member they stay as they are.
+    /// They stay as they are without this member.
     defaults: Option<ImportDefaultValues>,
 }
 

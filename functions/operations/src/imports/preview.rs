@@ -19,7 +19,7 @@ use super::{ImportsContext, object_problem, views::ImportReason};
 /// The beginning of a file, with contacts in it.
 #[derive(Serialize, ToSchema)]
 pub struct ImportPreview {
-    /// In the order of the columns.
+    /// The samples of each column, in the order of the columns.
     columns: Vec<ColumnSamples>,
     /// The first records, at most ten.
     records: Vec<PreviewedRecord>,
@@ -40,7 +40,7 @@ pub struct PreviewedRecord {
     lines: String,
     /// The reason why it would be refused.
     refused: Option<ImportReason>,
-    /// What would be kept of it; nothing for a further item of the order before it.
+    /// The parts that would be kept of it; none for a further item of the order before it.
     values: Vec<PreviewedValue>,
     /// The columns whose cells would be left out.
     left_out: Vec<LeftOutCell>,

@@ -1,5 +1,5 @@
-//! What operators state about a file: its kind, the meanings of its columns, and what holds where a
-//! cell says nothing. Checked before anything is done.
+//! Reads what operators state about a file: its kind, the meanings of its columns, and what holds
+//! where a cell says nothing. All of it is checked before anything is done.
 
 use std::collections::BTreeMap;
 
@@ -52,7 +52,7 @@ impl From<ImportKind> for ImportFileKind {
     }
 }
 
-/// What holds for records whose cells do not say it.
+/// The statements that hold for records whose cells do not say it.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ImportDefaultValues {

@@ -54,9 +54,9 @@ impl ImportState {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ImportOrigin {
-    /// Through an import that was made for it.
+    /// It was uploaded for an import that was made for it.
     Upload,
-    /// Into a folder of the bucket.
+    /// It was dropped into a folder of the bucket.
     Bucket,
 }
 
@@ -84,7 +84,7 @@ pub struct ImportSummary {
     failure: Option<ImportReason>,
 }
 
-/// How far the present pass over the file is.
+/// The progress of the present pass over the file.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ImportProgress {
     bytes_read: u64,
@@ -96,7 +96,7 @@ pub struct ImportProgress {
     seconds_left: Option<u64>,
 }
 
-/// What became of records. Taken, unchanged and refused add up to the records that were read.
+/// The outcomes of records. Taken, unchanged and refused add up to the records that were read.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 pub struct ImportCounts {
     /// Records that were taken; in a check, those that can be, as far as the file alone tells.
@@ -144,7 +144,7 @@ pub struct ImportView {
     defaults: ImportDefaultValues,
     /// The reason why the import cannot start with these meanings.
     columns_missing: Option<ImportReason>,
-    /// How often each cause of a refusal or of a cell that is left out occurs.
+    /// The number of times that each cause of a refusal or of a cell that is left out occurs.
     causes: Vec<ImportCause>,
     /// The first records that were refused and cells that were left out, at most 20.
     problems: Vec<ImportProblemView>,
@@ -156,7 +156,7 @@ pub struct ImportView {
     history: Vec<ImportStep>,
 }
 
-/// Where the mapping of columns comes from.
+/// The source of the mapping of columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MappingOrigin {
@@ -168,7 +168,7 @@ pub enum MappingOrigin {
     Operator,
 }
 
-/// What becomes of a column's cells.
+/// The use that is made of a column's cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ImportColumnUse {
