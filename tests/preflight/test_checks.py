@@ -349,7 +349,7 @@ ROWS = [
         YELLOW,
         {
             ("lambda", "GetAccountSettings"): {
-                "AccountLimit": {"ConcurrentExecutions": 100, "UnreservedConcurrentExecutions": 83}
+                "AccountLimit": {"ConcurrentExecutions": 100, "UnreservedConcurrentExecutions": 91}
             }
         },
     ),
