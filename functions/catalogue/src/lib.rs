@@ -37,9 +37,9 @@ impl CatalogueContext {
 }
 
 impl CursorKeySource for CatalogueContext {
-    async fn cursor_key(&self) -> ApiResult<Vec<u8>> {
-        let key = self.secrets.signing_key(&self.cursor_secret).await;
-        key.map_err(|error| Problem::from_failure(&error, error.retryable()))
+    async fn cursor_keys(&self) -> ApiResult<Vec<Vec<u8>>> {
+        let keys = self.secrets.signing_keys(&self.cursor_secret).await;
+        keys.map_err(|error| Problem::from_failure(&error, error.retryable()))
     }
 }
 
