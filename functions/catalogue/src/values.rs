@@ -62,7 +62,7 @@ pub struct OccurringValue {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ValueList {
     pub items: Vec<OccurringValue>,
-    /// What `count` counts; `null` for events.
+    /// `count` is a number of these; `null` for events.
     pub counts: Option<CountedThing>,
     pub next_cursor: Option<String>,
 }

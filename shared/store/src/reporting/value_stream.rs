@@ -28,7 +28,7 @@ pub struct ValueRecord {
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum ValueChange {
-    /// What the record adds to the counts.
+    /// The changes that the record adds to the counts.
     Counted(ValueDelta),
     /// An unreadable record, kept as it arrived, with the reason.
     Unreadable { raw: String, reason: String },
