@@ -80,7 +80,7 @@ async fn count_records(
 }
 
 /// Records that fit into one transaction, and the sum of their changes.
-struct RecordChunk<'a> {
+struct ValueChunk<'a> {
     records: &'a [ValueRecord],
     delta: ValueDelta,
     /// Set if one of the records changes a count, even if all of them together change none.
@@ -89,7 +89,7 @@ struct RecordChunk<'a> {
 
 /// Splits records into chunks whose values fit into one transaction. The change of a single record
 /// always does: the domain bounds the values of a customer and of an order.
-fn split_records(records: &[ValueRecord]) -> Vec<RecordChunk<'_>> {
+fn split_records(records: &[ValueRecord]) -> Vec<ValueChunk<'_>> {
     let mut chunks = Vec::new();
     let (mut start, mut delta, mut counts) = (0, ValueDelta::new(), false);
     for (index, record) in records.iter().enumerate() {
@@ -97,14 +97,14 @@ fn split_records(records: &[ValueRecord]) -> Vec<RecordChunk<'_>> {
         let touched: BTreeSet<&CountedValue> = delta.keys().chain(step.keys()).collect();
         if touched.len() > MAX_TRANSACTION_ROWS && counts {
             let records = records.get(start..index).unwrap_or_default();
-            chunks.push(RecordChunk { records, delta: std::mem::take(&mut delta), counts });
+            chunks.push(ValueChunk { records, delta: std::mem::take(&mut delta), counts });
             (start, counts) = (index, false);
         }
         counts |= !step.is_empty();
         merge_values(&mut delta, step.clone(), 1);
     }
     if let Some(records) = records.get(start..).filter(|records| !records.is_empty()) {
-        chunks.push(RecordChunk { records, delta, counts });
+        chunks.push(ValueChunk { records, delta, counts });
     }
     chunks
 }
@@ -135,7 +135,7 @@ mod tests {
         assert!(chunks.iter().all(|chunk| chunk.delta.len() <= MAX_TRANSACTION_ROWS));
         let lengths: usize = chunks.iter().map(|chunk| chunk.records.len()).sum();
         assert_eq!(lengths, records.len());
-        let counted = |chunk: &RecordChunk<'_>| -> i64 {
+        let counted = |chunk: &ValueChunk<'_>| -> i64 {
             chunk.delta.values().map(|counts| counts.count).sum()
         };
         assert_eq!(chunks.iter().map(counted).sum::<i64>(), 600);

@@ -124,9 +124,9 @@ async fn listed_merchants(
     context: &CatalogueContext,
     found: &[&KnownValue],
 ) -> ApiResult<Vec<ListedMerchant>> {
-    let told = found.iter().filter(|value| !value.names.is_empty());
+    let named = found.iter().filter(|value| !value.names.is_empty());
     let keys: Vec<CatalogueKey> =
-        told.filter_map(|value| CatalogueKey::parse(&value.name)).collect();
+        named.filter_map(|value| CatalogueKey::parse(&value.name)).collect();
     let entries = read_entries::<Merchant>(context, CatalogueKind::Merchants, &keys).await?;
     let merchant = |id: &str| {
         let entry = entries.iter().find(|entry| entry.key.as_str() == id);
@@ -215,11 +215,11 @@ pub async fn delete_merchant(
 
 /// Writes a merchant, told by the marketplace's backend.
 #[utoipa::path(
-    put, path = "/v1/merchants/{merchant}", tag = "catalogue", operation_id = "tell_merchant",
+    put, path = "/v1/merchants/{merchant}", tag = "catalogue", operation_id = "report_merchant",
     security(("webhookSignature" = [])), params(("merchant" = String, Path)), request_body = Merchant,
     responses((status = 200, body = MerchantView), (status = 201, body = MerchantView), Problem)
 )]
-pub async fn tell_merchant(
+pub async fn report_merchant(
     State(context): State<Arc<CatalogueContext>>,
     Path(key): Path<String>,
     signed: SignedBody,
@@ -298,12 +298,12 @@ pub async fn delete_names(
 
 /// Writes the names of a vertical or a category, told by the marketplace's backend.
 #[utoipa::path(
-    put, path = "/v1/catalogue/{kind}/{key}", tag = "catalogue", operation_id = "tell_names",
+    put, path = "/v1/catalogue/{kind}/{key}", tag = "catalogue", operation_id = "report_names",
     security(("webhookSignature" = [])), params(("kind" = NamedKind, Path), ("key" = String, Path)),
     request_body = CatalogueNames,
     responses((status = 200, body = NamesView), (status = 201, body = NamesView), Problem)
 )]
-pub async fn tell_names(
+pub async fn report_names(
     State(context): State<Arc<CatalogueContext>>,
     Path((kind, key)): Path<(String, String)>,
     signed: SignedBody,

@@ -55,8 +55,8 @@ pub async fn run() -> Result<(), Error> {
 
 /// Returns all routes, each behind its guard.
 pub fn router(context: Arc<CatalogueContext>, verifier: SignatureVerifier) -> OpenApiRouter {
-    let told = verifier.guard_routes(KeyScope::Catalogue, RepeatRule::Refused, signed_routes());
-    operator_routes().merge(told).with_state(context)
+    let signed = verifier.guard_routes(KeyScope::Catalogue, RepeatRule::Refused, signed_routes());
+    operator_routes().merge(signed).with_state(context)
 }
 
 /// Returns the routes of operators.
@@ -72,8 +72,8 @@ pub fn operator_routes() -> OpenApiRouter<Arc<CatalogueContext>> {
 /// is refused: sent again, it would undo a later one.
 pub fn signed_routes() -> OpenApiRouter<Arc<CatalogueContext>> {
     OpenApiRouter::new()
-        .routes(routes!(entries::tell_merchant, entries::withdraw_merchant))
-        .routes(routes!(entries::tell_names))
+        .routes(routes!(entries::report_merchant, entries::withdraw_merchant))
+        .routes(routes!(entries::report_names))
 }
 
 fn store_problem(error: StoreError) -> Problem {

@@ -22,7 +22,7 @@ const MAX_QUERY_BYTES: usize = 200;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ValueParams {
-    /// What the values are of.
+    /// The kind of the values.
     #[param(inline)]
     pub of: ValueKind,
     /// Values that contain this text in their key or in a name in any language; case and accents do
@@ -30,7 +30,7 @@ pub struct ValueParams {
     pub q: Option<String>,
 }
 
-/// What a count counts.
+/// The things that a count counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CountedThing {
@@ -62,7 +62,7 @@ pub struct OccurringValue {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ValueList {
     pub items: Vec<OccurringValue>,
-    /// What `count` counts; `null` for events.
+    /// `count` is a number of these; `null` for events.
     pub counts: Option<CountedThing>,
     pub next_cursor: Option<String>,
 }

@@ -20,7 +20,7 @@ use crate::{
 pub use named::{NamedValue, definition_values, rule_values};
 pub use search::{FoundValue, KnownValue, nearest_value, search_values};
 
-/// What a value is of.
+/// The kind of a value that occurs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -76,7 +76,7 @@ pub struct CountedValue {
     pub name: String,
 }
 
-/// Who has a value, and where they are. Sums of whole numbers, so that every order of adding them
+/// The numbers of those who have a value, and where they are. Sums of whole numbers, so that every order of adding them
 /// gives the same.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ValueCounts {

@@ -28,7 +28,7 @@ pub struct ValueRecord {
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum ValueChange {
-    /// What the record adds to the counts.
+    /// The changes that the record adds to the counts.
     Counted(ValueDelta),
     /// An unreadable record, kept as it arrived, with the reason.
     Unreadable { raw: String, reason: String },
@@ -59,7 +59,7 @@ pub struct ValueBatch {
 }
 
 #[derive(Deserialize)]
-struct StreamEvent {
+struct ValueEvent {
     #[serde(rename = "Records", default)]
     records: Vec<Value>,
     #[serde(rename = "shardId", default)]
@@ -68,13 +68,13 @@ struct StreamEvent {
 
 /// The parts of a stream record that are read. `Default` stands for images that are absent.
 #[derive(Deserialize)]
-struct RecordBody {
+struct ValueRecordBody {
     #[serde(default)]
-    dynamodb: RecordImages,
+    dynamodb: ValueImages,
 }
 
 #[derive(Default, Deserialize)]
-struct RecordImages {
+struct ValueImages {
     #[serde(rename = "SequenceNumber", default)]
     sequence: Option<String>,
     #[serde(rename = "OldImage", default)]
@@ -104,7 +104,7 @@ impl ValueBatch {
         source: ValueSource,
         event: Value,
     ) -> std::result::Result<Self, serde_json::Error> {
-        let shape: StreamEvent = serde_json::from_value(event)?;
+        let shape: ValueEvent = serde_json::from_value(event)?;
         let records = shape.records.into_iter().enumerate();
         Ok(Self {
             source,
@@ -119,7 +119,7 @@ fn read_record(index: usize, raw: Value) -> ValueRecord {
         sequence: sequence.unwrap_or_else(|| format!("none-{index}")),
         change: ValueChange::Unreadable { raw: raw.to_string(), reason },
     };
-    let RecordImages { sequence, old, new } = match RecordBody::deserialize(&raw) {
+    let ValueImages { sequence, old, new } = match ValueRecordBody::deserialize(&raw) {
         Ok(record) => record.dynamodb,
         Err(error) => return bad(None, format!("not a stream record: {error}")),
     };

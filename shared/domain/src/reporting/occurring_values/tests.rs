@@ -164,9 +164,9 @@ fn every_value_that_a_definition_names_has_its_place() {
     });
     let now = "2026-11-22T12:00:00Z".parse().unwrap();
     let definition = crate::campaign::definition::Definition::parse(document, now).unwrap();
-    let told =
+    let shown =
         |value: &NamedValue| format!("{} {} {}", value.field, value.kind.as_str(), value.name);
-    let named: Vec<String> = definition_values(&definition).iter().map(told).collect();
+    let named: Vec<String> = definition_values(&definition).iter().map(shown).collect();
     assert_eq!(
         named,
         [
