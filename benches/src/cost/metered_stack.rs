@@ -85,6 +85,20 @@ impl QueueUrls {
     }
 }
 
+fn settings(channel: Channel) -> delivery::DeliverySettings {
+    delivery::DeliverySettings {
+        channel,
+        brand: BrandIdentity {
+            name: "Marketplace".into(),
+            link_base: "https://app.example.com/vouchers".into(),
+        },
+        currency: domain::kernel::money::Currency::parse("EUR").unwrap(),
+        lease_seconds: 30,
+        time_margin: Duration::from_secs(6),
+        unknown_after_seconds: 900,
+    }
+}
+
 impl MeteredStack {
     pub async fn new(tables: &TestTables) -> anyhow::Result<Self> {
         let meter = CallMeter::default();
@@ -107,23 +121,8 @@ impl MeteredStack {
         let sends = runtime::aws::config_without_retries("sns").into_builder();
         let sends = sends.http_client(slow.clone()).endpoint_url(provider.endpoint()).build();
         let context = |channel: Channel, sender: ChannelSender| {
-            let settings = delivery::DeliverySettings {
-                channel,
-                brand: BrandIdentity {
-                    name: "Marketplace".into(),
-                    link_base: "https://app.example.com/vouchers".into(),
-                },
-                currency: domain::kernel::money::Currency::parse("EUR").unwrap(),
-                lease_seconds: 30,
-                time_margin: Duration::from_secs(6),
-                unknown_after_seconds: 900,
-            };
-            delivery::DeliveryContext::new(
-                store.clone(),
-                sender,
-                [queue("release"), queue("watchdog"), queue("dead")],
-                settings,
-            )
+            let queues = [queue("release"), queue("watchdog"), queue("dead")];
+            delivery::DeliveryContext::new(store.clone(), sender, queues, settings(channel))
         };
         let email = ChannelSender::email(
             &sends,
