@@ -1,5 +1,6 @@
-//! A server that does nothing, as fast as it can. It stands in for DynamoDB, SQS, SNS, End User Messaging, SES and
-//! Secrets Manager where our own work is measured and not theirs, and it counts the calls.
+//! A server that does nothing, as fast as it can. It stands in for DynamoDB, SQS, SNS, End User
+//! Messaging, SES and Secrets Manager where our own work is measured and not theirs, and it counts
+//! the calls.
 //!
 //! It answers by target, keeps what was put while it is told to (so that a read finds what it
 //! needs) and applies no update. `lambda` is the runtime API, the other side of a function. It runs

@@ -85,7 +85,7 @@ pub struct MessagingSettings {
     pub sender: String,
     /// The URL that every unsubscribe link begins with.
     pub unsubscribe_base: String,
-    /// What SMS come from, which says where replies arrive.
+    /// The identities that SMS come from, which say where replies arrive.
     pub originations: SmsOriginations,
     pub sms: Queue,
     pub email: Queue,

@@ -30,7 +30,7 @@ const TIME_TO_LIVE: std::ops::RangeInclusive<u64> = 5..=259_200;
 /// The country whose carriers ask for registered ids with each message from a sender id.
 const INDIA: &str = "IN";
 
-/// How a deployment sends SMS by End User Messaging.
+/// The settings by which a deployment sends SMS through End User Messaging.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TextMessageSettings {
     pub originations: SmsOriginations,
@@ -46,7 +46,7 @@ pub struct TextMessageSettings {
     pub india: Option<IndiaRegistration>,
 }
 
-/// What an entity in India has registered with the carriers' common platform (DLT).
+/// The ids that an entity has registered with the common platform of India's carriers (DLT).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IndiaRegistration {
     pub entity: String,

@@ -154,7 +154,7 @@ pub struct DeliveryContext {
     pub settings: DeliverySettings,
     link_config: Option<LinkConfig>,
     feedback: Option<Queue>,
-    /// What SMS come from, which says where replies arrive.
+    /// The identities that SMS come from, which say where replies arrive.
     originations: SmsOriginations,
     way_out: ProcessCache<(), (Timestamp, Arc<SmsWayOut>), 1>,
     brand: ProcessCache<(), (Timestamp, Arc<BrandSettings>), 1>,

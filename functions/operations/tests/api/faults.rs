@@ -44,20 +44,20 @@ const CRASH_POINTS: [CrashPoint; 3] = [CrashPoint::Not, CrashPoint::Before, Cras
 
 /// A way to a customer: a channel, and the provider of SMS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
+enum TestedWay {
     Channel(Channel),
     /// SMS by SNS, which is not the default.
     SmsBySns,
 }
 
-const WAYS: [Way; 4] = [
-    Way::Channel(Channel::Sms),
-    Way::SmsBySns,
-    Way::Channel(Channel::Email),
-    Way::Channel(Channel::Push),
+const WAYS: [TestedWay; 4] = [
+    TestedWay::Channel(Channel::Sms),
+    TestedWay::SmsBySns,
+    TestedWay::Channel(Channel::Email),
+    TestedWay::Channel(Channel::Push),
 ];
 
-impl Way {
+impl TestedWay {
     fn channel(self) -> Channel {
         match self {
             Self::Channel(channel) => channel,
@@ -81,7 +81,7 @@ impl Way {
 }
 
 struct FaultCase {
-    way: Way,
+    way: TestedWay,
     answer: CallVerdict,
     crash: CrashPoint,
     twice: bool,

@@ -56,7 +56,7 @@ pub async fn handle_operation(
     }
 }
 
-/// What is wrong with a request.
+/// A mistake of a request.
 enum TextFault {
     /// A field, and what is wrong with it.
     Field(&'static str, &'static str),
