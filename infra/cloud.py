@@ -108,8 +108,14 @@ class Deployment:
         before = read_stack(self.cloudformation, self.console) if self.options.console else None
         if before and not self.console_address_typed:
             self.parameters["ConsoleOrigin"] = before.outputs["Address"]
-        if read_stack(self.cloudformation, self.options.name) is None:
+        main = read_stack(self.cloudformation, self.options.name)
+        if main is None:
             self.adopt_kept()
+        elif main.status == "ROLLBACK_COMPLETE":
+            raise StepFailed(
+                f"the first deployment of {self.options.name} failed, and CloudFormation keeps the empty rest of it: "
+                f"`make destroy STACK={self.options.name}`, then deploy again"
+            )
         if self.options.stage != "prod":
             say(f"STAGE={self.options.stage}: the tables of this stack are not protected from deletion; STAGE=prod protects them")
         self.run_main()

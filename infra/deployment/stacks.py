@@ -43,12 +43,13 @@ def read_stack(cloudformation, name):
 
 
 def read_resources(cloudformation, name):
-    """Returns the physical id of each resource of a stack by its logical id."""
+    """Returns the physical id of each resource that a stack has by its logical id."""
     pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=name)
     return {
         item["LogicalResourceId"]: item.get("PhysicalResourceId", "")
         for page in pages
         for item in page["StackResourceSummaries"]
+        if item["ResourceStatus"] != "DELETE_COMPLETE"
     }
 
 

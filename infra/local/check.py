@@ -60,6 +60,7 @@ def check_all(tests):
         else:
             run_side_by_side(check_console_in_browser, check_store_on_moto)
         check_smoke_on_stack()
+        check_replay_on_stack()
         check_restore_on_stack()
         check_api_on_stack()
     finally:
@@ -153,6 +154,12 @@ def check_smoke_on_stack():
     """Takes the walk of `make aws-smoke` on the test stack: what it expects of a real account holds here."""
     walk = [sys.executable, "infra/aws_smoke.py", "--local", "--sms", "FR"]
     run_step("smoke test's walk on the test stack", *walk, STACK_JSON=str(TEST_STACK.file))
+
+
+def check_replay_on_stack():
+    """Breaks the reader of webhook events for longer than it is tried again, and replays what it missed."""
+    tests = discover_tests(VENV / "python", "tests/replay")
+    run_step("a broken reader, and a replay", *tests, STACK_JSON=str(TEST_STACK.file))
 
 
 def check_restore_on_stack():

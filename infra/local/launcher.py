@@ -14,6 +14,8 @@ import os
 import resource
 import socketserver
 import sys
+import time
+import uuid
 
 MINISTACK = "1.5.33"
 
@@ -27,7 +29,7 @@ if installed_version != MINISTACK:
 import uvicorn  # noqa: E402 - after the check of the version
 from ministack import app  # noqa: E402
 from ministack.core import iam_actions, lambda_runtime  # noqa: E402
-from ministack.services import apigateway, dynamodb, lambda_svc, secretsmanager  # noqa: E402
+from ministack.services import apigateway, dynamodb, lambda_svc, s3, secretsmanager  # noqa: E402
 from ministack.services.cloudformation import (  # noqa: E402
     changesets,
     engine,
@@ -291,6 +293,56 @@ def restore_with_streams(state, original=dynamodb.load_persisted_state):
 
 dynamodb.get_state = get_state_with_streams
 dynamodb.load_persisted_state = restore_with_streams
+
+# --- Streams: a batch that is given up goes to a bucket with its records, MiniStack knows queues and
+# topics alone
+
+S3_ARN = "arn:aws:s3:::"
+SHARD = "shardId-00000000000000000000-00000000"
+
+
+def keep_given_up_batch(
+    mapping, function, batch, stream, result, condition, original=lambda_svc._send_ddb_stream_failure_record
+):
+    settings = (mapping.get("DestinationConfig") or {}).get("OnFailure") or {}
+    destination = settings.get("Destination") or ""
+    if not destination.startswith(S3_ARN):
+        return original(mapping, function, batch, stream, result, condition)
+    now = time.gmtime()
+    changes = [record["dynamodb"] for record in batch]
+    note = {
+        "requestContext": {
+            "requestId": str(uuid.uuid4()),
+            "functionArn": mapping.get("FunctionArn", ""),
+            "condition": "RecordAgeExceeded" if condition == "MaxRecordAgeExceeded" else condition,
+            "approximateInvokeCount": 1,
+        },
+        "responseContext": {
+            "statusCode": 200,
+            "executedVersion": "$LATEST",
+            "functionError": result.get("function_error") or "Unhandled",
+        },
+        "version": "1.0",
+        "timestamp": time.strftime("%Y-%m-%dT%H:%M:%S.000Z", now),
+        "DDBStreamBatchInfo": {
+            "shardId": SHARD,
+            "startSequenceNumber": str(changes[0].get("SequenceNumber", "")),
+            "endSequenceNumber": str(changes[-1].get("SequenceNumber", "")),
+            "batchSize": len(batch),
+            "streamArn": stream,
+        },
+        "payload": json.dumps({"Records": batch}),
+    }
+    day = time.strftime("%Y/%m/%d/%Y-%m-%dT%H.%M.%S", now)
+    key = f"aws/lambda/{mapping['UUID']}/{SHARD}/{day}-{uuid.uuid4()}"
+    status, _headers, body = s3._put_object(
+        destination.removeprefix(S3_ARN), key, json.dumps(note).encode(), {}
+    )
+    if status >= 300:
+        raise ValueError(f"the bucket of given-up batches refused one: {body!r}")
+
+
+lambda_svc._send_ddb_stream_failure_record = keep_given_up_batch
 
 # --- Speed: an invocation waits 40 ms for a delayed acknowledgement and 50 ms for a log line that
 # may not come

@@ -7,8 +7,9 @@ Guarantees: what passes can be part of every name that the templates make of it.
 import re
 
 # The name becomes part of functions (64 characters), of the domain of the sign-in (63, with the
-# account's number), of queues, and twenty times of one function's environment (4 kB).
-STACK_NAME = re.compile(r"[a-z](?:[a-z0-9-]{0,29}[a-z0-9])?")
+# account's number), of a bucket (63, with the account's number and the region), of queues, and twenty
+# times of one function's environment (4 kB).
+STACK_NAME = re.compile(r"[a-z](?:[a-z0-9-]{0,25}[a-z0-9])?")
 # Cognito refuses domains with these words.
 WORDS_REFUSED = ("aws", "amazon", "cognito")
 STAGES = ("dev", "test", "prod")
@@ -22,7 +23,7 @@ def wrong_stack_name(name):
     """Returns what is wrong with the name of a stack, or None."""
     if not STACK_NAME.fullmatch(name):
         return (
-            f"STACK={name}: a stack's name has 1 to 31 characters of a-z, 0-9 and -, begins with a "
+            f"STACK={name}: a stack's name has 1 to 27 characters of a-z, 0-9 and -, begins with a "
             "letter and does "
             "not end in -. It becomes part of a sign-in domain, which takes no capitals, and of "
             "names of functions"

@@ -13,6 +13,7 @@ from deployment.retained import Kept, import_resources
 WAIT = {"Delay": 5, "MaxAttempts": 360}
 # What signs links and cursors, and what hashes addresses: without the latter no suppression is known.
 SECRETS = ("addresses", "links", "cursor", "signing", "webhook")
+ALIAS = "live"  # what runs: after a rollback it is not the newest code
 RECOUNT = "/v1/configuration/voucher-campaign/recount"
 
 
@@ -77,7 +78,7 @@ def call_operations(functions, drill, method, path):
         "isBase64Encoded": False,
     }
     answer = functions.invoke(
-        FunctionName=f"{drill}-operations", Payload=json.dumps(event).encode()
+        FunctionName=f"{drill}-operations", Qualifier=ALIAS, Payload=json.dumps(event).encode()
     )
     response = json.loads(answer["Payload"].read())
     return response.get("statusCode"), json.loads(response.get("body") or "{}")

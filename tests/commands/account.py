@@ -82,7 +82,8 @@ class Account:
         return {
             "StackResourceSummaries": [
                 {"LogicalResourceId": logical, "PhysicalResourceId": physical, "ResourceType": "AWS::Any",
-                 "LastUpdatedTimestamp": NOW, "ResourceStatus": "CREATE_COMPLETE"}
+                 "LastUpdatedTimestamp": NOW,
+                 "ResourceStatus": "DELETE_COMPLETE" if self.stacks[asked["StackName"]]["status"] == "ROLLBACK_COMPLETE" else "CREATE_COMPLETE"}
                 for logical, physical in resources_of(asked["StackName"]).items()
             ]
         }

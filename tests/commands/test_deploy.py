@@ -321,6 +321,14 @@ class Destroy(Case):
         self.assertEqual(destroy(self.account.session, TEMPLATE, "vouchers", True, lambda _text: None), [])
         self.assertEqual(self.account.tables, {})
 
+    def test_clears_away_a_first_deployment_that_failed_which_a_deployment_does_not(self):
+        self.account.stacks["vouchers"] = {"status": "ROLLBACK_COMPLETE", "parameters": {}}
+        with self.assertRaisesRegex(StepFailed, "make destroy STACK=vouchers"):
+            self.deploy()
+        self.assertEqual(self.account.sam(), [])
+        self.destroy()
+        self.assertEqual(self.deploy(), 0)
+
     def test_needs_the_name_typed(self):
         self.made()
         with mock.patch.dict(os.environ, {"CONFIRM": "1"}), self.assertRaisesRegex(StepFailed, "nothing was deleted"):

@@ -10,8 +10,9 @@ sys.path.insert(0, str(ROOT / "infra"))
 from preflight.names import what_is_wrong, wrong_sender, wrong_stack_name, wrong_stage  # noqa: E402
 from preflight.wanted import Template  # noqa: E402
 
-LONGEST = "v" * 31
+LONGEST = "v" * 27
 FUNCTION_NAME = 64  # characters, by Lambda
+BUCKET = 63  # by S3
 SIGN_IN_DOMAIN = 63  # by Cognito; the account's number and a hyphen are 13
 ENVIRONMENT = 4096  # bytes, by Lambda
 
@@ -44,6 +45,11 @@ class Names(unittest.TestCase):
         ).values()
         self.assertLessEqual(max(map(len, functions)), FUNCTION_NAME)
         self.assertLessEqual(len(LONGEST) + 13, SIGN_IN_DOMAIN)
+        buckets = template.physical_names("AWS::S3::Bucket", "BucketName", LONGEST).values()
+        for bucket in buckets:
+            whole = bucket.replace("${AWS::AccountId}", "1" * 12).replace("${AWS::Region}", "ap-southeast-1")
+            self.assertLessEqual(len(whole), BUCKET, bucket)
+        self.assertTrue(buckets)
         queue = len(
             f"https://sqs.ap-southeast-1.amazonaws.com/123456789012/{LONGEST}-parked-records"
         )

@@ -16,7 +16,7 @@ from test_template import FUNCTIONS, PARAMETERS, TEMPLATE
 
 logging.getLogger("samtranslator").setLevel(logging.ERROR)
 REGION = "ap-southeast-1"  # as long as names of regions get
-LONGEST_NAME = "a" * 31  # that infra/preflight/names.py takes
+LONGEST_NAME = "a" * 27  # that infra/preflight/names.py takes
 GRADUAL = "Canary10Percent5Minutes"
 RESOURCES_AT_MOST, BODY_AT_MOST, ENVIRONMENT_AT_MOST = 500, 1_000_000, 4_096
 

@@ -487,6 +487,19 @@ class Pictures(Case):
         self.assertIn("sandbox", headers["SecurityHeadersConfig"]["ContentSecurityPolicy"]["ContentSecurityPolicy"])
 
 
+class SignIn(Case):
+    def test_by_an_identity_provider_is_there_only_when_it_is_named(self):
+        provider = RESOURCES["OperatorSso"]
+        condition, both, alone = RESOURCES["UserPoolClient"]["Properties"]["SupportedIdentityProviders"]["Fn::If"]
+        self.assertEqual(provider["Condition"], condition)
+        # by reference: a client cannot name a provider that is not there yet
+        self.assertEqual((both, alone), (["COGNITO", {"Ref": "OperatorSso"}], ["COGNITO"]))
+
+    def test_gives_no_group_by_itself(self):
+        mapped = RESOURCES["OperatorSso"]["Properties"]["AttributeMapping"]
+        self.assertEqual(set(mapped), {"email"}, "what the provider says of a person makes nobody an administrator here")
+
+
 class Routes(Case):
     def test_are_those_of_the_document(self):
         def shape(path):
@@ -521,6 +534,21 @@ class Routes(Case):
         for _function, event, route in events("HttpApi"):
             self.assertNotIn("+", route["Path"], event)
             self.assertIn(route["Method"], {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"}, "OPTIONS is the gateway's")
+
+    def test_rates_of_their_own_name_routes_that_are_there(self):
+        settings = RESOURCES["HttpApi"]["Properties"]["RouteSettings"]
+        routes = {f"{route['Method']} {route['Path']}" for *_, route in events("HttpApi")}
+        self.assertLessEqual(set(settings), routes, "the gateway refuses a route that it does not have, at the deployment")
+        groups = {}
+        for route, limits in settings.items():
+            condition, own, otherwise = limits["ThrottlingRateLimit"]["Fn::If"]
+            self.assertEqual(limits["ThrottlingBurstLimit"]["Fn::If"][:2], [condition, own], route)
+            self.assertEqual(otherwise, {"Ref": "ApiRatePerSecond"}, route)
+            self.assertEqual(TEMPLATE["Conditions"][condition], {"Fn::Not": [{"Fn::Equals": [own, 0]}]}, route)
+            groups.setdefault(own["Ref"], set()).add(route)
+        self.assertEqual(set(groups), {name for name in PARAMETERS if name.endswith("RatePerSecond") and PARAMETERS[name]["Default"] == 0})
+        public = {route for route in routes if route.split()[1] in PUBLIC and route.split()[1] != "/v1/openapi.json"}
+        self.assertEqual(groups["LinkRatePerSecond"], public, "what anybody may call is bounded together")
 
     def test_are_not_listed_twice(self):
         routes = [(route["Method"], re.sub(r"{\w+}", "{}", route["Path"])) for *_, route in events("HttpApi")]

@@ -105,6 +105,20 @@ impl TestAnswer {
     }
 }
 
+fn settings(channel: Channel) -> delivery::DeliverySettings {
+    delivery::DeliverySettings {
+        channel,
+        brand: BrandIdentity {
+            name: "Marketplace".into(),
+            link_base: "https://app.example.com/v".into(),
+        },
+        currency: domain::kernel::money::Currency::parse("EUR").unwrap(),
+        lease_seconds: LEASE_SECONDS,
+        time_margin: Duration::from_secs(6),
+        unknown_after_seconds: 900,
+    }
+}
+
 impl OperationsFixture {
     pub fn new() -> Self {
         Self::with_pauses(|| 0)
@@ -129,23 +143,8 @@ impl OperationsFixture {
                 .with_address_keys(testkit::address_hasher().into());
         let queue = |name: &str| Queue::new(config, format!("http://memory/{name}"));
         let worker = |channel, sender| {
-            let settings = delivery::DeliverySettings {
-                channel,
-                brand: BrandIdentity {
-                    name: "Marketplace".into(),
-                    link_base: "https://app.example.com/v".into(),
-                },
-                currency: domain::kernel::money::Currency::parse("EUR").unwrap(),
-                lease_seconds: LEASE_SECONDS,
-                time_margin: Duration::from_secs(6),
-                unknown_after_seconds: 900,
-            };
-            delivery::DeliveryContext::new(
-                store.clone(),
-                sender,
-                [queue("release"), queue("watchdog"), queue("dead")],
-                settings,
-            )
+            let queues = [queue("release"), queue("watchdog"), queue("dead")];
+            delivery::DeliveryContext::new(store.clone(), sender, queues, settings(channel))
         };
         let sends = memory.config_without_retries();
         let context = OperationsContext {
