@@ -2,7 +2,7 @@
 
 import { type Client, type Options as Options2, type TDataShape, urlSearchParamsBodySerializer } from './client';
 import { client } from './client.gen';
-import type { AcceptByLinkData, AcceptByLinkErrors, AcceptByLinkResponses, AcceptVoucherData, AcceptVoucherErrors, AcceptVoucherResponses, AddSuppressionData, AddSuppressionErrors, AddSuppressionResponses, ApproveCampaignData, ApproveCampaignErrors, ApproveCampaignResponses, ArchiveCampaignData, ArchiveCampaignErrors, ArchiveCampaignResponses, CancelCampaignData, CancelCampaignErrors, CancelCampaignResponses, ChangeCampaignData, ChangeCampaignErrors, ChangeCampaignResponses, CloneCampaignData, CloneCampaignErrors, CloneCampaignResponses, CreateCampaignData, CreateCampaignErrors, CreateCampaignResponses, CreateTestSendData, CreateTestSendErrors, CreateTestSendResponses, DeclineVoucherData, DeclineVoucherErrors, DeclineVoucherResponses, DeleteCampaignData, DeleteCampaignErrors, DeleteCampaignResponses, DeletePushEndpointData, DeletePushEndpointErrors, DeletePushEndpointResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, DiagnoseCampaignData, DiagnoseCampaignErrors, DiagnoseCampaignResponses, DiagnoseCustomerData, DiagnoseCustomerErrors, DiagnoseCustomerResponses, DropPendingTriggerData, DropPendingTriggerErrors, DropPendingTriggerResponses, EraseCustomerData, EraseCustomerErrors, EraseCustomerResponses, ExtendVoucherData, ExtendVoucherErrors, ExtendVoucherResponses, GetCustomerData, GetCustomerErrors, GetCustomerResponses, GetWebhookData, GetWebhookErrors, GetWebhookResponses, HoldVouchersData, HoldVouchersErrors, HoldVouchersResponses, ImportSuppressionsData, ImportSuppressionsErrors, ImportSuppressionsResponses, IssueGoodwillVoucherData, IssueGoodwillVoucherErrors, IssueGoodwillVoucherResponses, LaunchCampaignData, LaunchCampaignErrors, LaunchCampaignResponses, LiftSuppressionData, LiftSuppressionErrors, LiftSuppressionResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListCampaignAuditData, ListCampaignAuditErrors, ListCampaignAuditResponses, ListCampaignPerformanceData, ListCampaignPerformanceErrors, ListCampaignPerformanceResponses, ListCampaignsData, ListCampaignsErrors, ListCampaignsResponses, ListCampaignVouchersData, ListCampaignVouchersErrors, ListCampaignVouchersResponses, ListDeadLettersData, ListDeadLettersErrors, ListDeadLettersResponses, ListHealthData, ListHealthErrors, ListHealthResponses, ListOverlapsData, ListOverlapsErrors, ListOverlapsResponses, ListPendingTriggersData, ListPendingTriggersErrors, ListPendingTriggersResponses, ListPlaybooksData, ListPlaybooksErrors, ListPlaybooksResponses, ListSuppressionsData, ListSuppressionsErrors, ListSuppressionsResponses, ListVouchersData, ListVouchersErrors, ListVouchersResponses, ListWaitingRepliesData, ListWaitingRepliesErrors, ListWaitingRepliesResponses, ListWebhookDeadLettersData, ListWebhookDeadLettersErrors, ListWebhookDeadLettersResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, OpenLaneData, OpenLaneErrors, OpenLaneResponses, OpenLinkData, OpenLinkErrors, OpenLinkResponses, PatchCustomerData, PatchCustomerErrors, PatchCustomerResponses, PauseCampaignData, PauseCampaignErrors, PauseCampaignResponses, PostCartData, PostCartErrors, PostCartResponses, PostEventData, PostEventErrors, PostEventResponses, PostOrderData, PostOrderErrors, PostOrderResponses, PreviewAudienceData, PreviewAudienceErrors, PreviewAudienceResponses, PreviewMessagesData, PreviewMessagesErrors, PreviewMessagesResponses, PutChannelTopicConsentData, PutChannelTopicConsentErrors, PutChannelTopicConsentResponses, PutConsentData, PutConsentErrors, PutConsentResponses, PutCustomerData, PutCustomerErrors, PutCustomerResponses, PutPauseData, PutPauseErrors, PutPauseResponses, PutPushEndpointData, PutPushEndpointErrors, PutPushEndpointResponses, PutTopicConsentData, PutTopicConsentErrors, PutTopicConsentResponses, PutWebhookData, PutWebhookErrors, PutWebhookResponses, QuoteCheckoutData, QuoteCheckoutErrors, QuoteCheckoutResponses, ReadApprovalsData, ReadApprovalsErrors, ReadApprovalsResponses, ReadBrandData, ReadBrandErrors, ReadBrandResponses, ReadCampaignData, ReadCampaignErrors, ReadCampaignResponses, ReadCombinationData, ReadCombinationErrors, ReadCombinationResponses, ReadContactPolicyData, ReadContactPolicyErrors, ReadContactPolicyResponses, ReadCostsData, ReadCostsErrors, ReadCostsResponses, ReadCustomerEngagementData, ReadCustomerEngagementErrors, ReadCustomerEngagementResponses, ReadDeliveryPerformanceData, ReadDeliveryPerformanceErrors, ReadDeliveryPerformanceResponses, ReadGoodwillData, ReadGoodwillErrors, ReadGoodwillResponses, ReadOpenapiData, ReadOpenapiErrors, ReadOpenapiResponses, ReadOverviewData, ReadOverviewErrors, ReadOverviewResponses, ReadRecountData, ReadRecountErrors, ReadRecountResponses, ReadSmsWayOutData, ReadSmsWayOutErrors, ReadSmsWayOutResponses, ReadSystemHealthData, ReadSystemHealthErrors, ReadSystemHealthResponses, ReadTestAddressesData, ReadTestAddressesErrors, ReadTestAddressesResponses, ReadTestSendData, ReadTestSendErrors, ReadTestSendResponses, ReadTopicsData, ReadTopicsErrors, ReadTopicsResponses, RedeemVouchersData, RedeemVouchersErrors, RedeemVouchersResponses, RedriveDeadLettersData, RedriveDeadLettersErrors, RedriveDeadLettersResponses, RedriveWebhookData, RedriveWebhookErrors, RedriveWebhookResponses, ReissueVoucherData, ReissueVoucherErrors, ReissueVoucherResponses, ReleaseVouchersData, ReleaseVouchersErrors, ReleaseVouchersResponses, RepairCountersData, RepairCountersErrors, RepairCountersResponses, ReplaceApprovalsData, ReplaceApprovalsErrors, ReplaceApprovalsResponses, ReplaceBrandData, ReplaceBrandErrors, ReplaceBrandResponses, ReplaceCampaignData, ReplaceCampaignErrors, ReplaceCampaignResponses, ReplaceCombinationData, ReplaceCombinationErrors, ReplaceCombinationResponses, ReplaceContactPolicyData, ReplaceContactPolicyErrors, ReplaceContactPolicyResponses, ReplaceCostsData, ReplaceCostsErrors, ReplaceCostsResponses, ReplaceGoodwillData, ReplaceGoodwillErrors, ReplaceGoodwillResponses, ReplaceSmsWayOutData, ReplaceSmsWayOutErrors, ReplaceSmsWayOutResponses, ReplaceTestAddressesData, ReplaceTestAddressesErrors, ReplaceTestAddressesResponses, ReplaceTopicsData, ReplaceTopicsErrors, ReplaceTopicsResponses, ReplayCampaignData, ReplayCampaignErrors, ReplayCampaignResponses, ResumeCampaignData, ResumeCampaignErrors, ResumeCampaignResponses, ResumeRedeemingData, ResumeRedeemingErrors, ResumeRedeemingResponses, RetryPendingTriggerData, RetryPendingTriggerErrors, RetryPendingTriggerResponses, ReverseVoucherData, ReverseVoucherErrors, ReverseVoucherResponses, RevokeVouchersData, RevokeVouchersErrors, RevokeVouchersResponses, RotateWebhookSecretData, RotateWebhookSecretErrors, RotateWebhookSecretResponses, SavePreferencesData, SavePreferencesErrors, SearchCustomersData, SearchCustomersErrors, SearchCustomersResponses, SearchSuppressionData, SearchSuppressionErrors, SearchSuppressionResponses, SettleWaitingReplyData, SettleWaitingReplyErrors, SettleWaitingReplyResponses, ShowUnsubscribeData, ShowUnsubscribeErrors, ShowUnsubscribeResponses, StartPlaybookData, StartPlaybookErrors, StartPlaybookResponses, StartPortfolioData, StartPortfolioErrors, StartPortfolioResponses, StartRecountData, StartRecountErrors, StartRecountResponses, SuspendRedeemingData, SuspendRedeemingErrors, SuspendRedeemingResponses, TestWebhookData, TestWebhookErrors, TestWebhookResponses, TryCartData, TryCartErrors, TryCartResponses, UnsubscribeData, UnsubscribeErrors, UnsubscribeResponses, UploadPictureData, UploadPictureErrors, UploadPictureResponses, WhyData, WhyErrors, WhyResponses } from './types.gen';
+import type { AcceptByLinkData, AcceptByLinkErrors, AcceptByLinkResponses, AcceptVoucherData, AcceptVoucherErrors, AcceptVoucherResponses, AddSuppressionData, AddSuppressionErrors, AddSuppressionResponses, ApproveCampaignData, ApproveCampaignErrors, ApproveCampaignResponses, ArchiveCampaignData, ArchiveCampaignErrors, ArchiveCampaignResponses, CancelCampaignData, CancelCampaignErrors, CancelCampaignResponses, CancelImportData, CancelImportErrors, CancelImportResponses, ChangeCampaignData, ChangeCampaignErrors, ChangeCampaignResponses, CheckImportData, CheckImportErrors, CheckImportResponses, CloneCampaignData, CloneCampaignErrors, CloneCampaignResponses, CreateCampaignData, CreateCampaignErrors, CreateCampaignResponses, CreateImportData, CreateImportErrors, CreateImportResponses, CreateTestSendData, CreateTestSendErrors, CreateTestSendResponses, DeclineVoucherData, DeclineVoucherErrors, DeclineVoucherResponses, DeleteCampaignData, DeleteCampaignErrors, DeleteCampaignResponses, DeleteMerchantData, DeleteMerchantErrors, DeleteMerchantResponses, DeleteNamesData, DeleteNamesErrors, DeleteNamesResponses, DeletePushEndpointData, DeletePushEndpointErrors, DeletePushEndpointResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, DiagnoseCampaignData, DiagnoseCampaignErrors, DiagnoseCampaignResponses, DiagnoseCustomerData, DiagnoseCustomerErrors, DiagnoseCustomerResponses, DropPendingTriggerData, DropPendingTriggerErrors, DropPendingTriggerResponses, EraseCustomerData, EraseCustomerErrors, EraseCustomerResponses, ExtendVoucherData, ExtendVoucherErrors, ExtendVoucherResponses, GetCustomerData, GetCustomerErrors, GetCustomerResponses, GetMerchantData, GetMerchantErrors, GetMerchantResponses, GetNamesData, GetNamesErrors, GetNamesResponses, GetWebhookData, GetWebhookErrors, GetWebhookResponses, HoldVouchersData, HoldVouchersErrors, HoldVouchersResponses, ImportSuppressionsData, ImportSuppressionsErrors, ImportSuppressionsResponses, IssueGoodwillVoucherData, IssueGoodwillVoucherErrors, IssueGoodwillVoucherResponses, LaunchCampaignData, LaunchCampaignErrors, LaunchCampaignResponses, LiftSuppressionData, LiftSuppressionErrors, LiftSuppressionResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListCampaignAuditData, ListCampaignAuditErrors, ListCampaignAuditResponses, ListCampaignPerformanceData, ListCampaignPerformanceErrors, ListCampaignPerformanceResponses, ListCampaignsData, ListCampaignsErrors, ListCampaignsResponses, ListCampaignVouchersData, ListCampaignVouchersErrors, ListCampaignVouchersResponses, ListDeadLettersData, ListDeadLettersErrors, ListDeadLettersResponses, ListHealthData, ListHealthErrors, ListHealthResponses, ListImportsData, ListImportsErrors, ListImportsResponses, ListMerchantsData, ListMerchantsErrors, ListMerchantsResponses, ListOverlapsData, ListOverlapsErrors, ListOverlapsResponses, ListPendingTriggersData, ListPendingTriggersErrors, ListPendingTriggersResponses, ListPlaybooksData, ListPlaybooksErrors, ListPlaybooksResponses, ListSuppressionsData, ListSuppressionsErrors, ListSuppressionsResponses, ListValuesData, ListValuesErrors, ListValuesResponses, ListVouchersData, ListVouchersErrors, ListVouchersResponses, ListWaitingRepliesData, ListWaitingRepliesErrors, ListWaitingRepliesResponses, ListWebhookDeadLettersData, ListWebhookDeadLettersErrors, ListWebhookDeadLettersResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, OpenLaneData, OpenLaneErrors, OpenLaneResponses, OpenLinkData, OpenLinkErrors, OpenLinkResponses, PatchCustomerData, PatchCustomerErrors, PatchCustomerResponses, PauseCampaignData, PauseCampaignErrors, PauseCampaignResponses, PostCartData, PostCartErrors, PostCartResponses, PostEventData, PostEventErrors, PostEventResponses, PostOrderData, PostOrderErrors, PostOrderResponses, PreviewAudienceData, PreviewAudienceErrors, PreviewAudienceResponses, PreviewImportData, PreviewImportErrors, PreviewImportResponses, PreviewMessagesData, PreviewMessagesErrors, PreviewMessagesResponses, PutChannelTopicConsentData, PutChannelTopicConsentErrors, PutChannelTopicConsentResponses, PutConsentData, PutConsentErrors, PutConsentResponses, PutCustomerData, PutCustomerErrors, PutCustomerResponses, PutMerchantData, PutMerchantErrors, PutMerchantResponses, PutNamesData, PutNamesErrors, PutNamesResponses, PutPauseData, PutPauseErrors, PutPauseResponses, PutPushEndpointData, PutPushEndpointErrors, PutPushEndpointResponses, PutTopicConsentData, PutTopicConsentErrors, PutTopicConsentResponses, PutWebhookData, PutWebhookErrors, PutWebhookResponses, QuoteCheckoutData, QuoteCheckoutErrors, QuoteCheckoutResponses, ReadApprovalsData, ReadApprovalsErrors, ReadApprovalsResponses, ReadBrandData, ReadBrandErrors, ReadBrandResponses, ReadCampaignData, ReadCampaignErrors, ReadCampaignResponses, ReadCombinationData, ReadCombinationErrors, ReadCombinationResponses, ReadContactPolicyData, ReadContactPolicyErrors, ReadContactPolicyResponses, ReadCostsData, ReadCostsErrors, ReadCostsResponses, ReadCustomerEngagementData, ReadCustomerEngagementErrors, ReadCustomerEngagementResponses, ReadDeliveryPerformanceData, ReadDeliveryPerformanceErrors, ReadDeliveryPerformanceResponses, ReadGoodwillData, ReadGoodwillErrors, ReadGoodwillResponses, ReadImportData, ReadImportErrors, ReadImportResponses, ReadOpenapiData, ReadOpenapiErrors, ReadOpenapiResponses, ReadOverviewData, ReadOverviewErrors, ReadOverviewResponses, ReadRecountData, ReadRecountErrors, ReadRecountResponses, ReadRefusedRecordsData, ReadRefusedRecordsErrors, ReadRefusedRecordsResponses, ReadSmsWayOutData, ReadSmsWayOutErrors, ReadSmsWayOutResponses, ReadSystemHealthData, ReadSystemHealthErrors, ReadSystemHealthResponses, ReadTestAddressesData, ReadTestAddressesErrors, ReadTestAddressesResponses, ReadTestSendData, ReadTestSendErrors, ReadTestSendResponses, ReadTopicsData, ReadTopicsErrors, ReadTopicsResponses, RedeemVouchersData, RedeemVouchersErrors, RedeemVouchersResponses, RedriveDeadLettersData, RedriveDeadLettersErrors, RedriveDeadLettersResponses, RedriveWebhookData, RedriveWebhookErrors, RedriveWebhookResponses, ReissueVoucherData, ReissueVoucherErrors, ReissueVoucherResponses, ReleaseVouchersData, ReleaseVouchersErrors, ReleaseVouchersResponses, RepairCountersData, RepairCountersErrors, RepairCountersResponses, ReplaceApprovalsData, ReplaceApprovalsErrors, ReplaceApprovalsResponses, ReplaceBrandData, ReplaceBrandErrors, ReplaceBrandResponses, ReplaceCampaignData, ReplaceCampaignErrors, ReplaceCampaignResponses, ReplaceCombinationData, ReplaceCombinationErrors, ReplaceCombinationResponses, ReplaceContactPolicyData, ReplaceContactPolicyErrors, ReplaceContactPolicyResponses, ReplaceCostsData, ReplaceCostsErrors, ReplaceCostsResponses, ReplaceGoodwillData, ReplaceGoodwillErrors, ReplaceGoodwillResponses, ReplaceSmsWayOutData, ReplaceSmsWayOutErrors, ReplaceSmsWayOutResponses, ReplaceTestAddressesData, ReplaceTestAddressesErrors, ReplaceTestAddressesResponses, ReplaceTopicsData, ReplaceTopicsErrors, ReplaceTopicsResponses, ReplayCampaignData, ReplayCampaignErrors, ReplayCampaignResponses, ReportMerchantData, ReportMerchantErrors, ReportMerchantResponses, ReportNamesData, ReportNamesErrors, ReportNamesResponses, ResumeCampaignData, ResumeCampaignErrors, ResumeCampaignResponses, ResumeRedeemingData, ResumeRedeemingErrors, ResumeRedeemingResponses, RetryPendingTriggerData, RetryPendingTriggerErrors, RetryPendingTriggerResponses, ReverseVoucherData, ReverseVoucherErrors, ReverseVoucherResponses, RevokeVouchersData, RevokeVouchersErrors, RevokeVouchersResponses, RotateWebhookSecretData, RotateWebhookSecretErrors, RotateWebhookSecretResponses, SavePreferencesData, SavePreferencesErrors, SearchCustomersData, SearchCustomersErrors, SearchCustomersResponses, SearchSuppressionData, SearchSuppressionErrors, SearchSuppressionResponses, SettleWaitingReplyData, SettleWaitingReplyErrors, SettleWaitingReplyResponses, ShowUnsubscribeData, ShowUnsubscribeErrors, ShowUnsubscribeResponses, StartImportData, StartImportErrors, StartImportResponses, StartPlaybookData, StartPlaybookErrors, StartPlaybookResponses, StartPortfolioData, StartPortfolioErrors, StartPortfolioResponses, StartRecountData, StartRecountErrors, StartRecountResponses, SuspendRedeemingData, SuspendRedeemingErrors, SuspendRedeemingResponses, TestWebhookData, TestWebhookErrors, TestWebhookResponses, TryCartData, TryCartErrors, TryCartResponses, UnsubscribeData, UnsubscribeErrors, UnsubscribeResponses, UploadPictureData, UploadPictureErrors, UploadPictureResponses, WhyData, WhyErrors, WhyResponses, WithdrawMerchantData, WithdrawMerchantErrors, WithdrawMerchantResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -348,6 +348,19 @@ export const postCart = <ThrowOnError extends boolean = false>(options: Options<
 });
 
 /**
+ * Writes the names of a vertical or a category, told by the marketplace's backend.
+ */
+export const reportNames = <ThrowOnError extends boolean = false>(options: Options<ReportNamesData, ThrowOnError>) => (options.client ?? client).put<ReportNamesResponses, ReportNamesErrors, ThrowOnError>({
+    security: [{ name: 'webhook-signature', type: 'apiKey' }],
+    url: '/v1/catalogue/{kind}/{key}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Lists the app backend's API keys, without their secrets.
  */
 export const listApiKeys = <ThrowOnError extends boolean = false>(options?: Options<ListApiKeysData, ThrowOnError>) => (options?.client ?? client).get<ListApiKeysResponses, ListApiKeysErrors, ThrowOnError>({
@@ -397,6 +410,82 @@ export const readBrand = <ThrowOnError extends boolean = false>(options?: Option
 export const replaceBrand = <ThrowOnError extends boolean = false>(options: Options<ReplaceBrandData, ThrowOnError>) => (options.client ?? client).put<ReplaceBrandResponses, ReplaceBrandErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/v1/configuration/voucher-campaign/brand',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Lists merchants, those with most orders first: those that were told, and those that only orders
+ * mention.
+ */
+export const listMerchants = <ThrowOnError extends boolean = false>(options?: Options<ListMerchantsData, ThrowOnError>) => (options?.client ?? client).get<ListMerchantsResponses, ListMerchantsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/configuration/voucher-campaign/catalogue/merchants',
+    ...options
+});
+
+/**
+ * Deletes a merchant from the catalogue. Orders that mention it stay.
+ */
+export const deleteMerchant = <ThrowOnError extends boolean = false>(options: Options<DeleteMerchantData, ThrowOnError>) => (options.client ?? client).delete<DeleteMerchantResponses, DeleteMerchantErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/configuration/voucher-campaign/catalogue/merchants/{merchant}',
+    ...options
+});
+
+/**
+ * Returns one merchant.
+ */
+export const getMerchant = <ThrowOnError extends boolean = false>(options: Options<GetMerchantData, ThrowOnError>) => (options.client ?? client).get<GetMerchantResponses, GetMerchantErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/configuration/voucher-campaign/catalogue/merchants/{merchant}',
+    ...options
+});
+
+/**
+ * Writes a merchant under the id by which orders name it.
+ *
+ * Returns 201 for a new one.
+ */
+export const putMerchant = <ThrowOnError extends boolean = false>(options: Options<PutMerchantData, ThrowOnError>) => (options.client ?? client).put<PutMerchantResponses, PutMerchantErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/configuration/voucher-campaign/catalogue/merchants/{merchant}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Deletes the names of a vertical or a category.
+ */
+export const deleteNames = <ThrowOnError extends boolean = false>(options: Options<DeleteNamesData, ThrowOnError>) => (options.client ?? client).delete<DeleteNamesResponses, DeleteNamesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/configuration/voucher-campaign/catalogue/{kind}/{key}',
+    ...options
+});
+
+/**
+ * Returns the names of a vertical or a category.
+ */
+export const getNames = <ThrowOnError extends boolean = false>(options: Options<GetNamesData, ThrowOnError>) => (options.client ?? client).get<GetNamesResponses, GetNamesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/configuration/voucher-campaign/catalogue/{kind}/{key}',
+    ...options
+});
+
+/**
+ * Writes the names of a vertical or a category, by language.
+ *
+ * Returns 201 if it had none.
+ */
+export const putNames = <ThrowOnError extends boolean = false>(options: Options<PutNamesData, ThrowOnError>) => (options.client ?? client).put<PutNamesResponses, PutNamesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/configuration/voucher-campaign/catalogue/{kind}/{key}',
     ...options,
     headers: {
         'Content-Type': 'application/json',
@@ -1242,6 +1331,118 @@ export const postEvent = <ThrowOnError extends boolean = false>(options: Options
 });
 
 /**
+ * Lists imports, the newest first: uploads, and files that were dropped into the bucket.
+ */
+export const listImports = <ThrowOnError extends boolean = false>(options?: Options<ListImportsData, ThrowOnError>) => (options?.client ?? client).get<ListImportsResponses, ListImportsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/imports',
+    ...options
+});
+
+/**
+ * Makes an import and answers the address for its file.
+ *
+ * The file is read as soon as it is there. Unless `dry_run` is false, nothing of it is taken until
+ * `POST /v1/imports/{id}/start`. An import whose upload does not come within twelve hours expires.
+ */
+export const createImport = <ThrowOnError extends boolean = false>(options: Options<CreateImportData, ThrowOnError>) => (options.client ?? client).post<CreateImportResponses, CreateImportErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/imports',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Reads an import: how far it is, what it counts, what its columns mean and what was found first.
+ */
+export const readImport = <ThrowOnError extends boolean = false>(options: Options<ReadImportData, ThrowOnError>) => (options.client ?? client).get<ReadImportResponses, ReadImportErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/imports/{id}',
+    ...options
+});
+
+/**
+ * Cancels an import that is not over. What it has taken stays; the batch in progress is finished.
+ */
+export const cancelImport = <ThrowOnError extends boolean = false>(options: Options<CancelImportData, ThrowOnError>) => (options.client ?? client).post<CancelImportResponses, CancelImportErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/imports/{id}/cancel',
+    ...options
+});
+
+/**
+ * Checks the file of an import once more, with other meanings of its columns. Nothing is taken.
+ */
+export const checkImport = <ThrowOnError extends boolean = false>(options: Options<CheckImportData, ThrowOnError>) => (options.client ?? client).post<CheckImportResponses, CheckImportErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/imports/{id}/check',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Reads the beginning of an import's file: samples of its columns, and its first records as they
+ * would be taken.
+ */
+export const previewImport = <ThrowOnError extends boolean = false>(options: Options<PreviewImportData, ThrowOnError>) => (options.client ?? client).get<PreviewImportResponses, PreviewImportErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/imports/{id}/preview',
+    ...options
+});
+
+/**
+ * Signs addresses of the refused records: CSV with record, line, code and reason, and no cell.
+ *
+ * Of a check until the import starts, and of the import from then on.
+ */
+export const readRefusedRecords = <ThrowOnError extends boolean = false>(options: Options<ReadRefusedRecordsData, ThrowOnError>) => (options.client ?? client).get<ReadRefusedRecordsResponses, ReadRefusedRecordsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/imports/{id}/refused',
+    ...options
+});
+
+/**
+ * Starts taking a file that was checked.
+ */
+export const startImport = <ThrowOnError extends boolean = false>(options: Options<StartImportData, ThrowOnError>) => (options.client ?? client).post<StartImportResponses, StartImportErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/imports/{id}/start',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Deletes a merchant that has left the marketplace.
+ */
+export const withdrawMerchant = <ThrowOnError extends boolean = false>(options: Options<WithdrawMerchantData, ThrowOnError>) => (options.client ?? client).delete<WithdrawMerchantResponses, WithdrawMerchantErrors, ThrowOnError>({
+    security: [{ name: 'webhook-signature', type: 'apiKey' }],
+    url: '/v1/merchants/{merchant}',
+    ...options
+});
+
+/**
+ * Writes a merchant, told by the marketplace's backend.
+ */
+export const reportMerchant = <ThrowOnError extends boolean = false>(options: Options<ReportMerchantData, ThrowOnError>) => (options.client ?? client).put<ReportMerchantResponses, ReportMerchantErrors, ThrowOnError>({
+    security: [{ name: 'webhook-signature', type: 'apiKey' }],
+    url: '/v1/merchants/{merchant}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Previews the messages a customer will get.
  */
 export const previewMessages = <ThrowOnError extends boolean = false>(options: Options<PreviewMessagesData, ThrowOnError>) => (options.client ?? client).post<PreviewMessagesResponses, PreviewMessagesErrors, ThrowOnError>({
@@ -1376,5 +1577,17 @@ export const readOverview = <ThrowOnError extends boolean = false>(options?: Opt
 export const readSystemHealth = <ThrowOnError extends boolean = false>(options?: Options<ReadSystemHealthData, ThrowOnError>) => (options?.client ?? client).get<ReadSystemHealthResponses, ReadSystemHealthErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/v1/reports/voucher-campaigns/system-health',
+    ...options
+});
+
+/**
+ * Lists the values that occur.
+ *
+ * Those that most customers or orders have come first. Counts follow the data within a minute and
+ * are exact. Values that only the catalogue names are listed with a count of 0.
+ */
+export const listValues = <ThrowOnError extends boolean = false>(options: Options<ListValuesData, ThrowOnError>) => (options.client ?? client).get<ListValuesResponses, ListValuesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/values',
     ...options
 });

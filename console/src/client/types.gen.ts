@@ -882,6 +882,15 @@ export type CartEvent = {
     event: CartChange;
 };
 
+/**
+ * The names that people know a vertical or a category by, by language.
+ */
+export type CatalogueNames = {
+    names: {
+        [key: string]: string;
+    };
+};
+
 export type Channel = 'sms' | 'email' | 'push';
 
 /**
@@ -927,7 +936,7 @@ export type ChannelDelivery = AttemptCounts & {
     due_to_sent?: DurationPercentiles | null;
     issued_to_sent?: DurationPercentiles | null;
     /**
-     * The provider, `sns` or `ses`.
+     * The provider: `eum` (AWS End User Messaging), `sns` or `ses`.
      */
     provider: string;
     sent_to_delivered?: DurationPercentiles | null;
@@ -1017,11 +1026,24 @@ export type Channels = {
     mode: LadderMode;
 };
 
+/**
+ * The name of the city or town that a customer orders in, as the marketplace writes it.
+ */
+export type City = string;
+
 export type CloneRequest = {
     /**
      * The name of the copy; by default the original's name and ` (copy)`.
      */
     name?: string;
+};
+
+export type ColumnSamples = {
+    name: string;
+    /**
+     * Up to three different cells of the first records; none of a secret column.
+     */
+    samples: Array<string>;
 };
 
 /**
@@ -1283,6 +1305,11 @@ export type CostsView = {
      */
     version: number;
 };
+
+/**
+ * The things that a count counts.
+ */
+export type CountedThing = 'customers' | 'orders';
 
 /**
  * An ISO 4217 currency code.
@@ -1581,12 +1608,24 @@ export type Definition = {
 };
 
 export type DefinitionWarning = {
+    /**
+     * `value_not_seen`: no customer or order has the value. `event_never_told`: no event of this
+     * name was ever reported.
+     */
     code: string;
     detail: string;
     /**
      * JSON pointer into the definition.
      */
     field: string;
+    /**
+     * The value that was perhaps meant: one that is known by this name, or is spelt alike.
+     */
+    nearest?: string | null;
+    /**
+     * The value that nobody has.
+     */
+    value: string;
 };
 
 export type DeliverabilityIssue = 'bounces' | 'complaints' | 'channel_failing';
@@ -2256,6 +2295,326 @@ export type ImageBlock = {
     width?: number;
 };
 
+/**
+ * A cause with the number of times that it occurs.
+ */
+export type ImportCause = {
+    code: string;
+    /**
+     * The column of cells that are left out; `null` if all of a record is refused.
+     */
+    column?: string | null;
+    count: number;
+};
+
+/**
+ * Other meanings and statements for a check.
+ */
+export type ImportCheckRequest = {
+    defaults?: ImportDefaultValues | null;
+    /**
+     * The meanings of columns, by their names: a field, or `ignore`. What is not named is guessed.
+     * Without this member the meanings stay as they are.
+     */
+    mapping?: {
+        [key: string]: string;
+    } | null;
+};
+
+/**
+ * A column of the file.
+ */
+export type ImportColumn = {
+    /**
+     * The field that its cells go to; `null` if it is unknown or secret.
+     */
+    field?: string | null;
+    /**
+     * The field without any mapping.
+     */
+    guess?: string | null;
+    name: string;
+    used: ImportColumnUse;
+};
+
+/**
+ * The use that is made of a column's cells.
+ */
+export type ImportColumnUse = 'taken' | 'ignored' | 'secret' | 'unknown';
+
+/**
+ * The outcomes of records. Taken, unchanged and refused add up to the records that were read.
+ */
+export type ImportCounts = {
+    refused: number;
+    /**
+     * Records that were taken; in a check, those that can be, as far as the file alone tells.
+     */
+    taken: number;
+    unchanged: number;
+    /**
+     * Records among those taken or unchanged of which a cell is left out.
+     */
+    with_cells_left_out: number;
+};
+
+/**
+ * The statements that hold for records whose cells do not say it.
+ */
+export type ImportDefaultValues = {
+    /**
+     * The country of phone numbers that are written without one.
+     */
+    country?: string | null;
+    /**
+     * The currency of amounts without one.
+     */
+    currency?: string | null;
+    /**
+     * The merchant of orders; `imported` if not given. 1 to 64 bytes.
+     */
+    merchant?: string | null;
+    /**
+     * The vertical of orders; `imported` if not given. 1 to 64 bytes.
+     */
+    vertical?: string | null;
+    /**
+     * The time zone of times without one; UTC if not given.
+     */
+    zone?: string | null;
+};
+
+/**
+ * The records of a file.
+ */
+export type ImportFileKind = 'customers' | 'orders' | 'suppressions';
+
+export type ImportList = {
+    /**
+     * The imports, the newest first.
+     */
+    items: Array<ImportSummary>;
+    /**
+     * The cursor of the next page; `null` on the last one.
+     */
+    next_cursor?: string | null;
+};
+
+/**
+ * The way in which a file came.
+ */
+export type ImportOrigin = 'upload' | 'bucket';
+
+/**
+ * The beginning of a file, with contacts in it.
+ */
+export type ImportPreview = {
+    /**
+     * The samples of each column, in the order of the columns.
+     */
+    columns: Array<ColumnSamples>;
+    /**
+     * The first records, at most ten.
+     */
+    records: Array<PreviewedRecord>;
+};
+
+/**
+ * A record that is refused, or a cell that is left out of one.
+ */
+export type ImportProblemView = {
+    code: string;
+    /**
+     * The column of a cell that is left out; `null` if all of the record is refused.
+     */
+    column?: string | null;
+    detail: string;
+    /**
+     * The line of the file on which the record begins.
+     */
+    line: number;
+    record: number;
+};
+
+/**
+ * The progress of the present pass over the file.
+ */
+export type ImportProgress = {
+    bytes_read: number;
+    /**
+     * The records of the file, once it was read to its end for the first time.
+     */
+    records?: number | null;
+    records_per_second?: number | null;
+    records_read: number;
+    /**
+     * The seconds until the pass is over, at the speed so far; `null` if nothing is going on.
+     */
+    seconds_left?: number | null;
+};
+
+/**
+ * A reason with a stable code.
+ */
+export type ImportReason = {
+    code: string;
+    detail: string;
+};
+
+/**
+ * A file that is to be imported.
+ */
+export type ImportRequest = {
+    /**
+     * The size of the file, 1 byte to 4 GiB. The upload has to be of this size.
+     */
+    bytes: number;
+    defaults?: ImportDefaultValues;
+    /**
+     * False to take the file as soon as it is there, without a check.
+     */
+    dry_run?: boolean;
+    /**
+     * The name of the file, for people. Its form is told by its content. 1 to 200 bytes.
+     */
+    file_name: string;
+    kind: ImportFileKind;
+    /**
+     * The meanings of columns, by their names. What is not named is what was confirmed for the last
+     * file with this header, if nothing is named at all, and else guessed.
+     */
+    mapping?: {
+        [key: string]: string;
+    } | null;
+};
+
+/**
+ * The confirmation with which an import starts.
+ */
+export type ImportStartRequest = {
+    /**
+     * The meanings that the operator has seen in the check. If they are given and are not those of
+     * the check, nothing starts.
+     */
+    mapping?: {
+        [key: string]: string;
+    } | null;
+};
+
+/**
+ * The state of an import.
+ */
+export type ImportState = 'waiting_for_upload' | 'reading' | 'checked' | 'running' | 'done' | 'failed' | 'cancelled' | 'expired';
+
+/**
+ * A step that an operator took.
+ */
+export type ImportStep = {
+    action: ImportStepAction;
+    at: string;
+    by: string;
+};
+
+export type ImportStepAction = 'created' | 'checked' | 'started' | 'cancelled';
+
+/**
+ * An import, as lists show it.
+ */
+export type ImportSummary = {
+    /**
+     * The size of the file.
+     */
+    bytes: number;
+    /**
+     * The counts of the check or, once it runs, of the import.
+     */
+    counts: ImportCounts;
+    created_at: string;
+    /**
+     * The operator who made it; `null` for a file that came into the bucket.
+     */
+    created_by?: string | null;
+    failure?: ImportReason | null;
+    file_name: string;
+    id: string;
+    kind: ImportFileKind;
+    origin: ImportOrigin;
+    progress: ImportProgress;
+    state: ImportState;
+    updated_at: string;
+};
+
+/**
+ * The way to upload the file: one `PUT` of its bytes.
+ */
+export type ImportUpload = {
+    /**
+     * The time until which the upload has to begin.
+     */
+    expires_at: string;
+    /**
+     * The headers that the request has to have.
+     */
+    headers: {
+        [key: string]: string;
+    };
+    /**
+     * The address. It is good for one file of the size that was told, and needs no token.
+     */
+    url: string;
+};
+
+/**
+ * An import with everything that is known of its file.
+ */
+export type ImportView = ImportSummary & {
+    /**
+     * The number of times that each cause of a refusal or of a cell that is left out occurs.
+     */
+    causes: Array<ImportCause>;
+    checked?: ImportCounts | null;
+    columns: Array<ImportColumn>;
+    columns_missing?: ImportReason | null;
+    defaults: ImportDefaultValues;
+    dry_run: boolean;
+    /**
+     * The encoding of the file.
+     */
+    encoding?: string | null;
+    /**
+     * The fields that a mapping may name.
+     */
+    fields: Array<string>;
+    /**
+     * True if there are refused records to download.
+     */
+    has_refused_file: boolean;
+    /**
+     * The steps that operators took, the oldest first.
+     */
+    history: Array<ImportStep>;
+    /**
+     * The mapping in force. Columns that it does not name are guessed.
+     */
+    mapping: {
+        [key: string]: string;
+    };
+    mapping_origin: MappingOrigin;
+    /**
+     * The first records that were refused and cells that were left out, at most 20.
+     */
+    problems: Array<ImportProblemView>;
+    /**
+     * The system that writes such columns: `shopify_customers`, `mailchimp_subscribed`, ...;
+     * `plain`, `plain_orders` or `plain_suppressions` if none is recognised.
+     */
+    system?: string | null;
+    /**
+     * The time until which the upload has to begin; `null` for a file of the bucket.
+     */
+    upload_until?: string | null;
+};
+
 export type IssueVoucherRequest = {
     /**
      * An enabled campaign with the trigger `goodwill`.
@@ -2278,7 +2637,7 @@ export type IssueVoucherRequest = {
 /**
  * A group of routes that a key may call.
  */
-export type KeyScope = 'orders' | 'vouchers' | 'customers';
+export type KeyScope = 'orders' | 'vouchers' | 'customers' | 'catalogue';
 
 export type KnownCustomer = 'active' | 'erased' | 'unknown';
 
@@ -2328,6 +2687,12 @@ export type LeakView = {
      * An explanation for people; its wording may change.
      */
     says: string;
+};
+
+export type LeftOutCell = {
+    code: string;
+    column: string;
+    detail: string;
 };
 
 /**
@@ -2425,6 +2790,18 @@ export type LineRefund = {
 export type LinkTarget = 'app' | 'page';
 
 /**
+ * A merchant of the list: told, or only mentioned by orders.
+ */
+export type ListedMerchant = {
+    id: string;
+    merchant?: Merchant | null;
+    /**
+     * Orders that were placed and not cancelled.
+     */
+    orders: number;
+};
+
+/**
  * A BCP 47 language tag in canonical form: `es` or `es-ES`.
  */
 export type Locale = string;
@@ -2438,6 +2815,64 @@ export type LocaleMessages = {
     email?: EmailTemplate;
     push?: PushTemplate;
     sms?: SmsTemplate;
+};
+
+/**
+ * The source of the mapping of columns.
+ */
+export type MappingOrigin = 'guess' | 'remembered' | 'operator';
+
+/**
+ * A merchant of the marketplace. Its id is the `merchant` of the lines of orders.
+ */
+export type Merchant = {
+    brand?: string;
+    categories?: Array<string>;
+    name: string;
+    /**
+     * The day on which the merchant opened on the marketplace.
+     */
+    opened_on?: string;
+    places?: Array<MerchantPlace>;
+    tags?: Array<string>;
+    verticals?: Array<string>;
+};
+
+export type MerchantList = {
+    items: Array<ListedMerchant>;
+    next_cursor?: string | null;
+};
+
+/**
+ * A place where a merchant is.
+ */
+export type MerchantPlace = {
+    city?: City;
+    lat: number;
+    lon: number;
+    name?: string;
+    /**
+     * The time zone of the place.
+     */
+    zone?: Zone;
+};
+
+/**
+ * A merchant of the marketplace. Its id is the `merchant` of the lines of orders.
+ */
+export type MerchantView = {
+    brand?: string;
+    categories?: Array<string>;
+    id: string;
+    name: string;
+    /**
+     * The day on which the merchant opened on the marketplace.
+     */
+    opened_on?: string;
+    places?: Array<MerchantPlace>;
+    tags?: Array<string>;
+    updated_at: string;
+    verticals?: Array<string>;
 };
 
 export type MessagePreview = {
@@ -2515,10 +2950,55 @@ export type Money = {
 export type Name = string;
 
 /**
+ * The names that people know a vertical or a category by, by language.
+ */
+export type NamesView = {
+    key: string;
+    names: {
+        [key: string]: string;
+    };
+    updated_at: string;
+};
+
+/**
+ * An import that waits for its file.
+ */
+export type NewImport = {
+    import: ImportView;
+    upload: ImportUpload;
+};
+
+/**
  * The key that tells two firings for one customer apart: the run of a promotion, the last
  * order day of a win-back, the year of a personal date.
  */
 export type Occurrence = string;
+
+export type OccurringValue = {
+    /**
+     * The middle of the located customers of a city.
+     */
+    centre?: GeoPoint;
+    /**
+     * How many have it: 0 for what only the catalogue names, and `null` for events, which are not
+     * kept.
+     */
+    count?: number | null;
+    /**
+     * The time at which an event was last noted, at most an hour before it was last reported.
+     */
+    last_reported_at?: string;
+    /**
+     * The names that people know it by, by language; a merchant's own name has the language `und`.
+     */
+    names: {
+        [key: string]: string;
+    };
+    /**
+     * The value as rules, scopes and triggers name it.
+     */
+    value: string;
+};
 
 export type Offer = {
     benefit: Benefit;
@@ -3083,6 +3563,10 @@ export type PreviewView = {
      * Customer records that could not be read.
      */
     unreadable: number;
+    /**
+     * Values of the audience that nobody has.
+     */
+    warnings: Array<DefinitionWarning>;
 };
 
 /**
@@ -3180,6 +3664,26 @@ export type PreviewedPush = {
     worst_case_bytes: number;
 };
 
+/**
+ * A record as it would be taken.
+ */
+export type PreviewedRecord = {
+    /**
+     * The columns whose cells would be left out.
+     */
+    left_out: Array<LeftOutCell>;
+    /**
+     * The lines of the file on which it stands: `7`, or `7-8`.
+     */
+    lines: string;
+    record: number;
+    refused?: ImportReason | null;
+    /**
+     * The parts that would be kept of it; none for a further item of the order before it.
+     */
+    values: Array<PreviewedValue>;
+};
+
 export type PreviewedSms = {
     characters: number;
     encoding: SmsEncoding;
@@ -3199,6 +3703,11 @@ export type PreviewedSms = {
      * reader of the template.
      */
     worst_case_segments: number;
+};
+
+export type PreviewedValue = {
+    field: string;
+    value: string;
 };
 
 /**
@@ -3233,6 +3742,11 @@ export type Problem = {
 };
 
 export type Profile = {
+    /**
+     * The city that the customer orders in. Operators pick cities by these names; a city lies where
+     * its customers do.
+     */
+    city?: City;
     /**
      * The currency of this customer's orders. Default: the tenant's.
      */
@@ -3624,6 +4138,21 @@ export type RefusalView = {
     since: string;
 };
 
+export type RefusedFile = {
+    expires_at: string;
+    /**
+     * The address from which the file is read without a token, until it expires.
+     */
+    url: string;
+};
+
+export type RefusedFileList = {
+    /**
+     * The files, in the order of the records; one, unless very many records are refused.
+     */
+    files: Array<RefusedFile>;
+};
+
 export type RefusedLine = {
     /**
      * `required`, `invalid`, `unknown_value`, `in_the_future` or `conflict`.
@@ -3897,7 +4426,7 @@ export type RevokeVouchersRequest = {
 export type RevokedVouchers = 'unaccepted' | 'all';
 
 /**
- * A tree; each node is an object with exactly one key. Groups: `all` and `any` (a list of rules), `not` (a rule), `everyone` ({}). Conditions: `ordered` {vertical}, `never_ordered` {vertical}, `orders_count` {vertical?, at_least?, at_most?}, `spend` {vertical?, at_least?: Money, at_most?: Money}, `last_order` {vertical?, days_ago_at_least?, days_ago_at_most?, from?, until?}, `within_km` {points: [{lat, lon}], km}, `locale` {any_of}, `signed_up` {from?, until?, days_ago_at_least?, days_ago_at_most?}, `tags` {any_of?, all_of?, none_of?}, `customer_ids` {any_of}, `consents_to` {channel}. Bounds are inclusive, dates are calendar dates in the customer's zone, at least one bound is given. At most 8 levels and 200 nodes.
+ * A tree; each node is an object with exactly one key. Groups: `all` and `any` (a list of rules), `not` (a rule), `everyone` ({}). Conditions: `ordered` {vertical}, `never_ordered` {vertical}, `orders_count` {vertical?, at_least?, at_most?}, `spend` {vertical?, at_least?: Money, at_most?: Money}, `last_order` {vertical?, days_ago_at_least?, days_ago_at_most?, from?, until?}, `within_km` {points: [{lat, lon, name?}], km}, `locale` {any_of}, `signed_up` {from?, until?, days_ago_at_least?, days_ago_at_most?}, `tags` {any_of?, all_of?, none_of?}, `customer_ids` {any_of}, `consents_to` {channel}. Bounds are inclusive, dates are calendar dates in the customer's zone, at least one bound is given. At most 8 levels and 200 nodes.
  */
 export type Rule = {
     [key: string]: unknown;
@@ -4724,6 +5253,12 @@ export type ValidityFromIssue = {
     from_issue: {
         hours: number;
     };
+};
+
+export type ValueList = {
+    counts?: CountedThing | null;
+    items: Array<OccurringValue>;
+    next_cursor?: string | null;
 };
 
 export type VoucherBlock = {
@@ -6874,6 +7409,77 @@ export type PostCartResponses = {
 
 export type PostCartResponse = PostCartResponses[keyof PostCartResponses];
 
+export type ReportNamesData = {
+    body: CatalogueNames;
+    path: {
+        /**
+         * A part of the catalogue whose entries are names.
+         */
+        kind: 'verticals' | 'categories';
+        key: string;
+    };
+    query?: never;
+    url: '/v1/catalogue/{kind}/{key}';
+};
+
+export type ReportNamesErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The signature is missing, was made too long ago, or does not fit the request.
+     */
+    401: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type ReportNamesError = ReportNamesErrors[keyof ReportNamesErrors];
+
+export type ReportNamesResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: NamesView;
+    /**
+     * The resource was created, and is in the body.
+     */
+    201: NamesView;
+};
+
+export type ReportNamesResponse = ReportNamesResponses[keyof ReportNamesResponses];
+
 export type ListApiKeysData = {
     body?: never;
     path?: never;
@@ -7164,6 +7770,462 @@ export type ReplaceBrandResponses = {
 };
 
 export type ReplaceBrandResponse = ReplaceBrandResponses[keyof ReplaceBrandResponses];
+
+export type ListMerchantsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Merchants whose id or name contains this text; case and accents do not count.
+         */
+        q?: string;
+        /**
+         * The page size: 1 to 100, and 25 if not given.
+         */
+        limit?: number;
+        /**
+         * The `next_cursor` of the page before; for CSV it is in the header `x-next-cursor`.
+         */
+        cursor?: string;
+    };
+    url: '/v1/configuration/voucher-campaign/catalogue/merchants';
+};
+
+export type ListMerchantsErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type ListMerchantsError = ListMerchantsErrors[keyof ListMerchantsErrors];
+
+export type ListMerchantsResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: MerchantList;
+};
+
+export type ListMerchantsResponse = ListMerchantsResponses[keyof ListMerchantsResponses];
+
+export type DeleteMerchantData = {
+    body?: never;
+    path: {
+        merchant: string;
+    };
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/catalogue/merchants/{merchant}';
+};
+
+export type DeleteMerchantErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type DeleteMerchantError = DeleteMerchantErrors[keyof DeleteMerchantErrors];
+
+export type DeleteMerchantResponses = {
+    /**
+     * The change is made; there is no body.
+     */
+    204: void;
+};
+
+export type DeleteMerchantResponse = DeleteMerchantResponses[keyof DeleteMerchantResponses];
+
+export type GetMerchantData = {
+    body?: never;
+    path: {
+        merchant: string;
+    };
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/catalogue/merchants/{merchant}';
+};
+
+export type GetMerchantErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type GetMerchantError = GetMerchantErrors[keyof GetMerchantErrors];
+
+export type GetMerchantResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: MerchantView;
+};
+
+export type GetMerchantResponse = GetMerchantResponses[keyof GetMerchantResponses];
+
+export type PutMerchantData = {
+    body: Merchant;
+    path: {
+        merchant: string;
+    };
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/catalogue/merchants/{merchant}';
+};
+
+export type PutMerchantErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type PutMerchantError = PutMerchantErrors[keyof PutMerchantErrors];
+
+export type PutMerchantResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: MerchantView;
+    /**
+     * The resource was created, and is in the body.
+     */
+    201: MerchantView;
+};
+
+export type PutMerchantResponse = PutMerchantResponses[keyof PutMerchantResponses];
+
+export type DeleteNamesData = {
+    body?: never;
+    path: {
+        /**
+         * A part of the catalogue whose entries are names.
+         */
+        kind: 'verticals' | 'categories';
+        key: string;
+    };
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/catalogue/{kind}/{key}';
+};
+
+export type DeleteNamesErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type DeleteNamesError = DeleteNamesErrors[keyof DeleteNamesErrors];
+
+export type DeleteNamesResponses = {
+    /**
+     * The change is made; there is no body.
+     */
+    204: void;
+};
+
+export type DeleteNamesResponse = DeleteNamesResponses[keyof DeleteNamesResponses];
+
+export type GetNamesData = {
+    body?: never;
+    path: {
+        /**
+         * A part of the catalogue whose entries are names.
+         */
+        kind: 'verticals' | 'categories';
+        key: string;
+    };
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/catalogue/{kind}/{key}';
+};
+
+export type GetNamesErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type GetNamesError = GetNamesErrors[keyof GetNamesErrors];
+
+export type GetNamesResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: NamesView;
+};
+
+export type GetNamesResponse = GetNamesResponses[keyof GetNamesResponses];
+
+export type PutNamesData = {
+    body: CatalogueNames;
+    path: {
+        /**
+         * A part of the catalogue whose entries are names.
+         */
+        kind: 'verticals' | 'categories';
+        key: string;
+    };
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/catalogue/{kind}/{key}';
+};
+
+export type PutNamesErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type PutNamesError = PutNamesErrors[keyof PutNamesErrors];
+
+export type PutNamesResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: NamesView;
+    /**
+     * The resource was created, and is in the body.
+     */
+    201: NamesView;
+};
+
+export type PutNamesResponse = PutNamesResponses[keyof PutNamesResponses];
 
 export type ReadCombinationData = {
     body?: never;
@@ -11253,6 +12315,641 @@ export type PostEventResponses = {
 
 export type PostEventResponse = PostEventResponses[keyof PostEventResponses];
 
+export type ListImportsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * The page size: 1 to 100, and 25 if not given.
+         */
+        limit?: number;
+        /**
+         * The `next_cursor` of the page before; for CSV it is in the header `x-next-cursor`.
+         */
+        cursor?: string;
+    };
+    url: '/v1/imports';
+};
+
+export type ListImportsErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type ListImportsError = ListImportsErrors[keyof ListImportsErrors];
+
+export type ListImportsResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: ImportList;
+};
+
+export type ListImportsResponse = ListImportsResponses[keyof ListImportsResponses];
+
+export type CreateImportData = {
+    body: ImportRequest;
+    path?: never;
+    query?: never;
+    url: '/v1/imports';
+};
+
+export type CreateImportErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type CreateImportError = CreateImportErrors[keyof CreateImportErrors];
+
+export type CreateImportResponses = {
+    /**
+     * The resource was created, and is in the body.
+     */
+    201: NewImport;
+};
+
+export type CreateImportResponse = CreateImportResponses[keyof CreateImportResponses];
+
+export type ReadImportData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/imports/{id}';
+};
+
+export type ReadImportErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * `import_unknown`
+     */
+    404: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type ReadImportError = ReadImportErrors[keyof ReadImportErrors];
+
+export type ReadImportResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: ImportView;
+};
+
+export type ReadImportResponse = ReadImportResponses[keyof ReadImportResponses];
+
+export type CancelImportData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/imports/{id}/cancel';
+};
+
+export type CancelImportErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * `import_unknown`
+     */
+    404: Problem;
+    /**
+     * `import_over`
+     */
+    409: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type CancelImportError = CancelImportErrors[keyof CancelImportErrors];
+
+export type CancelImportResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: ImportView;
+};
+
+export type CancelImportResponse = CancelImportResponses[keyof CancelImportResponses];
+
+export type CheckImportData = {
+    body: ImportCheckRequest;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/imports/{id}/check';
+};
+
+export type CheckImportErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * `import_unknown`
+     */
+    404: Problem;
+    /**
+     * `import_not_checked`, `import_running` or `import_over`
+     */
+    409: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type CheckImportError = CheckImportErrors[keyof CheckImportErrors];
+
+export type CheckImportResponses = {
+    /**
+     * The request was accepted, and the work goes on after this answer.
+     */
+    202: ImportView;
+};
+
+export type CheckImportResponse = CheckImportResponses[keyof CheckImportResponses];
+
+export type PreviewImportData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/imports/{id}/preview';
+};
+
+export type PreviewImportErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * `import_unknown`
+     */
+    404: Problem;
+    /**
+     * `import_not_checked`
+     */
+    409: Problem;
+    /**
+     * `file_gone`
+     */
+    410: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type PreviewImportError = PreviewImportErrors[keyof PreviewImportErrors];
+
+export type PreviewImportResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: ImportPreview;
+};
+
+export type PreviewImportResponse = PreviewImportResponses[keyof PreviewImportResponses];
+
+export type ReadRefusedRecordsData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/imports/{id}/refused';
+};
+
+export type ReadRefusedRecordsErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * `import_unknown`
+     */
+    404: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type ReadRefusedRecordsError = ReadRefusedRecordsErrors[keyof ReadRefusedRecordsErrors];
+
+export type ReadRefusedRecordsResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: RefusedFileList;
+};
+
+export type ReadRefusedRecordsResponse = ReadRefusedRecordsResponses[keyof ReadRefusedRecordsResponses];
+
+export type StartImportData = {
+    body: ImportStartRequest;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/imports/{id}/start';
+};
+
+export type StartImportErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * `import_unknown`
+     */
+    404: Problem;
+    /**
+     * `import_not_checked`, `mapping_not_checked` or `import_over`
+     */
+    409: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type StartImportError = StartImportErrors[keyof StartImportErrors];
+
+export type StartImportResponses = {
+    /**
+     * The request was accepted, and the work goes on after this answer.
+     */
+    202: ImportView;
+};
+
+export type StartImportResponse = StartImportResponses[keyof StartImportResponses];
+
+export type WithdrawMerchantData = {
+    body?: never;
+    path: {
+        merchant: string;
+    };
+    query?: never;
+    url: '/v1/merchants/{merchant}';
+};
+
+export type WithdrawMerchantErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The signature is missing, was made too long ago, or does not fit the request.
+     */
+    401: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type WithdrawMerchantError = WithdrawMerchantErrors[keyof WithdrawMerchantErrors];
+
+export type WithdrawMerchantResponses = {
+    /**
+     * The change is made; there is no body.
+     */
+    204: void;
+};
+
+export type WithdrawMerchantResponse = WithdrawMerchantResponses[keyof WithdrawMerchantResponses];
+
+export type ReportMerchantData = {
+    body: Merchant;
+    path: {
+        merchant: string;
+    };
+    query?: never;
+    url: '/v1/merchants/{merchant}';
+};
+
+export type ReportMerchantErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The signature is missing, was made too long ago, or does not fit the request.
+     */
+    401: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type ReportMerchantError = ReportMerchantErrors[keyof ReportMerchantErrors];
+
+export type ReportMerchantResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: MerchantView;
+    /**
+     * The resource was created, and is in the body.
+     */
+    201: MerchantView;
+};
+
+export type ReportMerchantResponse = ReportMerchantResponses[keyof ReportMerchantResponses];
+
 export type PreviewMessagesData = {
     body: MessagePreviewRequest;
     path?: never;
@@ -12132,3 +13829,74 @@ export type ReadSystemHealthResponses = {
 };
 
 export type ReadSystemHealthResponse = ReadSystemHealthResponses[keyof ReadSystemHealthResponses];
+
+export type ListValuesData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * The kind of a value that occurs.
+         */
+        of: 'vertical' | 'merchant' | 'category' | 'tag' | 'locale' | 'city' | 'event' | 'event_property';
+        /**
+         * Values that contain this text in their key or in a name in any language; case and accents do
+         * not count.
+         */
+        q?: string;
+        /**
+         * The page size: 1 to 100, and 25 if not given.
+         */
+        limit?: number;
+        /**
+         * The `next_cursor` of the page before; for CSV it is in the header `x-next-cursor`.
+         */
+        cursor?: string;
+    };
+    url: '/v1/values';
+};
+
+export type ListValuesErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type ListValuesError = ListValuesErrors[keyof ListValuesErrors];
+
+export type ListValuesResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: ValueList;
+};
+
+export type ListValuesResponse = ListValuesResponses[keyof ListValuesResponses];

@@ -244,7 +244,7 @@ pub async fn withdraw_merchant(
 #[utoipa::path(
     get, path = "/v1/configuration/voucher-campaign/catalogue/{kind}/{key}", tag = "catalogue",
     operation_id = "get_names", security(("jwt" = [])),
-    params(("kind" = NamedKind, Path), ("key" = String, Path)),
+    params(("kind" = inline(NamedKind), Path), ("key" = String, Path)),
     responses((status = 200, body = NamesView), Problem)
 )]
 pub async fn show_names(
@@ -268,7 +268,7 @@ pub async fn show_names(
 #[utoipa::path(
     put, path = "/v1/configuration/voucher-campaign/catalogue/{kind}/{key}", tag = "catalogue",
     operation_id = "put_names", security(("jwt" = [])),
-    params(("kind" = NamedKind, Path), ("key" = String, Path)), request_body = CatalogueNames,
+    params(("kind" = inline(NamedKind), Path), ("key" = String, Path)), request_body = CatalogueNames,
     responses((status = 200, body = NamesView), (status = 201, body = NamesView), Problem)
 )]
 pub async fn put_names(
@@ -285,7 +285,7 @@ pub async fn put_names(
 #[utoipa::path(
     delete, path = "/v1/configuration/voucher-campaign/catalogue/{kind}/{key}", tag = "catalogue",
     operation_id = "delete_names", security(("jwt" = [])),
-    params(("kind" = NamedKind, Path), ("key" = String, Path)), responses((status = 204), Problem)
+    params(("kind" = inline(NamedKind), Path), ("key" = String, Path)), responses((status = 204), Problem)
 )]
 pub async fn delete_names(
     State(context): State<Arc<CatalogueContext>>,
@@ -299,7 +299,7 @@ pub async fn delete_names(
 /// Writes the names of a vertical or a category, told by the marketplace's backend.
 #[utoipa::path(
     put, path = "/v1/catalogue/{kind}/{key}", tag = "catalogue", operation_id = "report_names",
-    security(("webhookSignature" = [])), params(("kind" = NamedKind, Path), ("key" = String, Path)),
+    security(("webhookSignature" = [])), params(("kind" = inline(NamedKind), Path), ("key" = String, Path)),
     request_body = CatalogueNames,
     responses((status = 200, body = NamesView), (status = 201, body = NamesView), Problem)
 )]
