@@ -171,6 +171,7 @@ mod tests {
     fn store(endpoint: Option<&str>) -> ObjectStore {
         let keys = Credentials::new("AKID", "secret", Some("session".to_owned()), None, "test");
         let mut config = SdkConfig::builder();
+        config.set_behavior_version(Some(aws_sdk_s3::config::BehaviorVersion::latest()));
         config.set_region(Some(Region::new("eu-west-1")));
         config.set_credentials_provider(Some(SharedCredentialsProvider::new(keys)));
         config.set_endpoint_url(endpoint.map(str::to_owned));

@@ -204,7 +204,7 @@ fn a_preview_shows_samples_and_records_and_nothing_of_a_secret() {
 
 #[test]
 fn a_check_refuses_what_the_import_would_refuse_for_the_file_alone() {
-    let file = b"email,reason\nnobody,bounce\nx@example.com,bounce\n";
+    let file = b"id,email,reason\nc-1,nobody,bounce\nc-2,x@example.com,bounce\n";
     let facts = facts(file, ImportKind::Suppressions);
     let mut import = upload(file);
     import.kind = ImportKind::Suppressions;
