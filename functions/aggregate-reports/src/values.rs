@@ -5,7 +5,9 @@
 
 use std::collections::BTreeSet;
 
-use domain::reporting::occurring_values::{CountedValue, ValueDelta, merge_values};
+use domain::reporting::occurring_values::{
+    CountedValue, MAX_VALUES_OF_ITEM, ValueDelta, merge_values,
+};
 use runtime::metrics::Metrics;
 use store::{
     StoreError,
@@ -20,6 +22,8 @@ use crate::handler::{AggregateContext, park_records, records_after};
 
 /// Attempts to read the position again after another invocation has moved it.
 const MAX_ROUNDS: usize = 5;
+// what a change takes away and what it brings fit into one transaction
+const _: () = assert!(2 * MAX_VALUES_OF_ITEM <= MAX_TRANSACTION_ROWS);
 
 /// Adds what a batch changes to the values that occur.
 pub async fn count_values(
@@ -111,7 +115,7 @@ fn split_records(records: &[ValueRecord]) -> Vec<ValueChunk<'_>> {
 
 #[cfg(test)]
 mod tests {
-    use domain::reporting::occurring_values::{MAX_VALUES_OF_ITEM, ValueCounts, ValueKind};
+    use domain::reporting::occurring_values::{ValueCounts, ValueKind};
 
     use super::*;
 
@@ -120,11 +124,6 @@ mod tests {
         let value = |name| CountedValue { kind: ValueKind::Tag, name: format!("t{name}") };
         let delta = names.map(|name| (value(name), counts)).collect();
         ValueRecord { sequence: sequence.to_string(), change: ValueChange::Counted(delta) }
-    }
-
-    #[test]
-    fn the_change_of_one_item_fits_into_one_transaction() {
-        const { assert!(2 * MAX_VALUES_OF_ITEM <= MAX_TRANSACTION_ROWS) }
     }
 
     #[test]
