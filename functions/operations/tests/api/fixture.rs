@@ -10,7 +10,7 @@ use std::{
 use crate::faults::CrashPoint;
 use aws_lambda_events::sqs::SqsEvent;
 use axum::{body::Body, http::Request};
-use channels::ChannelSender;
+use channels::{ChannelSender, TextMessageSettings};
 use domain::{
     Date, TimeZone, Timestamp,
     campaign::{
@@ -175,10 +175,7 @@ impl OperationsFixture {
                 watchdog_after_seconds: 10 * LEASE_SECONDS,
             },
             workers: [
-                worker(
-                    Channel::Sms,
-                    ChannelSender::sms(&sends, channels::TextMessageSettings::default()),
-                ),
+                worker(Channel::Sms, ChannelSender::sms(&sends, TextMessageSettings::default())),
                 worker(
                     Channel::Email,
                     ChannelSender::email(&sends, "offers@example.com".into(), None),
