@@ -1,5 +1,5 @@
 //! The types every other folder needs: ids, money, channels, locales with their languages and
-//! formats, errors that name the field, exact numbers, web links, API keys and signed tokens.
+//! formats, folded letters, errors that name the field, exact numbers, web links, API keys and signed tokens.
 
 pub mod id;
 pub mod money;
@@ -7,6 +7,7 @@ pub mod channel;
 pub mod locale;
 pub mod language;
 pub mod reader_formats;
+pub mod folded_letters;
 pub mod validation;
 pub mod web_link;
 pub mod exact_number;
