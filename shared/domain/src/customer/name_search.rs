@@ -117,11 +117,7 @@ impl NameSearch {
             prefix: folded.clone(),
             first: String::new(),
         }));
-        ranges.push(NameRange {
-            bucket: bucket_of(&folded),
-            prefix: String::new(),
-            first: folded,
-        });
+        ranges.push(NameRange { bucket: bucket_of(&folded), prefix: String::new(), first: folded });
         Some(Self { ranges })
     }
 
@@ -145,11 +141,8 @@ mod tests {
 
     fn key(first: &str, last: &str) -> NameKey {
         let name = |text: &str| Name::parse(text).ok();
-        let profile = Profile {
-            first_name: name(first),
-            last_name: name(last),
-            ..Profile::default()
-        };
+        let profile =
+            Profile { first_name: name(first), last_name: name(last), ..Profile::default() };
         NameKey::of_profile(&profile).unwrap()
     }
 
@@ -168,8 +161,16 @@ mod tests {
     fn a_beginning_of_either_name_or_of_both_finds_the_customer_once() {
         let ana = key("Ana María", "García López");
         for typed in [
-            "gar", "García", "garcia lopez", "an", "ANA", "ana maría", "ana gar", "garcía lópez ana",
-            "ana maria garcia", "garcia lopez ana mar",
+            "gar",
+            "García",
+            "garcia lopez",
+            "an",
+            "ANA",
+            "ana maría",
+            "ana gar",
+            "garcía lópez ana",
+            "ana maria garcia",
+            "garcia lopez ana mar",
         ] {
             assert_eq!(times_met(&NameSearch::parse(typed).unwrap(), &ana), 1, "{typed}");
         }
@@ -187,7 +188,11 @@ mod tests {
             ("", "Müller", "mull"),
             ("Ana", "Ana", "ana"),
         ] {
-            assert_eq!(times_met(&NameSearch::parse(typed).unwrap(), &key(first, last)), 1, "{typed}");
+            assert_eq!(
+                times_met(&NameSearch::parse(typed).unwrap(), &key(first, last)),
+                1,
+                "{typed}"
+            );
         }
     }
 

@@ -13,6 +13,7 @@ mod api_keys;
 mod attribution;
 mod control;
 mod customers;
+mod directory;
 mod dispatches;
 mod lanes;
 mod redemptions;
