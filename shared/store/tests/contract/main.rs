@@ -11,6 +11,7 @@
 mod addresses;
 mod api_keys;
 mod attribution;
+mod campaign_lists;
 mod control;
 mod customers;
 mod directory;
