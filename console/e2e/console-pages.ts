@@ -21,6 +21,7 @@ export const fixedPages: Record<string, ConsolePage[]> = {
     { name: 'playbooks', path: '/marketing/playbooks' },
     { name: 'calendar', path: '/marketing/calendar' },
     { name: 'components', path: '/components' },
+    { name: 'customers', path: '/customers' },
     { name: 'not-found', path: '/nowhere' },
   ],
   wizard: [

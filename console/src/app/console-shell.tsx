@@ -30,6 +30,7 @@ const menuSections = [
       { to: '/marketing/autopilot', name: msg('Autopilot') },
       { to: '/marketing/playbooks', name: msg('Playbooks') },
       { to: '/marketing/calendar', name: msg('Calendar') },
+      { to: '/customers', name: msg('Customers') },
     ],
   },
   {

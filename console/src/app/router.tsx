@@ -38,6 +38,8 @@ const routeTree = rootRoute.addChildren([
   pageRoute('/marketing/autopilot', () => import('../campaign/autopilot'), 'AutopilotPage'),
   pageRoute('/marketing/calendar', () => import('../campaign/calendar'), 'CalendarPage'),
   pageRoute('/marketing/playbooks', () => import('../campaign/playbooks'), 'PlaybooksPage'),
+  pageRoute('/customers', () => import('../customers/customers'), 'CustomersPage'),
+  pageRoute('/customers/$id', () => import('../customers/customer-profile'), 'CustomerProfilePage'),
   pageRoute(
     '/configuration/voucher-campaign/health',
     () => import('../operations/health'),

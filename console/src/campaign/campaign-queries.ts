@@ -11,6 +11,7 @@ import {
   launchCampaign,
   listCampaignAudit,
   listCampaigns,
+  type ListCampaignsData,
   pauseCampaign,
   readCampaign,
   resumeCampaign,
@@ -22,49 +23,51 @@ export const ACTIVE_STATES: CampaignState[] = ['scheduled', 'running', 'enabled'
 const POLL_MS = 4_000
 
 const PAGE_SIZE = 25
-const SEARCH_PAGE_SIZE = 100
+/** The page of an order that is made in the browser, from numbers of the reports. */
+const SORTED_PAGE_SIZE = 100
 /** The most pages that one search reads before it shows what it has found. */
-const MAX_SEARCHED_PAGES = 20
+const MAX_SEARCHED_PAGES = 40
+
+type ListQuery = NonNullable<ListCampaignsData['query']>
+export type CampaignOwner = NonNullable<ListQuery['owner']>
+export type CampaignSort = NonNullable<ListQuery['sort']>
 
 export interface CampaignFilter {
   kind?: CampaignKind
-  state?: CampaignState
+  /** A state, or several, separated by commas. */
+  state?: string
   cursor?: string
   q?: string
+  owner?: CampaignOwner
+  sort?: CampaignSort
+  /** The page is sorted again by numbers that the list does not have. */
   sorted?: boolean
 }
 
-export const matchesName = (q: string) => {
-  const wanted = q.trim().toLocaleLowerCase()
-  return ({ name, id }: { name: string; id: string }) =>
-    name.toLocaleLowerCase().includes(wanted) || id === wanted
-}
-
 /**
- * Reads a page of campaigns. The API cannot search, so a search walks its pages until one of ours
- * is full; the next page continues where the walk stopped.
+ * Reads a page of campaigns. A page of a filtered list can be short before the end, so it is read on
+ * until one of ours is full.
  */
 export async function readCampaignPage(
   { q, sorted, cursor, ...filter }: CampaignFilter,
   signal?: AbortSignal,
 ): Promise<CampaignList> {
-  if (!q?.trim())
-    return callApi(
-      listCampaigns({
-        query: { limit: sorted ? SEARCH_PAGE_SIZE : PAGE_SIZE, cursor, ...filter },
-        signal,
-      }),
-    )
+  const limit = sorted ? SORTED_PAGE_SIZE : PAGE_SIZE
   const items: CampaignList['items'] = []
   let next: string | null | undefined = cursor
-  for (let page = 0; page < MAX_SEARCHED_PAGES && items.length < PAGE_SIZE; page += 1) {
+  for (let page = 0; page < MAX_SEARCHED_PAGES && items.length < limit; page += 1) {
     const found: CampaignList = await callApi(
       listCampaigns({
-        query: { limit: SEARCH_PAGE_SIZE, cursor: next ?? undefined, ...filter },
+        query: {
+          limit: limit - items.length,
+          cursor: next ?? undefined,
+          q: q?.trim() || undefined,
+          ...filter,
+        },
         signal,
       }),
     )
-    items.push(...found.items.filter(matchesName(q)))
+    items.push(...found.items)
     next = found.next_cursor
     if (!next) break
   }

@@ -6,13 +6,13 @@ import { Link } from '@tanstack/react-router'
 import { lazy, Suspense, useState } from 'react'
 import { useFilters } from '../app/search-params'
 import { useSession } from '../app/session'
-import type { CampaignPerformance, CampaignListItem, CampaignKind, CampaignState } from '../client'
+import type { CampaignKind, CampaignListItem, CampaignPerformance, CampaignState } from '../client'
 import { CursorPager } from '../components/cursor-pager'
 import { ProblemAlert } from '../components/problem-alert'
 import { QueryResult } from '../components/query-result'
 import { RelativeTime } from '../components/relative-time'
 import { useLocale } from '../locales/i18n'
-import { useCampaigns } from './campaign-queries'
+import { type CampaignSort, useCampaigns } from './campaign-queries'
 import { stateLabels } from './labels'
 import { usePerformance } from './performance-queries'
 import { StateBadge } from './state-badge'
@@ -26,11 +26,22 @@ const audienceSize = ({ issued, ghost, skipped, failed }: CampaignPerformance) =
   issued + ghost + skipped + failed
 const totalCost = ({ voucher_cost, message_cost }: CampaignPerformance) =>
   voucher_cost + (message_cost ?? 0)
+/** Orders of one page, by numbers of the last 90 days that the list itself does not have. */
 const sortAmounts: Record<string, (counts: CampaignPerformance) => number> = {
   revenue: ({ revenue }) => revenue,
   cost: totalCost,
   audience: audienceSize,
 }
+/** Orders of the whole list. */
+const listOrders: Record<string, CampaignSort> = {
+  newest: 'created',
+  name: 'name',
+  state: 'state',
+  starts: 'starts',
+  edited: 'edited',
+}
+/** Campaigns that are not over and no drafts. */
+const LIVE_STATES: CampaignState[] = ['scheduled', 'running', 'enabled', 'paused']
 
 export function CampaignTable({
   kind,
@@ -43,7 +54,7 @@ export function CampaignTable({
   empty: React.ReactNode
   columns?: { title: string; cell: (campaign: CampaignListItem) => React.ReactNode }[]
 }) {
-  const { t, minor, number, language } = useLocale()
+  const { t, minor, number } = useLocale()
   const filters = useFilters()
   const { mayChange } = useSession()
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
@@ -56,7 +67,9 @@ export function CampaignTable({
       }
       return next
     })
-  const state = states.find((one) => one === filters.text('state'))
+  const live = LIVE_STATES.filter((one) => states.includes(one)).join()
+  const state = [live, ...states].find((one) => one === filters.text('state'))
+  const owner = filters.text('owner') === 'me' ? ('me' as const) : undefined
   const search = filters.text('q') ?? ''
   const sort = filters.text('sort') ?? 'newest'
   const [q] = useDebouncedValue(search, DEBOUNCE_MS)
@@ -65,7 +78,9 @@ export function CampaignTable({
     state,
     cursor: filters.cursors.at(-1),
     q: q || undefined,
-    sorted: sort !== 'newest',
+    owner,
+    sort: listOrders[sort],
+    sorted: sort in sortAmounts,
   })
   const performance = usePerformance(kind, list.data?.items)
   const [problem, setProblem] = useState<unknown>()
@@ -74,7 +89,7 @@ export function CampaignTable({
     setSaving(true)
     setProblem(undefined)
     await import('./campaigns-csv')
-      .then(({ downloadCampaigns: saveCampaigns }) => saveCampaigns({ kind, state, q }))
+      .then(({ downloadCampaigns: saveCampaigns }) => saveCampaigns({ kind, state, owner, q }))
       .catch(setProblem)
     setSaving(false)
   }
@@ -95,22 +110,36 @@ export function CampaignTable({
           onChange={({ currentTarget }) => filters.set({ state: currentTarget.value })}
           data={[
             { value: '', label: t('All states') },
+            { value: live, label: t('Live: not over, no drafts') },
             ...states.map((one) => ({ value: one, label: t(stateLabels[one]) })),
           ]}
         />
         <NativeSelect
-          label={t('Sort this page by')}
+          label={t('Created by')}
+          value={owner ?? ''}
+          w={130}
+          onChange={({ currentTarget }) => filters.set({ owner: currentTarget.value })}
+          data={[
+            { value: '', label: t('Everyone') },
+            { value: 'me', label: t('Me') },
+          ]}
+        />
+        <NativeSelect
+          label={t('Sort by')}
           value={sort}
-          w={170}
+          w={200}
           onChange={({ currentTarget: { value } }) =>
             filters.set({ sort: value === 'newest' ? undefined : value })
           }
           data={[
             { value: 'newest', label: t('Newest first') },
             { value: 'name', label: t('Name') },
-            { value: 'revenue', label: t('Revenue') },
-            { value: 'cost', label: t('Cost') },
-            { value: 'audience', label: t('Audience') },
+            { value: 'state', label: t('State') },
+            { value: 'starts', label: t('Start') },
+            { value: 'edited', label: t('Last edited') },
+            { value: 'revenue', label: t('Revenue on this page') },
+            { value: 'cost', label: t('Cost on this page') },
+            { value: 'audience', label: t('Audience on this page') },
           ]}
         />
         <Button variant="default" loading={saving} onClick={() => void save()}>
@@ -123,18 +152,16 @@ export function CampaignTable({
       {problem ? <ProblemAlert error={problem} /> : null}
       <QueryResult query={list}>
         {(data) => {
-          if (data.items.length === 0 && !state && !q && filters.cursors.length === 0) return empty
+          if (data.items.length === 0 && !state && !owner && !q && filters.cursors.length === 0)
+            return empty
+          const amount = sortAmounts[sort]
           const by = (id: string) => {
             const counts = performance.byId(id)
-            return counts ? (sortAmounts[sort]?.(counts) ?? 0) : -1
+            return counts && amount ? amount(counts) : -1
           }
-          const shown = data.items.toSorted((one, other) =>
-            sort === 'name'
-              ? one.name.localeCompare(other.name, language)
-              : sort === 'newest'
-                ? 0
-                : by(other.id) - by(one.id),
-          )
+          const shown = amount
+            ? data.items.toSorted((one, other) => by(other.id) - by(one.id))
+            : data.items
           const selected = shown.filter(({ id }) => chosen.has(id))
           return (
             <>
@@ -254,7 +281,9 @@ export function CampaignTable({
                   <Button
                     variant="subtle"
                     size="compact-sm"
-                    onClick={() => filters.set({ q: undefined, state: undefined })}
+                    onClick={() =>
+                      filters.set({ q: undefined, state: undefined, owner: undefined })
+                    }
                   >
                     {t('Show all')}
                   </Button>

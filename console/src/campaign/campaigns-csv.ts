@@ -9,10 +9,9 @@ import {
   type CampaignKind,
   listCampaignPerformance,
   listCampaigns,
-  type CampaignState,
 } from '../client'
 import { currencyDigits } from '../locales/i18n'
-import { matchesName } from './campaign-queries'
+import type { CampaignOwner } from './campaign-queries'
 
 const PAGE_SIZE = 100
 const PERIOD_MS = 89 * DAY_MS
@@ -68,26 +67,30 @@ function csvRow(one: CampaignListItem, counts: CampaignPerformance | undefined) 
 export async function downloadCampaigns({
   kind,
   state,
+  owner,
   q,
 }: {
   kind: CampaignKind
-  state?: CampaignState
+  /** A state, or several, separated by commas. */
+  state?: string
+  owner?: CampaignOwner
   q: string
 }) {
   const from = isoDay(stackTime() - PERIOD_MS)
   const to = isoDay(stackTime())
   const list = await readAllPages((cursor) =>
-    callApi(listCampaigns({ query: { kind, state, cursor, limit: PAGE_SIZE } })),
+    callApi(
+      listCampaigns({
+        query: { kind, state, owner, q: q.trim() || undefined, cursor, limit: PAGE_SIZE },
+      }),
+    ),
   )
   const reports = await readAllPages(async (cursor) => {
     const found = await callApi(
-      listCampaignPerformance({ query: { kind, state, from, to, cursor, limit: PAGE_SIZE } }),
+      listCampaignPerformance({ query: { kind, from, to, cursor, limit: PAGE_SIZE } }),
     )
     return typeof found === 'string' ? { items: [] } : found
   })
   const byId = new Map(reports.map((report) => [report.campaign_id, report]))
-  saveCsv(`${kind}s-${to}.csv`, [
-    csvColumns,
-    ...list.filter(q ? matchesName(q) : () => true).map((one) => csvRow(one, byId.get(one.id))),
-  ])
+  saveCsv(`${kind}s-${to}.csv`, [csvColumns, ...list.map((one) => csvRow(one, byId.get(one.id)))])
 }

@@ -7,7 +7,7 @@ export interface ListView {
 }
 
 /** The filters that belong to a view; the page of a list does not. */
-const viewFilters = ['q', 'state', 'sort'] as const
+const viewFilters = ['q', 'state', 'owner', 'sort'] as const
 export const MAX_VIEWS = 20
 export const MAX_VIEW_NAME = 60
 

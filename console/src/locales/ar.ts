@@ -1,6 +1,7 @@
 // Holds the Arabic, by the English text. `translations.test.ts` checks that no text of the console
 // is missing here and that none is left over.
 import { arApi } from './ar-api'
+import { arCustomers } from './ar-customers'
 import { arDiagnostics } from './ar-diagnostics'
 import { arForms } from './ar-forms'
 import { arGoodwill } from './ar-goodwill'
@@ -18,6 +19,7 @@ import type { TranslationTable } from './i18n'
 
 export const ar: TranslationTable = {
   ...arApi,
+  ...arCustomers,
   ...arDiagnostics,
   ...arForms,
   ...arGoodwill,
@@ -525,7 +527,6 @@ export const ar: TranslationTable = {
   'Someone changed this since you opened it.': 'غيّر أحدهم هذا منذ فتحته.',
   'Fix the marked fields.': 'صحّح الحقول المعلَّمة.',
   'Something went wrong on our side. Try again.': 'حدث خطأ من جانبنا. حاول ثانية.',
-  'Sort this page by': 'ترتيب الصفحة حسب',
   'Spending reaches an amount': 'بلوغ الإنفاق مبلغًا',
   'amount spent': 'المبلغ المُنفق',
   'Stage': 'المرحلة',

@@ -260,7 +260,6 @@ export const dePagesL: Record<string, string> = {
     'Jemand hat das geändert, seit Sie es geöffnet haben.',
   'Something went wrong on our side. Try again.':
     'Auf unserer Seite ist etwas schiefgegangen. Versuchen Sie es erneut.',
-  'Sort this page by': 'Diese Seite sortieren nach',
   'Spending reaches an amount': 'Ausgaben erreichen einen Betrag',
   'Stage': 'Stufe',
   'started': 'begonnen',

@@ -1,6 +1,7 @@
 // Holds the German, by the English text. `translations.test.ts` checks that no text of the console
 // is missing here and that none is left over.
 import { deApi } from './de-api'
+import { deCustomers } from './de-customers'
 import { deDiagnostics } from './de-diagnostics'
 import { deForms } from './de-forms'
 import { deGoodwill } from './de-goodwill'
@@ -20,6 +21,7 @@ import type { TranslationTable } from './i18n'
 
 export const de: TranslationTable = {
   ...deApi,
+  ...deCustomers,
   ...deDiagnostics,
   ...deForms,
   ...deGoodwill,

@@ -258,7 +258,6 @@ export const esPagesL: Record<string, string> = {
   'Someone changed this since you opened it': 'Alguien cambió esto desde que lo abriste',
   'Someone changed this since you opened it.': 'Alguien cambió esto desde que lo abriste.',
   'Something went wrong on our side. Try again.': 'Algo falló de nuestro lado. Inténtalo de nuevo.',
-  'Sort this page by': 'Ordenar esta página por',
   'Spending reaches an amount': 'El gasto alcanza un importe',
   'Stage': 'Etapa',
   'started': 'iniciada',

@@ -1,6 +1,7 @@
 // Holds the Spanish, by the English text. `translations.test.ts` checks that no text of the console
 // is missing here and that none is left over.
 import { esApi } from './es-api'
+import { esCustomers } from './es-customers'
 import { esDiagnostics } from './es-diagnostics'
 import { esForms } from './es-forms'
 import { esGoodwill } from './es-goodwill'
@@ -20,6 +21,7 @@ import type { TranslationTable } from './i18n'
 
 export const es: TranslationTable = {
   ...esApi,
+  ...esCustomers,
   ...esDiagnostics,
   ...esForms,
   ...esGoodwill,

@@ -18,7 +18,7 @@ import { useState } from 'react'
 import { ApiSentence } from '../api/api-messages'
 import { useProblemMessage } from '../api/problem-messages'
 import { callApi } from '../api/requests'
-import { searchParams, useFilters } from '../app/search-params'
+import { useFilters } from '../app/search-params'
 import { useSession } from '../app/session'
 import { CampaignLink } from '../campaign/campaign-link'
 import {
@@ -29,6 +29,7 @@ import {
   type PendingTriggerList,
   retryPendingTrigger,
 } from '../client'
+import { customerPath } from '../customers/customer-path'
 import { CursorPager } from '../components/cursor-pager'
 import { EmptyState } from '../components/empty-state'
 import { ModalDialog } from '../components/modal-dialog'
@@ -257,15 +258,7 @@ export function PendingTriggersPage() {
                           </Table.Td>
                         )}
                         <Table.Td className="wrap">
-                          <Anchor
-                            component={Link}
-                            to="/configuration/voucher-campaign/diagnostics"
-                            search={searchParams({
-                              customer: one.customer_id,
-                              campaign: one.campaign_id,
-                            })}
-                            size="sm"
-                          >
+                          <Anchor component={Link} to={customerPath(one.customer_id)} size="sm">
                             <span dir="auto">{one.customer_id}</span>
                           </Anchor>
                         </Table.Td>

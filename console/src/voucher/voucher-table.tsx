@@ -4,14 +4,17 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { callApi } from '../api/requests'
-import { searchParams, useFilters } from '../app/search-params'
+import { useFilters } from '../app/search-params'
+import { customerPath } from '../customers/customer-path'
 import { listCampaignVouchers, type VoucherStatus } from '../client'
 import { CursorPager } from '../components/cursor-pager'
 import { ProblemAlert } from '../components/problem-alert'
 import { QueryResult } from '../components/query-result'
 import { RelativeTime } from '../components/relative-time'
 import { useLocale } from '../locales/i18n'
+import { channelLabels, channelOrder, faultLabels } from '../delivery/labels'
 import { skipLabels, statusLabels } from './labels'
+import type { VoucherFilter } from './vouchers-csv'
 
 /** Statuses of customers who were selected and got no voucher, so that none was issued to them. */
 const withoutVoucher: VoucherStatus[] = ['skipped', 'ghost']
@@ -22,7 +25,10 @@ export function VoucherTable({ id }: { id: string }) {
   const status = (Object.keys(statusLabels) as VoucherStatus[]).find(
     (one) => one === filters.text('status'),
   )
-  const query = useVouchers(id, status, filters.cursors.at(-1))
+  const channel = channelOrder.find((one) => one === filters.text('channel'))
+  const reason = filters.text('reason')
+  const filter: VoucherFilter = { status, channel, reason }
+  const query = useVouchers(id, filter, filters.cursors.at(-1))
   return (
     <Stack>
       <Group align="flex-end" className="no-print">
@@ -37,7 +43,32 @@ export function VoucherTable({ id }: { id: string }) {
             ...Object.entries(statusLabels).map(([value, label]) => ({ value, label: t(label) })),
           ]}
         />
-        <ExportVouchers id={id} status={status} />
+        <Select
+          label={t('Channel')}
+          w={150}
+          value={channel ?? ''}
+          allowDeselect={false}
+          onChange={(value) => filters.set({ channel: value ?? undefined })}
+          data={[
+            { value: '', label: t('All') },
+            ...channelOrder.map((value) => ({ value, label: t(channelLabels[value]) })),
+          ]}
+        />
+        <Select
+          label={t('Reason')}
+          w={240}
+          searchable
+          clearable
+          clearButtonProps={{ 'aria-label': t('Clear') }}
+          placeholder={t('any')}
+          value={reason ?? null}
+          onChange={(value) => filters.set({ reason: value ?? undefined })}
+          data={Object.entries({ ...skipLabels, ...faultLabels }).map(([value, label]) => ({
+            value,
+            label: t(label),
+          }))}
+        />
+        <ExportVouchers id={id} filter={filter} />
       </Group>
       <QueryResult query={query}>
         {(data) =>
@@ -63,12 +94,7 @@ export function VoucherTable({ id }: { id: string }) {
                     {data.items.map((voucher) => (
                       <Table.Tr key={voucher.voucher_id}>
                         <Table.Td className="wrap">
-                          <Anchor
-                            component={Link}
-                            to="/configuration/voucher-campaign/diagnostics"
-                            search={searchParams({ customer: voucher.customer_id, campaign: id })}
-                            size="sm"
-                          >
+                          <Anchor component={Link} to={customerPath(voucher.customer_id)} size="sm">
                             <span dir="auto">{voucher.customer_id}</span>
                           </Anchor>
                         </Table.Td>
@@ -113,7 +139,7 @@ export function VoucherTable({ id }: { id: string }) {
 }
 
 /** Downloads all vouchers that the filter selects, and says how many are read so far. */
-function ExportVouchers({ id, status }: { id: string; status: VoucherStatus | undefined }) {
+function ExportVouchers({ id, filter }: { id: string; filter: VoucherFilter }) {
   const { t, number } = useLocale()
   const [progress, setProgress] = useState<number>()
   const [problem, setProblem] = useState<unknown>()
@@ -121,7 +147,7 @@ function ExportVouchers({ id, status }: { id: string; status: VoucherStatus | un
     setProgress(0)
     setProblem(undefined)
     await import('./vouchers-csv')
-      .then(({ downloadVouchers }) => downloadVouchers(id, status, setProgress))
+      .then(({ downloadVouchers }) => downloadVouchers(id, filter, setProgress))
       .catch(setProblem)
     setProgress(undefined)
   }
@@ -140,14 +166,12 @@ function ExportVouchers({ id, status }: { id: string; status: VoucherStatus | un
   )
 }
 
-export const useVouchers = (
-  id: string,
-  status: VoucherStatus | undefined,
-  cursor: string | undefined,
-) =>
+export const useVouchers = (id: string, filter: VoucherFilter, cursor: string | undefined) =>
   useQuery({
-    queryKey: ['campaign', id, 'vouchers', status, cursor],
+    queryKey: ['campaign', id, 'vouchers', filter, cursor],
     queryFn: ({ signal }) =>
-      callApi(listCampaignVouchers({ path: { id }, query: { status, cursor, limit: 25 }, signal })),
+      callApi(
+        listCampaignVouchers({ path: { id }, query: { ...filter, cursor, limit: 25 }, signal }),
+      ),
     placeholderData: keepPreviousData,
   })

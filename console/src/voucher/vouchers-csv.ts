@@ -4,6 +4,7 @@ import { readAllPages, saveCsv } from '../api/csv'
 import { callApi } from '../api/requests'
 import {
   type CampaignVoucher,
+  type Channel,
   listCampaignVouchers,
   type Money,
   type VoucherStatus,
@@ -59,20 +60,27 @@ export const voucherRow = (one: CampaignVoucher) => [
   one.discount?.currency ?? one.revenue?.currency,
 ]
 
+/** The records that a list of vouchers shows. */
+export interface VoucherFilter {
+  status?: VoucherStatus
+  channel?: Channel
+  reason?: string
+}
+
 export async function downloadVouchers(
   id: string,
-  status: VoucherStatus | undefined,
+  filter: VoucherFilter,
   onProgress: (vouchers: number) => void,
 ) {
   const vouchers = await readAllPages(
     (cursor) =>
-      callApi(listCampaignVouchers({ path: { id }, query: { status, cursor, limit: PAGE_LIMIT } })),
+      callApi(
+        listCampaignVouchers({ path: { id }, query: { ...filter, cursor, limit: PAGE_LIMIT } }),
+      ),
     onProgress,
   )
-  saveCsv(`vouchers-${id}${status ? `-${status}` : ''}.csv`, [
-    csvColumns,
-    ...vouchers.map(voucherRow),
-  ])
+  const parts = ['vouchers', id, filter.status, filter.channel, filter.reason].filter(Boolean)
+  saveCsv(`${parts.join('-')}.csv`, [csvColumns, ...vouchers.map(voucherRow)])
   return vouchers.length
 }
 

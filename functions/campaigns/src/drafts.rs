@@ -1,22 +1,21 @@
-//! Creating and changing campaigns: list, create, read, put, patch, delete, clone. Every write
+//! Creating and changing campaigns: create, read, put, patch, delete, clone. Every write
 //! names the version it was decided on, so two editors cannot overwrite each other; a create with
 //! an `Idempotency-Key` happens once.
 
 use std::sync::Arc;
 
-use axum::{Json, body::Body, extract::State, response::IntoResponse};
+use axum::{body::Body, extract::State, response::IntoResponse};
 use domain::{
     Timestamp,
     campaign::{
         definition::{Definition, DefinitionDocument, MAX_NAME},
-        kind::CampaignKind,
         lifecycle::{Campaign, CampaignAction, CampaignPhase, CampaignState},
     },
 };
 use http::{HeaderMap, StatusCode};
 use http_edge::{
-    ApiResult, IdempotencyKey, JsonBody, Operator, OperatorRole, PageParams, Paging, Problem, body,
-    if_match, if_match_optional, parse_body,
+    ApiResult, IdempotencyKey, JsonBody, Operator, OperatorRole, Problem, body, if_match,
+    if_match_optional, parse_body,
 };
 use runtime::clock;
 use serde_json::Value;
@@ -30,37 +29,8 @@ use crate::{
     precondition::{action_not_allowed, check_version},
     response::{campaign_response, created_response},
     store_failure,
-    views::{CampaignList, CampaignListItem, CampaignView, CloneRequest, ListFilters, amendable},
+    views::{CampaignView, CloneRequest, amendable},
 };
-
-/// Lists the campaigns, newest first.
-#[utoipa::path(
-    get, path = "/v1/campaigns", tag = "campaigns", operation_id = "list_campaigns", security(("jwt" = [])),
-    params(ListFilters, PageParams),
-    responses((status = 200, body = CampaignList), Problem)
-)]
-pub async fn list(
-    State(context): State<Arc<CampaignsContext>>,
-    operator: Operator,
-    paging: Paging<CampaignsContext, ListFilters>,
-) -> ApiResult<Json<CampaignList>> {
-    operator.require_role(OperatorRole::Viewer)?;
-    let (limit, filters) = (paging.page_limit()?, &paging.filters);
-    let kind = filters.kind.map_or("", CampaignKind::as_str);
-    let list =
-        format!("campaigns?kind={kind}&state={}", filters.state.map_or("", CampaignState::as_str));
-    let after: Option<String> = paging.read_position(&list).await?;
-    let page = context
-        .store
-        .list_campaigns(filters.kind, filters.state, after.as_deref(), limit as usize)
-        .await;
-    let page = page.map_err(store_failure)?;
-    let next_cursor = paging.sign_position(&list, page.next.as_ref()).await?;
-    Ok(Json(CampaignList {
-        items: page.campaigns.into_iter().map(CampaignListItem::from).collect(),
-        next_cursor,
-    }))
-}
 
 /// Creates a draft. With an `Idempotency-Key`, a repeat answers the same campaign.
 #[utoipa::path(

@@ -14,6 +14,7 @@ pub mod views;
 mod response;
 mod precondition;
 mod drafts;
+mod list;
 mod playbooks;
 mod approvals;
 mod approval_state;
@@ -211,7 +212,7 @@ pub async fn run() -> Result<(), Error> {
 
 pub fn routes() -> OpenApiRouter<Arc<CampaignsContext>> {
     OpenApiRouter::new()
-        .routes(routes!(drafts::list, drafts::create))
+        .routes(routes!(list::list, drafts::create))
         .routes(routes!(drafts::read, drafts::replace, drafts::change, drafts::delete))
         .routes(routes!(drafts::clone))
         .routes(routes!(playbooks::list))

@@ -28,7 +28,7 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 use store::campaign::campaigns::{CampaignSummary, Quota, UNCAPPED};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use crate::approval_state::ApprovalView;
 
@@ -343,26 +343,11 @@ impl CampaignView {
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CampaignList {
-    /// Newest first.
+    /// In the order that was asked for.
     pub items: Vec<CampaignListItem>,
     /// The `cursor` of the next page; `null` on the last page. A page can be short or empty and
     /// still have a next page.
     pub next_cursor: Option<String>,
-}
-
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListFilters {
-    pub kind: Option<CampaignKind>,
-    pub state: Option<CampaignState>,
-}
-
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct VoucherFilters {
-    pub status: Option<VoucherStatus>,
 }
 
 /// The choice of issued vouchers that a cancellation revokes.

@@ -27,7 +27,7 @@ use domain::{
         money::MinorUnits,
     },
     voucher::{
-        order::OrderReturns,
+        order::{OrderReturns, OrderSettlement},
         order_event::LedgerOrder,
         record::{RefusalCount, Voucher, VoucherRefusal, VoucherStatus, WithheldMessage},
         skip_reason::SkipReason,
@@ -42,7 +42,7 @@ use crate::{
     OperationsContext,
     diagnostics_views::{
         CapsInUse, ChannelStatus, CustomerDiagnostics, KnownCustomer, OrderSummary,
-        PlacedOrderState, RecordView, RefusalView, TopicStatus, WithheldView,
+        PlacedOrderState, RecordView, RefusalView, TopicStatus, VoucherDiscount, WithheldView,
     },
     store_problem,
     timeline::timeline,
@@ -69,11 +69,26 @@ pub async fn customer(
 ) -> ApiResult<Json<CustomerDiagnostics>> {
     operator.require_role(OperatorRole::Viewer)?;
     let id = parse_customer_id(&id)?;
-    let now = clock::now();
+    Ok(Json(diagnose(&context, id, clock::now()).await?.view))
+}
+
+/// The diagnosis of a customer, with what it was made from.
+pub struct Diagnosis {
+    pub customer: Option<Customer>,
+    pub records: Vec<Voucher>,
+    pub view: CustomerDiagnostics,
+}
+
+/// Diagnoses a customer. Answers 404 unless they, or a record of theirs, exist.
+pub async fn diagnose(
+    context: &OperationsContext,
+    id: CustomerId,
+    now: Timestamp,
+) -> ApiResult<Diagnosis> {
     let policy = context.store.contact_policy().await.map_err(store_problem)?;
-    let (known, customer) = find_customer(&context, &id).await?;
+    let (known, customer) = find_customer(context, &id).await?;
     let channels = match &customer {
-        Some(customer) => channel_statuses(&context, customer, now).await?,
+        Some(customer) => channel_statuses(context, customer, now).await?,
         None => Vec::new(),
     };
     let mut records = context.store.customer_vouchers(&id).await.map_err(store_problem)?;
@@ -81,12 +96,12 @@ pub async fn customer(
         return Err(Problem::not_found("customer_unknown"));
     }
     records.sort_by(|one, other| (other.issued_at, &other.id).cmp(&(one.issued_at, &one.id)));
-    let revokes = revoke_scopes(&context, &records).await?;
+    let revokes = revoke_scopes(context, &records).await?;
     let revoke = |campaign: &CampaignId| revokes.get(campaign).copied().unwrap_or_default();
     let orders = context.store.placed_orders(&id, MAX_ORDERS).await.map_err(store_problem)?;
     let mut lines = timeline(customer.as_ref(), &records, &orders);
     lines.truncate(MAX_LINES);
-    Ok(Json(CustomerDiagnostics {
+    let view = CustomerDiagnostics {
         known,
         zone: customer.as_ref().map(|it| it.zone().as_str().to_owned()),
         orders: customer.as_ref().map_or(0, |it| it.activity.orders),
@@ -104,7 +119,8 @@ pub async fn customer(
         placed_orders: orders.iter().map(order_summary).collect(),
         timeline: lines,
         customer_id: id,
-    }))
+    };
+    Ok(Diagnosis { customer, records, view })
 }
 
 pub fn parse_customer_id(text: &str) -> ApiResult<CustomerId> {
@@ -226,7 +242,19 @@ fn order_summary(order: &LedgerOrder) -> OrderSummary {
         returned: returned.units(),
         state,
         vouchers: order.discounted.vouchers.iter().map(|it| it.voucher.clone()).collect(),
+        taken: vouchers_taken(order, &settlement),
     }
+}
+
+fn vouchers_taken(order: &LedgerOrder, settlement: &OrderSettlement) -> Vec<VoucherDiscount> {
+    let applied = order.discounted.vouchers.iter().zip(&settlement.vouchers);
+    let taken = applied.map(|(voucher, settled)| VoucherDiscount {
+        voucher_id: voucher.voucher.clone(),
+        campaign_id: voucher.campaign.clone(),
+        discount: voucher.amounts.total().minus(settled.returned).units(),
+        returned: settled.returned.units(),
+    });
+    taken.collect()
 }
 
 pub fn record_view(record: &Voucher, revoke: Revocation, now: Timestamp) -> RecordView {

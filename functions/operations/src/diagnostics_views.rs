@@ -132,6 +132,18 @@ pub struct OrderSummary {
     pub state: PlacedOrderState,
     /// The vouchers that were redeemed on it.
     pub vouchers: Vec<VoucherId>,
+    /// The amounts that each of these vouchers took.
+    pub taken: Vec<VoucherDiscount>,
+}
+
+/// The part of an order's discount that one voucher gave.
+#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct VoucherDiscount {
+    pub voucher_id: VoucherId,
+    pub campaign_id: CampaignId,
+    /// The discount that still holds, in minor units, and what was taken back of it.
+    pub discount: i64,
+    pub returned: i64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]

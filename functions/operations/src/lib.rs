@@ -1,11 +1,12 @@
 //! The operations API, for operators.
 //!
 //! It shows the health of each campaign and of the system, every open match with the time until
-//! which it waits and the reason, why a customer has a voucher or not, and dead letters. Operators
-//! can retry or drop an open match, redrive dead letters, start a recount and repair counters, see
-//! the app backend's API keys, look up, add and lift suppressions of addresses, and administrators
-//! change the tenant's settings and open lanes that are closed. Support issues vouchers to single
-//! customers, and extends them. Files are imported by routes of their own ([`imports`]).
+//! which it waits and the reason, why a customer has a voucher or not, dead letters, and the
+//! customers themselves: a list that is searched, and a profile. Operators can retry or drop an open
+//! match, redrive dead letters, start a recount and repair counters, see the app backend's API keys,
+//! look up, add and lift suppressions of addresses, and administrators change the tenant's settings
+//! and open lanes that are closed. Support issues vouchers to single customers, and extends them.
+//! Files are imported by routes of their own ([`imports`]).
 //!
 //! Reads the due index and segments of Work, Customers, Vouchers, Control, the counters of Reports,
 //! and all dead-letter queues. A retry moves a due time in Work, and a drop puts a skip record into
@@ -28,6 +29,9 @@ mod health_views;
 mod promotion_health;
 mod diagnostics;
 mod customer_search;
+mod customer_list;
+mod customer_profile;
+pub mod customer_views;
 mod suppressions;
 pub mod imports;
 mod waiting_replies;
@@ -174,6 +178,8 @@ pub fn routes() -> OpenApiRouter<Arc<OperationsContext>> {
         .routes(routes!(system_health::read))
         .routes(routes!(diagnostics::customer))
         .routes(routes!(customer_search::search))
+        .routes(routes!(customer_list::search))
+        .routes(routes!(customer_profile::show))
         .routes(routes!(suppressions::list::list, suppressions::add))
         .routes(routes!(suppressions::search))
         .routes(routes!(suppressions::lift))

@@ -122,7 +122,7 @@ pub struct SuppressionLiftView {
 }
 
 impl AddressView {
-    fn new(key: AddressKey, state: &AddressState) -> Self {
+    pub fn new(key: AddressKey, state: &AddressState) -> Self {
         let in_force: Vec<SuppressionReason> = state.in_force().map(|(reason, _)| reason).collect();
         let suppressions = state.suppressions.iter().map(|(reason, no)| AddressSuppressionView {
             reason: *reason,

@@ -1,4 +1,5 @@
-//! Customers: their profile and consents, how an update changes them, and what orders add up to.
+//! Customers: their profile and consents, how an update changes them, how a name is found, and what
+//! orders add up to.
 
 pub mod consent;
 pub mod profile;
@@ -13,5 +14,6 @@ pub mod reply_words;
 pub mod topics;
 pub mod pause;
 pub mod changes;
+pub mod name_search;
 pub mod preferences;
 pub mod orders;

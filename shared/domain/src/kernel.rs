@@ -1,6 +1,6 @@
 //! The types every other folder needs: ids, money, channels, locales with their languages and
-//! formats, errors that name the field, exact numbers, searches, web links, API keys, signed tokens
-//! and the shards of keys.
+//! formats, folded letters, errors that name the field, exact numbers, searches, web links, API keys,
+//! signed tokens and the shards of keys.
 
 pub mod id;
 pub mod money;
@@ -8,6 +8,7 @@ pub mod channel;
 pub mod locale;
 pub mod language;
 pub mod reader_formats;
+pub mod folded_letters;
 pub mod validation;
 pub mod web_link;
 pub mod exact_number;

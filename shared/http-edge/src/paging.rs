@@ -72,6 +72,15 @@ fn parse_pairs<T: DeserializeOwned>(pairs: &[&str]) -> ApiResult<T> {
     parse_query(&uri.map_err(|error| Problem::bad_request("invalid_query", error.to_string()))?)
 }
 
+impl<C: CursorKeySource> Paging<C> {
+    /// Takes the cursor from a request body, for lists whose search may be personal data: nothing of
+    /// it is in the address of the request.
+    pub fn from_body(context: &Arc<C>, cursor: Option<String>) -> Self {
+        let page = PageParams { limit: None, cursor };
+        Self { filters: NoFilters {}, page, context: Arc::clone(context) }
+    }
+}
+
 impl<C: CursorKeySource, F> Paging<C, F> {
     /// Returns the page size to use. Refuses with 400 `invalid_query` outside 1 ..= [`MAX_LIMIT`].
     pub fn page_limit(&self) -> ApiResult<u32> {

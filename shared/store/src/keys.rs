@@ -25,8 +25,9 @@ pub(crate) use control::{
     setting_key, setting_partition, summary_key,
 };
 pub(crate) use customers::{
-    ACTIVITY_BUCKET, CELL_BUCKET, CUSTOMER_ID, PERSONAL_DATE_BUCKET, bucket_start_key,
-    calendar_bucket_key, cell_bucket_key, customer_key, read_customer_id, scan_key,
+    ACTIVITY_BUCKET, CELL_BUCKET, CUSTOMER_ID, NAME_BUCKET, NAME_KEY, PERSONAL_DATE_BUCKET,
+    bucket_start_key, calendar_bucket_key, cell_bucket_key, customer_key, name_bucket_key,
+    name_start_key, read_customer_id, scan_key,
 };
 pub use customers::{WRITE_SHARDS, write_shard};
 pub(crate) use reports::{

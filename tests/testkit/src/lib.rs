@@ -3,8 +3,8 @@
 //! process. `with_both_backends` runs a test on both and so compares them.
 //!
 //! The template is read and not copied, so a key or an index that only the code or only the
-//! template has fails here. The crate also has builders of records, and requests of operators as
-//! the gateway passes them on.
+//! template has fails here. The crate also has builders of records, requests of operators as the
+//! gateway passes them on, and a meter of read units.
 //!
 //! The local AWS is the one at `AWS_ENDPOINT_URL`, or the one in the stack file at `STACK_JSON`
 //! (default `.local/test/stack.json`).
@@ -13,7 +13,10 @@
 
 pub mod builders;
 pub mod functions;
+#[path = "../../../benches/src/cost/units.rs"]
+pub mod documented_units;
 mod operator;
+mod read_meter;
 mod resources;
 mod tables;
 mod template;
@@ -29,6 +32,7 @@ use domain::customer::address::AddressHasher;
 
 pub use aws_sdk_dynamodb::types::AttributeValue;
 pub use operator::signed_in_context;
+pub use read_meter::{ReadCount, ReadMeter};
 pub use resources::{create_queue, create_secret};
 pub use tables::{TestTables, with_both_backends, with_tables};
 

@@ -50,7 +50,7 @@ import { OrdersCard } from './orders-card'
 import { RecordTable } from './record-table'
 
 const TIMELINE_PAGE = 50
-const customerStateLabels: Record<KnownCustomer, [string, string]> = {
+export const customerStateLabels: Record<KnownCustomer, [string, string]> = {
   active: [msg('known'), 'pine'],
   erased: [msg('erased'), 'gray'],
   unknown: [msg('unknown'), 'yellow'],
@@ -113,6 +113,14 @@ function CustomerFacts({ data }: { data: CustomerDiagnostics }) {
           >
             {t('What waits for them')}
           </Button>
+          <Button
+            component={Link}
+            to={`/customers/${encodeURIComponent(data.customer_id)}`}
+            variant="default"
+            size="compact-sm"
+          >
+            {t('Open the profile')}
+          </Button>
         </Group>
         <Text size="xs" c="dimmed">
           {t('No address, phone number or name is shown here.')}
@@ -123,7 +131,7 @@ function CustomerFacts({ data }: { data: CustomerDiagnostics }) {
   )
 }
 
-function CapsCard({ caps }: { caps: CapsInUse }) {
+export function CapsCard({ caps }: { caps: CapsInUse }) {
   const { t, number } = useLocale()
   const rows: [string, number, number | null | undefined][] = [
     [
@@ -165,7 +173,7 @@ function CapsCard({ caps }: { caps: CapsInUse }) {
   )
 }
 
-function ReachCard({ stands, pause }: { stands: ChannelStatus[]; pause?: Pause | null }) {
+export function ReachCard({ stands, pause }: { stands: ChannelStatus[]; pause?: Pause | null }) {
   const { t, time } = useLocale()
   return (
     <SectionCard title={t('Reachability')}>
@@ -225,7 +233,7 @@ function ReachCard({ stands, pause }: { stands: ChannelStatus[]; pause?: Pause |
 }
 
 /** Lists what the customer has said about topics. */
-function TopicsCard({ topics }: { topics: TopicStatus[] }) {
+export function TopicsCard({ topics }: { topics: TopicStatus[] }) {
   const { t } = useLocale()
   return (
     <SectionCard title={t('Topics')}>
@@ -307,7 +315,7 @@ function ConsentText({
   )
 }
 
-function RecordsCard({ data }: { data: CustomerDiagnostics }) {
+export function RecordsCard({ data }: { data: CustomerDiagnostics }) {
   const { t, number } = useLocale()
   const { mayGiveGoodwill } = useSession()
   const actions = (record: RecordView) => <VoucherActionButton customer={data} voucher={record} />
@@ -371,7 +379,7 @@ function useTimelineReason() {
   }
 }
 
-function TimelineCard({ timeline }: { timeline: TimelineEvent[] }) {
+export function TimelineCard({ timeline }: { timeline: TimelineEvent[] }) {
   const { t, number } = useLocale()
   const reasonText = useTimelineReason()
   const [shown, setShown] = useState(TIMELINE_PAGE)

@@ -46,11 +46,14 @@ export function OrdersCard({ orders, records }: { orders: OrderSummary[]; record
                 <Table.Td className="number">{minor(order.returned, order.currency)}</Table.Td>
                 <Table.Td className="number">{minor(order.revenue, order.currency)}</Table.Td>
                 <Table.Td className="wrap">
-                  {order.vouchers.length === 0
+                  {order.taken.length === 0
                     ? '–'
-                    : order.vouchers.map((voucher) => (
-                        <div key={voucher}>
-                          <CampaignOfVoucher voucher={voucher} records={records} />
+                    : order.taken.map(({ voucher_id, discount }) => (
+                        <div key={voucher_id}>
+                          <CampaignOfVoucher voucher={voucher_id} records={records} />{' '}
+                          <Text span size="xs" c="dimmed">
+                            {minor(discount, order.currency)}
+                          </Text>
                         </div>
                       ))}
                 </Table.Td>

@@ -467,6 +467,14 @@ async fn lists_are_paged_and_cursors_belong_to_their_list() {
             ["n2", "n1"]
         );
         assert_eq!(api.get(&format!("{CAMPAIGNS}?state=running")).await.names(), ["n2"]);
+        let names = async |query: &str| api.get(&format!("{CAMPAIGNS}?{query}")).await.names();
+        assert_eq!(names("state=running,draft&limit=3").await, ["n4", "n3", "n2"]);
+        assert_eq!(names("sort=name").await, ["n0", "n1", "n2", "n3", "n4"]);
+        assert_eq!(names("sort=name&direction=desc&limit=2").await, ["n4", "n3"]);
+        assert_eq!(names("sort=starts&limit=1").await, ["n2"]);
+        assert_eq!(names("q=N1").await, ["n1"]);
+        assert_eq!(names("owner=me").await.len(), 5);
+        assert_eq!(names("kind=autopilot&sort=edited").await, [""; 0]);
         for foreign in [
             format!("limit=2&state=draft&cursor={cursor}"),
             format!("cursor={cursor}x"),
@@ -474,7 +482,17 @@ async fn lists_are_paged_and_cursors_belong_to_their_list() {
         ] {
             api.get(&format!("{CAMPAIGNS}?{foreign}")).await.check(400, "invalid_cursor");
         }
-        for bad in ["limit=0", "limit=101", "limit=many", "state=lost", "surprise=1"] {
+        for bad in [
+            "limit=0",
+            "limit=101",
+            "limit=many",
+            "state=lost",
+            "state=draft,",
+            "sort=colour",
+            "direction=up",
+            "owner=ada",
+            "surprise=1",
+        ] {
             api.get(&format!("{CAMPAIGNS}?{bad}")).await.check(400, "invalid_query");
         }
     })
@@ -609,6 +627,11 @@ async fn the_records_of_a_campaign_are_shown_each_once() {
         );
         assert_eq!(all("&status=ghost").await.len(), 10);
         assert_eq!(all("&status=issued").await.len(), 0);
+        assert_eq!(all("&reason=no_consent").await.len(), 30);
+        assert_eq!(all("&status=ghost&reason=no_consent").await.len(), 0);
+        assert_eq!(all("&channel=sms").await.len(), 0);
+        let bad = api.get(&format!("{}/vouchers?reason=No%20Consent", made.path())).await;
+        bad.check(400, "invalid_query");
         api.get(&format!("{CAMPAIGNS}/cmp_none/vouchers")).await.check(404, "campaign_unknown");
     })
     .await;

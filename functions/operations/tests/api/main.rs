@@ -11,6 +11,7 @@ mod api_keys;
 mod follow_ups;
 mod contact;
 mod costs;
+mod customer_list;
 mod sms_way_out;
 mod dead_letters;
 mod diagnostics;

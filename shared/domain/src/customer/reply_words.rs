@@ -5,9 +5,7 @@
 //! Case, accents, punctuation, width and composition of the letters do not count: both sides are
 //! folded alike. Every language has words for both ways.
 
-use icu_normalizer::{
-    DecomposingNormalizerBorrowed, properties::CanonicalCombiningClassMapBorrowed,
-};
+use crate::kernel::folded_letters::fold_letters;
 
 /// The meaning of a reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -356,46 +354,9 @@ fn is_one_mistake_away(said: &str, word: &str) -> bool {
     }
 }
 
-/// Folds a text: compatible forms decomposed, marks of accent and vowel left out, in lower case, and
-/// anything but letters and digits as one space.
+/// Folds the beginning of a reply, as the words are folded.
 fn fold(text: &str) -> String {
-    let classes = CanonicalCombiningClassMapBorrowed::new();
-    let text: String = text.chars().take(MAX_LETTERS).collect();
-    let decomposed = DecomposingNormalizerBorrowed::new_nfkd().normalize(&text).into_owned();
-    let mut folded = String::new();
-    for letter in decomposed.chars().flat_map(char::to_lowercase) {
-        // The lower case of a capital may have a mark of its own.
-        let is_mark = classes.get_u8(letter) != 0 || is_invisible(letter);
-        if !is_mark {
-            push_folded(&mut folded, letter);
-        }
-    }
-    folded.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// Joins letters, stretches a word, or turns its direction, and is no part of it.
-fn is_invisible(letter: char) -> bool {
-    matches!(letter, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | 'ـ')
-}
-
-fn push_folded(folded: &mut String, letter: char) {
-    match letter {
-        'ı' => folded.push('i'),
-        'ß' => folded.push_str("ss"),
-        'ø' => folded.push('o'),
-        'ł' => folded.push('l'),
-        'đ' => folded.push('d'),
-        'ى' => folded.push('ي'),
-        'ة' => folded.push('ه'),
-        // The vowel signs of Hindi are no letters to `is_alphanumeric`, and tell words apart.
-        letter
-            if letter.is_alphanumeric()
-                || ('\u{900}'..='\u{97f}').contains(&letter) && letter != '।' =>
-        {
-            folded.push(letter)
-        }
-        _ => folded.push(' '),
-    }
+    fold_letters(&text.chars().take(MAX_LETTERS).collect::<String>())
 }
 
 #[cfg(test)]
@@ -415,7 +376,7 @@ mod tests {
 
     #[test]
     fn every_word_of_every_language_is_read_in_any_case_and_form() {
-        use icu_normalizer::ComposingNormalizerBorrowed;
+        use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
         for Vocabulary { stop, start } in &VOCABULARIES {
             for (words, expected) in [(stop, ReplyMeaning::Stop), (start, ReplyMeaning::Start)] {
                 assert!(!words.is_empty(), "a language has a way out and a way back");

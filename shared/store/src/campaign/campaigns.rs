@@ -12,8 +12,11 @@
 
 mod meta;
 mod read;
+mod sorted_list;
 mod write;
 pub mod settings;
+
+pub use sorted_list::{CampaignListPosition, CampaignListQuery, CampaignOrder, SortedCampaigns};
 
 use domain::{
     Timestamp,

@@ -19,6 +19,9 @@ pub(crate) const ACTIVITY_BUCKET: &str = "activity_bucket";
 pub(crate) const PERSONAL_DATE_BUCKET: &str = "personal_date_bucket";
 /// The partition key of the index `by-cell`.
 pub(crate) const CELL_BUCKET: &str = "cell_bucket";
+/// The partition key of the index `by-name`, and its sort key.
+pub(crate) const NAME_BUCKET: &str = "name_bucket";
+pub(crate) const NAME_KEY: &str = "name_key";
 /// Partitions of one key of a customer index; each takes 1,000 writes a second.
 pub const WRITE_SHARDS: u8 = 16;
 /// Home cells per degree: a cell's side is 0.1 degrees, which is 11 km north to south.
@@ -69,6 +72,18 @@ pub(crate) fn cell_bucket_key(point: &GeoPoint, shard: u8) -> String {
         (point.lon * CELLS_PER_DEGREE).floor()
     );
     sharded_key(&cell, shard)
+}
+
+/// Returns the partition of a bucket of the index of names: `n05`.
+pub(crate) fn name_bucket_key(bucket: u8) -> String {
+    format!("n{bucket:02}")
+}
+
+/// Returns the key at which a query of the index of names goes on after an entry.
+pub(crate) fn name_start_key(bucket: u8, name_key: &str, after: &CustomerId) -> ItemMap {
+    let mut start = bucket_start_key(NAME_BUCKET, &name_bucket_key(bucket), after);
+    start.insert(NAME_KEY.to_owned(), s(name_key));
+    start
 }
 
 fn sharded_key(bucket: &str, shard: u8) -> String {

@@ -11,8 +11,10 @@
 mod addresses;
 mod api_keys;
 mod attribution;
+mod campaign_lists;
 mod control;
 mod customers;
+mod directory;
 mod dispatches;
 mod imports;
 mod lanes;

@@ -83,6 +83,8 @@ const CONFIGURED: &[(&str, &str, &[&str])] = &[
     ("GET", "diagnostics/customers/{id}/campaigns/{campaign}", EVERYONE),
     ("GET", "diagnostics/campaigns/{id}", EVERYONE),
     ("POST", "diagnostics/customers/{id}/quote", EVERYONE),
+    ("POST", "customers/search", EVERYONE),
+    ("GET", "customers/{customer}", EVERYONE),
     ("POST", "customers/{customer}/vouchers", SUPPORT),
     ("POST", "customers/{customer}/vouchers/{voucher}/reissue", SUPPORT),
     ("POST", "customers/{customer}/vouchers/{voucher}/extend", SUPPORT),

@@ -8,7 +8,7 @@ use domain::{
         lifecycle::{Approval, Campaign, CampaignState},
         redeeming::{RedeemingSuspension, Revocation},
     },
-    kernel::id::CampaignId,
+    kernel::{folded_letters::fold_letters, id::CampaignId},
 };
 
 use crate::{
@@ -26,6 +26,7 @@ pub(super) fn meta_item(campaign: &Campaign) -> ItemMap {
         ("listed_at", s(listed_at(campaign.created_at, &campaign.id))),
         ("kind", s(definition.kind.as_str())),
         ("name", s(&definition.name)),
+        ("name_key", s(name_key(&definition.name))),
         ("currency", s(definition.offer.currency().as_str())),
         ("state", s(campaign.state.as_str())),
         ("version", n(campaign.version)),
@@ -35,6 +36,7 @@ pub(super) fn meta_item(campaign: &Campaign) -> ItemMap {
         ("updated_at", at(campaign.updated_at)),
         ("priority", n(definition.pressure.priority)),
         ("holdout", n(definition.holdout_percent)),
+        ("start_order", start_order(definition.schedule.starts_at)),
     ];
     item.extend(fixed.map(|(name, value)| (name.to_owned(), value)));
     let schedule = &definition.schedule;
@@ -45,6 +47,16 @@ pub(super) fn meta_item(campaign: &Campaign) -> ItemMap {
     ];
     item.extend(times.into_iter().filter_map(|(name, time)| Some((name.to_owned(), at(time?)))));
     item
+}
+
+/// Returns the key by which a campaign is ordered by name. It is never empty.
+pub(super) fn name_key(name: &str) -> String {
+    format!("{}#", fold_letters(name))
+}
+
+/// Returns the number by which a campaign is ordered by its start: the planned or the actual one.
+pub(super) fn start_order(at: Option<Timestamp>) -> AttributeValue {
+    n(at.map_or(0, Timestamp::as_millisecond))
 }
 
 /// An update of META that holds only if META still has the version and the state that the change

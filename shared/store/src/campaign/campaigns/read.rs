@@ -213,8 +213,17 @@ impl Store {
         &self,
         ids: impl Iterator<Item = &'a CampaignId>,
     ) -> Result<HashMap<CampaignId, CampaignSummary>> {
+        self.summaries(ids, ReadConsistency::Strong).await
+    }
+
+    /// Returns the summaries of `ids` like [`campaign_summaries`](Self::campaign_summaries).
+    pub(super) async fn summaries<'a>(
+        &self,
+        ids: impl Iterator<Item = &'a CampaignId>,
+        consistency: ReadConsistency,
+    ) -> Result<HashMap<CampaignId, CampaignSummary>> {
         let keys = ids.map(summary_key).collect();
-        let items = self.batch_get(&self.tables.control, keys, ReadConsistency::Strong).await?;
+        let items = self.batch_get(&self.tables.control, keys, consistency).await?;
         items
             .iter()
             .map(|item| read_summary(item).map(|summary| (summary.id.clone(), summary)))

@@ -22,7 +22,7 @@ use serde_json::json;
 use super::{
     AuditedChange, CampaignSummary, CreateCampaignResult, Quota, ReplaySummary, StateTransition,
     VoucherSwitch,
-    meta::{MetaUpdate, meta_item},
+    meta::{MetaUpdate, meta_item, name_key, start_order},
     read::read_summary,
 };
 use crate::{
@@ -228,6 +228,8 @@ impl Store {
         let mut meta = MetaUpdate::new(&before.id, before.version, before.state, change.at);
         meta.set("state", s(to.as_str()));
         meta.set("launched_at", at(change.at));
+        let starts_at = before.definition.schedule.starts_at.unwrap_or(change.at);
+        meta.set("start_order", start_order(Some(starts_at)));
         meta.set("run", s(run.as_str()));
         meta.set("segments", n(segments.len()));
         let remaining = Quota::from_caps(&before.definition.caps);
@@ -415,6 +417,9 @@ impl Store {
         let mut meta = MetaUpdate::new(&before.id, before.version, before.state, change.at);
         meta.set("definition", n(version));
         meta.set("name", s(&definition.name));
+        meta.set("name_key", s(name_key(&definition.name)));
+        let starts_at = definition.schedule.starts_at.or(before.launched_at);
+        meta.set("start_order", start_order(starts_at));
         meta.set("currency", s(definition.offer.currency().as_str()));
         meta.set("kind", s(definition.kind.as_str()));
         meta.set("listing", s(definition.kind.as_str()));

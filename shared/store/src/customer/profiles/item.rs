@@ -10,6 +10,7 @@ use domain::{
     campaign::trigger::{CalendarBucket, INDEXED_DATE},
     customer::{
         carts::ShoppingCart,
+        name_search::NameKey,
         pause::Pause,
         profile::{
             Consent, ConsentState, Customer, OrderTotals, PastConsent, PushEndpoint, Suppression,
@@ -24,8 +25,8 @@ pub(super) use read::read_customer;
 use crate::{
     item::{ItemMap, at, n, s},
     keys::{
-        ACTIVITY_BUCKET, CELL_BUCKET, PERSONAL_DATE_BUCKET, calendar_bucket_key, cell_bucket_key,
-        customer_key, write_shard,
+        ACTIVITY_BUCKET, CELL_BUCKET, NAME_BUCKET, NAME_KEY, PERSONAL_DATE_BUCKET,
+        calendar_bucket_key, cell_bucket_key, customer_key, name_bucket_key, write_shard,
     },
 };
 
@@ -110,14 +111,18 @@ pub(crate) fn customer_item(customer: &Customer) -> ItemMap {
     item
 }
 
-/// The keys of the sparse indexes. A customer without the date or the location is not in the index.
-fn index_keys(customer: &Customer) -> [(&'static str, Option<String>); 3] {
+/// The keys of the sparse indexes. A customer without the date, the location or a name is not in the
+/// index.
+fn index_keys(customer: &Customer) -> [(&'static str, Option<String>); 5] {
     let shard = write_shard(&customer.id);
     let last = customer.activity.last_order_day.map(CalendarBucket::LastOrder);
     let date = customer.profile.personal_dates.get(INDEXED_DATE);
     let date =
         date.map(|date| CalendarBucket::PersonalDate { month: date.month(), day: date.day() });
+    let name = NameKey::of_profile(&customer.profile);
     [
+        (NAME_BUCKET, name.as_ref().map(|name| name_bucket_key(name.bucket()))),
+        (NAME_KEY, name.as_ref().map(NameKey::as_text)),
         (ACTIVITY_BUCKET, last.map(|bucket| calendar_bucket_key(&bucket, shard))),
         (PERSONAL_DATE_BUCKET, date.map(|bucket| calendar_bucket_key(&bucket, shard))),
         (CELL_BUCKET, customer.profile.location.map(|point| cell_bucket_key(&point, shard))),

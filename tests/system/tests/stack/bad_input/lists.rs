@@ -119,7 +119,13 @@ async fn parameters_that_cannot_be_are_refused() {
     for path in [
         "/v1/campaigns?state=flying".to_owned(),
         "/v1/campaigns?kind=raffle".to_owned(),
+        "/v1/campaigns?state=running,flying".to_owned(),
+        "/v1/campaigns?sort=colour".to_owned(),
+        "/v1/campaigns?direction=up".to_owned(),
+        "/v1/campaigns?owner=somebody".to_owned(),
         format!("{campaign}/vouchers?status=lost"),
+        format!("{campaign}/vouchers?channel=fax"),
+        format!("{campaign}/vouchers?reason=No+Consent"),
         format!("{reports}/overview?from=yesterday"),
         format!("{reports}/overview?to=2026-02-30"),
         format!("{reports}/overview?until=2026-01-01"),

@@ -1,0 +1,3 @@
+// Builds the address of a customer's profile.
+
+export const customerPath = (id: string) => `/customers/${encodeURIComponent(id)}`
