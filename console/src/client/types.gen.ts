@@ -675,7 +675,7 @@ export type CampaignKind = 'promotion' | 'autopilot';
 
 export type CampaignList = {
     /**
-     * Newest first.
+     * In the order that was asked for.
      */
     items: Array<CampaignListItem>;
     /**
@@ -1400,6 +1400,32 @@ export type Customer = {
 };
 
 /**
+ * An address of the customer.
+ */
+export type CustomerAddress = {
+    /**
+     * The phone number or the e-mail address, masked for operators who may not see contacts; the
+     * name of a device.
+     */
+    address: string;
+    channel: Channel;
+    key: string;
+    said?: AddressView | null;
+};
+
+/**
+ * One of the customer's carts.
+ */
+export type CustomerCart = {
+    at: string;
+    cart_id: string;
+    /**
+     * `open`, `emptied`, `ordered` (as reported), or `placed` (its order is known).
+     */
+    state: string;
+};
+
+/**
  * A number of customers, with its 95 % interval. All three are equal if every customer was
  * scanned.
  */
@@ -1407,6 +1433,30 @@ export type CustomerCount = {
     high: number;
     low: number;
     value: number;
+};
+
+/**
+ * The data that the marketplace has sent.
+ */
+export type CustomerData = {
+    currency: Currency;
+    first_name?: string | null;
+    last_name?: string | null;
+    locale?: Locale | null;
+    location?: GeoPoint | null;
+    /**
+     * Dates by name. `null` for operators who may not see contacts.
+     */
+    personal_dates?: {
+        [key: string]: string;
+    } | null;
+    signed_up?: string | null;
+    tags: Array<string>;
+    /**
+     * The number of changes so far.
+     */
+    version: number;
+    zone?: Zone | null;
 };
 
 export type CustomerDiagnostics = {
@@ -1453,6 +1503,55 @@ export type CustomerFound = {
 export type CustomerId = string;
 
 /**
+ * A page of the list of customers.
+ */
+export type CustomerListRequest = {
+    /**
+     * An audience rule: only customers whom it selects now are listed.
+     */
+    audience?: Rule;
+    /**
+     * The `next_cursor` of the page before.
+     */
+    cursor?: string;
+    /**
+     * The page size: 1 to 100, and 25 if not given.
+     */
+    limit?: number;
+    /**
+     * The order of a list without a search. By default `last_order`, and `any` with a rule.
+     */
+    order?: CustomerOrder;
+    /**
+     * The text to search: a customer id, an e-mail address, a phone number in E.164 format, or the
+     * beginning of a given or a family name or of both. Case and accents do not count.
+     */
+    q?: string;
+};
+
+export type CustomerOrder = 'last_order' | 'any';
+
+/**
+ * A page of the list of customers.
+ */
+export type CustomerPage = {
+    /**
+     * Tells whether names and contacts are shown in full, and names were searched.
+     */
+    contacts_shown: boolean;
+    items: Array<CustomerRow>;
+    /**
+     * The number of customers that were read for this page.
+     */
+    looked_at: number;
+    /**
+     * The `cursor` of the next page; `null` on the last one. A page can be short or empty and
+     * still have a next one.
+     */
+    next_cursor?: string | null;
+};
+
+/**
  * The body of a PATCH: JSON merge patches (RFC 7396), in which `null` removes a member.
  */
 export type CustomerPatch = {
@@ -1471,6 +1570,37 @@ export type CustomerPatch = {
 };
 
 /**
+ * A customer with everything that is known of them.
+ */
+export type CustomerProfile = {
+    /**
+     * Addresses and devices, with what each has said.
+     */
+    addresses: Array<CustomerAddress>;
+    /**
+     * The carts that were reported, the last changed first, at most 10.
+     */
+    carts: Array<CustomerCart>;
+    /**
+     * Tells whether names, addresses, dates and the location are shown in full.
+     */
+    contacts_shown: boolean;
+    customer_id: CustomerId;
+    data?: CustomerData | null;
+    /**
+     * Reach, consents with their history, records, orders and timeline.
+     */
+    diagnostics: CustomerDiagnostics;
+    totals: LifetimeTotals;
+    /**
+     * Totals of the live orders by vertical.
+     */
+    verticals: {
+        [key: string]: VerticalTotals;
+    };
+};
+
+/**
  * The body of a PUT. Profile, contacts and push endpoints become exactly this; consents are
  * merged, and those left out stay.
  */
@@ -1479,6 +1609,43 @@ export type CustomerReplacement = {
     contacts?: Contacts;
     profile?: Profile;
     push_endpoints?: Array<PushEndpoint>;
+};
+
+/**
+ * A line of the list of customers.
+ */
+export type CustomerRow = {
+    customer_id: CustomerId;
+    /**
+     * The names; only their first letters for operators who may not see contacts.
+     */
+    first_name?: string | null;
+    last_name?: string | null;
+    last_order?: string | null;
+    /**
+     * Orders placed and not cancelled.
+     */
+    orders: number;
+    /**
+     * The channels that reach the customer now.
+     */
+    reach: Array<Channel>;
+    signed_up?: string | null;
+    /**
+     * The amount spent on them, less refunds.
+     */
+    spend: Money;
+    tags: Array<string>;
+    /**
+     * The reason why a channel does not reach them, by channel.
+     */
+    unreachable: {
+        [key: string]: string;
+    };
+    /**
+     * The verticals in which they have ordered.
+     */
+    verticals: Array<string>;
 };
 
 /**
@@ -2696,6 +2863,35 @@ export type LeftOutCell = {
 };
 
 /**
+ * The sums over a customer's life with the marketplace, of all live orders and all kept records.
+ */
+export type LifetimeTotals = {
+    /**
+     * The campaigns that have selected the customer.
+     */
+    campaigns: number;
+    /**
+     * The discounts that vouchers gave, less what was taken back, one amount for each currency.
+     */
+    discounts: Array<Money>;
+    /**
+     * Records of campaigns that held the customer out.
+     */
+    held_out: number;
+    /**
+     * Those of them that can still be used.
+     */
+    open_vouchers: number;
+    orders: number;
+    redeemed_vouchers: number;
+    spend: Money;
+    /**
+     * Vouchers that were issued to the customer.
+     */
+    vouchers: number;
+};
+
+/**
  * The causes that can lift a suppression of an address.
  */
 export type LiftCause = 'consent' | 'start_word' | 'registration' | 'operator';
@@ -3172,6 +3368,10 @@ export type OrderSummary = {
      */
     revenue: number;
     state: PlacedOrderState;
+    /**
+     * The amounts that each of these vouchers took.
+     */
+    taken: Array<VoucherDiscount>;
     /**
      * The prices of lines and fee before discounts.
      */
@@ -5261,6 +5461,15 @@ export type ValueList = {
     next_cursor?: string | null;
 };
 
+/**
+ * The totals of one vertical.
+ */
+export type VerticalTotals = {
+    last_order?: string | null;
+    orders: number;
+    spend: Money;
+};
+
 export type VoucherBlock = {
     /**
      * The words of a button in the card, which leads to the voucher. At most 100 characters.
@@ -5275,6 +5484,19 @@ export type VoucherBlock = {
      * The large words of the card; `{{ offer }}` if not given. At most 150 characters.
      */
     title?: string;
+};
+
+/**
+ * The part of an order's discount that one voucher gave.
+ */
+export type VoucherDiscount = {
+    campaign_id: CampaignId;
+    /**
+     * The discount that still holds, in minor units, and what was taken back of it.
+     */
+    discount: number;
+    returned: number;
+    voucher_id: VoucherId;
 };
 
 export type VoucherExplanation = {
@@ -5832,7 +6054,26 @@ export type ListCampaignsData = {
     path?: never;
     query?: {
         kind?: CampaignKind;
-        state?: CampaignState;
+        /**
+         * Only campaigns in this state, or in one of several, separated by commas.
+         */
+        state?: string;
+        /**
+         * A part of the name; case, accents and punctuation do not count.
+         */
+        q?: string;
+        /**
+         * Only campaigns that the caller created.
+         */
+        owner?: 'me';
+        /**
+         * The order; by default `created`.
+         */
+        sort?: 'created' | 'name' | 'edited' | 'starts' | 'state';
+        /**
+         * The direction; by default names and states rise, and times fall: the latest first.
+         */
+        direction?: 'asc' | 'desc';
         /**
          * The page size: 1 to 100, and 25 if not given.
          */
@@ -7283,6 +7524,15 @@ export type ListCampaignVouchersData = {
     query?: {
         status?: VoucherStatus;
         /**
+         * Only records with an attempt on this channel.
+         */
+        channel?: Channel;
+        /**
+         * Only records with this reason: of a skip, of an attempt that did not succeed, or why no
+         * channel is left.
+         */
+        reason?: string;
+        /**
          * The page size: 1 to 100, and 25 if not given.
          */
         limit?: number;
@@ -8589,6 +8839,126 @@ export type ReplaceCostsResponses = {
 };
 
 export type ReplaceCostsResponse = ReplaceCostsResponses[keyof ReplaceCostsResponses];
+
+export type ListCustomersData = {
+    body: CustomerListRequest;
+    path?: never;
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/customers/search';
+};
+
+export type ListCustomersErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type ListCustomersError = ListCustomersErrors[keyof ListCustomersErrors];
+
+export type ListCustomersResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: CustomerPage;
+};
+
+export type ListCustomersResponse = ListCustomersResponses[keyof ListCustomersResponses];
+
+export type ShowCustomerData = {
+    body?: never;
+    path: {
+        customer: string;
+    };
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/customers/{customer}';
+};
+
+export type ShowCustomerErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type ShowCustomerError = ShowCustomerErrors[keyof ShowCustomerErrors];
+
+export type ShowCustomerResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: CustomerProfile;
+};
+
+export type ShowCustomerResponse = ShowCustomerResponses[keyof ShowCustomerResponses];
 
 export type IssueGoodwillVoucherData = {
     body: IssueVoucherRequest;

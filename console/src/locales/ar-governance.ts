@@ -128,6 +128,7 @@ export const arGovernance: TranslationTable = {
   'May call': 'يمكنه استدعاء',
   'not used yet': 'لم يُستخدم بعد',
   'orders, carts, events': 'الطلبات والسلال والأحداث',
+  'catalogue': 'الكتالوج',
   'Rotated': 'جُدِّد',
   'Rotation in progress': 'التجديد جارٍ',
   'Last use is updated hourly. Keys are created, rotated and revoked with':

@@ -129,6 +129,7 @@ export const deGovernance: Record<string, string> = {
   'May call': 'Darf aufrufen',
   'not used yet': 'noch nicht benutzt',
   'orders, carts, events': 'Bestellungen, Warenkörbe, Ereignisse',
+  'catalogue': 'Katalog',
   'Rotated': 'Gewechselt',
   'Rotation in progress': 'Wechsel läuft',
   'Last use is updated hourly. Keys are created, rotated and revoked with':

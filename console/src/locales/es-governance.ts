@@ -129,6 +129,7 @@ export const esGovernance: Record<string, string> = {
   'May call': 'Puede llamar a',
   'not used yet': 'sin usar aún',
   'orders, carts, events': 'pedidos, carritos, eventos',
+  'catalogue': 'catálogo',
   'Rotated': 'Rotada',
   'Rotation in progress': 'Rotación en curso',
   'Last use is updated hourly. Keys are created, rotated and revoked with':

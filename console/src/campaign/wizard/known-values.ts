@@ -3,7 +3,9 @@
 import { useDebouncedValue } from '@mantine/hooks'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { callApi } from '../../api/requests'
-import { listValues, type OccurringValue, type ValueKind, type ValueList } from '../../client'
+import { type ListValuesData, listValues, type OccurringValue, type ValueList } from '../../client'
+
+export type ValueKind = ListValuesData['query']['of']
 
 const DEBOUNCE_MS = 200
 const STALE_MS = 30_000

@@ -3,10 +3,10 @@
 // and say at once when nobody has it.
 import { Autocomplete, Group, Stack, TagsInput, Text } from '@mantine/core'
 import { useState } from 'react'
-import type { OccurringValue, ValueKind } from '../../client'
+import type { OccurringValue } from '../../client'
 import { msg, useLocale } from '../../locales/i18n'
 import { useDraft } from './campaign-draft'
-import { useKnownValues, useUnseenValues, valueName } from './known-values'
+import { type ValueKind, useKnownValues, useUnseenValues, valueName } from './known-values'
 
 interface ValueFieldProps {
   at: string

@@ -13,6 +13,7 @@ const scopeNames = {
   orders: msg('orders, carts, events'),
   vouchers: msg('vouchers'),
   customers: msg('customers'),
+  catalogue: msg('catalogue'),
 }
 
 /** Returns the state of a key: revoked before anything else. */
