@@ -172,9 +172,32 @@ def create_table_with_ttl(original):
     }
 
 
+# --- AWS::Lambda::EventSourceMapping: MiniStack leaves the number of a parameter a text, with which
+# its poller then compares and reads no message at all
+
+
+def limit_workers_by_number(original):
+    def numbered(properties):
+        scaling = properties.get("ScalingConfig")
+        if not scaling:
+            return properties
+        numbers = {name: int(value) for name, value in scaling.items()}
+        return properties | {"ScalingConfig": numbers}
+
+    return {
+        "create": lambda logical_id, properties, stack: original["create"](
+            logical_id, numbered(properties), stack
+        ),
+        "update": lambda physical_id, old, new, stack, logical_id=None: original["update"](
+            physical_id, numbered(old), numbered(new), stack, logical_id
+        ),
+    }
+
+
 PATCHES = {
     "AWS::ApiGatewayV2::Api": create_api_from_body,
     "AWS::DynamoDB::Table": create_table_with_ttl,
+    "AWS::Lambda::EventSourceMapping": limit_workers_by_number,
 }
 
 # --- AWS::SMSVOICE::ConfigurationSet: MiniStack does not know End User Messaging, whose sends and

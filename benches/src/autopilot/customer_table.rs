@@ -115,11 +115,15 @@ fn item_customer(item: &FakeItem) -> anyhow::Result<CustomerId> {
     Ok(CustomerId::parse(id)?)
 }
 
+/// The bucket of the customer's name, which a copy shares: names are not spread over write shards.
+const NAME_BUCKET: &str = "name_bucket";
+
 /// Copies an item under another id, and so into another write shard of the same buckets.
 fn copy_item(item: &FakeItem, id: &CustomerId) -> anyhow::Result<FakeItem> {
     let mut copy = item.clone();
     copy.insert(ID.to_owned(), json!({"S": id.as_str()}));
-    for (name, value) in copy.iter_mut().filter(|(name, _)| name.ends_with("_bucket")) {
+    let is_sharded = |name: &str| name.ends_with("_bucket") && name != NAME_BUCKET;
+    for (name, value) in copy.iter_mut().filter(|(name, _)| is_sharded(name)) {
         let bucket = value.get("S").and_then(Value::as_str).and_then(|text| text.rsplit_once('#'));
         let (bucket, _) = bucket.with_context(|| format!("{name} has no write shard"))?;
         *value =
