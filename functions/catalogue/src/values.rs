@@ -23,8 +23,8 @@ const MAX_QUERY_BYTES: usize = 200;
 #[into_params(parameter_in = Query)]
 pub struct ValueParams {
     /// The kind of the values.
-    #[param(inline)]
-    pub of: ValueKind,
+    #[param(inline, required = true)]
+    pub of: Option<ValueKind>,
     /// Values that contain this text in their key or in a name in any language; case and accents do
     /// not count.
     pub q: Option<String>,
@@ -82,7 +82,12 @@ pub async fn list(
     page: Paging<CatalogueContext, ValueParams>,
 ) -> ApiResult<Json<ValueList>> {
     operator.require_role(OperatorRole::Viewer)?;
-    let kind = page.filters.of;
+    let Some(kind) = page.filters.of else {
+        return Err(Problem::bad_request(
+            "invalid_query",
+            "of is required: the kind of the values",
+        ));
+    };
     let query = page.filters.q.as_deref().unwrap_or_default();
     if query.len() > MAX_QUERY_BYTES {
         let detail = format!("q has at most {MAX_QUERY_BYTES} bytes");

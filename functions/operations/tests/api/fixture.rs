@@ -140,7 +140,8 @@ impl OperationsFixture {
         let config = &tables.config;
         let store =
             Store::new(config, TableNames::from_lookup(|variable| tables.table_name(variable)))
-                .with_address_keys(testkit::address_hasher().into());
+                .with_address_keys(testkit::address_hasher().into())
+                .with_due_shards(2); // a worker dies at each call in turn
         let queue = |name: &str| Queue::new(config, format!("http://memory/{name}"));
         let worker = |channel, sender| {
             let queues = [queue("release"), queue("watchdog"), queue("dead")];

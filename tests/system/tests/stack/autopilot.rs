@@ -72,7 +72,7 @@ async fn a_winback_and_a_birthday_fire_once_for_whose_day_it_is() {
         let enabled = campaign.launch().await;
         assert_eq!(
             (&enabled["state"], &enabled["run"]["segments"]),
-            (&json!("enabled"), &json!(1))
+            (&json!("enabled"), &json!(17)), // the calendar's, and those of matches
         );
     }
     until_issued(&test, &winback, 1).await;
@@ -189,7 +189,9 @@ async fn an_event_of_the_app_fires_once_and_bad_ones_name_their_field() {
     let asked =
         json!({"event": {"name": name, "where": {"property": {"name": "score", "at_least": 4}}}});
     let thanks = test.create_draft(&autopilot_definition(&test, asked)).await;
-    assert_eq!(thanks.campaign_view().await["warnings"][0]["code"], "event_never_told");
+    let warnings = thanks.campaign_view().await["warnings"].clone();
+    let codes: Vec<_> = warnings.as_array().unwrap().iter().map(|it| &it["code"]).collect();
+    assert!(codes.contains(&&json!("event_never_told")), "{warnings}");
     assert_eq!(thanks.launch().await["state"], "enabled");
     let event = |person: usize, id: &str, score: u32| {
         json!({
