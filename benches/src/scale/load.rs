@@ -95,7 +95,7 @@ impl ScaleLoad {
 
     pub async fn run(&self) -> anyhow::Result<MeasuredLoad> {
         let counter = WriteCounter::start(&self.memory);
-        self.tell_events().await?;
+        self.report_events().await?;
         let planning = self.plan().await?;
         simulated::set_now(Some(add_milliseconds(noon(), 5 * MINUTE)));
         let (releasing, pointers) = self.release().await?;
@@ -111,7 +111,7 @@ impl ScaleLoad {
     }
 
     /// Keeps a match for each customer, of the autopilot whose turn it is.
-    async fn tell_events(&self) -> anyhow::Result<()> {
+    async fn report_events(&self) -> anyhow::Result<()> {
         let listeners = self.store.listeners().await?;
         let properties = serde_json::Map::new();
         let mut matches = Vec::new();

@@ -198,7 +198,7 @@ mod tests {
                 customers.attributes().len(),
                 customers.indexes().unwrap().len()
             ),
-            (1, 4, 3)
+            (1, 6, 4)
         );
         assert_eq!(tables["WorkTable"].time_to_live(), Some("ttl"));
         assert!(tables["ReportsTable"].indexes().is_none());

@@ -26,7 +26,7 @@ async fn an_operator_sees_scopes_age_last_use_and_rotation_of_each_key() {
     test.store.record_key_use(&ApiKeyId::parse("web").unwrap(), noon()).await.unwrap();
     let items = test.get("viewer", API_KEYS).await.items();
     let expected = json!([
-        {"key_id": "first", "scopes": ["orders", "vouchers", "customers"], "created_at": null,
+        {"key_id": "first", "scopes": ["orders", "vouchers", "customers", "catalogue"], "created_at": null,
             "rotated_at": null, "rotating": false, "revoked_at": null, "last_used_at": null},
         {"key_id": "old", "scopes": ["orders"], "created_at": "2026-10-01T00:00:00Z",
             "rotated_at": null, "rotating": false, "revoked_at": "2026-10-03T00:00:00Z",

@@ -132,7 +132,8 @@ async fn a_drop_and_a_plan_at_once_leave_one_outcome() {
         stage.report_rated_event("c-1", "e1").await;
         let id = stage.pending_id("c-1").await;
         let drop = async {
-            for _ in 0..seed {
+            // planning reads more before it writes than a drop
+            for _ in 0..3 * seed {
                 tokio::task::yield_now().await;
             }
             stage.post_action(&id, "drop").await

@@ -1,3 +1,5 @@
+//! Tests of the counts of values that occur: what an item adds, takes away and brings to others.
+
 use proptest::prelude::*;
 
 use super::*;
