@@ -159,20 +159,23 @@ test('ten thousand campaigns: a page of them at a time, the next one, and a sear
       url: route
         .request()
         .url()
-        .replace(/cursor=[^&]*&?/, ''),
+        .replace(/cursor=[^&]*&?/, '')
+        .replace(/q=[^&]*&?/, ''),
     })
     const real = (await answer.json()) as { items: { id: string; name: string }[] }
     const start = Number(asked.get('cursor') ?? 0)
     const end = Math.min(start + Number(asked.get('limit') ?? 25), ROWS)
-    const items = Array.from({ length: end - start }, (_, at) => ({
+    const row = (at: number) => ({
       ...real.items[0]!,
-      id: `cmp_many_${start + at}`,
-      name: `Row ${start + at}`,
-    }))
-    await route.fulfill({
-      response: answer,
-      json: { items, next_cursor: end < ROWS ? String(end) : null },
+      id: `cmp_many_${at}`,
+      name: `Row ${at}`,
     })
+    const searched = asked.get('q')
+    const items = searched
+      ? [row(Number(searched.replace('Row ', '')))]
+      : Array.from({ length: end - start }, (_, at) => row(start + at))
+    const next = !searched && end < ROWS ? String(end) : null
+    await route.fulfill({ response: answer, json: { items, next_cursor: next } })
   })
   await page.goto('/marketing/promotion')
   await expect(page.getByRole('link', { name: 'Row 0', exact: true })).toBeVisible()
