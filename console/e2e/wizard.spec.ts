@@ -209,8 +209,10 @@ test('conditions on an event of one’s own are nested, saved and read back', as
   await page.getByRole('option', { name: 'Custom app event' }).click()
   await page.getByLabel('Event name').first().fill(`plan_changed_${unique}`)
   const conditions = page.getByRole('group', { name: 'Only if' })
+  // The list that an input offers has its name as well.
+  const property = conditions.locator('input').and(page.getByLabel('Property'))
   await conditions.getByRole('button', { name: 'Add a condition' }).click()
-  await conditions.getByRole('textbox', { name: 'Property' }).fill('plan')
+  await property.fill('plan')
   await conditions.getByRole('combobox', { name: 'How' }).click()
   await page.getByRole('option', { name: 'is', exact: true }).click()
   await conditions.getByRole('textbox', { name: 'Value' }).fill('gold')
@@ -218,7 +220,7 @@ test('conditions on an event of one’s own are nested, saved and read back', as
   await conditions.getByRole('combobox', { name: 'Condition' }).nth(1).click()
   await page.getByRole('option', { name: 'a group: any of these' }).click()
   await conditions.getByRole('button', { name: 'Add a condition' }).first().click()
-  await conditions.getByRole('textbox', { name: 'Property' }).nth(1).fill('seats')
+  await property.nth(1).fill('seats')
   await conditions.getByRole('combobox', { name: 'How' }).nth(1).click()
   await page.getByRole('option', { name: 'is a number' }).click()
   await conditions.getByRole('textbox', { name: 'at least' }).fill('3')
@@ -241,7 +243,7 @@ test('conditions on an event of one’s own are nested, saved and read back', as
     ],
   })
   await page.goto(`/marketing/autopilot/${id}/edit`)
-  await expect(conditions.getByRole('textbox', { name: 'Property' })).toHaveCount(2)
+  await expect(property).toHaveCount(2)
   // The app has not sent such an event yet.
   await page.goto(`/marketing/autopilot/${id}`)
   await expect(page.getByText(/was ever received/)).toBeVisible()
