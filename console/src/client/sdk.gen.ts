@@ -1427,7 +1427,7 @@ export const previewImport = <ThrowOnError extends boolean = false>(options: Opt
 /**
  * Signs addresses of the refused records: CSV with record, line, code and reason, and no cell.
  *
- * Of a check until the import starts, and of the import from then on.
+ * They are those of the check until the import starts, and those of the import from then on.
  */
 export const readRefusedRecords = <ThrowOnError extends boolean = false>(options: Options<ReadRefusedRecordsData, ThrowOnError>) => (options.client ?? client).get<ReadRefusedRecordsResponses, ReadRefusedRecordsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],

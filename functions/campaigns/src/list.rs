@@ -56,11 +56,11 @@ pub enum CampaignOwner {
 pub enum CampaignSort {
     Created,
     Name,
-    /// By the last change.
+    /// Sorts by the last change.
     Edited,
-    /// By the planned or the actual start; campaigns without one count as the earliest.
+    /// Sorts by the planned or the actual start; campaigns without one count as the earliest.
     Starts,
-    /// By the name of the state.
+    /// Sorts by the name of the state.
     State,
 }
 

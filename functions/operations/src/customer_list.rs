@@ -79,9 +79,9 @@ pub struct CustomerListRequest {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CustomerOrder {
-    /// By the day of the last order, the latest first; customers who ordered in the last three years.
+    /// Lists customers who ordered in the last three years, the latest order first.
     LastOrder,
-    /// In no meaningful order: every customer.
+    /// Lists every customer, in no meaningful order.
     Any,
 }
 

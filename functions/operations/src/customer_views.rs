@@ -218,7 +218,7 @@ pub struct CustomerAddress {
     pub address: String,
     #[schema(value_type = String)]
     pub key: AddressKey,
-    /// What the address has said; `null` if it never said anything.
+    /// The state of the address; `null` if it never said anything.
     pub said: Option<AddressView>,
 }
 

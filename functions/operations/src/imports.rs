@@ -162,7 +162,7 @@ pub struct RefusedFile {
 
 /// Signs addresses of the refused records: CSV with record, line, code and reason, and no cell.
 ///
-/// Of a check until the import starts, and of the import from then on.
+/// They are those of the check until the import starts, and those of the import from then on.
 #[utoipa::path(
     get, path = "/v1/imports/{id}/refused", tag = "operations", operation_id = "read_refused_records",
     security(("jwt" = [])), params(("id" = String, Path)),

@@ -44,7 +44,7 @@ enum AutopilotStatus {
     Ended,
 }
 
-/// What a round asks about every match, read once.
+/// The settings and autopilots that a round asks about every match, each read once.
 struct MatchRound {
     policy: ContactPolicy,
     /// The autopilots met so far. One that could not be read is not here, and its matches wait.

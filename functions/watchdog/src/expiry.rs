@@ -59,7 +59,7 @@ pub(crate) async fn stamp_expired(
     Ok(stamped)
 }
 
-/// What was revoked of each campaign, read once a round. Two dispatches at the same time may both
+/// The revocation of each campaign, read once a round. Two dispatches at the same time may both
 /// read it.
 #[derive(Default)]
 struct RevocationCache(Mutex<HashMap<CampaignId, Revocation>>);

@@ -1,4 +1,4 @@
-//! What reports, health pages and pickers share: the daily counters of the selected campaigns, the
+//! Reads what reports, health pages and pickers share: the daily counters of the selected campaigns, the
 //! judgement of a campaign's health, and the values that occur with the names of the catalogue.
 //!
 //! Reads Reports and Control, writes nothing and never reads a voucher.

@@ -12,6 +12,7 @@ use axum::{
 use domain::Timestamp;
 use http::StatusCode;
 use http_edge::{ApiResult, Operator, OperatorRole, Problem, UnreadBody};
+use import_files::systems::ColumnMapping;
 use importing::import::{Import, ImportAction, ImportRefusal, ImportStage};
 use jiff::SignedDuration;
 use queue::ImportNudge;
@@ -68,10 +69,7 @@ pub async fn check(
 ) -> ApiResult<(StatusCode, Json<ImportView>)> {
     operator.require_role(OperatorRole::Marketer)?;
     let ImportCheckRequest { mapping, defaults } = body.read_json().await?;
-    let import = context.load(&id).await?.import;
-    let columns = import.facts.as_ref().map(|facts| facts.columns.as_slice());
-    let mapping =
-        mapping.map(|mapping| check_mapping(mapping, import.kind, columns)).transpose()?;
+    let mapping = read_mapping(&context, &id, mapping).await?;
     let defaults = defaults.map(ImportDefaultValues::check).transpose()?;
     let by = actor_name(&operator);
     let change = |import: &mut Import, now| {
@@ -84,6 +82,17 @@ pub async fn check(
     let view = change_import(&context, &id, change).await?;
     tracing::info!(by, import = id, "import checked again");
     Ok((StatusCode::ACCEPTED, Json(view)))
+}
+
+/// Checks a mapping that a request brings against the columns of the import's file.
+async fn read_mapping(
+    context: &ImportsContext,
+    id: &str,
+    mapping: Option<BTreeMap<String, String>>,
+) -> ApiResult<Option<ColumnMapping>> {
+    let import = context.load(id).await?.import;
+    let columns = import.facts.as_ref().map(|facts| facts.columns.as_slice());
+    mapping.map(|mapping| check_mapping(mapping, import.kind, columns)).transpose()
 }
 
 /// Starts taking a file that was checked.
@@ -102,10 +111,7 @@ pub async fn start(
 ) -> ApiResult<(StatusCode, Json<ImportView>)> {
     operator.require_role(OperatorRole::Marketer)?;
     let ImportStartRequest { mapping } = body.read_json().await?;
-    let import = context.load(&id).await?.import;
-    let columns = import.facts.as_ref().map(|facts| facts.columns.as_slice());
-    let mapping =
-        mapping.map(|mapping| check_mapping(mapping, import.kind, columns)).transpose()?;
+    let mapping = read_mapping(&context, &id, mapping).await?;
     let by = actor_name(&operator);
     let change = |import: &mut Import, now| {
         if is_repeat(import, ImportStage::Running, ImportAction::Started) {

@@ -1,5 +1,5 @@
-//! Who an SMS comes from, by the country of the number it goes to: a number, a pool or a sender id
-//! of the account.
+//! Chooses the identity that an SMS comes from, by the country of the number it goes to: a number, a
+//! pool or a sender id of the account.
 //!
 //! An operator writes the identities in one line of the deployment's settings. Guarantees: an
 //! identity that the provider would not read is refused when the function starts; nobody is asked to

@@ -4,42 +4,15 @@
 //! Pure. Guarantees: folding a folded text changes nothing, and a text contains what it was folded
 //! from in every language.
 
-use icu_normalizer::{
-    DecomposingNormalizerBorrowed, properties::CanonicalCombiningClassMapBorrowed,
-};
-
-/// Letters that Unicode does not decompose and that people type without their stroke.
-const PLAIN_LETTERS: [(char, &str); 9] = [
-    ('ß', "ss"),
-    ('æ', "ae"),
-    ('œ', "oe"),
-    ('ø', "o"),
-    ('ł', "l"),
-    ('đ', "d"),
-    ('ð', "d"),
-    ('þ', "th"),
-    ('ı', "i"),
-];
+use super::folded_letters::plain_letters;
 
 /// The most letters of a text that are compared with another one.
 const MAX_COMPARED: usize = 64;
 
-/// Folds a text for a search: compatible forms decomposed, marks left out, in lower case, and one
-/// space between words.
+/// Folds a text for a search: its plain letters, its punctuation as it is, and one space between
+/// words.
 pub fn fold_text(text: &str) -> String {
-    let classes = CanonicalCombiningClassMapBorrowed::new();
-    let decomposed = DecomposingNormalizerBorrowed::new_nfkd().normalize(text).into_owned();
-    let mut folded = String::with_capacity(decomposed.len());
-    for letter in decomposed.chars().flat_map(char::to_lowercase) {
-        if classes.get_u8(letter) != 0 {
-            continue;
-        }
-        match PLAIN_LETTERS.iter().find(|(stroked, _)| *stroked == letter) {
-            Some((_, plain)) => folded.push_str(plain),
-            None => folded.push(letter),
-        }
-    }
-    folded.split_whitespace().collect::<Vec<_>>().join(" ")
+    plain_letters(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Returns how far two folded texts are apart, in letters that have to be added, removed, replaced

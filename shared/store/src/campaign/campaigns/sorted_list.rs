@@ -35,7 +35,7 @@ pub enum CampaignOrder {
     Created,
     Name,
     Edited,
-    /// By the time at which it starts or has started; a draft without one comes before all others.
+    /// Sorts by the time at which a campaign starts or has started; a draft without one comes before all others.
     Start,
     State,
 }
@@ -53,7 +53,7 @@ impl CampaignOrder {
     }
 }
 
-/// What a list of campaigns shows, and in which order.
+/// The filters and the order of a list of campaigns.
 #[derive(Debug, Clone)]
 pub struct CampaignListQuery {
     pub kind: Option<CampaignKind>,
