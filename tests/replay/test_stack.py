@@ -25,6 +25,7 @@ from smoke.walk import Walk  # noqa: E402
 
 FUNCTION = "vouchers-publish-webhook-events"
 ROLE = "PublishWebhookEventsRole"
+PARKED = "vouchers-parked-records"
 AGE_SECONDS = 60  # the least that Lambda takes; the template has 23 hours
 WAIT_SECONDS = 150
 ENDPOINTS = "/v1/configuration/voucher-campaign/webhooks"
@@ -99,12 +100,21 @@ class BrokenReader(unittest.TestCase):
     def issued(self, crowd):
         return [Receiver.told.get((person.id, "voucher.issued"), set()) for person in crowd]
 
+    def parked(self):
+        """Returns how many messages wait for a person, who has an alarm on them."""
+        queues = self.session.client("sqs")
+        url = queues.get_queue_url(QueueName=PARKED)["QueueUrl"]
+        counted = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
+        return int(counted["Attributes"]["ApproximateNumberOfMessages"])
+
     def test_what_it_missed_is_told_after_a_replay_and_once(self):
         said = []
+        parked = self.parked()
         self.break_reader()
         missed = self.send(f"{self.run_id}a")
         replay = Replay(self.session, "vouchers", said.append)
         until("the batches are given up", lambda: sum(len(batch.event["Records"]) for batch in replay.waiting()) >= CUSTOMERS)
+        until("a person is told", lambda: self.parked() > parked)
         self.assertEqual(self.issued(missed), [set()] * CUSTOMERS, "the reader was broken")
         self.mend_reader()
         later = self.send(f"{self.run_id}b")

@@ -246,7 +246,15 @@ class Queues(Case):
                 allowed = [policy for policy in of_type("AWS::SQS::QueuePolicy").values()
                            if queue in map(target, policy["Queues"]) and rule in str(policy["PolicyDocument"])]
                 self.assertEqual(len(allowed), 1, "a queue policy lets this rule in")
-        self.each(of_type("AWS::Events::Rule").items(), check)
+        clocks = {name: body for name, body in of_type("AWS::Events::Rule").items() if "ScheduleExpression" in body}
+        self.each(clocks.items(), check)
+
+    def test_of_dead_letters_get_no_test_message_of_a_bucket(self):
+        consumed = {target(mapping["Queue"]) for *_, mapping in events("SQS")}
+        def check(_bucket, body):
+            for told in body.get("NotificationConfiguration", {}).get("QueueConfigurations", []):
+                self.assertIn(target(told["Queue"]), consumed, "S3 tries its permission with a message, which nobody would take away")
+        self.each(of_type("AWS::S3::Bucket").items(), check)
 
     def test_have_alarms(self):
         watched = (ROOT / "infra" / "observability.yaml").read_text()
@@ -314,10 +322,13 @@ class TheStream(Case):
         self.each(events("DynamoDB"), check)
 
     def test_batches_that_were_given_up_are_told_of(self):
-        [told] = RESOURCES[GIVEN_UP]["Properties"]["NotificationConfiguration"]["QueueConfigurations"]
-        self.assertEqual(target(told["Queue"]), "ParkedRecordsQueue", "which has an alarm")
-        [rule] = told["Filter"]["S3Key"]["Rules"]
-        self.assertEqual(rule["Value"], "aws/", "where Lambda puts them, and not what was replayed")
+        told = RESOURCES[GIVEN_UP]["Properties"]["NotificationConfiguration"]["EventBridgeConfiguration"]
+        self.assertIs(told["EventBridgeEnabled"], True)
+        [(name, rule)] = [(name, body) for name, body in of_type("AWS::Events::Rule").items() if GIVEN_UP in str(body)]
+        self.assertEqual([target(fed["Arn"]) for fed in rule["Targets"]], ["ParkedRecordsQueue"], "which has an alarm")
+        self.assertEqual(rule["EventPattern"]["detail"]["object"]["key"], [{"prefix": "aws/"}], "where Lambda puts them, and not what was replayed")
+        [policy] = [body for body in of_type("AWS::SQS::QueuePolicy").values() if "ParkedRecordsQueue" in map(target, body["Queues"])]
+        self.assertIn(name, str(policy["PolicyDocument"]), "the queue lets the rule in")
         ends = {each["Prefix"]: each["ExpirationInDays"] for each in RESOURCES[GIVEN_UP]["Properties"]["LifecycleConfiguration"]["Rules"]}
         self.assertGreaterEqual(ends["aws/"], 30, "a person has to see them first")
 
