@@ -10,6 +10,7 @@ stopped at the end whatever happens. Ends with the time of each step and the slo
 import argparse
 import contextlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -23,7 +24,7 @@ import browser
 import privacy
 import second_oracle
 import stack
-from build import build_console, count_compiled_crates
+from build import EMULATOR, build_console, count_compiled_crates
 from install import API_VENVS, CHECKOV_VENVS, CONSOLE, LOCAL, LOGS, MOTO_VENVS, ROOT, install_tools
 from local_aws import REGION
 from processes import FOREGROUND_COMMANDS, StepFailed, run, say, terminate_foreground, waiting_for
@@ -79,6 +80,7 @@ def build_and_start():
     build_and_lint()
     with timed_step("starting the test stack"):
         stack.bring_up(TEST_STACK, fresh=True)
+    check_that_nothing_is_built_twice()
     say(f"the test stack is up at {TEST_STACK.endpoint}")
 
 
@@ -91,6 +93,17 @@ def build_and_lint():
     command = [*test_runner(), "--no-run"]
     with timed_step("building and linting"):
         run("building and linting", command, LOGS / "build-tests.log", cwd=ROOT, progress=count_compiled_crates)
+
+
+def check_that_nothing_is_built_twice():
+    """Fails if the binaries needed crates that the build of the tests had not compiled.
+
+    A dev-dependency with another feature is enough: all that depends on its crate is then compiled
+    once more, for two minutes of a first run.
+    """
+    built = set(re.findall(r"^ *Compiling (\S+)", (LOGS / "build.log").read_text(), re.MULTILINE))
+    if twice := sorted(built - {"bootstrap", EMULATOR.name}):
+        raise StepFailed(f"the tests use other features than the functions of {', '.join(twice)}, or of what these use")
 
 
 def test_runner():
