@@ -103,8 +103,8 @@ deploy: check-deploy package ## to AWS with its console, with the credentials of
 destroy: ## deletes the stacks of STACK on AWS; their data stays for the next `make deploy`, unless DATA=delete; asks for the stack's name
 	@$(PYTHON) infra/cloud.py destroy --name "$(STACK)" $(if $(filter delete,$(DATA)),--data)
 
-preflight: ## is the account ready? What it refuses, its limits, and a ramp (STAGE, STACK, SENDER, COUNTRIES=ES,PT, MESSAGES=size of the first campaign, CHANNELS=email,sms,push, JSON=1); changes nothing
-	@$(PYTHON) infra/preflight --stage "$(STAGE)" --stack "$(STACK)" --sender "$(SENDER)" --countries "$(COUNTRIES)" $(if $(MESSAGES),--messages "$(MESSAGES)") $(if $(CHANNELS),--channels "$(CHANNELS)") $(if $(filter 1,$(JSON)),--json)
+preflight: ## is the account ready? What it refuses, its limits, and a ramp (STAGE, STACK, SENDER, COUNTRIES=ES,PT, MESSAGES=size of the first campaign, CHANNELS=email,sms,push, JSON=1); changes nothing, but with STORE=1 tells the stack, which refuses larger launches while something is red
+	@$(PYTHON) infra/preflight --stage "$(STAGE)" --stack "$(STACK)" --sender "$(SENDER)" --countries "$(COUNTRIES)" $(if $(MESSAGES),--messages "$(MESSAGES)") $(if $(CHANNELS),--channels "$(CHANNELS)") $(if $(filter 1,$(JSON)),--json) $(if $(filter 1,$(STORE)),--store)
 
 restore-drill: ## restores the tables of STACK into a second stack, checks them, tells the times and destroys it (DRILL=its name, AT=2026-11-30T07:00:00Z, DEPLOY=1 with functions, KEEP=1 stays, CLOUD=local on this machine)
 	@$(PYTHON) infra/restore_drill.py --stack "$(STACK)" $(if $(DRILL),--drill "$(DRILL)") $(if $(AT),--at "$(AT)") $(if $(filter 1,$(DEPLOY)),--deploy) $(if $(filter 1,$(KEEP)),--keep) $(if $(filter local,$(CLOUD)),--local) $(if $(filter 1,$(JSON)),--json)

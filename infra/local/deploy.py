@@ -54,6 +54,9 @@ PARAMETERS = {
     "EmailRatePerSecond": 100_000,
     "PushRatePerSecond": 100_000,
     "PushWorkers": 8,  # on a machine with two cores
+    # the stand-in takes any application
+    "PushApplications": f"fcm=arn:aws:sns:{REGION}:000000000000:app/GCM/marketplace,"
+    f"apns=arn:aws:sns:{REGION}:000000000000:app/APNS/marketplace",
     "LogRetentionDays": 1,
     "WebhookPrivateHosts": "127.0.0.1",
     "Architecture": "arm64" if os.uname().machine == "aarch64" else "x86_64",

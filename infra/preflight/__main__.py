@@ -1,9 +1,10 @@
 """The command: asks the account and prints the table and the ramp.
 
     python3 infra/preflight [--stack vouchers] [--stage prod] [--sender address] [--countries ES,PT]
-                            [--messages 100000] [--channels email,sms,push] [--region ...] [--json]
+                            [--messages 100000] [--channels email,sms,push] [--region ...] [--json] [--store]
 
-Uses the credentials of the shell, and only reads. Exit codes: 0 ready, 1 something is red, 3 nothing
+Uses the credentials of the shell, and only reads; `--store` also tells the deployed stack, which then
+refuses larger launches while something is red. Exit codes: 0 ready, 1 something is red, 3 nothing
 is red and something is unknown. `--before-deploy` asks only what can be known before anything exists.
 """
 
@@ -37,6 +38,9 @@ def parse_arguments(arguments):
     parser.add_argument("--region", default=None)
     parser.add_argument("--json", action="store_true")
     parser.add_argument(
+        "--store", action="store_true", help="also tell the deployed stack what was found"
+    )
+    parser.add_argument(
         "--before-deploy", action="store_true", help="only the name, the region and the sender"
     )
     options = parser.parse_args(arguments)
@@ -50,6 +54,8 @@ def parse_arguments(arguments):
         parser.error("channels are email, sms and push")
     if options.messages < 0:
         parser.error("messages cannot be fewer than none")
+    if options.store and options.before_deploy:
+        parser.error("before a deployment there is nowhere to store it")
     return options
 
 
@@ -133,7 +139,7 @@ def ask_before_deploy(account, options):
 def answer(options, account):
     """Asks the account, prints what it says, and returns the exit code."""
     from preflight import findings as report
-    from preflight import ramp
+    from preflight import ramp, stored
     from preflight.runner import run_checks
     from preflight.sms_checks import lowest_limit
 
@@ -149,15 +155,35 @@ def answer(options, account):
     found = unknown + run_checks(account, wanted)
     spend = lowest_limit(account, wanted) if "sms" in wanted.channels else None
     lanes, not_known = ramp.make_plan(account, wanted, spend)
+    now = stored.read_clock()
+    kept = stored.make_report(found, account.region, wanted, now)
     if options.json:
-        print(
-            json.dumps(report.as_json(found, ramp.ramp_as_json(wanted, lanes, not_known)), indent=2)
-        )
+        plan = ramp.ramp_as_json(wanted, lanes, not_known)
+        print(json.dumps(report.as_json(found, kept, plan), indent=2))
     else:
         print(report.render_table(found, colour))
         if wanted.messages:
             print("\n" + ramp.render_ramp(wanted, lanes, not_known))
+    if options.store and not store_findings(account, wanted, kept, now):
+        return report.EXIT_RED
     return report.exit_code(found)
+
+
+def store_findings(account, wanted, kept, now):
+    """Tells the deployed stack; returns false, and says why, if that did not work."""
+    from preflight import stored
+    from preflight.account import Missing, Refused, Unanswered
+
+    try:
+        version = stored.store_report(account, wanted.stack, kept, now)
+    except Refused as error:
+        print(f"not stored: grant {error} to these credentials", file=sys.stderr)
+    except (Missing, Unanswered) as error:
+        print(f"not stored: {error}", file=sys.stderr)
+    else:
+        print(f"stored as version {version} of the stack's readiness", file=sys.stderr)
+        return True
+    return False
 
 
 def main():

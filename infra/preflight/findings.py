@@ -5,7 +5,7 @@ and none is unknown.
 """
 
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 GREEN, YELLOW, RED, UNKNOWN = "green", "yellow", "red", "unknown"
 LEVELS = (RED, UNKNOWN, YELLOW, GREEN)
@@ -71,11 +71,11 @@ def render_table(findings, colour=False):
     return "\n".join([*lines, "", verdict(findings)])
 
 
-def as_json(findings, ramp):
-    """Returns what `--json` prints."""
+def as_json(findings, report, ramp):
+    """Returns what `--json` prints; `report` is what the product's API takes."""
     return {
         "ready": exit_code(findings) == 0,
         "verdict": verdict(findings),
-        "findings": [asdict(finding) for finding in findings],
+        "report": report,
         "ramp": ramp,
     }

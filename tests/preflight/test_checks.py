@@ -681,7 +681,12 @@ class Command(unittest.TestCase):
         )
         document = json.loads(printed)
         self.assertEqual((code, document["ready"]), (0, True))
-        self.assertEqual({finding["level"] for finding in document["findings"]}, {GREEN})
+        findings = document["report"]["findings"]
+        self.assertEqual({finding["level"] for finding in findings}, {GREEN})
+        self.assertEqual(
+            {finding["part"] for finding in findings},
+            {"platform", "email", "sms", "push", "operations"},
+        )
         self.assertEqual(
             [lane["channel"] for lane in document["ramp"]["lanes"]], ["email", "sms", "push"]
         )

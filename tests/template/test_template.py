@@ -46,6 +46,8 @@ WIDE = {
     ("DeliverSms", "sns:Publish"): "a phone number is no resource",
     ("DeliverSms", "sms-voice:SendTextMessage"): "identities are leased by hand, before and after the stack, and a parameter names them",
     ("DeliverPush", "sns:Publish"): "endpoints are made by the apps, after the stack",
+    ("Customers", "sns:CreatePlatformEndpoint"): "platform applications are made by hand, before and after the stack",
+    ("Customers", "sns:SetEndpointAttributes"): "endpoints are made of tokens, after the stack",
     ("DeliverEmail", "ses:SendEmail"): "the identity may be the address or its domain; the condition fixes the address",
     ("Import", "s3:GetObject"): "files are named by whoever drops them, each under one of the folders",
     ("Import", "s3:PutObject"): "the refused records of each file, under one folder",

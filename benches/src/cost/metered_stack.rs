@@ -13,8 +13,10 @@ use api_keys::{ApiKeySource, SignatureVerifier};
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use aws_sdk_sqs::types::DeleteMessageBatchRequestEntry;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use channels::ChannelSender;
+use aws_types::SdkConfig;
+use channels::{ChannelSender, devices::DeviceRegistrar};
 use domain::{
+    customer::devices::PushApplications,
     kernel::{api_key::ApiKey, channel::Channel, id::ApiKeyId},
     voucher::record::BrandIdentity,
 };
@@ -334,7 +336,8 @@ pub fn vouchers_api(store: &Store, key: SigningKey<'_>) -> anyhow::Result<axum::
 /// Returns the whole router of the customers API: customers, orders, carts and events.
 pub fn customers_api(store: &Store, key: SigningKey<'_>) -> anyhow::Result<axum::Router> {
     let verifier = verify_key(store, key)?;
-    let context = customers::CustomersContext::new(store.clone(), marketplace::euro()?);
+    let devices = DeviceRegistrar::new(&SdkConfig::builder().build(), PushApplications::default());
+    let context = customers::CustomersContext::new(store.clone(), marketplace::euro()?, devices);
     Ok(http_edge::build_app(customers::router(Arc::new(context), verifier)))
 }
 

@@ -27,6 +27,7 @@ use store::{
 use crate::{
     CampaignIdPath, CampaignsContext, approvals, identity, patch,
     precondition::{action_not_allowed, check_version},
+    readiness,
     response::{campaign_response, created_response},
     store_failure,
     views::{CampaignView, CloneRequest, amendable},
@@ -261,6 +262,8 @@ async fn save_changes(
     let approval = match before.state.phase() {
         CampaignPhase::Draft => None,
         CampaignPhase::Live | CampaignPhase::Over => {
+            let was = &before.definition;
+            readiness::require_ready_account_to_grow(context, was, &definition).await?;
             approvals::approve_amendment(context, operator, &before, &definition).await?
         }
     };

@@ -18,6 +18,7 @@ mod list;
 mod playbooks;
 mod approvals;
 mod approval_state;
+mod readiness;
 mod lifecycle;
 mod redeeming;
 mod audience_preview;

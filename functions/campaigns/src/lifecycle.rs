@@ -31,6 +31,7 @@ use store::{
 use crate::{
     CampaignIdPath, CampaignsContext, approvals, identity,
     precondition::{action_not_allowed, check_if_match},
+    readiness,
     response::reload_response,
     store_failure,
     views::{CampaignView, CancelRequest},
@@ -66,6 +67,7 @@ pub async fn launch(
         check_definition(&before.definition, now)?;
         context.check_topic(&before.definition).await?;
         approvals::require_approval(&context, &before).await?;
+        readiness::require_ready_account(&context, &before.definition).await?;
         let run = RunId::of_promotion(&id);
         let segments = new_run_segments(&context, &before, &run, step.to, now);
         let note = format!("run {run} over {} segments", segments.len());

@@ -181,9 +181,7 @@ pub async fn delete_endpoint(
     _signed: SignedBody,
 ) -> ApiResult {
     let id = parse_customer_id(&id)?;
-    let endpoint = PushEndpointId::parse(&endpoint).map_err(|error| {
-        Problem::bad_request("invalid_endpoint_id", format!("an endpoint id {error}"))
-    })?;
+    let endpoint = parse_endpoint_id(&endpoint)?;
     let changed =
         context.store.delete_endpoint(&id, &endpoint, clock::now()).await.map_err(store_failure)?;
     changed_customer(changed)?;
@@ -193,6 +191,12 @@ pub async fn delete_endpoint(
 pub(crate) fn parse_customer_id(text: &str) -> Result<CustomerId, Problem> {
     CustomerId::parse(text).map_err(|error| {
         Problem::bad_request("invalid_customer_id", format!("a customer id {error}"))
+    })
+}
+
+pub(crate) fn parse_endpoint_id(text: &str) -> Result<PushEndpointId, Problem> {
+    PushEndpointId::parse(text).map_err(|error| {
+        Problem::bad_request("invalid_endpoint_id", format!("an endpoint id {error}"))
     })
 }
 

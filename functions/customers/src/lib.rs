@@ -3,11 +3,13 @@
 //!
 //! It reads and writes Customers, in Addresses which record has which address, order records and
 //! autopilot matches in Work; reads from Control
-//! which autopilots fire on events; and writes to Vouchers the orders attributed to them. After it
+//! which autopilots fire on events; writes to Vouchers the orders attributed to them; and registers
+//! devices with SNS. After it
 //! come audiences and deliveries, which see each change at once (deliveries) or within seconds
 //! (scans). Every request can be repeated safely.
 
 mod customers;
+mod devices;
 mod events;
 mod event_triggers_cache;
 mod event_names;
@@ -18,8 +20,12 @@ mod view;
 
 use std::sync::Arc;
 
+use ::channels::devices::DeviceRegistrar;
 use api_keys::{ApiKeySource, RepeatRule, SignatureVerifier};
-use domain::kernel::{api_key::KeyScope, money::Currency};
+use domain::{
+    customer::devices::PushApplications,
+    kernel::{api_key::KeyScope, money::Currency},
+};
 use http_edge::{OpenApiRouter, Problem, routes};
 use runtime::{clock, env};
 use secrets::Secrets;
@@ -34,15 +40,17 @@ pub struct CustomersContext {
     pub currency: Currency,
     pub event_triggers: EventTriggersCache,
     pub event_names: EventNameCache,
+    pub devices: DeviceRegistrar,
 }
 
 impl CustomersContext {
-    pub fn new(store: Store, currency: Currency) -> Self {
+    pub fn new(store: Store, currency: Currency, devices: DeviceRegistrar) -> Self {
         Self {
             store,
             currency,
             event_triggers: EventTriggersCache::default(),
             event_names: EventNameCache::default(),
+            devices,
         }
     }
 }
@@ -56,7 +64,10 @@ pub async fn run() -> Result<(), runtime::Error> {
             .with_tenant(TenantDefaults::from_lookup(env::optional)?);
     let source = ApiKeySource::Secret { secrets, arn: env::required("WEBHOOK_SECRET_ARN")? };
     let verifier = SignatureVerifier::new(source, store.clone(), clock::platform_now);
-    let context = CustomersContext::new(store, Currency::parse(&currency)?);
+    let applications = env::optional("PUSH_APPLICATIONS").unwrap_or_default();
+    let devices =
+        DeviceRegistrar::new(&runtime::aws::config("sns"), PushApplications::parse(&applications)?);
+    let context = CustomersContext::new(store, Currency::parse(&currency)?, devices);
     http_edge::serve(router(Arc::new(context), verifier)).await
 }
 
@@ -91,6 +102,7 @@ fn guarded_groups() -> [(KeyScope, RepeatRule, OpenApiRouter<Arc<CustomersContex
         .routes(routes!(preferences::put_topic_on_channel))
         .routes(routes!(preferences::put_pause))
         .routes(routes!(customers::put_endpoint))
+        .routes(routes!(devices::put))
         .routes(routes!(customers::delete_endpoint));
     let reads = OpenApiRouter::new().routes(routes!(customers::get));
     let activity = OpenApiRouter::new()

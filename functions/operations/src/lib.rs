@@ -52,7 +52,7 @@ use domain::{
     TimeZone,
     campaign::{
         approval::ApprovalThresholds, brand::BrandSettings, definition::Definition,
-        lifecycle::WorkPolicy, trigger::TriggerMatch,
+        lifecycle::WorkPolicy, readiness::ReadinessReport, trigger::TriggerMatch,
     },
     customer::topics::TopicSettings,
     delivery::{contact_policy::ContactPolicy, sms_way_out::SmsWayOut, test_send::TestAddresses},
@@ -206,6 +206,7 @@ pub fn routes() -> OpenApiRouter<Arc<OperationsContext>> {
         .routes(routes!(recount::repair))
         .routes(setting_routes::<BrandSettings>())
         .routes(setting_routes::<ApprovalThresholds>())
+        .routes(setting_routes::<ReadinessReport>())
         .routes(setting_routes::<CostSettings>())
         .routes(setting_routes::<TestAddresses>())
         .routes(setting_routes::<TopicSettings>())

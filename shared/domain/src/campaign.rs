@@ -17,4 +17,5 @@ pub mod send_window;
 pub mod definition;
 pub mod definition_change;
 pub mod approval;
+pub mod readiness;
 pub mod playbooks;

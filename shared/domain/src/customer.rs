@@ -4,6 +4,7 @@
 pub mod consent;
 pub mod profile;
 pub mod contact;
+pub mod devices;
 pub mod carts;
 pub mod zone_rule;
 pub mod address;

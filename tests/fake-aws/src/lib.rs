@@ -148,6 +148,23 @@ impl FakeAws {
         self.state().secrets.insert(id.into(), value.into());
     }
 
+    /// Returns the number of push endpoints that were made of tokens.
+    pub fn push_endpoint_count(&self) -> usize {
+        self.state().push_endpoints.len()
+    }
+
+    /// Returns whether the push endpoint takes messages; `None` if there is no such endpoint.
+    pub fn is_push_endpoint_enabled(&self, arn: &str) -> Option<bool> {
+        self.state().push_endpoints.values().find(|it| it.arn == arn).map(|it| it.enabled)
+    }
+
+    /// Enables or disables a push endpoint, as SNS does when its token is gone.
+    pub fn set_push_endpoint_enabled(&self, arn: &str, enabled: bool) {
+        for endpoint in self.state().push_endpoints.values_mut().filter(|it| it.arn == arn) {
+            endpoint.enabled = enabled;
+        }
+    }
+
     /// Answers the next `calls` batch reads in part: half of each table's keys, rounded down, and the
     /// others unprocessed, as DynamoDB does under load.
     pub fn answer_batch_reads_in_part(&self, calls: u32) {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::{
     request::{AwsRequest, AwsService},
     response::AwsResponse,
-    state::{EmailDetails, FakeAwsState, ProviderMessage, QueuedMessage},
+    state::{EmailDetails, FakeAwsState, ProviderMessage, PushEndpointState, QueuedMessage},
 };
 
 /// The most messages of one SQS batch.
@@ -72,9 +72,59 @@ pub fn handle_sqs(state: &mut FakeAwsState, request: &AwsRequest) -> AwsResponse
 }
 
 pub fn handle_sns(state: &mut FakeAwsState, request: &AwsRequest) -> AwsResponse {
-    if request.operation != "Publish" {
-        return unknown_operation(request);
+    match request.operation.as_str() {
+        "Publish" => publish(state, request),
+        "CreatePlatformEndpoint" => create_endpoint(state, request),
+        "SetEndpointAttributes" => set_endpoint_attributes(state, request),
+        _ => unknown_operation(request),
     }
+}
+
+/// Makes an endpoint of a token, or finds the one that there is, disabled or not. An application
+/// whose name ends in `missing` does not exist, and a token that begins with `bad` is none.
+fn create_endpoint(state: &mut FakeAwsState, request: &AwsRequest) -> AwsResponse {
+    let (application, token) = (request.text("PlatformApplicationArn"), request.text("Token"));
+    let (Some(application), Some(token)) = (application, token) else {
+        let message = "Invalid parameter: Token Reason: cannot be empty";
+        return AwsResponse::error(AwsService::Sns, 400, "InvalidParameter", message);
+    };
+    if application.ends_with("missing") {
+        let message = "PlatformApplication does not exist";
+        return AwsResponse::error(AwsService::Sns, 404, "NotFound", message);
+    }
+    if token.starts_with("bad") {
+        let message = "Invalid parameter: Token Reason: device token is not valid";
+        return AwsResponse::error(AwsService::Sns, 400, "InvalidParameter", message);
+    }
+    let number = state.push_endpoints.len();
+    let made = || PushEndpointState {
+        arn: format!("{}/{number}", application.replacen(":app/", ":endpoint/", 1)),
+        enabled: true,
+    };
+    let key = (application.to_owned(), token.to_owned());
+    let endpoint = state.push_endpoints.entry(key).or_insert_with(made);
+    AwsResponse::xml("CreatePlatformEndpoint", "EndpointArn", &endpoint.arn)
+}
+
+/// Sets whether an endpoint takes messages.
+fn set_endpoint_attributes(state: &mut FakeAwsState, request: &AwsRequest) -> AwsResponse {
+    let arn = request.text("EndpointArn").unwrap_or_default();
+    let Some(endpoint) = state.push_endpoints.values_mut().find(|it| it.arn == arn) else {
+        return AwsResponse::error(AwsService::Sns, 404, "NotFound", "Endpoint does not exist");
+    };
+    let entries = (1..).map_while(|number: u32| {
+        let at = |field: &str| request.text(&format!("Attributes.entry.{number}.{field}"));
+        Some((at("key")?, at("value")?))
+    });
+    for (name, value) in entries {
+        if name == "Enabled" {
+            endpoint.enabled = value == "true";
+        }
+    }
+    AwsResponse::xml("SetEndpointAttributes", "Done", "true")
+}
+
+fn publish(state: &mut FakeAwsState, request: &AwsRequest) -> AwsResponse {
     let invalid = || {
         AwsResponse::error(AwsService::Sns, 400, "InvalidParameter", "no destination or no message")
     };

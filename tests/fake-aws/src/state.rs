@@ -62,6 +62,12 @@ pub struct EmailDetails {
 }
 
 #[derive(Debug)]
+/// A push endpoint that SNS has made of a device's token.
+pub struct PushEndpointState {
+    pub arn: String,
+    pub enabled: bool,
+}
+
 pub struct FakeAwsState {
     tables: BTreeMap<String, FakeTable>,
     /// Tokens of the written transactions, each with a digest of its request.
@@ -69,6 +75,8 @@ pub struct FakeAwsState {
     pub queued_messages: Vec<QueuedMessage>,
     pub provider_messages: Vec<ProviderMessage>,
     pub secrets: BTreeMap<String, String>,
+    /// The push endpoints that were made, by application and token.
+    pub push_endpoints: BTreeMap<(String, String), PushEndpointState>,
     /// The number of batch reads that are still to be answered in part.
     pub partial_batch_reads: u32,
     provider_message_count: u64,
@@ -86,6 +94,7 @@ impl FakeAwsState {
             queued_messages: Vec::new(),
             provider_messages: Vec::new(),
             secrets: BTreeMap::new(),
+            push_endpoints: BTreeMap::new(),
             partial_batch_reads: 0,
             provider_message_count: 0,
             queued_message_count: 0,

@@ -7,9 +7,10 @@ use std::{sync::Arc, time::Duration};
 
 use api_keys::{ApiKeySource, SignatureVerifier};
 use axum::Router;
-use channels::ChannelSender;
+use channels::{ChannelSender, devices::DeviceRegistrar};
 use domain::{
     TimeZone,
+    customer::devices::PushApplications,
     kernel::{
         api_key::ApiKey,
         channel::Channel,
@@ -167,7 +168,11 @@ impl FunctionContexts {
                 },
             ))),
             customers: http_edge::build_app(customers::router(
-                Arc::new(customers::CustomersContext::new(store.clone(), euro)),
+                Arc::new(customers::CustomersContext::new(
+                    store.clone(),
+                    euro,
+                    DeviceRegistrar::new(&config, PushApplications::default()),
+                )),
                 verifier(&store),
             )),
             operations: operations_app(&store, memory, euro, [queue("release"), queue("watchdog")]),

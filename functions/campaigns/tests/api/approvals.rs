@@ -16,14 +16,14 @@ use crate::client::{ApiResponse, CAMPAIGNS, campaigns_context, send_request, sto
 
 const SETTING: &str = "/v1/configuration/voucher-campaign/approvals";
 /// The actors, each as group and subject.
-const MARKETER: TestActor = ("marketer", "mia");
+pub const MARKETER: TestActor = ("marketer", "mia");
 const OTHER: TestActor = ("marketer", "max");
 const APPROVER: TestActor = ("approver", "ann");
-const ADMIN: TestActor = ("admin", "ida");
+pub const ADMIN: TestActor = ("admin", "ida");
 
-type TestActor = (&'static str, &'static str);
+pub type TestActor = (&'static str, &'static str);
 
-struct ApprovalsFixture {
+pub struct ApprovalsFixture {
     app: Router,
 }
 
@@ -36,7 +36,7 @@ impl ApiResponse {
 }
 
 impl ApprovalsFixture {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self::with_pauses(|| 0)
     }
 
@@ -74,7 +74,7 @@ impl ApprovalsFixture {
         Self { app: http_edge::build_app(routes) }
     }
 
-    async fn send(
+    pub async fn send(
         &self,
         who: TestActor,
         method: &str,
@@ -92,13 +92,13 @@ impl ApprovalsFixture {
             .await
             .expect_ok();
     }
-    async fn draft(&self, more: Value) -> ApiResponse {
+    pub async fn draft(&self, more: Value) -> ApiResponse {
         self.send(MARKETER, "POST", CAMPAIGNS, "", definition(&more)).await.expect_ok()
     }
     async fn get(&self, path: &str) -> ApiResponse {
         self.send(MARKETER, "GET", path, "", Value::Null).await.expect_ok()
     }
-    async fn patch(&self, who: TestActor, path: &str, change: Value) -> ApiResponse {
+    pub async fn patch(&self, who: TestActor, path: &str, change: Value) -> ApiResponse {
         let etag = self.get(path).await.etag;
         self.send(who, "PATCH", path, &etag, change).await
     }
@@ -106,7 +106,7 @@ impl ApprovalsFixture {
         let etag = self.get(path).await.etag;
         self.send(who, "POST", &format!("{path}/approve"), &etag, Value::Null).await
     }
-    async fn launch(&self, path: &str) -> ApiResponse {
+    pub async fn launch(&self, path: &str) -> ApiResponse {
         self.send(MARKETER, "POST", &format!("{path}/launch"), "", Value::Null).await
     }
 }

@@ -12,5 +12,6 @@ mod approvals;
 mod messages;
 mod pictures;
 mod playbooks;
+mod readiness;
 mod replay;
 mod value_warnings;

@@ -10,9 +10,11 @@ use axum::{
     body::Body,
     http::{Request, header},
 };
+use channels::devices::DeviceRegistrar;
 use customers::{CustomersContext, router};
 use domain::{
     Timestamp,
+    customer::devices::PushApplications,
     kernel::{api_key::ApiKey, id::ApiKeyId, money::Currency},
 };
 use http_body_util::BodyExt;
@@ -24,6 +26,10 @@ use tower::ServiceExt;
 
 pub const SECRET: &[u8] = b"the secret of the app backend, 32";
 pub const PREVIOUS: &[u8] = b"the secret that was before it, 32";
+
+/// The platform applications of the deployment: none for development builds of the app.
+pub const APPLICATIONS: &str = "fcm=arn:aws:sns:us-east-1:000000000000:app/GCM/shop,\
+    apns=arn:aws:sns:us-east-1:000000000000:app/APNS/shop";
 
 /// The id of the key that signs.
 pub const KEY: &str = "backend";
@@ -78,7 +84,9 @@ impl AppBackend {
     pub fn with_keys(store: Store, keys: impl IntoIterator<Item = ApiKey>) -> Self {
         let keys = ApiKeySource::Given(keys.into_iter().collect());
         let verifier = SignatureVerifier::new(keys, store.clone(), Timestamp::now);
-        let context = CustomersContext::new(store, Currency::parse("EUR").unwrap());
+        let applications = PushApplications::parse(APPLICATIONS).unwrap();
+        let devices = DeviceRegistrar::new(&tables.config, applications);
+        let context = CustomersContext::new(store, Currency::parse("EUR").unwrap(), devices);
         Self { app: http_edge::build_app(router(Arc::new(context), verifier)) }
     }
     pub async fn send(&self, request: Request<Body>) -> AppBackendResponse {

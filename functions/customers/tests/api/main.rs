@@ -10,6 +10,7 @@
 mod behaviour;
 mod changes;
 mod client;
+mod devices;
 mod preferences;
 mod privacy;
 mod signatures;

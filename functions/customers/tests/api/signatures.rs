@@ -52,11 +52,12 @@ async fn a_change_sent_twice_does_not_undo_what_came_between() {
     let path = "/v1/customers/c-1";
     let consent = "/v1/customers/c-1/consents/sms";
     let granted = json!({"state": "granted", "source": "app_settings"});
-    let changes: [(&str, &str, Value); 5] = [
+    let changes: [(&str, &str, Value); 6] = [
         ("PUT", path, ana_profile()),
         ("PATCH", path, json!({"contacts": {"email": "older@example.com"}})),
         ("PUT", consent, granted),
         ("PUT", "/v1/customers/c-1/push-endpoints", ana_profile()["push_endpoints"][0].clone()),
+        ("PUT", "/v1/customers/c-1/devices/dev3", json!({"platform": "fcm", "token": "token-3"})),
         ("DELETE", "/v1/customers/c-1/push-endpoints/dev1", Value::Null),
     ];
     let sign = |(method, path, body): &(&str, &str, Value)| {

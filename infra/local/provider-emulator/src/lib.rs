@@ -16,7 +16,8 @@
 //!   without data stays as it is), attachments, DKIM, opens and clicks, contact lists, the event
 //!   destinations of the configuration set (any named set publishes to the one feedback topic, and
 //!   `event_types` replaces its matching types), and one event per recipient.
-//! - SNS lacks the SMS sandbox, the spend limit, origination numbers, prices, emulator, and a list
+//! - SNS registers devices with any application that has the form of one, without asking the
+//!   upstream; names and tokens play its faults (`devices`). It lacks the SMS sandbox, the spend limit, origination numbers, prices, emulator, and a list
 //!   of opted-out numbers. For push it does not check that the endpoint exists and sends no mobile
 //!   push application events, only the delivery status.
 //! - End User Messaging lacks everything but SendTextMessage: identities, pools, protect rules, opt-out
@@ -31,6 +32,7 @@ pub mod server;
 pub mod ses;
 pub mod mime;
 pub mod sns;
+pub mod devices;
 pub mod text_messages;
 pub mod send_processing;
 pub mod faults;
@@ -42,7 +44,7 @@ pub mod control;
 pub mod inbox;
 pub mod markup;
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// State that the handlers share. Each part has its own short lock; none is held across an await.
@@ -56,6 +58,8 @@ pub struct ProviderEmulator {
     /// Endpoints that a permanent push failure or a passed-through SetEndpointAttributes has
     /// disabled.
     pub disabled_endpoints: Mutex<HashSet<String>>,
+    /// The endpoints that were made of tokens, by application and token.
+    pub devices: Mutex<BTreeMap<(String, String), String>>,
 }
 
 impl ProviderEmulator {
@@ -72,6 +76,7 @@ impl ProviderEmulator {
             feedback,
             upstream,
             disabled_endpoints: Mutex::default(),
+            devices: Mutex::default(),
         })
     }
 

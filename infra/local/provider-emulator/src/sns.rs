@@ -1,5 +1,5 @@
-//! Emulates SNS over its query protocol: Publish to a phone number or to a mobile endpoint. Every
-//! other request goes to the upstream unchanged.
+//! Emulates SNS over its query protocol: Publish to a phone number or to a mobile endpoint, and the
+//! registration of devices (`devices`). Every other request goes to the upstream unchanged.
 //!
 //! Before it: deliver-sms, deliver-push, and the clients of topics. After it: handover, or the
 //! upstream.
@@ -59,6 +59,9 @@ pub async fn handle_query(
             };
         }
         emulator.track_endpoints(&fields);
+        if let Some(answer) = emulator.answer_registration(&fields) {
+            return answer;
+        }
     }
     emulator.upstream.pass_on(parts, body).await
 }
@@ -138,14 +141,14 @@ fn refusal_response(channel: ProviderChannel, refusal: SendRefusal) -> Response 
 }
 
 /// The fields of a form, in their order.
-struct FormFields(Vec<(String, String)>);
+pub struct FormFields(Vec<(String, String)>);
 
 impl FormFields {
     fn parse(body: &[u8]) -> Self {
         Self(form_urlencoded::parse(body).into_owned().collect())
     }
 
-    fn get(&self, wanted: &str) -> Option<&str> {
+    pub fn get(&self, wanted: &str) -> Option<&str> {
         self.0.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str())
     }
 
@@ -354,7 +357,7 @@ fn publish_response(message_id: &str) -> Response {
     )
 }
 
-fn error_response(status: StatusCode, code: &str, message: &str) -> Response {
+pub fn error_response(status: StatusCode, code: &str, message: &str) -> Response {
     let (side, request_id) =
         (if status.is_server_error() { "Receiver" } else { "Sender" }, Uuid::now_v7());
     xml_response(
@@ -367,7 +370,7 @@ fn error_response(status: StatusCode, code: &str, message: &str) -> Response {
     )
 }
 
-fn xml_response(status: StatusCode, body: String) -> Response {
+pub fn xml_response(status: StatusCode, body: String) -> Response {
     (status, [(header::CONTENT_TYPE, "text/xml")], body).into_response()
 }
 

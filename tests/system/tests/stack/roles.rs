@@ -115,6 +115,8 @@ const CONFIGURED: &[(&str, &str, &[&str])] = &[
     ("PUT", "sms-way-out", ADMIN),
     ("GET", "combination", EVERYONE),
     ("PUT", "combination", ADMIN),
+    ("GET", "readiness", EVERYONE),
+    ("PUT", "readiness", ADMIN),
     ("GET", "approvals", EVERYONE),
     ("PUT", "approvals", ADMIN),
     ("GET", "costs", EVERYONE),

@@ -45,6 +45,8 @@ pub enum SettingName {
     Topics,
     /// `domain::delivery::sms_way_out::SmsWayOut`.
     SmsWayOut,
+    /// `domain::campaign::readiness::ReadinessReport`. `make preflight STORE=1` writes it as well.
+    Readiness,
 }
 
 impl SettingName {
@@ -59,6 +61,7 @@ impl SettingName {
             SettingName::Goodwill => "goodwill",
             SettingName::Topics => "topics",
             SettingName::SmsWayOut => "sms-way-out",
+            SettingName::Readiness => "readiness",
         }
     }
 }

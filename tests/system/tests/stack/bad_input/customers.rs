@@ -200,6 +200,15 @@ async fn a_change_that_is_refused_leaves_the_customer_as_it_was() {
     ] {
         check_fields(test.app.send_signed("PUT", &endpoints, &body).await, &[field]);
     }
+    let device = format!("{}/devices/dev2", customer_path(&customer));
+    for (body, field) in [
+        (json!({"platform": "fcm"}), " required"),
+        (json!({"platform": "apns", "token": "no digits"}), "/token invalid"),
+        (json!({"platform": "apns_sandbox", "token": "a1".repeat(32)}), "/platform no_application"),
+        (json!({"platform": "wns", "token": "t"}), "/platform invalid"),
+    ] {
+        check_fields(test.app.send_signed("PUT", &device, &body).await, &[field]);
+    }
     check_problem(test.app.delete(&format!("{endpoints}/dev~1")).await, 400, "invalid_endpoint_id");
     assert_eq!(StoredState::read(&test).await, before);
 }
@@ -250,6 +259,7 @@ fn requests_naming(customer: &CustomerBuilder) -> Vec<(&'static str, String, Val
             format!("{at}/push-endpoints"),
             json!({"endpoint_id": "dev9", "arn": customer.endpoint}),
         ),
+        ("PUT", format!("{at}/devices/dev8"), json!({"platform": "fcm", "token": "a-token"})),
         ("DELETE", format!("{at}/push-endpoints/dev1"), Value::Null),
         ("GET", format!("{at}/vouchers"), Value::Null),
         order("placed", &with_basket),
