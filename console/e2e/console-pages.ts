@@ -46,6 +46,7 @@ export const fixedPages: Record<string, ConsolePage[]> = {
     { name: 'suppressions', path: `${configuration}/suppressions` },
     { name: 'imports', path: `${configuration}/imports` },
     { name: 'import-new', path: `${configuration}/imports?new=yes` },
+    { name: 'readiness', path: `${configuration}/readiness` },
     { name: 'waiting-replies', path: `${configuration}/waiting-replies` },
     { name: 'diagnostics', path: `${configuration}/diagnostics` },
   ],

@@ -47,6 +47,7 @@ const menuSections = [
     title: msg('Configuration'),
     pages: [
       { to: '/configuration/voucher-campaign/health', name: msg('Health') },
+      { to: '/configuration/voucher-campaign/readiness', name: msg('Readiness') },
       { to: '/configuration/voucher-campaign/pending-triggers', name: msg('Pending triggers') },
       { to: '/configuration/voucher-campaign/dead-letters', name: msg('Failed jobs') },
       { to: '/configuration/voucher-campaign/suppressions', name: msg('Suppressions') },

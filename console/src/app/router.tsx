@@ -66,6 +66,11 @@ const routeTree = rootRoute.addChildren([
     'ImportsPage',
   ),
   pageRoute(
+    '/configuration/voucher-campaign/readiness',
+    () => import('../operations/readiness'),
+    'ReadinessPage',
+  ),
+  pageRoute(
     '/configuration/voucher-campaign/waiting-replies',
     () => import('../operations/waiting-replies'),
     'WaitingRepliesPage',

@@ -13,6 +13,7 @@ import { channelLabels } from '../delivery/labels'
 import { useLocale } from '../locales/i18n'
 import { VoucherTable } from '../voucher/voucher-table'
 import { ApprovalAlert } from './approval-alert'
+import { ReadinessAlert } from './readiness-alert'
 import { AuditHistory } from './audit-history'
 import { CampaignActions } from './campaign-actions'
 import { useCampaign } from './campaign-queries'
@@ -108,6 +109,7 @@ function CampaignDetail({ campaign }: { campaign: Campaign }) {
       )}
       <RedeemingAlerts campaign={campaign} />
       <ApprovalAlert campaign={campaign} />
+      {!campaign.launched_at && <ReadinessAlert campaign={campaign} />}
       {campaign.warnings.length > 0 && (
         <Alert color="yellow" variant="outline" title={t('Before you continue')}>
           <List>

@@ -11,6 +11,7 @@ import { useLocale } from '../../locales/i18n'
 import { CostForecastCard } from '../../reporting/cost-forecast-card'
 import { OverlapCard } from '../../reporting/overlap-card'
 import { ApprovalAlert } from '../approval-alert'
+import { ReadinessAlert } from '../readiness-alert'
 import { DefinitionSummary } from '../definition-summary'
 import { isGoodwill } from '../goodwill'
 import { useAudiencePreview } from './audience-step'
@@ -56,6 +57,7 @@ export function ReviewStep({
   return (
     <Stack>
       {saved && <ApprovalAlert campaign={saved} />}
+      {saved && <ReadinessAlert campaign={saved} />}
       {warnings.length > 0 && (
         <Alert color="yellow" variant="outline" title={t('Before you continue')}>
           <List>
