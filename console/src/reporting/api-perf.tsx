@@ -171,7 +171,7 @@ function ChannelCard({
         </Text>
       )}
       <Text size="xs" c="dimmed">
-        {providerNames[one.provider] ?? one.provider}
+        <bdi lang="en">{providerNames[one.provider] ?? one.provider}</bdi>
       </Text>
     </SectionCard>
   )

@@ -20,6 +20,11 @@ pub async fn value_warnings(
     for value in named {
         let known = context.known.known_values(&context.store, value.kind, clock::now());
         let known = known.await.map_err(store_failure)?;
+        if !is_in_doubt(&known, value) {
+            continue;
+        }
+        let known = context.known.newest_values(&context.store, value.kind, clock::now());
+        let known = known.await.map_err(store_failure)?;
         if is_in_doubt(&known, value) {
             warnings.push(warning(value, nearest_value(&known, &value.name)));
         }

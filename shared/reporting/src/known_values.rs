@@ -19,6 +19,8 @@ use store::{Result, Store, delivery::trigger_matches::ReportedEvent};
 
 /// The time for which a list is kept.
 const KEEP: SignedDuration = SignedDuration::from_secs(10);
+/// Longest time for which a list can say that there is no such value.
+const NEWEST: SignedDuration = SignedDuration::from_secs(2);
 
 /// The lists that this process has read, by kind.
 #[derive(Debug, Default)]
@@ -41,7 +43,28 @@ impl KnownValueCache {
         kind: ValueKind,
         now: Timestamp,
     ) -> Result<Arc<Vec<KnownValue>>> {
-        if let Some(kept) = self.find_kept(kind, now) {
+        self.known_values_within(KEEP, store, kind, now).await
+    }
+
+    /// Returns the values as they were at most two seconds ago: a value that looks unknown may have
+    /// come since the list was read.
+    pub async fn newest_values(
+        &self,
+        store: &Store,
+        kind: ValueKind,
+        now: Timestamp,
+    ) -> Result<Arc<Vec<KnownValue>>> {
+        self.known_values_within(NEWEST, store, kind, now).await
+    }
+
+    async fn known_values_within(
+        &self,
+        age: SignedDuration,
+        store: &Store,
+        kind: ValueKind,
+        now: Timestamp,
+    ) -> Result<Arc<Vec<KnownValue>>> {
+        if let Some(kept) = self.find_kept(kind, now, age) {
             return Ok(kept);
         }
         let values = Arc::new(read_values(store, kind).await?);
@@ -55,10 +78,15 @@ impl KnownValueCache {
         self.lists.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    fn find_kept(&self, kind: ValueKind, now: Timestamp) -> Option<Arc<Vec<KnownValue>>> {
+    fn find_kept(
+        &self,
+        kind: ValueKind,
+        now: Timestamp,
+        age: SignedDuration,
+    ) -> Option<Arc<Vec<KnownValue>>> {
         let lists = self.lists.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = lists.get(&kind)?;
-        (now.duration_since(kept.since).abs() < KEEP).then(|| Arc::clone(&kept.values))
+        (now.duration_since(kept.since).abs() < age).then(|| Arc::clone(&kept.values))
     }
 }
 

@@ -167,14 +167,7 @@ impl FunctionContexts {
                     ),
                 },
             ))),
-            customers: http_edge::build_app(customers::router(
-                Arc::new(customers::CustomersContext::new(
-                    store.clone(),
-                    euro,
-                    DeviceRegistrar::new(&config, PushApplications::default()),
-                )),
-                verifier(&store),
-            )),
+            customers: customers_app(&store, memory, euro),
             operations: operations_app(&store, memory, euro, [queue("release"), queue("watchdog")]),
             vouchers: http_edge::build_app(vouchers::router(
                 Arc::new(vouchers::VouchersContext::new(store.clone(), euro)),
@@ -231,6 +224,12 @@ fn link_secrets() -> secrets::Secrets {
     let key = data_encoding::BASE64.encode(LINK_KEY);
     aws.set_secret(LINK_SECRET, format!(r#"{{"current":"{key}","previous":""}}"#));
     secrets::Secrets::new(&aws.config())
+}
+
+fn customers_app(store: &Store, memory: &FakeAws, euro: Currency) -> Router {
+    let devices = DeviceRegistrar::new(&memory.config(), PushApplications::default());
+    let context = customers::CustomersContext::new(store.clone(), euro, devices);
+    http_edge::build_app(customers::router(Arc::new(context), verifier(store)))
 }
 
 fn link_config() -> delivery::LinkConfig {
