@@ -387,7 +387,8 @@ pub struct ReverseRequest {
     /// The caller's id of this reversal: the same again is a repeat.
     pub event_id: OrderEventId,
     pub order_id: OrderId,
-    /// Why support does this, 1 to 200 bytes. It is kept with the event.
+    /// Why support does this, 1 to 200 bytes. It is kept with the voucher on the order, and the
+    /// customer's diagnostics show it.
     #[schema(min_length = 1, max_length = 200)]
     pub reason: String,
 }

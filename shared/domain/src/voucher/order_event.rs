@@ -67,6 +67,10 @@ pub struct LedgerOrder {
     /// was cancelled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redeem_request: Option<String>,
+    /// The digest of the basket on which they were redeemed, once an edit has changed it: a repeat of
+    /// the redemption is told by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redeemed_basket: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub placement: Option<Placement>,
     /// The events heard so far, with the digest of each one's content.
@@ -214,8 +218,17 @@ impl LedgerOrder {
             returns: OrderReturns::none(basket),
             redeemed_at: None,
             redeem_request: None,
+            redeemed_basket: None,
             placement: None,
             events: BTreeMap::new(),
+        }
+    }
+
+    /// Returns true if the vouchers were redeemed on a basket of this content.
+    pub fn was_redeemed_on(&self, basket: &Basket) -> bool {
+        match &self.redeemed_basket {
+            Some(digest) => *digest == basket.content_digest(),
+            None => self.discounted.basket.has_same_content(basket),
         }
     }
 
@@ -269,8 +282,10 @@ impl LedgerOrder {
         Some(CountedOrder { placed_at: placement.at, day: placement.day, currency, verticals })
     }
 
+    /// Returns true if all goods and the fee came back, or all money that was paid for what did not.
     fn is_given_back(&self) -> bool {
         self.returns.prices == OrderAmounts::of(&self.discounted.basket)
+            || self.discounted.is_paid_back(&self.returns)
     }
 }
 
@@ -430,7 +445,7 @@ fn apply_event(
             order.require_placed()?;
             order.refunded(refund)
         }
-        OrderChange::VoucherReversed { voucher, .. } => order.without(voucher),
+        OrderChange::VoucherReversed { voucher, reason } => order.without(voucher, reason),
     }
 }
 
@@ -443,13 +458,13 @@ impl LedgerOrder {
         }
     }
 
-    fn without(&self, voucher: &VoucherId) -> Result<Self, OrderRefusal> {
+    fn without(&self, voucher: &VoucherId, reason: &str) -> Result<Self, OrderRefusal> {
         if !self.live_vouchers().any(|(applied, _)| applied.voucher == *voucher) {
             return Err(OrderRefusal::VoucherNotRedeemed);
         }
         let mut order = self.clone();
         for applied in order.discounted.vouchers.iter_mut().filter(|it| it.voucher == *voucher) {
-            applied.is_reversed = true;
+            applied.reversed_because = Some(reason.to_owned());
         }
         Ok(order)
     }
@@ -481,14 +496,20 @@ impl LedgerOrder {
 
     /// Returns the order with other lines. What was returned of a line stays returned, and each
     /// voucher takes what its offer gives on the new lines, in the same turn as before; one that
-    /// gives nothing any more is freed by the settlement.
+    /// gives nothing any more is freed by the settlement. Only the checkout knew if it was the
+    /// customer's first order, so an edit does not change that.
     fn edited(&self, basket: &Basket) -> Result<Self, OrderRefusal> {
         if self.is_given_back() {
             return Err(OrderRefusal::GivenBack);
         }
         let mut order = self.clone();
+        if !self.discounted.vouchers.is_empty() {
+            let redeemed_on = || self.discounted.basket.content_digest();
+            order.redeemed_basket.get_or_insert_with(redeemed_on);
+        }
         order.returns = self.returns_of(basket)?;
-        order.discounted.basket = basket.clone();
+        let first_order = self.discounted.basket.first_order;
+        order.discounted.basket = Basket { first_order, ..basket.clone() };
         let settled = self.settle().vouchers;
         order.discounted.edit(&settled, &order.returns);
         order.discounted.check_returns(&order.returns).map_err(|refusal| match refusal {

@@ -276,7 +276,7 @@ impl Checkout<'_> {
                 campaign: voucher.campaign.clone(),
                 terms: AppliedTerms::of(conditions.definition),
                 amounts: discount.amounts,
-                is_reversed: false,
+                reversed_because: None,
             })
         });
         let order = LedgerOrder {
@@ -291,6 +291,7 @@ impl Checkout<'_> {
             returns: OrderReturns::none(self.basket),
             redeemed_at: Some(self.now),
             redeem_request: Some(request.to_owned()),
+            redeemed_basket: None,
             placement: stored.and_then(|stored| stored.placement),
             events: stored.map(|stored| stored.events.clone()).unwrap_or_default(),
         };
@@ -333,9 +334,9 @@ impl Checkout<'_> {
             OrderStage::Cancelled | OrderStage::Redeemed => !has_live,
             OrderStage::Placed => false,
         };
-        // The caller of a repeat knows nothing of what was edited or freed since.
-        let is_same_content =
-            is_same_request || stored.discounted.basket.has_same_content(self.basket);
+        // The caller of a repeat knows nothing of what was edited or freed since. The id of its
+        // request says nothing of the content: a caller may use one for all calls of an order.
+        let is_same_content = stored.was_redeemed_on(self.basket);
         if may_be_redeemed_again {
             match is_same_request {
                 true => Err(Known::Refuse(CheckoutRefusal::RequestUsed)),

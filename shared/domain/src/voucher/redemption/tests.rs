@@ -301,7 +301,7 @@ fn a_repeat_is_one_although_a_voucher_was_freed_or_the_order_edited_since() {
     let (voucher, mut stored) = redeemed(&definition);
     let other = AppliedVoucher {
         voucher: VoucherId::parse("vch_2").unwrap(),
-        is_reversed: true,
+        reversed_because: Some("charged twice".to_owned()),
         ..stored.discounted.vouchers[0].clone()
     };
     stored.discounted.vouchers.push(other.clone());
@@ -314,9 +314,43 @@ fn a_repeat_is_one_although_a_voucher_was_freed_or_the_order_edited_since() {
     };
     let otherwise = RedeemDecision::Refuse(CheckoutRefusal::RedeemedOtherwise);
     assert_eq!(ask(&basket(2_000), "another", &set), RedeemDecision::Repeat, "one was freed");
-    assert_eq!(ask(&basket(2_001), "request-0", &set), RedeemDecision::Repeat, "it was edited");
-    assert_eq!(ask(&basket(2_001), "another", &set), otherwise);
     assert_eq!(ask(&basket(2_000), "request-0", &set[..1]), otherwise, "a smaller set");
+    for request in ["another", "request-0"] {
+        assert_eq!(ask(&basket(2_001), request, &set), otherwise, "another basket: {request}");
+        let dollars = Basket { currency: Currency::parse("USD").unwrap(), ..basket(2_000) };
+        assert_eq!(ask(&dollars, request, &set), otherwise, "another currency: {request}");
+    }
+}
+
+#[test]
+fn a_repeat_after_edits_is_told_by_the_basket_that_was_redeemed() {
+    let definition = definition(json!({}));
+    let (voucher, stored) = redeemed(&definition);
+    let tell = |stored: &LedgerOrder, id: &str, change: OrderChange| {
+        let event = OrderEvent {
+            cart: None,
+            event: OrderEventId::parse(id).unwrap(),
+            order: order("o-1"),
+            customer: voucher.customer.clone(),
+            at: noon(),
+            change,
+        };
+        let customer = Customer::new(voucher.customer.clone());
+        match decide_order_event(Some(stored), &event, &customer, euros(), after(9)) {
+            OrderDecision::Record(update) => update.order,
+            other => panic!("{event:?}: {other:?}"),
+        }
+    };
+    let placed = tell(&stored, "e-1", OrderChange::Placed { basket: basket(2_000) });
+    let edited = tell(&placed, "e-2", OrderChange::Edited { basket: basket(1_900) });
+    let edited = tell(&edited, "e-3", OrderChange::Edited { basket: basket(1_800) });
+    let late = conditions(&definition, after(9));
+    let ask = |units: i64| redeem(&voucher, "o-1", &basket(units), None, late, Some(&edited));
+    assert_eq!(ask(2_000), RedeemDecision::Repeat, "its caller knows of no edit");
+    for other in [1_900, 1_800] {
+        let otherwise = RedeemDecision::Refuse(CheckoutRefusal::RedeemedOtherwise);
+        assert_eq!(ask(other), otherwise, "{other} was not redeemed");
+    }
 }
 
 #[test]
