@@ -46,6 +46,34 @@ pub enum FirstDiscount {
     FixedAmount,
 }
 
+/// The rules by which the vouchers of one order are priced, whatever their number.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PricingRules {
+    pub first: FirstDiscount,
+    pub percent_of: PercentBase,
+}
+
+impl PricingRules {
+    pub const ALL: [PricingRules; 4] = [
+        PricingRules { first: FirstDiscount::Percent, percent_of: PercentBase::Reduced },
+        PricingRules { first: FirstDiscount::Percent, percent_of: PercentBase::Original },
+        PricingRules { first: FirstDiscount::FixedAmount, percent_of: PercentBase::Reduced },
+        PricingRules { first: FirstDiscount::FixedAmount, percent_of: PercentBase::Original },
+    ];
+    /// Returns the name under which the rules are stored.
+    pub fn as_str(self) -> &'static str {
+        match (self.first, self.percent_of) {
+            (FirstDiscount::Percent, PercentBase::Reduced) => "percent.reduced",
+            (FirstDiscount::Percent, PercentBase::Original) => "percent.original",
+            (FirstDiscount::FixedAmount, PercentBase::Reduced) => "fixed_amount.reduced",
+            (FirstDiscount::FixedAmount, PercentBase::Original) => "fixed_amount.original",
+        }
+    }
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|rules| rules.as_str() == text)
+    }
+}
+
 impl Default for CombinationPolicy {
     fn default() -> Self {
         Self {
@@ -96,6 +124,10 @@ pub struct BestCombination {
 }
 
 impl CombinationPolicy {
+    pub fn rules(&self) -> PricingRules {
+        PricingRules { first: self.first, percent_of: self.percent_of }
+    }
+
     /// Checks what the shape alone does not ensure.
     pub fn check(&self) -> Vec<FieldError> {
         if (1..=MAX_VOUCHERS_PER_ORDER).contains(&self.max_vouchers) {

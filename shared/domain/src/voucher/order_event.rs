@@ -35,6 +35,9 @@ use crate::{
 
 /// Most events of one order: as many refunds as an order has lines, and the others.
 pub const MAX_ORDER_EVENTS: usize = 250;
+/// Further events with which an order that has all of these can still be cancelled: however long its
+/// history, what was called off gives its vouchers back.
+const LAST_CANCELLATIONS: usize = 50;
 /// Maximum time by which the app backend's clock may be ahead of ours.
 pub const MAX_AHEAD: SignedDuration = SignedDuration::from_mins(10);
 /// Maximum size of the reason that support gives, in bytes.
@@ -306,7 +309,7 @@ pub fn decide_order_event(
         match order.events.get(&event.event) {
             Some(known) if *known == digest => return OrderDecision::Repeat,
             Some(_) => return OrderDecision::Refuse(OrderRefusal::EventReused),
-            None if order.events.len() >= MAX_ORDER_EVENTS => {
+            None if order.events.len() >= event.most_before() => {
                 return OrderDecision::Refuse(OrderRefusal::TooManyEvents);
             }
             None => {}
@@ -331,8 +334,20 @@ pub fn decide_order_event(
 }
 
 impl OrderEvent {
-    /// Checks that the amounts are in the order's currency; those of a new order in the customer's,
-    /// which may have been changed since.
+    /// Returns the number of events from which on an order hears this one no more.
+    fn most_before(&self) -> usize {
+        match self.change {
+            OrderChange::Cancelled => MAX_ORDER_EVENTS + LAST_CANCELLATIONS,
+            OrderChange::Placed { .. }
+            | OrderChange::Edited { .. }
+            | OrderChange::Refunded(_)
+            | OrderChange::VoucherReversed { .. } => MAX_ORDER_EVENTS,
+        }
+    }
+
+    /// Checks that the amounts are in the order's currency, which stays what it was; and that an
+    /// order that is placed, with which it begins to count, is in the customer's. That may have been
+    /// changed since vouchers were held or redeemed on the order.
     fn check_currency(
         &self,
         stored: Option<&LedgerOrder>,
@@ -344,7 +359,19 @@ impl OrderEvent {
             OrderChange::Refunded(refund) => refund.currency,
             OrderChange::Cancelled | OrderChange::VoucherReversed { .. } => expected,
         };
-        if found == expected { Ok(()) } else { Err(OrderRefusal::WrongCurrency { expected }) }
+        if found != expected {
+            return Err(OrderRefusal::WrongCurrency { expected });
+        }
+        match self.change {
+            OrderChange::Placed { .. } if found != customers => {
+                Err(OrderRefusal::WrongCurrency { expected: customers })
+            }
+            OrderChange::Placed { .. }
+            | OrderChange::Edited { .. }
+            | OrderChange::Refunded(_)
+            | OrderChange::Cancelled
+            | OrderChange::VoucherReversed { .. } => Ok(()),
+        }
     }
 }
 

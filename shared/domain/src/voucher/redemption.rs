@@ -17,7 +17,9 @@ use crate::{
         money::{Currency, MinorUnits},
     },
     voucher::{
-        combination::{CombinationPolicy, CombinationRefusal, VoucherDiscount, VoucherOffer},
+        combination::{
+            CombinationPolicy, CombinationRefusal, PricingRules, VoucherDiscount, VoucherOffer,
+        },
         order::{AppliedTerms, AppliedVoucher, DiscountedOrder, OrderReturns},
         order_event::{LedgerOrder, OrderStage},
         record::{
@@ -220,21 +222,32 @@ impl Checkout<'_> {
         })
     }
 
-    /// Returns the tenant's policy, which does not make a set smaller that this checkout holds: it was
-    /// allowed when it was held.
+    /// Returns the tenant's policy, or that of the hold: a set that this checkout holds stays allowed,
+    /// and is priced by the rules by which its discount was promised.
     fn policy_in_force(&self) -> CombinationPolicy {
-        let is_held = |it: &CheckoutVoucher<'_>| {
-            let hold = it.voucher.hold.as_ref();
-            hold.is_some_and(|hold| Some(&hold.key) == self.hold && hold.until > self.now)
+        let rules = |it: &CheckoutVoucher<'_>| {
+            let hold = it.voucher.hold.as_ref()?;
+            let is_ours = Some(&hold.key) == self.hold && hold.until > self.now;
+            is_ours.then_some(hold.rules)
         };
-        let held = if self.vouchers.iter().all(is_held) { self.vouchers.len() } else { 0 };
-        CombinationPolicy { max_vouchers: self.policy.max_vouchers.max(held), ..*self.policy }
+        let held: Option<Vec<PricingRules>> = self.vouchers.iter().map(rules).collect();
+        match held.as_deref() {
+            Some([rules, others @ ..]) if others.iter().all(|other| other == rules) => {
+                CombinationPolicy {
+                    max_vouchers: self.policy.max_vouchers.max(self.vouchers.len()),
+                    first: rules.first,
+                    percent_of: rules.percent_of,
+                }
+            }
+            Some(_) | None => *self.policy,
+        }
     }
 
     /// Decides on a hold of the whole set by `key`. It ends with the first voucher of the set that
     /// ends, so that nothing is promised beyond that.
     pub fn hold(&self, key: &HoldKey, seconds: i64) -> Result<CheckoutHolds, CheckoutRefusal> {
-        let discounts = Checkout { hold: Some(key), ..*self }.price()?;
+        let checkout = Checkout { hold: Some(key), ..*self };
+        let (discounts, rules) = (checkout.price()?, checkout.policy_in_force().rules());
         for CheckoutVoucher { voucher, conditions } in self.vouchers {
             voucher
                 .check_not_stopped(conditions)
@@ -246,7 +259,7 @@ impl Checkout<'_> {
         let hold = |discount: VoucherDiscount| {
             let is_capped = self.find(&discount.voucher).is_some_and(CheckoutVoucher::is_capped);
             let reserved = if is_capped { discount.amounts.total() } else { MinorUnits::ZERO };
-            (discount, CheckoutHold { key: key.clone(), until, reserved })
+            (discount, CheckoutHold { key: key.clone(), until, reserved, rules })
         };
         Ok(CheckoutHolds { until, vouchers: discounts.into_iter().map(hold).collect() })
     }
@@ -285,7 +298,7 @@ impl Checkout<'_> {
             stage: OrderStage::Redeemed,
             discounted: DiscountedOrder {
                 basket: self.basket.clone(),
-                percent_of: self.policy.percent_of,
+                percent_of: self.policy_in_force().percent_of,
                 vouchers: applied.collect(),
             },
             returns: OrderReturns::none(self.basket),

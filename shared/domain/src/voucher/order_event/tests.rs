@@ -250,6 +250,43 @@ fn what_does_not_fit_the_customer_is_refused() {
 }
 
 #[test]
+fn an_order_is_placed_in_the_currency_that_its_customer_has_now() {
+    let (offers, whole) = ([offer(500, 0)], basket(&[2_000], 0));
+    let order = redeemed(&whole, &offers);
+    let now = "2026-11-02T12:00:00Z".parse().unwrap();
+    let mut dollars = customer();
+    let expected = Currency::parse("USD").unwrap();
+    dollars.profile.currency = Some(expected);
+    let ask = |event: &OrderEvent| {
+        decide_order_event(Some(&order), event, &dollars, eur(0).currency, now)
+    };
+    let refused = OrderDecision::Refuse(OrderRefusal::WrongCurrency { expected });
+    assert_eq!(ask(&placed("e-1", &whole)), refused, "totals in dollars count no euros");
+    let other = Basket { currency: expected, ..whole.clone() };
+    let expected = eur(0).currency;
+    let refused = OrderDecision::Refuse(OrderRefusal::WrongCurrency { expected });
+    assert_eq!(ask(&placed("e-1", &other)), refused, "it was redeemed in euros");
+    let cancelled = ask(&event("e-1", OrderChange::Cancelled));
+    assert!(matches!(cancelled, OrderDecision::Record(_)), "{cancelled:?}");
+}
+
+#[test]
+fn an_order_with_all_its_events_can_still_be_cancelled() {
+    let (offers, whole) = ([offer(500, 0)], basket(&[2_000], 0));
+    let mut order = record(&redeemed(&whole, &offers), &placed("placed", &whole)).order;
+    let name = |number: usize| OrderEventId::parse(&format!("e-{number}")).unwrap();
+    let known = (order.events.len()..MAX_ORDER_EVENTS).map(|number| (name(number), String::new()));
+    order.events.extend(known);
+    let too_many = OrderDecision::Refuse(OrderRefusal::TooManyEvents);
+    assert_eq!(decide(&order, &refunded("more", &[], 1)), too_many);
+    let cancelled = record(&order, &event("more", OrderChange::Cancelled));
+    assert_eq!((cancelled.after.revenue.units(), freed(&cancelled).len()), (0, 1));
+    let further = MAX_ORDER_EVENTS..MAX_ORDER_EVENTS + LAST_CANCELLATIONS;
+    order.events.extend(further.map(|number| (name(number), String::new())));
+    assert_eq!(decide(&order, &event("more", OrderChange::Cancelled)), too_many);
+}
+
+#[test]
 fn support_takes_a_voucher_off_an_order_once() {
     let (offers, basket) = ([offer(500, 0)], basket(&[2_000], 0));
     let order = record(&redeemed(&basket, &offers), &placed("e-1", &basket)).order;
