@@ -82,8 +82,9 @@ async fn price_basket(
     let vouchers = loaded.checkout_vouchers(now);
     let hold = request.hold_key.as_ref();
     let checkout = loaded.checkout(&request.basket, &vouchers, hold, now);
-    let mut quoted: Vec<QuotedVoucher<'_>> =
-        vouchers.iter().map(|voucher| QuotedVoucher::price(&checkout, voucher)).collect();
+    let priced =
+        vouchers.iter().map(|it| QuotedVoucher::price(&checkout, it, loaded.cap_left(it.voucher)));
+    let mut quoted: Vec<QuotedVoucher<'_>> = priced.collect();
     quoted.sort_by_key(QuotedVoucher::rank);
     let best = best_combination(&checkout, &quoted);
     Ok(Quote::new(&request.basket, &quoted, &best))

@@ -213,7 +213,7 @@ pub struct QuotedVoucherView {
     /// The amounts that it takes off, or `null` if it does not apply.
     pub applied: Option<AppliedVoucherView>,
     /// Why it does not apply: `not_accepted`, `not_yet_valid`, `held_by_another_checkout`,
-    /// `basket_below_minimum`, `basket_out_of_scope`, ...
+    /// `redeemed_cap_reached`, `basket_below_minimum`, `basket_out_of_scope`, ...
     pub hint: Option<&'static str>,
     /// The amount that the lines in scope are short of the minimum basket.
     pub missing: Option<Money>,

@@ -149,12 +149,30 @@ async fn the_cap_on_redeemed_amounts_is_never_exceeded_and_a_cancelled_order_giv
     let (first, second) = (stage.issue_accepted("c-1").await, stage.issue_accepted("c-2").await);
     stage.redeem(&first, "o-1").await.ok();
     assert_eq!(stage.redeemed_remaining().await, 400);
+    let quote = stage.quote("c-2", &basket(2_000)).await;
+    let quoted = (&quote["vouchers"][0]["applicable"], &quote["vouchers"][0]["hint"]);
+    assert_eq!(quoted, (&json!(false), &json!("redeemed_cap_reached")));
+    assert_eq!(quote["best"]["vouchers"], json!([]));
     stage.redeem(&second, "o-2").await.refused();
     assert_eq!(stage.redeemed_remaining().await, 400);
 
     stage.report("c-1", "o-1", "e-1", OrderChange::Cancelled).await;
     assert_eq!(stage.redeemed_remaining().await, 900);
+    stage.set_time(3 * SECOND);
+    assert_eq!(stage.quote("c-2", &basket(2_000)).await["vouchers"][0]["applicable"], true);
     stage.redeem(&second, "o-2").await.ok();
+}
+
+#[tokio::test]
+async fn a_quote_knows_what_its_own_hold_keeps_of_the_cap() {
+    let stage = VouchersFixture::new(json!({"caps": {"redeemed": eur(500)}})).await;
+    let (own, other) = (stage.issue_accepted("c-1").await, stage.issue_accepted("c-2").await);
+    stage.hold(&own, "checkout-1", 60).await.ok();
+    let quote = json!({"basket": basket(2_000), "hold_key": "checkout-1"});
+    let held = stage.checkout(&own.customer, "quote", &quote).await.ok();
+    assert_eq!(held["vouchers"][0]["applicable"], true);
+    let quote = stage.quote(&other.customer, &basket(2_000)).await;
+    assert_eq!(quote["vouchers"][0]["hint"], "redeemed_cap_reached");
 }
 
 fn eur(amount: i64) -> serde_json::Value {

@@ -24,6 +24,11 @@ pub const MAX_VOUCHERS_PER_ORDER: usize = 8;
 /// best set found so far stands, and the answer says that the search was cut short.
 pub const MAX_PRICED_SETS: usize = 256;
 
+/// Most bytes of names in the scopes of all offers on one order. The order keeps the offers, so that
+/// edits and refunds follow their rules, and has to fit into one item of the ledger with its lines
+/// and events. The longest scope of one offer always fits.
+pub const MAX_SCOPE_BYTES: usize = 150_000;
+
 /// The tenant's rules for several vouchers on one order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -110,6 +115,8 @@ pub enum CombinationRefusal {
     /// The same voucher is in the set twice.
     Twice(VoucherId),
     DoNotCombine(VoucherId, VoucherId),
+    /// The scopes of their offers have more than [`MAX_SCOPE_BYTES`] together.
+    ScopesTooLong,
     /// One of them gives nothing, beside the others.
     DoesNotApply(VoucherId, DiscountRefusal),
 }
@@ -146,6 +153,10 @@ impl CombinationPolicy {
     ) -> Result<Vec<VoucherDiscount>, CombinationRefusal> {
         if set.len() > self.max_vouchers {
             return Err(CombinationRefusal::TooMany { most: self.max_vouchers });
+        }
+        let scopes = set.iter().map(|it| it.offer.scope.stored_bytes());
+        if scopes.sum::<usize>() > MAX_SCOPE_BYTES {
+            return Err(CombinationRefusal::ScopesTooLong);
         }
         let mut ordered: Vec<VoucherOffer<'_>> = set.to_vec();
         ordered.sort_by(|one, other| self.compare_order(one, other));

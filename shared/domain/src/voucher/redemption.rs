@@ -63,6 +63,8 @@ pub enum CheckoutRefusal {
     },
     Twice(VoucherId),
     DoNotCombine(VoucherId, VoucherId),
+    /// Their offers name more than one order can keep.
+    ScopesTooLong,
     /// The basket is not in the customer's currency.
     OtherCurrency {
         expected: Currency,
@@ -194,6 +196,19 @@ impl<'a> CheckoutVoucher<'a> {
     fn is_capped(&self) -> bool {
         self.conditions.definition.caps.redeemed.is_some()
     }
+
+    /// Returns the charge of a discount to the campaign's cap beyond what the hold reserved; below
+    /// zero, the cap gets it back.
+    fn cap_charge(&self, discount: MinorUnits) -> i64 {
+        let charged = if self.is_capped() { discount } else { MinorUnits::ZERO };
+        charged.units() - self.voucher.reserved().units()
+    }
+
+    /// Returns true if the cap, of which `left` minor units are left, has room for the discount.
+    pub fn fits_cap(&self, discount: &VoucherDiscount, left: i64) -> bool {
+        let charge = self.cap_charge(discount.amounts.total());
+        charge <= 0 || charge <= left
+    }
 }
 
 impl Checkout<'_> {
@@ -216,6 +231,7 @@ impl Checkout<'_> {
             CombinationRefusal::DoNotCombine(one, other) => {
                 CheckoutRefusal::DoNotCombine(one, other)
             }
+            CombinationRefusal::ScopesTooLong => CheckoutRefusal::ScopesTooLong,
             CombinationRefusal::DoesNotApply(voucher, why) => {
                 CheckoutRefusal::Voucher(voucher, VoucherRefusal::Basket(why))
             }
@@ -317,12 +333,7 @@ impl Checkout<'_> {
         let vouchers = order.discounted.vouchers.iter().zip(settled);
         let redemptions = vouchers.filter_map(|(applied, settled)| {
             let redemption = order.redemption(applied, settled)?;
-            let reserved = self.find(&applied.voucher)?.voucher.reserved();
-            let charged = match applied.terms.is_capped {
-                true => redemption.discount,
-                false => MinorUnits::ZERO,
-            };
-            let cap_charge = charged.units() - reserved.units();
+            let cap_charge = self.find(&applied.voucher)?.cap_charge(redemption.discount);
             Some(NewRedemption { voucher: applied.voucher.clone(), redemption, cap_charge })
         });
         redemptions.collect()
