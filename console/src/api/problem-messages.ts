@@ -38,6 +38,7 @@ const problemMessages: Record<string, string> = {
   voucher_unknown: msg('The customer doesn’t have this voucher.'),
   not_a_voucher: msg('The customer doesn’t have this voucher.'),
   voucher_is_open: msg('The customer can still redeem this voucher. Extend it instead.'),
+  voucher_is_held: msg('A checkout holds this voucher. Try again in an hour.'),
   voucher_is_over: msg('This voucher has expired. Reissue it instead.'),
   voucher_is_redeemed: msg('This voucher is redeemed.'),
   not_later: msg('The voucher is already valid that long.'),

@@ -58,6 +58,8 @@ export const arGoodwill: TranslationTable = {
   'Refunded': 'مردود',
   'issued manually by support': 'يصدرها فريق الدعم يدويًا',
   'The best together': 'الأفضل مجتمعةً',
+  'A checkout holds this voucher. Try again in an hour.':
+    'هذه القسيمة محجوزة لعملية دفع. حاول مجددًا بعد ساعة.',
   'The customer can still redeem this voucher. Extend it instead.':
     'ما زال بوسع العميل استخدام هذه القسيمة. مدّدها بدلًا من ذلك.',
   'The customer gets a voucher of a goodwill campaign now, within the limits of your group.':

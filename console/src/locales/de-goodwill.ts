@@ -57,6 +57,8 @@ export const deGoodwill: Record<string, string> = {
   'Refunded': 'Erstattet',
   'issued manually by support': 'vom Kundendienst manuell ausgestellt',
   'The best together': 'Beste Kombination',
+  'A checkout holds this voucher. Try again in an hour.':
+    'Dieser Gutschein ist an einer Kasse reserviert. Versuchen Sie es in einer Stunde noch einmal.',
   'The customer can still redeem this voucher. Extend it instead.':
     'Der Kunde kann diesen Gutschein noch einlösen. Verlängern Sie ihn stattdessen.',
   'The customer gets a voucher of a goodwill campaign now, within the limits of your group.':

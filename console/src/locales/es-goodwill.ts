@@ -57,6 +57,8 @@ export const esGoodwill: Record<string, string> = {
   'Refunded': 'Reembolsado',
   'issued manually by support': 'emitido manualmente por soporte',
   'The best together': 'La mejor combinación',
+  'A checkout holds this voucher. Try again in an hour.':
+    'Este cupón está reservado por un pago. Inténtalo de nuevo dentro de una hora.',
   'The customer can still redeem this voucher. Extend it instead.':
     'El cliente aún puede canjear este cupón. Amplíalo en su lugar.',
   'The customer gets a voucher of a goodwill campaign now, within the limits of your group.':

@@ -101,7 +101,7 @@ fn order_refusal(refusal: OrderRefusal, event: &OrderEvent) -> Problem {
         OrderRefusal::WrongCurrency { expected } => {
             let is_refund = matches!(event.change, OrderChange::Refunded(_));
             let field = if is_refund { "/refund/currency" } else { "/basket/currency" };
-            Problem::field(field, "wrong_currency", format!("this order is in {expected}"))
+            Problem::field(field, "wrong_currency", format!("{expected} is expected here"))
         }
         OrderRefusal::InTheFuture => {
             Problem::field("/at", "in_the_future", "the time is more than ten minutes ahead")

@@ -253,6 +253,7 @@ fn vouchers_taken(order: &LedgerOrder, settlement: &OrderSettlement) -> Vec<Vouc
         campaign_id: voucher.campaign.clone(),
         discount: voucher.amounts.total().minus(settled.returned).units(),
         returned: settled.returned.units(),
+        reversed_because: voucher.reversed_because.clone(),
     });
     taken.collect()
 }

@@ -144,6 +144,8 @@ pub struct VoucherDiscount {
     /// The discount that still holds, in minor units, and what was taken back of it.
     pub discount: i64,
     pub returned: i64,
+    /// The reason that support gave for taking the voucher off the order, if it did.
+    pub reversed_because: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]

@@ -71,7 +71,8 @@ const COUNTED_DAYS: i64 = 30;
 ///
 /// The campaign is an enabled autopilot with the trigger `goodwill`. The voucher is in the
 /// customer's wallet when this answers; the message follows, if a channel reaches the customer and at
-/// an hour at which they may be contacted. The same `request_id` again issues nothing more.
+/// an hour at which they may be contacted. The same `request_id` again issues nothing more; with another
+/// `until` it is a conflict.
 #[utoipa::path(
     post, path = "/v1/configuration/voucher-campaign/customers/{customer}/vouchers", tag = "goodwill",
     operation_id = "issue_goodwill_voucher", security(("jwt" = [])),
@@ -231,7 +232,18 @@ impl HandIssue<'_> {
             dispatch: &Dispatch::goodwill_name(&self.customer, &self.occurrence),
             now,
         };
-        Ok(issue.goodwill_voucher(window))
+        Ok(issue.goodwill_voucher(window, self.until))
+    }
+
+    /// Answers the same request again. One that asks for another end under the same id is refused:
+    /// its caller would believe that the voucher ends then. A voucher is issued again once, whatever
+    /// end is asked for.
+    fn repeat(&self, known: &Voucher) -> ApiResult<GoodwillVoucher> {
+        let stored = |end: Option<Timestamp>| end.map(Timestamp::as_millisecond);
+        if self.replaces.is_none() && stored(self.until) != stored(known.asked_until) {
+            return Err(refusal::request_conflict());
+        }
+        Ok(GoodwillVoucher::repeat(known))
     }
 
     /// Returns the note for the campaign's history.
@@ -287,7 +299,7 @@ async fn decide_and_write(
     let records = context.store.customer_vouchers(&wanted.customer).await.map_err(store_problem)?;
     let id = VoucherId::derive(&wanted.campaign, &wanted.customer, &wanted.occurrence);
     if let Some(known) = records.iter().find(|record| record.id == id) {
-        return Ok(Some(GoodwillVoucher::repeat(known)));
+        return wanted.repeat(known).map(Some);
     }
     let campaign = context.read_goodwill_campaign(&wanted.campaign).await?;
     let new = wanted.new_voucher(&campaign, allowance, &records, now)?;
@@ -315,7 +327,7 @@ async fn decide_and_write(
             context.release.nudge(&WakeNudge::now(wanted.action)).await;
             Ok(Some(GoodwillVoucher::issued(&new, message_channel(&campaign, &customer, &query))))
         }
-        GoodwillResult::Existing(known) => Ok(Some(GoodwillVoucher::repeat(&known))),
+        GoodwillResult::Existing(known) => wanted.repeat(&known).map(Some),
         GoodwillResult::CapReached => Err(refusal::cap_reached()),
         GoodwillResult::DayLimit => Err(day_limit()),
         GoodwillResult::Conflict => Ok(None),

@@ -24,7 +24,8 @@ pub fn timeline(
     records: &[Voucher],
     orders: &[LedgerOrder],
 ) -> Vec<TimelineEvent> {
-    let mut events: Vec<TimelineEvent> = records.iter().flat_map(record_events).collect();
+    let mut events: Vec<TimelineEvent> =
+        records.iter().flat_map(|record| record_events(record, orders)).collect();
     events.extend(orders.iter().filter_map(order_event));
     events.extend(customer.into_iter().flat_map(customer_events));
     // events of the same moment stay in the order of a voucher's life
@@ -33,7 +34,7 @@ pub fn timeline(
     events
 }
 
-fn record_events(record: &Voucher) -> Vec<TimelineEvent> {
+fn record_events(record: &Voucher, orders: &[LedgerOrder]) -> Vec<TimelineEvent> {
     let event = |at: Timestamp,
                  what: &'static str,
                  channel: Option<Channel>,
@@ -63,13 +64,17 @@ fn record_events(record: &Voucher) -> Vec<TimelineEvent> {
     all.extend(record.taps.iter().map(|(channel, at)| event(*at, "tapped", Some(*channel), None)));
     let stages = &record.stages;
     let order = record.redemption.as_ref().map(|redemption| redemption.order.to_string());
+    let reversal = order.as_ref().map(|order| match reversal_reason(record, orders) {
+        Some(why) => format!("{order}: {why}"),
+        None => order.clone(),
+    });
     let reached = [
         (stages.sent_at, "sent", record.sent_via, None),
         (stages.delivered_at, "delivered", record.delivered_via, None),
         (stages.accepted_at, "accepted", record.accepted_via, None),
         (stages.declined_at, "declined", None, None),
-        (stages.redeemed_at, "redeemed", None, order.clone()),
-        (stages.reversed_at, "reversed", None, order),
+        (stages.redeemed_at, "redeemed", None, order),
+        (stages.reversed_at, "reversed", None, reversal),
         (stages.expiring_at, "expiring", None, None),
         (stages.expired_at, "expired", None, None),
     ];
@@ -87,6 +92,15 @@ fn record_events(record: &Voucher) -> Vec<TimelineEvent> {
         event(attempt.at, "reminded", Some(attempt.channel), Some(describe_attempt(attempt)))
     }));
     all
+}
+
+/// Returns the reason that support gave for taking the voucher off its order, if it did and the
+/// order is among those that are shown.
+fn reversal_reason<'a>(record: &Voucher, orders: &'a [LedgerOrder]) -> Option<&'a str> {
+    let redemption = record.redemption.as_ref()?;
+    let order = orders.iter().find(|order| order.id == redemption.order)?;
+    let mut applied = order.discounted.vouchers.iter().filter(|it| it.voucher == record.id);
+    applied.next()?.reversed_because.as_deref()
 }
 
 fn order_event(order: &LedgerOrder) -> Option<TimelineEvent> {
@@ -162,12 +176,22 @@ fn channel_event(
 
 #[cfg(test)]
 mod tests {
-    use domain::voucher::{
-        attempt::AttemptState,
-        record::{LastRefusal, VoucherRefusal},
+    use std::collections::BTreeMap;
+
+    use domain::{
+        campaign::basket::OrderAmounts,
+        kernel::{id::OrderId, money::MinorUnits},
+        voucher::{
+            attempt::AttemptState,
+            order::{AppliedTerms, AppliedVoucher, DiscountedOrder, OrderReturns},
+            order_event::OrderStage,
+            record::{LastRefusal, Redemption, VoucherRefusal},
+        },
     };
     use serde_json::json;
-    use testkit::builders::{add_milliseconds, attempt, campaign_id, definition, noon, voucher};
+    use testkit::builders::{
+        add_milliseconds, attempt, basket, campaign_id, definition, noon, voucher,
+    };
 
     use super::*;
 
@@ -201,6 +225,52 @@ mod tests {
                 ("issued", None, ""),
             ]
         );
+    }
+
+    #[test]
+    fn a_voucher_that_support_took_off_its_order_says_why() {
+        let definition = definition(json!({}));
+        let mut record = voucher(&campaign_id("cmp_1"), &definition, "c-1", Channel::Push);
+        let basket = basket(2_000);
+        let order = LedgerOrder {
+            id: OrderId::parse("o-1").unwrap(),
+            buyer: record.customer.clone(),
+            stage: OrderStage::Placed,
+            discounted: DiscountedOrder {
+                basket: basket.clone(),
+                percent_of: Default::default(),
+                vouchers: vec![AppliedVoucher {
+                    voucher: record.id.clone(),
+                    campaign: record.campaign.clone(),
+                    terms: AppliedTerms::of(&definition),
+                    amounts: OrderAmounts::nothing(&basket),
+                    reversed_because: Some("charged twice".to_owned()),
+                }],
+            },
+            returns: OrderReturns::none(&basket),
+            redeemed_at: Some(noon()),
+            redeem_request: None,
+            redeemed_basket: None,
+            placement: None,
+            events: BTreeMap::new(),
+        };
+        let nothing = MinorUnits::ZERO;
+        record.redemption = Some(Redemption {
+            order: order.id.clone(),
+            at: noon(),
+            discount: nothing,
+            returned: nothing,
+            revenue: nothing,
+        });
+        record.stages.redeemed_at = Some(add_milliseconds(noon(), 1_000));
+        record.stages.reversed_at = Some(add_milliseconds(noon(), 2_000));
+        let reasons = |orders: &[LedgerOrder]| {
+            let told = timeline(None, std::slice::from_ref(&record), orders);
+            let told = told.into_iter().filter(|it| ["redeemed", "reversed"].contains(&it.what));
+            told.map(|it| it.reason.unwrap_or_default()).collect::<Vec<_>>()
+        };
+        assert_eq!(reasons(&[order]), ["o-1: charged twice", "o-1"]);
+        assert_eq!(reasons(&[]), ["o-1", "o-1"], "the order was erased");
     }
 
     #[test]

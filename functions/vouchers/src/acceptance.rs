@@ -15,6 +15,7 @@ use store::voucher::{records::VoucherKey, redemptions::RedemptionResult};
 
 use crate::{
     ActiveCampaign, VoucherKeyPath, VouchersContext,
+    loaded::require_customer,
     refusal::refuse_voucher,
     store_failure,
     views::{EmptyRequest, VoucherView},
@@ -48,7 +49,13 @@ pub async fn accept(
         return Err(refuse_voucher(&context, &key, "accept", VoucherRefusal::Unknown, now).await);
     };
     match accept_voucher(&context, voucher, &offered, now).await? {
-        Acceptance::Accepted(accepted) => Ok(voucher_view(&accepted, &offered, now)),
+        Acceptance::Accepted(accepted) => {
+            // An erasure revokes what is open and leaves what was redeemed: its customer is gone.
+            if accepted.status != VoucherStatus::Accepted {
+                require_customer(&context, &key.customer).await?;
+            }
+            Ok(voucher_view(&accepted, &offered, now))
+        }
         Acceptance::Refused(why) => Err(refuse_voucher(&context, &key, "accept", why, now).await),
     }
 }
@@ -132,7 +139,10 @@ pub async fn decline(
     for _ in 0..2 {
         match voucher.decline(&offered.circumstances(now)) {
             DeclineDecision::Decline => {}
-            DeclineDecision::Repeat => return Ok(voucher_view(&voucher, &offered, now)),
+            DeclineDecision::Repeat => {
+                require_customer(&context, &key.customer).await?;
+                return Ok(voucher_view(&voucher, &offered, now));
+            }
             DeclineDecision::Refuse(why) => {
                 return Err(refuse_voucher(&context, &key, "decline", why, now).await);
             }

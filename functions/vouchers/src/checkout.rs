@@ -82,8 +82,9 @@ async fn price_basket(
     let vouchers = loaded.checkout_vouchers(now);
     let hold = request.hold_key.as_ref();
     let checkout = loaded.checkout(&request.basket, &vouchers, hold, now);
-    let mut quoted: Vec<QuotedVoucher<'_>> =
-        vouchers.iter().map(|voucher| QuotedVoucher::price(&checkout, voucher)).collect();
+    let priced =
+        vouchers.iter().map(|it| QuotedVoucher::price(&checkout, it, loaded.cap_left(it.voucher)));
+    let mut quoted: Vec<QuotedVoucher<'_>> = priced.collect();
     quoted.sort_by_key(QuotedVoucher::rank);
     let best = best_combination(&checkout, &quoted);
     Ok(Quote::new(&request.basket, &quoted, &best))
@@ -92,9 +93,8 @@ async fn price_basket(
 /// Holds vouchers for one checkout, all or none. The same key again renews the hold.
 ///
 /// Until `held_until` they can be redeemed with this key on this basket for the discount that was
-/// answered, whatever becomes of the campaign or its cap; only a change of the tenant's rules for which
-/// discounts come first can make it another. A hold ends with the first of its vouchers
-/// that ends, and one that is not redeemed gives everything back by itself.
+/// answered, whatever becomes of the campaign, its cap or the tenant's rules. A hold ends with the
+/// first of its vouchers that ends, and one that is not redeemed gives everything back by itself.
 #[utoipa::path(
     post, path = "/v1/customers/{id}/checkout/hold", tag = "checkout", operation_id = "hold_vouchers",
     security(("webhookSignature" = [])), params(("id" = String, Path)), request_body = HoldRequest,

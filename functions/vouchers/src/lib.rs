@@ -14,6 +14,7 @@ mod active_campaigns;
 mod wallet;
 pub mod links;
 mod acceptance;
+mod cap_room;
 mod checkout;
 mod combination_policy;
 mod loaded;
@@ -44,12 +45,14 @@ use secrets::Secrets;
 use store::{Store, StoreError, TableNames, TenantDefaults, voucher::records::VoucherKey};
 
 pub use active_campaigns::{ActiveCampaign, ActiveCampaigns};
+pub use cap_room::CapRoom;
 pub use combination_policy::CachedPolicy;
 
 pub struct VouchersContext {
     pub store: Store,
     pub campaigns: ActiveCampaigns,
     pub policy: CachedPolicy,
+    pub cap_room: CapRoom,
     /// The currency of customers whose profile has none.
     pub currency: Currency,
 }
@@ -58,7 +61,8 @@ impl VouchersContext {
     pub fn new(store: Store, currency: Currency) -> Self {
         let (campaigns, policy) =
             (ActiveCampaigns::new(store.clone()), CachedPolicy::new(store.clone()));
-        Self { campaigns, policy, store, currency }
+        let cap_room = CapRoom::new(store.clone());
+        Self { campaigns, policy, cap_room, store, currency }
     }
 
     /// Loads the campaigns of these vouchers. Deleted ones are left out.

@@ -35,6 +35,8 @@ pub(crate) struct LoadedCheckout {
     pub order: Option<StoredOrder>,
     vouchers: Vec<Voucher>,
     campaigns: BTreeMap<CampaignId, Arc<ActiveCampaign>>,
+    /// For a quote, what is left of the campaigns' caps on redeemed amounts.
+    cap_room: BTreeMap<CampaignId, i64>,
 }
 
 impl LoadedCheckout {
@@ -52,10 +54,11 @@ impl LoadedCheckout {
         let CheckoutItems { customer, vouchers, order } = items;
         let currency = customer_currency(context, customer)?;
         let campaigns = context.load_campaigns(&vouchers).await?;
-        Ok(Self { currency, policy, order, vouchers, campaigns })
+        Ok(Self { currency, policy, order, vouchers, campaigns, cap_room: BTreeMap::new() })
     }
 
-    /// Reads all vouchers of a customer that can be open now.
+    /// Reads all vouchers of a customer that can be open now, with what is left of their campaigns'
+    /// caps.
     pub async fn open_vouchers(
         context: &VouchersContext,
         customer: &CustomerId,
@@ -74,7 +77,10 @@ impl LoadedCheckout {
         };
         vouchers.retain(|voucher| voucher.status.is_open() && !is_over(voucher));
         let campaigns = context.load_campaigns(&vouchers).await?;
-        Ok(Self { currency, policy, order: None, vouchers, campaigns })
+        let capped = campaigns.values().filter(|it| it.definition.caps.redeemed.is_some());
+        let capped = capped.map(|it| it.id.clone()).collect();
+        let cap_room = context.cap_room.read_cached(capped).await.map_err(store_failure)?;
+        Ok(Self { currency, policy, order: None, vouchers, campaigns, cap_room })
     }
 
     /// Returns the vouchers with their conditions. One whose campaign was deleted is left out.
@@ -95,6 +101,11 @@ impl LoadedCheckout {
     ) -> Checkout<'a> {
         let (policy, currency) = (&self.policy, self.currency);
         Checkout { basket, vouchers, hold, policy, currency, now }
+    }
+
+    /// Returns what is left of the cap of a voucher's campaign, if it has one.
+    pub fn cap_left(&self, voucher: &Voucher) -> Option<i64> {
+        self.cap_room.get(&voucher.campaign).copied()
     }
 
     pub fn find(&self, id: &VoucherId) -> Option<&Voucher> {

@@ -26,12 +26,24 @@ pub(crate) struct QuoteHint {
 }
 
 impl<'a> QuotedVoucher<'a> {
-    pub fn price(checkout: &Checkout<'a>, voucher: &CheckoutVoucher<'a>) -> Self {
+    /// Prices a voucher, of whose campaign's cap on redeemed amounts `cap_left` is left, if it has
+    /// one.
+    pub fn price(
+        checkout: &Checkout<'a>,
+        voucher: &CheckoutVoucher<'a>,
+        cap_left: Option<i64>,
+    ) -> Self {
         let alone = Checkout { vouchers: std::slice::from_ref(voucher), ..*checkout };
         let priced = match alone.price() {
-            Ok(mut discounts) => {
-                discounts.pop().ok_or(QuoteHint { code: "unknown", refusal: None })
-            }
+            Ok(mut discounts) => match discounts.pop() {
+                Some(discount) if cap_left.is_none_or(|left| voucher.fits_cap(&discount, left)) => {
+                    Ok(discount)
+                }
+                Some(_) => {
+                    Err(QuoteHint { code: VoucherRefusal::RedeemedCap.code(), refusal: None })
+                }
+                None => Err(QuoteHint { code: "unknown", refusal: None }),
+            },
             Err(CheckoutRefusal::Voucher(_, VoucherRefusal::Basket(refusal))) => {
                 Err(QuoteHint { code: refusal.code(), refusal: Some(refusal) })
             }

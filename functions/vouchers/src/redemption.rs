@@ -28,8 +28,8 @@ use crate::{
 
 /// Redeems vouchers on an order, all or none: once, and permanently.
 ///
-/// The same vouchers again on the same order and basket get the same answer. An order never gives
-/// more than it costs, and it has one buyer.
+/// The same vouchers again on the same order and basket are a repeat, whatever the `webhook-id`; on
+/// another basket they are refused. An order never gives more than it costs, and it has one buyer.
 #[utoipa::path(
     post, path = "/v1/customers/{id}/checkout/redeem", tag = "checkout", operation_id = "redeem_vouchers",
     security(("webhookSignature" = [])), params(("id" = String, Path)), request_body = RedeemRequest,
@@ -63,19 +63,20 @@ pub async fn redeem(
             ),
             Err(why) => RedeemDecision::Refuse(why),
         };
-        // What was read first may be older than the last write: a refusal is decided again.
+        // What was read first may be older than the last write: a refusal and a repeat, which a
+        // cancellation may have ended, are decided again.
         let is_certain = consistency == ReadConsistency::Strong;
         consistency = ReadConsistency::Strong;
         let redemption = match decision {
             RedeemDecision::Redeem(redemption) => redemption,
-            RedeemDecision::Repeat => {
+            RedeemDecision::Repeat if is_certain => {
                 let Some(stored) = stored else { continue };
                 return Ok(Json(RedeemedOrder::new(&stored.order, true)));
             }
             RedeemDecision::Refuse(why) if is_certain => {
                 return Err(refuse_checkout(&context, &loaded, ids, "redeem", why).await);
             }
-            RedeemDecision::Refuse(_) => continue,
+            RedeemDecision::Repeat | RedeemDecision::Refuse(_) => continue,
         };
         let before = stored.map(|stored| stored.version);
         let written =
@@ -107,8 +108,8 @@ pub async fn reverse(
     signed: SignedBody,
 ) -> ApiResult<Json<ReversalView>> {
     let request: ReverseRequest = signed.parse()?;
-    if !(1..=MAX_REASON).contains(&request.reason.trim().len()) {
-        let why = format!("a reason has 1 to {MAX_REASON} bytes");
+    if request.reason.trim().is_empty() || request.reason.len() > MAX_REASON {
+        let why = format!("a reason has 1 to {MAX_REASON} bytes and is not blank");
         return Err(Problem::field("/reason", "out_of_range", why));
     }
     let now = clock::now();

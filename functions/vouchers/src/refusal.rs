@@ -5,7 +5,7 @@
 use domain::{
     Timestamp,
     kernel::{id::VoucherId, validation::FieldError},
-    voucher::{record::VoucherRefusal, redemption::CheckoutRefusal},
+    voucher::{combination::MAX_SCOPE_BYTES, record::VoucherRefusal, redemption::CheckoutRefusal},
 };
 use http::StatusCode;
 use http_edge::Problem;
@@ -62,6 +62,13 @@ pub(crate) async fn refuse_checkout(
             Problem::conflict("vouchers_do_not_combine", why)
                 .with_error(FieldError::new(place(&one), "does_not_combine", why))
                 .with_error(FieldError::new(place(&other), "does_not_combine", why))
+        }
+        CheckoutRefusal::ScopesTooLong => {
+            let why = format!(
+                "the offers of these vouchers name verticals, merchants and categories of more than \
+                 {MAX_SCOPE_BYTES} bytes together: redeem fewer on one order"
+            );
+            Problem::field("/vouchers", "scopes_too_long", why)
         }
         CheckoutRefusal::OtherCurrency { expected } => {
             let why = format!("this customer pays in {expected}");

@@ -213,7 +213,7 @@ pub struct QuotedVoucherView {
     /// The amounts that it takes off, or `null` if it does not apply.
     pub applied: Option<AppliedVoucherView>,
     /// Why it does not apply: `not_accepted`, `not_yet_valid`, `held_by_another_checkout`,
-    /// `basket_below_minimum`, `basket_out_of_scope`, ...
+    /// `redeemed_cap_reached`, `basket_below_minimum`, `basket_out_of_scope`, ...
     pub hint: Option<&'static str>,
     /// The amount that the lines in scope are short of the minimum basket.
     pub missing: Option<Money>,
@@ -387,7 +387,8 @@ pub struct ReverseRequest {
     /// The caller's id of this reversal: the same again is a repeat.
     pub event_id: OrderEventId,
     pub order_id: OrderId,
-    /// Why support does this, 1 to 200 bytes. It is kept with the event.
+    /// Why support does this, 1 to 200 bytes. It is kept with the voucher on the order, and the
+    /// customer's diagnostics show it.
     #[schema(min_length = 1, max_length = 200)]
     pub reason: String,
 }

@@ -33,10 +33,22 @@ fn basket(number: u32) -> Value {
     let line = |id: &str, vertical: &str, amount: i64| json!({"id": id, "vertical": vertical, "merchant": "m1", "amount": amount});
     let (lines, fee) = match number {
         0 => (vec![line("1", "food", 1_500)], 0),
-        1 => (vec![line("1", "food", 900), line("2", "groceries", 601)], 0),
+        1 => {
+            let gift = line("3", "groceries", 0);
+            let more = [line("2", "groceries", 601), gift, line("4", "food", 35)];
+            (std::iter::once(line("1", "food", 900)).chain(more).collect(), 0)
+        }
         _ => (vec![line("1", "food", 900)], 299), // less than two vouchers are worth
     };
-    json!({"currency": "EUR", "delivery_fee": fee, "lines": lines})
+    // The checkout says that it is the first order; what is told of the order later does not.
+    json!({"currency": "EUR", "delivery_fee": fee, "lines": lines, "first_order": true})
+}
+
+/// Returns the same basket as the orders API is told it, without a word of the first order.
+fn told_basket(number: u32) -> Value {
+    let mut told = basket(number);
+    told["first_order"] = json!(false);
+    told
 }
 
 fn order_id(customer: &CustomerId, number: u32) -> String {
@@ -155,14 +167,24 @@ impl SimulatedWorld {
             "customer_id": customer.as_str(), "at": START,
         });
         match what {
-            "placed" => body["basket"] = basket(number),
+            "placed" => {
+                let mut placed = told_basket(number);
+                // The order of the lines says nothing.
+                if let Some(lines) = placed["lines"].as_array_mut() {
+                    lines.reverse();
+                }
+                body["basket"] = placed;
+            }
             "edited" => {
-                let mut edited = basket(number);
+                let mut edited = told_basket(number);
                 edited["lines"][0]["amount"] = json!(400 + 600 * i64::from(id));
                 body["basket"] = edited;
             }
             "refunded" => {
-                let lines = json!([{"id": "1", "amount": 200 + i64::from(id)}]);
+                let lines = match (number, id) {
+                    (1, 2) => json!([{"id": "2", "amount": 601}]), // all that there was of groceries
+                    _ => json!([{"id": "1", "amount": 200 + i64::from(id)}]),
+                };
                 body["refund"] = json!({"currency": "EUR", "lines": lines, "amount": id * 100});
             }
             _ => {}

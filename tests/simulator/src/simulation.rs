@@ -40,7 +40,7 @@ use crate::{
     coverage::{DONE, EffectCoverage},
     interceptor::{PendingCall, PendingCalls, set_current_invocation},
     invariants::{BrokenInvariant, EffectSource, Invariant, ObservedState, SimulatedMoment},
-    outage,
+    offers, outage,
     plan::{FaultKind, SimulationPlan},
     platform::SimulatedPlatform,
     preferences, support,
@@ -212,10 +212,7 @@ impl SimulatedWorld {
         self.random.shuffle(&mut ladder);
         let mut document = json!({
             "name": "Simulated", "kind": "promotion",
-            "offer": {
-                "benefit": {"fixed_amount": {"amount": money(500)}}, "minimum_basket": money(800),
-                "combination": {"group": "any", "with": ["any"]},
-            },
+            "offer": offers::offer(self.plan.seed),
             "validity": {"from_acceptance": {"hours": 720, "accept_within_hours": 720}},
             "audience": if self.plan.tagged_only { json!({"tags": {"any_of": ["vip"]}}) } else { json!({"everyone": {}}) },
             "channels": {"mode": if self.plan.all_channels { "all" } else { "first_available" }, "ladder": ladder},
@@ -226,7 +223,7 @@ impl SimulatedWorld {
             }}},
             "caps": caps,
             "holdout_percent": self.plan.holdout_percent,
-            "reversal": {"on_cancel": if self.random.bool() { "reissue" } else { "burn" }, "on_refund": "proportional"},
+            "reversal": {"on_cancel": if self.random.bool() { "reissue" } else { "burn" }, "on_refund": offers::on_refund(self.plan.seed)},
         });
         if let Some(autopilot) = &self.plan.autopilot {
             document["kind"] = json!("autopilot");

@@ -1,6 +1,6 @@
 //! The answers to what support may not do, each with what can be done instead.
 
-use domain::voucher::goodwill::GoodwillRefusal;
+use domain::{kernel::validation::FieldError, voucher::goodwill::GoodwillRefusal};
 use http::StatusCode;
 use http_edge::Problem;
 
@@ -30,6 +30,10 @@ fn describe(why: GoodwillRefusal) -> (&'static str, &'static str) {
         GoodwillRefusal::VoucherIsOpen => {
             ("voucher_is_open", "the voucher can still be used: extend it instead")
         }
+        GoodwillRefusal::VoucherIsHeld => (
+            "voucher_is_held",
+            "a checkout holds the voucher and can redeem it: try again when the hold has ended",
+        ),
         GoodwillRefusal::VoucherIsRedeemed => (
             "voucher_is_redeemed",
             "the voucher is used: cancel or refund its order, or issue one of a goodwill campaign",
@@ -56,6 +60,15 @@ fn describe(why: GoodwillRefusal) -> (&'static str, &'static str) {
             "the customer has got as many goodwill vouchers in 30 days as the tenant allows",
         ),
     }
+}
+
+pub(super) fn request_conflict() -> Problem {
+    let why = "a voucher was issued by a request of this id that asked for another end";
+    Problem::conflict("request_conflict", why).with_error(FieldError::new(
+        "/until",
+        "request_conflict",
+        why,
+    ))
 }
 
 pub(super) fn day_limit() -> Problem {

@@ -23,7 +23,8 @@ const MAX_DAYS: i64 = 2 * 366;
 pub struct IssueVoucherRequest {
     /// An enabled campaign with the trigger `goodwill`.
     pub campaign_id: CampaignId,
-    /// The caller's id of this request: the same again issues nothing more.
+    /// The caller's id of this request: the same again issues nothing more, and is a conflict with
+    /// another `until`.
     #[schema(min_length = 1, max_length = 55, example = "case-4711")]
     pub request_id: String,
     /// 1 to 500 bytes, kept in the campaign's history.

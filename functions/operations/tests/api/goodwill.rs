@@ -7,14 +7,21 @@ use domain::{
         lifecycle::{Campaign, CampaignAction},
         redeeming::RevokeScope,
     },
-    kernel::id::{Occurrence, VoucherId},
+    kernel::{
+        id::{HoldKey, Occurrence, VoucherId},
+        money::MinorUnits,
+    },
     voucher::{
         attempt::AttemptState,
-        record::{Voucher, VoucherStatus},
+        combination::PricingRules,
+        record::{CheckoutHold, Voucher, VoucherStatus},
     },
 };
 use serde_json::{Value, json};
-use store::voucher::records::VoucherKey;
+use store::voucher::{
+    records::VoucherKey,
+    redemptions::{CheckoutResult, HoldWrite, RedemptionResult},
+};
 use testkit::builders::{add_milliseconds, customer_id, noon};
 
 use crate::fixture::{HOUR, OperationsFixture, TestAnswer};
@@ -72,6 +79,12 @@ async fn a_voucher_is_issued_at_once_told_counted_and_kept_in_the_history() {
     assert_eq!(load(&stage, &key).await.status, VoucherStatus::Issued);
     let repeat = issue(&stage, "support", "c-1", "case-1").await;
     assert_eq!((key_of(&repeat, "c-1"), &repeat.body["repeat"]), (key.clone(), &true.into()));
+    let path = format!("{CUSTOMERS}/c-1/vouchers");
+    let until = add_milliseconds(noon(), DAY);
+    let other_end = json!({
+        "campaign_id": "cmp_1", "request_id": "case-1", "reason": "late delivery", "until": until,
+    });
+    stage.post("support", &path, &other_end).await.check(409, "request_conflict");
     assert_eq!(stage.store.quota(&campaign.id).await.unwrap().unwrap().vouchers, 9);
     let progress = stage.progress(&campaign).await;
     assert_eq!((progress.selected, progress.tally.issued, progress.open), (1, 1, 0));
@@ -89,6 +102,26 @@ async fn a_voucher_is_issued_at_once_told_counted_and_kept_in_the_history() {
     stage.run_watchdog().await;
     stage.run_watchdog().await;
     assert!(load(&stage, &key).await.stages.expired_at.is_some());
+}
+
+#[tokio::test]
+async fn a_repeat_has_the_end_that_was_asked_for_whatever_became_of_it() {
+    let stage = OperationsFixture::new();
+    launch_goodwill(&stage, "cmp_1", json!({})).await;
+    stage.add_customer("c-1").await;
+    let path = format!("{CUSTOMERS}/c-1/vouchers");
+    let until = |days: i64| {
+        json!({
+            "campaign_id": "cmp_1", "request_id": "case-1", "reason": "late delivery",
+            "until": add_milliseconds(noon(), days * DAY),
+        })
+    };
+    let key = key_of(&stage.post("support", &path, &until(2)).await, "c-1");
+    let longer = json!({"until": add_milliseconds(noon(), 3 * DAY), "reason": "on holiday"});
+    assert_eq!(act(&stage, &key, "extend", &longer).await.status, 200);
+    assert_eq!(stage.post("support", &path, &until(2)).await.body["repeat"], true);
+    stage.post("support", &path, &until(3)).await.check(409, "request_conflict");
+    issue(&stage, "support", "c-1", "case-1").await.check(409, "request_conflict");
 }
 
 #[tokio::test]
@@ -208,6 +241,32 @@ async fn a_revoked_voucher_is_issued_again_only_where_the_new_one_is_not_revoked
     let key = key_of(&issue(&stage, "support", "c-1", "case-1").await, "c-1");
     stage.apply_action_with(&campaign, CampaignAction::Cancel, Some(RevokeScope::All)).await;
     let wish = json!({"reason": "mistake"});
+    act(&stage, &key, "reissue", &wish).await.check(409, "campaign_revoked");
+}
+
+#[tokio::test]
+async fn a_revoked_voucher_that_a_checkout_holds_is_not_issued_again_before_the_holds_end() {
+    let stage = OperationsFixture::new();
+    let campaign = launch_goodwill(&stage, "cmp_1", json!({})).await;
+    stage.add_customer("c-1").await;
+    let key = key_of(&issue(&stage, "support", "c-1", "case-1").await, "c-1");
+    let redeem_by = add_milliseconds(noon(), 10 * DAY);
+    let accepted = stage.store.record_acceptance(&key, redeem_by, None, noon()).await;
+    assert_eq!(accepted.unwrap(), RedemptionResult::First);
+    let until = add_milliseconds(noon(), HOUR);
+    let hold = CheckoutHold {
+        key: HoldKey::parse("cart-1").unwrap(),
+        until,
+        reserved: MinorUnits::ZERO,
+        rules: PricingRules::default(),
+    };
+    let voucher = load(&stage, &key).await;
+    let holds = [HoldWrite { voucher: &voucher, hold: &hold }];
+    assert_eq!(stage.store.record_holds(&holds, noon()).await.unwrap(), CheckoutResult::First);
+    stage.apply_action_with(&campaign, CampaignAction::Cancel, Some(RevokeScope::All)).await;
+    let wish = json!({"reason": "mistake"});
+    act(&stage, &key, "reissue", &wish).await.check(409, "voucher_is_held");
+    stage.set_clock(until);
     act(&stage, &key, "reissue", &wish).await.check(409, "campaign_revoked");
 }
 

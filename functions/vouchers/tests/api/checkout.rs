@@ -3,8 +3,8 @@
 
 use domain::{
     campaign::{basket::Basket, redeeming::RevokeScope},
-    kernel::id::LineId,
-    voucher::record::VoucherStatus,
+    kernel::id::{LineId, OrderId},
+    voucher::{order_event::OrderChange, record::VoucherStatus},
 };
 use serde_json::{Value, json};
 use testkit::builders::{add_milliseconds, basket, customer_id, minor, noon};
@@ -163,16 +163,21 @@ async fn an_erased_customer_has_no_voucher_to_accept_hold_or_redeem() {
     let stage = VouchersFixture::new(json!({})).await;
     let (accepted, redeemed) =
         (stage.issue_accepted("c-1").await, stage.issue_accepted("c-2").await);
-    let issued = stage.issue("c-3").await;
+    let (issued, declined) = (stage.issue("c-3").await, stage.issue("c-4").await);
+    stage.redeem(&redeemed, "o-1").await.ok();
+    stage.report("c-2", "o-1", "e-1", OrderChange::Cancelled).await;
     stage.redeem(&redeemed, "o-2").await.ok();
-    for customer in ["c-1", "c-2", "c-3"] {
+    stage.decline(&declined).await.ok();
+    for customer in ["c-1", "c-2", "c-3", "c-4"] {
         let erased = stage.store.erase_customer(&customer_id(customer), noon()).await;
         assert!(erased.unwrap());
     }
     assert_eq!(stage.stored(&accepted).await.status, VoucherStatus::Revoked);
     let answers = [
         stage.accept(&issued).await,
+        stage.accept(&redeemed).await,
         stage.decline(&issued).await,
+        stage.decline(&declined).await,
         stage.hold(&accepted, "k", 60).await,
         stage.redeem(&accepted, "o-1").await,
         stage.reverse(&redeemed, "o-2", "e-1").await,
@@ -182,8 +187,10 @@ async fn an_erased_customer_has_no_voucher_to_accept_hold_or_redeem() {
     for answer in answers {
         assert_eq!((answer.status, &answer.body["code"]), (410, &json!("customer_erased")));
     }
-    let order = domain::kernel::id::OrderId::parse("o-2").unwrap();
-    assert_eq!(stage.store.ledger_order(&order).await.unwrap(), None, "what was bought is deleted");
+    for order in ["o-1", "o-2"] {
+        let stored = stage.store.ledger_order(&OrderId::parse(order).unwrap()).await.unwrap();
+        assert_eq!(stored, None, "{order}: what was bought, or put in a cart, is deleted");
+    }
 }
 
 #[tokio::test]

@@ -89,6 +89,8 @@ pub struct VouchersFixture {
     pub campaign: Campaign,
     app: axum::Router,
     lose_answer: Arc<Mutex<bool>>,
+    /// The reads of several items at once that were made so far.
+    batch_reads: Arc<AtomicU32>,
 }
 
 impl VouchersFixture {
@@ -96,7 +98,9 @@ impl VouchersFixture {
     pub async fn new(change: Value) -> Self {
         simulated::set_now(Some(noon()));
         let lose_answer = Arc::new(Mutex::new(false));
-        let memory = FakeAws::with_gate(testkit::table_schemas(), write_gate(lose_answer.clone()));
+        let batch_reads = Arc::new(AtomicU32::new(0));
+        let gate = call_gate(lose_answer.clone(), batch_reads.clone());
+        let memory = FakeAws::with_gate(testkit::table_schemas(), gate);
         let tables = TestTables::on_fake_aws(&memory);
         let store = Store::new(
             &tables.config,
@@ -104,7 +108,7 @@ impl VouchersFixture {
         )
         .with_address_keys(testkit::address_hasher().into());
         let campaign = launch(&store, "cmp_1", change).await;
-        Self { app: vouchers_app(&store), campaign, store, lose_answer }
+        Self { app: vouchers_app(&store), campaign, store, lose_answer, batch_reads }
     }
 
     /// Launches one more promotion; `change` is merged into the ordinary definition.
@@ -189,6 +193,11 @@ impl VouchersFixture {
     /// Sets the clock to so many milliseconds after noon.
     pub fn set_time(&self, milliseconds: i64) {
         simulated::set_now(Some(add_milliseconds(noon(), milliseconds)));
+    }
+
+    /// Returns the number of reads of several items at once that were made so far.
+    pub fn batch_reads(&self) -> u32 {
+        self.batch_reads.load(Ordering::Relaxed)
     }
 
     /// Loses the answer to the next write, which is performed.
@@ -364,18 +373,24 @@ pub fn vouchers_app(store: &Store) -> axum::Router {
 pub fn signed_request(method: &str, path: &str, body: String) -> Request<Body> {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let id = format!("msg_{}", NEXT.fetch_add(1, Ordering::Relaxed));
+    signed_as(&id, method, path, body)
+}
+
+/// Signs a request with this id.
+pub fn signed_as(id: &str, method: &str, path: &str, body: String) -> Request<Body> {
     let now = runtime::clock::now();
-    let headers = KEY.sign_request(&id, now, (method, path), body.as_bytes());
+    let headers = KEY.sign_request(id, now, (method, path), body.as_bytes());
     let request = Request::builder().method(method).uri(path);
     let request =
         headers.iter().fold(request, |request, (name, value)| request.header(*name, value));
     request.body(Body::from(body)).unwrap()
 }
 
-/// Lets every call proceed, but loses the answer to one write if the test has said so. Concurrent
-/// requests take turns.
-fn write_gate(lose_answer: Arc<Mutex<bool>>) -> CallGate {
+/// Lets every call proceed and counts some, but loses the answer to one write if the test has said
+/// so. Concurrent requests take turns.
+fn call_gate(lose_answer: Arc<Mutex<bool>>, batch_reads: Arc<AtomicU32>) -> CallGate {
     Arc::new(move |call| {
+        batch_reads.fetch_add(u32::from(call.operation == "BatchGetItem"), Ordering::Relaxed);
         let lost = call.writes && std::mem::take(&mut *lose_answer.lock().unwrap());
         async move {
             tokio::task::yield_now().await;

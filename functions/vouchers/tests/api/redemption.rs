@@ -1,11 +1,11 @@
 //! Tests of checkout with one voucher: quote, hold and redeem. It is redeemed once, on one order, and
 //! by the checkout that holds it.
 
-use domain::voucher::order_event::OrderChange;
+use domain::{campaign::basket::Basket, voucher::order_event::OrderChange};
 use serde_json::json;
 use testkit::builders::{add_milliseconds, basket, noon};
 
-use crate::fixture::{REDEEM_WITHIN, SECOND, VouchersFixture};
+use crate::fixture::{REDEEM_WITHIN, SECOND, VouchersFixture, signed_as};
 
 #[tokio::test]
 async fn a_checkout_quotes_holds_and_redeems_and_the_discount_is_the_offers() {
@@ -40,6 +40,36 @@ async fn the_same_order_gets_the_same_answer_and_another_order_is_refused() {
     repeat["repeat"] = json!(false);
     assert_eq!(repeat, first);
     stage.redeem(&path, "o-2").await.refused();
+}
+
+#[tokio::test]
+async fn a_repeat_is_decided_on_what_is_stored_now_and_a_first_redemption_costs_no_second_read() {
+    let stage = VouchersFixture::new(json!({})).await;
+    let path = stage.issue_accepted("c-1").await;
+    let reads = async || {
+        let before = stage.batch_reads();
+        let repeat = stage.redeem(&path, "o-1").await.ok()["repeat"].clone();
+        (repeat, stage.batch_reads() - before)
+    };
+    assert_eq!(reads().await, (json!(false), 1));
+    // The first read may be one of a replica that has not seen the order's cancellation.
+    assert_eq!(reads().await, (json!(true), 2));
+}
+
+#[tokio::test]
+async fn a_request_id_that_is_used_again_tells_nothing_of_the_basket() {
+    let stage = VouchersFixture::new(json!({})).await;
+    let path = stage.issue_accepted("c-1").await;
+    let key = "one-for-the-order";
+    let redeem = async |basket: Basket| {
+        let body = json!({"order_id": "o-1", "vouchers": [path.voucher], "basket": basket});
+        let request = signed_as(key, "POST", &path.checkout("redeem"), body.to_string());
+        stage.send(request).await
+    };
+    assert_eq!(redeem(basket(2_000)).await.ok()["repeat"], false);
+    assert_eq!(redeem(basket(2_000)).await.ok()["repeat"], true);
+    let other = redeem(basket(300)).await;
+    assert_eq!((other.status, &other.body["code"]), (409, &json!("order_conflict")));
 }
 
 #[tokio::test]
@@ -119,12 +149,30 @@ async fn the_cap_on_redeemed_amounts_is_never_exceeded_and_a_cancelled_order_giv
     let (first, second) = (stage.issue_accepted("c-1").await, stage.issue_accepted("c-2").await);
     stage.redeem(&first, "o-1").await.ok();
     assert_eq!(stage.redeemed_remaining().await, 400);
+    let quote = stage.quote("c-2", &basket(2_000)).await;
+    let quoted = (&quote["vouchers"][0]["applicable"], &quote["vouchers"][0]["hint"]);
+    assert_eq!(quoted, (&json!(false), &json!("redeemed_cap_reached")));
+    assert_eq!(quote["best"]["vouchers"], json!([]));
     stage.redeem(&second, "o-2").await.refused();
     assert_eq!(stage.redeemed_remaining().await, 400);
 
     stage.report("c-1", "o-1", "e-1", OrderChange::Cancelled).await;
     assert_eq!(stage.redeemed_remaining().await, 900);
+    stage.set_time(3 * SECOND);
+    assert_eq!(stage.quote("c-2", &basket(2_000)).await["vouchers"][0]["applicable"], true);
     stage.redeem(&second, "o-2").await.ok();
+}
+
+#[tokio::test]
+async fn a_quote_knows_what_its_own_hold_keeps_of_the_cap() {
+    let stage = VouchersFixture::new(json!({"caps": {"redeemed": eur(500)}})).await;
+    let (own, other) = (stage.issue_accepted("c-1").await, stage.issue_accepted("c-2").await);
+    stage.hold(&own, "checkout-1", 60).await.ok();
+    let quote = json!({"basket": basket(2_000), "hold_key": "checkout-1"});
+    let held = stage.checkout(&own.customer, "quote", &quote).await.ok();
+    assert_eq!(held["vouchers"][0]["applicable"], true);
+    let quote = stage.quote(&other.customer, &basket(2_000)).await;
+    assert_eq!(quote["vouchers"][0]["hint"], "redeemed_cap_reached");
 }
 
 fn eur(amount: i64) -> serde_json::Value {

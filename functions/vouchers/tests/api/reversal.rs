@@ -4,7 +4,11 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    kernel::{id::LineId, money::MinorUnits},
+    campaign::basket::Basket,
+    kernel::{
+        id::{LineId, OrderId},
+        money::MinorUnits,
+    },
     voucher::{
         order_event::{OrderChange, OrderRefusal, Refund},
         record::VoucherStatus,
@@ -140,6 +144,19 @@ async fn a_refund_under_the_minimum_frees_the_voucher_and_the_next_refund_counts
 }
 
 #[tokio::test]
+async fn an_edit_keeps_the_voucher_of_a_first_order() {
+    let stage = VouchersFixture::new(json!({"offer": {"first_order_only": true}})).await;
+    let path = stage.issue_accepted("c-1").await;
+    let first = Basket { first_order: true, ..basket(2_000) };
+    stage.redeem_set(&[&path], ORDER, &first).await.ok();
+    let placed = OrderChange::Placed { basket: basket(2_000) };
+    assert!(is_first(&stage.report("c-1", ORDER, "placed", placed).await));
+    let edited = OrderChange::Edited { basket: basket(1_900) };
+    assert!(is_first(&stage.report("c-1", ORDER, "e-1", edited).await));
+    assert_eq!(returned(&stage, &path).await, (0, VoucherStatus::Redeemed));
+}
+
+#[tokio::test]
 async fn an_order_that_the_voucher_paid_is_given_back_in_proportion() {
     let forty = json!({"fixed_amount": {"amount": {"amount": 4_000, "currency": "EUR"}}});
     let stage = VouchersFixture::new(json!({"offer": {"benefit": forty}})).await;
@@ -178,6 +195,9 @@ async fn support_takes_a_voucher_off_an_order_with_a_reason_once() {
             (&json!(repeat), &json!(500))
         );
     }
+    let order = stage.store.ledger_order(&OrderId::parse(ORDER).unwrap()).await.unwrap().unwrap();
+    let reason = order.order.discounted.vouchers[0].reversed_because.as_deref();
+    assert_eq!(reason, Some("charged twice"));
     stage.reverse(&path, ORDER, "support-2").await.refused();
     stage.redeem(&path, "o-2").await.ok();
     stage.reverse(&path, "o-3", "support-3").await.refused();

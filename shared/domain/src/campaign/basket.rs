@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::kernel::{
     id::{LineId, MAX_ID_LENGTH},
@@ -62,11 +63,24 @@ impl Basket {
         OrderAmounts::of(self).total()
     }
 
-    /// Returns true if both have the same lines, fee and currency. Only the checkout knows if it is a
-    /// first order.
+    /// Returns true if both have the same lines, in any order, and the same fee and currency. Only
+    /// the checkout knows if it is a first order.
     pub fn has_same_content(&self, other: &Basket) -> bool {
-        (self.currency, &self.lines, self.delivery_fee)
-            == (other.currency, &other.lines, other.delivery_fee)
+        (self.currency, self.delivery_fee) == (other.currency, other.delivery_fee)
+            && (self.lines == other.lines || self.sorted_lines() == other.sorted_lines())
+    }
+
+    /// Returns a digest of what [`Basket::has_same_content`] compares.
+    pub fn content_digest(&self) -> String {
+        let content = serde_json::json!([self.currency, self.delivery_fee, self.sorted_lines()]);
+        let hash = Sha256::digest(content.to_string().as_bytes());
+        data_encoding::HEXLOWER.encode(hash.get(..16).unwrap_or_default())
+    }
+
+    fn sorted_lines(&self) -> Vec<&BasketLine> {
+        let mut lines: Vec<&BasketLine> = self.lines.iter().collect();
+        lines.sort_by(|one, other| one.id.cmp(&other.id));
+        lines
     }
 
     /// Returns everything that is wrong with the basket. `field` is its place in the request.
@@ -190,6 +204,30 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn the_order_of_the_lines_and_the_first_order_are_no_content() {
+        let basket = |lines: &[(&str, i64)], fee: i64, currency: &str| -> Basket {
+            let line = |(id, amount): &(&str, i64)| serde_json::json!({"id": id, "vertical": "food", "merchant": "m", "amount": amount});
+            let lines: Vec<serde_json::Value> = lines.iter().map(line).collect();
+            let basket =
+                serde_json::json!({"currency": currency, "lines": lines, "delivery_fee": fee});
+            serde_json::from_value(basket).unwrap()
+        };
+        let one = basket(&[("a", 100), ("b", 200)], 50, "EUR");
+        let turned = Basket { first_order: true, ..basket(&[("b", 200), ("a", 100)], 50, "EUR") };
+        assert!(one.has_same_content(&turned));
+        assert_eq!(one.content_digest(), turned.content_digest());
+        for other in [
+            basket(&[("a", 200), ("b", 100)], 50, "EUR"),
+            basket(&[("a", 100)], 50, "EUR"),
+            basket(&[("a", 100), ("b", 200)], 51, "EUR"),
+            basket(&[("a", 100), ("b", 200)], 50, "USD"),
+        ] {
+            assert!(!one.has_same_content(&other), "{other:?}");
+            assert_ne!(one.content_digest(), other.content_digest(), "{other:?}");
+        }
+    }
 
     fn minor(units: &[i64]) -> Vec<MinorUnits> {
         units.iter().map(|units| MinorUnits::new(*units).unwrap()).collect()

@@ -183,6 +183,13 @@ impl OfferScope {
             && within(&self.merchants, Some(&line.merchant))
             && within(&self.categories, line.category.as_deref())
     }
+
+    /// Returns the bytes that its names take where an offer is stored, each in quotes and with a
+    /// comma.
+    pub fn stored_bytes(&self) -> usize {
+        let names = self.verticals.iter().chain(&self.merchants).chain(&self.categories);
+        names.map(|name| name.len() + 3).sum()
+    }
 }
 
 impl Offer {

@@ -24,6 +24,11 @@ pub const MAX_VOUCHERS_PER_ORDER: usize = 8;
 /// best set found so far stands, and the answer says that the search was cut short.
 pub const MAX_PRICED_SETS: usize = 256;
 
+/// Most bytes of names in the scopes of all offers on one order. The order keeps the offers, so that
+/// edits and refunds follow their rules, and has to fit into one item of the ledger with its lines
+/// and events. The longest scope of one offer always fits.
+pub const MAX_SCOPE_BYTES: usize = 150_000;
+
 /// The tenant's rules for several vouchers on one order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -44,6 +49,34 @@ pub enum FirstDiscount {
     #[default]
     Percent,
     FixedAmount,
+}
+
+/// The rules by which the vouchers of one order are priced, whatever their number.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PricingRules {
+    pub first: FirstDiscount,
+    pub percent_of: PercentBase,
+}
+
+impl PricingRules {
+    pub const ALL: [PricingRules; 4] = [
+        PricingRules { first: FirstDiscount::Percent, percent_of: PercentBase::Reduced },
+        PricingRules { first: FirstDiscount::Percent, percent_of: PercentBase::Original },
+        PricingRules { first: FirstDiscount::FixedAmount, percent_of: PercentBase::Reduced },
+        PricingRules { first: FirstDiscount::FixedAmount, percent_of: PercentBase::Original },
+    ];
+    /// Returns the name under which the rules are stored.
+    pub fn as_str(self) -> &'static str {
+        match (self.first, self.percent_of) {
+            (FirstDiscount::Percent, PercentBase::Reduced) => "percent.reduced",
+            (FirstDiscount::Percent, PercentBase::Original) => "percent.original",
+            (FirstDiscount::FixedAmount, PercentBase::Reduced) => "fixed_amount.reduced",
+            (FirstDiscount::FixedAmount, PercentBase::Original) => "fixed_amount.original",
+        }
+    }
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|rules| rules.as_str() == text)
+    }
 }
 
 impl Default for CombinationPolicy {
@@ -82,6 +115,8 @@ pub enum CombinationRefusal {
     /// The same voucher is in the set twice.
     Twice(VoucherId),
     DoNotCombine(VoucherId, VoucherId),
+    /// The scopes of their offers have more than [`MAX_SCOPE_BYTES`] together.
+    ScopesTooLong,
     /// One of them gives nothing, beside the others.
     DoesNotApply(VoucherId, DiscountRefusal),
 }
@@ -96,6 +131,10 @@ pub struct BestCombination {
 }
 
 impl CombinationPolicy {
+    pub fn rules(&self) -> PricingRules {
+        PricingRules { first: self.first, percent_of: self.percent_of }
+    }
+
     /// Checks what the shape alone does not ensure.
     pub fn check(&self) -> Vec<FieldError> {
         if (1..=MAX_VOUCHERS_PER_ORDER).contains(&self.max_vouchers) {
@@ -114,6 +153,10 @@ impl CombinationPolicy {
     ) -> Result<Vec<VoucherDiscount>, CombinationRefusal> {
         if set.len() > self.max_vouchers {
             return Err(CombinationRefusal::TooMany { most: self.max_vouchers });
+        }
+        let scopes = set.iter().map(|it| it.offer.scope.stored_bytes());
+        if scopes.sum::<usize>() > MAX_SCOPE_BYTES {
+            return Err(CombinationRefusal::ScopesTooLong);
         }
         let mut ordered: Vec<VoucherOffer<'_>> = set.to_vec();
         ordered.sort_by(|one, other| self.compare_order(one, other));

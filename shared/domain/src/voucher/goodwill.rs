@@ -117,6 +117,8 @@ pub enum GoodwillRefusal {
     NotAVoucher,
     /// The voucher can still be used: it is extended instead.
     VoucherIsOpen,
+    /// The voucher is revoked, and a checkout that held it before can still redeem it.
+    VoucherIsHeld,
     /// The voucher is used: its order is cancelled or refunded instead.
     VoucherIsRedeemed,
     /// The voucher is over: it is issued again instead.
@@ -148,6 +150,7 @@ impl GoodwillRefusal {
             | GoodwillRefusal::CampaignRevoked
             | GoodwillRefusal::NotAVoucher
             | GoodwillRefusal::VoucherIsOpen
+            | GoodwillRefusal::VoucherIsHeld
             | GoodwillRefusal::VoucherIsRedeemed
             | GoodwillRefusal::VoucherIsOver
             | GoodwillRefusal::EndsTooEarly
@@ -209,7 +212,9 @@ impl GoodwillCampaign<'_> {
         self.issue_window(operator, records, until, now)
     }
 
-    /// Decides on the voucher that replaces `old`, and returns its time limits.
+    /// Decides on the voucher that replaces `old`, and returns its time limits. What a checkout still
+    /// holds is promised to it, whatever was revoked since, so nothing replaces it before the hold's
+    /// end.
     pub fn reissue(
         &self,
         old: &Voucher,
@@ -230,6 +235,9 @@ impl GoodwillCampaign<'_> {
             VoucherStatus::Ghost | VoucherStatus::Skipped | VoucherStatus::Failed => {
                 return Err(GoodwillRefusal::NotAVoucher);
             }
+        }
+        if old.hold.as_ref().is_some_and(|hold| now < hold.until) {
+            return Err(GoodwillRefusal::VoucherIsHeld);
         }
         if self.state.phase() == CampaignPhase::Draft {
             return Err(GoodwillRefusal::CampaignNotLive);

@@ -36,9 +36,16 @@ pub struct AppliedVoucher {
     pub campaign: CampaignId,
     pub terms: AppliedTerms,
     pub amounts: OrderAmounts,
-    /// Support took the voucher off the order.
-    #[serde(default)]
-    pub is_reversed: bool,
+    /// The reason for which support took the voucher off the order, if it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reversed_because: Option<String>,
+}
+
+impl AppliedVoucher {
+    /// Returns true if support took the voucher off the order.
+    pub fn is_reversed(&self) -> bool {
+        self.reversed_because.is_some()
+    }
 }
 
 /// An order with the vouchers that were redeemed on it, in the order in which their discounts were
@@ -146,12 +153,12 @@ impl DiscountedOrder {
         }
         let kept = self.kept(returns);
         let revenue = kept.paid.minus(returns.amount);
-        let is_paid_back = kept.paid > MinorUnits::ZERO && revenue == MinorUnits::ZERO;
+        let is_paid_back = kept.is_paid_back(returns);
         let is_freed = |voucher: &AppliedVoucher| {
-            voucher.is_reversed
+            voucher.is_reversed()
                 || voucher.amounts.total() == MinorUnits::ZERO
                 || is_paid_back
-                || !self.still_applies(&voucher.terms.offer, returns)
+                || !self.still_applies(&voucher.terms, returns)
         };
         let freed: Vec<bool> = self.vouchers.iter().map(is_freed).collect();
         let weight = |(voucher, freed): (&AppliedVoucher, &bool)| match freed {
@@ -219,20 +226,41 @@ impl DiscountedOrder {
         }
     }
 
-    /// Returns true if the offer would still apply to what was not returned.
-    fn still_applies(&self, offer: &Offer, returns: &OrderReturns) -> bool {
+    /// Returns true if the offer would still apply to what was not returned. Under
+    /// [`OnRefund::None`] the minimum is not asked for again: the discount stays as it is until
+    /// nothing is left of what it was given for.
+    fn still_applies(&self, terms: &AppliedTerms, returns: &OrderReturns) -> bool {
+        let AppliedTerms { offer, reversal, .. } = terms;
         let mut left = self.basket.clone();
         for (line, back) in left.lines.iter_mut().zip(&returns.prices.lines) {
             line.amount = line.amount.minus(*back);
         }
-        let is_left = match offer.benefit {
-            Benefit::FreeDelivery { .. } => returns.prices.fee < self.basket.delivery_fee,
-            Benefit::FixedAmount { .. } | Benefit::Percent { .. } => left
-                .lines
-                .iter()
-                .any(|line| offer.scope.covers(line) && line.amount > MinorUnits::ZERO),
+        let in_scope = |basket: &Basket| {
+            let lines = basket.lines.iter().filter(|line| offer.scope.covers(line));
+            lines.fold(MinorUnits::ZERO, |sum, line| sum.plus(line.amount))
         };
-        is_left && !offer.below_minimum(&left)
+        let is_left = match offer.benefit {
+            Benefit::FreeDelivery { .. } => {
+                // Goods without a price cannot be returned: alone in scope, they are kept.
+                let has_goods = in_scope(&left) > MinorUnits::ZERO
+                    || in_scope(&self.basket) == MinorUnits::ZERO;
+                has_goods && returns.prices.fee < self.basket.delivery_fee
+            }
+            Benefit::FixedAmount { .. } | Benefit::Percent { .. } => {
+                in_scope(&left) > MinorUnits::ZERO
+            }
+        };
+        let keeps_minimum = match reversal.on_refund {
+            OnRefund::None => true,
+            OnRefund::Proportional => !offer.below_minimum(&left),
+        };
+        is_left && keeps_minimum
+    }
+
+    /// Returns true if all money that the customer paid was given back: the order is over, although
+    /// some of its goods may not have been returned.
+    pub(crate) fn is_paid_back(&self, returns: &OrderReturns) -> bool {
+        self.kept(returns).is_paid_back(returns)
     }
 
     /// Returns what each line cost after discounts and returns, in the order of the lines. Money
@@ -281,6 +309,12 @@ impl DiscountedOrder {
 struct KeptAmounts {
     paid: MinorUnits,
     discounts: Vec<MinorUnits>,
+}
+
+impl KeptAmounts {
+    fn is_paid_back(&self, returns: &OrderReturns) -> bool {
+        self.paid > MinorUnits::ZERO && self.paid.minus(returns.amount) == MinorUnits::ZERO
+    }
 }
 
 /// Returns `amount * back / whole`, rounded down: nothing is taken back before its time, and all of

@@ -35,6 +35,9 @@ use crate::{
 
 /// Most events of one order: as many refunds as an order has lines, and the others.
 pub const MAX_ORDER_EVENTS: usize = 250;
+/// Further events with which an order that has all of these can still be cancelled: however long its
+/// history, what was called off gives its vouchers back.
+const LAST_CANCELLATIONS: usize = 50;
 /// Maximum time by which the app backend's clock may be ahead of ours.
 pub const MAX_AHEAD: SignedDuration = SignedDuration::from_mins(10);
 /// Maximum size of the reason that support gives, in bytes.
@@ -67,6 +70,10 @@ pub struct LedgerOrder {
     /// was cancelled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redeem_request: Option<String>,
+    /// The digest of the basket on which they were redeemed, once an edit has changed it: a repeat of
+    /// the redemption is told by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redeemed_basket: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub placement: Option<Placement>,
     /// The events heard so far, with the digest of each one's content.
@@ -214,8 +221,17 @@ impl LedgerOrder {
             returns: OrderReturns::none(basket),
             redeemed_at: None,
             redeem_request: None,
+            redeemed_basket: None,
             placement: None,
             events: BTreeMap::new(),
+        }
+    }
+
+    /// Returns true if the vouchers were redeemed on a basket of this content.
+    pub fn was_redeemed_on(&self, basket: &Basket) -> bool {
+        match &self.redeemed_basket {
+            Some(digest) => *digest == basket.content_digest(),
+            None => self.discounted.basket.has_same_content(basket),
         }
     }
 
@@ -269,8 +285,10 @@ impl LedgerOrder {
         Some(CountedOrder { placed_at: placement.at, day: placement.day, currency, verticals })
     }
 
+    /// Returns true if all goods and the fee came back, or all money that was paid for what did not.
     fn is_given_back(&self) -> bool {
         self.returns.prices == OrderAmounts::of(&self.discounted.basket)
+            || self.discounted.is_paid_back(&self.returns)
     }
 }
 
@@ -291,7 +309,7 @@ pub fn decide_order_event(
         match order.events.get(&event.event) {
             Some(known) if *known == digest => return OrderDecision::Repeat,
             Some(_) => return OrderDecision::Refuse(OrderRefusal::EventReused),
-            None if order.events.len() >= MAX_ORDER_EVENTS => {
+            None if order.events.len() >= event.most_before() => {
                 return OrderDecision::Refuse(OrderRefusal::TooManyEvents);
             }
             None => {}
@@ -316,8 +334,20 @@ pub fn decide_order_event(
 }
 
 impl OrderEvent {
-    /// Checks that the amounts are in the order's currency; those of a new order in the customer's,
-    /// which may have been changed since.
+    /// Returns the number of events from which on an order hears this one no more.
+    fn most_before(&self) -> usize {
+        match self.change {
+            OrderChange::Cancelled => MAX_ORDER_EVENTS + LAST_CANCELLATIONS,
+            OrderChange::Placed { .. }
+            | OrderChange::Edited { .. }
+            | OrderChange::Refunded(_)
+            | OrderChange::VoucherReversed { .. } => MAX_ORDER_EVENTS,
+        }
+    }
+
+    /// Checks that the amounts are in the order's currency, which stays what it was; and that an
+    /// order that is placed, with which it begins to count, is in the customer's. That may have been
+    /// changed since vouchers were held or redeemed on the order.
     fn check_currency(
         &self,
         stored: Option<&LedgerOrder>,
@@ -329,7 +359,19 @@ impl OrderEvent {
             OrderChange::Refunded(refund) => refund.currency,
             OrderChange::Cancelled | OrderChange::VoucherReversed { .. } => expected,
         };
-        if found == expected { Ok(()) } else { Err(OrderRefusal::WrongCurrency { expected }) }
+        if found != expected {
+            return Err(OrderRefusal::WrongCurrency { expected });
+        }
+        match self.change {
+            OrderChange::Placed { .. } if found != customers => {
+                Err(OrderRefusal::WrongCurrency { expected: customers })
+            }
+            OrderChange::Placed { .. }
+            | OrderChange::Edited { .. }
+            | OrderChange::Refunded(_)
+            | OrderChange::Cancelled
+            | OrderChange::VoucherReversed { .. } => Ok(()),
+        }
     }
 }
 
@@ -430,7 +472,7 @@ fn apply_event(
             order.require_placed()?;
             order.refunded(refund)
         }
-        OrderChange::VoucherReversed { voucher, .. } => order.without(voucher),
+        OrderChange::VoucherReversed { voucher, reason } => order.without(voucher, reason),
     }
 }
 
@@ -443,13 +485,13 @@ impl LedgerOrder {
         }
     }
 
-    fn without(&self, voucher: &VoucherId) -> Result<Self, OrderRefusal> {
+    fn without(&self, voucher: &VoucherId, reason: &str) -> Result<Self, OrderRefusal> {
         if !self.live_vouchers().any(|(applied, _)| applied.voucher == *voucher) {
             return Err(OrderRefusal::VoucherNotRedeemed);
         }
         let mut order = self.clone();
         for applied in order.discounted.vouchers.iter_mut().filter(|it| it.voucher == *voucher) {
-            applied.is_reversed = true;
+            applied.reversed_because = Some(reason.to_owned());
         }
         Ok(order)
     }
@@ -481,14 +523,20 @@ impl LedgerOrder {
 
     /// Returns the order with other lines. What was returned of a line stays returned, and each
     /// voucher takes what its offer gives on the new lines, in the same turn as before; one that
-    /// gives nothing any more is freed by the settlement.
+    /// gives nothing any more is freed by the settlement. Only the checkout knew if it was the
+    /// customer's first order, so an edit does not change that.
     fn edited(&self, basket: &Basket) -> Result<Self, OrderRefusal> {
         if self.is_given_back() {
             return Err(OrderRefusal::GivenBack);
         }
         let mut order = self.clone();
+        if !self.discounted.vouchers.is_empty() {
+            let redeemed_on = || self.discounted.basket.content_digest();
+            order.redeemed_basket.get_or_insert_with(redeemed_on);
+        }
         order.returns = self.returns_of(basket)?;
-        order.discounted.basket = basket.clone();
+        let first_order = self.discounted.basket.first_order;
+        order.discounted.basket = Basket { first_order, ..basket.clone() };
         let settled = self.settle().vouchers;
         order.discounted.edit(&settled, &order.returns);
         order.discounted.check_returns(&order.returns).map_err(|refusal| match refusal {

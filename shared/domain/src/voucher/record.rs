@@ -5,6 +5,7 @@
 //! reversing in `redemption`.
 
 mod messages;
+mod refusal;
 
 use std::collections::BTreeMap;
 
@@ -16,7 +17,6 @@ use crate::{
         definition::Definition,
         kind::CampaignKind,
         messages::{MessageFacts, last_day, way_out::WayOut},
-        offer::DiscountRefusal,
         redeeming::{RedeemingState, Revocation},
         validity::ValidityWindow,
     },
@@ -26,8 +26,10 @@ use crate::{
         id::{CampaignId, CustomerId, HoldKey, Occurrence, OrderId, RunId, VoucherId},
         money::{Currency, MinorUnits},
     },
-    voucher::{attempt::Attempt, skip_reason::SkipReason},
+    voucher::{attempt::Attempt, combination::PricingRules, skip_reason::SkipReason},
 };
+
+pub use refusal::{LastRefusal, RefusalCount, VoucherRefusal};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -151,6 +153,8 @@ pub struct CheckoutHold {
     pub until: Timestamp,
     /// The part of the campaign's cap on redeemed amounts that is kept for it.
     pub reserved: MinorUnits,
+    /// The tenant's rules by which the discount was promised.
+    pub rules: PricingRules,
 }
 
 /// The redemption in force, or the last one that was undone. It follows from the order.
@@ -228,10 +232,14 @@ pub struct Voucher {
     pub further_spared: u32,
     /// The customer was enrolled in the campaign before, as treated or held out.
     pub is_repeat: bool,
+    /// The end that support asked for when it issued the voucher, if it did.
+    pub asked_until: Option<Timestamp>,
     pub hold: Option<CheckoutHold>,
     pub redemption: Option<Redemption>,
-    /// The times of earlier redemptions, oldest first. Nothing else is left of them.
+    /// The times of earlier redemptions, oldest first.
     pub undone_redemptions: Vec<Timestamp>,
+    /// The orders of these redemptions, so that an erasure finds them.
+    pub undone_orders: Vec<OrderId>,
     /// The number of redemptions. It is above 1 only if a reversal made the voucher usable again.
     pub redemptions: u32,
     pub reversals: u32,
@@ -250,87 +258,6 @@ pub struct VoucherConditions<'a> {
     pub revoke: Revocation,
     pub redeeming: RedeemingState,
     pub now: Timestamp,
-}
-
-/// The reason why a voucher refuses. Clients get one uniform refusal; these are for diagnostics.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum VoucherRefusal {
-    Unknown,
-    NotAccepted,
-    AlreadyAccepted,
-    AlreadyDeclined,
-    Expired,
-    NotYetValid,
-    Revoked,
-    RedeemingSuspended,
-    Held,
-    AlreadyRedeemed,
-    NotRedeemed,
-    Burned,
-    RedeemedCap,
-    Basket(DiscountRefusal),
-}
-
-impl VoucherRefusal {
-    pub fn code(self) -> &'static str {
-        match self {
-            VoucherRefusal::Unknown => "unknown",
-            VoucherRefusal::NotAccepted => "not_accepted",
-            VoucherRefusal::AlreadyAccepted => "already_accepted",
-            VoucherRefusal::AlreadyDeclined => "already_declined",
-            VoucherRefusal::Expired => "expired",
-            VoucherRefusal::NotYetValid => "not_yet_valid",
-            VoucherRefusal::Revoked => "revoked",
-            VoucherRefusal::RedeemingSuspended => "redeeming_suspended",
-            VoucherRefusal::Held => "held_by_another_checkout",
-            VoucherRefusal::AlreadyRedeemed => "already_redeemed",
-            VoucherRefusal::NotRedeemed => "not_redeemed",
-            VoucherRefusal::Burned => "used_up",
-            VoucherRefusal::RedeemedCap => "redeemed_cap_reached",
-            VoucherRefusal::Basket(reason) => reason.code(),
-        }
-    }
-
-    /// Returns every reason, those of the basket included.
-    pub fn all() -> impl Iterator<Item = Self> {
-        let own = [
-            VoucherRefusal::Unknown,
-            VoucherRefusal::NotAccepted,
-            VoucherRefusal::AlreadyAccepted,
-            VoucherRefusal::AlreadyDeclined,
-            VoucherRefusal::Expired,
-            VoucherRefusal::NotYetValid,
-            VoucherRefusal::Revoked,
-            VoucherRefusal::RedeemingSuspended,
-            VoucherRefusal::Held,
-            VoucherRefusal::AlreadyRedeemed,
-            VoucherRefusal::NotRedeemed,
-            VoucherRefusal::Burned,
-            VoucherRefusal::RedeemedCap,
-        ];
-        own.into_iter().chain(DiscountRefusal::ALL.map(VoucherRefusal::Basket))
-    }
-
-    pub fn parse(code: &str) -> Option<Self> {
-        Self::all().find(|reason| reason.code() == code)
-    }
-}
-
-/// The refusals of one voucher for one reason. The count only grows. A write whose answer was lost
-/// may count a refusal twice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RefusalCount {
-    pub count: u32,
-    /// The time of the first one; reports count all of them on its day.
-    pub since: Timestamp,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LastRefusal {
-    /// The action that was refused, such as `redeem`.
-    pub action: String,
-    pub reason: VoucherRefusal,
-    pub at: Timestamp,
 }
 
 /// The answer to "accept": the new redemption limit, the same answer again, or a refusal.
@@ -393,9 +320,11 @@ impl VoucherIssue<'_> {
             withheld: BTreeMap::new(),
             further_spared: 0,
             is_repeat: false,
+            asked_until: None,
             hold: None,
             redemption: None,
             undone_redemptions: Vec::new(),
+            undone_orders: Vec::new(),
             redemptions: 0,
             reversals: 0,
             outcome: None,
@@ -412,9 +341,10 @@ impl VoucherIssue<'_> {
         voucher
     }
     /// Builds a voucher that support issues: no message is claimed yet, and its time limits are those
-    /// that were decided.
-    pub fn goodwill_voucher(&self, window: ValidityWindow) -> Voucher {
+    /// that were decided. `until` is the end that support asked for.
+    pub fn goodwill_voucher(&self, window: ValidityWindow, until: Option<Timestamp>) -> Voucher {
         Voucher {
+            asked_until: until,
             valid_from: window.valid_from,
             accept_by: window.accept_by,
             redeem_by: window.redeem_by,
@@ -449,6 +379,7 @@ impl Voucher {
         let is_unspent = self.hold.is_none()
             && self.redemption.is_none()
             && self.undone_redemptions.is_empty()
+            && self.undone_orders.is_empty()
             && (self.redemptions, self.reversals) == (0, 0);
         if (kind == RecordKind::Skipped) != self.skip.is_some() {
             Some("skip")

@@ -17,7 +17,9 @@ use crate::{
         money::{Currency, MinorUnits},
     },
     voucher::{
-        combination::{CombinationPolicy, CombinationRefusal, VoucherDiscount, VoucherOffer},
+        combination::{
+            CombinationPolicy, CombinationRefusal, PricingRules, VoucherDiscount, VoucherOffer,
+        },
         order::{AppliedTerms, AppliedVoucher, DiscountedOrder, OrderReturns},
         order_event::{LedgerOrder, OrderStage},
         record::{
@@ -61,6 +63,8 @@ pub enum CheckoutRefusal {
     },
     Twice(VoucherId),
     DoNotCombine(VoucherId, VoucherId),
+    /// Their offers name more than one order can keep.
+    ScopesTooLong,
     /// The basket is not in the customer's currency.
     OtherCurrency {
         expected: Currency,
@@ -192,6 +196,19 @@ impl<'a> CheckoutVoucher<'a> {
     fn is_capped(&self) -> bool {
         self.conditions.definition.caps.redeemed.is_some()
     }
+
+    /// Returns the charge of a discount to the campaign's cap beyond what the hold reserved; below
+    /// zero, the cap gets it back.
+    fn cap_charge(&self, discount: MinorUnits) -> i64 {
+        let charged = if self.is_capped() { discount } else { MinorUnits::ZERO };
+        charged.units() - self.voucher.reserved().units()
+    }
+
+    /// Returns true if the cap, of which `left` minor units are left, has room for the discount.
+    pub fn fits_cap(&self, discount: &VoucherDiscount, left: i64) -> bool {
+        let charge = self.cap_charge(discount.amounts.total());
+        charge <= 0 || charge <= left
+    }
 }
 
 impl Checkout<'_> {
@@ -214,27 +231,39 @@ impl Checkout<'_> {
             CombinationRefusal::DoNotCombine(one, other) => {
                 CheckoutRefusal::DoNotCombine(one, other)
             }
+            CombinationRefusal::ScopesTooLong => CheckoutRefusal::ScopesTooLong,
             CombinationRefusal::DoesNotApply(voucher, why) => {
                 CheckoutRefusal::Voucher(voucher, VoucherRefusal::Basket(why))
             }
         })
     }
 
-    /// Returns the tenant's policy, which does not make a set smaller that this checkout holds: it was
-    /// allowed when it was held.
+    /// Returns the tenant's policy, or that of the hold: a set that this checkout holds stays allowed,
+    /// and is priced by the rules by which its discount was promised.
     fn policy_in_force(&self) -> CombinationPolicy {
-        let is_held = |it: &CheckoutVoucher<'_>| {
-            let hold = it.voucher.hold.as_ref();
-            hold.is_some_and(|hold| Some(&hold.key) == self.hold && hold.until > self.now)
+        let rules = |it: &CheckoutVoucher<'_>| {
+            let hold = it.voucher.hold.as_ref()?;
+            let is_ours = Some(&hold.key) == self.hold && hold.until > self.now;
+            is_ours.then_some(hold.rules)
         };
-        let held = if self.vouchers.iter().all(is_held) { self.vouchers.len() } else { 0 };
-        CombinationPolicy { max_vouchers: self.policy.max_vouchers.max(held), ..*self.policy }
+        let held: Option<Vec<PricingRules>> = self.vouchers.iter().map(rules).collect();
+        match held.as_deref() {
+            Some([rules, others @ ..]) if others.iter().all(|other| other == rules) => {
+                CombinationPolicy {
+                    max_vouchers: self.policy.max_vouchers.max(self.vouchers.len()),
+                    first: rules.first,
+                    percent_of: rules.percent_of,
+                }
+            }
+            Some(_) | None => *self.policy,
+        }
     }
 
     /// Decides on a hold of the whole set by `key`. It ends with the first voucher of the set that
     /// ends, so that nothing is promised beyond that.
     pub fn hold(&self, key: &HoldKey, seconds: i64) -> Result<CheckoutHolds, CheckoutRefusal> {
-        let discounts = Checkout { hold: Some(key), ..*self }.price()?;
+        let checkout = Checkout { hold: Some(key), ..*self };
+        let (discounts, rules) = (checkout.price()?, checkout.policy_in_force().rules());
         for CheckoutVoucher { voucher, conditions } in self.vouchers {
             voucher
                 .check_not_stopped(conditions)
@@ -246,7 +275,7 @@ impl Checkout<'_> {
         let hold = |discount: VoucherDiscount| {
             let is_capped = self.find(&discount.voucher).is_some_and(CheckoutVoucher::is_capped);
             let reserved = if is_capped { discount.amounts.total() } else { MinorUnits::ZERO };
-            (discount, CheckoutHold { key: key.clone(), until, reserved })
+            (discount, CheckoutHold { key: key.clone(), until, reserved, rules })
         };
         Ok(CheckoutHolds { until, vouchers: discounts.into_iter().map(hold).collect() })
     }
@@ -276,7 +305,7 @@ impl Checkout<'_> {
                 campaign: voucher.campaign.clone(),
                 terms: AppliedTerms::of(conditions.definition),
                 amounts: discount.amounts,
-                is_reversed: false,
+                reversed_because: None,
             })
         });
         let order = LedgerOrder {
@@ -285,12 +314,13 @@ impl Checkout<'_> {
             stage: OrderStage::Redeemed,
             discounted: DiscountedOrder {
                 basket: self.basket.clone(),
-                percent_of: self.policy.percent_of,
+                percent_of: self.policy_in_force().percent_of,
                 vouchers: applied.collect(),
             },
             returns: OrderReturns::none(self.basket),
             redeemed_at: Some(self.now),
             redeem_request: Some(request.to_owned()),
+            redeemed_basket: None,
             placement: stored.and_then(|stored| stored.placement),
             events: stored.map(|stored| stored.events.clone()).unwrap_or_default(),
         };
@@ -303,12 +333,7 @@ impl Checkout<'_> {
         let vouchers = order.discounted.vouchers.iter().zip(settled);
         let redemptions = vouchers.filter_map(|(applied, settled)| {
             let redemption = order.redemption(applied, settled)?;
-            let reserved = self.find(&applied.voucher)?.voucher.reserved();
-            let charged = match applied.terms.is_capped {
-                true => redemption.discount,
-                false => MinorUnits::ZERO,
-            };
-            let cap_charge = charged.units() - reserved.units();
+            let cap_charge = self.find(&applied.voucher)?.cap_charge(redemption.discount);
             Some(NewRedemption { voucher: applied.voucher.clone(), redemption, cap_charge })
         });
         redemptions.collect()
@@ -333,9 +358,9 @@ impl Checkout<'_> {
             OrderStage::Cancelled | OrderStage::Redeemed => !has_live,
             OrderStage::Placed => false,
         };
-        // The caller of a repeat knows nothing of what was edited or freed since.
-        let is_same_content =
-            is_same_request || stored.discounted.basket.has_same_content(self.basket);
+        // The caller of a repeat knows nothing of what was edited or freed since. The id of its
+        // request says nothing of the content: a caller may use one for all calls of an order.
+        let is_same_content = stored.was_redeemed_on(self.basket);
         if may_be_redeemed_again {
             match is_same_request {
                 true => Err(Known::Refuse(CheckoutRefusal::RequestUsed)),

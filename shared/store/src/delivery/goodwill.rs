@@ -33,6 +33,8 @@ use crate::{
     },
 };
 
+/// The condition that no checkout can still redeem the voucher by its hold.
+const NOT_HELD: &str = "(attribute_not_exists(hold_until) OR hold_until <= :now)";
 /// Seconds for which an operator's number of a day is kept.
 const KEEP_COUNT_SECONDS: i64 = 7 * 24 * 3_600;
 
@@ -171,15 +173,15 @@ impl Store {
         Ok(TransactWriteItem::builder().condition_check(check).build())
     }
 
-    /// Marks a voucher as issued again, while it is over as it was read. From then on it is neither
-    /// extended nor used by a caller who has read it before it was over.
+    /// Marks a voucher as issued again, while it is over as it was read and no checkout holds it. From
+    /// then on it is neither extended nor used by a caller who has read it before it was over.
     fn replaced_update(&self, voucher: &Voucher, now: Timestamp) -> Result<TransactWriteItem> {
         let TermsCondition { condition, values } = same_terms(voucher);
         let mut update = Update::builder()
             .table_name(&self.tables.vouchers)
             .set_key(Some(voucher_key(&VoucherKey::from(voucher))))
             .update_expression("SET reissued_at = :now")
-            .condition_expression(condition)
+            .condition_expression(format!("{condition} AND {NOT_HELD}"))
             .expression_attribute_names("#status", "status")
             .expression_attribute_values(":now", at(now));
         for (name, value) in values {

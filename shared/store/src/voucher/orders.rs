@@ -4,6 +4,8 @@
 //!
 //! Orders that were placed stay as long as their customer; one that never was is removed by TTL.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
 use domain::{
     Timestamp,
@@ -130,16 +132,17 @@ impl Store {
     }
 
     /// Deletes the orders of a customer who is erased: purchase history is personal data. Orders on
-    /// which vouchers were redeemed and that were never placed are found by the vouchers.
+    /// which vouchers were redeemed and that were never placed are found by the vouchers, which know
+    /// each order that they were on.
     pub async fn delete_orders(&self, customer: &CustomerId) -> Result<()> {
-        let mut keys = Vec::new();
-        for order in self.order_ids(customer).await? {
-            keys.push(ledger_order_key(&order));
-            keys.push(customer_order_key(customer, &order));
-        }
-        for voucher in self.customer_vouchers(customer).await? {
-            keys.extend(voucher.redemption.map(|redemption| ledger_order_key(&redemption.order)));
-        }
+        let placed = self.order_ids(customer).await?;
+        let redeemed = self.customer_vouchers(customer).await?.into_iter().flat_map(|voucher| {
+            let last = voucher.redemption.map(|redemption| redemption.order);
+            voucher.undone_orders.into_iter().chain(last)
+        });
+        let orders: BTreeSet<OrderId> = placed.iter().cloned().chain(redeemed).collect();
+        let mut keys: Vec<ItemMap> = orders.iter().map(ledger_order_key).collect();
+        keys.extend(placed.iter().map(|order| customer_order_key(customer, order)));
         stream::iter(keys)
             .map(|key| self.delete_order_item(customer, key))
             .buffer_unordered(DELETE_CONCURRENCY)

@@ -93,7 +93,7 @@ const ACCEPTABLE: &str = "#status = :issued AND accept_by > :now AND attribute_n
                           AND (attribute_not_exists(redeem_by) OR redeem_by <= :redeem_by)";
 const ACCEPT: &str = "SET #status = :accepted, accepted_at = if_not_exists(accepted_at, :now), redeem_by = :redeem_by, \
                       accepted_via = if_not_exists(last_via, :none)";
-const UNLOCK: &str = "hold_key, hold_until, hold_reserved";
+const UNLOCK: &str = "hold_key, hold_until, hold_reserved, hold_rules";
 
 /// Returns the values of [`ACCEPT`] and [`ACCEPTABLE`].
 fn acceptance_values(redeem_by: Timestamp, now: Timestamp) -> HashMap<String, AttributeValue> {
@@ -273,8 +273,10 @@ impl Store {
     ) -> Result<Update> {
         let update = usable_as_read(&self.tables.vouchers, voucher, "", now)
             .update_expression(
-                "SET hold_key = :hold, hold_until = :until, hold_reserved = :reserved",
+                "SET hold_key = :hold, hold_until = :until, hold_reserved = :reserved, \
+                 hold_rules = :rules",
             )
+            .expression_attribute_values(":rules", s(hold.rules.as_str()))
             .expression_attribute_values(":hold", s(hold.key.as_str()))
             .expression_attribute_values(":until", at(hold.until))
             .expression_attribute_values(":reserved", n(hold.reserved.units()));
@@ -333,7 +335,10 @@ impl Store {
         };
         let keep_undone = match &voucher.redemption {
             None => "",
-            Some(_) => ", undone = list_append(if_not_exists(undone, :nothing), :undone)",
+            Some(_) => {
+                ", undone = list_append(if_not_exists(undone, :nothing), :undone), \
+                 undone_orders = list_append(if_not_exists(undone_orders, :nothing), :undone_order)"
+            }
         };
         let mut update = usable_as_read(&self.tables.vouchers, voucher, condition, now)
             .update_expression(format!("{REDEEM}{keep_undone} REMOVE {UNLOCK}"))
@@ -346,6 +351,7 @@ impl Store {
             update = update
                 .expression_attribute_values(":before", redemption_value(before))
                 .expression_attribute_values(":undone", list(vec![at(before.at)]))
+                .expression_attribute_values(":undone_order", list(vec![s(before.order.as_str())]))
                 .expression_attribute_values(":nothing", list(Vec::new()));
         }
         Ok(update.build()?)

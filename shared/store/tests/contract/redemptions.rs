@@ -17,7 +17,7 @@ use domain::{
         id::{HoldKey, OrderId},
     },
     voucher::{
-        combination::CombinationPolicy,
+        combination::{CombinationPolicy, PricingRules},
         record::{
             CheckoutHold, LastRefusal, Voucher, VoucherConditions, VoucherRefusal, VoucherStatus,
         },
@@ -86,7 +86,8 @@ async fn check_refused(store: &Store, before: &Voucher, answer: RedemptionResult
 }
 
 fn hold(text: &str, until: Timestamp, reserved: i64) -> CheckoutHold {
-    CheckoutHold { key: HoldKey::parse(text).unwrap(), until, reserved: minor(reserved) }
+    let (key, rules) = (HoldKey::parse(text).unwrap(), PricingRules::default());
+    CheckoutHold { key, until, reserved: minor(reserved), rules }
 }
 
 /// Decides on a redemption of these vouchers on an order of 20.00 EUR, as if they were usable.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
     Timestamp,
-    campaign::{lifecycle::Campaign, trigger::TriggerFiring},
+    campaign::{lifecycle::Campaign, offer::PercentBase, trigger::TriggerFiring},
     delivery::{
         dispatch::{Dispatch, DispatchPurpose, Segment},
         feedback::FeedbackType,
@@ -19,6 +19,7 @@ use domain::{
     },
     voucher::{
         attempt::{Attempt, AttemptState},
+        combination::{FirstDiscount, PricingRules},
         record::{
             CheckoutHold, Redemption, Voucher, VoucherStages, VoucherStatus, WithheldMessage,
         },
@@ -218,6 +219,10 @@ async fn everything_a_voucher_can_hold_reads_back() {
                 key: HoldKey::parse("cart-1").unwrap(),
                 until: minutes(9),
                 reserved: minor(500),
+                rules: PricingRules {
+                    first: FirstDiscount::FixedAmount,
+                    percent_of: PercentBase::Original,
+                },
             }),
             redemption: Some(Redemption {
                 order: OrderId::parse("o-1").unwrap(),
@@ -227,6 +232,8 @@ async fn everything_a_voucher_can_hold_reads_back() {
                 returned: minor(100),
             }),
             undone_redemptions: vec![minutes(2), minutes(3)],
+            undone_orders: vec![OrderId::parse("o-0").unwrap(), OrderId::parse("o-1").unwrap()],
+            asked_until: Some(minutes(8)),
             redemptions: 2,
             reversals: 1,
             outcome: Some(domain::voucher::record::AttributedOrders {

@@ -57,7 +57,8 @@ pub enum OnRefund {
     /// The discount shrinks with the order; below the minimum basket it is reversed in full.
     #[default]
     Proportional,
-    /// A partial refund leaves the discount unchanged.
+    /// A partial refund leaves the discount unchanged, below the minimum basket too. It is reversed
+    /// in full once nothing is left that the offer applies to, or all money is back.
     None,
 }
 

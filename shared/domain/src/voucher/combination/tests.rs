@@ -7,7 +7,7 @@ use super::*;
 use crate::{
     campaign::{
         basket::BasketLine,
-        offer::{CombinationRule, OfferScope, Percent},
+        offer::{CombinationRule, MAX_SCOPE_NAMES, OfferScope, Percent},
     },
     kernel::{
         id::LineId,
@@ -97,6 +97,35 @@ fn taken(discounts: &[VoucherDiscount]) -> Vec<(Vec<i64>, i64)> {
         (lines, it.amounts.fee.units())
     };
     discounts.iter().map(units).collect()
+}
+
+#[test]
+fn the_offers_of_one_order_name_no_more_than_it_can_keep() {
+    let names = |own: &str| {
+        let others = (1..MAX_SCOPE_NAMES).map(|number| format!("{number:0>64}"));
+        others.chain([own.to_owned()]).collect::<Vec<String>>()
+    };
+    let mut long = offer(fixed(100), "a", &["a"]);
+    long.scope.verticals = names("food");
+    long.scope.merchants = names("m-1");
+    let longest = OfferScope { categories: names("c"), ..long.scope.clone() };
+    assert!(longest.stored_bytes() < MAX_SCOPE_BYTES, "one offer always fits");
+    let offers = [long.clone(), long.clone(), long];
+    with_vouchers(&offers, |vouchers| {
+        let basket = basket(&[("food", 1_500)], 0);
+        assert!(policy(8).price(&basket, &vouchers[..2]).is_ok());
+        let refused = policy(8).price(&basket, vouchers);
+        assert_eq!(refused, Err(CombinationRefusal::ScopesTooLong));
+        assert_eq!(policy(8).best(&basket, vouchers).discounts.len(), 2);
+    });
+}
+
+#[test]
+fn rules_are_stored_by_name() {
+    for rules in PricingRules::ALL {
+        assert_eq!(PricingRules::parse(rules.as_str()), Some(rules));
+    }
+    assert_eq!(PricingRules::parse("reduced"), None);
 }
 
 #[test]

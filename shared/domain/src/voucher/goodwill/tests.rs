@@ -5,7 +5,14 @@ use serde_json::json;
 use super::*;
 use crate::{
     campaign::redeeming::RevokeScope,
-    voucher::record::tests::{accepted, after, definition, issued, noon},
+    kernel::{id::HoldKey, money::MinorUnits},
+    voucher::{
+        combination::PricingRules,
+        record::{
+            CheckoutHold,
+            tests::{accepted, after, definition, issued, noon},
+        },
+    },
 };
 
 fn limits() -> OperatorLimits {
@@ -150,6 +157,24 @@ fn what_is_over_is_issued_again_and_what_is_open_is_extended() {
         extend(&issued(&usual()), end),
         ExtensionDecision::Refuse(GoodwillRefusal::VoucherIsOver)
     );
+}
+
+#[test]
+fn what_a_checkout_holds_is_not_issued_again_before_the_hold_ends() {
+    let promotion = usual();
+    let revoke = Revocation::of_every_voucher(RevokeScope::All);
+    let revoked = GoodwillCampaign { revoke, ..campaign(&promotion, CampaignState::Completed) };
+    let hold = CheckoutHold {
+        key: HoldKey::parse("cart-1").unwrap(),
+        until: after(1),
+        reserved: MinorUnits::ZERO,
+        rules: PricingRules::default(),
+    };
+    let held = Voucher { hold: Some(hold), ..accepted(&usual()) };
+    let again = |now: Timestamp| revoked.reissue(&held, None, &[], Some(after(9)), now);
+    let just_before = after(1) - SignedDuration::from_nanos(1);
+    assert_eq!(again(just_before), Err(GoodwillRefusal::VoucherIsHeld));
+    assert_eq!(again(after(1)), Err(GoodwillRefusal::CampaignRevoked), "the hold is over");
 }
 
 #[test]

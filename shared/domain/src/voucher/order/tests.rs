@@ -50,7 +50,7 @@ fn redeem(basket: &Basket, offers: &[Offer], on_refund: OnRefund) -> DiscountedO
             campaign: CampaignId::parse("cmp_1").unwrap(),
             terms: AppliedTerms { offer, reversal, is_capped: false },
             amounts: it.amounts,
-            is_reversed: false,
+            reversed_because: None,
         }
     });
     DiscountedOrder {
@@ -114,6 +114,33 @@ fn a_refund_under_the_minimum_takes_the_discount_back_and_the_next_one_counts_to
 }
 
 #[test]
+fn a_campaign_that_takes_nothing_back_does_not_ask_for_the_minimum_again() {
+    let offers = [offer(fixed(500), None, 1_500)];
+    let basket = basket(&[("food", 2_000)], 0);
+    let order = redeem(&basket, &offers, OnRefund::None);
+    assert_eq!(settled(&returned(&order, &[501], 0, 0)), (1_124, vec![(0, 1_124, false)]));
+    assert_eq!(settled(&returned(&order, &[2_000], 0, 0)), (0, vec![(500, 0, true)]));
+    assert_eq!(settled(&returned(&order, &[0], 0, 1_500)), (0, vec![(500, 0, true)]));
+    let proportional = redeem(&basket, &offers, OnRefund::Proportional);
+    assert_eq!(settled(&returned(&proportional, &[501], 0, 0)), (1_124, vec![(500, 0, true)]));
+}
+
+#[test]
+fn free_delivery_is_taken_back_when_the_goods_that_it_was_for_are_gone() {
+    let free = Benefit::FreeDelivery { cap: eur(500) };
+    let scoped = [offer(free, Some("pharmacy"), 0)];
+    let basket_of_two = basket(&[("food", 4_000), ("pharmacy", 1_000)], 299);
+    let order = redeem(&basket_of_two, &scoped, OnRefund::Proportional);
+    assert_eq!(settled(&returned(&order, &[4_000, 999], 0, 0)), (1, vec![(0, 1, false)]));
+    assert_eq!(settled(&returned(&order, &[0, 1_000], 0, 0)), (4_000, vec![(299, 0, true)]));
+    let whole = redeem(&basket_of_two, &[offer(free, None, 0)], OnRefund::Proportional);
+    assert_eq!(settled(&returned(&whole, &[4_000, 1_000], 0, 0)), (0, vec![(299, 0, true)]));
+    let gifts = redeem(&basket(&[("food", 0)], 299), &[offer(free, None, 0)], OnRefund::None);
+    assert_eq!(settled(&returned(&gifts, &[0], 0, 0)), (0, vec![(0, 0, false)]), "gifts are kept");
+    assert_eq!(settled(&returned(&gifts, &[0], 299, 0)), (0, vec![(299, 0, true)]));
+}
+
+#[test]
 fn campaigns_share_the_revenue_by_what_they_gave() {
     let offers = [offer(fixed(200), None, 0), offer(fixed(100), None, 0)];
     let order = redeem(&basket(&[("food", 1_000)], 200), &offers, OnRefund::None);
@@ -128,7 +155,7 @@ fn campaigns_share_the_revenue_by_what_they_gave() {
 fn a_voucher_that_support_took_off_leaves_the_revenue_to_the_others() {
     let offers = [offer(fixed(200), None, 0), offer(fixed(100), None, 0)];
     let mut order = redeem(&basket(&[("food", 1_000)], 0), &offers, OnRefund::Proportional);
-    order.vouchers[0].is_reversed = true;
+    order.vouchers[0].reversed_because = Some("charged twice".to_owned());
     let (revenue, vouchers) = settled(&returned(&order, &[0], 0, 0));
     let taken = order.vouchers[0].amounts.total().units();
     assert_eq!((revenue, vouchers[0]), (700, (taken, 0, true)));

@@ -49,7 +49,7 @@ fn redeemed(basket: &Basket, offers: &[Offer]) -> LedgerOrder {
             campaign: CampaignId::parse("cmp_1").unwrap(),
             terms: AppliedTerms { offer: offer.clone(), reversal, is_capped: number == 0 },
             amounts,
-            is_reversed: false,
+            reversed_because: None,
         }
     });
     let vouchers = applied.collect();
@@ -65,6 +65,7 @@ fn redeemed(basket: &Basket, offers: &[Offer]) -> LedgerOrder {
         returns: OrderReturns::none(basket),
         redeemed_at: Some("2026-11-01T11:59:00Z".parse().unwrap()),
         redeem_request: None,
+        redeemed_basket: None,
         placement: None,
         events: BTreeMap::new(),
     }
@@ -181,6 +182,32 @@ fn an_edited_order_keeps_the_offers_own_rule() {
 }
 
 #[test]
+fn an_edit_does_not_ask_again_if_it_was_the_first_order() {
+    let first = Offer { first_order_only: true, ..offer(500, 0) };
+    let whole = Basket { first_order: true, ..basket(&[2_000], 0) };
+    let order = record(&redeemed(&whole, &[first]), &placed("e-1", &whole)).order;
+    let update = record(&order, &edited("e-2", &basket(&[1_900], 0)));
+    assert_eq!((update.after.revenue.units(), freed(&update)), (1_400, vec![]));
+    let later = record(&update.order, &edited("e-3", &basket(&[1_800], 0)));
+    assert_eq!((later.after.revenue.units(), freed(&later)), (1_300, vec![]));
+}
+
+#[test]
+fn an_order_whose_money_is_all_back_is_not_edited_any_more() {
+    let (offers, whole) = ([offer(500, 0)], basket(&[2_000], 0));
+    let order = record(&redeemed(&whole, &offers), &placed("e-1", &whole)).order;
+    let given_back = OrderDecision::Refuse(OrderRefusal::GivenBack);
+    let in_money = record(&order, &refunded("e-2", &[], 1_500));
+    assert_eq!((in_money.after.revenue.units(), freed(&in_money).len()), (0, 1));
+    assert_eq!(decide(&in_money.order, &edited("e-3", &whole)), given_back);
+    let half = record(&order, &refunded("e-2", &[(0, 1_000)], 0)).order;
+    let rest = record(&half, &refunded("e-3", &[], 750)).order;
+    assert_eq!(decide(&rest, &edited("e-4", &whole)), given_back);
+    let nearly = record(&half, &refunded("e-3", &[], 749)).order;
+    assert!(matches!(decide(&nearly, &edited("e-4", &whole)), OrderDecision::Record(_)));
+}
+
+#[test]
 fn an_order_counts_where_its_lines_say_once_it_is_placed() {
     let (offers, mut basket) = ([offer(500, 0)], basket(&[2_000, 500], 300));
     basket.lines[1].vertical = "pharmacy".to_owned();
@@ -223,6 +250,43 @@ fn what_does_not_fit_the_customer_is_refused() {
 }
 
 #[test]
+fn an_order_is_placed_in_the_currency_that_its_customer_has_now() {
+    let (offers, whole) = ([offer(500, 0)], basket(&[2_000], 0));
+    let order = redeemed(&whole, &offers);
+    let now = "2026-11-02T12:00:00Z".parse().unwrap();
+    let mut dollars = customer();
+    let expected = Currency::parse("USD").unwrap();
+    dollars.profile.currency = Some(expected);
+    let ask = |event: &OrderEvent| {
+        decide_order_event(Some(&order), event, &dollars, eur(0).currency, now)
+    };
+    let refused = OrderDecision::Refuse(OrderRefusal::WrongCurrency { expected });
+    assert_eq!(ask(&placed("e-1", &whole)), refused, "totals in dollars count no euros");
+    let other = Basket { currency: expected, ..whole.clone() };
+    let expected = eur(0).currency;
+    let refused = OrderDecision::Refuse(OrderRefusal::WrongCurrency { expected });
+    assert_eq!(ask(&placed("e-1", &other)), refused, "it was redeemed in euros");
+    let cancelled = ask(&event("e-1", OrderChange::Cancelled));
+    assert!(matches!(cancelled, OrderDecision::Record(_)), "{cancelled:?}");
+}
+
+#[test]
+fn an_order_with_all_its_events_can_still_be_cancelled() {
+    let (offers, whole) = ([offer(500, 0)], basket(&[2_000], 0));
+    let mut order = record(&redeemed(&whole, &offers), &placed("placed", &whole)).order;
+    let name = |number: usize| OrderEventId::parse(&format!("e-{number}")).unwrap();
+    let known = (order.events.len()..MAX_ORDER_EVENTS).map(|number| (name(number), String::new()));
+    order.events.extend(known);
+    let too_many = OrderDecision::Refuse(OrderRefusal::TooManyEvents);
+    assert_eq!(decide(&order, &refunded("more", &[], 1)), too_many);
+    let cancelled = record(&order, &event("more", OrderChange::Cancelled));
+    assert_eq!((cancelled.after.revenue.units(), freed(&cancelled).len()), (0, 1));
+    let further = MAX_ORDER_EVENTS..MAX_ORDER_EVENTS + LAST_CANCELLATIONS;
+    order.events.extend(further.map(|number| (name(number), String::new())));
+    assert_eq!(decide(&order, &event("more", OrderChange::Cancelled)), too_many);
+}
+
+#[test]
 fn support_takes_a_voucher_off_an_order_once() {
     let (offers, basket) = ([offer(500, 0)], basket(&[2_000], 0));
     let order = record(&redeemed(&basket, &offers), &placed("e-1", &basket)).order;
@@ -236,6 +300,8 @@ fn support_takes_a_voucher_off_an_order_once() {
     let change = &update.vouchers[0];
     assert_eq!((change.after.returned, change.cap_charge), (minor(500), -500));
     assert_eq!(update.after.revenue.units(), 1_500, "the customer paid that");
+    let kept = update.order.discounted.vouchers[0].reversed_because.as_deref();
+    assert_eq!(kept, Some("charged twice"));
     assert_eq!(decide(&update.order, &reversed("e-2")), OrderDecision::Repeat);
     let again = OrderDecision::Refuse(OrderRefusal::VoucherNotRedeemed);
     assert_eq!(decide(&update.order, &reversed("e-3")), again);

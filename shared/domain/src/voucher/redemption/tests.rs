@@ -162,7 +162,8 @@ fn a_suspension_stops_every_use_but_the_acceptance() {
 #[test]
 fn a_granted_hold_is_redeemable_until_it_ends_whatever_operators_stop() {
     let definition = definition(json!({}));
-    let granted = CheckoutHold { key: cart("k-1"), until: after(2), reserved: minor(0) };
+    let rules = ONE_VOUCHER.rules();
+    let granted = CheckoutHold { key: cart("k-1"), until: after(2), reserved: minor(0), rules };
     let held = Voucher { hold: Some(granted), ..accepted(&definition) };
     let just_before = after(2).checked_sub(SignedDuration::from_nanos(1)).unwrap();
     let suspended = VoucherConditions {
@@ -301,7 +302,7 @@ fn a_repeat_is_one_although_a_voucher_was_freed_or_the_order_edited_since() {
     let (voucher, mut stored) = redeemed(&definition);
     let other = AppliedVoucher {
         voucher: VoucherId::parse("vch_2").unwrap(),
-        is_reversed: true,
+        reversed_because: Some("charged twice".to_owned()),
         ..stored.discounted.vouchers[0].clone()
     };
     stored.discounted.vouchers.push(other.clone());
@@ -314,9 +315,43 @@ fn a_repeat_is_one_although_a_voucher_was_freed_or_the_order_edited_since() {
     };
     let otherwise = RedeemDecision::Refuse(CheckoutRefusal::RedeemedOtherwise);
     assert_eq!(ask(&basket(2_000), "another", &set), RedeemDecision::Repeat, "one was freed");
-    assert_eq!(ask(&basket(2_001), "request-0", &set), RedeemDecision::Repeat, "it was edited");
-    assert_eq!(ask(&basket(2_001), "another", &set), otherwise);
     assert_eq!(ask(&basket(2_000), "request-0", &set[..1]), otherwise, "a smaller set");
+    for request in ["another", "request-0"] {
+        assert_eq!(ask(&basket(2_001), request, &set), otherwise, "another basket: {request}");
+        let dollars = Basket { currency: Currency::parse("USD").unwrap(), ..basket(2_000) };
+        assert_eq!(ask(&dollars, request, &set), otherwise, "another currency: {request}");
+    }
+}
+
+#[test]
+fn a_repeat_after_edits_is_told_by_the_basket_that_was_redeemed() {
+    let definition = definition(json!({}));
+    let (voucher, stored) = redeemed(&definition);
+    let tell = |stored: &LedgerOrder, id: &str, change: OrderChange| {
+        let event = OrderEvent {
+            cart: None,
+            event: OrderEventId::parse(id).unwrap(),
+            order: order("o-1"),
+            customer: voucher.customer.clone(),
+            at: noon(),
+            change,
+        };
+        let customer = Customer::new(voucher.customer.clone());
+        match decide_order_event(Some(stored), &event, &customer, euros(), after(9)) {
+            OrderDecision::Record(update) => update.order,
+            other => panic!("{event:?}: {other:?}"),
+        }
+    };
+    let placed = tell(&stored, "e-1", OrderChange::Placed { basket: basket(2_000) });
+    let edited = tell(&placed, "e-2", OrderChange::Edited { basket: basket(1_900) });
+    let edited = tell(&edited, "e-3", OrderChange::Edited { basket: basket(1_800) });
+    let late = conditions(&definition, after(9));
+    let ask = |units: i64| redeem(&voucher, "o-1", &basket(units), None, late, Some(&edited));
+    assert_eq!(ask(2_000), RedeemDecision::Repeat, "its caller knows of no edit");
+    for other in [1_900, 1_800] {
+        let otherwise = RedeemDecision::Refuse(CheckoutRefusal::RedeemedOtherwise);
+        assert_eq!(ask(other), otherwise, "{other} was not redeemed");
+    }
 }
 
 #[test]
@@ -341,7 +376,8 @@ fn a_set_that_is_held_stays_allowed_when_the_tenant_allows_fewer() {
         "combination": {"group": "a", "with": ["a"]},
     }}));
     let key = cart("cart-1");
-    let held = CheckoutHold { key: key.clone(), until: after(2), reserved: MinorUnits::ZERO };
+    let rules = ONE_VOUCHER.rules();
+    let held = CheckoutHold { key: key.clone(), until: after(2), reserved: minor(0), rules };
     let one = Voucher { hold: Some(held.clone()), ..accepted(&combines) };
     let other = Voucher { id: VoucherId::parse("vch_2").unwrap(), ..one.clone() };
     let price = |vouchers: [&Voucher; 2], hold: Option<&HoldKey>, now| {
@@ -354,6 +390,55 @@ fn a_set_that_is_held_stays_allowed_when_the_tenant_allows_fewer() {
     assert_eq!(price([&one, &other], Some(&key), after(2)), too_many, "the hold is over");
     let free = Voucher { hold: None, ..other.clone() };
     assert_eq!(price([&one, &free], Some(&key), after(1)), too_many, "one of them is not held");
+}
+
+#[test]
+fn a_held_set_is_redeemed_for_the_discount_that_was_promised_whatever_the_tenant_changes() {
+    let combines = |benefit: serde_json::Value| {
+        let combination = json!({"group": "a", "with": ["a"]});
+        definition(json!({"offer": {"benefit": benefit, "combination": combination}}))
+    };
+    let euros_off =
+        combines(json!({"fixed_amount": {"amount": {"amount": 500, "currency": "EUR"}}}));
+    let cap = json!({"amount": 5_000, "currency": "EUR"});
+    let half_off = combines(json!({"percent": {"percent": 50, "cap": cap}}));
+    let one = accepted(&euros_off);
+    let other = Voucher { id: VoucherId::parse("vch_2").unwrap(), ..accepted(&half_off) };
+    let (basket, key) = (basket(2_000), cart("cart-1"));
+    let then = CombinationPolicy { max_vouchers: 2, ..ONE_VOUCHER };
+    let changed = CombinationPolicy {
+        max_vouchers: 1,
+        first: crate::voucher::combination::FirstDiscount::FixedAmount,
+        percent_of: PercentBase::Original,
+    };
+    let set = |one, other| {
+        [(one, &euros_off), (other, &half_off)].map(|(voucher, definition)| CheckoutVoucher {
+            voucher,
+            conditions: conditions(definition, after(1)),
+        })
+    };
+    let free = set(&one, &other);
+    let asked = Checkout { policy: &then, ..checkout(&basket, &free, None) };
+    let holds = asked.hold(&key, 600).unwrap();
+    let promised: Vec<VoucherDiscount> =
+        holds.vouchers.iter().map(|(discount, _)| discount.clone()).collect();
+    let hold_of = |voucher: &Voucher| {
+        let hold = holds.vouchers.iter().find(|(discount, _)| discount.voucher == voucher.id);
+        Voucher { hold: hold.map(|(_, hold)| hold.clone()), ..voucher.clone() }
+    };
+    let (one, other) = (hold_of(&one), hold_of(&other));
+    let held = set(&one, &other);
+    let later = Checkout { policy: &changed, ..checkout(&basket, &held, Some(&key)) };
+    assert_eq!(later.price(), Ok(promised));
+    let RedeemDecision::Redeem(found) = later.redeem(None, &order("o-1"), &one.customer, "r")
+    else {
+        panic!("it is held")
+    };
+    assert_eq!(found.order.discounted.percent_of, PercentBase::Reduced, "edits follow the promise");
+    let renewed = later.hold(&key, 600).unwrap();
+    assert!(renewed.vouchers.iter().all(|(_, hold)| hold.rules == then.rules()));
+    let unheld = Checkout { policy: &changed, ..checkout(&basket, &free, Some(&key)) }.price();
+    assert_eq!(unheld, Err(CheckoutRefusal::TooMany { most: 1 }));
 }
 
 #[test]

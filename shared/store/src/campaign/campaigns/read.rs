@@ -89,6 +89,16 @@ impl Store {
         self.control_item(quota_key(id)).await?.as_ref().map(read).transpose()
     }
 
+    /// Returns what is left of the campaigns' caps on redeemed amounts, in minor units, as of a moment
+    /// ago. A campaign that was never launched is missing from the result.
+    pub async fn redeemed_left(&self, ids: &[CampaignId]) -> Result<HashMap<CampaignId, i64>> {
+        let keys = ids.iter().map(quota_key).collect();
+        let items = self.batch_get(&self.tables.control, keys, ReadConsistency::Eventual).await?;
+        let read =
+            |item: &ItemMap| Ok((read_campaign_id(item)?, item.number("redeemed_remaining")?));
+        items.iter().map(read).collect()
+    }
+
     /// Lists campaigns of one kind or of both, newest first. The index is eventually consistent;
     /// the campaigns themselves are read consistently.
     pub async fn list_campaigns(

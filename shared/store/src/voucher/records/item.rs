@@ -15,6 +15,7 @@ use domain::{
     },
     voucher::{
         attempt::{Attempt, AttemptState},
+        combination::PricingRules,
         record::{
             AttributedOrders, CheckoutHold, LastRefusal, Redemption, RefusalCount, Voucher,
             VoucherRefusal, VoucherStages, VoucherStatus, WithheldMessage,
@@ -47,6 +48,8 @@ const FURTHER_SPARED: &str = "g";
 const REPEAT: &str = "again";
 /// Redemptions that were undone and replaced by another.
 const UNDONE: &str = "undone";
+/// The orders of these redemptions.
+const UNDONE_ORDERS: &str = "undone_orders";
 
 /// Returns the attributes with the number of refusals for a reason and the time of the first.
 pub(crate) fn refusal_attributes(reason: VoucherRefusal) -> (String, String) {
@@ -140,6 +143,7 @@ pub(crate) fn voucher_item(voucher: &Voucher) -> ItemMap {
     let stages = &voucher.stages;
     let times = [
         ("due", voucher.due_at),
+        ("asked_until", voucher.asked_until),
         ("redeem_by", voucher.redeem_by),
         ("sent_at", stages.sent_at),
         ("delivered_at", stages.delivered_at),
@@ -156,12 +160,17 @@ pub(crate) fn voucher_item(voucher: &Voucher) -> ItemMap {
         item.insert("hold_key".into(), s(hold.key.as_str()));
         item.insert("hold_until".into(), at(hold.until));
         item.insert("hold_reserved".into(), n(hold.reserved.units()));
+        item.insert("hold_rules".into(), s(hold.rules.as_str()));
     }
     if let Some(redemption) = &voucher.redemption {
         item.insert("redemption".into(), redemption_value(redemption));
     }
     if !voucher.undone_redemptions.is_empty() {
         item.insert(UNDONE.into(), time_list(&voucher.undone_redemptions));
+    }
+    if !voucher.undone_orders.is_empty() {
+        let orders = voucher.undone_orders.iter().map(|order| s(order.as_str()));
+        item.insert(UNDONE_ORDERS.into(), AttributeValue::L(orders.collect()));
     }
     if let Some(outcome) = &voucher.outcome {
         item.insert("w_orders".into(), n(outcome.orders));
@@ -305,6 +314,8 @@ pub(crate) fn read_voucher(item: &ItemMap) -> Result<Voucher> {
         hold: read_hold(item)?,
         redemption: item.map_opt("redemption").map(read_redemption).transpose()?,
         undone_redemptions: read_times(item, UNDONE)?,
+        undone_orders: read_orders(item, UNDONE_ORDERS)?,
+        asked_until: item.time_opt("asked_until"),
         redemptions: item.number_opt("redemptions").unwrap_or(0),
         reversals: item.number_opt("reversals").unwrap_or(0),
         outcome: item
@@ -347,7 +358,12 @@ fn read_hold(item: &ItemMap) -> Result<Option<CheckoutHold>> {
         return Ok(None);
     };
     let reserved = read_minor(item, "hold_reserved")?;
-    Ok(Some(CheckoutHold { key: checked("hold_key", HoldKey::parse(key))?, until, reserved }))
+    let rules = match item.text_opt("hold_rules") {
+        Some(text) => require_known("hold_rules", PricingRules::parse(text))?,
+        None => PricingRules::default(),
+    };
+    let key = checked("hold_key", HoldKey::parse(key))?;
+    Ok(Some(CheckoutHold { key, until, reserved, rules }))
 }
 
 fn read_attempt(channel: Channel, map: &ItemMap) -> Result<Attempt> {
@@ -385,6 +401,14 @@ fn read_times(item: &ItemMap, name: &'static str) -> Result<Vec<Timestamp>> {
     let time =
         |value: &AttributeValue| Timestamp::from_millisecond(value.as_n().ok()?.parse().ok()?).ok();
     list.iter().map(|value| require_known(name, time(value))).collect()
+}
+
+fn read_orders(item: &ItemMap, name: &'static str) -> Result<Vec<OrderId>> {
+    let Some(AttributeValue::L(list)) = item.get(name) else {
+        return Ok(Vec::new());
+    };
+    let order = |value: &AttributeValue| OrderId::parse(value.as_s().ok()?).ok();
+    list.iter().map(|value| require_known(name, order(value))).collect()
 }
 
 fn read_redemption(map: &ItemMap) -> Result<Redemption> {

@@ -366,12 +366,14 @@ async fn every_wrong_field_of_an_action_is_named_and_the_voucher_stays_as_it_was
     let before = StoredState::read(&counter.test).await;
     let reverse = counter.reverse_body("o-1");
     let changed = |pointer: &str, value: Value| with_member(reverse.clone(), pointer, value);
+    let long_of_spaces = json!(format!("x{}", " ".repeat(200)));
     for (person, action, body, field) in [
         (ISSUED, "accept", json!({"sure": true}), "/sure unknown_field"),
         (ISSUED, "decline", json!({"why": "x"}), "/why unknown_field"),
         (REDEEMED, "reverse", changed("/reason", Value::Null), " required"),
         (REDEEMED, "reverse", changed("/reason", json!(" ")), "/reason out_of_range"),
         (REDEEMED, "reverse", changed("/reason", json!("x".repeat(201))), "/reason out_of_range"),
+        (REDEEMED, "reverse", changed("/reason", long_of_spaces), "/reason out_of_range"),
         (REDEEMED, "reverse", changed("/event_id", Value::Null), " required"),
         (REDEEMED, "reverse", changed("/event_id", json!("e 1")), "/event_id invalid"),
         (REDEEMED, "reverse", changed("/order_id", json!("o 1")), "/order_id invalid"),
