@@ -118,7 +118,8 @@ export const arSuppressions: TranslationTable = {
   'the provider’s contact list': 'قائمة جهات الاتصال لدى المزوّد',
   'The quote on line {n} is never closed.': 'علامة الاقتباس في السطر {n} لا تُغلق أبدًا.',
   'the unsubscribe link of a message': 'رابط إلغاء الاشتراك في رسالة',
-  'the word START from the phone': 'كلمة START من الهاتف',
+  'the word START, or coming back to the contact list':
+    'كلمة START، أو العودة إلى قائمة جهات الاتصال',
   'This address is not suppressed and never was.': 'هذا العنوان غير محجوب ولم يُحجب قط.',
   'Enter an address or a key.': 'أدخل عنوانًا أو مفتاحًا.',
   'Replies to review': 'ردود للمراجعة',

@@ -121,7 +121,8 @@ export const deSuppressions: Record<string, string> = {
   'The quote on line {n} is never closed.':
     'Das Anführungszeichen in Zeile {n} wird nicht geschlossen.',
   'the unsubscribe link of a message': 'der Abmeldelink einer Nachricht',
-  'the word START from the phone': 'das Wort START vom Telefon',
+  'the word START, or coming back to the contact list':
+    'das Wort START oder die Rückkehr auf die Kontaktliste',
   'This address is not suppressed and never was.':
     'Diese Adresse ist nicht gesperrt und war es nie.',
   'Enter an address or a key.': 'Geben Sie eine Adresse oder einen Schlüssel ein.',

@@ -118,7 +118,8 @@ export const esSuppressions: Record<string, string> = {
   'the provider’s contact list': 'la lista de contactos del proveedor',
   'The quote on line {n} is never closed.': 'Las comillas de la línea {n} no se cierran.',
   'the unsubscribe link of a message': 'el enlace de baja de un mensaje',
-  'the word START from the phone': 'la palabra START desde el teléfono',
+  'the word START, or coming back to the contact list':
+    'la palabra START, o volver a la lista de contactos',
   'This address is not suppressed and never was.':
     'Esta dirección no está suprimida y nunca lo estuvo.',
   'Enter an address or a key.': 'Escribe una dirección o una clave.',

@@ -11,7 +11,7 @@ use domain::{
     Timestamp,
     customer::{
         address::{Address, AddressKey},
-        address_state::NewSuppression,
+        address_state::{Lift, LiftCause, NewSuppression},
         profile::{Customer, SuppressionReason},
     },
     delivery::{attempt_policy::last_delivery, feedback::AddressEffect},
@@ -136,8 +136,8 @@ pub(crate) fn named_address(address: &EventAddress) -> Option<Address> {
     }
 }
 
-/// Records for the mailbox that its reader has left a contact list of the provider's. Who comes back
-/// consents, which lifts it.
+/// Records for the mailbox that its reader has left a contact list of the provider's, or has come back,
+/// which takes back an opt-out only.
 pub(crate) async fn apply_list_choice(
     store: &Store,
     choice: &ListChoice,
@@ -166,12 +166,14 @@ async fn settle_list_choice(
     choice: &ListChoice,
     address: &Address,
 ) -> Result<(), StoreError> {
-    if choice.granted {
-        return Ok(());
-    }
     let key = store.address_key(address).await?;
-    let no = NewSuppression::received(SuppressionReason::OptedOut, choice.at, LIST_SOURCE);
-    store.suppress_address(&key, address.channel(), &no).await?;
+    if choice.granted {
+        let lift = Lift::received(LiftCause::StartWord, choice.at);
+        store.lift_address(&key, address.channel(), &lift).await?;
+    } else {
+        let no = NewSuppression::received(SuppressionReason::OptedOut, choice.at, LIST_SOURCE);
+        store.suppress_address(&key, address.channel(), &no).await?;
+    }
     Ok(())
 }
 

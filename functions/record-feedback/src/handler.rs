@@ -70,8 +70,9 @@ async fn apply_without_voucher(store: &Store, event: &ProviderEvent) -> Result<(
     }
 }
 
-/// Records a choice that the customer made with the provider. Leaving holds for the mailbox too.
-/// Coming back lifts an earlier denial and makes no consent where there was none.
+/// Records a choice that the customer made with the provider. Leaving holds for the mailbox too, and
+/// coming back takes back an opt-out and nothing else. Coming back lifts an earlier denial and makes
+/// no consent where there was none.
 async fn apply_list_choice(
     store: &Store,
     choice: &ListChoice,
@@ -96,7 +97,12 @@ async fn apply_list_choice(
     }
     let state = if choice.granted { ConsentState::Granted } else { ConsentState::Denied };
     let consent = Consent { state, source: LIST_SOURCE.to_owned(), at: choice.at };
-    store.set_consent(&key.customer, message.channel, &consent, clock::now()).await?;
+    let now = clock::now();
+    if choice.granted {
+        store.take_back_denial(&key.customer, message.channel, &consent, now).await?;
+    } else {
+        store.set_consent(&key.customer, message.channel, &consent, now).await?;
+    }
     Ok(FeedbackOutcome::Recorded)
 }
 

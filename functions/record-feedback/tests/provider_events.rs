@@ -384,6 +384,46 @@ async fn start_gives_back_the_consent_that_a_stop_withdrew_and_no_other() {
 }
 
 #[tokio::test]
+async fn start_takes_back_the_opt_out_and_not_what_else_is_known_of_the_number() {
+    for (learnt, expected) in [
+        ("Phone has blocked SMS", SuppressionReason::Bounced),
+        ("Invalid phone number", SuppressionReason::Bounced),
+        ("", SuppressionReason::Invalid),
+    ] {
+        let stage = FeedbackFixture::new().await;
+        stage.add_customer("c-2").await;
+        stage.send_voucher(1, Channel::Sms).await;
+        stage.deliver_event_at(&sms_reply("stop", "m-1"), 1).await;
+        if learnt.is_empty() {
+            let address = Address::parse(Channel::Sms, "+34600000001").unwrap();
+            let dead = AddressFinding::Dead { address, at: at() };
+            stage.deliver_event(&serde_json::to_value(&dead).unwrap()).await;
+        } else {
+            stage.deliver_event(&sns_status("m-1", learnt)).await;
+        }
+        for _ in 0..2 {
+            stage.deliver_event_at(&sms_reply("START", ""), 2).await;
+            let given = stage.load_customer().await.consents[&Channel::Sms].clone();
+            assert_eq!(given.state, ConsentState::Granted, "their own word is taken back");
+            for customer in ["c-1", "c-2"] {
+                let marks = stage.customer(customer).await.suppressions;
+                let reason = marks.get(&Channel::Sms).map(|it| it.reason);
+                assert_eq!(reason, Some(expected), "{customer}: {learnt}");
+            }
+        }
+        // a consent that is given for the number speaks for it
+        let consent = Consent {
+            state: ConsentState::Granted,
+            source: "app".into(),
+            at: add_milliseconds(at(), 3 * 3_600_000),
+        };
+        let (customer, now) = (customer_id("c-1"), consent.at);
+        stage.store.set_consent(&customer, Channel::Sms, &consent, now).await.unwrap();
+        assert_eq!(stage.suppression_reason(Channel::Sms).await, None);
+    }
+}
+
+#[tokio::test]
 async fn what_is_near_a_stop_waits_for_a_person_and_changes_nothing() {
     let stage = FeedbackFixture::new().await;
     for _ in 0..2 {
@@ -673,12 +713,48 @@ async fn who_leaves_the_providers_list_gets_no_e_mail_and_who_comes_back_does() 
         (ConsentState::Denied, "ses_contact_list")
     );
     assert_eq!(stage.suppression_reason(Channel::Email).await, Some(SuppressionReason::OptedOut));
+    for _ in 0..2 {
+        stage.deliver_event_at(&choice(true, false), 1).await;
+    }
+    assert_eq!(consent().await.state, ConsentState::Granted);
+    assert_eq!(stage.suppression_reason(Channel::Email).await, None);
     let mut other = choice(false, true);
     other["mail"]["destination"] = json!(["old@example.com"]);
     stage.put_customer("ana.new@example.com").await;
     let before = consent().await;
     stage.deliver_event(&other).await;
     assert_eq!(consent().await, before, "a choice of another address");
+}
+
+#[tokio::test]
+async fn who_comes_back_to_the_providers_list_takes_back_no_complaint_and_no_bounce() {
+    for (kind, expected) in
+        [("Complaint", SuppressionReason::Complained), ("NoEmail", SuppressionReason::Bounced)]
+    {
+        let stage = FeedbackFixture::new().await;
+        stage.add_customer("c-2").await;
+        let voucher = stage.send_voucher(1, Channel::Email).await;
+        let choice = |left: bool| {
+            let mut event = ses_event("Delivery", &voucher);
+            event["eventType"] = json!("Subscription");
+            event.as_object_mut().unwrap().remove("delivery");
+            event["subscription"] = json!({"oldTopicPreferences": {"unsubscribeAll": !left}, "newTopicPreferences": {"unsubscribeAll": left}});
+            event
+        };
+        stage.deliver_event(&choice(true)).await;
+        stage.deliver_event(&ses_event(kind, &voucher)).await;
+        stage.deliver_event_at(&choice(false), 1).await;
+        let given = stage.load_customer().await.consents[&Channel::Email].clone();
+        assert_eq!(
+            (given.state, given.source.as_str()),
+            (ConsentState::Granted, "ses_contact_list")
+        );
+        for customer in ["c-1", "c-2"] {
+            let marks = stage.customer(customer).await.suppressions;
+            let reason = marks.get(&Channel::Email).map(|it| it.reason);
+            assert_eq!(reason, Some(expected), "{customer}");
+        }
+    }
 }
 
 #[tokio::test]
