@@ -1,6 +1,6 @@
 //! Applies an SMS that a phone has sent. STOP suppresses the number, for whoever has it now or later,
 //! and withdraws the consent of the customer whose message it answers; START takes both back. What is
-//! near a stop word waits for a person.
+//! near a stop or a start word waits for a person.
 //!
 //! Guarantees: it counts for the number it comes from, with or without the message that it answers,
 //! whenever it comes; repeats and another order give the same result.
@@ -33,7 +33,7 @@ pub(crate) async fn apply_inbound(
 ) -> Result<FeedbackOutcome, StoreError> {
     match sms.meaning {
         ReplyMeaning::Other => return Ok(FeedbackOutcome::Ignored),
-        ReplyMeaning::Stop | ReplyMeaning::Start | ReplyMeaning::NearStop => {}
+        ReplyMeaning::Stop | ReplyMeaning::Start | ReplyMeaning::Unclear => {}
     }
     let Some(number) = sender(store, sms).await? else {
         tracing::warn!("an SMS from no number, answering no message");
@@ -43,10 +43,10 @@ pub(crate) async fn apply_inbound(
         ReplyMeaning::Other => {}
         ReplyMeaning::Stop => stop(store, sms, &number).await?,
         ReplyMeaning::Start => start(store, sms, &number).await?,
-        ReplyMeaning::NearStop => {
+        ReplyMeaning::Unclear => {
             let text = sms.text.as_deref().unwrap_or_default();
             store.keep_reply(&number, &sms.id, text, sms.at).await?;
-            tracing::info!("a reply near a stop word waits for a person");
+            tracing::info!("a reply near a stop or start word waits for a person");
         }
     }
     Ok(FeedbackOutcome::Recorded)

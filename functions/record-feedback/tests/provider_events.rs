@@ -424,16 +424,17 @@ async fn start_takes_back_the_opt_out_and_not_what_else_is_known_of_the_number()
 }
 
 #[tokio::test]
-async fn what_is_near_a_stop_waits_for_a_person_and_changes_nothing() {
+async fn what_is_near_a_word_waits_for_a_person_and_changes_nothing() {
     let stage = FeedbackFixture::new().await;
     for _ in 0..2 {
         stage.deliver_event_at(&sms_reply("please do not stop", ""), 1).await;
     }
     stage.deliver_event_at(&sms_reply("thanks!", ""), 1).await;
+    stage.deliver_event_at(&sms_reply("please start again", ""), 2).await;
     let (waiting, _) = stage.store.waiting_replies(10, None).await.unwrap();
     assert_eq!(
         waiting.iter().map(|it| it.text.as_str()).collect::<Vec<_>>(),
-        ["please do not stop"]
+        ["please do not stop", "please start again"]
     );
     assert_eq!(stage.suppression_reason(Channel::Sms).await, None);
 }
