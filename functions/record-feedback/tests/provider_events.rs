@@ -692,6 +692,39 @@ async fn a_device_that_is_gone_is_forgotten_and_the_other_stays() {
 }
 
 #[tokio::test]
+async fn a_device_that_was_deleted_at_the_provider_is_forgotten_until_it_registers_again() {
+    let stage = FeedbackFixture::new().await;
+    let device = stage.load_customer().await.push_endpoints.remove(0);
+    assert_eq!(device.arn.expose(), PHONE);
+    let deleted = json!({"EventType": "EndpointDeleted", "EndpointArn": PHONE, "Service": "SNS", "Time": at().to_string()});
+    for _ in 0..2 {
+        assert_eq!(stage.deliver_event(&deleted).await, HandlerOutcome::Done);
+        let left = stage.load_customer().await.push_endpoints;
+        assert_eq!(left.iter().map(|it| it.arn.expose()).collect::<Vec<_>>(), [TABLET]);
+    }
+    assert_eq!(stage.address_reason(PHONE).await, Some(SuppressionReason::Invalid));
+    let later = add_milliseconds(at(), 1_000);
+    stage.store.put_endpoint(&customer_id("c-1"), &device, later).await.unwrap();
+    assert_eq!(stage.address_reason(PHONE).await, None);
+    assert_eq!(stage.load_customer().await.push_endpoints.len(), 2);
+}
+
+#[tokio::test]
+async fn five_pushes_in_a_row_that_nobody_took_in_time_end_a_device() {
+    let stage = FeedbackFixture::new().await;
+    for number in 1..=5 {
+        stage.send_voucher(number, Channel::Push).await;
+        let expired = json!({"EventType": "DeliveryFailure", "FailureType": "NotificationTTLExpired", "EndpointArn": TABLET, "MessageId": format!("m-{number}")});
+        for _ in 0..2 {
+            assert_eq!(stage.deliver_event(&expired).await, HandlerOutcome::Done);
+        }
+        let left = stage.load_customer().await.push_endpoints.len();
+        assert_eq!(left, if number == 5 { 1 } else { 2 }, "after {number}");
+    }
+    assert_eq!(stage.address_reason(TABLET).await, Some(SuppressionReason::Failing));
+}
+
+#[tokio::test]
 async fn who_leaves_the_providers_list_gets_no_e_mail_and_who_comes_back_does() {
     let stage = FeedbackFixture::new().await;
     let voucher = stage.send_voucher(1, Channel::Email).await;
