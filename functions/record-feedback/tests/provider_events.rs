@@ -271,6 +271,26 @@ async fn five_soft_bounces_in_a_row_end_an_address_and_a_delivery_between_begins
 }
 
 #[tokio::test]
+async fn five_sms_in_a_row_to_a_phone_out_of_reach_end_the_number_by_either_provider() {
+    let stage = FeedbackFixture::new().await;
+    for number in 1..=5 {
+        let voucher = stage.send_voucher(number, Channel::Sms).await;
+        let id = format!("m-{number}");
+        let news = match number {
+            1 => sns_status(&id, "Phone is currently unreachable/unavailable"),
+            2 => sns_status(&id, "Phone carrier is currently unreachable/unavailable"),
+            3 => text_event("TEXT_UNREACHABLE", &id),
+            4 => text_event("TEXT_CARRIER_UNREACHABLE", &id),
+            _ => text_event("TEXT_TTL_EXPIRED", &id),
+        };
+        assert_eq!(stage.deliver_event(&news).await, HandlerOutcome::Done);
+        assert_eq!(stage.attempt(&voucher, Channel::Sms).await.0, AttemptState::Bounced);
+        let expected = (number == 5).then_some(SuppressionReason::Failing);
+        assert_eq!(stage.suppression_reason(Channel::Sms).await, expected, "after {number}");
+    }
+}
+
+#[tokio::test]
 async fn a_number_that_the_carrier_knows_as_opted_out_is_suppressed_and_one_that_failed_is_not() {
     let stage = FeedbackFixture::new().await;
     stage.send_voucher(1, Channel::Sms).await;
