@@ -2,8 +2,8 @@
 //! message, where neither tags nor a note of the id name the voucher. The providers whose events have
 //! tags leave no note, and a note is kept for some days only.
 //!
-//! Guarantee: a message is found as long as its voucher is kept and the address is still its
-//! customer's.
+//! Guarantee: a message is found as long as its voucher is kept and its customer is among the first
+//! twenty who have the address.
 
 use domain::{customer::address::AddressKey, kernel::channel::Channel, voucher::record::Voucher};
 use store::{
