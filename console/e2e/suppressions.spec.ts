@@ -242,7 +242,7 @@ test('a reply near a stop word waits, and a person decides what it means', async
   await waiting('please do not stop')
     .getByRole('button', { name: /^Means something else/ })
     .click()
-  await expect(page.getByText('Dismissed. The number still gets messages.')).toBeVisible()
+  await expect(page.getByText('Dismissed. Nothing changes for the number.')).toBeVisible()
   await expect(waiting('please do not stop')).toHaveCount(0)
   const stop = waiting('I want to cancel')
   await expect(stop).toContainText(`console-reply-3-${unique}`)

@@ -32,7 +32,7 @@ export const arSuppressions: TranslationTable = {
   'Counts as a stop': 'يُعدّ طلب إيقاف',
   'Customers who have it': 'العملاء الذين لهم هذا العنوان',
   'Customers who have it:': 'العملاء الذين لهم هذا العنوان:',
-  'Dismissed. The number still gets messages.': 'صُرف الرد. ما زال الرقم يتلقى الرسائل.',
+  'Dismissed. Nothing changes for the number.': 'صُرف الرد. لا يتغير شيء للرقم.',
   'E-mail, phone with country code, push endpoint, or key':
     'بريد أو هاتف مع رمز البلد أو نقطة إشعارات أو مفتاح',
   'Erased': 'حُذفت البيانات',
@@ -79,8 +79,8 @@ export const arSuppressions: TranslationTable = {
     'عرض الحملات والتقارير والسلامة والعناوين المحجوبة والتشخيص',
   'Reasons, in force and lifted': 'الأسباب السارية والمرفوعة',
   'Refused lines': 'الأسطر المرفوضة',
-  'SMS replies that resemble a stop word, oldest first. Each is kept for up to 90 days; until you decide, the number still gets messages.':
-    'ردود بالرسائل القصيرة تشبه كلمة إيقاف، الأقدم أولًا. يُحفظ كل منها حتى 90 يومًا؛ وإلى أن تقرر يظل الرقم يتلقى الرسائل.',
+  'SMS replies that resemble a stop or start word, oldest first. Each is kept for up to 90 days; until you decide, nothing changes for the number.':
+    'ردود بالرسائل القصيرة تشبه كلمة إيقاف أو بدء، الأقدم أولًا. يُحفظ كل منها حتى 90 يومًا؛ وإلى أن تقرر لا يتغير شيء للرقم.',
   'Reply': 'الرد',
   'See address {n}': 'عرض العنوان {n}',
   'See the address': 'عرض العنوان',
@@ -118,7 +118,8 @@ export const arSuppressions: TranslationTable = {
   'the provider’s contact list': 'قائمة جهات الاتصال لدى المزوّد',
   'The quote on line {n} is never closed.': 'علامة الاقتباس في السطر {n} لا تُغلق أبدًا.',
   'the unsubscribe link of a message': 'رابط إلغاء الاشتراك في رسالة',
-  'the word START from the phone': 'كلمة START من الهاتف',
+  'the word START, or coming back to the contact list':
+    'كلمة START، أو العودة إلى قائمة جهات الاتصال',
   'This address is not suppressed and never was.': 'هذا العنوان غير محجوب ولم يُحجب قط.',
   'Enter an address or a key.': 'أدخل عنوانًا أو مفتاحًا.',
   'Replies to review': 'ردود للمراجعة',

@@ -31,7 +31,7 @@ export const deSuppressions: Record<string, string> = {
   'Counts as a stop': 'Gilt als Stopp',
   'Customers who have it': 'Kunden mit dieser Adresse',
   'Customers who have it:': 'Kunden mit dieser Adresse:',
-  'Dismissed. The number still gets messages.': 'Erledigt. Die Nummer bekommt weiter Nachrichten.',
+  'Dismissed. Nothing changes for the number.': 'Erledigt. Für die Nummer ändert sich nichts.',
   'E-mail, phone with country code, push endpoint, or key':
     'E-Mail, Telefon mit Ländervorwahl, Push-Endpunkt oder Schlüssel',
   'Erased': 'Gelöscht',
@@ -81,8 +81,8 @@ export const deSuppressions: Record<string, string> = {
     'Kampagnen, Berichte, Zustand, Sperren und Diagnose ansehen',
   'Reasons, in force and lifted': 'Gründe, geltende und aufgehobene',
   'Refused lines': 'Abgelehnte Zeilen',
-  'SMS replies that resemble a stop word, oldest first. Each is kept for up to 90 days; until you decide, the number still gets messages.':
-    'SMS-Antworten, die einem Stoppwort ähneln, älteste zuerst. Jede wird bis zu 90 Tage aufbewahrt; bis zu Ihrer Entscheidung bekommt die Nummer weiter Nachrichten.',
+  'SMS replies that resemble a stop or start word, oldest first. Each is kept for up to 90 days; until you decide, nothing changes for the number.':
+    'SMS-Antworten, die einem Stopp- oder Startwort ähneln, älteste zuerst. Jede wird bis zu 90 Tage aufbewahrt; bis zu Ihrer Entscheidung ändert sich für die Nummer nichts.',
   'Reply': 'Antwort',
   'See address {n}': 'Adresse {n} ansehen',
   'See the address': 'Adresse ansehen',
@@ -121,7 +121,8 @@ export const deSuppressions: Record<string, string> = {
   'The quote on line {n} is never closed.':
     'Das Anführungszeichen in Zeile {n} wird nicht geschlossen.',
   'the unsubscribe link of a message': 'der Abmeldelink einer Nachricht',
-  'the word START from the phone': 'das Wort START vom Telefon',
+  'the word START, or coming back to the contact list':
+    'das Wort START oder die Rückkehr auf die Kontaktliste',
   'This address is not suppressed and never was.':
     'Diese Adresse ist nicht gesperrt und war es nie.',
   'Enter an address or a key.': 'Geben Sie eine Adresse oder einen Schlüssel ein.',

@@ -31,7 +31,7 @@ export const esSuppressions: Record<string, string> = {
   'Counts as a stop': 'Cuenta como baja',
   'Customers who have it': 'Clientes que la tienen',
   'Customers who have it:': 'Clientes que la tienen:',
-  'Dismissed. The number still gets messages.': 'Descartada. El número sigue recibiendo mensajes.',
+  'Dismissed. Nothing changes for the number.': 'Descartada. Nada cambia para el número.',
   'E-mail, phone with country code, push endpoint, or key':
     'Correo, teléfono con prefijo de país, endpoint push o clave',
   'Erased': 'Borrada',
@@ -79,8 +79,8 @@ export const esSuppressions: Record<string, string> = {
     'Ver campañas, informes, salud, supresiones y diagnóstico',
   'Reasons, in force and lifted': 'Motivos, vigentes y levantados',
   'Refused lines': 'Líneas rechazadas',
-  'SMS replies that resemble a stop word, oldest first. Each is kept for up to 90 days; until you decide, the number still gets messages.':
-    'Respuestas por SMS que se parecen a una palabra de baja, de la más antigua a la más reciente. Cada una se guarda hasta 90 días; mientras no decidas, el número sigue recibiendo mensajes.',
+  'SMS replies that resemble a stop or start word, oldest first. Each is kept for up to 90 days; until you decide, nothing changes for the number.':
+    'Respuestas por SMS que se parecen a una palabra de baja o de alta, de la más antigua a la más reciente. Cada una se guarda hasta 90 días; mientras no decidas, nada cambia para el número.',
   'Reply': 'Respuesta',
   'See address {n}': 'Ver la dirección {n}',
   'See the address': 'Ver la dirección',
@@ -118,7 +118,8 @@ export const esSuppressions: Record<string, string> = {
   'the provider’s contact list': 'la lista de contactos del proveedor',
   'The quote on line {n} is never closed.': 'Las comillas de la línea {n} no se cierran.',
   'the unsubscribe link of a message': 'el enlace de baja de un mensaje',
-  'the word START from the phone': 'la palabra START desde el teléfono',
+  'the word START, or coming back to the contact list':
+    'la palabra START, o volver a la lista de contactos',
   'This address is not suppressed and never was.':
     'Esta dirección no está suprimida y nunca lo estuvo.',
   'Enter an address or a key.': 'Escribe una dirección o una clave.',

@@ -1,5 +1,5 @@
-// Shows Configuration > Waiting replies: SMS that may mean a stop, the oldest first, for a person to
-// read. Each is decided with one press, and a decision is not taken back here.
+// Shows Configuration > Waiting replies: SMS that may mean a stop or a start, the oldest first, for a
+// person to read. Each is decided with one press, and a decision is not taken back here.
 import { Button, Group, Table, Text } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
@@ -42,7 +42,7 @@ export function WaitingRepliesPage() {
     <PageFrame
       title={t('Replies to review')}
       intro={t(
-        'SMS replies that resemble a stop word, oldest first. Each is kept for up to 90 days; until you decide, the number still gets messages.',
+        'SMS replies that resemble a stop or start word, oldest first. Each is kept for up to 90 days; until you decide, nothing changes for the number.',
       )}
     >
       {mayChange && (
@@ -136,7 +136,7 @@ function ReplyActions({ reply }: { reply: WaitingReplyView }) {
         message:
           action === 'opt_out'
             ? t('Nothing more is sent to this number by SMS.')
-            : t('Dismissed. The number still gets messages.'),
+            : t('Dismissed. Nothing changes for the number.'),
       })
       if (action === 'opt_out') void invalidate()
     },

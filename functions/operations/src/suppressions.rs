@@ -276,9 +276,8 @@ async fn find_address(
             Ok((key, address.channel()))
         }
         (None, Some(key)) => {
-            let known = context.store.address_state(&key).await.map_err(store_problem)?;
-            let channel = known.map(|state| state.channel).or(name.channel);
-            let channel = channel.ok_or_else(|| {
+            let known = context.store.known_channel(&key).await.map_err(store_problem)?;
+            let channel = known.or(name.channel).ok_or_else(|| {
                 fault(
                     "channel",
                     "required",

@@ -1,5 +1,5 @@
-//! Replies to an SMS that are near a stop word, for a person to read: the list, and what the person
-//! decides. Reads and writes Addresses, and the mirror on Customers.
+//! Replies to an SMS that are near a stop or a start word, for a person to read: the list, and what the
+//! person decides. What means a start is lifted as a suppression, with a reason. Reads and writes Addresses, and the mirror on Customers.
 //!
 //! Guarantees: a reply stays on the list until somebody has decided, or for ninety days.
 
@@ -123,6 +123,6 @@ pub async fn settle(
         ReplyAction::Dismiss => {}
     }
     context.store.settle_reply(&id).await.map_err(store_problem)?;
-    tracing::info!(by, key = %reply.address, action = ?action, "a reply near a stop word was decided");
+    tracing::info!(by, key = %reply.address, action = ?action, "a reply for a person was decided");
     Ok(StatusCode::NO_CONTENT)
 }

@@ -3,14 +3,15 @@
 //! The meaning of each kind of event is decided in `domain::delivery::feedback`. The state is kept with
 //! the address, for all customers who have it.
 //!
-//! Guarantee: only the address that the event names is marked, whoever has it by now. A customer who
-//! has moved to another one is not.
+//! Guarantee: only the address that the event names is marked, whoever has it by now and whether or not
+//! the message is known. A customer who has moved to another one is not.
 
 use channels::feedback::{AddressFinding, EventAddress, EventPerson, ListChoice, MessageEvent};
 use domain::{
+    Timestamp,
     customer::{
         address::{Address, AddressKey},
-        address_state::NewSuppression,
+        address_state::{Lift, LiftCause, NewSuppression},
         profile::{Customer, SuppressionReason},
     },
     delivery::{attempt_policy::last_delivery, feedback::AddressEffect},
@@ -38,23 +39,45 @@ pub(crate) async fn apply_event(
     let Some(address) = event_address(store, &event.person, key, channel).await? else {
         return Ok(());
     };
-    let address = store.address_key(&address).await?;
-    match effect {
-        AddressEffect::Nothing => {}
-        AddressEffect::CountSoftBounce => count_failure(store, &address, key, channel).await?,
-        AddressEffect::Suppress(reason) => {
-            let no = NewSuppression::received(reason, event.at, PROVIDER);
-            store.suppress_address(&address, channel, &no).await?;
-        }
-        AddressEffect::AdoptSuppression(reason) => {
-            let known = store.address_state(&address).await?;
-            // A repeat of the same event is written again: the first may not have reached every record.
-            if known.is_none_or(|known| known.in_force().all(|(said, _)| said == reason)) {
-                let no = NewSuppression::received(reason, event.at, PROVIDER);
-                store.suppress_address(&address, channel, &no).await?;
-            }
+    if effect == AddressEffect::CountSoftBounce {
+        let address = store.address_key(&address).await?;
+        return count_failure(store, &address, key, channel).await;
+    }
+    suppress(store, &address, effect, event.at).await
+}
+
+/// Records what an event says of the address that it names, where no voucher of ours is known for it.
+/// A no is a no whatever it answers, and a definite answer ends the address; a bounce for now counts
+/// by voucher, so it counts nothing here. Can be repeated.
+pub(crate) async fn apply_to_named(store: &Store, event: &MessageEvent) -> Result<(), StoreError> {
+    match named_address(&event.person.address) {
+        Some(named) => suppress(store, &named, event.what.address_effect(), event.at).await,
+        None => Ok(()),
+    }
+}
+
+/// Suppresses an address as the effect says.
+async fn suppress(
+    store: &Store,
+    address: &Address,
+    effect: AddressEffect,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let (reason, adopts) = match effect {
+        AddressEffect::Nothing | AddressEffect::CountSoftBounce => return Ok(()),
+        AddressEffect::Suppress(reason) => (reason, false),
+        AddressEffect::AdoptSuppression(reason) => (reason, true),
+    };
+    let key = store.address_key(address).await?;
+    if adopts {
+        let known = store.address_state(&key).await?;
+        // A repeat of the same event is written again: the first may not have reached every record.
+        if known.is_some_and(|known| known.in_force().any(|(said, _)| said != reason)) {
+            return Ok(());
         }
     }
+    let no = NewSuppression::received(reason, at, PROVIDER);
+    store.suppress_address(&key, address.channel(), &no).await?;
     Ok(())
 }
 
@@ -113,21 +136,43 @@ pub(crate) fn named_address(address: &EventAddress) -> Option<Address> {
     }
 }
 
-/// Records for the mailbox that its reader has left a contact list of the provider's. Who comes back
-/// consents, which lifts it.
+/// Records for the mailbox that its reader has left a contact list of the provider's, or has come back,
+/// which takes back an opt-out only.
 pub(crate) async fn apply_list_choice(
     store: &Store,
     choice: &ListChoice,
     key: &VoucherKey,
     channel: Channel,
 ) -> Result<(), StoreError> {
-    if choice.granted {
-        return Ok(());
+    match event_address(store, &choice.person, key, channel).await? {
+        Some(address) => settle_list_choice(store, choice, &address).await,
+        None => Ok(()),
     }
-    if let Some(address) = event_address(store, &choice.person, key, channel).await? {
-        let address = store.address_key(&address).await?;
+}
+
+/// Records a choice for the mailbox that it names, where no voucher of ours is known for it.
+pub(crate) async fn apply_choice_to_named(
+    store: &Store,
+    choice: &ListChoice,
+) -> Result<(), StoreError> {
+    match named_address(&choice.person.address) {
+        Some(named) => settle_list_choice(store, choice, &named).await,
+        None => Ok(()),
+    }
+}
+
+async fn settle_list_choice(
+    store: &Store,
+    choice: &ListChoice,
+    address: &Address,
+) -> Result<(), StoreError> {
+    let key = store.address_key(address).await?;
+    if choice.granted {
+        let lift = Lift::received(LiftCause::StartWord, choice.at);
+        store.lift_address(&key, address.channel(), &lift).await?;
+    } else {
         let no = NewSuppression::received(SuppressionReason::OptedOut, choice.at, LIST_SOURCE);
-        store.suppress_address(&address, channel, &no).await?;
+        store.suppress_address(&key, address.channel(), &no).await?;
     }
     Ok(())
 }

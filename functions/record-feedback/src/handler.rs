@@ -2,6 +2,9 @@
 //! address is recorded by `address_consequences`. An SMS from a phone is read by `inbound`.
 //!
 //! The meaning of an event is decided in `domain::delivery::feedback`.
+//!
+//! Guarantee: a no and a dead end hold for the address that the event names, even if nobody knows the
+//! message.
 
 use channels::feedback::{
     EventAddress, EventPerson, ListChoice, MessageEvent, MessageReference, ProviderEvent,
@@ -20,7 +23,7 @@ use store::{
     voucher::records::{VoucherKey, VoucherMessage},
 };
 
-use crate::{address_consequences, inbound};
+use crate::{address_consequences, addressee::find_by_address, inbound};
 
 /// Receives after which an unknown message id is taken to be foreign. Before that, the event may
 /// have overtaken the write that stores the message id.
@@ -30,7 +33,7 @@ const MAX_UNKNOWN_RECEIVES: u32 = 3;
 pub(crate) const LIST_SOURCE: &str = "ses_contact_list";
 
 /// Applies an event. An event about a message that is not known is tried again, since it may have
-/// come before its message id, and in the end only logged.
+/// come before its message id; in the end it holds for the address that it names, and for no voucher.
 pub async fn record_event(store: &Store, event: &ProviderEvent, receives: u32) -> HandlerOutcome {
     let recorded = match event {
         ProviderEvent::Event(event) => apply_event(store, event).await,
@@ -45,20 +48,38 @@ pub async fn record_event(store: &Store, event: &ProviderEvent, receives: u32) -
         }
         Ok(FeedbackOutcome::Unknown) => {
             tracing::info!("provider event for an unknown message");
-            HandlerOutcome::Done
+            match apply_without_voucher(store, event).await {
+                Ok(()) => HandlerOutcome::Done,
+                Err(error) => HandlerOutcome::retry(error.to_string()),
+            }
         }
         Err(error) => HandlerOutcome::retry(error.to_string()),
     }
 }
 
-/// Records a choice that the customer made with the provider. Leaving holds for the mailbox too.
-/// Coming back lifts an earlier denial and makes no consent where there was none.
+/// Records what an event says of the address that it names, where there is no voucher to stamp: its
+/// message is not known, or was a test send.
+async fn apply_without_voucher(store: &Store, event: &ProviderEvent) -> Result<(), StoreError> {
+    match event {
+        ProviderEvent::Event(event) => address_consequences::apply_to_named(store, event).await,
+        ProviderEvent::ListChoice(choice) => {
+            address_consequences::apply_choice_to_named(store, choice).await
+        }
+        // they name no message of ours, or are applied without one
+        ProviderEvent::Inbound(_) | ProviderEvent::Finding(_) => Ok(()),
+    }
+}
+
+/// Records a choice that the customer made with the provider. Leaving holds for the mailbox too, and
+/// coming back takes back an opt-out and nothing else. Coming back lifts an earlier denial and makes
+/// no consent where there was none.
 async fn apply_list_choice(
     store: &Store,
     choice: &ListChoice,
 ) -> Result<FeedbackOutcome, StoreError> {
     if choice.person.about == MessageReference::TestSend {
-        return Ok(FeedbackOutcome::Ignored);
+        address_consequences::apply_choice_to_named(store, choice).await?;
+        return Ok(FeedbackOutcome::Recorded);
     }
     let Some((key, message)) = find_voucher(store, &choice.person, Channel::Email, false).await?
     else {
@@ -76,7 +97,12 @@ async fn apply_list_choice(
     }
     let state = if choice.granted { ConsentState::Granted } else { ConsentState::Denied };
     let consent = Consent { state, source: LIST_SOURCE.to_owned(), at: choice.at };
-    store.set_consent(&key.customer, message.channel, &consent, clock::now()).await?;
+    let now = clock::now();
+    if choice.granted {
+        store.take_back_denial(&key.customer, message.channel, &consent, now).await?;
+    } else {
+        store.set_consent(&key.customer, message.channel, &consent, now).await?;
+    }
     Ok(FeedbackOutcome::Recorded)
 }
 
@@ -89,9 +115,10 @@ pub(crate) enum FeedbackOutcome {
 }
 
 async fn apply_event(store: &Store, event: &MessageEvent) -> Result<FeedbackOutcome, StoreError> {
-    // a test send: there is no voucher to stamp and no customer to suppress
+    // a test send has no voucher to stamp; its reader's no holds for the address all the same
     if event.person.about == MessageReference::TestSend {
-        return Ok(FeedbackOutcome::Ignored);
+        address_consequences::apply_to_named(store, event).await?;
+        return Ok(FeedbackOutcome::Recorded);
     }
     let found = find_voucher(store, &event.person, event.channel, event.reminder).await?;
     let Some((key, message)) = found else {
@@ -217,6 +244,9 @@ async fn mark_if_all_dead(
     Ok(())
 }
 
+/// Returns the voucher's message that an event is about. An event that has lost its tags, or whose
+/// note of the message id is gone, still names the address: the vouchers of who has it are looked
+/// through.
 async fn find_voucher(
     store: &Store,
     person: &EventPerson,
@@ -228,7 +258,15 @@ async fn find_voucher(
             let key = VoucherKey { customer: customer.clone(), voucher: voucher.clone() };
             Ok(Some((key, VoucherMessage { channel, reminder })))
         }
-        MessageReference::Message(id) => store.find_message(id).await,
+        MessageReference::Message(id) => {
+            if let Some(found) = store.find_message(id).await? {
+                return Ok(Some(found));
+            }
+            let Some(named) = address_consequences::named_address(&person.address) else {
+                return Ok(None);
+            };
+            find_by_address(store, &store.address_key(&named).await?, channel, id).await
+        }
         MessageReference::TestSend => Ok(None),
     }
 }

@@ -1,6 +1,6 @@
 //! Applies an SMS that a phone has sent. STOP suppresses the number, for whoever has it now or later,
 //! and withdraws the consent of the customer whose message it answers; START takes both back. What is
-//! near a stop word waits for a person.
+//! near a stop or a start word waits for a person.
 //!
 //! Guarantees: it counts for the number it comes from, with or without the message that it answers,
 //! whenever it comes; repeats and another order give the same result.
@@ -17,16 +17,13 @@ use domain::{
         reply_words::ReplyMeaning,
     },
     kernel::{channel::Channel, id::CustomerId},
-    voucher::record::Voucher,
 };
 use store::{Store, StoreError, customer::profiles::CustomerLookup};
 
-use crate::handler::FeedbackOutcome;
+use crate::{addressee::find_by_address, handler::FeedbackOutcome};
 
 /// The source of what a phone says by a reply.
 const REPLY_SOURCE: &str = "sms_reply";
-/// The most customers of one number among whom the one is looked for whose message an SMS answers.
-const MAX_ADDRESSEES: i32 = 20;
 /// The most customers of one number whose consents a START gives back.
 const MAX_HOLDERS: i32 = 1_000;
 
@@ -36,7 +33,7 @@ pub(crate) async fn apply_inbound(
 ) -> Result<FeedbackOutcome, StoreError> {
     match sms.meaning {
         ReplyMeaning::Other => return Ok(FeedbackOutcome::Ignored),
-        ReplyMeaning::Stop | ReplyMeaning::Start | ReplyMeaning::NearStop => {}
+        ReplyMeaning::Stop | ReplyMeaning::Start | ReplyMeaning::Unclear => {}
     }
     let Some(number) = sender(store, sms).await? else {
         tracing::warn!("an SMS from no number, answering no message");
@@ -46,10 +43,10 @@ pub(crate) async fn apply_inbound(
         ReplyMeaning::Other => {}
         ReplyMeaning::Stop => stop(store, sms, &number).await?,
         ReplyMeaning::Start => start(store, sms, &number).await?,
-        ReplyMeaning::NearStop => {
+        ReplyMeaning::Unclear => {
             let text = sms.text.as_deref().unwrap_or_default();
             store.keep_reply(&number, &sms.id, text, sms.at).await?;
-            tracing::info!("a reply near a stop word waits for a person");
+            tracing::info!("a reply near a stop or start word waits for a person");
         }
     }
     Ok(FeedbackOutcome::Recorded)
@@ -115,23 +112,11 @@ async fn addressee(
     number: &AddressKey,
     answers: &str,
 ) -> Result<Option<CustomerId>, StoreError> {
-    if let Some((key, _)) = store.find_message(answers).await? {
-        return Ok(Some(key.customer));
-    }
-    for customer in store.address_holders(number, MAX_ADDRESSEES).await? {
-        let vouchers = store.customer_vouchers(&customer).await?;
-        if vouchers.iter().any(|voucher| has_sms(voucher, answers)) {
-            return Ok(Some(customer));
-        }
-    }
-    Ok(None)
-}
-
-/// Returns true if a message of the voucher has the provider's id.
-fn has_sms(voucher: &Voucher, id: &str) -> bool {
-    let offer = voucher.attempts.get(&Channel::Sms);
-    let reminder = voucher.reminder.iter().filter(|it| it.channel == Channel::Sms);
-    offer.into_iter().chain(reminder).any(|sms| sms.provider_id.as_deref() == Some(id))
+    let found = match store.find_message(answers).await? {
+        Some(found) => Some(found),
+        None => find_by_address(store, number, Channel::Sms, answers).await?,
+    };
+    Ok(found.map(|(key, _)| key.customer))
 }
 
 async fn start(store: &Store, sms: &InboundSms, number: &AddressKey) -> Result<(), StoreError> {

@@ -9,13 +9,15 @@
 //! the stream.
 //!
 //! Guarantees: the events about one message end in the same state and stages in any order and any
-//! number; a stage that is set stays set. An event that is not known, or contradicts itself, is
+//! number; a stage that is set stays set. A no and a dead end hold for the address that the event
+//! names, with or without tags, and even if nobody knows the message. An event that is not known, or contradicts itself, is
 //! parked without addresses and applied to nobody; one that is known in part is applied as far as it
 //! is, and parked as well. The metric and the alarm of the dead letters show both.
 
 mod handler;
 mod inbound;
 mod address_consequences;
+mod addressee;
 
 use std::{
     borrow::Cow,

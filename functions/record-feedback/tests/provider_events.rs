@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use std::{collections::BTreeMap, fs, path::Path};
+
 use aws_lambda_events::sqs::SqsEvent;
 use channels::feedback::{AddressFinding, encode_customer, parse_feedback};
 use domain::{
@@ -22,7 +24,7 @@ use domain::{
 use fake_aws::FakeAws;
 use queue::{Queue, QueueClient};
 use runtime::HandlerOutcome;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use store::{
     Store, TableNames,
     conditional::Applied,
@@ -182,6 +184,26 @@ impl FeedbackFixture {
     async fn suppression_reason(&self, channel: Channel) -> Option<SuppressionReason> {
         self.load_customer().await.suppressions.get(&channel).map(|it| it.reason)
     }
+
+    /// Returns why nothing is sent to an address, whether or not a customer has it.
+    async fn address_reason(&self, address: &str) -> Option<SuppressionReason> {
+        let channel = match address {
+            arn if arn.starts_with("arn:") => Channel::Push,
+            phone if phone.starts_with('+') => Channel::Sms,
+            _ => Channel::Email,
+        };
+        let address = Address::parse(channel, address).unwrap();
+        let key = self.store.address_key(&address).await.unwrap();
+        let state = self.store.address_state(&key).await.unwrap()?;
+        state.suppression_for(None).map(|it| it.reason)
+    }
+
+    /// Records the id that the provider gave to the voucher's first message.
+    async fn mark_sent(&self, voucher: &Voucher, channel: Channel, provider_id: &str) {
+        let sent = SentMessage { channel, number: 1, at: voucher.issued_at, provider_id, units: 1 };
+        let recorded = self.store.record_sent(&VoucherKey::from(voucher), &sent).await.unwrap();
+        assert_eq!(recorded, Applied::Yes);
+    }
 }
 
 fn at() -> Timestamp {
@@ -249,6 +271,26 @@ async fn five_soft_bounces_in_a_row_end_an_address_and_a_delivery_between_begins
 }
 
 #[tokio::test]
+async fn five_sms_in_a_row_to_a_phone_out_of_reach_end_the_number_by_either_provider() {
+    let stage = FeedbackFixture::new().await;
+    for number in 1..=5 {
+        let voucher = stage.send_voucher(number, Channel::Sms).await;
+        let id = format!("m-{number}");
+        let news = match number {
+            1 => sns_status(&id, "Phone is currently unreachable/unavailable"),
+            2 => sns_status(&id, "Phone carrier is currently unreachable/unavailable"),
+            3 => text_event("TEXT_UNREACHABLE", &id),
+            4 => text_event("TEXT_CARRIER_UNREACHABLE", &id),
+            _ => text_event("TEXT_TTL_EXPIRED", &id),
+        };
+        assert_eq!(stage.deliver_event(&news).await, HandlerOutcome::Done);
+        assert_eq!(stage.attempt(&voucher, Channel::Sms).await.0, AttemptState::Bounced);
+        let expected = (number == 5).then_some(SuppressionReason::Failing);
+        assert_eq!(stage.suppression_reason(Channel::Sms).await, expected, "after {number}");
+    }
+}
+
+#[tokio::test]
 async fn a_number_that_the_carrier_knows_as_opted_out_is_suppressed_and_one_that_failed_is_not() {
     let stage = FeedbackFixture::new().await;
     stage.send_voucher(1, Channel::Sms).await;
@@ -282,10 +324,8 @@ async fn a_stop_that_answers_an_sms_by_end_user_messaging_withdraws_its_customer
     // both have the number, and one of them was written to
     stage.add_customer("c-2").await;
     let voucher = stage.send_voucher(1, Channel::Sms).await;
-    let (key, number) = (VoucherKey::from(&voucher), 1);
-    let (channel, at) = (Channel::Sms, voucher.issued_at);
-    let sent = SentMessage { channel, number, at, provider_id: "eum-7", units: 1 };
-    assert_eq!(stage.store.record_sent(&key, &sent).await.unwrap(), Applied::Yes);
+    let channel = Channel::Sms;
+    stage.mark_sent(&voucher, channel, "eum-7").await;
     let source = async |customer: &str| {
         stage.customer(customer).await.consents.get(&channel).map(|it| it.source.clone())
     };
@@ -364,16 +404,57 @@ async fn start_gives_back_the_consent_that_a_stop_withdrew_and_no_other() {
 }
 
 #[tokio::test]
-async fn what_is_near_a_stop_waits_for_a_person_and_changes_nothing() {
+async fn start_takes_back_the_opt_out_and_not_what_else_is_known_of_the_number() {
+    for (learnt, expected) in [
+        ("Phone has blocked SMS", SuppressionReason::Bounced),
+        ("Invalid phone number", SuppressionReason::Bounced),
+        ("", SuppressionReason::Invalid),
+    ] {
+        let stage = FeedbackFixture::new().await;
+        stage.add_customer("c-2").await;
+        stage.send_voucher(1, Channel::Sms).await;
+        stage.deliver_event_at(&sms_reply("stop", "m-1"), 1).await;
+        if learnt.is_empty() {
+            let address = Address::parse(Channel::Sms, "+34600000001").unwrap();
+            let dead = AddressFinding::Dead { address, at: at() };
+            stage.deliver_event(&serde_json::to_value(&dead).unwrap()).await;
+        } else {
+            stage.deliver_event(&sns_status("m-1", learnt)).await;
+        }
+        for _ in 0..2 {
+            stage.deliver_event_at(&sms_reply("START", ""), 2).await;
+            let given = stage.load_customer().await.consents[&Channel::Sms].clone();
+            assert_eq!(given.state, ConsentState::Granted, "their own word is taken back");
+            for customer in ["c-1", "c-2"] {
+                let marks = stage.customer(customer).await.suppressions;
+                let reason = marks.get(&Channel::Sms).map(|it| it.reason);
+                assert_eq!(reason, Some(expected), "{customer}: {learnt}");
+            }
+        }
+        // a consent that is given for the number speaks for it
+        let consent = Consent {
+            state: ConsentState::Granted,
+            source: "app".into(),
+            at: add_milliseconds(at(), 3 * 3_600_000),
+        };
+        let (customer, now) = (customer_id("c-1"), consent.at);
+        stage.store.set_consent(&customer, Channel::Sms, &consent, now).await.unwrap();
+        assert_eq!(stage.suppression_reason(Channel::Sms).await, None);
+    }
+}
+
+#[tokio::test]
+async fn what_is_near_a_word_waits_for_a_person_and_changes_nothing() {
     let stage = FeedbackFixture::new().await;
     for _ in 0..2 {
         stage.deliver_event_at(&sms_reply("please do not stop", ""), 1).await;
     }
     stage.deliver_event_at(&sms_reply("thanks!", ""), 1).await;
+    stage.deliver_event_at(&sms_reply("please start again", ""), 2).await;
     let (waiting, _) = stage.store.waiting_replies(10, None).await.unwrap();
     assert_eq!(
         waiting.iter().map(|it| it.text.as_str()).collect::<Vec<_>>(),
-        ["please do not stop"]
+        ["please do not stop", "please start again"]
     );
     assert_eq!(stage.suppression_reason(Channel::Sms).await, None);
 }
@@ -631,6 +712,39 @@ async fn a_device_that_is_gone_is_forgotten_and_the_other_stays() {
 }
 
 #[tokio::test]
+async fn a_device_that_was_deleted_at_the_provider_is_forgotten_until_it_registers_again() {
+    let stage = FeedbackFixture::new().await;
+    let device = stage.load_customer().await.push_endpoints.remove(0);
+    assert_eq!(device.arn.expose(), PHONE);
+    let deleted = json!({"EventType": "EndpointDeleted", "EndpointArn": PHONE, "Service": "SNS", "Time": at().to_string()});
+    for _ in 0..2 {
+        assert_eq!(stage.deliver_event(&deleted).await, HandlerOutcome::Done);
+        let left = stage.load_customer().await.push_endpoints;
+        assert_eq!(left.iter().map(|it| it.arn.expose()).collect::<Vec<_>>(), [TABLET]);
+    }
+    assert_eq!(stage.address_reason(PHONE).await, Some(SuppressionReason::Invalid));
+    let later = add_milliseconds(at(), 1_000);
+    stage.store.put_endpoint(&customer_id("c-1"), &device, later).await.unwrap();
+    assert_eq!(stage.address_reason(PHONE).await, None);
+    assert_eq!(stage.load_customer().await.push_endpoints.len(), 2);
+}
+
+#[tokio::test]
+async fn five_pushes_in_a_row_that_nobody_took_in_time_end_a_device() {
+    let stage = FeedbackFixture::new().await;
+    for number in 1..=5 {
+        stage.send_voucher(number, Channel::Push).await;
+        let expired = json!({"EventType": "DeliveryFailure", "FailureType": "NotificationTTLExpired", "EndpointArn": TABLET, "MessageId": format!("m-{number}")});
+        for _ in 0..2 {
+            assert_eq!(stage.deliver_event(&expired).await, HandlerOutcome::Done);
+        }
+        let left = stage.load_customer().await.push_endpoints.len();
+        assert_eq!(left, if number == 5 { 1 } else { 2 }, "after {number}");
+    }
+    assert_eq!(stage.address_reason(TABLET).await, Some(SuppressionReason::Failing));
+}
+
+#[tokio::test]
 async fn who_leaves_the_providers_list_gets_no_e_mail_and_who_comes_back_does() {
     let stage = FeedbackFixture::new().await;
     let voucher = stage.send_voucher(1, Channel::Email).await;
@@ -653,12 +767,48 @@ async fn who_leaves_the_providers_list_gets_no_e_mail_and_who_comes_back_does() 
         (ConsentState::Denied, "ses_contact_list")
     );
     assert_eq!(stage.suppression_reason(Channel::Email).await, Some(SuppressionReason::OptedOut));
+    for _ in 0..2 {
+        stage.deliver_event_at(&choice(true, false), 1).await;
+    }
+    assert_eq!(consent().await.state, ConsentState::Granted);
+    assert_eq!(stage.suppression_reason(Channel::Email).await, None);
     let mut other = choice(false, true);
     other["mail"]["destination"] = json!(["old@example.com"]);
     stage.put_customer("ana.new@example.com").await;
     let before = consent().await;
     stage.deliver_event(&other).await;
     assert_eq!(consent().await, before, "a choice of another address");
+}
+
+#[tokio::test]
+async fn who_comes_back_to_the_providers_list_takes_back_no_complaint_and_no_bounce() {
+    for (kind, expected) in
+        [("Complaint", SuppressionReason::Complained), ("NoEmail", SuppressionReason::Bounced)]
+    {
+        let stage = FeedbackFixture::new().await;
+        stage.add_customer("c-2").await;
+        let voucher = stage.send_voucher(1, Channel::Email).await;
+        let choice = |left: bool| {
+            let mut event = ses_event("Delivery", &voucher);
+            event["eventType"] = json!("Subscription");
+            event.as_object_mut().unwrap().remove("delivery");
+            event["subscription"] = json!({"oldTopicPreferences": {"unsubscribeAll": !left}, "newTopicPreferences": {"unsubscribeAll": left}});
+            event
+        };
+        stage.deliver_event(&choice(true)).await;
+        stage.deliver_event(&ses_event(kind, &voucher)).await;
+        stage.deliver_event_at(&choice(false), 1).await;
+        let given = stage.load_customer().await.consents[&Channel::Email].clone();
+        assert_eq!(
+            (given.state, given.source.as_str()),
+            (ConsentState::Granted, "ses_contact_list")
+        );
+        for customer in ["c-1", "c-2"] {
+            let marks = stage.customer(customer).await.suppressions;
+            let reason = marks.get(&Channel::Email).map(|it| it.reason);
+            assert_eq!(reason, Some(expected), "{customer}");
+        }
+    }
 }
 
 #[tokio::test]
@@ -750,4 +900,148 @@ async fn a_stop_that_was_parked_counts_when_it_is_read_again_and_for_its_own_mom
     assert_eq!(stage.suppression_reason(Channel::Sms).await, None);
     stage.deliver_event_at(&parked, 72).await;
     assert_eq!(stage.suppression_reason(Channel::Sms).await, None);
+}
+
+/// Builds an SES event that has lost its tags: the provider's message id is all that it has.
+fn without_tags(mut event: Value, message: &str) -> Value {
+    event["mail"]["tags"] = json!({});
+    event["mail"]["messageId"] = json!(message);
+    event
+}
+
+fn text_event(kind: &str, message: &str) -> Value {
+    json!({"eventType": kind, "eventVersion": "1.0", "isFinal": true, "messageId": message,
+        "eventTimestamp": at().as_millisecond(), "destinationPhoneNumber": "+34600000001", "context": {}})
+}
+
+#[tokio::test]
+async fn an_event_that_has_lost_its_tags_finds_its_voucher_by_address_and_message_id() {
+    let stage = FeedbackFixture::new().await;
+    // two have the mailbox and the number, and one of them was written to
+    stage.add_customer("c-0").await;
+    let email = stage.send_voucher(1, Channel::Email).await;
+    stage.mark_sent(&email, Channel::Email, "ses-7").await;
+    let complaint = without_tags(ses_event("Complaint", &email), "ses-7");
+    assert_eq!(stage.deliver_event(&complaint).await, HandlerOutcome::Done);
+    assert_eq!(stage.attempt(&email, Channel::Email).await.0, AttemptState::Complained);
+    assert_eq!(stage.suppression_reason(Channel::Email).await, Some(SuppressionReason::Complained));
+    let sms = stage.send_voucher(2, Channel::Sms).await;
+    stage.mark_sent(&sms, Channel::Sms, "eum-7").await;
+    let blocked = text_event("TEXT_BLOCKED", "eum-7");
+    assert_eq!(stage.deliver_event(&blocked).await, HandlerOutcome::Done);
+    assert_eq!(stage.attempt(&sms, Channel::Sms).await.0, AttemptState::Bounced);
+    for customer in ["c-0", "c-1"] {
+        let marks = stage.customer(customer).await.suppressions;
+        let reasons: Vec<_> = marks.iter().map(|(channel, it)| (*channel, it.reason)).collect();
+        let expected = [
+            (Channel::Sms, SuppressionReason::Bounced),
+            (Channel::Email, SuppressionReason::Complained),
+        ];
+        assert!(expected.iter().all(|it| reasons.contains(it)), "{customer}: {reasons:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_no_or_a_dead_end_about_an_unknown_message_is_looked_up_again_and_then_holds() {
+    let voucher = voucher(&campaign_id("cmp_1"), &definition(json!({})), "c-9", Channel::Email);
+    let mut left = ses_event("Delivery", &voucher);
+    left["eventType"] = json!("Subscription");
+    left.as_object_mut().unwrap().remove("delivery");
+    left["subscription"] = json!({"oldTopicPreferences": {"unsubscribeAll": false}, "newTopicPreferences": {"unsubscribeAll": true}});
+    for (event, channel, expected) in [
+        (ses_event("Complaint", &voucher), Channel::Email, Some(SuppressionReason::Complained)),
+        (ses_event("NoEmail", &voucher), Channel::Email, Some(SuppressionReason::Bounced)),
+        (left, Channel::Email, Some(SuppressionReason::OptedOut)),
+        (ses_event("MailboxFull", &voucher), Channel::Email, None),
+        (ses_event("Reject", &voucher), Channel::Email, None),
+        (text_event("TEXT_INVALID", "eum-9"), Channel::Sms, Some(SuppressionReason::Bounced)),
+        (
+            sns_status("m-99", "Phone number is opted out"),
+            Channel::Sms,
+            Some(SuppressionReason::OptedOut),
+        ),
+    ] {
+        let event = if channel == Channel::Email { without_tags(event, "ses-9") } else { event };
+        let stage = FeedbackFixture::new().await;
+        for receives in 1..=2 {
+            let handled = stage.deliver_event_again(&event, receives).await;
+            assert_ne!(handled, HandlerOutcome::Done, "its message may still be on the way");
+            assert_eq!(stage.suppression_reason(channel).await, None, "{event}");
+        }
+        assert_eq!(stage.deliver_event_again(&event, 3).await, HandlerOutcome::Done, "{event}");
+        assert_eq!(stage.suppression_reason(channel).await, expected, "{event}");
+    }
+}
+
+#[tokio::test]
+async fn a_no_about_a_test_send_holds_for_the_colleagues_address() {
+    let made = voucher(&campaign_id("cmp_1"), &definition(json!({})), "c-9", Channel::Email);
+    for (kind, expected) in [
+        ("Complaint", Some(SuppressionReason::Complained)),
+        ("NoEmail", Some(SuppressionReason::Bounced)),
+        ("MailboxFull", None),
+        ("Delivery", None),
+    ] {
+        let stage = FeedbackFixture::new().await;
+        let mut event = ses_event_about(kind, &made, "Ana@example.com");
+        event["mail"]["tags"] = json!({"sample": ["tst_1"]});
+        assert_eq!(stage.deliver_event(&event).await, HandlerOutcome::Done);
+        assert_eq!(stage.suppression_reason(Channel::Email).await, expected, "{kind}");
+    }
+}
+
+/// Returns why an event of `expected.json` suppresses the address that it concerns, if it does.
+fn expected_reason(name: &str, event: &Value) -> Option<SuppressionReason> {
+    if event["consent"] == json!("denied") {
+        return Some(SuppressionReason::OptedOut);
+    }
+    match (event["mark"].as_str()?, event["counts"].as_str()) {
+        ("device forgotten", _) => Some(SuppressionReason::Invalid),
+        ("suppressed unless it is", _) if name.contains("complaint") => {
+            Some(SuppressionReason::Complained)
+        }
+        ("suppressed unless it is", _) | ("suppressed", Some("bounce")) => {
+            Some(SuppressionReason::Bounced)
+        }
+        ("suppressed", Some("complaint")) => Some(SuppressionReason::Complained),
+        ("suppressed", Some("opt-out")) => Some(SuppressionReason::OptedOut),
+        _ => None,
+    }
+}
+
+/// Each sample of a documented event is about a message that nobody here knows.
+#[tokio::test]
+async fn a_sample_marks_the_addresses_that_it_names_and_no_others() {
+    let folder =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/channels/tests/provider-events");
+    let read = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
+    let expected: Map<String, Value> = serde_json::from_str(&read("expected.json")).unwrap();
+    let mut marked = 0;
+    for (name, told) in &expected {
+        let told = told.as_array().unwrap().iter().filter_map(|it| it["events"].as_array());
+        let events: Vec<&Value> = told.flatten().collect();
+        // what the words of a reply mean has tests of its own
+        if events.iter().any(|event| event.get("reply_to").is_some()) {
+            continue;
+        }
+        let marks: BTreeMap<&str, SuppressionReason> = events
+            .iter()
+            .filter_map(|event| Some((event["concerns"].as_str()?, expected_reason(name, event)?)))
+            .collect();
+        let stage = FeedbackFixture::new().await;
+        let (_, again) = stage.deliver_message(&read(name), 3).await;
+        assert!(!again, "{name}");
+        let concerned = events.iter().filter_map(|event| event["concerns"].as_str());
+        for address in concerned.filter(|address| *address != "recipient").chain([
+            "ann@example.com",
+            "ben@example.com",
+            "cho@mail.example.com",
+            "+12025550173",
+        ]) {
+            let found = stage.address_reason(address).await;
+            assert_eq!(found, marks.get(address).copied(), "{name}: {address}");
+        }
+        marked += marks.len();
+    }
+    assert!(marked > 40, "{marked} addresses are marked by the samples");
 }

@@ -103,7 +103,8 @@ async fn save_form(
     };
     let topics = context.store.topics().await.map_err(store_failure)?;
     let address = linked_address(context, &asked, &known).await?;
-    let link = LinkedAddress { channel: asked.channel, address: address.as_ref() };
+    let is_blocked = is_blocked(context, &asked, &known).await?;
+    let link = LinkedAddress { channel: asked.channel, address: address.as_ref(), is_blocked };
     let saved = context.store.save_preferences(customer, &form, &topics, link, now).await;
     match saved.map_err(store_failure)? {
         CustomerChangeResult::Created(after)
@@ -149,7 +150,8 @@ pub(crate) async fn show_link(
     };
     let topics = context.store.topics().await.map_err(store_failure)?;
     let address = linked_address(context, &asked, &customer).await?;
-    let link = LinkedAddress { channel: asked.channel, address: address.as_ref() };
+    let is_blocked = is_blocked(context, &asked, &customer).await?;
+    let link = LinkedAddress { channel: asked.channel, address: address.as_ref(), is_blocked };
     let now = clock::now();
     let page = PreferencePage {
         brand: &context.brand,
@@ -204,6 +206,21 @@ async fn linked_address(
         }
     }
     Ok(None)
+}
+
+/// Returns true if an operator has blocked the address of the link. Where the customer's record mirrors
+/// nothing, nothing is in force.
+async fn is_blocked(
+    context: &UnsubscribeContext,
+    asked: &UnsubscribeRequest,
+    customer: &Customer,
+) -> Result<bool, Problem> {
+    if !customer.suppressions.contains_key(&asked.channel) {
+        return Ok(false);
+    }
+    let state = context.store.address_state(&asked.address).await.map_err(store_failure)?;
+    let blocked = SuppressionReason::Blocked;
+    Ok(state.is_some_and(|state| state.in_force().any(|(reason, _)| reason == blocked)))
 }
 
 fn bad_link(context: &UnsubscribeContext, headers: &HeaderMap) -> Response {

@@ -10,6 +10,7 @@ use domain::{
     Timestamp,
     customer::{
         address::Address,
+        address_state::NewSuppression,
         changes::CustomerReplacement,
         pause::Pause,
         profile::{Consent, ConsentState, Customer, SuppressionReason},
@@ -288,6 +289,28 @@ async fn a_link_turns_on_neither_another_channel_nor_another_address() {
     }
     let ana = stage.customer("c-1").await;
     assert!(ana.consents.values().all(|consent| consent.state == ConsentState::Denied));
+}
+
+#[tokio::test]
+async fn a_mailbox_that_an_operator_has_blocked_is_not_turned_on_though_its_reader_has_left_too() {
+    let stage = PreferenceFixture::new("en").await;
+    let token = stage.link("ana@example.com", "c-1");
+    let mailbox = Address::parse(Channel::Email, "ana@example.com").unwrap();
+    let key = testkit::address_hasher().key_of(&mailbox);
+    for reason in [SuppressionReason::Blocked, SuppressionReason::OptedOut] {
+        let no = NewSuppression::received(reason, Timestamp::now(), "operator");
+        stage.store.suppress_address(&key, Channel::Email, &no).await.unwrap();
+    }
+    let mirrored = stage.customer("c-1").await.suppressions[&Channel::Email];
+    assert_eq!(mirrored.reason, SuppressionReason::OptedOut, "the block is behind it");
+    let html = stage.show(&token).await;
+    assert!(html.contains("E-mail: off.") && !html.contains("off:email"), "{html}");
+    let before = stage.customer("c-1").await;
+    let mut forged = Form::of(&html);
+    forged.hidden.push(("shown".into(), "off:email".to_owned()));
+    forged.chosen.push("email".to_owned());
+    assert_eq!(stage.save(&token, &forged).await, "changed");
+    assert_eq!(stage.customer("c-1").await, before);
 }
 
 #[tokio::test]

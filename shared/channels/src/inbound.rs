@@ -69,7 +69,7 @@ pub(crate) fn parse_inbound(value: &Value, at: Timestamp) -> Result<InboundSms, 
     let parked_key = text(PARKED_KEY).and_then(|key| AddressKey::parse(key).ok());
     let number = text("originationNumber").and_then(parse_number).map(SmsSender::Number);
     let meaning = read_reply(said, text("messageKeyword"));
-    let kept = (meaning == ReplyMeaning::NearStop)
+    let kept = (meaning == ReplyMeaning::Unclear)
         .then(|| mask_addresses(&said.chars().take(MAX_TEXT).collect::<String>()));
     Ok(InboundSms {
         from: number.or_else(|| parked_key.map(SmsSender::Parked)),
@@ -141,8 +141,9 @@ mod tests {
 
     #[test]
     fn only_a_text_for_a_person_is_kept_and_shows_no_address() {
+        assert_eq!(parsed(&sms("START please")).text.as_deref(), Some("START please"));
         let near = parsed(&sms("please, stop writing to ana@example.com"));
-        assert_eq!(near.meaning, ReplyMeaning::NearStop);
+        assert_eq!(near.meaning, ReplyMeaning::Unclear);
         let kept = near.text.unwrap();
         assert!(kept.contains("please, stop") && !kept.contains("ana@example.com"), "{kept}");
         assert_eq!(parsed(&sms("my number is secret")).text, None);

@@ -16,7 +16,8 @@ use std::{
 
 use channels::{
     feedback::{
-        EnclosedEvent, EventPerson, ListChoice, MessageEvent, ProviderEvent, parse_feedback,
+        AddressFinding, EnclosedEvent, EventPerson, ListChoice, MessageEvent, ProviderEvent,
+        parse_feedback,
     },
     mask::parked_text,
 };
@@ -108,7 +109,14 @@ fn describe_event(event: &ProviderEvent) -> Value {
             "consent": if *granted { "granted" } else { "denied" },
         }),
         ProviderEvent::Inbound(sms) => json!({"reply_to": sms.answers}),
-        ProviderEvent::Finding(_) => unreachable!("no provider sends it"),
+        ProviderEvent::Finding(AddressFinding::Dead { address, .. }) => json!({
+            "concerns": address.expose(),
+            "channel": address.channel().as_str(),
+            "mark": "device forgotten",
+        }),
+        ProviderEvent::Finding(AddressFinding::OptedOut { .. }) => {
+            unreachable!("only a worker learns it")
+        }
     }
 }
 

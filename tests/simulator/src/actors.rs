@@ -468,7 +468,9 @@ fn provider_event(message: &ProviderMessage, kind: &str, now: Timestamp) -> Valu
         ProviderMessage::Email { id, to, tags, .. } => {
             let tag = |name: &str| json!([tags.get(name).cloned().unwrap_or_default()]);
             let mut mail = json!({"messageId": id, "destination": [to], "tags": {"voucher": tag("voucher"), "customer": tag("customer")}});
-            if tags.contains_key("reminder") {
+            if loses_tags(id, kind) {
+                mail["tags"] = json!({});
+            } else if tags.contains_key("reminder") {
                 mail["tags"]["reminder"] = tag("reminder");
             }
             let at = now.to_string();
@@ -499,7 +501,8 @@ fn provider_event(message: &ProviderMessage, kind: &str, now: Timestamp) -> Valu
         ProviderMessage::Sms { id, phone, context, .. } if !context.is_empty() => json!({
             "eventType": text_event(kind), "eventVersion": "1.0", "isFinal": true,
             "eventTimestamp": now.as_millisecond(), "messageId": id,
-            "destinationPhoneNumber": phone, "context": context,
+            "destinationPhoneNumber": phone,
+            "context": if loses_tags(id, kind) { json!({}) } else { json!(context) },
         }),
         ProviderMessage::Sms { id, phone: destination, .. }
         | ProviderMessage::Push { id, endpoint_arn: destination, .. } => json!({
@@ -508,6 +511,13 @@ fn provider_event(message: &ProviderMessage, kind: &str, now: Timestamp) -> Valu
             "status": if matches!(kind, "bounced" | "soft" | "held" | "refused") { "FAILURE" } else { "SUCCESS" },
         }),
     }
+}
+
+/// Returns true for some of the events about a no or a dead end: they name the address and the id of
+/// the message, and no voucher.
+fn loses_tags(message: &str, kind: &str) -> bool {
+    let is_marked = message.bytes().next_back().is_some_and(|last| last.is_multiple_of(4));
+    is_marked && matches!(kind, "bounced" | "held" | "complained")
 }
 
 /// Returns the type by which End User Messaging tells the fate of an SMS. It has no event for a number

@@ -52,7 +52,7 @@ export const reasonsByHand: SuppressionReason[] = [
 
 export const liftCauseLabels: Record<LiftCause, string> = {
   consent: msg('a later consent'),
-  start_word: msg('the word START from the phone'),
+  start_word: msg('the word START, or coming back to the contact list'),
   registration: msg('an app registered the device again'),
   operator: msg('an operator'),
 }

@@ -58,6 +58,7 @@ struct Header(Vec<&'static str>);
 
 /// A line that may be written.
 struct ImportLine {
+    number: usize,
     address: NamedAddress,
     no: NewSuppression,
 }
@@ -104,29 +105,48 @@ pub async fn import(
             Err(refused) => refusals.push(refused),
         }
     }
-    let results: Vec<bool> = stream::iter(wanted)
+    let results: Vec<Result<bool, RefusedLine>> = stream::iter(wanted)
         .map(|line| write_line(&context, line))
         .buffer_unordered(CONCURRENT_LINES)
         .try_collect()
         .await?;
-    let taken = results.iter().filter(|changed| **changed).count();
-    let unchanged = results.len() - taken;
+    let (mut taken, mut unchanged) = (0, 0);
+    for result in results {
+        match result {
+            Ok(true) => taken += 1,
+            Ok(false) => unchanged += 1,
+            Err(refused) => refusals.push(refused),
+        }
+    }
+    refusals.sort_by_key(|refused| refused.line);
     tracing::info!(by, taken, unchanged, refused = refusals.len(), "suppressions imported");
     Ok(Json(SuppressionImport { taken, unchanged, refused: refusals.len(), refusals }))
 }
 
-/// Returns true if the line has changed what is in force.
-async fn write_line(context: &OperationsContext, line: ImportLine) -> ApiResult<bool> {
+/// Returns true if the line has changed what is in force. A key tells no channel, so that of a line is
+/// compared with what is known of the address.
+async fn write_line(
+    context: &OperationsContext,
+    line: ImportLine,
+) -> ApiResult<Result<bool, RefusedLine>> {
     let (key, channel) = match line.address {
         NamedAddress::Clear(address) => {
             (context.store.address_key(&address).await.map_err(store_problem)?, address.channel())
         }
-        NamedAddress::Key(key, channel) => (key, channel),
+        NamedAddress::Key(key, channel) => {
+            let known = context.store.known_channel(&key).await.map_err(store_problem)?;
+            if let Some(known) = known.filter(|known| *known != channel) {
+                let detail = format!("it is the key of an address on {known}");
+                let (column, code) = ("channel", "conflict");
+                return Ok(Err(RefusedLine { line: line.number, column, code, detail }));
+            }
+            (key, channel)
+        }
     };
     let change =
         context.store.suppress_address(&key, channel, &line.no).await.map_err(store_problem)?;
     let in_force = change.state.in_force().any(|(reason, _)| reason == line.no.reason);
-    Ok(change.changed && in_force)
+    Ok(Ok(change.changed && in_force))
 }
 
 impl Header {
@@ -212,7 +232,7 @@ impl Header {
         let source = self.cell(line, "source").unwrap_or(IMPORT_SOURCE).to_owned();
         let note = self.cell(line, "note").map(str::to_owned);
         let no = NewSuppression { reason, at, source, by: Some(by.to_owned()), note };
-        Ok(ImportLine { address, no })
+        Ok(ImportLine { number: line.number, address, no })
     }
 }
 

@@ -140,6 +140,37 @@ async fn a_list_is_imported_line_by_line_and_exported_again() {
 }
 
 #[tokio::test]
+async fn a_line_by_key_is_refused_on_another_channel_than_that_of_the_address() {
+    let test = OperationsFixture::new();
+    test.add_customer("c-1").await;
+    let phone = Address::parse(Channel::Sms, "+34600000001").unwrap();
+    let key = test.store.address_key(&phone).await.unwrap();
+    let unknown = "0123456789abcdef0123456789abcdef";
+    let path = format!("{SUPPRESSIONS}/import");
+    // A record has the number, which has said nothing; then the number has said no.
+    for taken in [1, 0] {
+        test.set_clock(add_milliseconds(noon(), HOUR));
+        let file = format!("key,channel\n{key},email\n{key},push\n{key},sms\n{unknown},email\n");
+        let file = if taken == 1 { file.replace(&format!("{key},push\n"), "") } else { file };
+        let answer = test.post_csv("marketer", &path, &file).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        let refusals = answer.body["refusals"].as_array().unwrap();
+        assert_eq!(refusals.len(), 2 - taken, "{}", answer.body);
+        for (index, refused) in refusals.iter().enumerate() {
+            let shown = (&refused["line"], &refused["column"], &refused["code"]);
+            assert_eq!(shown, (&json!(index + 2), &json!("channel"), &json!("conflict")));
+        }
+        assert_eq!(answer.body["taken"], json!(2 * taken), "{}", answer.body);
+    }
+    assert_eq!(shown(&test, "c-1", Channel::Sms).await, Some(SuppressionReason::OptedOut));
+    let listed = test.get("viewer", &format!("{SUPPRESSIONS}?channel=email")).await.items();
+    assert_eq!((listed.len(), &listed[0]["key"]), (1, &json!(unknown)));
+    // by its key, the number needs no channel
+    let found = search(&test, json!({"key": key})).await;
+    assert_eq!(found["channel"], json!("sms"));
+}
+
+#[tokio::test]
 async fn a_reply_near_a_stop_is_decided_by_a_person() {
     let test = OperationsFixture::new();
     test.add_customer("c-1").await;

@@ -2,15 +2,17 @@
 //! made, changed or deleted, or a push to it failed for good.
 //!
 //! They name the device by its ARN. Only a failed push also names its message, by which the customer
-//! is found.
+//! is found. A device that was deleted is forgotten, whoever has it.
 
-use domain::{delivery::feedback::FeedbackType, kernel::channel::Channel};
+use domain::{
+    customer::address::Address, delivery::feedback::FeedbackType, kernel::channel::Channel,
+};
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{
-    EventPerson, MessageEvent, ParsedEvent, ProviderEvent, Unreadable, endpoint_of, tagged_message,
-    text_at, time_of, unknown,
+    AddressFinding, EventAddress, EventPerson, MessageEvent, ParsedEvent, ProviderEvent,
+    Unreadable, endpoint_of, tagged_message, text_at, time_of, unknown,
 };
 
 pub(super) fn is_device_event(value: &Value) -> bool {
@@ -19,21 +21,34 @@ pub(super) fn is_device_event(value: &Value) -> bool {
 
 pub(super) fn parse_device_event(value: &Value, now: Timestamp) -> Result<ParsedEvent, Unreadable> {
     match text_at(value, "/EventType") {
-        // What changed is not in the event. A device that is off or gone refuses the next push, and
-        // the worker that gets the refusal reports it.
-        Some("EndpointCreated" | "EndpointUpdated" | "EndpointDeleted") => {
-            Ok(ParsedEvent::nothing())
-        }
+        // What changed is not in the event. A device that is off refuses the next push, and the worker
+        // that gets the refusal reports it.
+        Some("EndpointCreated" | "EndpointUpdated") => Ok(ParsedEvent::nothing()),
+        Some("EndpointDeleted") => deleted(value, now),
         Some("DeliveryFailure") => delivery_failure(value, now),
         Some(kind) => Err(unknown("type of device event", kind)),
         None => Err("a device event without a type".into()),
     }
 }
 
+fn deleted(value: &Value, now: Timestamp) -> Result<ParsedEvent, Unreadable> {
+    match endpoint_of(text_at(value, "/EndpointArn")) {
+        EventAddress::Endpoint(arn) => {
+            let (address, at) = (Address::Push(arn), time_of(text_at(value, "/Time"), now));
+            Ok(ParsedEvent::one(ProviderEvent::Finding(AddressFinding::Dead { address, at })))
+        }
+        EventAddress::Unnamed
+        | EventAddress::Masked
+        | EventAddress::Email(_)
+        | EventAddress::Phone(_) => Err("a deleted device without its ARN".into()),
+    }
+}
+
 fn delivery_failure(value: &Value, now: Timestamp) -> Result<ParsedEvent, Unreadable> {
     let (what, note) = match text_at(value, "/FailureType") {
         Some("InvalidPlatformToken" | "EndpointDisabled") => (FeedbackType::EndpointDisabled, None),
-        Some("NotificationTTLExpired") => (FeedbackType::Unavailable, None),
+        // the device was off for as long as the offer was worth telling
+        Some("NotificationTTLExpired") => (FeedbackType::SoftBounce, None),
         // for good, and no word on why
         Some("DeliveryFailedPerm") => (FeedbackType::Rejected, None),
         Some(other) => (FeedbackType::Undetermined, Some(unknown("type of failed push", other))),

@@ -31,7 +31,8 @@ pub const MAX_NOTE_BYTES: usize = 200;
 pub enum LiftCause {
     /// A person gave a consent for this very address, later than the no.
     Consent,
-    /// A phone sent `START` or one of its like.
+    /// A phone sent `START` or one of its like, or a reader came back to the contact list that they
+    /// had left. It takes back their own word and says nothing else.
     StartWord,
     /// An app registered this very token again.
     Registration,
@@ -85,7 +86,7 @@ impl SuppressionReason {
 
     /// Declares what lifts a suppression. A later consent for the address lifts what was said by a
     /// person or found out about the address, but not what an operator has blocked. A start word
-    /// takes back an opt-out only. A new registration proves that a device is alive and in the hands
+    /// takes back an opt-out only, and so does the consent that it gives back. A new registration proves that a device is alive and in the hands
     /// of whoever uses the app now.
     pub fn is_lifted_by(self, cause: LiftCause) -> bool {
         match cause {

@@ -35,6 +35,9 @@ pub struct LinkedAddress<'a> {
     pub channel: Channel,
     /// The address, if the customer was found to have it.
     pub address: Option<&'a Address>,
+    /// An operator has blocked the address. A record mirrors the strongest suppression only, behind
+    /// which this one may be.
+    pub is_blocked: bool,
 }
 
 impl LinkedAddress<'_> {
@@ -133,8 +136,8 @@ fn channel_choice(
 /// Returns true if a yes by this link can open the channel: it speaks for the very address, and no
 /// operator has blocked that.
 fn can_turn_on(customer: &Customer, link: LinkedAddress<'_>, channel: Channel) -> bool {
-    let suppression = customer.suppressions.get(&channel);
-    let is_blocked = suppression.is_some_and(|it| it.reason == SuppressionReason::Blocked);
+    let mirrored = customer.suppressions.get(&channel).map(|suppression| suppression.reason);
+    let is_blocked = link.is_blocked || mirrored == Some(SuppressionReason::Blocked);
     link.speaks_for(customer, channel) && !is_blocked
 }
 

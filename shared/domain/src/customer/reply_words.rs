@@ -1,6 +1,7 @@
 //! The words by which a phone leaves and comes back: those of the carriers, and the customary ones of
-//! every language that the product speaks. A reply counts if it is one of them and nothing else.
-//! What is merely near a stop word is for a person to read.
+//! every language that the product speaks. A reply counts if it is one of them and nothing else, or
+//! begins with a stop word that means nothing else. What is merely near a stop or a start word is for a
+//! person to read.
 //!
 //! Case, accents, punctuation, width and composition of the letters do not count: both sides are
 //! folded alike. Every language has words for both ways.
@@ -14,8 +15,8 @@ pub enum ReplyMeaning {
     Stop,
     /// Messages again to this number.
     Start,
-    /// Perhaps a stop, misspelt or in a sentence. A person decides.
-    NearStop,
+    /// Perhaps a stop or a start, misspelt or in a sentence. A person decides.
+    Unclear,
     Other,
 }
 
@@ -252,15 +253,16 @@ const VOCABULARIES: [Vocabulary; 13] = [
 
 /// The letters of a reply that are read. A stop word is shorter; a longer text is a sentence.
 const MAX_LETTERS: usize = 400;
-/// The most words of a sentence in which a stop word is looked for.
+/// The most words of a sentence in which a word is looked for that may mean something else in a longer
+/// one: to cancel an order, the end of a street.
 const MAX_WORDS: usize = 8;
 /// The fewest letters of a word that is recognised with a mistake in it: below that, any two words
 /// are near each other.
 const MIN_MISSPELT: usize = 4;
 
-/// Words with which a sentence means a stop if it begins with one of them: they mean nothing else.
-/// Carriers act on any text that begins with one of their words.
-const UNMISTAKABLE: [&str; 14] = [
+/// Words that mean nothing else. A sentence that begins with one of them is a stop, as it is to the
+/// carriers, and one that has it anywhere is for a person, however long it is.
+const UNMISTAKABLE: &[&str] = &[
     "STOP",
     "STOPALL",
     "STOPP",
@@ -269,12 +271,27 @@ const UNMISTAKABLE: [&str; 14] = [
     "ARRET",
     "OPTOUT",
     "OPT OUT",
+    "QUIT",
+    "TD",
     "BAJA",
+    "DESCADASTRAR",
     "DESABONNER",
     "ABMELDEN",
     "ABBESTELLEN",
+    "DISISCRIVI",
+    "DISISCRIVIMI",
+    "توقف",
+    "إيقاف",
+    "إلغاء الاشتراك",
+    "बंद करो",
+    "बंद करें",
     "BERHENTI",
     "UNREG",
+    "İPTAL",
+    "退订",
+    "取消订阅",
+    "退訂",
+    "取消訂閱",
 ];
 
 /// Reads a reply. `keyword` is the word on which the carrier has acted, if it names one: what begins
@@ -287,13 +304,13 @@ pub fn read_reply(text: &str, keyword: Option<&str>) -> ReplyMeaning {
     let keyword = keyword.map(fold).filter(|word| !word.is_empty() && begins_with(word));
     match keyword.map_or(ReplyMeaning::Other, |word| read_folded(&word)) {
         acted @ (ReplyMeaning::Stop | ReplyMeaning::Start) => acted,
-        ReplyMeaning::NearStop | ReplyMeaning::Other => match read_folded(&said) {
-            ReplyMeaning::NearStop if UNMISTAKABLE.iter().any(|word| begins_with(&fold(word))) => {
+        ReplyMeaning::Unclear | ReplyMeaning::Other => match read_folded(&said) {
+            ReplyMeaning::Unclear if UNMISTAKABLE.iter().any(|word| begins_with(&fold(word))) => {
                 ReplyMeaning::Stop
             }
             meaning @ (ReplyMeaning::Stop
             | ReplyMeaning::Start
-            | ReplyMeaning::NearStop
+            | ReplyMeaning::Unclear
             | ReplyMeaning::Other) => meaning,
         },
     }
@@ -309,8 +326,11 @@ fn read_folded(said: &str) -> ReplyMeaning {
     if any_word(|vocabulary| vocabulary.start, |word| word == said) {
         return ReplyMeaning::Start;
     }
-    if any_word(|vocabulary| vocabulary.stop, |word| is_near(said, word)) {
-        ReplyMeaning::NearStop
+    let is_near = |word: &str| is_near(said, word);
+    if any_word(|vocabulary| vocabulary.stop, is_near)
+        || any_word(|vocabulary| vocabulary.start, is_near)
+    {
+        ReplyMeaning::Unclear
     } else {
         ReplyMeaning::Other
     }
@@ -323,15 +343,25 @@ fn any_word(
     VOCABULARIES.iter().flat_map(list).any(|word| matches(&fold(word)))
 }
 
-/// Returns true if a reply has a stop word among its words, or is one with a single mistake. Where
-/// words are written without spaces, it is looked for anywhere.
+/// Returns true if a reply has a word among its words, or is it with a single mistake. Where words are
+/// written without spaces, it is looked for anywhere.
 fn is_near(said: &str, word: &str) -> bool {
     let words = said.split(' ').count();
-    let is_spaced = word.is_ascii() || words > 1;
-    let is_short = words <= MAX_WORDS || said.starts_with(word);
-    let among = is_short && format!(" {said} ").contains(&format!(" {word} "));
-    let inside = !is_spaced && word.chars().count() > 1 && said.contains(word);
+    let among = format!(" {said} ").contains(&format!(" {word} "))
+        && (words <= MAX_WORDS || said.starts_with(word) || is_unmistakable(word));
+    let is_joined = is_ideographic(word) || (words == 1 && !word.is_ascii());
+    let inside = is_joined && word.chars().count() > 1 && said.contains(word);
     among || inside || (word.chars().count() >= MIN_MISSPELT && is_one_mistake_away(said, word))
+}
+
+/// Returns true for a word of Chinese, which no space parts from the next.
+fn is_ideographic(word: &str) -> bool {
+    word.chars().all(|letter| ('\u{4e00}'..='\u{9fff}').contains(&letter))
+}
+
+/// Returns true for a folded word that means nothing else.
+fn is_unmistakable(word: &str) -> bool {
+    UNMISTAKABLE.iter().any(|known| fold(known) == word)
 }
 
 /// Returns true if one letter was left out, added, replaced, or changed places with the next.
@@ -411,6 +441,14 @@ mod tests {
     }
 
     #[test]
+    fn every_language_has_a_stop_word_that_means_nothing_else() {
+        for Vocabulary { stop, .. } in &VOCABULARIES {
+            assert!(stop.iter().any(|word| is_unmistakable(&fold(word))), "{stop:?}");
+        }
+        check(UNMISTAKABLE, ReplyMeaning::Stop);
+    }
+
+    #[test]
     fn the_carriers_words_stop() {
         check(
             &[
@@ -456,9 +494,21 @@ mod tests {
     }
 
     #[test]
-    fn what_is_near_a_stop_word_is_for_a_person() {
+    fn what_is_near_a_word_is_for_a_person() {
         check(
             &[
+                "START please",
+                "please start again",
+                "I want to subscribe",
+                "strat",
+                "quiero el alta por favor",
+                "abone ol lütfen",
+                "请恢复吧",
+                "Hola, por favor quiero que me den de baja de estos mensajes",
+                "hello I would really like you to please unsubscribe me from this list",
+                "Guten Tag, ich möchte mich bitte so bald wie möglich von diesen Nachrichten abmelden",
+                "مرحبا أريد من فضلكم إلغاء الاشتراك في كل هذه الرسائل التي تصلني كل يوم",
+                "您好，我已经搬家了，不再去你们的店，请帮我退订这些短信，谢谢你们的帮助",
                 "Please do not stop sending these",
                 "do not stop",
                 "SOTP",
@@ -468,9 +518,10 @@ mod tests {
                 "I want to cancel",
                 "por favor baja",
                 "请退订吧",
+                "你好，请取消",
                 "je veux arreter",
             ],
-            ReplyMeaning::NearStop,
+            ReplyMeaning::Unclear,
         );
     }
 
@@ -482,14 +533,26 @@ mod tests {
                 "Stop please, no more of this",
                 "UNSUBSCRIBE me now",
                 "BAJA, por favor",
+                "TD please",
+                "Quit sending me this",
+                "disiscrivimi per favore",
+                "descadastrar, por favor",
+                "توقف من فضلك",
+                "إيقاف الرسائل لو سمحت",
+                "إلغاء الاشتراك من فضلك",
+                "बंद करो, कृपया",
+                "İPTAL lütfen",
+                "退订 谢谢",
+                "退訂，謝謝",
+                "stop it right now, I have told you so many times that I do not want these",
             ],
             ReplyMeaning::Stop,
         );
         for (text, keyword, expected) in [
             ("End this please", Some("END"), ReplyMeaning::Stop),
-            ("End this please", Some("KEYWORD_DEFAULT"), ReplyMeaning::NearStop),
+            ("End this please", Some("KEYWORD_DEFAULT"), ReplyMeaning::Unclear),
             ("start again", Some("START"), ReplyMeaning::Start),
-            ("Please do not stop", Some("STOP"), ReplyMeaning::NearStop),
+            ("Please do not stop", Some("STOP"), ReplyMeaning::Unclear),
             ("thanks", Some("STOP"), ReplyMeaning::Other),
             ("stopover", Some("STOP"), ReplyMeaning::Other),
         ] {
@@ -512,6 +575,8 @@ mod tests {
                 "no",
                 "stopwatch",
                 "the bus stopover",
+                "I stood in line to the very end and then they had to cancel my order",
+                "we will resume our walks along the river once the weather gets a bit better",
                 "🎁",
                 "12345",
                 "謝謝",

@@ -8,8 +8,8 @@
 //! is not taken back because a fact has changed.
 //!
 //! `eligibility::decide_send` asks before the first message, and `check_still_sendable` with the
-//! hours and the voucher's own state before later ones. The tests of this file hold the table and
-//! those functions together.
+//! hours, the frequency cap and the voucher's own state before later ones. The tests of this file hold
+//! the table and those functions together.
 
 /// A question that is asked when a customer is selected, when a message is sent, or both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -109,10 +109,10 @@ impl SendQuestion {
                 | SendQuestion::Reach
                 | SendQuestion::Topic
                 | SendQuestion::Pause
-                | SendQuestion::Hours,
+                | SendQuestion::Hours
+                | SendQuestion::FrequencyCap,
                 MessageKind::First | MessageKind::Later | MessageKind::Reminder,
             )
-            | (SendQuestion::FrequencyCap, MessageKind::First | MessageKind::Reminder)
             | (SendQuestion::Voucher, MessageKind::Later | MessageKind::Reminder)
             | (
                 SendQuestion::Offer
@@ -127,7 +127,6 @@ impl SendQuestion {
             ) => true,
             // a new voucher can be used
             (SendQuestion::Voucher, MessageKind::First)
-            | (SendQuestion::FrequencyCap, MessageKind::Later)
             | (
                 SendQuestion::Offer
                 | SendQuestion::Currency

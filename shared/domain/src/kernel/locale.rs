@@ -4,8 +4,8 @@
 //! (`pt-br`, `zh_Hant_TW`, `iw`). It is compared by CLDR: its parents (`es-MX`, `es-419`, `es`) and
 //! its likely subtags (`zh-TW` is `zh-Hant-TW`).
 //!
-//! Guarantees: two spellings of one locale are equal; a reader of one script is never given another
-//! one, unless there is nothing but the default.
+//! Guarantees: two spellings of one locale are equal; a locale that was parsed is parsed again as it is;
+//! a reader of one script is never given another one, unless there is nothing but the default.
 
 use icu_locale::{
     LanguageIdentifier, LocaleCanonicalizer, LocaleDirectionality, LocaleExpander,
@@ -67,7 +67,12 @@ impl Locale {
         if locale.id.language.is_unknown() || locale.id.language.as_str().len() > 3 {
             return Err(BadLocale);
         }
-        Ok(Self(locale.to_string()))
+        let tag = locale.to_string();
+        // `tl` is one letter longer as `fil`, `sh` five as `sr-Latn`.
+        if tag.len() > MAX_LOCALE {
+            return Err(BadLocale);
+        }
+        Ok(Self(tag))
     }
 
     pub fn as_str(&self) -> &str {
@@ -224,15 +229,38 @@ fn family(language: &str) -> &str {
     }
 }
 
+/// The extended languages that are registered, each behind the language that may stand before it (IANA
+/// Language Subtag Registry). Sign languages are left out: nothing is written in them.
+const EXTENDED: [(&str, &str); 7] = [
+    (
+        "ar",
+        "aao abh abv acm acq acw acx acy adf aeb aec afb ajp apc apd arb arq ars ary arz auz avl ayh ayl ayn \
+         ayp bbz pga shu ssh",
+    ),
+    ("kok", "gom knn"),
+    ("lv", "ltg lvs"),
+    (
+        "ms",
+        "bjn btj bve bvu coa dup hji jak jax kvb kvr kxd lce lcf liw max meo mfa mfb min mqg msi mui orn ors \
+         pel pse tmw urk vkk vkt xmm zlm zmi zsm",
+    ),
+    ("sw", "swc swh"),
+    ("uz", "uzn uzs"),
+    ("zh", "cdo cjy cmn cnp cpx csp czh czo gan hak hnm hsn luh lzh mnp nan sjc wuu yue"),
+];
+
 /// Returns the tag without the language before an extended one: `zh-yue-HK` is `yue-HK` (RFC 5646,
-/// 4.5).
+/// 4.5). Three other letters are no extended language: the country of `es-ESP` is misspelt.
 fn without_prefix(tag: &str) -> &str {
-    let is_extended =
-        |part: &str| part.len() == 3 && part.bytes().all(|byte| byte.is_ascii_alphabetic());
-    match tag.split_once('-') {
-        Some((_, rest)) if rest.split('-').next().is_some_and(is_extended) => rest,
-        Some(_) | None => tag,
-    }
+    let Some((language, rest)) = tag.split_once('-') else {
+        return tag;
+    };
+    let part = rest.split('-').next().unwrap_or_default();
+    let is_extended = EXTENDED.iter().any(|(before, parts)| {
+        before.eq_ignore_ascii_case(language)
+            && parts.split(' ').any(|extended| extended.eq_ignore_ascii_case(part))
+    });
+    if is_extended { rest } else { tag }
 }
 
 impl TryFrom<String> for Locale {

@@ -58,6 +58,25 @@ impl Store {
         found.as_ref().map(read_state).transpose()
     }
 
+    /// Returns the channel of an address of which only the key is at hand, by what it has said or by a
+    /// record that has it; `None` if nobody knows it.
+    pub async fn known_channel(&self, address: &AddressKey) -> Result<Option<Channel>> {
+        if let Some(state) = self.address_state(address).await? {
+            return Ok(Some(state.channel));
+        }
+        let hasher = self.address_keys.hasher().await?;
+        for holder in self.address_holders(address, 1).await? {
+            let Some(customer) = self.live_customer(&holder).await? else {
+                continue;
+            };
+            let mut held = customer.addresses().into_iter();
+            if let Some(found) = held.find(|held| hasher.key_of(held) == *address) {
+                return Ok(Some(found.channel()));
+            }
+        }
+        Ok(None)
+    }
+
     /// Returns at most `limit` records that have an address, ordered by id: a household may share
     /// it. Reads consistently.
     pub async fn address_holders(

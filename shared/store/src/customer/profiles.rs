@@ -16,6 +16,7 @@ use domain::{
     Timestamp,
     campaign::trigger::{BehaviourChange, BehaviourEvent, EventAutopilots},
     customer::{
+        address_state::LiftCause,
         carts::{self, ShoppingCart},
         changes::{self, CustomerChangeRefusal, CustomerPatch, CustomerReplacement},
         pause::{Pause, merge_pause},
@@ -270,8 +271,31 @@ impl Store {
         consent: &Consent,
         now: Timestamp,
     ) -> Result<CustomerChangeResult> {
-        self.edit_customer(id, &ChangeMoment::at(now), |customer| {
-            changes::merge_consent(customer, channel, consent, now);
+        self.edit_consent(id, channel, consent, &ChangeMoment::at(now)).await
+    }
+
+    /// Sets a consent like [`set_consent`](Self::set_consent), by which a reader takes back their own
+    /// no. It lifts an opt-out of the address and nothing else that it has said.
+    pub async fn take_back_denial(
+        &self,
+        id: &CustomerId,
+        channel: Channel,
+        consent: &Consent,
+        now: Timestamp,
+    ) -> Result<CustomerChangeResult> {
+        let moment = ChangeMoment::granting_as(LiftCause::StartWord, now);
+        self.edit_consent(id, channel, consent, &moment).await
+    }
+
+    async fn edit_consent(
+        &self,
+        id: &CustomerId,
+        channel: Channel,
+        consent: &Consent,
+        moment: &ChangeMoment<'_>,
+    ) -> Result<CustomerChangeResult> {
+        self.edit_customer(id, moment, |customer| {
+            changes::merge_consent(customer, channel, consent, moment.now);
         })
         .await
     }
@@ -345,7 +369,8 @@ impl Store {
     }
 
     /// Gives the consent for SMS back to a customer who had withdrawn it by a reply, up to `at`, and
-    /// has taken that back by another. A consent that was withdrawn elsewhere stays so.
+    /// has taken that back by another. A consent that was withdrawn elsewhere stays so. It lifts an
+    /// opt-out of the number, and neither a complaint nor the finding that it is dead.
     pub async fn restore_consent(
         &self,
         id: &CustomerId,
@@ -353,7 +378,8 @@ impl Store {
         source: &str,
         at: Timestamp,
     ) -> Result<CustomerChangeResult> {
-        self.edit_customer(id, &ChangeMoment::at(at), |customer| {
+        let moment = ChangeMoment::granting_as(LiftCause::StartWord, at);
+        self.edit_customer(id, &moment, |customer| {
             let withdrawn = customer.consents.get(&channel).is_some_and(|consent| {
                 consent.state == ConsentState::Denied && consent.source == source
             });

@@ -1,4 +1,4 @@
-//! Replies to an SMS that may mean a stop and are for a person to read. Written by record-feedback;
+//! Replies to an SMS that may mean a stop or a start and are for a person to read. Written by record-feedback;
 //! read and settled by operators.
 //!
 //! A reply is kept for some months under the number's keyed hash; the number itself is not kept. A

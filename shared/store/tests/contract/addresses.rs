@@ -175,6 +175,35 @@ async fn a_start_word_and_an_operator_lift_what_they_can() {
 }
 
 #[tokio::test]
+async fn a_consent_that_a_start_word_gives_back_lifts_an_opt_out_and_nothing_else() {
+    with_store(async |store, _| {
+        put(store, 1, json!({"contacts": {"phone": "+34600000001"}}), 0).await;
+        for reason in SuppressionReason::ALL {
+            say(store, Channel::Sms, "+34600000001", reason, 10).await;
+        }
+        let denied =
+            Consent { state: ConsentState::Denied, source: "sms_reply".into(), at: at(10) };
+        store.set_consent(&id(1), Channel::Sms, &denied, at(10)).await.unwrap();
+        store.restore_consent(&id(1), Channel::Sms, "sms_reply", at(20)).await.unwrap();
+        let given = found(store, 1).await.consents[&Channel::Sms].clone();
+        assert_eq!(given.state, ConsentState::Granted);
+        let in_force = async || {
+            let phone = key(store, Channel::Sms, "+34600000001").await;
+            let state = store.address_state(&phone).await.unwrap().unwrap();
+            state.in_force().map(|(reason, _)| reason).collect::<Vec<_>>()
+        };
+        let mut kept = SuppressionReason::ALL.to_vec();
+        kept.retain(|reason| *reason != SuppressionReason::OptedOut);
+        assert_eq!(in_force().await, kept);
+        store.take_back_denial(&id(1), Channel::Sms, &granted(30), at(30)).await.unwrap();
+        assert_eq!(in_force().await, kept);
+        store.set_consent(&id(1), Channel::Sms, &granted(40), at(40)).await.unwrap();
+        assert_eq!(in_force().await, [SuppressionReason::Blocked]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn no_record_escapes_a_no_that_is_said_while_it_is_written() {
     with_store(async |store, _| {
         let writes = (0..8).map(|number| put_email(store, number, "ana@example.com", 0));

@@ -55,14 +55,20 @@ fn normal_address(address: &Address) -> NormalAddress {
     let text = address.expose();
     let text = match address {
         Address::Email(_) => text.to_lowercase(),
-        Address::Sms(_) | Address::Push(_) => text.to_owned(),
+        Address::Sms(_) => without_trunk(text),
+        Address::Push(_) => text.to_owned(),
     };
     (address.channel(), text)
 }
 
+/// Returns a number without the digit that is dialled within its country only.
+fn without_trunk(phone: &str) -> String {
+    phone.replacen("+440", "+44", 1)
+}
+
 fn destination(message: &ProviderMessage) -> NormalAddress {
     match message {
-        ProviderMessage::Sms { phone, .. } => (Channel::Sms, phone.clone()),
+        ProviderMessage::Sms { phone, .. } => (Channel::Sms, without_trunk(phone)),
         ProviderMessage::Email { to, .. } => (Channel::Email, to.to_lowercase()),
         ProviderMessage::Push { endpoint_arn, .. } => (Channel::Push, endpoint_arn.clone()),
     }

@@ -35,7 +35,7 @@ fn mailbox(text: &str) -> Address {
     Address::parse(Channel::Email, text).unwrap()
 }
 fn link(address: &Address) -> LinkedAddress<'_> {
-    LinkedAddress { channel: Channel::Email, address: Some(address) }
+    LinkedAddress { channel: Channel::Email, address: Some(address), is_blocked: false }
 }
 fn subject(text: &str) -> ConsentSubject {
     ConsentSubject::parse(text).unwrap()
@@ -134,6 +134,19 @@ fn a_yes_for_a_suppressed_address_renews_the_consent_unless_an_operator_blocked_
         let at_six = ana.consents[&Channel::Email].at == at(6);
         assert_eq!(at_six, renewed, "{reason:?}: a newer consent lifts what the address has said");
     }
+}
+
+#[test]
+fn a_block_that_a_stronger_reason_hides_is_not_overruled_by_the_page() {
+    let (mut ana, address) = (ana(), mailbox("ana@example.com"));
+    let opted_out = Suppression { reason: SuppressionReason::OptedOut, at: at(1) };
+    ana.suppressions.insert(Channel::Email, opted_out);
+    let blocked = LinkedAddress { is_blocked: true, ..link(&address) };
+    let page = Preferences::of(&ana, &topics(), blocked, at(5)).channels[&Channel::Email];
+    assert_eq!(page, Choice { is_on: false, can_turn_on: false });
+    let (form, before) = (form(&ana, 5, &["email"]), ana.clone());
+    form.apply(&mut ana, &topics(), blocked, at(6));
+    assert_eq!(ana, before);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::{
         topics::{TopicQuestion, TopicScope},
     },
     delivery::{
-        contact_policy::ContactPolicy,
+        contact_policy::{ContactPolicy, FrequencyCap},
         eligibility::{
             EligibilityFacts, SendDecision, check_still_sendable, decide_send, is_held_out,
         },
@@ -24,7 +24,10 @@ use crate::{
         money::Currency,
     },
     voucher::{
-        record::tests::{after, definition, noon},
+        record::{
+            Voucher,
+            tests::{after, definition, issued, noon},
+        },
         skip_reason::SkipReason,
     },
 };
@@ -37,6 +40,8 @@ struct Facts {
     policy: ContactPolicy,
     cooling_down: bool,
     cap_reached: Option<SkipReason>,
+    /// What the customer has had already.
+    vouchers: Vec<Voucher>,
     tenant_currency: Currency,
     now: Timestamp,
 }
@@ -70,6 +75,7 @@ impl Facts {
             policy: ContactPolicy::default(),
             cooling_down: false,
             cap_reached: None,
+            vouchers: Vec::new(),
             tenant_currency: Currency::parse("EUR").unwrap(),
             now: noon(),
         }
@@ -111,7 +117,11 @@ impl Facts {
                 let quiet = json!({"quiet_hours": {"sms": {"from": "11:00", "to": "14:00"}}});
                 facts.policy = serde_json::from_value(quiet).unwrap();
             }
-            SendQuestion::FrequencyCap => facts.cap_reached = Some(SkipReason::FrequencyCap),
+            SendQuestion::FrequencyCap => {
+                facts.policy.frequency_cap = Some(FrequencyCap { messages: 1, days: 7 });
+                facts.vouchers = vec![issued(&facts.definition)];
+                facts.cap_reached = Some(SkipReason::FrequencyCap);
+            }
             SendQuestion::OfferCaps => facts.cap_reached = Some(SkipReason::OpenOffersCap),
             SendQuestion::Holdout => {
                 facts.definition = birthday_campaign(&json!({"holdout_percent": 50}));
@@ -168,7 +178,8 @@ impl Facts {
         let hours = customer.is_some_and(|one| {
             self.policy.next_allowed(schedule, one, Channel::Sms, self.now) == Some(self.now)
         });
-        allowed && hours
+        let has_room = !self.policy.frequency_cap_reached(&self.vouchers, self.now);
+        allowed && hours && has_room
     }
 }
 
@@ -195,6 +206,7 @@ fn what_protects_the_customer_is_asked_before_every_message() {
         SendQuestion::Topic,
         SendQuestion::Pause,
         SendQuestion::Hours,
+        SendQuestion::FrequencyCap,
     ];
     for question in protecting {
         for message in [MessageKind::First, MessageKind::Later, MessageKind::Reminder] {

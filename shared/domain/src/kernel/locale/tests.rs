@@ -1,5 +1,7 @@
 //! Spellings of one locale, and what readers are given when their own locale is not there.
 
+use proptest::prelude::*;
+
 use super::*;
 
 fn locale(text: &str) -> Locale {
@@ -33,6 +35,9 @@ fn every_spelling_of_a_locale_is_the_same_locale() {
         ("cmn-Hans", "zh-Hans"),
         ("zh-cmn-Hans-CN", "zh-Hans-CN"),
         ("zh-yue-HK", "yue-HK"),
+        ("ZH_YUE_hk", "yue-HK"),
+        ("ar-arz-EG", "arz-EG"),
+        ("sw-swc-CD", "swc-CD"),
         ("en-UK", "en-GB"),
         ("sr-YU", "sr-RS"),
         ("no", "no"),
@@ -63,6 +68,20 @@ fn what_is_no_tag_is_refused() {
         "es--ES",
         "es ES",
         "es-ESP-x",
+        // a country is two letters, or three digits
+        "es-ESP",
+        "es_ESP",
+        "pt-BRA",
+        "es-MEX",
+        "en-USA",
+        "spa-ESP",
+        "zh-CHN",
+        "ar-EGY",
+        "en-yue",
+        "zh-yue-cmn",
+        // too long by the form that would be stored
+        "tl-PH-x-aaaaaaaa-bbbbbbbb-ccccccc-d",
+        "sh-x-aaaaaaaa-bbbbbbbb-cccccccc-dd",
         "español",
         "es-ES.UTF-8",
         "es;q=1",
@@ -71,6 +90,23 @@ fn what_is_no_tag_is_refused() {
         "en-GB-oxendict-aaaaaaaa-bbbbbbbb-cccccccc",
     ] {
         assert_eq!(Locale::parse(bad), Err(BadLocale), "{bad}");
+    }
+    let longest = "tl-PH-x-aaaaaaaa-bbbbbbbb-cccccccc";
+    assert_eq!(locale(longest).as_str().len(), MAX_LOCALE);
+}
+
+proptest! {
+    #[test]
+    fn a_locale_that_was_parsed_is_parsed_again_as_it_is(
+        language in "(tl|sh|iw|in|mo|no|zh|zh-yue|zh-cmn|sr|cmn|ar-arz|[a-z]{2,3})",
+        script in "(-[A-Z][a-z]{3})?",
+        region in "(-(PH|YU|UK|SU|419|[A-Z]{2,3}))?",
+        private in "(-x(-[a-z0-9]{1,8}){1,4})?",
+    ) {
+        if let Ok(once) = Locale::parse(&format!("{language}{script}{region}{private}")) {
+            prop_assert!(once.as_str().len() <= MAX_LOCALE);
+            prop_assert_eq!(Locale::parse(once.as_str()), Ok(once.clone()));
+        }
     }
 }
 

@@ -93,7 +93,7 @@ impl Store {
         let held_since = if gained { Some(moment.now) } else { held_since };
         let mut state = read.clone().unwrap_or_else(|| AddressState::new(channel));
         if read.is_some() {
-            let consent = granted.map(|at| Lift::received(LiftCause::Consent, at));
+            let consent = granted.map(|at| Lift::received(moment.grants_as, at));
             let registration =
                 registered.then(|| Lift::received(LiftCause::Registration, moment.now));
             consent.iter().chain(&registration).for_each(|lift| state.lift(lift));

@@ -13,7 +13,10 @@ use aws_sdk_dynamodb::{
 use domain::{
     Timestamp,
     campaign::trigger::TriggerMatch,
-    customer::profile::{Customer, EndpointArn},
+    customer::{
+        address_state::LiftCause,
+        profile::{Customer, EndpointArn},
+    },
     kernel::id::CustomerId,
 };
 
@@ -40,16 +43,23 @@ pub(super) enum AbsentPolicy {
     Leave,
 }
 
-/// The moment of a change, and the token that the change registers for this customer, if it does.
+/// The moment of a change, and what it can lift of what the customer's addresses have said.
 #[derive(Clone, Copy)]
 pub(super) struct ChangeMoment<'a> {
     pub now: Timestamp,
+    /// The token that the change registers for this customer, if it does.
     pub registers: Option<&'a EndpointArn>,
+    /// The cause as which a consent that the change brings lifts.
+    pub grants_as: LiftCause,
 }
 
 impl ChangeMoment<'_> {
     pub fn at(now: Timestamp) -> Self {
-        Self { now, registers: None }
+        Self { now, registers: None, grants_as: LiftCause::Consent }
+    }
+    /// A change whose consent lifts what the cause can lift, and no more.
+    pub fn granting_as(cause: LiftCause, now: Timestamp) -> Self {
+        Self { grants_as: cause, ..Self::at(now) }
     }
 }
 
