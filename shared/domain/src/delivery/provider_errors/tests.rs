@@ -157,7 +157,14 @@ fn a_field_of_our_settings_is_no_fault_of_the_customer() {
     }
     // one destination that the identity does not serve stops no other
     let one = ErrorFault::Theirs(ProviderRefusal::NotAllowed);
-    assert_eq!(sorted("INVALID_IDENTITY_FOR_DESTINATION_COUNTRY", origin), one);
+    for reason in [
+        "INVALID_IDENTITY_FOR_DESTINATION_COUNTRY",
+        "SENDER_ID_NOT_REGISTERED",
+        "SENDER_ID_NOT_SUPPORTED",
+        "SENDER_ID_REQUIRES_REGISTRATION",
+    ] {
+        assert_eq!(sorted(reason, origin), one, "{reason}");
+    }
     // a number is marked only where the provider says that it is none
     let invalid = ErrorFault::Theirs(ProviderRefusal::InvalidAddress);
     let rejected = ErrorFault::Theirs(ProviderRefusal::Rejected);
