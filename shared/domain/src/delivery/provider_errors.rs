@@ -149,10 +149,12 @@ use Detail::{Any, Field, Named, Reason, Text};
 use ProviderRefusal::{EndpointDisabled, InvalidAddress, NotAllowed, OptedOut, Rejected};
 use SenderFault as Fault;
 
-const SES: [ErrorRow; 24] = [
+const SES: [ErrorRow; 26] = [
     ours(EMAIL, "", Text("email address is not verified"), Fault::IdentityNotVerified),
     ours(EMAIL, "", Text("mail from domain is not verified"), Fault::IdentityNotVerified),
     ours(EMAIL, "", Text("customer is suspended"), Fault::AccountSuspended),
+    ours(EMAIL, "", Text("sending suspended"), Fault::AccountSuspended),
+    ours(EMAIL, "", Text("sending paused"), Fault::SendingPaused),
     ours(EMAIL, "", Text("configuration set does not exist"), Fault::ConfigurationMissing),
     ours(EMAIL, "", Text("daily message quota exceeded"), Fault::DailyQuota),
     ours(EMAIL, "", Text("maximum sending rate exceeded"), Fault::Throttled),

@@ -133,6 +133,15 @@ fn the_text_of_ses_tells_a_sender_that_is_not_verified_from_content() {
                 EU-CENTRAL-1: shop@example.com";
     let identity = ErrorFault::Ours(SenderFault::IdentityNotVerified);
     check(ProviderCall::SendEmail, 400, "MessageRejected", Some(text), identity);
+    let paused = "Sending paused for this account. For more information, please check the inbox of \
+                  the email address associated with your AWS account.";
+    let pause = ErrorFault::Ours(SenderFault::SendingPaused);
+    check(ProviderCall::SendEmail, 400, "MessageRejected", Some(paused), pause);
+    let set = "Sending paused for configuration set <shop-email>.";
+    check(ProviderCall::SendEmail, 400, "MessageRejected", Some(set), pause);
+    let suspended = "Sending suspended for this account.";
+    let suspension = ErrorFault::Ours(SenderFault::AccountSuspended);
+    check(ProviderCall::SendEmail, 400, "MessageRejected", Some(suspended), suspension);
     let theirs = ErrorFault::Theirs(ProviderRefusal::Rejected);
     check(ProviderCall::SendEmail, 400, "MessageRejected", Some("virus found"), theirs);
     // a text of SES says nothing about a push
