@@ -388,6 +388,21 @@ class Sms(Case):
             self.assertEqual(fits("SmsMaxPrice", price), good, price)
 
 
+class Senders(Case):
+    def test_an_email_comes_from_one_address_without_a_name(self):
+        pattern = PARAMETERS["SenderEmail"]["AllowedPattern"]
+        for address, good in (("offers@example.com", True), ("offers@mail.shop.es", True), ("shop.es", False), ("offers@shop", False),
+                              ("Shop <offers@shop.es>", False), ("a@b@shop.es", False), ("", False), ("of fers@shop.es", False)):
+            self.assertEqual(re.fullmatch(pattern, address) is not None, good, address)
+        self.assertTrue(re.fullmatch(pattern, PARAMETERS["SenderEmail"]["Default"]))
+
+    def test_devices_are_taken_where_the_role_may_push_to_them(self):
+        [pushed] = [resource for action, resource in grants("DeliverPush") if action == "sns:Publish"]
+        for function in ("Customers", "DeliverPush"):
+            prefix = environment(function)["PUSH_ENDPOINT_PREFIX"]["Fn::Sub"]
+            self.assertEqual({"Fn::Sub": f"{prefix}*"}, pushed, function)
+
+
 class Roles(Case):
     def test_belong_to_one_function_each(self):
         roles = [target(body["Role"]) for body in FUNCTIONS.values()]

@@ -148,6 +148,25 @@ fn the_text_of_ses_tells_a_sender_that_is_not_verified_from_content() {
     check(ProviderCall::PublishPush, 400, "InvalidParameter", Some(text), theirs);
 }
 
+/// SES names no field: the text is the same for the sender, the reply address and the customer's.
+#[test]
+fn a_malformed_address_in_an_email_marks_no_customer() {
+    let rejected = ErrorFault::Theirs(ProviderRefusal::Rejected);
+    for text in [
+        "Illegal address",
+        "Domain contains illegal character",
+        "Domain contains dot-dot",
+        "Local address contains control or whitespace",
+        "Invalid domain name: 'shop_es'.",
+        "Non-ASCII characters in the email address: ñandú@shop.es",
+    ] {
+        check(ProviderCall::SendEmail, 400, "BadRequestException", Some(text), rejected);
+    }
+    let sender = ErrorFault::Ours(SenderFault::ConfigurationMissing);
+    let text = Some("Missing final '@domain'");
+    check(ProviderCall::SendEmail, 400, "BadRequestException", text, sender);
+}
+
 #[test]
 fn a_field_of_our_settings_is_no_fault_of_the_customer() {
     let sorted = |reason: &str, fields: &str| {
