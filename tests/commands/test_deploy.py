@@ -156,6 +156,17 @@ class Deploy(Case):
         with self.assertRaisesRegex(StepFailed, "vouchers-console was not deployed"):
             self.deploy()
 
+    def test_production_does_not_become_less_when_no_stage_is_typed(self):
+        self.deploy(console=False)
+        self.deploy(console=False, stage="test")
+        self.deploy(console=False, stage="prod")
+        for less in ("dev", "test"):
+            with self.assertRaisesRegex(StepFailed, "deployed as prod.*STAGE=prod"):
+                self.deploy(console=False, stage=less)
+            self.assertEqual(self.account.sam(), [], "nothing was changed")
+        self.deploy(console=False, stage="prod")
+        self.assertEqual(self.given(0)["Stage"], "prod")
+
     def test_production_is_rolled_out_gradually_unless_it_says_otherwise(self):
         self.deploy(console=False)
         self.assertNotIn("Rollout", self.given(0))
