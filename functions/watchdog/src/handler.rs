@@ -58,7 +58,7 @@ async fn run_round(context: &WatchdogContext) -> Result<(), StoreError> {
     let ended =
         count_or_log(end_expired_autopilots(context, now).await, "end autopilots that are over");
     let replanned = count_or_log(
-        crate::waiting_hours::replan_waiting(context, now).await,
+        crate::waiting_hours::replan_waiting(context, now, MAX_PAGES).await,
         "plan again what waits for hours",
     );
     let counted = count_or_log(apply_buffered_counts(context, now).await, "apply buffered counts");

@@ -34,7 +34,7 @@ use store::{Store, TableNames, TenantDefaults};
 pub use handler::handle_wake;
 pub use health_check::check_campaigns as look_after;
 pub use recount::continue_recount as recount;
-pub use waiting_hours::next_pass;
+pub use waiting_hours::{next_pass, replan_waiting};
 
 pub struct WatchdogContext {
     pub store: Store,
