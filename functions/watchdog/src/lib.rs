@@ -28,7 +28,7 @@ use std::{collections::HashSet, sync::Mutex, time::Duration};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use domain::{TimeZone, kernel::id::CampaignId, reporting::sender_health::SenderLimits};
 use queue::{Queue, QueueClient, WakeNudge, parse_message};
-use runtime::{HandlerOutcome, env};
+use runtime::{HandlerOutcome, clock::Deadline, env};
 use store::{Store, TableNames, TenantDefaults};
 
 pub use handler::handle_wake;
@@ -78,7 +78,7 @@ pub async fn run() -> Result<(), runtime::Error> {
         recount_budget: Duration::from_secs(worker_seconds.unsigned_abs() / 3),
     };
     let dead_letters = sqs.queue(env::required("WATCHDOG_DLQ_URL")?);
-    runtime::run_sqs(|event, _| handle(&context, &dead_letters, event)).await
+    runtime::run_sqs(|event, deadline| handle(&context, &dead_letters, event, deadline)).await
 }
 
 /// Handles one batch of the watchdog's queue.
@@ -90,6 +90,7 @@ pub async fn handle(
     context: &WatchdogContext,
     dead_letters: &Queue,
     event: SqsEvent,
+    deadline: Deadline,
 ) -> SqsBatchResponse {
     let checked: Mutex<HashSet<Option<CampaignId>>> = Mutex::default();
     let looked = &checked;
@@ -104,7 +105,7 @@ pub async fn handle(
             if looked.lock().is_ok_and(|looked| looked.contains(&wake.campaign)) {
                 return HandlerOutcome::Done;
             }
-            let handled = handle_wake(context, &wake).await;
+            let handled = handle_wake(context, &wake, deadline).await;
             if let (HandlerOutcome::Done, Ok(mut looked)) = (&handled, looked.lock()) {
                 looked.insert(wake.campaign);
             }
