@@ -196,3 +196,25 @@ async fn throttles_of_a_whole_dispatch_close_the_lane_for_seconds() {
     assert_eq!(stage.take_sent(), [Sms; 4]);
     assert_eq!(stage.counts(&campaign).await, (4, [4, 0, 0, 0], 0));
 }
+
+/// Fallbacks, retries and event matches are dispatches of one: none of them sees another's throttle.
+#[tokio::test]
+async fn throttles_of_several_dispatches_of_one_close_the_lane_too() {
+    let stage = WorkerFixture::new();
+    let campaign = stage.launch_on(&["sms"]).await;
+    for (customer, is_last) in [("c-1", false), ("c-2", true)] {
+        stage.add_customer(customer).await;
+        stage.plan_page(&campaign, &[customer], is_last).await;
+    }
+    stage.set_provider_answer(CallVerdict::Throttle);
+    stage.deliver_due().await;
+    let lane = stage.store.lane(Sms).await.unwrap();
+    assert_eq!(lane.closure().unwrap().cause, LaneCause::Fault(SenderFault::Throttled));
+    stage.set_provider_answer(CallVerdict::Proceed);
+    for minute in 1..4 {
+        stage.set_time(minute * 61 * SECOND);
+        stage.deliver_due().await;
+    }
+    assert_eq!(stage.take_sent(), [Sms; 2]);
+    assert_eq!(stage.counts(&campaign).await, (2, [2, 0, 0, 0], 0));
+}

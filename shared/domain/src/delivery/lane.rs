@@ -21,10 +21,13 @@ const RELAPSE: SignedDuration = SignedDuration::from_mins(30);
 /// The time after which a lane that opens by itself should have done so: a day's quota is back within a
 /// day.
 const MAX_USUAL_CLOSING: SignedDuration = SignedDuration::from_hours(25);
-/// The fewest throttled messages of one dispatch that close the lane. A single one says only that this
+/// The time in which a worker's throttles count together, shorter than the pause before a throttled
+/// message is sent again.
+const THROTTLE_WINDOW: SignedDuration = SignedDuration::from_secs(10);
+/// The fewest throttled messages of one dispatch, or of a worker's window, that close the lane. A single one says only that this
 /// message came at a bad moment.
 const MIN_THROTTLED: u32 = 2;
-/// The share of a dispatch's answers, one in so many, from which throttles close the lane.
+/// The share of its answers, one in so many, from which throttles close the lane.
 const THROTTLED_ONE_IN: u32 = 4;
 
 /// The reason why a lane is closed.
@@ -276,7 +279,36 @@ fn usual_failures_percent(channel: Channel) -> u64 {
     }
 }
 
-/// Returns true if so many of a dispatch's answers were throttles that the lane closes.
+/// The answers of a worker's last seconds, of whatever dispatches. Dispatches of one message each show
+/// a throttled lane only together.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ThrottleWindow {
+    /// The time of its first answer.
+    began_at: Option<Timestamp>,
+    throttled: u32,
+    answered: u32,
+}
+
+impl ThrottleWindow {
+    /// Counts an answer. Returns true if so many of the window's answers were throttles that the lane
+    /// closes, and then begins anew.
+    pub fn hear(&mut self, is_throttle: bool, now: Timestamp) -> bool {
+        let is_current = |began| now.duration_since(began) < THROTTLE_WINDOW;
+        if !self.began_at.is_some_and(is_current) {
+            *self = Self { began_at: Some(now), ..Self::default() };
+        }
+        self.answered = self.answered.saturating_add(1);
+        self.throttled = self.throttled.saturating_add(u32::from(is_throttle));
+        let closes = is_throttle && throttles_close(self.throttled, self.answered);
+        if closes {
+            *self = Self::default();
+        }
+        closes
+    }
+}
+
+/// Returns true if so many of a dispatch's answers, or of a window's, were throttles that the lane
+/// closes.
 pub fn throttles_close(throttled: u32, answered: u32) -> bool {
     throttled >= MIN_THROTTLED && throttled.saturating_mul(THROTTLED_ONE_IN) >= answered
 }

@@ -148,6 +148,28 @@ fn a_single_throttle_closes_nothing() {
 }
 
 #[test]
+fn throttles_of_several_dispatches_close_the_lane_within_seconds() {
+    // each answer's second and if it was throttled, and the seconds of those that close the lane
+    for (answers, expected) in [
+        (vec![(0, true), (9, true)], vec![9]),
+        (vec![(0, true), (10, true)], vec![]),
+        (vec![(0, true), (30, true), (60, true)], vec![]),
+        (vec![(0, true), (1, false), (1, false), (2, true)], vec![2]),
+        (vec![(0, true), (1, true), (2, true), (3, true)], vec![1, 3]),
+        (vec![(0, true), (8, false), (12, true), (13, true)], vec![13]),
+    ] {
+        let mut window = ThrottleWindow::default();
+        let closing =
+            answers.iter().filter(|(second, throttled)| window.hear(*throttled, at(*second)));
+        let closing: Vec<i64> = closing.map(|(second, _)| *second).collect();
+        assert_eq!(closing, expected, "{answers:?}");
+    }
+    // a few throttles among many answers are none of the lane's
+    let mut window = ThrottleWindow::default();
+    assert!((0..90).all(|number| !window.hear(number % 30 == 0, at(0))));
+}
+
+#[test]
 fn a_lane_that_opens_by_itself_needs_nobody_for_a_day() {
     for (cause, hours, expected) in [
         (SenderFault::DailyQuota, 24, false),
