@@ -203,7 +203,7 @@ def check_replies(account, wanted):
         )
         return
     numbers = account.ask_all(EUM, "DescribePhoneNumbers", "PhoneNumbers")
-    found = next((item for item in numbers if item["PhoneNumber"] == number), None)
+    found = next((item for item in numbers if _same_number(item["PhoneNumber"], number)), None)
     topic = (found or {}).get("TwoWayChannelArn", "")
     hears = found and found["TwoWayEnabled"] and topic.endswith(f":{wanted.stack}-feedback")
     measured = (
@@ -220,6 +220,11 @@ def check_replies(account, wanted):
         f"{CONSOLE}, Phone numbers, {number}, Two-way SMS; or `aws pinpoint-sms-voice-v2 "
         "update-phone-number --two-way-enabled --two-way-channel-arn ...`",
     )
+
+
+def _same_number(one, other):
+    """Returns true for one number, with or without its plus."""
+    return one.removeprefix("+") == other.removeprefix("+")
 
 
 def check_room(account, wanted):

@@ -300,6 +300,7 @@ ROWS = [
             }
         },
     ),
+    ("replies", GREEN, {STACK_CALL: answers.stack({"SmsReplyNumber": "34600000001"})}),
     (
         "phone numbers",
         YELLOW,

@@ -190,12 +190,18 @@ impl Lane {
     }
 
     /// Keeps the lane closed after a probe that failed; the next one is later. `cause` is the fault
-    /// that the probe met, or `None` if its answer said nothing about the lane.
+    /// that the probe met, or `None` if its answer said nothing about the lane, such as an address that
+    /// has opted out: then the pause is the same again. To the breaker such an answer is a failure like
+    /// those that have tripped it.
     pub fn fail_probe(&self, cause: Option<LaneCause>, now: Timestamp) -> Option<Lane> {
         let closure = *self.closure()?;
-        let cause = cause.unwrap_or(closure.cause);
-        let failed =
-            if cause.code() == closure.cause.code() { closure.failed_probes + 1 } else { 0 };
+        let more = closure.failed_probes.saturating_add(1);
+        let (cause, failed) = match (cause, closure.cause) {
+            (Some(cause), before) if cause.code() == before.code() => (cause, more),
+            (Some(cause), _) => (cause, 0),
+            (None, before @ LaneCause::Breaker(_)) => (before, more),
+            (None, before @ LaneCause::Fault(_)) => (before, closure.failed_probes),
+        };
         Some(self.closed(cause, closure.since, now, failed))
     }
 

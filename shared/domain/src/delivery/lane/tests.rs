@@ -60,6 +60,18 @@ fn each_probe_that_fails_doubles_the_pause_up_to_its_longest() {
 }
 
 #[test]
+fn a_probe_that_says_nothing_of_the_lane_does_not_lengthen_its_pauses() {
+    let lane = closed_by(fault(SenderFault::AccessDenied), 0);
+    let lane = lane.fail_probe(Some(fault(SenderFault::AccessDenied)), at(60)).unwrap();
+    assert_eq!(seconds_to_probe(&lane, 60), 120);
+    let opted_out = lane.fail_probe(None, at(180)).unwrap();
+    assert_eq!(seconds_to_probe(&opted_out, 180), 120, "the same pause again");
+    let breaker = LaneCause::Breaker(AnswerCounts { answered: 200, failed: 90 });
+    let tripped = closed_by(breaker, 0).fail_probe(None, at(900)).unwrap();
+    assert_eq!(seconds_to_probe(&tripped, 900), 1_800, "one more of the failures it has counted");
+}
+
+#[test]
 fn a_daily_quota_is_asked_by_the_hour_and_a_throttle_within_a_minute() {
     let quota = closed_by(fault(SenderFault::DailyQuota), 0);
     assert_eq!(seconds_to_probe(&quota, 0), 3_600);
