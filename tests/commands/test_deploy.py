@@ -320,8 +320,10 @@ class Destroy(Case):
 
     def test_with_the_data_nothing_is_left_that_a_new_stack_would_meet(self):
         self.made()
+        self.account.protected = {POOL, "eu-west-1_Other"}
         self.destroy(data=True)
         self.assertEqual((self.account.tables, self.account.secrets, self.account.pools), ({}, {}, {"eu-west-1_Other": "somebody-elses"}))
+        self.assertEqual(self.account.protected, {"eu-west-1_Other"}, "of others nothing is touched")
         self.assertNotIn("vouchers-picturesbucket-1", self.account.buckets)
         self.account.session.calls.clear()
         self.assertEqual(self.deploy(), 0)

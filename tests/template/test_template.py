@@ -187,6 +187,11 @@ class TheStack(Case):
             self.assertTrue(body["Properties"]["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], table)
             self.assertEqual(body["DeletionPolicy"], "RetainExceptOnCreate", table)
 
+    def test_operators_are_not_deleted_by_hand_in_production(self):
+        body = RESOURCES["UserPool"]
+        self.assertEqual(body["Properties"]["DeletionProtection"], {"Fn::If": ["IsProduction", "ACTIVE", "INACTIVE"]})
+        self.assertEqual((body["DeletionPolicy"], body["UpdateReplacePolicy"]), ("RetainExceptOnCreate", "Retain"))
+
     def test_logs_do_not_stay_for_ever(self):
         self.each(of_type("AWS::Logs::LogGroup").items(), lambda name, body: self.assertIn("RetentionInDays", body))
 
