@@ -187,6 +187,16 @@ class TheStack(Case):
             self.assertTrue(body["Properties"]["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], table)
             self.assertEqual(body["DeletionPolicy"], "RetainExceptOnCreate", table)
 
+    def test_tables_that_a_campaign_fills_can_be_warmed_with_their_indexes(self):
+        warm = {"Fn::If": ["IsWarmed", {"ReadUnitsPerSecond": {"Ref": "WarmReadsPerSecond"}, "WriteUnitsPerSecond": {"Ref": "WarmWritesPerSecond"}},
+                           {"Ref": "AWS::NoValue"}]}
+        for name in ("Customers", "Addresses", "Vouchers", "Work"):
+            table = RESOURCES[f"{name}Table"]["Properties"]
+            for part in (table, *table["GlobalSecondaryIndexes"]):
+                self.assertEqual(part.get("WarmThroughput"), warm, (name, part.get("IndexName")))
+        for name in ("WarmWritesPerSecond", "WarmReadsPerSecond"):
+            self.assertEqual(PARAMETERS[name]["Default"], 0, "a warmed table costs once, so nobody gets it without asking")
+
     def test_operators_are_not_deleted_by_hand_in_production(self):
         body = RESOURCES["UserPool"]
         self.assertEqual(body["Properties"]["DeletionProtection"], {"Fn::If": ["IsProduction", "ACTIVE", "INACTIVE"]})
