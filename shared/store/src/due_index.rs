@@ -28,7 +28,7 @@ pub(crate) const DUE_SHARDS: u32 = 16;
 /// Entries that are read from each shard beyond its part of a page, because no two hold the same.
 const SPARE_ENTRIES: usize = 4;
 
-/// A queue of work on dispatches and matches, by the time at which it is due.
+/// A queue of work on dispatches, matches and vouchers, by the time at which it is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum DueQueue {
     /// Trigger matches, by the time at which they are checked.
@@ -41,6 +41,8 @@ pub(crate) enum DueQueue {
     Expiring,
     /// Attempts of unknown fate, by the time at which they are settled.
     Unknown,
+    /// Notes of holds that have reserved a part of a cap, by the time at which the hold ends.
+    Holds,
 }
 
 impl DueQueue {
@@ -51,6 +53,7 @@ impl DueQueue {
             Self::Released => format!("released#{shard:02}"),
             Self::Expiring => format!("expiring#{shard:02}"),
             Self::Unknown => format!("unknown#{shard:02}"),
+            Self::Holds => format!("holds#{shard:02}"),
         }
     }
 }

@@ -31,10 +31,10 @@ use futures::{StreamExt, stream};
 use crate::{
     Store,
     conditional::{Applied, condition_failed, conflicting_item, parse_applied},
-    due_index::DueTime,
+    due_index::{DueQueue, DueTime},
     error::{Result, StoreError},
     item::{AttributeReader, ItemMap, at, n, s},
-    keys::{HOLDS_QUEUE, hold_note_key, quota_key, read_voucher_key, read_work_key, voucher_key},
+    keys::{hold_note_key, quota_key, read_voucher_key, read_work_key, voucher_key},
     transaction::TransactionResult,
     voucher::records::{
         VoucherKey, read_voucher, redemption_value, refusal_attributes, refused_text,
@@ -432,12 +432,14 @@ impl Store {
 
     /// Returns the write of the note that finds a hold when it has ended.
     fn hold_note_put(&self, key: &VoucherKey, hold: &CheckoutHold) -> Result<TransactWriteItem> {
+        let note = hold_note_key(&key.voucher);
+        let partition = self.due_partition(DueQueue::Holds, &note);
         let put = Put::builder()
             .table_name(&self.tables.work)
-            .set_item(Some(hold_note_key(&key.voucher)))
+            .set_item(Some(note))
             .item("customer_id", s(key.customer.as_str()))
             .item("voucher_id", s(key.voucher.as_str()))
-            .item("due_queue", s(HOLDS_QUEUE))
+            .item("due_queue", s(partition))
             .item("due_at", at(hold.until));
         Ok(TransactWriteItem::builder().put(put.build()?).build())
     }
@@ -458,8 +460,9 @@ impl Store {
     ) -> Result<u64> {
         let (mut given_back, mut after) = (0, None);
         loop {
-            let (notes, next) =
-                self.due_items(HOLDS_QUEUE, DueTime::By(now), HOLDS_PAGE, after).await?;
+            let (queue, wanted) = (DueQueue::Holds, DueTime::By(now));
+            let page = self.due_page(queue, wanted, HOLDS_PAGE, after.as_ref()).await?;
+            let (notes, next) = page.into_items();
             let holds: Vec<_> = notes.iter().map(|note| self.try_give_back(note, now)).collect();
             let given = stream::iter(holds).buffered(HOLDS_AT_ONCE).collect::<Vec<bool>>().await;
             given_back += given.into_iter().map(u64::from).sum::<u64>();
