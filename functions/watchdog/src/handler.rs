@@ -258,8 +258,8 @@ async fn nudge_stalled_segments(
     Ok(stream::iter(nudges).buffered(CONCURRENCY).collect::<Vec<u64>>().await.iter().sum())
 }
 
-/// What is to become of each campaign's work, read once a round. Two segments at the same time may
-/// both read it.
+/// The work policy of each campaign, read once a round. Two segments at the same time may both read
+/// it.
 #[derive(Default)]
 struct WorkPolicies(Mutex<HashMap<CampaignId, WorkPolicy>>);
 

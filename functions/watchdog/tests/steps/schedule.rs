@@ -120,7 +120,7 @@ async fn a_scheduled_promotion_starts_at_its_time_and_is_expanded() {
     );
 }
 
-/// What a round has no time for is done by the next one, and the watchdog still lives.
+/// The next round does what this one has no time for, and the watchdog still lives.
 #[tokio::test]
 async fn a_round_begins_no_step_that_it_cannot_end() {
     let stage = ScheduleFixture::new();

@@ -42,7 +42,7 @@ pub struct HoursCheckpoint {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HoursPosition {
     pub channel: Channel,
-    /// What is due later than this was asked for.
+    /// The time that was asked for: the dispatches due later are read.
     pub after: Timestamp,
     /// The entries that were read last, or `None` if nothing has been read yet. A time alone would not do:
     /// more can be due at one time than a round reads.
