@@ -24,8 +24,8 @@ const MAX_USUAL_CLOSING: SignedDuration = SignedDuration::from_hours(25);
 /// The time in which a worker's throttles count together, shorter than the pause before a throttled
 /// message is sent again.
 const THROTTLE_WINDOW: SignedDuration = SignedDuration::from_secs(10);
-/// The fewest throttled messages of one dispatch, or of a worker's window, that close the lane. A single one says only that this
-/// message came at a bad moment.
+/// The fewest throttled messages of one dispatch, or of a worker's window, that close the lane. A
+/// single one says only that this message came at a bad moment.
 const MIN_THROTTLED: u32 = 2;
 /// The share of its answers, one in so many, from which throttles close the lane.
 const THROTTLED_ONE_IN: u32 = 4;
