@@ -9,6 +9,7 @@
 mod auto_pause;
 mod recount;
 mod schedule;
+mod secret_ages;
 mod waiting_hours;
 
 use runtime::clock::Deadline;
