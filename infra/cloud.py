@@ -116,9 +116,19 @@ class Deployment:
                 f"the first deployment of {self.options.name} failed, and CloudFormation keeps the empty rest of it: "
                 f"`make destroy STACK={self.options.name}`, then deploy again"
             )
+        else:
+            self.refuse_to_leave(main.parameters.get("Stage", self.options.stage))
         if self.options.stage != "prod":
             say(f"STAGE={self.options.stage}: the tables of this stack are not protected from deletion; STAGE=prod protects them")
         self.run_main()
+
+    def refuse_to_leave(self, deployed):
+        """Raises `StepFailed` where this deployment would make less of a stack's stage, mostly because none was typed."""
+        if STAGES.index(self.options.stage) < STAGES.index(deployed):
+            raise StepFailed(
+                f"{self.options.name} is deployed as {deployed}, and STAGE={self.options.stage} would take its protection away: "
+                f"say STAGE={deployed}. A stack does not go back to {self.options.stage}"
+            )
 
     def run_main(self):
         """Runs `sam deploy` of the main stack; raises `StepFailed` if what was asked for is not deployed afterwards."""

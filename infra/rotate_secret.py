@@ -6,7 +6,7 @@
 Functions read a secret anew within a minute, each process at its own moment. So the new value is first put where it is only accepted
 (`previous`), and a minute later, when every process accepts it, where it is used (`current`): no process meets what another has signed with a
 value that it does not know. The value that was accepted before is given up with the first step: it ends links and receivers that still use it,
-and is therefore asked about with `signing`. `addresses` is rotated once, in one step, and hashes go on by the older value.
+and is therefore asked about with `signing`. A call that was interrupted between the two steps is finished by the next one. `addresses` is rotated once, in one step, and hashes go on by the older value.
 """
 
 import argparse
@@ -59,12 +59,15 @@ def rotate(secret, kind, tell, drop_previous=False, sleep=time.sleep):
         secret.replace(version, {"current": new_value(), "previous": document["current"]})
         tell(f"{secret.name}: rotated; addresses are known by the older value as before")
         return
-    if kind == "signing" and document.get("previous") and not drop_previous:
+    if document.get("pending"):  # a call that ended between its steps: nothing has been signed with its value yet
+        value = document["previous"]
+    elif kind == "signing" and document.get("previous") and not drop_previous:
         raise StepFailed(
             "receivers may still use secrets of the value before: rotate each endpoint, and when all have theirs, go on with --drop-previous"
         )
-    value = new_value()
-    version = secret.replace(version, {"current": document["current"], "previous": value})
+    else:
+        value = new_value()
+        version = secret.replace(version, {"current": document["current"], "previous": value, "pending": True})
     tell(f"{secret.name}: the new value is accepted everywhere in a minute ...")
     sleep(KNOWN_AFTER)
     secret.replace(version, {"current": value, "previous": document["current"]})

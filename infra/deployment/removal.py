@@ -54,10 +54,17 @@ def delete_kept(session, each):
                 secrets.restore_secret(SecretId=each.identifier["Id"])
             secrets.delete_secret(SecretId=each.identifier["Id"], ForceDeleteWithoutRecovery=True)
         case "AWS::Cognito::UserPool":
-            session.client("cognito-idp").delete_user_pool(**each.identifier)
+            delete_pool(session.client("cognito-idp"), each.identifier["UserPoolId"])
         case "AWS::S3::Bucket":
             s3 = session.client("s3")
             empty_bucket(s3, each.identifier["BucketName"])
             s3.delete_bucket(Bucket=each.identifier["BucketName"])
         case kind:
             raise NotImplementedError(f"nobody says how a {kind} is deleted")
+
+
+def delete_pool(users, pool):
+    """Deletes a user pool, protected or not. Lifting the protection resets what else the pool was set to, which goes with it."""
+    if users.describe_user_pool(UserPoolId=pool)["UserPool"].get("DeletionProtection") == "ACTIVE":
+        users.update_user_pool(UserPoolId=pool, DeletionProtection="INACTIVE")
+    users.delete_user_pool(UserPoolId=pool)

@@ -162,7 +162,7 @@ def check_sign_in(account, wanted):
         GREEN if kept or wanted.stage != "prod" else YELLOW,
         "protected from deletion" if kept else "can be deleted",
         "protected in prod",
-        "Cognito console, the pool, Settings, Deletion protection",
+        "deploy with STAGE=prod: template.yaml protects it",
     )
 
 

@@ -9,6 +9,7 @@ import math
 from dataclasses import asdict, dataclass
 
 from .account import Missing, Refused, Unanswered
+from .identities import sms_rate
 
 HEADROOM = 0.9  # of a quota: the rest is for test sends, repeats and other mail of the account
 HOURS_A_DAY = 13  # that quiet hours from 21:00 to 08:00 leave
@@ -18,7 +19,6 @@ WANTED_IN_PROD = {
     "PublicUrl": "https://...",
     "OperatorMfa": "ON",
 }  # template.yaml refuses prod without
-SMS_RATE_UNKNOWN = 1  # a second, of a number or sender id that says nothing
 
 
 @dataclass
@@ -51,7 +51,7 @@ def email_lane(account, wanted):
 
 def sms_lane(account, wanted, spend_limit):
     """Returns the plan for SMS from the rates of its origination identities and the spend limit."""
-    allowed = sms_rate(account)
+    allowed = sms_rate(account, wanted)
     cost = wanted.cost("sms")
     cap = None if spend_limit is None or cost == 0 else int(spend_limit / cost)
     lane = _lane("sms", wanted.messages, allowed, cap, 0, None, (wanted.messages,))
@@ -59,19 +59,6 @@ def sms_lane(account, wanted, spend_limit):
         lane.limited_by = f"the spend limit: {cap:,} messages a month"
         lane.days = math.ceil(wanted.messages / max(cap, 1)) * 30
     return lane
-
-
-def sms_rate(account):
-    """Returns the messages a second of all numbers and sender ids together."""
-    numbers = account.ask_all("pinpoint-sms-voice-v2", "DescribePhoneNumbers", "PhoneNumbers")
-    senders = account.ask_all("pinpoint-sms-voice-v2", "DescribeSenderIds", "SenderIds")
-    rates = [
-        identity.get("MessagingLimits", {}).get("RateLimits", {}).get("SMS", SMS_RATE_UNKNOWN)
-        for identity in [*numbers, *senders]
-        if identity.get("Status", "ACTIVE") == "ACTIVE"
-        and identity.get("NumberType") != "SIMULATOR"
-    ]
-    return float(sum(rates))
 
 
 def push_lane(wanted):

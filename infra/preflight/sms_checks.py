@@ -7,18 +7,12 @@ too, so an identity of one serves both.
 from .account import Missing, Refused, Unanswered
 from .countries import NUMBER_ONLY, REGISTERED_SENDER_ID, SOURCE
 from .findings import GREEN, RED, YELLOW, Finding, last_part
-from .ramp import sms_rate
+from .identities import EUM, by_sns, parse_originations, same_number, sms_rate, used_for
 
 GROUP = "SMS (End User Messaging)"
-EUM = "pinpoint-sms-voice-v2"
 NEW_ACCOUNT_USD = 1.0  # what SNS spends in a month before somebody has asked for more
 CONSOLE = "End User Messaging console"
 MAX_NAMED = 4  # event types or countries that one line names
-
-
-def by_sns(wanted):
-    """Returns true if the stack sends SMS by SNS."""
-    return wanted.parameter("SmsProvider") == "sns"
 
 
 def check_region(account, wanted):
@@ -125,12 +119,13 @@ def lowest_limit(account, wanted):
 
 def check_rate(account, wanted):
     """Yields whether the identities can send as fast as the stack releases."""
-    allowed, rate = sms_rate(account), wanted.rate("sms")
+    allowed, rate = sms_rate(account, wanted), wanted.rate("sms")
     yield Finding(
         GROUP,
         "rate",
         GREEN if rate <= allowed else RED if wanted.launching else YELLOW,
-        f"{allowed:g} a second, all identities together",
+        f"{allowed:g} a second, "
+        + ("to the slowest country" if wanted.countries else "all identities together"),
         f"SmsRatePerSecond={rate}",
         f"deploy with SmsRatePerSecond={max(1, int(allowed))}, or lease faster numbers ({CONSOLE}, "
         "Phone numbers)",
@@ -152,7 +147,8 @@ def check_countries(account, wanted):
     numbers = account.ask_all(EUM, "DescribePhoneNumbers", "PhoneNumbers")
     senders = account.ask_all(EUM, "DescribeSenderIds", "SenderIds")
     for country in wanted.countries:
-        yield _country_finding(country, numbers, senders, wanted)
+        used = used_for(account, wanted, country, numbers, senders)
+        yield _country_finding(country, *used, wanted)
 
 
 def _country_finding(country, numbers, senders, wanted):
@@ -203,7 +199,7 @@ def check_replies(account, wanted):
         )
         return
     numbers = account.ask_all(EUM, "DescribePhoneNumbers", "PhoneNumbers")
-    found = next((item for item in numbers if item["PhoneNumber"] == number), None)
+    found = next((item for item in numbers if same_number(item["PhoneNumber"], number)), None)
     topic = (found or {}).get("TwoWayChannelArn", "")
     hears = found and found["TwoWayEnabled"] and topic.endswith(f":{wanted.stack}-feedback")
     measured = (
@@ -252,13 +248,6 @@ def check_pools(account, wanted):
             "ACTIVE",
             f"{CONSOLE}, Phone pools",
         )
-
-
-def parse_originations(line):
-    """Returns the identities of SmsOriginations by country; `default` is that of all others."""
-    entries = [entry.strip() for entry in line.split(",") if entry.strip()]
-    pairs = [entry.split("=", 1) if "=" in entry else ["default", entry] for entry in entries]
-    return {country.strip(): identity.strip() for country, identity in pairs}
 
 
 def check_originations(account, wanted):

@@ -8,6 +8,7 @@ is, and nothing of the first stack is written to.
 
 import json
 
+from deployment.removal import delete_pool
 from deployment.retained import Kept, import_resources
 
 WAIT = {"Delay": 5, "MaxAttempts": 360}
@@ -98,4 +99,4 @@ def delete_leftovers(secrets, users, drill, pool):
         except secrets.exceptions.ResourceNotFoundException:
             continue
     if pool:
-        users.delete_user_pool(UserPoolId=pool)
+        delete_pool(users, pool)

@@ -28,6 +28,7 @@ class Account:
     def __init__(self):
         self.stacks, self.tables, self.secrets, self.pools = {}, {}, {}, {}
         self.buckets, self.commands, self.preflight = {}, [], 0
+        self.protected = set()  # ids of pools that AWS does not delete
         self.declines = set()  # names of stacks whose change set a person says no to
         self.session = ModelledSession(
             {
@@ -45,7 +46,9 @@ class Account:
                 "RestoreSecret": self.restore_secret,
                 "DeleteSecret": self.delete_secret,
                 "ListUserPools": lambda _asked: {"UserPools": [{"Id": key, "Name": name} for key, name in self.pools.items()]},
-                "DeleteUserPool": lambda asked: {} if self.forget(self.pools, asked["UserPoolId"]) else {},
+                "DescribeUserPool": lambda asked: {"UserPool": {"DeletionProtection": "ACTIVE" if asked["UserPoolId"] in self.protected else "INACTIVE"}},
+                "UpdateUserPool": self.unprotect_pool,
+                "DeleteUserPool": self.delete_pool,
                 "ListBuckets": lambda asked: {"Buckets": [{"Name": name} for name in self.buckets if name.startswith(asked["Prefix"])]},
                 "ListObjectsV2": self.list_objects,
                 "PutObject": self.put_object,
@@ -155,6 +158,16 @@ class Account:
         assert self.secrets[name] == "there", "AWS deletes no secret that is to be deleted"
         assert asked["ForceDeleteWithoutRecovery"], "the name would stay taken"
         del self.secrets[name]
+        return {}
+
+    def unprotect_pool(self, asked):
+        assert asked["DeletionProtection"] == "INACTIVE"
+        self.protected.discard(asked["UserPoolId"])
+        return {}
+
+    def delete_pool(self, asked):
+        assert asked["UserPoolId"] not in self.protected, "AWS deletes no protected pool"
+        self.forget(self.pools, asked["UserPoolId"])
         return {}
 
     # ---- buckets ----

@@ -156,6 +156,17 @@ class Deploy(Case):
         with self.assertRaisesRegex(StepFailed, "vouchers-console was not deployed"):
             self.deploy()
 
+    def test_production_does_not_become_less_when_no_stage_is_typed(self):
+        self.deploy(console=False)
+        self.deploy(console=False, stage="test")
+        self.deploy(console=False, stage="prod")
+        for less in ("dev", "test"):
+            with self.assertRaisesRegex(StepFailed, "deployed as prod.*STAGE=prod"):
+                self.deploy(console=False, stage=less)
+            self.assertEqual(self.account.sam(), [], "nothing was changed")
+        self.deploy(console=False, stage="prod")
+        self.assertEqual(self.given(0)["Stage"], "prod")
+
     def test_production_is_rolled_out_gradually_unless_it_says_otherwise(self):
         self.deploy(console=False)
         self.assertNotIn("Rollout", self.given(0))
@@ -309,8 +320,10 @@ class Destroy(Case):
 
     def test_with_the_data_nothing_is_left_that_a_new_stack_would_meet(self):
         self.made()
+        self.account.protected = {POOL, "eu-west-1_Other"}
         self.destroy(data=True)
         self.assertEqual((self.account.tables, self.account.secrets, self.account.pools), ({}, {}, {"eu-west-1_Other": "somebody-elses"}))
+        self.assertEqual(self.account.protected, {"eu-west-1_Other"}, "of others nothing is touched")
         self.assertNotIn("vouchers-picturesbucket-1", self.account.buckets)
         self.account.session.calls.clear()
         self.assertEqual(self.deploy(), 0)

@@ -19,7 +19,7 @@ from replay_stream import Replay, read_batch  # noqa: E402 - after modelled's pa
 BUCKET = "vouchers-streambatchesbucket-1"
 
 
-def note(function, first="100", records=2, text=True):
+def note(function, first="100", records=2, text=True, table="vouchers-vouchers"):
     """Returns what Lambda puts into the bucket for a batch."""
     event = {"Records": [{"eventID": str(number)} for number in range(records)]}
     return json.dumps(
@@ -40,7 +40,7 @@ def note(function, first="100", records=2, text=True):
                 "approximateArrivalOfFirstRecord": "2026-11-28T00:13:19Z",
                 "approximateArrivalOfLastRecord": "2026-11-28T00:13:19Z",
                 "batchSize": records,
-                "streamArn": "arn:aws:dynamodb:eu-west-1:123456789012:table/vouchers-vouchers/stream/1",
+                "streamArn": f"arn:aws:dynamodb:eu-west-1:123456789012:table/{table}/stream/2026-11-01T00:00:00.000",
             },
             "payload": json.dumps(event) if text else event,
         }
@@ -155,6 +155,26 @@ class Counts(unittest.TestCase):
         account = Account({"aws/a": note("vouchers-aggregate-reports")}, self.answered(503))
         self.assertFalse(account.replay())
         self.assertEqual(account.waiting(), ["aws/a"])
+
+
+class ValuesThatOccur(unittest.TestCase):
+    """The function of the counts reads three streams, and a recount of the reports counts the vouchers only."""
+
+    def test_stay_and_are_told_of_since_no_recount_counts_them(self):
+        for table in ("vouchers-customers", "vouchers-work"):
+            account = Account({"aws/a": note("vouchers-aggregate-reports", table=table)})
+            self.assertFalse(account.replay())
+            self.assertEqual((account.waiting(), account.session.of("Invoke")), (["aws/a"], []))
+            [line] = account.said
+            self.assertIn(table, line)
+            self.assertIn("not counted", line)
+
+    def test_keep_no_batch_of_the_vouchers_from_its_recount(self):
+        name = "vouchers-aggregate-reports"
+        answer = lambda _asked: {"StatusCode": 200, "Payload": io.BytesIO(b'{"statusCode": 202, "body": "{}"}')}  # noqa: E731
+        account = Account({"aws/a": note(name), "aws/b": note(name, table="vouchers-customers")}, answer)
+        self.assertFalse(account.replay())
+        self.assertEqual((account.waiting(), len(account.session.of("Invoke"))), (["aws/b"], 1))
 
 
 class ObjectsOfTheBucket(unittest.TestCase):

@@ -63,6 +63,22 @@ class Rotation(unittest.TestCase):
         stored.rotate("signing", drop_previous=True)
         self.assertEqual(stored.documents[-1]["previous"], "old")
 
+    def test_a_call_that_was_interrupted_between_its_steps_is_finished_by_the_next(self):
+        def interrupted(_seconds):
+            raise KeyboardInterrupt
+
+        for kind in ("signing", "links"):
+            stored = Stored(current="old", previous="")
+            with self.assertRaises(KeyboardInterrupt):
+                rotate(stored.secret, kind, lambda _text: None, sleep=interrupted)
+            staged = stored.documents[-1]
+            stored.rotate(kind)
+            self.assertEqual(stored.documents[-1], {"current": staged["previous"], "previous": "old"}, "the value that is accepted since")
+            self.assertEqual((len(stored.documents), stored.asleep), (3, [KNOWN_AFTER]))
+        with self.assertRaisesRegex(StepFailed, "--drop-previous"):  # what is done is done
+            done = Stored(**stored.documents[-1])
+            done.rotate("signing")
+
     def test_addresses_are_rotated_once_and_keep_the_value_that_hashes(self):
         stored = Stored(current="old", previous="")
         stored.rotate("addresses")

@@ -27,7 +27,7 @@ PARAMETERS = {
     "PublicUrl": "https://v.shop.test",
     "ConsoleOrigin": "https://console.shop.test",
     "OperatorMfa": "ON",
-    "SmsRatePerSecond": "20",
+    "SmsRatePerSecond": "10",
     "EmailRatePerSecond": "50",
     "PushRatePerSecond": "500",
     "SmsCostMicros": "50000",
@@ -84,6 +84,24 @@ def pool(**changes):
         "DeletionProtectionEnabled": False,
         "CreatedTimestamp": NOW,
     } | changes
+
+
+def pool_of(*resources):
+    """Returns what is in the pool."""
+    held = [
+        {
+            "OriginationIdentityArn": arn("sms-voice", resource),
+            "OriginationIdentity": resource.split("/")[1],
+            "IsoCountryCode": "ES",
+            "NumberCapabilities": ["SMS"],
+        }
+        for resource in resources
+    ]
+    return {
+        "PoolArn": arn("sms-voice", "pool/pool-1"),
+        "PoolId": "pool-1",
+        "OriginationIdentities": held,
+    }
 
 
 def text_events(*kinds, **changes):
@@ -288,6 +306,9 @@ def ready(template):
             "AccountLimits": [{"Name": "PHONE_NUMBERS", "Used": 1, "Max": 5}]
         },
         (EUM, "DescribePools"): {"Pools": [pool()]},
+        (EUM, "ListPoolOriginationIdentities"): pool_of(
+            "phone-number/phone-1", "sender-id/SHOP/ES", "sender-id/SHOP/PT"
+        ),
         (EUM, "DescribeConfigurationSets"): text_events(*sorted(template.sms_event_types())),
         (EUM, "GetProtectConfigurationCountryRuleSet"): country_rules(ES="ALLOW", PT="MONITOR"),
         ("cloudwatch", "DescribeAlarms"): {

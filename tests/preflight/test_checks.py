@@ -286,6 +286,8 @@ ROWS = [
         {(EUM, "DescribePhoneNumbers"): {"PhoneNumbers": [number(NumberType="SIMULATOR")]}},
     ),
     ("from PT", YELLOW, {(EUM, "DescribeSenderIds"): {"SenderIds": []}}),
+    ("from ES", RED, {(EUM, "ListPoolOriginationIdentities"): answers.pool_of()}),
+    ("from PT", YELLOW, {STACK_CALL: answers.stack({"SmsOriginations": "PT=OTHER"})}),
     (
         "replies",
         RED,
@@ -300,6 +302,7 @@ ROWS = [
             }
         },
     ),
+    ("replies", GREEN, {STACK_CALL: answers.stack({"SmsReplyNumber": "34600000001"})}),
     (
         "phone numbers",
         YELLOW,

@@ -90,7 +90,38 @@ class Ramp(unittest.TestCase):
                 "SenderIds": [sender_id(), sender_id("FR", MessagingLimits={})]
             },
         }
-        self.assertEqual(sms_rate(ScriptedAccount(many)), 10 + 20 + 1)
+        wanted = Wanted("vouchers", "prod", "a@shop.test", (), 1, template=TEMPLATE)
+        self.assertEqual(sms_rate(ScriptedAccount(many), wanted), 10 + 20 + 1)
+
+    def test_the_slowest_country_bounds_sms_and_no_other_adds_to_it(self):
+        def rate(countries, **parameters):
+            account = ScriptedAccount(answers.ready(TEMPLATE) | many)
+            stack = {"parameters": parameters}
+            wanted = Wanted("v", "prod", "a@s.test", countries, 1, template=TEMPLATE, deployed=stack)
+            return sms_rate(account, wanted)
+
+        many = {
+            (EUM, "DescribePhoneNumbers"): {
+                "PhoneNumbers": [
+                    answers.number(),
+                    answers.number(
+                        "US",
+                        "+12025550100",
+                        PhoneNumberArn="arn:2",
+                        PhoneNumberId="phone-2",
+                        MessagingLimits={"RateLimits": {"SMS": 3}},
+                    ),
+                ]
+            }
+        }
+        self.assertEqual(rate(("PT",)), 20)
+        self.assertEqual(rate(("ES", "PT")), 10)
+        self.assertEqual(rate(("ES", "PT", "US")), 3)
+        self.assertEqual(rate(("ES", "FR")), 10, "a country without any is a finding of its own")
+        # only what the stack sends from
+        self.assertEqual(rate(("US",), SmsOriginations="pool-1"), 0)
+        self.assertEqual(rate(("US",), SmsOriginations="pool-1,US=+12025550100"), 3)
+        self.assertEqual(rate(("US",), SmsReplyNumber="12025550100"), 3)
 
     def test_a_channel_that_may_not_be_asked_is_unknown_and_has_no_parameter(self):
         wanted, lanes, unknown = plan(

@@ -119,6 +119,8 @@ def longest(value):
             return address_of(resource)
         case "Fn::If":
             return max((longest(each) for each in argument[1:]), key=len)
+        case "Fn::Join":
+            return argument[0].join(longest(each) for each in argument[1])
         case "Fn::Sub":
             return re.sub(r"\$\{([\w:.]+)\}", lambda found: longest({"Ref": found[1].split(".")[0]}), argument)
     raise AssertionError(f"a value of a kind this test does not know: {value}")

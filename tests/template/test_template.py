@@ -41,6 +41,8 @@ PUBLIC = {"/v1/openapi.json", "/u/{token}", "/u/{token}/preferences", "/l/{code}
 REDRIVES = "Operations"
 # Where Lambda puts batches of a stream that it gave up on.
 GIVEN_UP = "StreamBatchesBucket"
+# What every function may do where tracing is asked for; X-Ray knows no resources.
+TRACES = ("xray:PutTraceSegments", "xray:PutTelemetryRecords")
 # Resources of statements that cannot be narrower, and why.
 WIDE = {
     ("DeliverSms", "sns:Publish"): "a phone number is no resource",
@@ -105,7 +107,7 @@ def listed(value):
 def statements(function):
     """The statements of a function's role, with those of both sides of a condition."""
     found = RESOURCES[f"{function}Role"]["Properties"]["Policies"]
-    policies = [one for it in found for one in (it["Fn::If"][1:] if "Fn::If" in it else [it])]
+    policies = [one for it in found for one in (it["Fn::If"][1:] if "Fn::If" in it else [it]) if one != {"Ref": "AWS::NoValue"}]
     return [statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
 
 
@@ -185,6 +187,21 @@ class TheStack(Case):
             self.assertTrue(body["Properties"]["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], table)
             self.assertEqual(body["DeletionPolicy"], "RetainExceptOnCreate", table)
 
+    def test_tables_that_a_campaign_fills_can_be_warmed_with_their_indexes(self):
+        warm = {"Fn::If": ["IsWarmed", {"ReadUnitsPerSecond": {"Ref": "WarmReadsPerSecond"}, "WriteUnitsPerSecond": {"Ref": "WarmWritesPerSecond"}},
+                           {"Ref": "AWS::NoValue"}]}
+        for name in ("Customers", "Addresses", "Vouchers", "Work"):
+            table = RESOURCES[f"{name}Table"]["Properties"]
+            for part in (table, *table["GlobalSecondaryIndexes"]):
+                self.assertEqual(part.get("WarmThroughput"), warm, (name, part.get("IndexName")))
+        for name in ("WarmWritesPerSecond", "WarmReadsPerSecond"):
+            self.assertEqual(PARAMETERS[name]["Default"], 0, "a warmed table costs once, so nobody gets it without asking")
+
+    def test_operators_are_not_deleted_by_hand_in_production(self):
+        body = RESOURCES["UserPool"]
+        self.assertEqual(body["Properties"]["DeletionProtection"], {"Fn::If": ["IsProduction", "ACTIVE", "INACTIVE"]})
+        self.assertEqual((body["DeletionPolicy"], body["UpdateReplacePolicy"]), ("RetainExceptOnCreate", "Retain"))
+
     def test_logs_do_not_stay_for_ever(self):
         self.each(of_type("AWS::Logs::LogGroup").items(), lambda name, body: self.assertIn("RetentionInDays", body))
 
@@ -200,6 +217,18 @@ class AKeyOfOnesOwn(Case):
 
     def test_is_used_by_every_function(self):
         self.assertEqual(sorted(map(target, RESOURCES["KeyUse"]["Properties"]["Roles"])), sorted(of_type("AWS::IAM::Role")))
+
+
+class Tracing(Case):
+    def test_is_allowed_to_every_function_before_it_is_made(self):
+        """Lambda makes no traced function whose role may not send traces, and waits for no policy that follows the role."""
+        def check(role, body):
+            [condition, policy, otherwise] = body["Properties"]["Policies"][0]["Fn::If"]
+            self.assertEqual((condition, otherwise), ("IsTraced", {"Ref": "AWS::NoValue"}), role)
+            [statement] = policy["PolicyDocument"]["Statement"]
+            self.assertEqual((statement["Effect"], tuple(statement["Action"]), statement["Resource"]), ("Allow", TRACES, "*"), role)
+        self.each({name: RESOURCES[name] for name in of_type("AWS::IAM::Role")}.items(), check)
+        self.assertEqual(TEMPLATE["Globals"]["Function"]["Tracing"], {"Ref": "Tracing"})
 
 
 class Queues(Case):
@@ -368,7 +397,7 @@ class Sms(Case):
 
     def test_the_role_sends_by_the_chosen_provider_only(self):
         self.assertEqual(PARAMETERS["SmsProvider"]["Default"], "eum")
-        [_, choice] = RESOURCES["DeliverSmsRole"]["Properties"]["Policies"]
+        [*_, choice] = RESOURCES["DeliverSmsRole"]["Properties"]["Policies"]
         condition, *policies = choice["Fn::If"]
         [by_eum], [by_sns] = [policy["PolicyDocument"]["Statement"] for policy in policies]
         self.assertEqual((condition, by_eum["Action"], by_sns["Action"]), ("UsesEum", "sms-voice:SendTextMessage", "sns:Publish"))
@@ -388,6 +417,21 @@ class Sms(Case):
             self.assertEqual(fits("SmsMaxPrice", price), good, price)
 
 
+class Senders(Case):
+    def test_an_email_comes_from_one_address_without_a_name(self):
+        pattern = PARAMETERS["SenderEmail"]["AllowedPattern"]
+        for address, good in (("offers@example.com", True), ("offers@mail.shop.es", True), ("shop.es", False), ("offers@shop", False),
+                              ("Shop <offers@shop.es>", False), ("a@b@shop.es", False), ("", False), ("of fers@shop.es", False)):
+            self.assertEqual(re.fullmatch(pattern, address) is not None, good, address)
+        self.assertTrue(re.fullmatch(pattern, PARAMETERS["SenderEmail"]["Default"]))
+
+    def test_devices_are_taken_where_the_role_may_push_to_them(self):
+        [pushed] = [resource for action, resource in grants("DeliverPush") if action == "sns:Publish"]
+        for function in ("Customers", "DeliverPush"):
+            prefix = environment(function)["PUSH_ENDPOINT_PREFIX"]["Fn::Sub"]
+            self.assertEqual({"Fn::Sub": f"{prefix}*"}, pushed, function)
+
+
 class Roles(Case):
     def test_belong_to_one_function_each(self):
         roles = [target(body["Role"]) for body in FUNCTIONS.values()]
@@ -404,7 +448,7 @@ class Roles(Case):
                         self.assertNotIn("*", action)
                         wide = "NotResource" in statement or any(
                             "*" in str(resource) for resource in listed(statement.get("Resource")))
-                        self.assertEqual(wide, (function, action) in WIDE, "wide exactly where WIDE says why")
+                        self.assertEqual(wide, (function, action) in WIDE or action in TRACES, "wide exactly where WIDE says why")
 
     def test_reach_exactly_what_the_function_is_told_about(self):
         def check(function):

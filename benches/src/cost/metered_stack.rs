@@ -270,7 +270,7 @@ impl MeteredStack {
                 let wakes: Vec<WakeNudge> = parse_bodies(bodies)?;
                 self.invoke_function("watchdog", async |world| {
                     for wake in &wakes {
-                        let swept = watchdog::handle_wake(&world.watchdog, wake).await;
+                        let swept = watchdog::handle_wake(&world.watchdog, wake, deadline).await;
                         if swept != HandlerOutcome::Done {
                             return swept;
                         }

@@ -48,7 +48,8 @@ pub async fn put(
 ) -> ApiResult {
     let id = parse_customer_id(&id)?;
     let put: CustomerReplacement = signed.parse()?;
-    let errors = put.errors(clock::now());
+    let mut errors = put.errors(clock::now());
+    errors.extend(context.endpoint_home.list_errors("/push_endpoints", &put.push_endpoints));
     if !errors.is_empty() {
         return Err(Problem::validation(errors));
     }
@@ -152,7 +153,8 @@ pub async fn put_consent(
 /// Adds a push endpoint or updates its address. Beyond five, the oldest one is removed.
 ///
 /// The token belongs to the customer who registered it last: another one who has it loses it.
-/// Registering a token that was found dead brings it back.
+/// Registering a token that was found dead brings it back. The endpoint is one of the deployment's own
+/// account and region; another one is `other_account`, since nothing here may push to it.
 #[utoipa::path(put, path = "/v1/customers/{id}/push-endpoints", tag = "customers", operation_id = "putPushEndpoint",
     params(("id" = String, Path)), request_body = PushEndpoint, security(("webhookSignature" = [])),
     responses((status = 200, body = EndpointsView), Problem, (status = 404, body = Problem, description = "`customer_unknown`"),
@@ -164,6 +166,9 @@ pub async fn put_endpoint(
 ) -> ApiResult {
     let id = parse_customer_id(&id)?;
     let endpoint: PushEndpoint = signed.parse()?;
+    if let Some(error) = context.endpoint_home.arn_error("/arn", &endpoint.arn) {
+        return Err(Problem::validation(vec![error]));
+    }
     let changed =
         context.store.put_endpoint(&id, &endpoint, clock::now()).await.map_err(store_failure)?;
     Ok(Json(EndpointsView { push_endpoints: changed_customer(changed)?.push_endpoints })

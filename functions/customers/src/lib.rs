@@ -23,7 +23,7 @@ use std::sync::Arc;
 use ::channels::devices::DeviceRegistrar;
 use api_keys::{ApiKeySource, RepeatRule, SignatureVerifier};
 use domain::{
-    customer::devices::PushApplications,
+    customer::devices::{EndpointHome, PushApplications},
     kernel::{api_key::KeyScope, money::Currency},
 };
 use http_edge::{OpenApiRouter, Problem, routes};
@@ -41,6 +41,8 @@ pub struct CustomersContext {
     pub event_triggers: EventTriggersCache,
     pub event_names: EventNameCache,
     pub devices: DeviceRegistrar,
+    /// The endpoints that this deployment may push to. Others are refused.
+    pub endpoint_home: EndpointHome,
 }
 
 impl CustomersContext {
@@ -51,7 +53,14 @@ impl CustomersContext {
             event_triggers: EventTriggersCache::default(),
             event_names: EventNameCache::default(),
             devices,
+            endpoint_home: EndpointHome::default(),
         }
+    }
+
+    /// Takes only endpoints of this account and region.
+    #[must_use]
+    pub fn with_endpoint_home(self, endpoint_home: EndpointHome) -> Self {
+        Self { endpoint_home, ..self }
     }
 }
 
@@ -67,7 +76,9 @@ pub async fn run() -> Result<(), runtime::Error> {
     let applications = env::optional("PUSH_APPLICATIONS").unwrap_or_default();
     let devices =
         DeviceRegistrar::new(&runtime::aws::config("sns"), PushApplications::parse(&applications)?);
-    let context = CustomersContext::new(store, Currency::parse(&currency)?, devices);
+    let home = EndpointHome::new(env::optional("PUSH_ENDPOINT_PREFIX"));
+    let context =
+        CustomersContext::new(store, Currency::parse(&currency)?, devices).with_endpoint_home(home);
     http_edge::serve(router(Arc::new(context), verifier)).await
 }
 

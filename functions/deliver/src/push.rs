@@ -6,11 +6,13 @@
 
 use channels::ChannelSender;
 use delivery::DeliveryContext;
-use domain::kernel::channel::Channel;
+use domain::{customer::devices::EndpointHome, kernel::channel::Channel};
+use runtime::env;
 
 pub async fn run() -> Result<(), runtime::Error> {
-    let sender =
-        ChannelSender::push(&runtime::aws::config_for_sends("sns", delivery::send_timeout()?));
+    let config = runtime::aws::config_for_sends("sns", delivery::send_timeout()?);
+    let home = EndpointHome::new(env::optional("PUSH_ENDPOINT_PREFIX"));
+    let sender = ChannelSender::push_within(&config, home);
     let context = DeliveryContext::from_env(Channel::Push, sender)?;
     runtime::run_sqs(|event, deadline| delivery::handle_batch(&context, event, deadline)).await
 }

@@ -120,7 +120,7 @@ fn mend(fault: SenderFault) -> &'static str {
             "renew the push credentials of the platform application and enable it"
         }
         SenderFault::NoOrigination => {
-            "register a number or sender id for the destination, or finish its registration"
+            "finish the registration of the number, pool or sender id, or name another one"
         }
         SenderFault::KeyUnusable => "enable the topic's key and let the delivery function use it",
         SenderFault::SpendLimit => "raise the account's spend limit for SMS",

@@ -1,6 +1,10 @@
 //! Runs one round of the watchdog, or checks one campaign whose run may be complete.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use domain::{
     Timestamp,
@@ -13,7 +17,11 @@ use domain::{
 use futures::{StreamExt, stream};
 use jiff::SignedDuration;
 use queue::{SegmentNudge, WakeNudge};
-use runtime::{HandlerOutcome, clock, metrics::Metrics};
+use runtime::{
+    HandlerOutcome,
+    clock::{self, Deadline},
+    metrics::Metrics,
+};
 use store::{
     StoreError,
     campaign::campaigns::CampaignSummary,
@@ -25,15 +33,23 @@ use crate::{
     WatchdogContext,
     iterate::{count_item, for_each_campaign, list_campaigns},
     unknown::SettledAttempts,
+    waiting_hours::MAX_PAGES,
 };
 
-/// Lost dispatches that are reopened at the same time.
+/// Lost dispatches that are reopened at the same time, or stalled segments that are nudged.
 const CONCURRENCY: usize = 16;
+/// The time that is left of an invocation below which a round begins no further step. The round still
+/// tells that it lives, and the next one does the rest.
+const STEP_MARGIN: Duration = Duration::from_secs(3);
 
-pub async fn handle_wake(context: &WatchdogContext, wake: &WakeNudge) -> HandlerOutcome {
+pub async fn handle_wake(
+    context: &WatchdogContext,
+    wake: &WakeNudge,
+    deadline: Deadline,
+) -> HandlerOutcome {
     let result = match &wake.campaign {
         Some(campaign) => complete_run(context, campaign).await.map(|_| ()),
-        None => run_round(context).await,
+        None => run_round(context, deadline).await,
     };
     match result {
         Ok(()) => HandlerOutcome::Done,
@@ -41,58 +57,73 @@ pub async fn handle_wake(context: &WatchdogContext, wake: &WakeNudge) -> Handler
     }
 }
 
-/// Runs every step, even if another one fails. Returns the first error, so that the round is
-/// retried.
-async fn run_round(context: &WatchdogContext) -> Result<(), StoreError> {
-    let now = clock::now();
-    let mut first_error = Ok(());
-    let mut count_or_log = |outcome: Result<u64, StoreError>, step: &str| match outcome {
-        Ok(count) => count,
-        Err(error) => {
-            tracing::error!(%error, step, "watchdog step failed");
-            first_error = std::mem::replace(&mut first_error, Ok(())).and(Err(error));
-            0
+/// The steps of one round: each is run even if another one failed, while there is time for it.
+struct RoundSteps {
+    deadline: Deadline,
+    /// The first error, so that the round is retried.
+    first_error: Result<(), StoreError>,
+    /// The steps that are left for the next round.
+    skipped: u64,
+}
+
+impl RoundSteps {
+    fn new(deadline: Deadline) -> Self {
+        Self { deadline, first_error: Ok(()), skipped: 0 }
+    }
+
+    /// Runs a step and returns what it counted.
+    async fn run(
+        &mut self,
+        step: &str,
+        work: impl Future<Output = Result<u64, StoreError>>,
+    ) -> u64 {
+        if self.deadline.remaining() < STEP_MARGIN {
+            tracing::warn!(step, "watchdog step left for the next round: no time");
+            self.skipped += 1;
+            return 0;
         }
-    };
-    let started = count_or_log(start_scheduled(context, now).await, "start scheduled campaigns");
+        match work.await {
+            Ok(count) => count,
+            Err(error) => {
+                tracing::error!(%error, step, "watchdog step failed");
+                if self.first_error.is_ok() {
+                    self.first_error = Err(error);
+                }
+                0
+            }
+        }
+    }
+}
+
+/// Runs every step, and returns the first error.
+async fn run_round(context: &WatchdogContext, deadline: Deadline) -> Result<(), StoreError> {
+    let now = clock::now();
+    let mut steps = RoundSteps::new(deadline);
+    let started = steps.run("start scheduled campaigns", start_scheduled(context, now)).await;
     let ended =
-        count_or_log(end_expired_autopilots(context, now).await, "end autopilots that are over");
-    let replanned = count_or_log(
-        crate::waiting_hours::replan_waiting(context, now).await,
-        "plan again what waits for hours",
-    );
-    let counted = count_or_log(apply_buffered_counts(context, now).await, "apply buffered counts");
-    let paused = count_or_log(
-        crate::sender_health::pause_harmful_campaigns(context, now).await,
-        "pause harmful campaigns",
-    );
-    let stalled =
-        count_or_log(nudge_stalled_segments(context, now).await, "nudge stalled segments");
-    let reopened =
-        count_or_log(reopen_lost_dispatches(context, now).await, "reopen lost dispatches");
+        steps.run("end autopilots that are over", end_expired_autopilots(context, now)).await;
+    let replan = crate::waiting_hours::replan_waiting(context, now, MAX_PAGES);
+    let replanned = steps.run("plan again what waits for hours", replan).await;
+    let counted = steps.run("apply buffered counts", apply_buffered_counts(context, now)).await;
+    let pause = crate::sender_health::pause_harmful_campaigns(context, now);
+    let paused = steps.run("pause harmful campaigns", pause).await;
+    let stalled = steps.run("nudge stalled segments", nudge_stalled_segments(context, now)).await;
+    let reopened = steps.run("reopen lost dispatches", reopen_lost_dispatches(context, now)).await;
     let mut settled = SettledAttempts::default();
-    let unknown = count_or_log(
-        crate::unknown::settle_unknown_attempts(context, now, &mut settled).await,
-        "settle unknown attempts",
-    );
-    let completed = count_or_log(complete_runs(context).await, "complete runs");
-    let expired =
-        count_or_log(crate::expiry::stamp_expired(context, now).await, "stamp ended vouchers");
-    let given_back =
-        count_or_log(context.store.give_back_ended_holds(now).await, "give back ended holds");
-    let closed_lanes = count_or_log(crate::lanes::report_lanes(context, now).await, "report lanes");
-    let recount = crate::recount::continue_recount(
-        &context.store,
-        &context.zone,
-        context.recount_budget,
-        now,
-    )
-    .await;
-    let recounted = count_or_log(recount, "recount the vouchers");
-    let unhealthy = count_or_log(
-        crate::health_check::check_campaigns(context, now).await,
-        "look after campaigns",
-    );
+    let settle = crate::unknown::settle_unknown_attempts(context, now, &mut settled);
+    let unknown = steps.run("settle unknown attempts", settle).await;
+    let completed = steps.run("complete runs", complete_runs(context)).await;
+    let closed_lanes = steps.run("report lanes", crate::lanes::report_lanes(context, now)).await;
+    let expire = crate::expiry::stamp_expired(context, now);
+    let expired = steps.run("stamp ended vouchers", expire).await;
+    let has_time = || deadline.remaining() > context.recount_budget + STEP_MARGIN;
+    let holds = context.store.give_back_ended_holds(now, has_time);
+    let given_back = steps.run("give back ended holds", holds).await;
+    let budget = context.recount_budget.min(deadline.remaining().saturating_sub(STEP_MARGIN));
+    let recount = crate::recount::continue_recount(&context.store, &context.zone, budget, now);
+    let recounted = steps.run("recount the vouchers", recount).await;
+    let check = crate::health_check::check_campaigns(context, now);
+    let unhealthy = steps.run("look after campaigns", check).await;
     context.store.record_heartbeat(HeartbeatSource::Watchdog, None, now).await;
     if reopened + unknown + replanned > 0 {
         context.release.nudge(&WakeNudge::now("watchdog")).await;
@@ -112,6 +143,7 @@ async fn run_round(context: &WatchdogContext) -> Result<(), StoreError> {
         closed_lanes,
         recounted,
         unhealthy,
+        skipped = steps.skipped,
         "swept"
     );
     Metrics::new()
@@ -122,8 +154,9 @@ async fn run_round(context: &WatchdogContext) -> Result<(), StoreError> {
         .count("UnknownAttemptsFellBack", settled.fell_back)
         .count("VouchersExpired", expired)
         .count("HoldsGivenBack", given_back)
+        .count("WatchdogStepsSkipped", steps.skipped)
         .emit();
-    first_error
+    steps.first_error
 }
 
 async fn start_scheduled(context: &WatchdogContext, now: Timestamp) -> Result<u64, StoreError> {
@@ -216,33 +249,51 @@ async fn nudge_stalled_segments(
     now: Timestamp,
 ) -> Result<u64, StoreError> {
     let before = clock::before(now, SignedDuration::from_secs(context.stalled_after_seconds));
-    let mut work: HashMap<CampaignId, WorkPolicy> = HashMap::new();
-    let mut stalled = 0;
-    for (run, number) in context.store.stalled_segments(before).await? {
-        stalled += count_item(nudge_segment(context, &run, number, &mut work).await, &run);
+    let known = &WorkPolicies::default();
+    let segments = context.store.stalled_segments(before).await?;
+    let nudges = segments.iter().map(|(run, number)| async move {
+        count_item(nudge_segment(context, run, *number, known).await, run)
+    });
+    let nudges: Vec<_> = nudges.collect();
+    Ok(stream::iter(nudges).buffered(CONCURRENCY).collect::<Vec<u64>>().await.iter().sum())
+}
+
+/// The work policy of each campaign, read once a round. Two segments at the same time may both read
+/// it.
+#[derive(Default)]
+struct WorkPolicies(Mutex<HashMap<CampaignId, WorkPolicy>>);
+
+impl WorkPolicies {
+    async fn read(
+        &self,
+        context: &WatchdogContext,
+        campaign: &CampaignId,
+    ) -> Result<WorkPolicy, StoreError> {
+        let known = self.lock().get(campaign).copied();
+        if let Some(work) = known {
+            return Ok(work);
+        }
+        let summary = context.store.campaign_summary(campaign).await?;
+        let work = summary.map_or(WorkPolicy::Drop, |summary| summary.state.work_policy());
+        self.lock().insert(campaign.clone(), work);
+        Ok(work)
     }
-    Ok(stalled)
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<CampaignId, WorkPolicy>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 async fn nudge_segment(
     context: &WatchdogContext,
     run: &RunId,
     number: u32,
-    work: &mut HashMap<CampaignId, WorkPolicy>,
+    known: &WorkPolicies,
 ) -> Result<bool, StoreError> {
     let Some(segment) = context.store.segment(run, number).await? else {
         return Ok(false);
     };
-    let work = match work.get(&segment.campaign) {
-        Some(work) => *work,
-        None => {
-            let summary = context.store.campaign_summary(&segment.campaign).await?;
-            let found = summary.map_or(WorkPolicy::Drop, |summary| summary.state.work_policy());
-            work.insert(segment.campaign.clone(), found);
-            found
-        }
-    };
-    if work == WorkPolicy::Wait {
+    if known.read(context, &segment.campaign).await? == WorkPolicy::Wait {
         return Ok(false);
     }
     tracing::warn!(%run, segment = number, page = segment.page, "stalled segment");

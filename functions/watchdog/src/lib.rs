@@ -7,8 +7,8 @@
 //! the stream, and recounts the vouchers at night.
 //!
 //! Reads Work, Vouchers, Customers, Control and Reports; writes Work, Control, vouchers' expiry stamps and ended
-//! holds, and in Reports the buffered counts and the rows of the recount. The schedule wakes it every minute, and
-//! workers wake it when a run may be complete.
+//! holds, and in Reports the buffered counts and the rows of the recount. Once an hour it reports the
+//! age of secrets. The schedule wakes it every minute, and workers wake it when a run may be complete.
 //!
 //! Guarantees: it is a reconciler with no input but the state, so running it twice or concurrently
 //! does no harm.
@@ -18,6 +18,7 @@ mod handler;
 mod iterate;
 mod lanes;
 mod recount;
+mod secret_ages;
 mod sender_health;
 mod unknown;
 mod waiting_hours;
@@ -28,13 +29,19 @@ use std::{collections::HashSet, sync::Mutex, time::Duration};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use domain::{TimeZone, kernel::id::CampaignId, reporting::sender_health::SenderLimits};
 use queue::{Queue, QueueClient, WakeNudge, parse_message};
-use runtime::{HandlerOutcome, env};
+use runtime::{
+    HandlerOutcome,
+    clock::{self, Deadline},
+    env,
+};
+use secrets::Secrets;
 use store::{Store, TableNames, TenantDefaults};
 
 pub use handler::handle_wake;
 pub use health_check::check_campaigns as look_after;
 pub use recount::continue_recount as recount;
-pub use waiting_hours::next_pass;
+pub use secret_ages::SecretAges;
+pub use waiting_hours::{next_pass, replan_waiting};
 
 pub struct WatchdogContext {
     pub store: Store,
@@ -78,7 +85,19 @@ pub async fn run() -> Result<(), runtime::Error> {
         recount_budget: Duration::from_secs(worker_seconds.unsigned_abs() / 3),
     };
     let dead_letters = sqs.queue(env::required("WATCHDOG_DLQ_URL")?);
-    runtime::run_sqs(|event, _| handle(&context, &dead_letters, event)).await
+    let ages = SecretAges::new(
+        Secrets::new(&runtime::aws::config("secrets_manager")),
+        &env::optional("WATCHED_SECRETS").unwrap_or_default(),
+    );
+    runtime::run_sqs(|event, deadline| {
+        let (context, dead_letters, ages) = (&context, &dead_letters, &ages);
+        async move {
+            let handled = handle(context, dead_letters, event, deadline).await;
+            ages.report(clock::now()).await;
+            handled
+        }
+    })
+    .await
 }
 
 /// Handles one batch of the watchdog's queue.
@@ -90,6 +109,7 @@ pub async fn handle(
     context: &WatchdogContext,
     dead_letters: &Queue,
     event: SqsEvent,
+    deadline: Deadline,
 ) -> SqsBatchResponse {
     let checked: Mutex<HashSet<Option<CampaignId>>> = Mutex::default();
     let looked = &checked;
@@ -104,7 +124,7 @@ pub async fn handle(
             if looked.lock().is_ok_and(|looked| looked.contains(&wake.campaign)) {
                 return HandlerOutcome::Done;
             }
-            let handled = handle_wake(context, &wake).await;
+            let handled = handle_wake(context, &wake, deadline).await;
             if let (HandlerOutcome::Done, Ok(mut looked)) = (&handled, looked.lock()) {
                 looked.insert(wake.campaign);
             }

@@ -18,16 +18,16 @@ use domain::{
     kernel::{channel::Channel, id::CampaignId},
 };
 use futures::{StreamExt, stream};
-use jiff::SignedDuration;
 use store::{
-    StoreError, conditional::Applied, delivery::waiting_hours::HoursCheckpoint,
-    due_index::DuePosition,
+    StoreError,
+    conditional::Applied,
+    delivery::waiting_hours::{HoursCheckpoint, HoursPosition},
 };
 
 use crate::WatchdogContext;
 
 /// Pages of 100 dispatches that one round reads: half a million customers, in a few seconds.
-const MAX_PAGES: usize = 100;
+pub(crate) const MAX_PAGES: usize = 100;
 /// Dispatches that are moved concurrently.
 const CONCURRENCY: usize = 16;
 /// Seconds after a change within which a worker may still write what it has planned by the policy
@@ -37,33 +37,39 @@ const SETTLING_SECONDS: i64 = 60;
 /// The schedules of the campaigns whose dispatches wait, read once a round.
 type Schedules = HashMap<CampaignId, Schedule>;
 
-/// Moves what waits to the times of the present policy, and returns how many dispatches moved.
-pub(crate) async fn replan_waiting(
+/// Moves what waits to the times of the present policy, and returns how many dispatches moved. A round
+/// reads at most `pages` of them, and the next one goes on.
+pub async fn replan_waiting(
     context: &WatchdogContext,
     now: Timestamp,
+    pages: usize,
 ) -> Result<u64, StoreError> {
     let setting = context.store.versioned_contact_policy().await?;
     let known = context.store.hours_checkpoint().await?;
     let Some(pass) = next_pass(known, setting.version, setting.updated_at, now) else {
         return Ok(0);
     };
-    let mut round = Round { context, policy: &setting.value, now, pages_left: MAX_PAGES };
+    let HoursCheckpoint { version, began_at, position } = pass;
+    let reached = |position| HoursCheckpoint { version, began_at, position };
+    let mut round = Round { context, policy: &setting.value, now, pages_left: pages };
     let (mut moved, mut schedules) = (0, Schedules::new());
-    let (first, mut after) = pass.position.unwrap_or((Channel::ALL[0], now));
-    for channel in Channel::ALL.into_iter().skip_while(|channel| *channel != first) {
-        let (count, reached) =
-            round.replan_channel(channel, after.max(now), &mut schedules).await?;
+    let resumed = position.unwrap_or_else(|| HoursPosition::beginning(Channel::ALL[0], now));
+    for channel in Channel::ALL.into_iter().skip_while(|channel| *channel != resumed.channel) {
+        let from = if channel == resumed.channel {
+            HoursPosition { after: resumed.after.max(now), ..resumed.clone() }
+        } else {
+            HoursPosition::beginning(channel, now)
+        };
+        let (count, rest) = round.replan_channel(from, &mut schedules).await?;
         moved += count;
-        if let Some(reached) = reached {
-            let position = Some((channel, reached));
-            context.store.save_hours_checkpoint(&HoursCheckpoint { position, ..pass }).await?;
+        if rest.is_some() {
+            context.store.save_hours_checkpoint(&reached(rest)).await?;
             return Ok(moved);
         }
-        after = now;
     }
-    context.store.save_hours_checkpoint(&HoursCheckpoint { position: None, ..pass }).await?;
+    context.store.save_hours_checkpoint(&reached(None)).await?;
     if moved > 0 {
-        tracing::info!(dispatches = moved, version = pass.version, "waiting dispatches replanned");
+        tracing::info!(dispatches = moved, version, "waiting dispatches replanned");
     }
     Ok(moved)
 }
@@ -76,7 +82,8 @@ pub fn next_pass(
     now: Timestamp,
 ) -> Option<HoursCheckpoint> {
     let changed_at = changed_at?;
-    let new = HoursCheckpoint { version, began_at: now, position: Some((Channel::ALL[0], now)) };
+    let position = Some(HoursPosition::beginning(Channel::ALL[0], now));
+    let new = HoursCheckpoint { version, began_at: now, position };
     match known {
         Some(pass) if pass.version == version => match pass.position {
             Some(_) => Some(pass),
@@ -97,27 +104,23 @@ struct Round<'a> {
 }
 
 impl Round<'_> {
-    /// Plans what waits on a channel again. Returns how many dispatches moved, and the due time up
-    /// to which it came if no pages were left.
+    /// Plans what waits on a channel again. Returns how many dispatches moved, and the place of the
+    /// rest if no pages were left.
     async fn replan_channel(
         &mut self,
-        channel: Channel,
-        after: Timestamp,
+        from: HoursPosition,
         schedules: &mut Schedules,
-    ) -> Result<(u64, Option<Timestamp>), StoreError> {
-        let (mut moved, mut reached) = (0, after);
-        let mut start: Option<DuePosition> = None;
+    ) -> Result<(u64, Option<HoursPosition>), StoreError> {
+        let HoursPosition { channel, after, mut start } = from;
+        let mut moved = 0;
         loop {
             if self.pages_left == 0 {
-                return Ok((moved, Some(reached)));
+                return Ok((moved, Some(HoursPosition { channel, after, start })));
             }
             self.pages_left -= 1;
             let (dispatches, next) =
                 self.context.store.later_dispatches(channel, after, start.as_ref()).await?;
             moved += self.replan_page(&dispatches, schedules).await?;
-            // Others may be due at the very time of the last one.
-            let last = dispatches.last().map(|dispatch| before(dispatch.due_at));
-            reached = last.unwrap_or(reached).max(reached);
             start = next;
             if start.is_none() {
                 return Ok((moved, None));
@@ -171,8 +174,4 @@ impl Round<'_> {
         }
         Ok(schedules.entry(campaign.clone()).or_default())
     }
-}
-
-fn before(at: Timestamp) -> Timestamp {
-    at.checked_sub(SignedDuration::from_millis(1)).unwrap_or(at)
 }

@@ -24,6 +24,9 @@ use std::time::Duration;
 #[cfg(feature = "sms")]
 pub use text_message::{BadSetting, TextMessageSettings};
 
+#[cfg(feature = "push")]
+use domain::customer::devices::EndpointHome;
+
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use domain::{
     campaign::{brand::BrandSettings, messages::RenderedMessage},
@@ -116,7 +119,12 @@ impl ChannelSender {
     }
     #[cfg(feature = "push")]
     pub fn push(config: &aws_types::SdkConfig) -> Self {
-        Self::Push(sns::SnsSender::new(config, None))
+        Self::push_within(config, EndpointHome::default())
+    }
+    /// Creates a sender of pushes to the endpoints of one account and region; all others are dead.
+    #[cfg(feature = "push")]
+    pub fn push_within(config: &aws_types::SdkConfig, home: EndpointHome) -> Self {
+        Self::Push(sns::SnsSender::new(config, None).within(home))
     }
 
     /// Returns true if the provider's events name the voucher, by the tags that the message was sent

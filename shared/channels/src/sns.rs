@@ -18,7 +18,7 @@ use domain::{
 use crate::SendResult;
 use crate::{OutgoingMessage, classify_error};
 #[cfg(feature = "push")]
-use domain::campaign::messages::push::PushPayload;
+use domain::{campaign::messages::push::PushPayload, customer::devices::EndpointHome};
 
 #[derive(Debug, Clone)]
 pub struct SnsSender {
@@ -26,11 +26,26 @@ pub struct SnsSender {
     /// The number that SMS come from.
     #[cfg_attr(not(feature = "sms"), expect(dead_code, reason = "only SMS have one"))]
     number: Option<String>,
+    /// The endpoints that pushes may go to.
+    #[cfg(feature = "push")]
+    home: EndpointHome,
 }
 
 impl SnsSender {
     pub(crate) fn new(config: &aws_types::SdkConfig, number: Option<String>) -> Self {
-        Self { client: aws_sdk_sns::Client::new(config), number }
+        Self {
+            client: aws_sdk_sns::Client::new(config),
+            number,
+            #[cfg(feature = "push")]
+            home: EndpointHome::default(),
+        }
+    }
+
+    /// Limits pushes to the endpoints of one account and region.
+    #[cfg(feature = "push")]
+    pub(crate) fn within(mut self, home: EndpointHome) -> Self {
+        self.home = home;
+        self
     }
 
     #[cfg(feature = "sms")]
@@ -56,7 +71,8 @@ impl SnsSender {
     }
 
     /// Sends to every device of the customer. One accepted push is enough; otherwise an ambiguous
-    /// device makes the whole answer ambiguous.
+    /// device makes the whole answer ambiguous. A device of another account or region is as good as
+    /// gone: SNS would refuse our permission for it, which says nothing about any other device.
     #[cfg(feature = "push")]
     pub(crate) async fn send_push(&self, outgoing: &OutgoingMessage<'_>) -> SendResult {
         let (ContactAddress::Endpoints(endpoints), RenderedMessage::Push { title, body, extras }) =
@@ -76,7 +92,11 @@ impl SnsSender {
         };
         let (mut answers, mut dead) = (Vec::new(), Vec::new());
         for endpoint in *endpoints {
-            let answer = self.publish_to(endpoint, &message).await;
+            let answer = if self.home.has(&endpoint.arn) {
+                self.publish_to(endpoint, &message).await
+            } else {
+                ProviderAnswer::Refused { reason: ProviderRefusal::EndpointDisabled }
+            };
             if answer == (ProviderAnswer::Refused { reason: ProviderRefusal::EndpointDisabled }) {
                 dead.push(endpoint.arn.clone());
             }

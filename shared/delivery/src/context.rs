@@ -20,7 +20,7 @@ use domain::{
         leaving_link::{self, leaving_code},
     },
     delivery::{
-        lane::{AnswerCounts, Lane},
+        lane::{AnswerCounts, Lane, ThrottleWindow},
         sms_origination::SmsOriginations,
         sms_way_out::{ChosenWayOut, SmsWayOut},
         test_send,
@@ -162,6 +162,7 @@ pub struct DeliveryContext {
     lane: ProcessCache<(), (Timestamp, Lane), 1>,
     /// Answers that the breaker has still to hear of.
     answers: Mutex<AnswerCounts>,
+    throttles: Mutex<ThrottleWindow>,
 }
 
 impl DeliveryContext {
@@ -187,6 +188,7 @@ impl DeliveryContext {
             campaigns: ProcessCache::default(),
             lane: ProcessCache::default(),
             answers: Mutex::default(),
+            throttles: Mutex::default(),
         }
     }
 
@@ -241,6 +243,12 @@ impl DeliveryContext {
     pub(crate) fn add_answer(&self, answer: AnswerCounts) {
         let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
         *answers = answers.plus(answer);
+    }
+
+    /// Counts an answer among those of this process's last seconds. Returns true if they close the lane.
+    pub(crate) fn hear_throttle(&self, is_throttle: bool) -> bool {
+        let mut throttles = self.throttles.lock().unwrap_or_else(PoisonError::into_inner);
+        throttles.hear(is_throttle, runtime::clock::now())
     }
 
     /// Takes the collected answers if they are at least so many.

@@ -139,11 +139,13 @@ impl<'a> LaneWatch<'a> {
             | ProviderAnswer::Ambiguous { .. } => None,
         };
         let is_throttle = fault == Some(SenderFault::Throttled);
+        let among_dispatches = self.context.hear_throttle(is_throttle);
         match &mut *self.lock() {
             WatchState::Open { throttled, answered } => {
                 *answered += 1;
                 *throttled += u32::from(is_throttle);
-                fault.filter(|_| !is_throttle || throttles_close(*throttled, *answered))
+                let closes = among_dispatches || throttles_close(*throttled, *answered);
+                fault.filter(|_| !is_throttle || closes)
             }
             WatchState::Probing(_) | WatchState::Closed => fault,
         }

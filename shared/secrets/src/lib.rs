@@ -9,6 +9,7 @@
 
 mod api_key_document;
 mod endpoint_keys;
+mod value_age;
 
 use std::{
     collections::HashMap,

@@ -6,7 +6,7 @@
 //! brings more than that. So a queue of such work is kept in several shards, chosen by the item's
 //! key: `released#03`. A page is read from all of them at once and merged, oldest first.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use domain::{
     Timestamp,
@@ -28,7 +28,7 @@ pub(crate) const DUE_SHARDS: u32 = 16;
 /// Entries that are read from each shard beyond its part of a page, because no two hold the same.
 const SPARE_ENTRIES: usize = 4;
 
-/// A queue of work on dispatches and matches, by the time at which it is due.
+/// A queue of work on dispatches, matches and vouchers, by the time at which it is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum DueQueue {
     /// Trigger matches, by the time at which they are checked.
@@ -41,6 +41,8 @@ pub(crate) enum DueQueue {
     Expiring,
     /// Attempts of unknown fate, by the time at which they are settled.
     Unknown,
+    /// Notes of holds that have reserved a part of a cap, by the time at which the hold ends.
+    Holds,
 }
 
 impl DueQueue {
@@ -51,6 +53,7 @@ impl DueQueue {
             Self::Released => format!("released#{shard:02}"),
             Self::Expiring => format!("expiring#{shard:02}"),
             Self::Unknown => format!("unknown#{shard:02}"),
+            Self::Holds => format!("holds#{shard:02}"),
         }
     }
 }
@@ -62,6 +65,17 @@ pub(crate) enum DueTime {
     By(Timestamp),
     /// Those that are due later than a time.
     After(Timestamp),
+}
+
+impl DueTime {
+    /// Returns true if reading can go on behind an entry that was due then. Once a later time is asked
+    /// for than that of the entry, all that is wanted lies behind it, and DynamoDB refuses to start there.
+    fn goes_on_behind(self, due_at: i64) -> bool {
+        match self {
+            Self::By(_) => true,
+            Self::After(time) => due_at > time.as_millisecond(),
+        }
+    }
 }
 
 /// An entry of the index.
@@ -93,6 +107,9 @@ pub(crate) struct DueEntry {
     pub position: DuePosition,
 }
 
+/// An entry as its shard has answered it, with the shard's number.
+type ShardEntry = (u32, DueKey, ItemMap);
+
 /// A page of a queue, soonest first.
 pub(crate) struct DuePage {
     pub entries: Vec<DueEntry>,
@@ -107,6 +124,29 @@ impl DuePage {
         let next = last.filter(|_| self.has_more);
         (self.entries.into_iter().map(|entry| entry.item).collect(), next)
     }
+}
+
+/// Merges what the shards have answered, soonest first. What is due at one time stays in the order of
+/// its shard: DynamoDB promises none among equal keys of an index, and the place behind an entry is a
+/// place in that order.
+fn merge_shards(mut shards: Vec<VecDeque<ShardEntry>>) -> Vec<ShardEntry> {
+    let mut merged = Vec::new();
+    while let Some(entry) =
+        soonest_shard(&shards).and_then(|index| shards.get_mut(index)?.pop_front())
+    {
+        merged.push(entry);
+    }
+    merged
+}
+
+/// Returns the place of the shard whose first entry is the soonest.
+fn soonest_shard(shards: &[VecDeque<ShardEntry>]) -> Option<usize> {
+    let heads = shards.iter().enumerate();
+    let heads = heads.filter_map(|(index, entries)| {
+        let (_, key, _) = entries.front()?;
+        Some(((key.due_at, &key.pk, &key.sk), index))
+    });
+    heads.min().map(|(_, index)| index)
 }
 
 impl Store {
@@ -132,10 +172,11 @@ impl Store {
             let from = start
                 .0
                 .get(&shard)
+                .filter(|key| wanted.goes_on_behind(key.due_at))
                 .map(|key| due_start_key(work_key(&key.pk, &key.sk), &partition, key.due_at));
             async move { self.due_items(&partition, wanted, each, from).await }
         });
-        let mut read = Vec::new();
+        let mut of_shards = Vec::new();
         // No entry may come before one that its shard still holds: the earliest end of what was read.
         let mut end = i64::MAX;
         for (shard, (items, more)) in (0..).zip(try_join_all(reads).await?) {
@@ -143,11 +184,10 @@ impl Store {
             if let Some(last) = keys.last().filter(|_| more.is_some()) {
                 end = end.min(last.due_at);
             }
-            read.extend(keys.into_iter().zip(items).map(|(key, item)| (shard, key, item)));
+            let entries = keys.into_iter().zip(items).map(|(key, item)| (shard, key, item));
+            of_shards.push(entries.collect());
         }
-        read.sort_by(|(_, a, _), (_, b, _)| {
-            (a.due_at, &a.pk, &a.sk).cmp(&(b.due_at, &b.pk, &b.sk))
-        });
+        let read = merge_shards(of_shards);
         let taken = read.iter().take(limit).take_while(|(_, key, _)| key.due_at <= end).count();
         let has_more = end < i64::MAX || taken < read.len();
         let mut position = start;
@@ -183,5 +223,50 @@ impl Store {
             .send()
             .await?;
         Ok((page.items.unwrap_or_default(), page.last_evaluated_key))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(shard: u32, due_at: i64, sk: &str) -> ShardEntry {
+        let key = DueKey { pk: "run".into(), sk: sk.into(), due_at };
+        (shard, key, ItemMap::new())
+    }
+
+    fn names(entries: &[ShardEntry]) -> Vec<&str> {
+        entries.iter().map(|(_, key, _)| key.sk.as_str()).collect()
+    }
+
+    #[test]
+    fn what_is_due_at_one_time_keeps_the_order_in_which_its_shard_answers() {
+        let first = [entry(0, 1, "c"), entry(0, 5, "z"), entry(0, 5, "a"), entry(0, 5, "m")];
+        let second = [entry(1, 5, "k"), entry(1, 5, "b"), entry(1, 9, "a")];
+        let merged = merge_shards(vec![first.to_vec().into(), second.to_vec().into()]);
+        assert_eq!(names(&merged), ["c", "k", "b", "z", "a", "m", "a"]);
+        // a page may end anywhere: each shard's part of it is the beginning of the shard
+        for end in 0..=merged.len() {
+            for shard in [&first[..], &second[..]] {
+                let number = shard[0].0;
+                let taken: Vec<ShardEntry> =
+                    merged.iter().take(end).filter(|(it, ..)| *it == number).cloned().collect();
+                assert_eq!(taken, shard[..taken.len()], "after {end} of shard {number}");
+            }
+        }
+    }
+
+    #[test]
+    fn entries_of_all_shards_come_by_their_time_and_then_by_their_key() {
+        let shards = [vec![entry(0, 2, "b"), entry(0, 3, "a")], vec![], vec![entry(2, 2, "a")]];
+        let merged = merge_shards(shards.into_iter().map(VecDeque::from).collect());
+        assert_eq!(names(&merged), ["a", "b", "a"]);
+    }
+
+    #[test]
+    fn reading_goes_on_only_behind_an_entry_that_is_still_wanted() {
+        let time = DueTime::After(Timestamp::from_millisecond(1_000).unwrap());
+        let found = [999, 1_000, 1_001].map(|due_at| time.goes_on_behind(due_at));
+        assert_eq!(found, [false, false, true]);
     }
 }

@@ -148,6 +148,11 @@ impl FakeAws {
         self.state().secrets.insert(id.into(), value.into());
     }
 
+    /// Sets the second since the epoch at which the value in use of a secret was made.
+    pub fn set_secret_made_at(&self, id: impl Into<String>, second: i64) {
+        self.state().secret_dates.insert(id.into(), second);
+    }
+
     /// Returns the number of push endpoints that were made of tokens.
     pub fn push_endpoint_count(&self) -> usize {
         self.state().push_endpoints.len()

@@ -246,11 +246,21 @@ fn email_details(input: &Value) -> EmailDetails {
 }
 
 pub fn handle_secrets_manager(state: &FakeAwsState, request: &AwsRequest) -> AwsResponse {
-    if request.operation != "GetSecretValue" {
-        return unknown_operation(request);
-    }
-    match request.text("SecretId").and_then(|id| state.secrets.get(id)) {
-        Some(secret) => AwsResponse::json(&json!({"SecretString": secret})),
+    let id = request.text("SecretId");
+    let found = match request.operation.as_str() {
+        "GetSecretValue" => {
+            id.and_then(|id| state.secrets.get(id)).map(|secret| json!({"SecretString": secret}))
+        }
+        "ListSecretVersionIds" => id.and_then(|id| state.secret_dates.get(id)).map(|second| {
+            json!({"Versions": [
+                {"VersionId": "older", "VersionStages": ["AWSPREVIOUS"], "CreatedDate": 0},
+                {"VersionId": "newer", "VersionStages": ["AWSCURRENT"], "CreatedDate": second},
+            ]})
+        }),
+        _ => return unknown_operation(request),
+    };
+    match found {
+        Some(answer) => AwsResponse::json(&answer),
         None => AwsResponse::error(
             AwsService::SecretsManager,
             400,

@@ -181,7 +181,7 @@ pub fn rejected_response(request: &AwsRequest) -> AwsResponse {
 /// Builds a provider's refusal for a fault of the sender, with the codes that AWS documents.
 pub fn sender_fault_response(request: &AwsRequest) -> AwsResponse {
     if request.service == AwsService::EndUserMessaging {
-        return text_refusal("ConflictException", "NO_ORIGINATION_IDENTITIES_FOUND", &json!({}));
+        return text_refusal("ConflictException", "RESOURCE_NOT_ACTIVE", &json!({}));
     }
     let (status, code, text) = match (
         request.service == AwsService::Ses,

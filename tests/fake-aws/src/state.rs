@@ -75,6 +75,8 @@ pub struct FakeAwsState {
     pub queued_messages: Vec<QueuedMessage>,
     pub provider_messages: Vec<ProviderMessage>,
     pub secrets: BTreeMap<String, String>,
+    /// The second at which the value in use of a secret was made.
+    pub secret_dates: BTreeMap<String, i64>,
     /// The push endpoints that were made, by application and token.
     pub push_endpoints: BTreeMap<(String, String), PushEndpointState>,
     /// The number of batch reads that are still to be answered in part.
@@ -94,6 +96,7 @@ impl FakeAwsState {
             queued_messages: Vec::new(),
             provider_messages: Vec::new(),
             secrets: BTreeMap::new(),
+            secret_dates: BTreeMap::new(),
             push_endpoints: BTreeMap::new(),
             partial_batch_reads: 0,
             provider_message_count: 0,

@@ -327,7 +327,7 @@ async fn end_user_messaging_takes_a_context_and_refuses_with_its_reasons() {
     }
     let expected = [
         "DestinationPhoneNumber",
-        "NO_ORIGINATION_IDENTITIES_FOUND",
+        "RESOURCE_NOT_ACTIVE",
         "MONTHLY_SPEND_LIMIT_REACHED_FOR_TEXT",
         "ThrottlingException",
         "InternalServerException",

@@ -361,7 +361,7 @@ impl SimulatedWorld {
             }),
             "watchdog" => Box::pin(async move {
                 InvocationEnd::Batch(
-                    watchdog::handle(&contexts.watchdog, &contexts.dead, event).await,
+                    watchdog::handle(&contexts.watchdog, &contexts.dead, event, deadline).await,
                 )
             }),
             "autopilot" => Box::pin(async move {

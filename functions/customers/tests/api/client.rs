@@ -14,7 +14,7 @@ use channels::devices::DeviceRegistrar;
 use customers::{CustomersContext, router};
 use domain::{
     Timestamp,
-    customer::devices::PushApplications,
+    customer::devices::{EndpointHome, PushApplications},
     kernel::{api_key::ApiKey, id::ApiKeyId, money::Currency},
 };
 use http_body_util::BodyExt;
@@ -86,7 +86,9 @@ impl AppBackend {
         let verifier = SignatureVerifier::new(keys, store.clone(), Timestamp::now);
         let applications = PushApplications::parse(APPLICATIONS).unwrap();
         let devices = DeviceRegistrar::new(&tables.config, applications);
-        let context = CustomersContext::new(store, Currency::parse("EUR").unwrap(), devices);
+        let home = Some("arn:aws:sns:us-east-1:000000000000:endpoint/".to_owned());
+        let context = CustomersContext::new(store, Currency::parse("EUR").unwrap(), devices)
+            .with_endpoint_home(EndpointHome::new(home));
         Self { app: http_edge::build_app(router(Arc::new(context), verifier)) }
     }
     pub async fn send(&self, request: Request<Body>) -> AppBackendResponse {

@@ -47,6 +47,31 @@ async fn a_token_becomes_an_endpoint_that_takes_messages() {
 }
 
 #[tokio::test]
+async fn an_endpoint_of_another_account_or_region_is_refused() {
+    let (_, api) = backend();
+    api.send_json("PUT", "/v1/customers/c-1", ana_profile()).await;
+    for arn in [
+        "arn:aws:sns:us-east-1:999999999999:endpoint/GCM/shop/1",
+        "arn:aws:sns:eu-west-1:000000000000:endpoint/GCM/shop/1",
+    ] {
+        let endpoint = json!({"endpoint_id": "phone", "arn": arn});
+        let path = "/v1/customers/c-1/push-endpoints";
+        let refused = api.send_json("PUT", path, endpoint.clone()).await;
+        assert_eq!(
+            (refused.status, refused.fields()),
+            (422, vec!["/arn other_account".to_owned()])
+        );
+        let mut whole = ana_profile();
+        whole["push_endpoints"].as_array_mut().unwrap().push(endpoint);
+        let refused = api.send_json("PUT", "/v1/customers/c-1", whole).await;
+        let fields = vec!["/push_endpoints/1/arn other_account".to_owned()];
+        assert_eq!((refused.status, refused.fields()), (422, fields));
+    }
+    let read = api.get("/v1/customers/c-1").await;
+    assert_eq!(read.body["push_endpoints"].as_array().unwrap().len(), 1, "nothing was stored");
+}
+
+#[tokio::test]
 async fn a_token_belongs_to_who_registered_it_last() {
     let (_, api) = backend();
     for customer in ["c-1", "c-2"] {

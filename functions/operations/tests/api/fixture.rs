@@ -452,7 +452,7 @@ impl OperationsFixture {
     }
 
     pub async fn run_watchdog(&self) {
-        watchdog::handle_wake(&self.watchdog, &WakeNudge::now("test")).await;
+        watchdog::handle_wake(&self.watchdog, &WakeNudge::now("test"), deadline()).await;
     }
 
     pub async fn progress(&self, campaign: &Campaign) -> RunProgress {

@@ -136,9 +136,9 @@ async fn a_hold_keeps_its_part_of_the_cap_and_gives_it_back_when_it_is_abandoned
     assert_eq!(stage.redeemed_remaining().await, 400, "a renewed hold reserves once");
     let end = add_milliseconds(noon(), 120 * SECOND);
     let just_before = add_milliseconds(end, -1);
-    assert_eq!(stage.store.give_back_ended_holds(just_before).await.unwrap(), 0);
-    assert_eq!(stage.store.give_back_ended_holds(end).await.unwrap(), 1);
-    assert_eq!(stage.store.give_back_ended_holds(end).await.unwrap(), 0);
+    assert_eq!(stage.store.give_back_ended_holds(just_before, || true).await.unwrap(), 0);
+    assert_eq!(stage.store.give_back_ended_holds(end, || true).await.unwrap(), 1);
+    assert_eq!(stage.store.give_back_ended_holds(end, || true).await.unwrap(), 0);
     assert_eq!(stage.redeemed_remaining().await, 900);
     stage.redeem(&other, "o-2").await.ok();
     assert_eq!(stage.stored(&held).await.hold, None);

@@ -35,6 +35,8 @@ use testkit::{
 };
 use watchdog::{WatchdogContext, handle_wake};
 
+use crate::no_end;
+
 const SECOND: i64 = 1_000;
 const HOUR: i64 = 3_600 * SECOND;
 
@@ -201,7 +203,7 @@ impl AutoPauseFixture {
     async fn run_watchdog(&self, at: Timestamp) -> (CampaignState, Option<PauseCause>) {
         simulated::set_now(Some(at));
         assert_eq!(
-            handle_wake(&self.watchdog, &WakeNudge::now("test")).await,
+            handle_wake(&self.watchdog, &WakeNudge::now("test"), no_end()).await,
             HandlerOutcome::Done
         );
         let summary = self.store.campaign_summary(&campaign_id("cmp_1")).await.unwrap().unwrap();

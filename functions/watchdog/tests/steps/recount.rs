@@ -38,6 +38,8 @@ use testkit::{
 };
 use watchdog::{WatchdogContext, handle_wake};
 
+use crate::no_end;
+
 const HOUR: i64 = 3_600_000;
 const DAY: i64 = 24 * HOUR;
 
@@ -138,7 +140,7 @@ impl RecountFixture {
     async fn run_watchdog_at(&self, now: Timestamp) {
         simulated::set_now(Some(now));
         assert_eq!(
-            handle_wake(&self.watchdog, &WakeNudge::now("test")).await,
+            handle_wake(&self.watchdog, &WakeNudge::now("test"), no_end()).await,
             HandlerOutcome::Done
         );
     }
@@ -244,8 +246,10 @@ async fn an_interrupted_recount_resumes_and_two_at_once_count_once() {
         let stage = RecountFixture::with_counted_vouchers(tables, 60, 3).await;
         simulated::set_now(Some(night(1)));
         let wake = WakeNudge::now("test");
-        let rounds =
-            futures::future::join_all((0..4).map(|_| handle_wake(&stage.watchdog, &wake))).await;
+        let rounds = futures::future::join_all(
+            (0..4).map(|_| handle_wake(&stage.watchdog, &wake, no_end())),
+        )
+        .await;
         assert!(rounds.iter().all(|round| *round == HandlerOutcome::Done), "{rounds:?}");
         stage.run_recount(1).await;
         let recount = stage.recount().await;
@@ -356,8 +360,10 @@ async fn buffered_counts_are_counted_once_with_what_follows_or_by_the_next_round
         assert_eq!(stage.reported_issued().await, 30, "held again");
         let (wake, now) = (WakeNudge::now("test"), add_milliseconds(noon(), 30_000));
         simulated::set_now(Some(now));
-        let rounds =
-            futures::future::join_all((0..3).map(|_| handle_wake(&stage.watchdog, &wake))).await;
+        let rounds = futures::future::join_all(
+            (0..3).map(|_| handle_wake(&stage.watchdog, &wake, no_end())),
+        )
+        .await;
         assert!(rounds.iter().all(|round| *round == HandlerOutcome::Done), "{rounds:?}");
         assert_eq!(
             (stage.reported_issued().await, stage.store.buffered_counts().await.unwrap().len()),

@@ -22,6 +22,8 @@ use testkit::{
 };
 use watchdog::{WatchdogContext, handle_wake, look_after};
 
+use crate::no_end;
+
 pub const HOUR: i64 = 3_600_000;
 
 pub struct ScheduleFixture {
@@ -74,7 +76,10 @@ impl ScheduleFixture {
 
     pub async fn run_watchdog_at(&self, now: Timestamp) {
         simulated::set_now(Some(now));
-        assert_eq!(handle_wake(&self.context, &WakeNudge::now("test")).await, HandlerOutcome::Done);
+        assert_eq!(
+            handle_wake(&self.context, &WakeNudge::now("test"), no_end()).await,
+            HandlerOutcome::Done
+        );
     }
 
     async fn campaign_state(&self, campaign: &Campaign) -> CampaignState {
@@ -113,6 +118,25 @@ async fn a_scheduled_promotion_starts_at_its_time_and_is_expanded() {
         (stage.campaign_state(&campaign).await, stage.take_segment_nudges()),
         (CampaignState::Running, 4)
     );
+}
+
+/// The next round does what this one has no time for, and the watchdog still lives.
+#[tokio::test]
+async fn a_round_begins_no_step_that_it_cannot_end() {
+    let stage = ScheduleFixture::new();
+    let starts = json!({"schedule": {"starts_at": noon().to_string()}});
+    let campaign = stage.launch_campaign("cmp_now", starts, CampaignState::Scheduled).await;
+    simulated::set_now(Some(noon()));
+    let soon = u64::try_from(add_milliseconds(noon(), 2_000).as_millisecond()).unwrap();
+    let round = handle_wake(
+        &stage.context,
+        &WakeNudge::now("test"),
+        runtime::clock::Deadline::from_millisecond(soon),
+    );
+    assert_eq!(round.await, HandlerOutcome::Done);
+    assert_eq!(stage.campaign_state(&campaign).await, CampaignState::Scheduled);
+    stage.run_watchdog_at(add_milliseconds(noon(), 1_000)).await;
+    assert_eq!(stage.campaign_state(&campaign).await, CampaignState::Running);
 }
 
 #[tokio::test]

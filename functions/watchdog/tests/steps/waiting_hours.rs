@@ -13,7 +13,10 @@ use domain::{
     kernel::{channel::Channel, id::RunId},
 };
 use serde_json::{Value, json};
-use store::{conditional::Applied, delivery::waiting_hours::HoursCheckpoint};
+use store::{
+    conditional::Applied,
+    delivery::waiting_hours::{HoursCheckpoint, HoursPosition},
+};
 use testkit::builders::{add_milliseconds, customer_id, noon};
 
 use crate::schedule::{HOUR, ScheduleFixture};
@@ -120,6 +123,25 @@ async fn work_that_was_planned_by_the_policy_before_is_found_by_the_next_round()
     assert_eq!(stage.due_hours(Channel::Sms).await, [2, 9]);
 }
 
+/// More is due at one time than a round reads, and none of it waits for hours.
+#[tokio::test]
+async fn a_pass_goes_on_among_dispatches_that_are_due_at_one_time() {
+    let stage = ScheduleFixture::new();
+    let campaign = running(&stage, "cmp_1", json!({})).await;
+    for _ in 0..210 {
+        stage.plan(&campaign, Channel::Sms, 5, None).await;
+    }
+    stage.plan(&campaign, Channel::Sms, 8, Some("UTC")).await;
+    stage.set_policy(0, quiet("sms", "11:00", "14:00"), noon()).await;
+    let mut moved = 0;
+    for round in 1..=4 {
+        let now = add_milliseconds(noon(), round * 1_000);
+        moved += watchdog::replan_waiting(&stage.context, now, 1).await.unwrap();
+    }
+    assert_eq!(moved, 1, "one page of a hundred a round");
+    assert_eq!(stage.due_hours(Channel::Sms).await[0], 2);
+}
+
 #[test]
 fn a_change_is_followed_until_nothing_can_be_planned_by_the_policy_before() {
     let after = |seconds: i64| add_milliseconds(noon(), seconds * 1_000);
@@ -129,8 +151,8 @@ fn a_change_is_followed_until_nothing_can_be_planned_by_the_policy_before() {
     assert_eq!(watchdog::next_pass(None, 0, None, after(0)), None, "the policy was never set");
     let first = next(None, 20).unwrap();
     assert_eq!((first.version, first.began_at), (3, after(20)));
-    let under_way =
-        HoursCheckpoint { position: Some((Channel::Email, after(9_000))), ..first.clone() };
+    let position = Some(HoursPosition::beginning(Channel::Email, after(9_000)));
+    let under_way = HoursCheckpoint { position, ..first.clone() };
     assert_eq!(next(Some(under_way.clone()), 80), Some(under_way), "it goes on");
     let early = HoursCheckpoint { position: None, ..first.clone() };
     assert_eq!(next(Some(early), 80).unwrap().began_at, after(80), "it began too early");

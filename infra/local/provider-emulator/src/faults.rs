@@ -53,7 +53,7 @@ pub enum InjectedFault {
     /// E-mail: refused with SendingPausedException.
     SendingPaused,
     /// Refused because our own identity or permission is missing: SES MessageRejected "Email address is
-    /// not verified", SNS AuthorizationError, End User Messaging NO_ORIGINATION_IDENTITIES_FOUND.
+    /// not verified", SNS AuthorizationError, End User Messaging RESOURCE_NOT_ACTIVE.
     NotVerified,
     /// E-mail, and SMS by End User Messaging: refused because the configuration set does not exist.
     ConfigurationMissing,

@@ -178,7 +178,7 @@ fn refusal_response(refusal: SendRefusal) -> Response {
             reason_response("AccessDeniedException", "ACCOUNT_DISABLED")
         }
         SendRefusal::NotVerified | SendRefusal::PlatformDisabled => {
-            reason_response("ConflictException", "NO_ORIGINATION_IDENTITIES_FOUND")
+            reason_response("ConflictException", "RESOURCE_NOT_ACTIVE")
         }
         SendRefusal::ConfigurationMissing => {
             error_response(bad, "ResourceNotFoundException", "no such configuration set")

@@ -173,7 +173,7 @@ async fn a_text_message_is_taken_or_refused_with_the_reason_that_the_service_doc
         ("+4915100999905", "ValidationException", "DestinationPhoneNumber"),
         ("+4915100999906", "ThrottlingException", ""),
         ("+4915100999907", "InternalServerException", ""),
-        ("+4915100999913", "ConflictException", "NO_ORIGINATION_IDENTITIES_FOUND"),
+        ("+4915100999913", "ConflictException", "RESOURCE_NOT_ACTIVE"),
         ("+4915100999914", "ServiceQuotaExceededException", "MONTHLY_SPEND_LIMIT_REACHED_FOR_TEXT"),
         (
             "+4915100999915",

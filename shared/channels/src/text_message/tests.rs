@@ -223,11 +223,18 @@ async fn each_answer_of_the_service_is_sorted_by_its_code_its_reason_and_its_fie
             reason("DESTINATION_PHONE_NUMBER_NOT_VERIFIED"),
             ours(SenderFault::Sandbox),
         ),
+        (400, "ConflictException", reason("RESOURCE_NOT_ACTIVE"), ours(SenderFault::NoOrigination)),
         (
             400,
             "ConflictException",
             reason("NO_ORIGINATION_IDENTITIES_FOUND"),
-            ours(SenderFault::NoOrigination),
+            theirs(ProviderRefusal::NotAllowed),
+        ),
+        (
+            400,
+            "ValidationException",
+            reason("SENDER_ID_NOT_SUPPORTED"),
+            theirs(ProviderRefusal::NotAllowed),
         ),
         (400, "ConflictException", reason("A_NEW_ONE"), theirs(ProviderRefusal::Rejected)),
         (

@@ -42,6 +42,26 @@ async fn an_accepted_push_is_found_again_by_the_providers_id() {
     assert_eq!(found.0, record_key(&campaign, "c-1"));
 }
 
+/// The record was written before endpoints were checked, or the deployment has moved.
+#[tokio::test]
+async fn a_device_of_another_account_costs_nobody_else_a_push() {
+    let stage = WorkerFixture::new();
+    let campaign = stage.launch_on(&["push", "email"]).await;
+    let foreign = "arn:aws:sns:us-east-1:999999999999:endpoint/GCM/app/1";
+    stage.save_customer_with_device("c-1", "granted", foreign).await;
+    stage.add_customer("c-2").await;
+    stage.plan_dispatch(&campaign, &["c-1", "c-2"]).await;
+    // SNS would say AuthorizationError for the first one
+    stage.deliver_due().await;
+    assert_eq!(stage.store.lane(Push).await.unwrap().closure(), None);
+    let line = stage.record_line(&campaign, "c-1").await;
+    assert!(line.contains("push 1 failed endpoint_disabled"), "{line}");
+    assert_eq!(stage.record_line(&campaign, "c-2").await, "issued; push 1 sent");
+    let mut sent = stage.take_sent();
+    sent.retain(|channel| *channel == Push);
+    assert_eq!(sent, [Push], "the foreign device is not called");
+}
+
 /// Its events bring the voucher's key back, so no note of its id is written.
 #[tokio::test]
 async fn an_sms_by_end_user_messaging_carries_its_voucher_and_leaves_no_note() {
@@ -175,4 +195,26 @@ async fn throttles_of_a_whole_dispatch_close_the_lane_for_seconds() {
     stage.deliver_due().await;
     assert_eq!(stage.take_sent(), [Sms; 4]);
     assert_eq!(stage.counts(&campaign).await, (4, [4, 0, 0, 0], 0));
+}
+
+/// Fallbacks, retries and event matches are dispatches of one: none of them sees another's throttle.
+#[tokio::test]
+async fn throttles_of_several_dispatches_of_one_close_the_lane_too() {
+    let stage = WorkerFixture::new();
+    let campaign = stage.launch_on(&["sms"]).await;
+    for (customer, is_last) in [("c-1", false), ("c-2", true)] {
+        stage.add_customer(customer).await;
+        stage.plan_page(&campaign, &[customer], is_last).await;
+    }
+    stage.set_provider_answer(CallVerdict::Throttle);
+    stage.deliver_due().await;
+    let lane = stage.store.lane(Sms).await.unwrap();
+    assert_eq!(lane.closure().unwrap().cause, LaneCause::Fault(SenderFault::Throttled));
+    stage.set_provider_answer(CallVerdict::Proceed);
+    for minute in 1..4 {
+        stage.set_time(minute * 61 * SECOND);
+        stage.deliver_due().await;
+    }
+    assert_eq!(stage.take_sent(), [Sms; 2]);
+    assert_eq!(stage.counts(&campaign).await, (2, [2, 0, 0, 0], 0));
 }

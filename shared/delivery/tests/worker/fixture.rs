@@ -17,7 +17,7 @@ use domain::{
         redeeming::RevokeScope,
         trigger::TriggerFiring,
     },
-    customer::changes::CustomerReplacement,
+    customer::{changes::CustomerReplacement, devices::EndpointHome},
     delivery::{
         dispatch::{Dispatch, DispatchKey, DispatchPurpose, Segment},
         sms_origination::SmsOriginations,
@@ -118,11 +118,12 @@ impl WorkerFixture {
             originations: originations.clone(),
             ..TextMessageSettings::default()
         };
+        let home = EndpointHome::new(Some("arn:aws:sns:us-east-1:000000000000:endpoint/".into()));
         let sms = worker(Channel::Sms, ChannelSender::sms(&sends, settings));
         let workers = [
             sms.with_originations(originations),
             worker(Channel::Email, email),
-            worker(Channel::Push, ChannelSender::push(&sends)),
+            worker(Channel::Push, ChannelSender::push_within(&sends, home)),
         ];
         Self { store, memory, workers, verdict, held }
     }
@@ -158,9 +159,14 @@ impl WorkerFixture {
 
     /// Creates the same customer, or changes an existing one, with this consent for SMS.
     pub async fn save_customer(&self, id: &str, sms: &str) {
+        let arn = format!("arn:aws:sns:us-east-1:000000000000:endpoint/GCM/app/{id}");
+        self.save_customer_with_device(id, sms, &arn).await;
+    }
+
+    /// Creates or changes the same customer with this device.
+    pub async fn save_customer_with_device(&self, id: &str, sms: &str, arn: &str) {
         let consent =
             |state: &str| json!({"state": state, "source": "test", "at": noon().to_string()});
-        let arn = format!("arn:aws:sns:us-east-1:000000000000:endpoint/GCM/app/{id}");
         let put: CustomerReplacement = serde_json::from_value(json!({
             "profile": {"zone": "UTC"},
             "contacts": {"phone": "+34600000001", "email": "ana@example.com"},

@@ -40,12 +40,14 @@ async fn lines(stage: &WorkerFixture, campaign: &Campaign) -> Vec<String> {
 
 #[tokio::test]
 async fn a_fault_of_ours_closes_the_lane_and_nobody_pays_for_it() {
-    for (channel, next, fault) in [
-        (Email, "sms", SenderFault::IdentityNotVerified),
-        (Sms, "email", SenderFault::NoOrigination),
-        (Push, "sms", SenderFault::PlatformDisabled),
+    for (channel, next, verdict, fault) in [
+        (Email, "sms", CallVerdict::SenderFault, SenderFault::IdentityNotVerified),
+        (Sms, "email", CallVerdict::SenderFault, SenderFault::NoOrigination),
+        (Push, "sms", CallVerdict::SenderFault, SenderFault::PlatformDisabled),
+        (Email, "sms", CallVerdict::QuotaUsedUp, SenderFault::DailyQuota),
+        (Sms, "email", CallVerdict::QuotaUsedUp, SenderFault::SpendLimit),
     ] {
-        let (stage, campaign) = broken(&[channel.as_str(), next], CallVerdict::SenderFault).await;
+        let (stage, campaign) = broken(&[channel.as_str(), next], verdict).await;
         let lane = stage.store.lane(channel).await.unwrap();
         assert_eq!(lane.closure().unwrap().cause, LaneCause::Fault(fault));
         assert_eq!(stage.take_sent(), NOTHING);
@@ -64,13 +66,13 @@ async fn a_fault_of_ours_closes_the_lane_and_nobody_pays_for_it() {
             assert!(line == waits || line.is_empty(), "{line}");
         }
         stage.set_provider_answer(CallVerdict::Proceed);
-        stage.set_time(6 * HOUR);
+        stage.set_time(8 * HOUR);
         stage.deliver_due().await;
         assert_eq!(stage.take_sent(), [channel; 5]);
         let sent = format!("issued; {channel} 1 sent");
         assert_eq!(lines(&stage, &campaign).await, [sent.as_str(); 5]);
         let lane = stage.store.lane(channel).await.unwrap();
-        assert_eq!(lane.opened, Some((add_milliseconds(noon(), 6 * HOUR), LaneOpener::Probe)));
+        assert_eq!(lane.opened, Some((add_milliseconds(noon(), 8 * HOUR), LaneOpener::Probe)));
         assert_eq!(stage.counts(&campaign).await, (5, [5, 0, 0, 0], 0));
     }
 }
@@ -111,6 +113,36 @@ async fn one_message_at_a_time_asks_if_the_lane_is_open() {
     let closure = *stage.store.lane(Email).await.unwrap().closure().unwrap();
     assert_eq!(closure.failed_probes, 1);
     assert_eq!(closure.probe_at, add_milliseconds(noon(), second + 120 * SECOND));
+}
+
+/// As in the sandbox, where only some of the numbers are verified.
+#[tokio::test]
+async fn a_fault_of_ours_that_hits_one_message_costs_nobody_anything() {
+    let stage = WorkerFixture::new();
+    let campaign = stage.launch_on(&["sms", "email"]).await;
+    for customer in CUSTOMERS {
+        stage.add_customer(customer).await;
+    }
+    stage.plan_dispatch(&campaign, &CUSTOMERS).await;
+    let mut held = stage.hold_next_call();
+    let key = stage.release_due(Sms).await.remove(0);
+    let worker = Box::pin(stage.deliver(Sms, &key));
+    let futures::future::Either::Right((_, worker)) =
+        futures::future::select(worker, Box::pin(held.arrived())).await
+    else {
+        unreachable!("the worker ended without a call")
+    };
+    held.answer(CallVerdict::SenderFault);
+    assert!(worker.await);
+    let lane = stage.store.lane(Sms).await.unwrap();
+    assert_eq!(lane.closure().unwrap().cause, LaneCause::Fault(SenderFault::NoOrigination));
+    for minute in 1..4 {
+        stage.set_time(minute * 61 * SECOND);
+        stage.deliver_due().await;
+    }
+    assert_eq!(lines(&stage, &campaign).await, ["issued; sms 1 sent"; 5]);
+    assert_eq!(stage.take_sent(), [Sms; 5]);
+    assert_eq!(stage.counts(&campaign).await, (5, [5, 0, 0, 0], 0));
 }
 
 async fn issued(stage: &WorkerFixture, campaign: &Campaign) -> usize {

@@ -1,12 +1,16 @@
 //! The registration of a device by the raw token that its platform gave the app, and the platform
-//! applications that know what to do with it. Pure.
+//! applications that know what to do with it; and which endpoints this deployment may push to. Pure.
 //!
 //! Before it: the app backend, which passes the token on. After it: the endpoint that SNS makes of
 //! the token, which becomes a push endpoint of the customer.
 
 use serde::{Deserialize, Serialize};
 
-use super::contact::{BadContact, redacted};
+use super::{
+    contact::{BadContact, EndpointArn, redacted},
+    profile::PushEndpoint,
+};
+use crate::kernel::validation::FieldError;
 
 /// The most hexadecimal digits of an APNs token, and the most bytes of one of FCM.
 const MAX_APNS_DIGITS: usize = 400;
@@ -108,6 +112,40 @@ impl PushApplications {
     }
 }
 
+/// The account and region whose endpoints this deployment may push to, as the beginning that their
+/// ARNs have in common. No permission of a deployment reaches beyond it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EndpointHome(Option<String>);
+
+impl EndpointHome {
+    /// Takes the deployment's setting, `arn:aws:sns:eu-west-1:111122223333:endpoint/`. Without one every
+    /// endpoint is at home.
+    pub fn new(prefix: Option<String>) -> Self {
+        Self(prefix.filter(|prefix| !prefix.is_empty()))
+    }
+
+    pub fn has(&self, arn: &EndpointArn) -> bool {
+        self.0.as_deref().is_none_or(|prefix| arn.expose().starts_with(prefix))
+    }
+
+    /// Returns an error for each of the endpoints that is not at home, with the JSON pointer of its ARN.
+    /// `parent` is that of the list.
+    pub fn list_errors(&self, parent: &str, endpoints: &[PushEndpoint]) -> Vec<FieldError> {
+        let errors = endpoints.iter().enumerate();
+        errors
+            .filter_map(|(index, it)| self.arn_error(&format!("{parent}/{index}/arn"), &it.arn))
+            .collect()
+    }
+
+    /// Returns the error at `pointer` if the endpoint is not at home.
+    pub fn arn_error(&self, pointer: &str, arn: &EndpointArn) -> Option<FieldError> {
+        let prefix = self.0.as_deref().filter(|_| !self.has(arn))?;
+        let detail =
+            format!("an endpoint of this deployment's account and region begins with {prefix}");
+        Some(FieldError::new(pointer, "other_account", detail))
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{0}` is not platform=arn, with apns, apns_sandbox or fcm, each once, and the ARN of an SNS \
@@ -155,6 +193,29 @@ mod tests {
         assert!(registration("wns", "token").is_err());
         let printed = format!("{:?}", registration("fcm", "secret-token").unwrap());
         assert!(!printed.contains("secret-token"), "{printed}");
+    }
+
+    #[test]
+    fn an_endpoint_of_another_account_or_region_is_not_at_home() {
+        let home = EndpointHome::new(Some("arn:aws:sns:eu-west-1:111122223333:endpoint/".into()));
+        let endpoint = |arn: &str| -> PushEndpoint {
+            serde_json::from_value(json!({"endpoint_id": "phone", "arn": arn})).unwrap()
+        };
+        let ours = endpoint("arn:aws:sns:eu-west-1:111122223333:endpoint/GCM/shop/1");
+        let account = endpoint("arn:aws:sns:eu-west-1:999999999999:endpoint/GCM/shop/1");
+        let region = endpoint("arn:aws:sns:eu-west-2:111122223333:endpoint/GCM/shop/1");
+        let partition = endpoint("arn:aws-cn:sns:eu-west-1:111122223333:endpoint/GCM/shop/1");
+        assert!(home.has(&ours.arn));
+        for foreign in [&account, &region, &partition] {
+            assert!(!home.has(&foreign.arn));
+        }
+        let errors = home.list_errors("/push_endpoints", &[ours, account, region]);
+        let found: Vec<_> = errors.iter().map(|it| (it.field.as_str(), it.code)).collect();
+        let expected = ["/push_endpoints/1/arn", "/push_endpoints/2/arn"];
+        assert_eq!(found, expected.map(|field| (field, "other_account")));
+        for none in [None, Some(String::new())] {
+            assert!(EndpointHome::new(none).has(&partition.arn), "no setting, no check");
+        }
     }
 
     #[test]

@@ -21,10 +21,13 @@ const RELAPSE: SignedDuration = SignedDuration::from_mins(30);
 /// The time after which a lane that opens by itself should have done so: a day's quota is back within a
 /// day.
 const MAX_USUAL_CLOSING: SignedDuration = SignedDuration::from_hours(25);
-/// The fewest throttled messages of one dispatch that close the lane. A single one says only that this
-/// message came at a bad moment.
+/// The time in which a worker's throttles count together, shorter than the pause before a throttled
+/// message is sent again.
+const THROTTLE_WINDOW: SignedDuration = SignedDuration::from_secs(10);
+/// The fewest throttled messages of one dispatch, or of a worker's window, that close the lane. A
+/// single one says only that this message came at a bad moment.
 const MIN_THROTTLED: u32 = 2;
-/// The share of a dispatch's answers, one in so many, from which throttles close the lane.
+/// The share of its answers, one in so many, from which throttles close the lane.
 const THROTTLED_ONE_IN: u32 = 4;
 
 /// The reason why a lane is closed.
@@ -187,12 +190,18 @@ impl Lane {
     }
 
     /// Keeps the lane closed after a probe that failed; the next one is later. `cause` is the fault
-    /// that the probe met, or `None` if its answer said nothing about the lane.
+    /// that the probe met, or `None` if its answer said nothing about the lane, such as an address that
+    /// has opted out: then the pause is the same again. To the breaker such an answer is a failure like
+    /// those that have tripped it.
     pub fn fail_probe(&self, cause: Option<LaneCause>, now: Timestamp) -> Option<Lane> {
         let closure = *self.closure()?;
-        let cause = cause.unwrap_or(closure.cause);
-        let failed =
-            if cause.code() == closure.cause.code() { closure.failed_probes + 1 } else { 0 };
+        let more = closure.failed_probes.saturating_add(1);
+        let (cause, failed) = match (cause, closure.cause) {
+            (Some(cause), before) if cause.code() == before.code() => (cause, more),
+            (Some(cause), _) => (cause, 0),
+            (None, before @ LaneCause::Breaker(_)) => (before, more),
+            (None, before @ LaneCause::Fault(_)) => (before, closure.failed_probes),
+        };
         Some(self.closed(cause, closure.since, now, failed))
     }
 
@@ -276,7 +285,36 @@ fn usual_failures_percent(channel: Channel) -> u64 {
     }
 }
 
-/// Returns true if so many of a dispatch's answers were throttles that the lane closes.
+/// The answers of a worker's last seconds, of whatever dispatches. Dispatches of one message each show
+/// a throttled lane only together.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ThrottleWindow {
+    /// The time of its first answer.
+    began_at: Option<Timestamp>,
+    throttled: u32,
+    answered: u32,
+}
+
+impl ThrottleWindow {
+    /// Counts an answer. Returns true if so many of the window's answers were throttles that the lane
+    /// closes, and then begins anew.
+    pub fn hear(&mut self, is_throttle: bool, now: Timestamp) -> bool {
+        let is_current = |began| now.duration_since(began) < THROTTLE_WINDOW;
+        if !self.began_at.is_some_and(is_current) {
+            *self = Self { began_at: Some(now), ..Self::default() };
+        }
+        self.answered = self.answered.saturating_add(1);
+        self.throttled = self.throttled.saturating_add(u32::from(is_throttle));
+        let closes = is_throttle && throttles_close(self.throttled, self.answered);
+        if closes {
+            *self = Self::default();
+        }
+        closes
+    }
+}
+
+/// Returns true if so many of a dispatch's answers, or of a window's, were throttles that the lane
+/// closes.
 pub fn throttles_close(throttled: u32, answered: u32) -> bool {
     throttled >= MIN_THROTTLED && throttled.saturating_mul(THROTTLED_ONE_IN) >= answered
 }

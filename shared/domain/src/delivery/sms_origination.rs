@@ -13,6 +13,8 @@ use crate::customer::{contact::Phone, phone_country::CountryCode};
 const MAX_IDENTITY: usize = 256;
 /// The longest sender id, and the fewest of its characters that can be letters.
 const MAX_SENDER_ID: usize = 11;
+/// The most digits of a short code. Any other number has a country's code in front.
+const MAX_SHORT_CODE: usize = 8;
 /// The word before the identity of all countries without their own.
 const DEFAULT: &str = "default";
 
@@ -111,6 +113,13 @@ impl SmsProvider {
     }
 }
 
+/// Returns a number as the provider tells it: in E.164 with its `+`, whoever typed it without. A short
+/// code has none.
+fn full_number(text: &str) -> String {
+    let is_long = text.len() > MAX_SHORT_CODE && text.bytes().all(|byte| byte.is_ascii_digit());
+    if is_long { format!("+{text}") } else { text.to_owned() }
+}
+
 /// The identities of a deployment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SmsOriginations {
@@ -126,7 +135,7 @@ impl SmsOriginations {
     /// names none.
     pub fn parse(line: &str, reply_number: Option<&str>) -> Result<Self, BadOrigination> {
         let reply_number = reply_number.map(str::trim).filter(|it| !it.is_empty());
-        let mut all = Self { reply_number: reply_number.map(str::to_owned), ..Self::default() };
+        let mut all = Self { reply_number: reply_number.map(full_number), ..Self::default() };
         for entry in line.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
             let (country, identity) = entry.split_once('=').unwrap_or((DEFAULT, entry));
             let identity = OriginationIdentity::parse(identity.trim())?;
@@ -182,7 +191,7 @@ impl SmsOriginations {
             return false;
         };
         match self.identity_in(country) {
-            Some(OriginationIdentity::Number(identity)) => identity == number,
+            Some(OriginationIdentity::Number(identity)) => full_number(identity) == *number,
             Some(OriginationIdentity::SenderId(_) | OriginationIdentity::NumberId(_)) => false,
             Some(OriginationIdentity::Pool(_)) | None => true,
         }
@@ -234,6 +243,21 @@ mod tests {
         check(&all, "+447700900123", Some("pool-1f0e"), true);
         check(&identities("", Some(number)), "+447700900123", Some(number), true);
         check(&identities("", Some(" ")), "+447700900123", None, false);
+    }
+
+    #[test]
+    fn a_number_is_the_same_with_and_without_its_plus() {
+        let phone = "+12025550173";
+        for number in ["+12025550100", "12025550100"] {
+            for identity in ["+12025550100", "12025550100"] {
+                let all = identities(&format!("US={identity}"), Some(number));
+                check(&all, phone, Some(identity), true);
+                assert_eq!(all.reply_number(), Some("+12025550100"));
+            }
+        }
+        let short = identities("US=36200", Some("36200"));
+        check(&short, phone, Some("36200"), true);
+        assert_eq!(short.reply_number(), Some("36200"), "a short code has no plus");
     }
 
     #[test]

@@ -34,8 +34,26 @@ pub struct HoursCheckpoint {
     pub version: u64,
     /// The time at which this pass began.
     pub began_at: Timestamp,
-    /// The channel and the due time up to which this pass has come, or `None` after its end.
-    pub position: Option<(Channel, Timestamp)>,
+    /// The place that this pass has come to, or `None` after its end.
+    pub position: Option<HoursPosition>,
+}
+
+/// The place at which a pass goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HoursPosition {
+    pub channel: Channel,
+    /// The time that was asked for: the dispatches due later are read.
+    pub after: Timestamp,
+    /// The entries that were read last, or `None` if nothing has been read yet. A time alone would not do:
+    /// more can be due at one time than a round reads.
+    pub start: Option<DuePosition>,
+}
+
+impl HoursPosition {
+    /// Returns the beginning of a channel, whose later dispatches nobody has read.
+    pub fn beginning(channel: Channel, after: Timestamp) -> Self {
+        Self { channel, after, start: None }
+    }
 }
 
 impl Store {
@@ -56,7 +74,10 @@ impl Store {
             None => None,
             Some(name) => {
                 let bad = || StoreError::corrupt("hours", "channel");
-                Some((Channel::parse(name).ok_or_else(bad)?, item.time("position")?))
+                let channel = Channel::parse(name).ok_or_else(bad)?;
+                let start = item.text_opt("start").map(serde_json::from_str).transpose();
+                let start = start.map_err(|_| StoreError::corrupt("hours", "start"))?;
+                Some(HoursPosition { channel, after: item.time("position")?, start })
             }
         };
         let (version, began_at) = (item.number("version")?, item.time("began_at")?);
@@ -69,9 +90,14 @@ impl Store {
         let mut item = hours_checkpoint_key();
         item.insert("version".into(), n(checkpoint.version));
         item.insert("began_at".into(), at(checkpoint.began_at));
-        if let Some((channel, position)) = checkpoint.position {
-            item.insert("channel".into(), s(channel.as_str()));
-            item.insert("position".into(), at(position));
+        if let Some(position) = &checkpoint.position {
+            item.insert("channel".into(), s(position.channel.as_str()));
+            item.insert("position".into(), at(position.after));
+            if let Some(start) = &position.start {
+                let text = serde_json::to_string(start)
+                    .map_err(|_| StoreError::corrupt("hours", "start"))?;
+                item.insert("start".into(), s(text));
+            }
         }
         let put = self.client.put_item().table_name(&self.tables.control);
         put.set_item(Some(item)).send().await?;

@@ -232,8 +232,6 @@ pub(crate) fn work_heartbeat_key(function: &str) -> ItemMap {
 pub(crate) const SCANNING_QUEUE: &str = "scanning";
 /// The queue of autopilots' segments, by the time at which their calendar is checked.
 pub(crate) const CALENDARS_QUEUE: &str = "always_on";
-/// The queue of holds that have reserved a part of a cap, by the time of their end.
-pub(crate) const HOLDS_QUEUE: &str = "holds";
 /// The list of imports, by the time at which each began. Nothing is due in it: it is read backwards.
 pub(crate) const IMPORTS_LIST: &str = "imports";
 /// Queues of event deliveries, so that an endpoint that is down does not fill a single one.

@@ -26,22 +26,25 @@ use domain::{
         redemption::OrderRedemption,
     },
 };
+use futures::{StreamExt, stream};
 
 use crate::{
     Store,
     conditional::{Applied, condition_failed, conflicting_item, parse_applied},
-    due_index::DueTime,
+    due_index::{DueQueue, DueTime},
     error::{Result, StoreError},
     item::{AttributeReader, ItemMap, at, n, s},
-    keys::{HOLDS_QUEUE, hold_note_key, quota_key, read_voucher_key, read_work_key, voucher_key},
+    keys::{hold_note_key, quota_key, read_voucher_key, read_work_key, voucher_key},
     transaction::TransactionResult,
     voucher::records::{
         VoucherKey, read_voucher, redemption_value, refusal_attributes, refused_text,
     },
 };
 
-/// The most holds that are given back at once.
+/// Holds that are read at once.
 const HOLDS_PAGE: usize = 100;
+/// Holds that are given back at the same time.
+const HOLDS_AT_ONCE: usize = 16;
 
 /// The result of a conditional write on a voucher.
 #[derive(Debug, Clone, PartialEq)]
@@ -435,12 +438,14 @@ impl Store {
 
     /// Returns the write of the note that finds a hold when it has ended.
     fn hold_note_put(&self, key: &VoucherKey, hold: &CheckoutHold) -> Result<TransactWriteItem> {
+        let note = hold_note_key(&key.voucher);
+        let partition = self.due_partition(DueQueue::Holds, &note);
         let put = Put::builder()
             .table_name(&self.tables.work)
-            .set_item(Some(hold_note_key(&key.voucher)))
+            .set_item(Some(note))
             .item("customer_id", s(key.customer.as_str()))
             .item("voucher_id", s(key.voucher.as_str()))
-            .item("due_queue", s(HOLDS_QUEUE))
+            .item("due_queue", s(partition))
             .item("due_at", at(hold.until));
         Ok(TransactWriteItem::builder().put(put.build()?).build())
     }
@@ -452,14 +457,39 @@ impl Store {
         Ok(TransactWriteItem::builder().delete(delete.build()?).build())
     }
 
-    /// Gives back what holds have reserved that ended unused, and returns how many there were.
-    pub async fn give_back_ended_holds(&self, now: Timestamp) -> Result<u64> {
-        let (notes, _) = self.due_items(HOLDS_QUEUE, DueTime::By(now), HOLDS_PAGE, None).await?;
-        let mut given_back = 0;
-        for note in notes {
-            given_back += u64::from(self.give_back_hold(&read_work_key(&note)?, now).await?);
+    /// Gives back what holds have reserved that ended unused, and returns how many there were. Between
+    /// two pages `goes_on` says if there is time for another one.
+    pub async fn give_back_ended_holds(
+        &self,
+        now: Timestamp,
+        goes_on: impl Fn() -> bool,
+    ) -> Result<u64> {
+        let (mut given_back, mut after) = (0, None);
+        loop {
+            let (queue, wanted) = (DueQueue::Holds, DueTime::By(now));
+            let page = self.due_page(queue, wanted, HOLDS_PAGE, after.as_ref()).await?;
+            let (notes, next) = page.into_items();
+            let holds: Vec<_> = notes.iter().map(|note| self.try_give_back(note, now)).collect();
+            let given = stream::iter(holds).buffered(HOLDS_AT_ONCE).collect::<Vec<bool>>().await;
+            given_back += given.into_iter().map(u64::from).sum::<u64>();
+            after = next;
+            if after.is_none() || !goes_on() {
+                return Ok(given_back);
+            }
         }
-        Ok(given_back)
+    }
+
+    /// Gives back one hold. One that cannot be given back is logged, is left for the next round, and
+    /// blocks no other.
+    async fn try_give_back(&self, note: &ItemMap, now: Timestamp) -> bool {
+        let given = match read_work_key(note) {
+            Ok(key) => self.give_back_hold(&key, now).await,
+            Err(error) => Err(error),
+        };
+        given.unwrap_or_else(|error| {
+            tracing::error!(%error, "ended hold not given back, left for the next round");
+            false
+        })
     }
 
     async fn give_back_hold(&self, note: &ItemMap, now: Timestamp) -> Result<bool> {

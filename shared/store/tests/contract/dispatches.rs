@@ -20,7 +20,7 @@ use store::{
     conditional::Applied,
     delivery::{
         dispatches::{DispatchOutcome, DueDispatch, LeaseResult},
-        waiting_hours::HoursCheckpoint,
+        waiting_hours::{HoursCheckpoint, HoursPosition},
     },
     voucher::{
         issue::{GuardedIssue, IssueGuards, IssueResult},
@@ -138,11 +138,28 @@ async fn what_waits_for_hours_is_moved_while_it_is_as_it_was_read() {
 async fn the_checkpoint_of_changed_hours_survives_its_item() {
     with_store(async |store, _| {
         assert_eq!(store.hours_checkpoint().await.unwrap(), None);
-        for position in [Some((Channel::Email, in_a_minute())), None] {
+        let campaign = running(store, "cmp_hours", definition(json!({})), 1).await;
+        let due_at = add_milliseconds(noon(), 1);
+        let all =
+            (0..180).map(|chunk| Dispatch { due_at, ..dispatch(&campaign.id, 0, chunk, &["c-1"]) });
+        for page in all.collect::<Vec<_>>().chunks(90) {
+            plan(store, &campaign, page).await;
+        }
+        let (_, start) = store.later_dispatches(Channel::Push, noon(), None).await.unwrap();
+        assert!(start.is_some(), "there is a second page");
+        let beginning = HoursPosition::beginning(Channel::Email, in_a_minute());
+        let middle = HoursPosition { channel: Channel::Push, after: noon(), start };
+        for position in [Some(beginning), Some(middle.clone()), None] {
             let kept = HoursCheckpoint { version: 3, began_at: noon(), position };
             store.save_hours_checkpoint(&kept).await.unwrap();
             assert_eq!(store.hours_checkpoint().await.unwrap(), Some(kept));
         }
+        // it goes on with what is due at the same time, and not once that time is past
+        let rest = async |after| {
+            let start = middle.start.as_ref();
+            store.later_dispatches(Channel::Push, after, start).await.unwrap().0.len()
+        };
+        assert_eq!([rest(noon()).await, rest(due_at).await], [80, 0]);
     })
     .await;
 }

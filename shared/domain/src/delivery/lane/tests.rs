@@ -60,6 +60,18 @@ fn each_probe_that_fails_doubles_the_pause_up_to_its_longest() {
 }
 
 #[test]
+fn a_probe_that_says_nothing_of_the_lane_does_not_lengthen_its_pauses() {
+    let lane = closed_by(fault(SenderFault::AccessDenied), 0);
+    let lane = lane.fail_probe(Some(fault(SenderFault::AccessDenied)), at(60)).unwrap();
+    assert_eq!(seconds_to_probe(&lane, 60), 120);
+    let opted_out = lane.fail_probe(None, at(180)).unwrap();
+    assert_eq!(seconds_to_probe(&opted_out, 180), 120, "the same pause again");
+    let breaker = LaneCause::Breaker(AnswerCounts { answered: 200, failed: 90 });
+    let tripped = closed_by(breaker, 0).fail_probe(None, at(900)).unwrap();
+    assert_eq!(seconds_to_probe(&tripped, 900), 1_800, "one more of the failures it has counted");
+}
+
+#[test]
 fn a_daily_quota_is_asked_by_the_hour_and_a_throttle_within_a_minute() {
     let quota = closed_by(fault(SenderFault::DailyQuota), 0);
     assert_eq!(seconds_to_probe(&quota, 0), 3_600);
@@ -145,6 +157,28 @@ fn a_single_throttle_closes_nothing() {
     {
         assert_eq!(throttles_close(throttled, answered), closes, "{throttled} of {answered}");
     }
+}
+
+#[test]
+fn throttles_of_several_dispatches_close_the_lane_within_seconds() {
+    // each answer's second and if it was throttled, and the seconds of those that close the lane
+    for (answers, expected) in [
+        (vec![(0, true), (9, true)], vec![9]),
+        (vec![(0, true), (10, true)], vec![]),
+        (vec![(0, true), (30, true), (60, true)], vec![]),
+        (vec![(0, true), (1, false), (1, false), (2, true)], vec![2]),
+        (vec![(0, true), (1, true), (2, true), (3, true)], vec![1, 3]),
+        (vec![(0, true), (8, false), (12, true), (13, true)], vec![13]),
+    ] {
+        let mut window = ThrottleWindow::default();
+        let closing =
+            answers.iter().filter(|(second, throttled)| window.hear(*throttled, at(*second)));
+        let closing: Vec<i64> = closing.map(|(second, _)| *second).collect();
+        assert_eq!(closing, expected, "{answers:?}");
+    }
+    // a few throttles among many answers are none of the lane's
+    let mut window = ThrottleWindow::default();
+    assert!((0..90).all(|number| !window.hear(number % 30 == 0, at(0))));
 }
 
 #[test]

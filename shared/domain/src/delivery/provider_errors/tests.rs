@@ -133,10 +133,38 @@ fn the_text_of_ses_tells_a_sender_that_is_not_verified_from_content() {
                 EU-CENTRAL-1: shop@example.com";
     let identity = ErrorFault::Ours(SenderFault::IdentityNotVerified);
     check(ProviderCall::SendEmail, 400, "MessageRejected", Some(text), identity);
+    let paused = "Sending paused for this account. For more information, please check the inbox of \
+                  the email address associated with your AWS account.";
+    let pause = ErrorFault::Ours(SenderFault::SendingPaused);
+    check(ProviderCall::SendEmail, 400, "MessageRejected", Some(paused), pause);
+    let set = "Sending paused for configuration set <shop-email>.";
+    check(ProviderCall::SendEmail, 400, "MessageRejected", Some(set), pause);
+    let suspended = "Sending suspended for this account.";
+    let suspension = ErrorFault::Ours(SenderFault::AccountSuspended);
+    check(ProviderCall::SendEmail, 400, "MessageRejected", Some(suspended), suspension);
     let theirs = ErrorFault::Theirs(ProviderRefusal::Rejected);
     check(ProviderCall::SendEmail, 400, "MessageRejected", Some("virus found"), theirs);
     // a text of SES says nothing about a push
     check(ProviderCall::PublishPush, 400, "InvalidParameter", Some(text), theirs);
+}
+
+/// SES names no field: the text is the same for the sender, the reply address and the customer's.
+#[test]
+fn a_malformed_address_in_an_email_marks_no_customer() {
+    let rejected = ErrorFault::Theirs(ProviderRefusal::Rejected);
+    for text in [
+        "Illegal address",
+        "Domain contains illegal character",
+        "Domain contains dot-dot",
+        "Local address contains control or whitespace",
+        "Invalid domain name: 'shop_es'.",
+        "Non-ASCII characters in the email address: ñandú@shop.es",
+    ] {
+        check(ProviderCall::SendEmail, 400, "BadRequestException", Some(text), rejected);
+    }
+    let sender = ErrorFault::Ours(SenderFault::ConfigurationMissing);
+    let text = Some("Missing final '@domain'");
+    check(ProviderCall::SendEmail, 400, "BadRequestException", text, sender);
 }
 
 #[test]
@@ -157,7 +185,14 @@ fn a_field_of_our_settings_is_no_fault_of_the_customer() {
     }
     // one destination that the identity does not serve stops no other
     let one = ErrorFault::Theirs(ProviderRefusal::NotAllowed);
-    assert_eq!(sorted("INVALID_IDENTITY_FOR_DESTINATION_COUNTRY", origin), one);
+    for reason in [
+        "INVALID_IDENTITY_FOR_DESTINATION_COUNTRY",
+        "SENDER_ID_NOT_REGISTERED",
+        "SENDER_ID_NOT_SUPPORTED",
+        "SENDER_ID_REQUIRES_REGISTRATION",
+    ] {
+        assert_eq!(sorted(reason, origin), one, "{reason}");
+    }
     // a number is marked only where the provider says that it is none
     let invalid = ErrorFault::Theirs(ProviderRefusal::InvalidAddress);
     let rejected = ErrorFault::Theirs(ProviderRefusal::Rejected);

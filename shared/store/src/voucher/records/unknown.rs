@@ -103,7 +103,14 @@ impl Store {
         let (items, _) = page.into_items();
         let keys = items.iter().map(read_work_key).collect::<Result<Vec<_>>>()?;
         let found = self.batch_get(&self.tables.work, keys, ReadConsistency::Strong).await?;
-        found.iter().map(read_unknown).collect()
+        let mut attempts = Vec::new();
+        for note in &found {
+            match read_unknown(note) {
+                Ok(attempt) => attempts.push(attempt),
+                Err(error) => tracing::error!(%error, "unreadable note of an unknown attempt left"),
+            }
+        }
+        Ok(attempts)
     }
 
     /// Deletes the note of an unknown attempt, which then no longer counts as open work. A repeat
