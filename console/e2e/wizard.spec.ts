@@ -61,7 +61,7 @@ test('each language is shown as it arrives, and an SMS says how many it takes', 
 }) => {
   await signIn(page, 'marketer')
   await page.goto('/marketing/promotion/new?step=messages')
-  await page.getByRole('textbox', { name: 'Add a language' }).fill('es')
+  await page.getByLabel('Add a language').first().fill('es')
   await page.getByRole('button', { name: 'Add', exact: true }).click()
   await page.getByRole('tab', { name: 'SMS' }).click()
   await page.getByRole('textbox', { name: 'Text' }).fill("Hola {{ first_name | default('amigo') }}")

@@ -20,6 +20,7 @@ import { DefinitionSummary } from './definition-summary'
 import { OverviewTab } from './overview-tab'
 import { RedeemingActions, RedeemingAlerts } from './redeeming-control'
 import { StateBadge } from './state-badge'
+import { WaitingAlert } from './waiting-alert'
 
 const otherKind = { promotion: 'autopilot', autopilot: 'promotion' } as const
 
@@ -106,6 +107,7 @@ function CampaignDetail({ campaign }: { campaign: Campaign }) {
           {t('Check the addresses and messages before you resume.')}
         </Alert>
       )}
+      <WaitingAlert campaign={campaign} />
       <RedeemingAlerts campaign={campaign} />
       <ApprovalAlert campaign={campaign} />
       {campaign.warnings.length > 0 && (

@@ -7,6 +7,7 @@ import { arForms } from './ar-forms'
 import { arGoodwill } from './ar-goodwill'
 import { arGovernance } from './ar-governance'
 import { arVouchers } from './ar-vouchers'
+import { arPalette } from './ar-palette'
 import { arReports } from './ar-reports'
 import { arHome } from './ar-home'
 import { arImports } from './ar-imports'
@@ -25,6 +26,7 @@ export const ar: TranslationTable = {
   ...arGoodwill,
   ...arGovernance,
   ...arVouchers,
+  ...arPalette,
   ...arReports,
   ...arHome,
   ...arImports,

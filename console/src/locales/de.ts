@@ -11,6 +11,7 @@ import { deImports } from './de-imports'
 import { deLinks } from './de-links'
 import { dePagesA } from './de-pages-a'
 import { dePagesL } from './de-pages-l'
+import { dePalette } from './de-palette'
 import { deReports } from './de-reports'
 import { deSuppressions } from './de-suppressions'
 import { dePickers } from './de-pickers'
@@ -31,6 +32,7 @@ export const de: TranslationTable = {
   ...deLinks,
   ...dePagesA,
   ...dePagesL,
+  ...dePalette,
   ...deReports,
   ...deSuppressions,
   ...dePickers,

@@ -11,6 +11,7 @@ import { esImports } from './es-imports'
 import { esLinks } from './es-links'
 import { esPagesA } from './es-pages-a'
 import { esPagesL } from './es-pages-l'
+import { esPalette } from './es-palette'
 import { esReports } from './es-reports'
 import { esSuppressions } from './es-suppressions'
 import { esPickers } from './es-pickers'
@@ -31,6 +32,7 @@ export const es: TranslationTable = {
   ...esLinks,
   ...esPagesA,
   ...esPagesL,
+  ...esPalette,
   ...esReports,
   ...esSuppressions,
   ...esPickers,
