@@ -127,6 +127,7 @@ function CampaignDetail({ campaign }: { campaign: Campaign }) {
           filters.set({
             tab: value === 'overview' ? undefined : (value ?? undefined),
             status: undefined,
+            reason: undefined,
           })
         }
         keepMounted={false}

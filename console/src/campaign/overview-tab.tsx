@@ -247,31 +247,36 @@ function SkipTable({
   counts: CampaignPerformance
 }) {
   const { t, number } = useLocale()
-  const rows: [string, number, VoucherStatus][] = [
-    ...Object.entries(counts.skips).map(([reason, n]): [string, number, VoucherStatus] => [
-      t(skipLabels[reason] ?? reason),
+  const rows: { label: string; n: number; status: VoucherStatus; reason?: string }[] = [
+    ...Object.entries(counts.skips).map(([reason, n]) => ({
+      label: t(skipLabels[reason] ?? reason),
       n,
-      'skipped',
-    ]),
-    [t('control group, to measure the campaign’s effect'), counts.ghost, 'ghost'],
+      status: 'skipped' as const,
+      reason,
+    })),
+    {
+      label: t('control group, to measure the campaign’s effect'),
+      n: counts.ghost,
+      status: 'ghost',
+    },
   ]
-  if (rows.every(([, n]) => n === 0)) return <Text>{t('Every selected customer got one.')}</Text>
+  if (rows.every(({ n }) => n === 0)) return <Text>{t('Every selected customer got one.')}</Text>
   return (
     <Table verticalSpacing={4}>
       <Table.Tbody>
         {rows
-          .filter(([, n]) => n > 0)
-          .toSorted((one, other) => other[1] - one[1])
-          .map(([reason, n, status]) => (
-            <Table.Tr key={reason}>
+          .filter(({ n }) => n > 0)
+          .toSorted((one, other) => other.n - one.n)
+          .map(({ label, n, status, reason }) => (
+            <Table.Tr key={label}>
               <Table.Th scope="row" fw={500}>
                 <Anchor
                   component={Link}
                   to={`/marketing/${kind}/${id}`}
-                  search={searchParams({ tab: 'vouchers', status })}
+                  search={searchParams({ tab: 'vouchers', status, reason })}
                   size="sm"
                 >
-                  {reason}
+                  {label}
                 </Anchor>
               </Table.Th>
               <Table.Td className="number">{number(n)}</Table.Td>

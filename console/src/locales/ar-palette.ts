@@ -3,6 +3,7 @@
 import type { TranslationTable } from './i18n'
 
 export const arPalette: TranslationTable = {
+  'Ask why: {customer}': 'اسأل عن السبب: {customer}',
   'A customer id. Leave blank for an example customer.': 'معرّف عميل. اتركه فارغًا لعرض عميل مثال.',
   'A promotion selects its customers once, when it starts.':
     'يختار العرض الترويجي عملاءه مرة واحدة عند بدايته.',

@@ -3,6 +3,7 @@
 import type { TranslationTable } from './i18n'
 
 export const dePalette: TranslationTable = {
+  'Ask why: {customer}': 'Nach dem Grund fragen: {customer}',
   'A customer id. Leave blank for an example customer.':
     'Eine Kunden-ID. Leer lassen für einen Beispielkunden.',
   'A promotion selects its customers once, when it starts.':

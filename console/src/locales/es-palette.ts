@@ -3,6 +3,7 @@
 import type { TranslationTable } from './i18n'
 
 export const esPalette: TranslationTable = {
+  'Ask why: {customer}': 'Preguntar por qué: {customer}',
   'A customer id. Leave blank for an example customer.':
     'Un id de cliente. Déjalo en blanco para un cliente de ejemplo.',
   'A promotion selects its customers once, when it starts.':

@@ -152,7 +152,7 @@ function CampaignHealthCard({ one }: { one: CampaignHealth }) {
                       <Anchor
                         component={Link}
                         to={`/marketing/${one.kind}/${one.campaign_id}`}
-                        search={searchParams({ tab: 'vouchers', status: 'skipped' })}
+                        search={searchParams({ tab: 'vouchers', status: 'skipped', reason })}
                         size="sm"
                       >
                         {t(skipLabels[reason] ?? reason)}
@@ -195,7 +195,14 @@ function CampaignHealthCard({ one }: { one: CampaignHealth }) {
         </Text>
       )}
       {one.waiting > 0 && (
-        <Text size="sm">{t('Scheduled for later: {n}', { n: number(one.waiting) })}</Text>
+        <Anchor
+          component={Link}
+          to="/configuration/voucher-campaign/pending-triggers"
+          search={searchParams({ campaign: one.campaign_id })}
+          size="sm"
+        >
+          {t('Scheduled for later: {n}', { n: number(one.waiting) })}
+        </Anchor>
       )}
       {one.last_active && (
         <Text size="sm">{t('Last active on {day}', { day: day(one.last_active) })}</Text>
