@@ -1,4 +1,4 @@
-// Holds the Arabic of the palette, the notifications, the pre-flight of a launch and the reminder's messages.
+// Holds the Arabic of the palette, the notifications, the pre-flight of a launch, the reminder's messages and help.
 
 import type { TranslationTable } from './i18n'
 
@@ -101,4 +101,15 @@ export const arPalette: TranslationTable = {
     many: '{n} نتيجة',
     other: '{n} نتيجة',
   },
+  'Help: {about}': 'مساعدة: {about}',
+  'The most that open vouchers can still cost, if each is redeemed in full. It falls when vouchers expire or are revoked, and becomes cost when they are redeemed.':
+    'أقصى ما قد تكلّفه القسائم المفتوحة إذا استُخدمت كلها بالكامل. ينخفض عندما تنتهي القسائم أو تُسحب، ويصبح تكلفة عند استخدامها.',
+  'Compares customers who got a voucher with the control group: customers who were eligible and got none. It waits until chance is an unlikely explanation.':
+    'يقارن العملاء الذين حصلوا على قسيمة بالمجموعة الضابطة: عملاء مؤهلون لم يحصلوا على شيء. ينتظر حتى تصبح المصادفة تفسيرًا مستبعدًا.',
+  'Revenue of orders with a voucher, divided by discounts and message cost. It includes orders that would have come anyway; the incremental effect leaves them out.':
+    'إيراد الطلبات التي فيها قسيمة مقسومًا على الخصومات وتكلفة الرسائل. يشمل طلبات كانت ستأتي على أي حال، والأثر الإضافي يستبعدها.',
+  'The amount that customers with a voucher spent beyond the control group in the same 28 days. The range says how sure that is.':
+    'ما أنفقه العملاء الذين لديهم قسيمة فوق ما أنفقته المجموعة الضابطة في الأيام الـ28 نفسها. ويبيّن النطاق مدى التأكد من ذلك.',
+  'Each selected customer ends in one of these groups. When all are accounted for, nobody was lost and nobody got two vouchers.':
+    'ينتهي كل عميل مختار في إحدى هذه المجموعات. وعندما يُحصى الجميع، لم يضِع أحد ولم يحصل أحد على قسيمتين.',
 }

@@ -1,4 +1,4 @@
-// Holds the German of the palette, the notifications, the pre-flight of a launch and the reminder's messages.
+// Holds the German of the palette, the notifications, the pre-flight of a launch, the reminder's messages and help.
 
 import type { TranslationTable } from './i18n'
 
@@ -85,4 +85,15 @@ export const dePalette: TranslationTable = {
     other: '{n} neue Benachrichtigungen',
   },
   '{n} results': { one: '{n} Ergebnis', other: '{n} Ergebnisse' },
+  'Help: {about}': 'Hilfe: {about}',
+  'The most that open vouchers can still cost, if each is redeemed in full. It falls when vouchers expire or are revoked, and becomes cost when they are redeemed.':
+    'Der höchste Betrag, den offene Gutscheine noch kosten können, wenn jeder voll eingelöst wird. Er sinkt, wenn Gutscheine ablaufen oder widerrufen werden, und wird zu Kosten, wenn sie eingelöst werden.',
+  'Compares customers who got a voucher with the control group: customers who were eligible and got none. It waits until chance is an unlikely explanation.':
+    'Vergleicht Kunden mit Gutschein mit der Kontrollgruppe: Kunden, die infrage kamen und keinen erhielten. Es wartet, bis Zufall eine unwahrscheinliche Erklärung ist.',
+  'Revenue of orders with a voucher, divided by discounts and message cost. It includes orders that would have come anyway; the incremental effect leaves them out.':
+    'Umsatz aus Bestellungen mit Gutschein, geteilt durch Rabatte und Nachrichtenkosten. Er enthält Bestellungen, die ohnehin gekommen wären; der Zusatzeffekt lässt sie weg.',
+  'The amount that customers with a voucher spent beyond the control group in the same 28 days. The range says how sure that is.':
+    'Der Betrag, den Kunden mit Gutschein in denselben 28 Tagen mehr ausgaben als die Kontrollgruppe. Die Spanne sagt, wie sicher das ist.',
+  'Each selected customer ends in one of these groups. When all are accounted for, nobody was lost and nobody got two vouchers.':
+    'Jeder ausgewählte Kunde landet in einer dieser Gruppen. Sind alle erfasst, ging niemand verloren und niemand erhielt zwei Gutscheine.',
 }

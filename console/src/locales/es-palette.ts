@@ -1,4 +1,4 @@
-// Holds the Spanish of the palette, the notifications, the pre-flight of a launch and the reminder's messages.
+// Holds the Spanish of the palette, the notifications, the pre-flight of a launch, the reminder's messages and help.
 
 import type { TranslationTable } from './i18n'
 
@@ -88,4 +88,15 @@ export const esPalette: TranslationTable = {
     other: '{n} notificaciones nuevas',
   },
   '{n} results': { one: '{n} resultado', many: '{n} de resultados', other: '{n} resultados' },
+  'Help: {about}': 'Ayuda: {about}',
+  'The most that open vouchers can still cost, if each is redeemed in full. It falls when vouchers expire or are revoked, and becomes cost when they are redeemed.':
+    'Lo máximo que aún pueden costar los cupones abiertos si cada uno se canjea por completo. Baja cuando los cupones caducan o se revocan, y pasa a ser costo cuando se canjean.',
+  'Compares customers who got a voucher with the control group: customers who were eligible and got none. It waits until chance is an unlikely explanation.':
+    'Compara a los clientes que recibieron un cupón con el grupo de control: clientes que cumplían los requisitos y no recibieron ninguno. Espera hasta que el azar sea una explicación improbable.',
+  'Revenue of orders with a voucher, divided by discounts and message cost. It includes orders that would have come anyway; the incremental effect leaves them out.':
+    'Ingresos de los pedidos con cupón, divididos entre los descuentos y el costo de los mensajes. Incluye pedidos que habrían llegado de todos modos; el efecto incremental los deja fuera.',
+  'The amount that customers with a voucher spent beyond the control group in the same 28 days. The range says how sure that is.':
+    'Lo que los clientes con cupón gastaron por encima del grupo de control en los mismos 28 días. El intervalo indica cuán seguro es.',
+  'Each selected customer ends in one of these groups. When all are accounted for, nobody was lost and nobody got two vouchers.':
+    'Cada cliente seleccionado termina en uno de estos grupos. Cuando todos están contados, nadie se perdió y nadie recibió dos cupones.',
 }

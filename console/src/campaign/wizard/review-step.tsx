@@ -9,6 +9,7 @@ import { LoadingSkeleton } from '../../components/loading'
 import { ProblemAlert } from '../../components/problem-alert'
 import { useLocale } from '../../locales/i18n'
 import { CostForecastCard } from '../../reporting/cost-forecast-card'
+import { helpTexts } from '../../reporting/help-texts'
 import { OverlapCard } from '../../reporting/overlap-card'
 import { ApprovalAlert } from '../approval-alert'
 import { DefinitionSummary } from '../definition-summary'
@@ -67,6 +68,7 @@ export function ReviewStep({
                 label={t('Maximum exposure')}
                 value={minor(vouchers * each.amount, each.currency)}
                 hint={t('if every voucher is redeemed in full')}
+                help={t(helpTexts.exposure)}
               />
             </Group>
             <CostForecastCard
