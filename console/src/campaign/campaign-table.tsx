@@ -18,6 +18,7 @@ import { usePerformance } from './performance-queries'
 import { StateBadge } from './state-badge'
 
 const BulkBar = lazy(() => import('./bulk-bar'))
+const RowProgress = lazy(() => import('./row-progress'))
 const SavedViews = lazy(() => import('./saved-views'))
 
 const DEBOUNCE_MS = 300
@@ -58,6 +59,8 @@ export function CampaignTable({
   const filters = useFilters()
   const { mayChange } = useSession()
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
+  /** Campaigns on other pages that were chosen with all that match. */
+  const [others, setOthers] = useState<CampaignListItem[]>([])
   const choose = (ids: string[], isChosen: boolean) =>
     setChosen((old) => {
       const next = new Set(old)
@@ -163,12 +166,27 @@ export function CampaignTable({
             ? data.items.toSorted((one, other) => by(other.id) - by(one.id))
             : data.items
           const selected = shown.filter(({ id }) => chosen.has(id))
+          const selectedOthers = others.filter(
+            ({ id }) => chosen.has(id) && !shown.some((one) => one.id === id),
+          )
           return (
             <>
-              {selected.length > 0 && (
+              {selected.length + selectedOthers.length > 0 && (
                 <Suspense fallback={null}>
                   <BulkBar
-                    chosen={selected}
+                    chosen={[...selected, ...selectedOthers]}
+                    filter={
+                      data.next_cursor || filters.cursors.length > 0
+                        ? { kind, state, owner, q: q || undefined }
+                        : undefined
+                    }
+                    onAll={(found) => {
+                      setOthers(found)
+                      choose(
+                        found.map(({ id }) => id),
+                        true,
+                      )
+                    }}
                     onDone={(ids) => choose(ids, false)}
                     onClear={() => setChosen(new Set())}
                   />
@@ -235,6 +253,11 @@ export function CampaignTable({
                           </Table.Td>
                           <Table.Td>
                             <StateBadge state={campaign.state} />
+                            {campaign.state === 'running' && (
+                              <Suspense fallback={null}>
+                                <RowProgress id={campaign.id} />
+                              </Suspense>
+                            )}
                           </Table.Td>
                           <Table.Td className="number">
                             {counts ? number(audienceSize(counts)) : '–'}

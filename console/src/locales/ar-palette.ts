@@ -3,6 +3,7 @@
 import type { TranslationTable } from './i18n'
 
 export const arPalette: TranslationTable = {
+  'One test sends at most {n} messages.': 'يرسل الاختبار الواحد {n} من الرسائل على الأكثر.',
   'Ask why: {customer}': 'اسأل عن السبب: {customer}',
   'A customer id. Leave blank for an example customer.': 'معرّف عميل. اتركه فارغًا لعرض عميل مثال.',
   'A promotion selects its customers once, when it starts.':
@@ -112,4 +113,16 @@ export const arPalette: TranslationTable = {
     'ما أنفقه العملاء الذين لديهم قسيمة فوق ما أنفقته المجموعة الضابطة في الأيام الـ28 نفسها. ويبيّن النطاق مدى التأكد من ذلك.',
   'Each selected customer ends in one of these groups. When all are accounted for, nobody was lost and nobody got two vouchers.':
     'ينتهي كل عميل مختار في إحدى هذه المجموعات. وعندما يُحصى الجميع، لم يضِع أحد ولم يحصل أحد على قسيمتين.',
+  'Customers read so far: {n}': 'العملاء المقروءون حتى الآن: {n}',
+  'The file has the first {n} customers.': 'يحتوي الملف على أول {n} من العملاء.',
+  'Ids and numbers, without names and contacts.': 'معرّفات وأرقام، بلا أسماء ولا جهات اتصال.',
+  'In all {n} languages': {
+    one: 'بلغتها',
+    two: 'باللغتين',
+    few: 'باللغات الـ{n}',
+    many: 'باللغات الـ{n}',
+    other: 'باللغات الـ{n}',
+  },
+  '{share} processed': 'عولج {share}',
+  'Select all that match': 'تحديد كل النتائج',
 }

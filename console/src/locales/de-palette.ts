@@ -3,6 +3,7 @@
 import type { TranslationTable } from './i18n'
 
 export const dePalette: TranslationTable = {
+  'One test sends at most {n} messages.': 'Ein Test sendet höchstens {n} Nachrichten.',
   'Ask why: {customer}': 'Nach dem Grund fragen: {customer}',
   'A customer id. Leave blank for an example customer.':
     'Eine Kunden-ID. Leer lassen für einen Beispielkunden.',
@@ -96,4 +97,10 @@ export const dePalette: TranslationTable = {
     'Der Betrag, den Kunden mit Gutschein in denselben 28 Tagen mehr ausgaben als die Kontrollgruppe. Die Spanne sagt, wie sicher das ist.',
   'Each selected customer ends in one of these groups. When all are accounted for, nobody was lost and nobody got two vouchers.':
     'Jeder ausgewählte Kunde landet in einer dieser Gruppen. Sind alle erfasst, ging niemand verloren und niemand erhielt zwei Gutscheine.',
+  'Customers read so far: {n}': 'Bisher gelesene Kunden: {n}',
+  'The file has the first {n} customers.': 'Die Datei enthält die ersten {n} Kunden.',
+  'Ids and numbers, without names and contacts.': 'IDs und Zahlen, ohne Namen und Kontaktdaten.',
+  'In all {n} languages': { one: 'In ihrer Sprache', other: 'In allen {n} Sprachen' },
+  '{share} processed': '{share} verarbeitet',
+  'Select all that match': 'Alle Treffer auswählen',
 }

@@ -3,6 +3,7 @@
 import type { TranslationTable } from './i18n'
 
 export const esPalette: TranslationTable = {
+  'One test sends at most {n} messages.': 'Una prueba envía como máximo {n} mensajes.',
   'Ask why: {customer}': 'Preguntar por qué: {customer}',
   'A customer id. Leave blank for an example customer.':
     'Un id de cliente. Déjalo en blanco para un cliente de ejemplo.',
@@ -99,4 +100,14 @@ export const esPalette: TranslationTable = {
     'Lo que los clientes con cupón gastaron por encima del grupo de control en los mismos 28 días. El intervalo indica cuán seguro es.',
   'Each selected customer ends in one of these groups. When all are accounted for, nobody was lost and nobody got two vouchers.':
     'Cada cliente seleccionado termina en uno de estos grupos. Cuando todos están contados, nadie se perdió y nadie recibió dos cupones.',
+  'Customers read so far: {n}': 'Clientes leídos hasta ahora: {n}',
+  'The file has the first {n} customers.': 'El archivo tiene los primeros {n} clientes.',
+  'Ids and numbers, without names and contacts.': 'Ids y cifras, sin nombres ni contactos.',
+  'In all {n} languages': {
+    one: 'En su idioma',
+    many: 'En los {n} de idiomas',
+    other: 'En los {n} idiomas',
+  },
+  '{share} processed': '{share} procesado',
+  'Select all that match': 'Seleccionar todas',
 }

@@ -10,6 +10,7 @@ import { KeyFigure } from '../../components/key-figure'
 import { LoadingSkeleton } from '../../components/loading'
 import { ProblemAlert } from '../../components/problem-alert'
 import { SectionCard } from '../../components/section-card'
+import { ExportCustomers } from '../../customers/export-customers'
 import { channelLabels } from '../../delivery/labels'
 import { useLocale } from '../../locales/i18n'
 import { skipLabels } from '../../voucher/labels'
@@ -116,6 +117,9 @@ function RuleWithCount() {
                         'No customers match. Remove a condition, or check its values: they must be written as your orders name them.',
                       )}
                     </Text>
+                  )}
+                  {data.matched > 0 && (
+                    <ExportCustomers request={{ audience: definition.audience }} />
                   )}
                   {data.sample.length > 0 && (
                     <details>

@@ -22,6 +22,9 @@ import { channelLabels } from '../../delivery/labels'
 import { msg, useLocale } from '../../locales/i18n'
 import { useDraft } from './campaign-draft'
 
+/** The most messages that one test sends. */
+const MAX_MESSAGES = 10
+
 const testSendLabels: Record<TestSendState, string> = {
   waiting: msg('waiting'),
   sending: msg('being sent'),
@@ -31,7 +34,7 @@ const testSendLabels: Record<TestSendState, string> = {
 }
 
 export function TestSendCard({ saved, locale }: { saved: string | undefined; locale: string }) {
-  const { t } = useLocale()
+  const { t, plural, number } = useLocale()
   const { definition } = useDraft()
   const { mayAdminister } = useSession()
   const ladder = definition.channels.ladder
@@ -50,15 +53,20 @@ export function TestSendCard({ saved, locale }: { saved: string | undefined; loc
     : typed.address.trim()
       ? [{ ...typed, address: typed.address.trim() }]
       : []
+  const locales = Object.keys(definition.messages.locales)
+  const [everyLanguage, setEveryLanguage] = useState(false)
+  const languages = everyLanguage ? locales : [locale]
   const sent = useRef({ text: '', key: newIdempotencyKey() })
   const sending = useMutation({
     mutationFn: () => {
-      const body = { to: recipients.map(({ channel, address }) => ({ channel, address, locale })) }
+      const to = languages.flatMap((language) =>
+        recipients.map(({ channel, address }) => ({ channel, address, locale: language })),
+      )
       return callApi(
         createTestSend({
           path: { id: saved! },
           headers: { 'Idempotency-Key': sent.current.key },
-          body,
+          body: { to },
         }),
       )
     },
@@ -142,9 +150,21 @@ export function TestSendCard({ saved, locale }: { saved: string | undefined; loc
           )}
           {(!mayAdminister || listedAddresses.length > 0) && (
             <Group>
+              {locales.length > 1 && (
+                <Checkbox
+                  label={plural(locales.length, 'In its language', 'In all {n} languages')}
+                  description={t('One test sends at most {n} messages.', {
+                    n: number(MAX_MESSAGES),
+                  })}
+                  checked={everyLanguage}
+                  onChange={({ currentTarget }) => setEveryLanguage(currentTarget.checked)}
+                />
+              )}
               <Button
                 variant="default"
-                disabled={recipients.length === 0}
+                disabled={
+                  recipients.length === 0 || recipients.length * languages.length > MAX_MESSAGES
+                }
                 loading={sending.isPending}
                 onClick={() => sending.mutate()}
               >
