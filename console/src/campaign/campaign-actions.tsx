@@ -9,7 +9,13 @@ import { useProblemMessage } from '../api/problem-messages'
 import { ApiProblem } from '../api/requests'
 import { fitText, textLimits } from '../api/text-limits'
 import { useSession } from '../app/session'
-import type { Campaign, CampaignListItem, RevokeScope, CampaignState } from '../client'
+import type {
+  Campaign,
+  CampaignListItem,
+  CampaignPerformance,
+  CampaignState,
+  RevokeScope,
+} from '../client'
 import { CountedTextInput } from '../components/counted-text'
 import { LoadingSkeleton } from '../components/loading'
 import { ModalDialog } from '../components/modal-dialog'
@@ -240,6 +246,7 @@ function ActionDialog({
             </Stack>
           </Radio.Group>
         )}
+        {action === 'cancel' && <RevokedAmount id={subject.id} scope={revoke} />}
         {action === 'clone' && (
           <CountedTextInput
             label={t('Name')}
@@ -269,5 +276,23 @@ function ActionDialog({
         </Group>
       </Stack>
     </ModalDialog>
+  )
+}
+
+/** Says what a choice takes from customers, by the report that the campaign's page shows. */
+function RevokedAmount({ id, scope }: { id: string; scope: RevokeScope }) {
+  const { t, minor } = useLocale()
+  const queryClient = useQueryClient()
+  const [report] = queryClient
+    .getQueriesData<CampaignPerformance | null>({ queryKey: ['performance', 'one', id] })
+    .flatMap(([, data]) => (data ? [data] : []))
+  if (!report || scope === 'none') return null
+  const { committed, firm } = report.exposure
+  return (
+    <Text size="sm" role="status">
+      {t('Customers lose vouchers for up to {amount}.', {
+        amount: minor(scope === 'all' ? committed + firm : committed, report.currency),
+      })}
+    </Text>
   )
 }

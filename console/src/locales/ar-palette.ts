@@ -3,6 +3,8 @@
 import type { TranslationTable } from './i18n'
 
 export const arPalette: TranslationTable = {
+  'Customers lose vouchers for up to {amount}.': 'يفقد العملاء قسائم تصل قيمتها إلى {amount}.',
+  'All campaigns': 'كل الحملات',
   'One test sends at most {n} messages.': 'يرسل الاختبار الواحد {n} من الرسائل على الأكثر.',
   'Ask why: {customer}': 'اسأل عن السبب: {customer}',
   'A customer id. Leave blank for an example customer.': 'معرّف عميل. اتركه فارغًا لعرض عميل مثال.',

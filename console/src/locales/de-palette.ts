@@ -3,6 +3,8 @@
 import type { TranslationTable } from './i18n'
 
 export const dePalette: TranslationTable = {
+  'Customers lose vouchers for up to {amount}.': 'Kunden verlieren Gutscheine für bis zu {amount}.',
+  'All campaigns': 'Alle Kampagnen',
   'One test sends at most {n} messages.': 'Ein Test sendet höchstens {n} Nachrichten.',
   'Ask why: {customer}': 'Nach dem Grund fragen: {customer}',
   'A customer id. Leave blank for an example customer.':

@@ -3,6 +3,8 @@
 import type { TranslationTable } from './i18n'
 
 export const esPalette: TranslationTable = {
+  'Customers lose vouchers for up to {amount}.': 'Los clientes pierden cupones por hasta {amount}.',
+  'All campaigns': 'Todas las campañas',
   'One test sends at most {n} messages.': 'Una prueba envía como máximo {n} mensajes.',
   'Ask why: {customer}': 'Preguntar por qué: {customer}',
   'A customer id. Leave blank for an example customer.':

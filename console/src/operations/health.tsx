@@ -1,11 +1,11 @@
 // Shows Configuration > Health: each campaign's health and reconciliation, and where something is
 // wrong, the cause and the next step.
-import { Alert, Anchor, Badge, Group, SimpleGrid, Stack, Table, Text } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
+import { Alert, Anchor, Badge, Group, Select, SimpleGrid, Stack, Table, Text } from '@mantine/core'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { searchParams, useFilters } from '../app/search-params'
 import { StateBadge } from '../campaign/state-badge'
-import type { CampaignHealth } from '../client'
+import type { CampaignHealth, HealthState } from '../client'
 import { CursorPager } from '../components/cursor-pager'
 import { EmptyState } from '../components/empty-state'
 import { PageFrame } from '../components/page-frame'
@@ -26,10 +26,15 @@ export function HealthPage() {
   const { t } = useLocale()
   const filters = useFilters()
   const cursor = filters.cursors.at(-1)
+  const shown = (Object.keys(healthLabels) as HealthState[]).find(
+    (one) => one === filters.text('health'),
+  )
   const query = useQuery({
-    queryKey: ['health', cursor],
+    queryKey: ['health', cursor, shown],
     refetchInterval: 30_000,
-    queryFn: ({ signal }) => readHealthPage(PAGE_SIZE, cursor, signal),
+    placeholderData: keepPreviousData,
+    queryFn: ({ signal }) =>
+      readHealthPage(PAGE_SIZE, cursor, signal, shown && (({ health }) => health === shown)),
   })
   return (
     <PageFrame
@@ -39,9 +44,24 @@ export function HealthPage() {
       )}
     >
       <SystemHealthAlert />
+      <Group className="no-print">
+        <Select
+          label={t('Health')}
+          w={220}
+          allowDeselect={false}
+          value={shown ?? ''}
+          onChange={(value) => filters.set({ health: value ?? undefined })}
+          data={[
+            { value: '', label: t('All campaigns') },
+            ...Object.entries(healthLabels).map(([value, label]) => ({ value, label: t(label) })),
+          ]}
+        />
+      </Group>
       <QueryResult query={query}>
         {(data) =>
-          data.items.length === 0 && filters.cursors.length === 0 ? (
+          data.items.length === 0 && !data.next_cursor && shown ? (
+            <Text role="status">{t('No campaign is in this state.')}</Text>
+          ) : data.items.length === 0 && filters.cursors.length === 0 ? (
             <EmptyState title={t('No active campaigns')}>
               {t('When a campaign is active, this page shows whether it works, and if not, why.')}
             </EmptyState>
