@@ -119,7 +119,7 @@ test('the afternoon: a promotion from sign-in to launch, why she got none, and a
   })
 
   await test.step('messages: Spanish from the languages that customers have, read as one of them', async () => {
-    await walk.choose(page.getByLabel('Add a language').first(), /Spanish/)
+    await walk.choose(page.getByLabel('Add a language').first(), /Spanish.*\(es-ES\)/)
     await walk.click(page.getByRole('button', { name: 'Add', exact: true }))
     await expect(page.getByText('Not translated yet')).toBeVisible()
     await walk.click(page.getByRole('tab', { name: 'E-mail' }))

@@ -1,5 +1,5 @@
 // Lets operators hide columns of a list.
-import { Checkbox, Stack } from '@mantine/core'
+import { Checkbox, Group } from '@mantine/core'
 import { useLocale } from '../locales/i18n'
 import { columnLabels, type ListColumn } from './list-columns'
 
@@ -20,7 +20,7 @@ export default function ColumnChoice({
   return (
     <details className="no-print">
       <summary>{t('Columns')}</summary>
-      <Stack gap={6} mt={6}>
+      <Group gap="md" mt={6}>
         {(Object.keys(columnLabels) as ListColumn[]).map((column) => (
           <Checkbox
             key={column}
@@ -29,7 +29,7 @@ export default function ColumnChoice({
             onChange={({ currentTarget }) => toggle(column, currentTarget.checked)}
           />
         ))}
-      </Stack>
+      </Group>
     </details>
   )
 }

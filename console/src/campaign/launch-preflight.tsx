@@ -142,7 +142,7 @@ function FirstMessages({ campaign: { schedule, channels, trigger } }: { campaign
             ? t('At {hour}:00 of each customer’s day.', { hour: number(hour) })
             : starts > stackTime()
               ? t('From {time} ({zone}).', { time: timeIn(schedule!.starts_at!, zone), zone })
-              : t('Within a minute.')}
+              : held.length < channels.ladder.length && t('Within a minute.')}
       </Text>
       {!trigger &&
         hour == null &&

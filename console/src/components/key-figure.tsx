@@ -15,7 +15,7 @@ export function KeyFigure({
 }) {
   const { button, note } = useHelpTip(label, help)
   return (
-    <Paper withBorder p="sm" miw={150} style={{ flex: '1 1 150px' }}>
+    <Paper withBorder p="sm" miw={150} style={{ flex: note ? '1 1 100%' : '1 1 150px' }}>
       <Text size="sm" c="dimmed">
         {label}
         {button}
