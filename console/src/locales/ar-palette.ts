@@ -3,6 +3,8 @@
 import type { TranslationTable } from './i18n'
 
 export const arPalette: TranslationTable = {
+  'Save the draft': 'حفظ هذه المسودة',
+  'Changes are saved first.': 'تُحفظ التغييرات أولًا.',
   'Customers lose vouchers for up to {amount}.': 'يفقد العملاء قسائم تصل قيمتها إلى {amount}.',
   'All campaigns': 'كل الحملات',
   'One test sends at most {n} messages.': 'يرسل الاختبار الواحد {n} من الرسائل على الأكثر.',

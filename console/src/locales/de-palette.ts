@@ -3,6 +3,8 @@
 import type { TranslationTable } from './i18n'
 
 export const dePalette: TranslationTable = {
+  'Save the draft': 'Den Entwurf speichern',
+  'Changes are saved first.': 'Änderungen werden vorher gespeichert.',
   'Customers lose vouchers for up to {amount}.': 'Kunden verlieren Gutscheine für bis zu {amount}.',
   'All campaigns': 'Alle Kampagnen',
   'One test sends at most {n} messages.': 'Ein Test sendet höchstens {n} Nachrichten.',

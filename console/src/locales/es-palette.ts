@@ -3,6 +3,8 @@
 import type { TranslationTable } from './i18n'
 
 export const esPalette: TranslationTable = {
+  'Save the draft': 'Guardar el borrador',
+  'Changes are saved first.': 'Los cambios se guardan antes.',
   'Customers lose vouchers for up to {amount}.': 'Los clientes pierden cupones por hasta {amount}.',
   'All campaigns': 'Todas las campañas',
   'One test sends at most {n} messages.': 'Una prueba envía como máximo {n} mensajes.',

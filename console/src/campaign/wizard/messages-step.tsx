@@ -29,7 +29,13 @@ function focusMoved(channel: Channel, by: number) {
   })
 }
 
-export function MessagesStep({ saved }: { saved: string | undefined }) {
+export function MessagesStep({
+  saved,
+  save,
+}: {
+  saved: string | undefined
+  save: () => Promise<boolean>
+}) {
   const { t } = useLocale()
   const draft = useDraft()
   const { definition, set, errorAt } = draft
@@ -125,6 +131,7 @@ export function MessagesStep({ saved }: { saved: string | undefined }) {
       <ReminderCard />
       <TestSendCard
         saved={saved}
+        save={save}
         locale={chosenLocale(definition.messages, filters.text('language'))}
       />
     </Stack>

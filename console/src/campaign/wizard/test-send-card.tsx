@@ -1,5 +1,5 @@
-// Sends a test of the saved draft to addresses that an administrator has listed. Operators who may
-// not see the list type an address, and the API checks it.
+// Sends a test of the draft to addresses that an administrator has listed, after saving what is not saved yet.
+// Operators who may not see the list type an address, and the API checks it.
 import { Anchor, Button, Checkbox, Group, Select, Stack, Text, TextInput } from '@mantine/core'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
@@ -33,7 +33,16 @@ const testSendLabels: Record<TestSendState, string> = {
   unknown: msg('no answer'),
 }
 
-export function TestSendCard({ saved, locale }: { saved: string | undefined; locale: string }) {
+export function TestSendCard({
+  saved,
+  locale,
+  save,
+}: {
+  saved: string | undefined
+  locale: string
+  /** Saves the draft as far as it is not; returns false if that was refused, which is said beside the form. */
+  save: () => Promise<boolean>
+}) {
   const { t, plural, number } = useLocale()
   const { definition } = useDraft()
   const { mayAdminister } = useSession()
@@ -58,7 +67,8 @@ export function TestSendCard({ saved, locale }: { saved: string | undefined; loc
   const languages = everyLanguage ? locales : [locale]
   const sent = useRef({ text: '', key: newIdempotencyKey() })
   const sending = useMutation({
-    mutationFn: () => {
+    mutationFn: async () => {
+      if (!(await save())) return undefined
       const to = languages.flatMap((language) =>
         recipients.map(({ channel, address }) => ({ channel, address, locale: language })),
       )
@@ -91,7 +101,14 @@ export function TestSendCard({ saved, locale }: { saved: string | undefined; loc
   const fields = sending.error instanceof ApiProblem ? sending.error.fields : []
   return (
     <SectionCard title={t('Send a test message')}>
-      {!saved && <Text>{t('Save the draft first. Tests use the saved version.')}</Text>}
+      {!saved && (
+        <Group>
+          <Text>{t('Save the draft first. Tests use the saved version.')}</Text>
+          <Button variant="default" onClick={() => void save()}>
+            {t('Save the draft')}
+          </Button>
+        </Group>
+      )}
       {saved && mayAdminister && addresses.error && (
         <ProblemAlert error={addresses.error} retry={() => void addresses.refetch()} />
       )}
@@ -170,6 +187,9 @@ export function TestSendCard({ saved, locale }: { saved: string | undefined; loc
               >
                 {t('Send test')}
               </Button>
+              <Text size="sm" c="dimmed">
+                {t('Changes are saved first.')}
+              </Text>
             </Group>
           )}
         </>

@@ -284,6 +284,20 @@ function WizardSteps({
     draft.reportProblems('save', unread)
     return focusFirstInvalid()
   }
+  /** Saves what is not saved yet, for a test of it. Returns false if that is not possible now. */
+  const saveForTest = async () => {
+    if (saved && !dirty.current) return true
+    const unread = draft.unreadProblems()
+    if (unread.length > 0) {
+      draft.reportProblems('save', unread)
+      focusFirstInvalid()
+      return false
+    }
+    return saving.mutateAsync(undefined).then(
+      () => true,
+      () => false,
+    )
+  }
   const leaving = useBlocker({
     shouldBlockFn: ({ current, next }) => dirty.current && current.pathname !== next.pathname,
     enableBeforeUnload: () => dirty.current,
@@ -293,7 +307,7 @@ function WizardSteps({
   const content = [
     <OfferStep key="offer" kind={kind} />,
     <AudienceStep key="audience" />,
-    <MessagesStep key="messages" saved={saved?.id} />,
+    <MessagesStep key="messages" saved={saved?.id} save={saveForTest} />,
     <ScheduleStep key="schedule" kind={kind} />,
     <ReviewStep key="review" warnings={saved?.warnings ?? []} saved={saved} />,
   ][active]
