@@ -23,11 +23,6 @@ import { useSession } from './session'
 const isAt = (pathname: string, to: string) =>
   to === '/' ? pathname === '/' : pathname.startsWith(to)
 
-/** Tells whether a key that was pressed on an element writes a letter there. */
-const isTyping = (target: EventTarget | null) =>
-  target instanceof HTMLElement &&
-  (target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName))
-
 const NoticeBell = lazy(() => import('../home/notice-bell'))
 const CommandPalette = lazy(() => import('./command-palette'))
 
@@ -48,17 +43,18 @@ export function ConsoleShell() {
   }, [pathname])
   const [searching, setSearching] = useState(false)
   useEffect(() => {
+    // Each takes a modifier: a letter alone would act while someone dictates.
     const press = (event: KeyboardEvent) => {
-      if ((event.ctrlKey || event.metaKey) && event.key === 'k') {
+      if (!event.ctrlKey && !event.metaKey) return
+      if (event.key === 'k') {
         event.preventDefault()
         setSearching(true)
-        return
+      } else if (event.key === '/') {
+        const field = document.querySelector<HTMLInputElement>('main input[type=search]')
+        if (!field) return
+        event.preventDefault()
+        field.focus()
       }
-      const field = event.key === '/' && !event.ctrlKey && !event.metaKey && !isTyping(event.target)
-      const search = field && document.querySelector<HTMLInputElement>('main input[type=search]')
-      if (!search) return
-      event.preventDefault()
-      search.focus()
     }
     window.addEventListener('keydown', press)
     return () => window.removeEventListener('keydown', press)

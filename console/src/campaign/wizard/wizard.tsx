@@ -6,7 +6,7 @@ import { Alert, Button, Group, List, Stack, Stepper, Text } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useMutation } from '@tanstack/react-query'
 import { useBlocker, useNavigate, useParams } from '@tanstack/react-router'
-import { useCallback, useRef, useState } from 'react'
+import { useCallback, useEffect, useRef, useState } from 'react'
 import { useFieldMessage } from '../../api/api-messages'
 import { ApiProblem, callApiWithEtag, newIdempotencyKey } from '../../api/requests'
 import { useFilters } from '../../app/search-params'
@@ -298,6 +298,17 @@ function WizardSteps({
       () => false,
     )
   }
+  const saveNow = useRef(save)
+  saveNow.current = save
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      if (!(event.ctrlKey || event.metaKey) || event.key !== 's') return
+      event.preventDefault()
+      saveNow.current()
+    }
+    window.addEventListener('keydown', press)
+    return () => window.removeEventListener('keydown', press)
+  }, [])
   const leaving = useBlocker({
     shouldBlockFn: ({ current, next }) => dirty.current && current.pathname !== next.pathname,
     enableBeforeUnload: () => dirty.current,
@@ -324,7 +335,12 @@ function WizardSteps({
         frozen ? t('Name, description, end and caps of a launched campaign can change.') : undefined
       }
       actions={
-        <Button variant="default" loading={saving.isPending} onClick={() => save()}>
+        <Button
+          variant="default"
+          loading={saving.isPending}
+          onClick={() => save()}
+          aria-keyshortcuts="Control+S Meta+S"
+        >
           {frozen ? t('Save') : t('Save draft')}
         </Button>
       }
