@@ -3,6 +3,10 @@
 import type { TranslationTable } from './i18n'
 
 export const arPalette: TranslationTable = {
+  'Saved by {name} {when}. This differs from what you have here:':
+    'حفظها {name} {when}. وهذا ما يختلف عما لديك هنا:',
+  'A new draft is limited to {n} vouchers. Change that under “Schedule & limits”.':
+    'المسودة الجديدة محدودة بـ{n} من القسائم. غيّر ذلك في «الجدول والحدود».',
   'Save the draft': 'حفظ هذه المسودة',
   'Changes are saved first.': 'تُحفظ التغييرات أولًا.',
   'Customers lose vouchers for up to {amount}.': 'يفقد العملاء قسائم تصل قيمتها إلى {amount}.',

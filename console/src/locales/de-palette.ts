@@ -3,6 +3,10 @@
 import type { TranslationTable } from './i18n'
 
 export const dePalette: TranslationTable = {
+  'Saved by {name} {when}. This differs from what you have here:':
+    'Gespeichert von {name} {when}. Das weicht von Ihrem Stand hier ab:',
+  'A new draft is limited to {n} vouchers. Change that under “Schedule & limits”.':
+    'Ein neuer Entwurf ist auf {n} Gutscheine begrenzt. Ändern Sie das unter „Zeitplan und Limits“.',
   'Save the draft': 'Den Entwurf speichern',
   'Changes are saved first.': 'Änderungen werden vorher gespeichert.',
   'Customers lose vouchers for up to {amount}.': 'Kunden verlieren Gutscheine für bis zu {amount}.',

@@ -3,6 +3,10 @@
 import type { TranslationTable } from './i18n'
 
 export const esPalette: TranslationTable = {
+  'Saved by {name} {when}. This differs from what you have here:':
+    'Guardado por {name} {when}. Esto difiere de lo que tienes aquí:',
+  'A new draft is limited to {n} vouchers. Change that under “Schedule & limits”.':
+    'Un borrador nuevo está limitado a {n} cupones. Cámbialo en “Calendario y límites”.',
   'Save the draft': 'Guardar el borrador',
   'Changes are saved first.': 'Los cambios se guardan antes.',
   'Customers lose vouchers for up to {amount}.': 'Los clientes pierden cupones por hasta {amount}.',

@@ -298,8 +298,10 @@ function WizardSteps({
       () => false,
     )
   }
-  const saveNow = useRef(save)
-  saveNow.current = save
+  const saveNow = useRef(() => {})
+  saveNow.current = () => {
+    if (!saving.isPending) save()
+  }
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
       if (!(event.ctrlKey || event.metaKey) || event.key !== 's') return
