@@ -3,6 +3,7 @@
 import type { TranslationTable } from './i18n'
 
 export const arPalette: TranslationTable = {
+  'next send {when}': 'الإرسال التالي {when}',
   'Saved by {name} {when}. This differs from what you have here:':
     'حفظها {name} {when}. وهذا ما يختلف عما لديك هنا:',
   'A new draft is limited to {n} vouchers. Change that under “Schedule & limits”.':

@@ -3,6 +3,7 @@
 import type { TranslationTable } from './i18n'
 
 export const dePalette: TranslationTable = {
+  'next send {when}': 'nächster Versand {when}',
   'Saved by {name} {when}. This differs from what you have here:':
     'Gespeichert von {name} {when}. Das weicht von Ihrem Stand hier ab:',
   'A new draft is limited to {n} vouchers. Change that under “Schedule & limits”.':

@@ -3,6 +3,7 @@
 import type { TranslationTable } from './i18n'
 
 export const esPalette: TranslationTable = {
+  'next send {when}': 'próximo envío {when}',
   'Saved by {name} {when}. This differs from what you have here:':
     'Guardado por {name} {when}. Esto difiere de lo que tienes aquí:',
   'A new draft is limited to {n} vouchers. Change that under “Schedule & limits”.':

@@ -3,8 +3,10 @@
 import { Alert, Anchor, Badge, Group, Select, SimpleGrid, Stack, Table, Text } from '@mantine/core'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
+import { ApiSentence } from '../api/api-messages'
 import { searchParams, useFilters } from '../app/search-params'
 import { StateBadge } from '../campaign/state-badge'
+import { useNextWaiting } from '../campaign/waiting-queries'
 import type { CampaignHealth, HealthState } from '../client'
 import { CursorPager } from '../components/cursor-pager'
 import { EmptyState } from '../components/empty-state'
@@ -108,6 +110,7 @@ function SystemHealthAlert() {
 
 function CampaignHealthCard({ one }: { one: CampaignHealth }) {
   const { t, number, day, time } = useLocale()
+  const next = useNextWaiting(one.waiting > 0)(one.campaign_id)
   return (
     <SectionCard
       title={one.name}
@@ -215,14 +218,24 @@ function CampaignHealthCard({ one }: { one: CampaignHealth }) {
         </Text>
       )}
       {one.waiting > 0 && (
-        <Anchor
-          component={Link}
-          to="/configuration/voucher-campaign/pending-triggers"
-          search={searchParams({ campaign: one.campaign_id })}
-          size="sm"
-        >
-          {t('Scheduled for later: {n}', { n: number(one.waiting) })}
-        </Anchor>
+        <Text size="sm">
+          <Anchor
+            component={Link}
+            to="/configuration/voucher-campaign/pending-triggers"
+            search={searchParams({ campaign: one.campaign_id })}
+            size="sm"
+          >
+            {t('Scheduled for later: {n}', { n: number(one.waiting) })}
+          </Anchor>
+          {next && (
+            <>
+              {' · '}
+              {t('next send {when}', { when: time(next.until) })}
+              {' · '}
+              <ApiSentence>{next.reason}</ApiSentence>
+            </>
+          )}
+        </Text>
       )}
       {one.last_active && (
         <Text size="sm">{t('Last active on {day}', { day: day(one.last_active) })}</Text>
