@@ -2,6 +2,7 @@
 // tag, opened with all tabs; and a viewer sees no contact.
 import { expect, test, type Page } from '@playwright/test'
 import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { callAsBackend, signIn } from './stack'
 
 const unique = randomUUID().slice(0, 8)
@@ -91,4 +92,20 @@ test('a viewer sees neither names nor addresses', async ({ page }) => {
   await expect(page.getByText('Names and contacts are masked for your role.')).toBeVisible()
   await expect(page.getByText(`${ana}@example.com`)).toHaveCount(0)
   await expect(page.getByText(family)).toHaveCount(0)
+})
+
+test('the customers of a filter are a file without names and contacts', async ({ page }) => {
+  await signIn(page, 'marketer')
+  await page.goto('/customers')
+  await page.getByRole('textbox', { name: 'Tag' }).fill(tag)
+  await page.getByRole('button', { name: 'Find' }).click()
+  await expect(row(page, ana)).toBeVisible()
+  const saved = page.waitForEvent('download')
+  await page.getByRole('button', { name: 'Export CSV' }).click()
+  const lines = readFileSync(await (await saved).path(), 'utf8')
+    .trim()
+    .split('\r\n')
+  expect(lines).toHaveLength(2)
+  expect(lines[1]).toContain(ana)
+  expect(lines[1]).not.toMatch(new RegExp(`${family}|@example`))
 })

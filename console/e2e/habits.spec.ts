@@ -16,7 +16,7 @@ test('by keyboard: over the menu, to the search, into a dialog and out of it', a
   await page.keyboard.press('Enter')
   await page.keyboard.press('Tab')
   await expect(page.getByRole('link', { name: 'New promotion' })).toBeFocused()
-  await page.keyboard.press('Control+k')
+  await page.keyboard.press('Control+/')
   await expect(page.getByRole('searchbox', { name: 'Search by name' })).toBeFocused()
   await page.keyboard.type(`keys ${unique}`)
   await expect(page.getByRole('row')).toHaveCount(2)

@@ -161,3 +161,23 @@ test('the vouchers of a campaign are a file, and the funnel leads to them by sta
   expect(lines).toHaveLength(2)
   expect(lines[1]).toContain(`console-${tag},issued`)
 })
+
+test('all drafts that a search finds are chosen at once, over more than one page', async ({
+  page,
+}) => {
+  const many = 27
+  for (let n = 0; n < many; n += 1) await createDraft(`Many ${unique} ${n}`, `none-${unique}`)
+  await signIn(page, 'marketer')
+  await page.goto(`/marketing/promotion?q=Many ${unique}`)
+  await expect(page.getByRole('row')).toHaveCount(26)
+  await page.getByRole('checkbox', { name: 'Select all on this page' }).check()
+  const bar = page.getByRole('group', { name: 'Actions for selected campaigns' })
+  await expect(bar).toContainText('25 campaigns selected')
+  await bar.getByRole('button', { name: 'Select all that match' }).click()
+  await expect(bar).toContainText(`${many} campaigns selected`)
+  await bar.getByRole('button', { name: `Delete draft (${many})` }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete draft' }).click()
+  await expect(page.getByRole('status').filter({ hasText: 'No campaign has' })).toBeVisible({
+    timeout: 30_000,
+  })
+})

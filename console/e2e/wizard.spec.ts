@@ -61,7 +61,7 @@ test('each language is shown as it arrives, and an SMS says how many it takes', 
 }) => {
   await signIn(page, 'marketer')
   await page.goto('/marketing/promotion/new?step=messages')
-  await page.getByRole('textbox', { name: 'Add a language' }).fill('es')
+  await page.getByLabel('Add a language').first().fill('es')
   await page.getByRole('button', { name: 'Add', exact: true }).click()
   await page.getByRole('tab', { name: 'SMS' }).click()
   await page.getByRole('textbox', { name: 'Text' }).fill("Hola {{ first_name | default('amigo') }}")
@@ -191,6 +191,15 @@ test('a saved draft is sent to a listed test address', async ({ page }) => {
     await card.getByRole('textbox', { name: 'Address' }).fill(`${tag}@testers.example`)
     await card.getByRole('button', { name: 'Send test' }).click()
     await expect(card).toContainText('E-mail: sent', { timeout: 30_000 })
+    // What is not saved yet is saved first, so that the test is of what is in sight.
+    await page.getByRole('textbox', { name: 'Subject' }).fill(`Changed ${unique}`)
+    await card.getByRole('button', { name: 'Send test' }).click()
+    await expect(page.getByText('Saved.')).toBeVisible()
+    await expect(card).toContainText('E-mail: sent', { timeout: 30_000 })
+    const now = (await (await callAsOperator('viewer', 'GET', `/v1/campaigns/${id}`)).json()) as {
+      messages: { locales: { en: { email: { subject: string } } } }
+    }
+    expect(now.messages.locales.en.email.subject).toBe(`Changed ${unique}`)
     await signIn(page, 'admin')
     await page.reload()
     await card.getByRole('checkbox', { name: new RegExp(`Mine ${unique}`) }).check()

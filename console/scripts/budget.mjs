@@ -1,6 +1,7 @@
 // Measures the compressed size of the pages that operators open first: the entry, home or the promotion
-// list, and everything that both import. Fails if one of them is over the budget.
-import { readFileSync } from 'node:fs'
+// list, and everything that both import. Fails if one of them is over the budget, or if a component of
+// the library is in the build without its styles.
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 
@@ -31,4 +32,23 @@ for (const page of FIRST_PAGES) {
   }
   console.log(`${(sum / 1000).toFixed(1).padStart(8)} kB  ${page}; at most ${BUDGET_KB} kB`)
   if (sum > BUDGET_KB * 1000) process.exitCode = 1
+}
+
+/** The texts of the built files with an ending, as one. */
+const built = (ending) =>
+  readdirSync(join(dist, 'assets'))
+    .filter((file) => file.endsWith(ending))
+    .map((file) => readFileSync(join(dist, 'assets', file), 'utf8'))
+    .join('\n')
+const library = readFileSync(
+  join(import.meta.dirname, '../node_modules/@mantine/core/styles.css'),
+  'utf8',
+)
+const [scripts, styles] = [built('.js'), built('.css')]
+const unstyled = [...new Set(library.match(/\.m_[0-9a-f]+/g))].filter(
+  (name) => scripts.includes(name.slice(1)) && !styles.includes(name),
+)
+if (unstyled.length > 0) {
+  console.log(`No styles in src/app/component-styles.ts for: ${unstyled.join(' ')}`)
+  process.exitCode = 1
 }

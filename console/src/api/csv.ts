@@ -19,10 +19,11 @@ export function saveCsv(name: string, rows: readonly (readonly CsvValue[])[]) {
   saveFile(name, new Blob([`${lines.join('\r\n')}\r\n`], { type: 'text/csv' }))
 }
 
-/** Reads every page of a list, and says after each how many items it has. */
+/** Reads every page of a list, or as many as hold the most that is asked for, and says after each how many items it has. */
 export async function readAllPages<T>(
   page: (cursor: string | undefined) => Promise<{ items: T[]; next_cursor?: string | null }>,
   onProgress?: (items: number) => void,
+  most = Number.POSITIVE_INFINITY,
 ) {
   const items: T[] = []
   let cursor: string | undefined
@@ -31,6 +32,6 @@ export async function readAllPages<T>(
     items.push(...found.items)
     onProgress?.(items.length)
     cursor = found.next_cursor ?? undefined
-  } while (cursor)
-  return items
+  } while (cursor && items.length < most)
+  return items.length > most ? items.slice(0, most) : items
 }

@@ -54,6 +54,19 @@ export async function callApiWithEtag<T>(
   return { data: answer.data as T, etag: response.headers.get('etag') ?? '' }
 }
 
+/**
+ * Returns the value of an answer, or `undefined` without one. For what is read in the background: an
+ * ended session is told by what the operator does next, and not over what they are typing.
+ */
+export async function readQuietly<T>(request: Promise<ApiResponse<T>>): Promise<T | undefined> {
+  try {
+    const { data, response } = await request
+    return response?.ok ? data : undefined
+  } catch {
+    return undefined
+  }
+}
+
 let onUnauthorized: (() => void) | undefined
 
 /**

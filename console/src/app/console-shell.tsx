@@ -1,4 +1,5 @@
-// Draws the frame of every page: header, main menu, language, colour scheme, and who is signed in.
+// Draws the frame of every page: header with palette and notifications, main menu, language, colour scheme,
+// and who is signed in.
 import {
   ActionIcon,
   AppShell,
@@ -13,51 +14,17 @@ import {
 } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { Link, Outlet, useLocation } from '@tanstack/react-router'
-import { useEffect, useRef } from 'react'
-import { type Language, languages, msg, useLocale } from '../locales/i18n'
+import { lazy, Suspense, useEffect, useRef, useState } from 'react'
+import { type Language, languages, useLocale } from '../locales/i18n'
+import { menuSections } from './menu-pages'
 import { useSession } from './session'
 
 /** Tells whether a page is the one that a menu entry leads to, or lies below it. */
 const isAt = (pathname: string, to: string) =>
   to === '/' ? pathname === '/' : pathname.startsWith(to)
 
-const menuSections = [
-  {
-    title: msg('Marketing'),
-    pages: [
-      { to: '/', name: msg('Home') },
-      { to: '/marketing/promotion', name: msg('Promotion') },
-      { to: '/marketing/autopilot', name: msg('Autopilot') },
-      { to: '/marketing/playbooks', name: msg('Playbooks') },
-      { to: '/marketing/calendar', name: msg('Calendar') },
-      { to: '/customers', name: msg('Customers') },
-    ],
-  },
-  {
-    title: msg('Reports'),
-    pages: [
-      { to: '/reports/voucher-campaigns/overview', name: msg('Overview') },
-      { to: '/reports/voucher-campaigns/customer-engagement', name: msg('Customer engagement') },
-      { to: '/reports/voucher-campaigns/campaign-perf', name: msg('Campaign performance') },
-      { to: '/reports/voucher-campaigns/api-perf', name: msg('Delivery') },
-      { to: '/reports/voucher-campaigns/system-health', name: msg('System health') },
-    ],
-  },
-  {
-    title: msg('Configuration'),
-    pages: [
-      { to: '/configuration/voucher-campaign/health', name: msg('Health') },
-      { to: '/configuration/voucher-campaign/readiness', name: msg('Readiness') },
-      { to: '/configuration/voucher-campaign/pending-triggers', name: msg('Pending triggers') },
-      { to: '/configuration/voucher-campaign/dead-letters', name: msg('Failed jobs') },
-      { to: '/configuration/voucher-campaign/suppressions', name: msg('Suppressions') },
-      { to: '/configuration/voucher-campaign/imports', name: msg('Imports') },
-      { to: '/configuration/voucher-campaign/waiting-replies', name: msg('Replies to review') },
-      { to: '/configuration/voucher-campaign/diagnostics', name: msg('Diagnostics') },
-      { to: '/configuration/voucher-campaign/settings', name: msg('Settings') },
-    ],
-  },
-]
+const NoticeBell = lazy(() => import('../home/notice-bell'))
+const CommandPalette = lazy(() => import('./command-palette'))
 
 export function ConsoleShell() {
   const { t, language, setLanguage } = useLocale()
@@ -74,18 +41,23 @@ export function ConsoleShell() {
     if (!first.current) document.getElementById('content')?.focus({ preventScroll: true })
     first.current = false
   }, [pathname])
+  const [searching, setSearching] = useState(false)
   useEffect(() => {
-    const search = (event: KeyboardEvent) => {
-      const field =
-        (event.ctrlKey || event.metaKey) &&
-        event.key === 'k' &&
-        document.querySelector<HTMLInputElement>('main input[type=search]')
-      if (!field) return
-      event.preventDefault()
-      field.focus()
+    // Each takes a modifier: a letter alone would act while someone dictates.
+    const press = (event: KeyboardEvent) => {
+      if (!event.ctrlKey && !event.metaKey) return
+      if (event.key === 'k') {
+        event.preventDefault()
+        setSearching(true)
+      } else if (event.key === '/') {
+        const field = document.querySelector<HTMLInputElement>('main input[type=search]')
+        if (!field) return
+        event.preventDefault()
+        field.focus()
+      }
     }
-    window.addEventListener('keydown', search)
-    return () => window.removeEventListener('keydown', search)
+    window.addEventListener('keydown', press)
+    return () => window.removeEventListener('keydown', press)
   }, [])
   return (
     <AppShell
@@ -112,6 +84,23 @@ export function ConsoleShell() {
             </Text>
           </Group>
           <Group gap="xs" wrap="nowrap">
+            <button
+              type="button"
+              className="header-button"
+              onClick={() => setSearching(true)}
+              aria-label={t('Search everywhere')}
+              aria-keyshortcuts="Control+K Meta+K"
+            >
+              <svg viewBox="0 0 24 24" width="16" height="16" fill="currentColor" aria-hidden>
+                <path d="M10 3a7 7 0 105 11.900l5 5 1.400-1.400-5-5A7 7 0 0010 3zm0 2a5 5 0 110 10 5 5 0 010-10z" />
+              </svg>
+              <span className="header-word" dir="ltr" aria-hidden>
+                Ctrl K
+              </span>
+            </button>
+            <Suspense fallback={<span className="header-slot" />}>
+              <NoticeBell />
+            </Suspense>
             <NativeSelect
               aria-label={t('Language')}
               size="xs"
@@ -189,6 +178,11 @@ export function ConsoleShell() {
           <Outlet />
         </div>
       </AppShell.Main>
+      {searching && (
+        <Suspense fallback={null}>
+          <CommandPalette onClose={() => setSearching(false)} />
+        </Suspense>
+      )}
     </AppShell>
   )
 }

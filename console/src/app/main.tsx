@@ -1,6 +1,6 @@
 // Starts the console: reads the stack's configuration, then wraps theme, language, session, data
 // and pages around each other.
-import '@mantine/core/styles.css'
+import './component-styles'
 import '@mantine/notifications/styles.css'
 import './style.css'
 import { MantineProvider } from '@mantine/core'

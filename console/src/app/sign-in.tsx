@@ -1,5 +1,5 @@
-// Signs operators in (OpenID Connect, code flow with PKCE), reads their groups, and lets them sign
-// in again without losing what they typed.
+// Signs operators in (OpenID Connect, code flow with PKCE), reads their groups, shares the session among
+// tabs, and lets operators sign in again without losing what they typed.
 import { Button, Center, Stack, Text, Title } from '@mantine/core'
 import { type User, WebStorageStateStore } from 'oidc-client-ts'
 import { lazy, type ReactNode, Suspense, useEffect, useMemo, useRef, useState } from 'react'
@@ -9,8 +9,12 @@ import { LoadingSpinner } from '../components/loading'
 import { useLocale } from '../locales/i18n'
 import type { ConsoleConfig } from './config'
 import { type OperatorSession, SessionContext } from './session'
+import { shareSession, takeSharedSession } from './shared-session'
 
 const SessionEndedDialog = lazy(() => import('./session-ended-dialog'))
+
+/** The name under which the library keeps a tab's session. */
+const sessionKey = ({ oidc }: ConsoleConfig) => `oidc.user:${oidc.authority}:${oidc.client_id}`
 
 export function SessionProvider({
   config,
@@ -37,6 +41,13 @@ export function SessionProvider({
     }),
     [config],
   )
+  // A tab that comes back from the form brings its own session.
+  const [asked, setAsked] = useState(() => /[?&](code|error)=/.test(window.location.search))
+  const key = sessionKey(config)
+  useEffect(() => {
+    if (!asked) void takeSharedSession(key, window.sessionStorage).then(() => setAsked(true))
+  }, [asked, key])
+  if (!asked) return null
   return (
     <AuthProvider {...settings}>
       <SignInGate config={config}>{children}</SignInGate>
@@ -77,6 +88,16 @@ function SignInGate({ config, children }: { config: ConsoleConfig; children: Rea
       ),
     [config],
   )
+  const removeUser = useRef(auth.removeUser)
+  removeUser.current = auth.removeUser
+  const shared = useRef<ReturnType<typeof shareSession>>(undefined)
+  useEffect(() => {
+    const own = shareSession(sessionKey(config), window.sessionStorage, () => {
+      void removeUser.current()
+    })
+    shared.current = own
+    return () => own.close()
+  }, [config])
   const session = useMemo<OperatorSession | null>(() => {
     if (!user) return null
     const groups = readGroups(user)
@@ -90,6 +111,7 @@ function SignInGate({ config, children }: { config: ConsoleConfig; children: Rea
       mayApprove: groups.includes('approver') || groups.includes('admin'),
       mayGiveGoodwill: ['support', 'marketer', 'admin'].some((group) => groups.includes(group)),
       signOut: () => {
+        shared.current?.end()
         void auth.removeUser().then(() => {
           const { sign_out, client_id } = config.oidc
           window.location.assign(

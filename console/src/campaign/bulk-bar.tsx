@@ -1,13 +1,17 @@
-// Offers what can be done to the campaigns that are chosen in a list. Each action is confirmed with how
+// Offers what can be done to the campaigns that are chosen in a list, or to all that its filter finds. Each action is confirmed with how
 // many campaigns it changes, and says afterwards which of them refused it, and why.
 import { Button, Group, List, Stack, Text } from '@mantine/core'
+import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
+import { readAllPages } from '../api/csv'
 import { useProblemMessage } from '../api/problem-messages'
-import type { CampaignListItem } from '../client'
+import { callApi } from '../api/requests'
+import { type CampaignListItem, listCampaigns } from '../client'
 import { ModalDialog } from '../components/modal-dialog'
+import { ProblemAlert } from '../components/problem-alert'
 import { msg, useLocale } from '../locales/i18n'
 import { allowing, type BulkAction, bulkActions, type BulkResult, runBulk } from './bulk-actions'
-import { runAction, useInvalidateCampaigns } from './campaign-queries'
+import { type CampaignFilter, runAction, useInvalidateCampaigns } from './campaign-queries'
 
 const actionNames: Record<BulkAction, string> = {
   pause: msg('Pause'),
@@ -22,18 +26,37 @@ const explanations: Record<BulkAction, string> = {
   delete: msg('The draft is deleted permanently.'),
 }
 
+/** The most campaigns that are chosen at once: each is changed by a request of its own. */
+const MAX_CHOSEN = 500
+const PAGE_LIMIT = 100
+
 export default function BulkBar({
   chosen,
+  filter,
+  onAll,
   onDone,
   onClear,
 }: {
   chosen: CampaignListItem[]
+  /** The filter of a list that has more pages. */
+  filter: Pick<CampaignFilter, 'kind' | 'state' | 'owner' | 'q'> | undefined
+  /** Receives all campaigns that the filter finds. */
+  onAll: (campaigns: CampaignListItem[]) => void
   /** Receives the ids of the campaigns that were changed. */
   onDone: (ids: string[]) => void
   onClear: () => void
 }) {
   const { t, plural, number } = useLocale()
   const [asked, setAsked] = useState<BulkAction>()
+  const finding = useMutation({
+    mutationFn: () =>
+      readAllPages(
+        (cursor) => callApi(listCampaigns({ query: { ...filter, cursor, limit: PAGE_LIMIT } })),
+        undefined,
+        MAX_CHOSEN,
+      ),
+    onSuccess: onAll,
+  })
   return (
     <Group className="no-print" role="group" aria-label={t('Actions for selected campaigns')}>
       <Text role="status">
@@ -55,9 +78,20 @@ export default function BulkBar({
           )
         )
       })}
+      {filter && !finding.data && (
+        <Button
+          size="compact-sm"
+          variant="default"
+          loading={finding.isPending}
+          onClick={() => finding.mutate()}
+        >
+          {t('Select all that match')}
+        </Button>
+      )}
       <Button size="compact-sm" variant="subtle" onClick={onClear}>
         {t('Clear selection')}
       </Button>
+      {finding.error && <ProblemAlert error={finding.error} />}
       {asked && (
         <BulkDialog
           action={asked}

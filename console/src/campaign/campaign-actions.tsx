@@ -1,21 +1,30 @@
 // Offers the actions that a campaign's state and the operator's groups allow. An action that cannot
-// be undone asks first.
+// be undone asks first, and a launch says what it leads to.
 import { Button, Group, Radio, Stack, Text } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { useProblemMessage } from '../api/problem-messages'
 import { ApiProblem } from '../api/requests'
 import { fitText, textLimits } from '../api/text-limits'
 import { useSession } from '../app/session'
-import type { Campaign, CampaignListItem, RevokeScope, CampaignState } from '../client'
+import type {
+  Campaign,
+  CampaignListItem,
+  CampaignPerformance,
+  CampaignState,
+  RevokeScope,
+} from '../client'
 import { CountedTextInput } from '../components/counted-text'
+import { LoadingSkeleton } from '../components/loading'
 import { ModalDialog } from '../components/modal-dialog'
 import { ProblemAlert } from '../components/problem-alert'
 import { msg, useLocale } from '../locales/i18n'
 import { type CampaignAction, runAction, useInvalidateCampaigns } from './campaign-queries'
 import { stateLabels } from './labels'
+
+const LaunchPreflight = lazy(() => import('./launch-preflight'))
 
 type ActionSubject = Pick<
   Campaign | CampaignListItem,
@@ -159,6 +168,7 @@ function ActionDialog({
       t('{name} (copy)', { name: original }),
     ),
   )
+  const [clear, setClear] = useState(action !== 'launch')
   const problemMessage = useProblemMessage()
   const queryKey = ['campaign', subject.id]
   const running = useMutation({
@@ -217,7 +227,7 @@ function ActionDialog({
     },
   })
   return (
-    <ModalDialog onClose={close} title={title}>
+    <ModalDialog onClose={close} title={title} size={action === 'launch' ? 'lg' : undefined}>
       <Stack>
         <Text fw={600} className="wrap">
           {subject.name}
@@ -236,6 +246,7 @@ function ActionDialog({
             </Stack>
           </Radio.Group>
         )}
+        {action === 'cancel' && <RevokedAmount id={subject.id} scope={revoke} />}
         {action === 'clone' && (
           <CountedTextInput
             label={t('Name')}
@@ -244,6 +255,11 @@ function ActionDialog({
             onChange={({ currentTarget }) => setName(currentTarget.value)}
           />
         )}
+        {action === 'launch' && (
+          <Suspense fallback={<LoadingSkeleton lines={3} />}>
+            <LaunchPreflight id={subject.id} onClear={setClear} />
+          </Suspense>
+        )}
         {running.error && <ProblemAlert error={running.error} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={close}>
@@ -251,6 +267,7 @@ function ActionDialog({
           </Button>
           <Button
             loading={running.isPending}
+            disabled={!clear}
             onClick={() => running.mutate()}
             color={action === 'cancel' || action === 'delete' ? 'red.9' : undefined}
           >
@@ -259,5 +276,23 @@ function ActionDialog({
         </Group>
       </Stack>
     </ModalDialog>
+  )
+}
+
+/** Says what a choice takes from customers, by the report that the campaign's page shows. */
+function RevokedAmount({ id, scope }: { id: string; scope: RevokeScope }) {
+  const { t, minor } = useLocale()
+  const queryClient = useQueryClient()
+  const [report] = queryClient
+    .getQueriesData<CampaignPerformance | null>({ queryKey: ['performance', 'one', id] })
+    .flatMap(([, data]) => (data ? [data] : []))
+  if (!report || scope === 'none') return null
+  const { committed, firm } = report.exposure
+  return (
+    <Text size="sm" role="status">
+      {t('Customers lose vouchers for up to {amount}.', {
+        amount: minor(scope === 'all' ? committed + firm : committed, report.currency),
+      })}
+    </Text>
   )
 }

@@ -21,6 +21,7 @@ import { DefinitionSummary } from './definition-summary'
 import { OverviewTab } from './overview-tab'
 import { RedeemingActions, RedeemingAlerts } from './redeeming-control'
 import { StateBadge } from './state-badge'
+import { WaitingAlert } from './waiting-alert'
 
 const otherKind = { promotion: 'autopilot', autopilot: 'promotion' } as const
 
@@ -107,6 +108,7 @@ function CampaignDetail({ campaign }: { campaign: Campaign }) {
           {t('Check the addresses and messages before you resume.')}
         </Alert>
       )}
+      <WaitingAlert campaign={campaign} />
       <RedeemingAlerts campaign={campaign} />
       <ApprovalAlert campaign={campaign} />
       {!campaign.launched_at && <ReadinessAlert campaign={campaign} />}
@@ -127,6 +129,7 @@ function CampaignDetail({ campaign }: { campaign: Campaign }) {
           filters.set({
             tab: value === 'overview' ? undefined : (value ?? undefined),
             status: undefined,
+            reason: undefined,
           })
         }
         keepMounted={false}

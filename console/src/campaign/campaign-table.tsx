@@ -14,10 +14,13 @@ import { RelativeTime } from '../components/relative-time'
 import { useLocale } from '../locales/i18n'
 import { type CampaignSort, useCampaigns } from './campaign-queries'
 import { stateLabels } from './labels'
+import { readHidden, saveHidden } from './list-columns'
 import { usePerformance } from './performance-queries'
 import { StateBadge } from './state-badge'
 
 const BulkBar = lazy(() => import('./bulk-bar'))
+const ColumnChoice = lazy(() => import('./column-choice'))
+const RowProgress = lazy(() => import('./row-progress'))
 const SavedViews = lazy(() => import('./saved-views'))
 
 const DEBOUNCE_MS = 300
@@ -58,6 +61,9 @@ export function CampaignTable({
   const filters = useFilters()
   const { mayChange } = useSession()
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
+  /** Campaigns on other pages that were chosen with all that match. */
+  const [others, setOthers] = useState<CampaignListItem[]>([])
+  const [hidden, setHidden] = useState(() => readHidden(kind, localStorage))
   const choose = (ids: string[], isChosen: boolean) =>
     setChosen((old) => {
       const next = new Set(old)
@@ -147,6 +153,13 @@ export function CampaignTable({
         </Button>
         <Suspense fallback={null}>
           <SavedViews kind={kind} />
+          <ColumnChoice
+            hidden={hidden}
+            onChange={(next) => {
+              saveHidden(kind, next, localStorage)
+              setHidden(next)
+            }}
+          />
         </Suspense>
       </Group>
       {problem ? <ProblemAlert error={problem} /> : null}
@@ -163,12 +176,27 @@ export function CampaignTable({
             ? data.items.toSorted((one, other) => by(other.id) - by(one.id))
             : data.items
           const selected = shown.filter(({ id }) => chosen.has(id))
+          const selectedOthers = others.filter(
+            ({ id }) => chosen.has(id) && !shown.some((one) => one.id === id),
+          )
           return (
             <>
-              {selected.length > 0 && (
+              {selected.length + selectedOthers.length > 0 && (
                 <Suspense fallback={null}>
                   <BulkBar
-                    chosen={selected}
+                    chosen={[...selected, ...selectedOthers]}
+                    filter={
+                      data.next_cursor || filters.cursors.length > 0
+                        ? { kind, state, owner, q: q || undefined }
+                        : undefined
+                    }
+                    onAll={(found) => {
+                      setOthers(found)
+                      choose(
+                        found.map(({ id }) => id),
+                        true,
+                      )
+                    }}
                     onDone={(ids) => choose(ids, false)}
                     onClear={() => setChosen(new Set())}
                   />
@@ -196,14 +224,20 @@ export function CampaignTable({
                       )}
                       <Table.Th>{t('Name')}</Table.Th>
                       <Table.Th>{t('State')}</Table.Th>
-                      <Table.Th className="number">{t('Audience')}</Table.Th>
+                      {!hidden.has('audience') && (
+                        <Table.Th className="number">{t('Audience')}</Table.Th>
+                      )}
                       {columns?.map(({ title }) => (
                         <Table.Th key={title}>{title}</Table.Th>
                       ))}
-                      <Table.Th>{t('Issued, delivered, accepted, redeemed')}</Table.Th>
-                      <Table.Th className="number">{t('Revenue')}</Table.Th>
-                      <Table.Th className="number">{t('Cost')}</Table.Th>
-                      <Table.Th>{t('Last edited')}</Table.Th>
+                      {!hidden.has('funnel') && (
+                        <Table.Th>{t('Issued, delivered, accepted, redeemed')}</Table.Th>
+                      )}
+                      {!hidden.has('revenue') && (
+                        <Table.Th className="number">{t('Revenue')}</Table.Th>
+                      )}
+                      {!hidden.has('cost') && <Table.Th className="number">{t('Cost')}</Table.Th>}
+                      {!hidden.has('edited') && <Table.Th>{t('Last edited')}</Table.Th>}
                     </Table.Tr>
                   </Table.Thead>
                   <Table.Tbody>
@@ -235,33 +269,48 @@ export function CampaignTable({
                           </Table.Td>
                           <Table.Td>
                             <StateBadge state={campaign.state} />
+                            {campaign.state === 'running' && (
+                              <Suspense fallback={null}>
+                                <RowProgress id={campaign.id} />
+                              </Suspense>
+                            )}
                           </Table.Td>
-                          <Table.Td className="number">
-                            {counts ? number(audienceSize(counts)) : '–'}
-                          </Table.Td>
+                          {!hidden.has('audience') && (
+                            <Table.Td className="number">
+                              {counts ? number(audienceSize(counts)) : '–'}
+                            </Table.Td>
+                          )}
                           {columns?.map(({ title, cell }) => (
                             <Table.Td key={title}>{cell(campaign)}</Table.Td>
                           ))}
-                          <Table.Td>
-                            {counts ? (
-                              <FunnelSparkline counts={counts} />
-                            ) : (
-                              <Text size="sm" c="dimmed">
-                                {campaign.launched_at && performance.isPending
-                                  ? '…'
-                                  : t('no numbers yet')}
-                              </Text>
-                            )}
-                          </Table.Td>
-                          <Table.Td className="number">
-                            {counts ? minor(counts.revenue, counts.currency) : '–'}
-                          </Table.Td>
-                          <Table.Td className="number">
-                            {counts ? minor(totalCost(counts), counts.currency) : '–'}
-                          </Table.Td>
-                          <Table.Td>
-                            <RelativeTime at={campaign.updated_at} />
-                          </Table.Td>
+                          {!hidden.has('funnel') && (
+                            <Table.Td>
+                              {counts ? (
+                                <FunnelSparkline counts={counts} />
+                              ) : (
+                                <Text size="sm" c="dimmed">
+                                  {campaign.launched_at && performance.isPending
+                                    ? '…'
+                                    : t('no numbers yet')}
+                                </Text>
+                              )}
+                            </Table.Td>
+                          )}
+                          {!hidden.has('revenue') && (
+                            <Table.Td className="number">
+                              {counts ? minor(counts.revenue, counts.currency) : '–'}
+                            </Table.Td>
+                          )}
+                          {!hidden.has('cost') && (
+                            <Table.Td className="number">
+                              {counts ? minor(totalCost(counts), counts.currency) : '–'}
+                            </Table.Td>
+                          )}
+                          {!hidden.has('edited') && (
+                            <Table.Td>
+                              <RelativeTime at={campaign.updated_at} />
+                            </Table.Td>
+                          )}
                         </Table.Tr>
                       )
                     })}

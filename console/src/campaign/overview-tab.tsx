@@ -21,6 +21,7 @@ import { SectionCard } from '../components/section-card'
 import { useLocale } from '../locales/i18n'
 import { ExposureCard } from '../reporting/exposure-card'
 import { FunnelTable } from '../reporting/funnel-table'
+import { helpTexts } from '../reporting/help-texts'
 import { LiftCard } from '../reporting/lift-card'
 import { verdictLabels } from '../reporting/verdict-labels'
 import { skipLabels, statusLabels } from '../voucher/labels'
@@ -91,16 +92,19 @@ export function OverviewTab({ campaign }: { campaign: Campaign }) {
               label={t('ROI (revenue per unit of cost)')}
               value={counts.return_on_cost ?? '–'}
               hint={t('of orders with a voucher')}
+              help={t(helpTexts.returnOnCost)}
             />
             <KeyFigure
               label={t('Verdict')}
               value={t(verdictLabels[counts.effect.verdict])}
               hint={t('compared with the control group')}
+              help={t(helpTexts.verdict)}
             />
             <KeyFigure
               label={t('Exposure')}
               value={minor(counts.exposure.committed + counts.exposure.firm, counts.currency)}
               hint={t('open vouchers that can still be redeemed')}
+              help={t(helpTexts.exposure)}
             />
           </Group>
           <SimpleGrid cols={{ base: 1, md: 2 }}>
@@ -172,6 +176,7 @@ function RunCard({ run }: { run: RunView }) {
   return (
     <SectionCard
       title={t('Delivery status')}
+      help={t(helpTexts.delivery)}
       actions={
         <Badge variant="light" color={run.equation_closed ? 'pine' : 'yellow'} tt="none">
           {run.equation_closed ? t('All customers accounted for') : t('In progress')}
@@ -247,31 +252,36 @@ function SkipTable({
   counts: CampaignPerformance
 }) {
   const { t, number } = useLocale()
-  const rows: [string, number, VoucherStatus][] = [
-    ...Object.entries(counts.skips).map(([reason, n]): [string, number, VoucherStatus] => [
-      t(skipLabels[reason] ?? reason),
+  const rows: { label: string; n: number; status: VoucherStatus; reason?: string }[] = [
+    ...Object.entries(counts.skips).map(([reason, n]) => ({
+      label: t(skipLabels[reason] ?? reason),
       n,
-      'skipped',
-    ]),
-    [t('control group, to measure the campaign’s effect'), counts.ghost, 'ghost'],
+      status: 'skipped' as const,
+      reason,
+    })),
+    {
+      label: t('control group, to measure the campaign’s effect'),
+      n: counts.ghost,
+      status: 'ghost',
+    },
   ]
-  if (rows.every(([, n]) => n === 0)) return <Text>{t('Every selected customer got one.')}</Text>
+  if (rows.every(({ n }) => n === 0)) return <Text>{t('Every selected customer got one.')}</Text>
   return (
     <Table verticalSpacing={4}>
       <Table.Tbody>
         {rows
-          .filter(([, n]) => n > 0)
-          .toSorted((one, other) => other[1] - one[1])
-          .map(([reason, n, status]) => (
-            <Table.Tr key={reason}>
+          .filter(({ n }) => n > 0)
+          .toSorted((one, other) => other.n - one.n)
+          .map(({ label, n, status, reason }) => (
+            <Table.Tr key={label}>
               <Table.Th scope="row" fw={500}>
                 <Anchor
                   component={Link}
                   to={`/marketing/${kind}/${id}`}
-                  search={searchParams({ tab: 'vouchers', status })}
+                  search={searchParams({ tab: 'vouchers', status, reason })}
                   size="sm"
                 >
-                  {reason}
+                  {label}
                 </Anchor>
               </Table.Th>
               <Table.Td className="number">{number(n)}</Table.Td>

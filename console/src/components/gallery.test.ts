@@ -7,6 +7,7 @@ const folder = import.meta.dirname
 const gallery = readFileSync(join(folder, 'gallery.tsx'), 'utf8')
 /** Frames of the page that shows the others, and parts of what is shown. */
 const shownWithin: Record<string, string> = {
+  'help-tip.tsx': 'KeyFigure',
   'page-frame.tsx': 'PageFrame',
   'scroll-table.tsx': 'DifferencesTable',
   'time-series.tsx': 'ChartCard',

@@ -13,6 +13,7 @@ import { StateBadge } from '../campaign/state-badge'
 import type { CampaignState, HealthState } from '../client'
 import { useLocale } from '../locales/i18n'
 import { healthColors, healthLabels } from '../operations/health-labels'
+import { helpTexts } from '../reporting/help-texts'
 import { ChannelHours, type ChannelHoursValue } from './channel-hours'
 import { ChartCard } from './chart-card'
 import { CountedTextarea } from './counted-text'
@@ -310,7 +311,7 @@ function KeyFigures() {
         value={number(1_234)}
         hint={t('{change} against the period before', { change: percent(12, 100) })}
       />
-      <KeyFigure label={t('Verdict')} value="–" />
+      <KeyFigure label={t('Verdict')} value="–" help={t(helpTexts.verdict)} />
     </Group>
   )
 }

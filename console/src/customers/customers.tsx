@@ -17,6 +17,7 @@ import { msg, useLocale } from '../locales/i18n'
 import { skipLabels } from '../voucher/labels'
 import { customerPath } from './customer-path'
 import { type CustomerFilters, customerRequest } from './customer-search'
+import { ExportCustomers } from './export-customers'
 
 const PAGE_SIZE = 25
 const MAX_SEARCH_LETTERS = 254
@@ -172,7 +173,10 @@ function CustomerList({
         </Text>
       )}
       {page.items.length > 0 ? (
-        <CustomerTable rows={page.items} />
+        <>
+          <ExportCustomers request={customerRequest(place.filters, PAGE_SIZE, undefined)} />
+          <CustomerTable rows={page.items} />
+        </>
       ) : page.next_cursor ? (
         <Text role="status">
           {t('No match among the {n} customers read for this page. Go on to the next page.', {

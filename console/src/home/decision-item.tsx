@@ -1,6 +1,8 @@
-// Shows one thing that needs a person: what it is, why, and the page on which it is decided.
+// Shows one thing that needs a person: what it is, why, and the page on which it is decided. Home and the
+// notifications list the same.
 import { Anchor, Text } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
+import { type SearchParams, searchParams } from '../app/search-params'
 import { useLocale } from '../locales/i18n'
 import { causeMessages, healthLabels, nextStep } from '../operations/health-labels'
 import { systemStateMessages } from '../reporting/system-alerts'
@@ -64,14 +66,16 @@ export function DecisionItem({ decision }: { decision: Decision }) {
   }
 }
 
-function DecisionLine({
+export function DecisionLine({
   to,
+  search,
   name,
   isName = false,
   why,
   says,
 }: {
   to: string
+  search?: SearchParams
   name: string
   isName?: boolean
   why?: string
@@ -80,7 +84,7 @@ function DecisionLine({
   return (
     <li>
       <Text>
-        <Anchor component={Link} to={to} className="wrap">
+        <Anchor component={Link} to={to} search={search && searchParams(search)} className="wrap">
           {isName ? <bdi>{name}</bdi> : name}
         </Anchor>
         {why && (

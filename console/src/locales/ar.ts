@@ -8,6 +8,7 @@ import { arGoodwill } from './ar-goodwill'
 import { arGovernance } from './ar-governance'
 import { arVouchers } from './ar-vouchers'
 import { arReadiness } from './ar-readiness'
+import { arPalette } from './ar-palette'
 import { arReports } from './ar-reports'
 import { arHome } from './ar-home'
 import { arImports } from './ar-imports'
@@ -27,6 +28,7 @@ export const ar: TranslationTable = {
   ...arGovernance,
   ...arVouchers,
   ...arReadiness,
+  ...arPalette,
   ...arReports,
   ...arHome,
   ...arImports,

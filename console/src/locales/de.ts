@@ -12,6 +12,7 @@ import { deLinks } from './de-links'
 import { dePagesA } from './de-pages-a'
 import { dePagesL } from './de-pages-l'
 import { deReadiness } from './de-readiness'
+import { dePalette } from './de-palette'
 import { deReports } from './de-reports'
 import { deSuppressions } from './de-suppressions'
 import { dePickers } from './de-pickers'
@@ -33,6 +34,7 @@ export const de: TranslationTable = {
   ...dePagesA,
   ...dePagesL,
   ...deReadiness,
+  ...dePalette,
   ...deReports,
   ...deSuppressions,
   ...dePickers,

@@ -12,6 +12,7 @@ import { esLinks } from './es-links'
 import { esPagesA } from './es-pages-a'
 import { esPagesL } from './es-pages-l'
 import { esReadiness } from './es-readiness'
+import { esPalette } from './es-palette'
 import { esReports } from './es-reports'
 import { esSuppressions } from './es-suppressions'
 import { esPickers } from './es-pickers'
@@ -33,6 +34,7 @@ export const es: TranslationTable = {
   ...esPagesA,
   ...esPagesL,
   ...esReadiness,
+  ...esPalette,
   ...esReports,
   ...esSuppressions,
   ...esPickers,

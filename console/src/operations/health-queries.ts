@@ -1,5 +1,5 @@
 // Reads the health of campaigns until a page is full: the API looks at campaigns page by page and
-// leaves out those that are not on.
+// leaves out those that are not on, or not kept by the caller.
 import { callApi } from '../api/requests'
 import { type CampaignHealth, listHealth } from '../client'
 
@@ -11,6 +11,7 @@ export async function readHealthPage(
   want: number,
   cursor?: string,
   signal?: AbortSignal,
+  keep: (one: CampaignHealth) => boolean = () => true,
 ): Promise<{ items: CampaignHealth[]; next_cursor?: string | null }> {
   const items: CampaignHealth[] = []
   let next: string | null | undefined = cursor
@@ -21,7 +22,7 @@ export async function readHealthPage(
         signal,
       }),
     )
-    items.push(...found.items)
+    items.push(...found.items.filter(keep))
     next = found.next_cursor
     if (!next) break
   }

@@ -1,11 +1,13 @@
 // Shows Configuration > Health: each campaign's health and reconciliation, and where something is
 // wrong, the cause and the next step.
-import { Alert, Anchor, Badge, Group, SimpleGrid, Stack, Table, Text } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
+import { Alert, Anchor, Badge, Group, Select, SimpleGrid, Stack, Table, Text } from '@mantine/core'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
+import { ApiSentence } from '../api/api-messages'
 import { searchParams, useFilters } from '../app/search-params'
 import { StateBadge } from '../campaign/state-badge'
-import type { CampaignHealth } from '../client'
+import { useNextWaiting } from '../campaign/waiting-queries'
+import type { CampaignHealth, HealthState } from '../client'
 import { CursorPager } from '../components/cursor-pager'
 import { EmptyState } from '../components/empty-state'
 import { PageFrame } from '../components/page-frame'
@@ -26,10 +28,15 @@ export function HealthPage() {
   const { t } = useLocale()
   const filters = useFilters()
   const cursor = filters.cursors.at(-1)
+  const shown = (Object.keys(healthLabels) as HealthState[]).find(
+    (one) => one === filters.text('health'),
+  )
   const query = useQuery({
-    queryKey: ['health', cursor],
+    queryKey: ['health', cursor, shown],
     refetchInterval: 30_000,
-    queryFn: ({ signal }) => readHealthPage(PAGE_SIZE, cursor, signal),
+    placeholderData: keepPreviousData,
+    queryFn: ({ signal }) =>
+      readHealthPage(PAGE_SIZE, cursor, signal, shown && (({ health }) => health === shown)),
   })
   return (
     <PageFrame
@@ -39,9 +46,24 @@ export function HealthPage() {
       )}
     >
       <SystemHealthAlert />
+      <Group className="no-print">
+        <Select
+          label={t('Health')}
+          w={220}
+          allowDeselect={false}
+          value={shown ?? ''}
+          onChange={(value) => filters.set({ health: value ?? undefined })}
+          data={[
+            { value: '', label: t('All campaigns') },
+            ...Object.entries(healthLabels).map(([value, label]) => ({ value, label: t(label) })),
+          ]}
+        />
+      </Group>
       <QueryResult query={query}>
         {(data) =>
-          data.items.length === 0 && filters.cursors.length === 0 ? (
+          data.items.length === 0 && !data.next_cursor && shown ? (
+            <Text role="status">{t('No campaign is in this state.')}</Text>
+          ) : data.items.length === 0 && filters.cursors.length === 0 ? (
             <EmptyState title={t('No active campaigns')}>
               {t('When a campaign is active, this page shows whether it works, and if not, why.')}
             </EmptyState>
@@ -88,6 +110,7 @@ function SystemHealthAlert() {
 
 function CampaignHealthCard({ one }: { one: CampaignHealth }) {
   const { t, number, day, time } = useLocale()
+  const next = useNextWaiting(one.waiting > 0)(one.campaign_id)
   return (
     <SectionCard
       title={one.name}
@@ -152,7 +175,7 @@ function CampaignHealthCard({ one }: { one: CampaignHealth }) {
                       <Anchor
                         component={Link}
                         to={`/marketing/${one.kind}/${one.campaign_id}`}
-                        search={searchParams({ tab: 'vouchers', status: 'skipped' })}
+                        search={searchParams({ tab: 'vouchers', status: 'skipped', reason })}
                         size="sm"
                       >
                         {t(skipLabels[reason] ?? reason)}
@@ -195,7 +218,24 @@ function CampaignHealthCard({ one }: { one: CampaignHealth }) {
         </Text>
       )}
       {one.waiting > 0 && (
-        <Text size="sm">{t('Scheduled for later: {n}', { n: number(one.waiting) })}</Text>
+        <Text size="sm">
+          <Anchor
+            component={Link}
+            to="/configuration/voucher-campaign/pending-triggers"
+            search={searchParams({ campaign: one.campaign_id })}
+            size="sm"
+          >
+            {t('Scheduled for later: {n}', { n: number(one.waiting) })}
+          </Anchor>
+          {next && (
+            <>
+              {' · '}
+              {t('next send {when}', { when: time(next.until) })}
+              {' · '}
+              <ApiSentence>{next.reason}</ApiSentence>
+            </>
+          )}
+        </Text>
       )}
       {one.last_active && (
         <Text size="sm">{t('Last active on {day}', { day: day(one.last_active) })}</Text>

@@ -5,6 +5,7 @@ import type { LiftView, LiftEstimate, LiftDataGap, LiftVerdict, SampleRatioView 
 import { KeyFigure } from '../components/key-figure'
 import { SectionCard } from '../components/section-card'
 import { msg, useLocale } from '../locales/i18n'
+import { helpTexts } from './help-texts'
 import { verdictColors, verdictLabels } from './verdict-labels'
 
 const verdictMessages: Record<LiftVerdict, string> = {
@@ -69,6 +70,7 @@ export function LiftCard({
   return (
     <SectionCard
       title={t('Incremental effect')}
+      help={t(helpTexts.effect)}
       actions={
         <Badge variant="light" color={verdictColors[effect.verdict]} tt="none">
           {t(verdictLabels[effect.verdict])}

@@ -1,10 +1,11 @@
-// Lists the records of one campaign: each customer with status, stages, discount and revenue.
+// Lists the records of one campaign: each customer with status, stages, discount and revenue. Who got no
+// voucher leads to the reason.
 import { Anchor, Button, Group, Select, Stack, Table, Text } from '@mantine/core'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { callApi } from '../api/requests'
-import { useFilters } from '../app/search-params'
+import { searchParams, useFilters } from '../app/search-params'
 import { customerPath } from '../customers/customer-path'
 import { listCampaignVouchers, type VoucherStatus } from '../client'
 import { CursorPager } from '../components/cursor-pager'
@@ -13,6 +14,7 @@ import { QueryResult } from '../components/query-result'
 import { RelativeTime } from '../components/relative-time'
 import { useLocale } from '../locales/i18n'
 import { channelLabels, channelOrder, faultLabels } from '../delivery/labels'
+import { diagnosticsPath } from '../operations/diagnostics/record-table'
 import { skipLabels, statusLabels } from './labels'
 import type { VoucherFilter } from './vouchers-csv'
 
@@ -103,6 +105,25 @@ export function VoucherTable({ id }: { id: string }) {
                           {voucher.skip_reason
                             ? `: ${t(skipLabels[voucher.skip_reason] ?? voucher.skip_reason)}`
                             : ''}
+                          {withoutVoucher.includes(voucher.status) && (
+                            <>
+                              {' · '}
+                              <Anchor
+                                component={Link}
+                                to={diagnosticsPath}
+                                search={searchParams({
+                                  customer: voucher.customer_id,
+                                  campaign: id,
+                                })}
+                                size="sm"
+                                aria-label={t('Ask why: {customer}', {
+                                  customer: voucher.customer_id,
+                                })}
+                              >
+                                {t('Ask why')}
+                              </Anchor>
+                            </>
+                          )}
                         </Table.Td>
                         <Table.Td>
                           <RelativeTime

@@ -1,18 +1,16 @@
 // Shows step 2 of the wizard: the audience rule, beside the customers it selects now. The count
 // follows each change of the rule.
 import { Anchor, Grid, Group, Stack, Table, Text } from '@mantine/core'
-import { useDebouncedValue } from '@mantine/hooks'
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { Fragment, useEffect } from 'react'
 import { WarningMessage } from '../../api/api-messages'
-import { ApiProblem, callApi } from '../../api/requests'
+import { ApiProblem } from '../../api/requests'
 import { searchParams } from '../../app/search-params'
-import { type CampaignDefinition, previewAudience, type PreviewView } from '../../client'
 import { KeyFigure } from '../../components/key-figure'
 import { LoadingSkeleton } from '../../components/loading'
 import { ProblemAlert } from '../../components/problem-alert'
 import { SectionCard } from '../../components/section-card'
+import { ExportCustomers } from '../../customers/export-customers'
 import { channelLabels } from '../../delivery/labels'
 import { useLocale } from '../../locales/i18n'
 import { skipLabels } from '../../voucher/labels'
@@ -20,45 +18,7 @@ import { isGoodwill } from '../goodwill'
 import { useDraft } from './campaign-draft'
 import { RuleEditor } from './rule-editor'
 import { TopicCard } from './topic-card'
-
-const DEBOUNCE_MS = 600
-
-/** The currency of the offer's benefit, once there is one. */
-function offerCurrency({ benefit }: CampaignDefinition['offer']): string | undefined {
-  const amount =
-    'fixed_amount' in benefit
-      ? benefit.fixed_amount.amount
-      : 'percent' in benefit
-        ? benefit.percent.cap
-        : benefit.free_delivery.cap
-  return amount.currency || undefined
-}
-
-export function useAudiencePreview(definition: CampaignDefinition) {
-  const { audience, channels, offer, topic } = definition
-  const currency = offerCurrency(offer)
-  const [request] = useDebouncedValue(
-    JSON.stringify({ audience, channels, currency, topic }),
-    DEBOUNCE_MS,
-  )
-  return useQuery<PreviewView>({
-    queryKey: ['audience', request],
-    staleTime: 30_000,
-    placeholderData: keepPreviousData,
-    queryFn: ({ signal }) =>
-      callApi(
-        previewAudience({
-          body: JSON.parse(request) as {
-            audience: typeof audience
-            channels: typeof channels
-            currency: typeof currency
-            topic: typeof topic
-          },
-          signal,
-        }),
-      ),
-  })
-}
+import { useAudiencePreview } from './use-audience-preview'
 
 export function AudienceStep() {
   const { t } = useLocale()
@@ -157,6 +117,9 @@ function RuleWithCount() {
                         'No customers match. Remove a condition, or check its values: they must be written as your orders name them.',
                       )}
                     </Text>
+                  )}
+                  {data.matched > 0 && (
+                    <ExportCustomers request={{ audience: definition.audience }} />
                   )}
                   {data.sample.length > 0 && (
                     <details>

@@ -26,7 +26,10 @@ export interface CampaignDraft {
   reportUnread: (pointer: string, text?: string, message?: string) => void
   /** Returns one problem for each text that cannot be read. */
   unreadProblems: () => FieldProblem[]
-  reportProblems: (source: 'save' | 'audience' | 'messages', problems: FieldProblem[]) => void
+  reportProblems: (
+    source: 'save' | 'audience' | 'messages' | 'reminder',
+    problems: FieldProblem[],
+  ) => void
   replace: (definition: CampaignDefinition) => void
   /** Puts back an earlier state of the draft, and keeps it like typed input. */
   restore: (definition: CampaignDefinition) => void

@@ -1,10 +1,12 @@
-// Shows both versions of a draft that someone else has changed meanwhile, and lets the operator
-// choose.
+// Shows both versions of a draft that someone else has changed meanwhile, says who it was, and lets the
+// operator choose.
 import { Button, Group, Stack, Text } from '@mantine/core'
 import type { Campaign } from '../../client'
 import { DifferencesTable } from '../../components/differences-table'
 import { ModalDialog } from '../../components/modal-dialog'
 import { useLocale } from '../../locales/i18n'
+import { actorName } from '../audit-history'
+import { useAudit } from '../campaign-queries'
 import { useDraft } from './campaign-draft'
 import { pickDefinition } from './definition'
 import { definitionPartNames } from './definition-part-names'
@@ -23,13 +25,22 @@ export function ConflictDialog({
 }) {
   const { t, ago } = useLocale()
   const { definition } = useDraft()
+  const audit = useAudit(theirs.id)
+  const [last] = audit.data?.items ?? []
+  // The history may be ahead of what is shown, if a third person saves at this moment.
+  const author = last?.version === theirs.version ? actorName(last.actor) : undefined
   return (
     <ModalDialog onClose={close} size="xl" title={t('Someone changed this since you opened it')}>
       <Stack>
         <Text>
-          {t('Saved {when}. This differs from what you have here:', {
-            when: ago(theirs.updated_at),
-          })}
+          {author
+            ? t('Saved by {name} {when}. This differs from what you have here:', {
+                name: author,
+                when: ago(theirs.updated_at),
+              })
+            : t('Saved {when}. This differs from what you have here:', {
+                when: ago(theirs.updated_at),
+              })}
         </Text>
         <DifferencesTable
           mine={definition}

@@ -60,6 +60,9 @@ export function amendmentOf(before: CampaignDefinition, after: CampaignDefinitio
   return patch as JsonObject
 }
 
+/** The most vouchers of a new draft, so that a first mistake stays small. */
+export const PRESET_VOUCHERS = 1_000
+
 export function newDefinition(kind: CampaignKind, currency: string): CampaignDefinition {
   const hello = "{{ first_name | default('there') }}"
   return {
@@ -101,7 +104,7 @@ export function newDefinition(kind: CampaignKind, currency: string): CampaignDef
       },
     },
     holdout_percent: 10,
-    caps: { vouchers: 1000 },
+    caps: { vouchers: PRESET_VOUCHERS },
     ...(kind === 'autopilot'
       ? {
           trigger: {

@@ -1,4 +1,4 @@
-// Says if the messages in a language are still those of the default language.
+// Knows the languages of messages: which one is edited, and which are still those of the default language.
 import type { Messages } from '../../client'
 
 /** Returns true for a language that was added as a copy and has not been translated. */
@@ -15,5 +15,16 @@ export function isCopyOfDefault(
     JSON.stringify(own) === JSON.stringify(base)
   )
 }
+
+/** Returns the language that is chosen, if there are messages in it, else the default language. */
+export const chosenLocale = (
+  { default_locale, locales }: Pick<Messages, 'default_locale' | 'locales'>,
+  chosen: string | undefined,
+): string => (chosen !== undefined && chosen in locales ? chosen : default_locale)
+
+/** Returns the languages that were added as a copy and have not been translated. */
+export const untranslatedLocales = (
+  messages: Pick<Messages, 'default_locale' | 'locales'>,
+): string[] => Object.keys(messages.locales).filter((locale) => isCopyOfDefault(messages, locale))
 
 const languageOf = (locale: string) => locale.split('-')[0]

@@ -1,10 +1,11 @@
 // Shows a message as it arrives, on a phone or in a mail client. The API renders it while it is
-// written, for any language, including those that have no message of their own.
-import { Alert, SegmentedControl, Stack, Text, TextInput } from '@mantine/core'
+// written, for any language, including those that have no message of their own, and for an example or a real
+// customer.
+import { Alert, Autocomplete, Group, SegmentedControl, Stack, Text, TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { type ReactNode, useEffect, useState } from 'react'
-import { useFieldMessage, WarningMessage } from '../../api/api-messages'
+import { useFieldErrorAt, useFieldMessage, WarningMessage } from '../../api/api-messages'
 import { ApiProblem, callApi } from '../../api/requests'
 import {
   type Channel,
@@ -20,21 +21,42 @@ import { ProblemAlert } from '../../components/problem-alert'
 import { SectionCard } from '../../components/section-card'
 import { channelLabels } from '../../delivery/labels'
 import { useLocale } from '../../locales/i18n'
+import { isGoodwill } from '../goodwill'
 import { useDraft } from './campaign-draft'
+import { useAudiencePreview } from './use-audience-preview'
 
 const DEBOUNCE_MS = 600
+const MAX_SAMPLE = 20
+/** The width of a narrow phone. */
+const PHONE_PX = 320
+/** Where the messages of a draft are, or those of its reminder. */
+export type MessagesPointer = '/messages' | '/reminder/messages'
 export const LOCALE_PATTERN = /^[a-z]{2,3}(-[A-Z]{2})?$/
 
-export function MessagePreviewCard({ locale, channel }: { locale: string; channel: Channel }) {
+export function MessagePreviewCard({
+  base,
+  locale,
+  channel,
+}: {
+  base: MessagesPointer
+  locale: string
+  channel: Channel
+}) {
   const { t } = useLocale()
   const { definition, reportProblems } = useDraft()
   const fieldMessage = useFieldMessage()
   const [reader, setReader] = useState('')
+  const [customer, setCustomer] = useState('')
+  const ofReminder = base === '/reminder/messages'
+  const messages = (ofReminder && definition.reminder?.messages) || definition.messages
   const requestedLocale = LOCALE_PATTERN.test(reader) ? reader : locale
   const [request] = useDebouncedValue(
     JSON.stringify({
-      draft: { ...definition, name: definition.name || undefined },
-      locales: [requestedLocale],
+      draft: { ...definition, messages, name: definition.name || undefined },
+      // A customer reads the language of their profile, if no other is asked for.
+      ...(customer
+        ? { customer_id: customer, ...(reader ? { locales: [requestedLocale] } : {}) }
+        : { locales: [requestedLocale] }),
       channels: [channel],
     }),
     DEBOUNCE_MS,
@@ -46,34 +68,44 @@ export function MessagePreviewCard({ locale, channel }: { locale: string; channe
     queryFn: ({ signal }) =>
       callApi(previewMessages({ body: JSON.parse(request) as never, signal })),
   })
+  const customerError = useFieldErrorAt(preview.error)('/customer_id')
+  const problem = preview.error instanceof ApiProblem ? preview.error : undefined
+  const isUnknownCustomer = customer !== '' && problem?.status === 404
   const invalidFields =
-    preview.error instanceof ApiProblem && preview.error.status === 422
-      ? preview.error.fields
-      : undefined
+    problem?.status === 422 && customerError === undefined ? problem.fields : undefined
   useEffect(
     () =>
       reportProblems(
-        'messages',
-        (invalidFields ?? []).map((problem) => ({
-          ...problem,
-          field: problem.field.replace(/^\/draft/, ''),
+        ofReminder ? 'reminder' : 'messages',
+        (invalidFields ?? []).map((one) => ({
+          ...one,
+          field: one.field.replace(/^\/draft\/messages/, base).replace(/^\/draft/, ''),
         })),
       ),
-    [invalidFields, reportProblems],
+    [invalidFields, reportProblems, ofReminder, base],
   )
   const message = invalidFields
     ? undefined
     : preview.data?.messages.find((one) => one.channel === channel)
   return (
-    <SectionCard title={t('Preview')}>
-      <TextInput
-        label={t('Preview language')}
-        description={t('Leave blank for the language you are editing.')}
-        placeholder={locale}
-        w={220}
-        value={reader}
-        onChange={({ currentTarget }) => setReader(currentTarget.value.trim())}
-      />
+    <SectionCard title={ofReminder ? t('Preview of the reminder') : t('Preview')}>
+      <Group align="flex-start">
+        <TextInput
+          label={t('Preview language')}
+          description={t('Leave blank for the language you are editing.')}
+          placeholder={locale}
+          w={180}
+          value={reader}
+          onChange={({ currentTarget }) => setReader(currentTarget.value.trim())}
+        />
+        <SampleCustomerInput
+          value={customer}
+          error={
+            customerError ?? (isUnknownCustomer ? t('There is no customer with this id.') : '')
+          }
+          onChange={setCustomer}
+        />
+      </Group>
       <Stack aria-live="polite" aria-busy={preview.isFetching}>
         {invalidFields ? (
           <Text>
@@ -81,10 +113,13 @@ export function MessagePreviewCard({ locale, channel }: { locale: string; channe
               ? fieldMessage(invalidFields[0])
               : t('Complete the message to see it.')}
           </Text>
-        ) : preview.error && !message ? (
+        ) : preview.error && !message && !isUnknownCustomer && !customerError ? (
           <ProblemAlert error={preview.error} retry={() => void preview.refetch()} />
         ) : message ? (
-          <MessageView message={message} asked={requestedLocale} />
+          <MessageView
+            message={message}
+            asked={customer && !reader ? (message.asked_locale ?? message.locale) : requestedLocale}
+          />
         ) : preview.data ? (
           <Text>
             {t('There is no message for {channel} in this language yet.', {
@@ -92,7 +127,7 @@ export function MessagePreviewCard({ locale, channel }: { locale: string; channe
             })}
           </Text>
         ) : (
-          <LoadingSkeleton lines={3} />
+          !preview.error && <LoadingSkeleton lines={3} />
         )}
         {!invalidFields &&
           preview.data?.warnings.map((warning) => (
@@ -102,6 +137,34 @@ export function MessagePreviewCard({ locale, channel }: { locale: string; channe
           ))}
       </Stack>
     </SectionCard>
+  )
+}
+
+/** Takes the customer as whom a message is shown, and offers some of the audience. */
+function SampleCustomerInput({
+  value,
+  error,
+  onChange,
+}: {
+  value: string
+  error: string
+  onChange: (id: string) => void
+}) {
+  const { t } = useLocale()
+  const { definition } = useDraft()
+  const audience = useAudiencePreview(definition, !isGoodwill(definition))
+  return (
+    <Autocomplete
+      label={t('Preview as customer')}
+      description={t('A customer id. Leave blank for an example customer.')}
+      w={220}
+      dir="ltr"
+      value={value}
+      error={error || undefined}
+      data={(audience.data?.sample ?? []).map(({ customer_id }) => customer_id)}
+      limit={MAX_SAMPLE}
+      onChange={(next) => onChange(next.trim())}
+    />
   )
 }
 
@@ -199,6 +262,7 @@ function PushLinks({ push }: { push: PreviewedPush }) {
 function EmailParts({ email }: { email: PreviewedEmail }) {
   const { t } = useLocale()
   const [view, setView] = useState('light')
+  const [width, setWidth] = useState('desktop')
   return (
     <>
       <SegmentedControl
@@ -213,6 +277,19 @@ function EmailParts({ email }: { email: PreviewedEmail }) {
           { value: 'text', label: t('Plain text') },
         ]}
       />
+      {view !== 'text' && (
+        <SegmentedControl
+          size="xs"
+          mx="xs"
+          value={width}
+          onChange={setWidth}
+          aria-label={t('Width')}
+          data={[
+            { value: 'desktop', label: t('Desktop') },
+            { value: 'phone', label: t('Phone') },
+          ]}
+        />
+      )}
       {view === 'text' ? (
         <pre className="mail-text" dir="auto" tabIndex={0}>
           {email.text}
@@ -222,7 +299,7 @@ function EmailParts({ email }: { email: PreviewedEmail }) {
           className="mail"
           sandbox=""
           // The e-mail asks for the colour scheme of the frame it is in.
-          style={{ colorScheme: view }}
+          style={{ colorScheme: view, maxWidth: width === 'phone' ? PHONE_PX : undefined }}
           key={view}
           srcDoc={email.html}
           title={t('The e-mail')}

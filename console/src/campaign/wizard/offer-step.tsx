@@ -8,6 +8,7 @@ import type { CampaignKind } from '../../client'
 import { SectionCard } from '../../components/section-card'
 import { useLocale } from '../../locales/i18n'
 import { useDraft } from './campaign-draft'
+import { PRESET_VOUCHERS } from './definition'
 import {
   CheckboxField,
   DateTimeField,
@@ -95,6 +96,7 @@ export function OfferStep({ kind }: { kind: CampaignKind }) {
           label={t('Minimum basket')}
           hint={t('Leave blank for no minimum.')}
         />
+        <PresetLimitNote />
         <CheckboxField
           at="/offer/first_order_only"
           label={t('Only on the customer’s first order')}
@@ -196,5 +198,19 @@ export function OfferStep({ kind }: { kind: CampaignKind }) {
         )}
       </SectionCard>
     </Stack>
+  )
+}
+
+/** Says early which limit a new draft has, since it stands three steps further on. */
+function PresetLimitNote() {
+  const { t, number } = useLocale()
+  const vouchers = useDraft().get('/caps/vouchers')
+  if (vouchers !== PRESET_VOUCHERS) return null
+  return (
+    <Text size="sm" c="dimmed">
+      {t('A new draft is limited to {n} vouchers. Change that under “Schedule & limits”.', {
+        n: number(PRESET_VOUCHERS),
+      })}
+    </Text>
   )
 }

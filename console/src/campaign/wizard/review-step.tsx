@@ -9,24 +9,18 @@ import { LoadingSkeleton } from '../../components/loading'
 import { ProblemAlert } from '../../components/problem-alert'
 import { useLocale } from '../../locales/i18n'
 import { CostForecastCard } from '../../reporting/cost-forecast-card'
+import { helpTexts } from '../../reporting/help-texts'
 import { OverlapCard } from '../../reporting/overlap-card'
 import { ApprovalAlert } from '../approval-alert'
 import { ReadinessAlert } from '../readiness-alert'
 import { DefinitionSummary } from '../definition-summary'
 import { isGoodwill } from '../goodwill'
-import { useAudiencePreview } from './audience-step'
+import { expectedVouchers, maximumDiscount } from '../launch-numbers'
 import { useDraft } from './campaign-draft'
+import { useAudiencePreview } from './use-audience-preview'
 import { useMessageCost } from './use-message-cost'
 
 const ReplayCard = lazy(() => import('../../reporting/replay-card'))
-
-const HUNDRED_PERCENT = 100
-
-/** Returns the most that one voucher can cost. */
-function maximumDiscount({ benefit }: { benefit: import('../../client').Benefit }) {
-  if ('fixed_amount' in benefit) return benefit.fixed_amount.amount
-  return 'percent' in benefit ? benefit.percent.cap : benefit.free_delivery.cap
-}
 
 export function ReviewStep({
   warnings,
@@ -40,19 +34,7 @@ export function ReviewStep({
   const audience = useAudiencePreview(definition)
   const goodwill = isGoodwill(definition)
   const each = maximumDiscount(definition.offer)
-  const treated = audience.data
-    ? Math.round(
-        (audience.data.reachable.any * (HUNDRED_PERCENT - (definition.holdout_percent ?? 10))) /
-          HUNDRED_PERCENT,
-      )
-    : 0
-  const caps = [
-    definition.caps?.vouchers,
-    definition.caps?.exposure && each.amount > 0
-      ? Math.floor(definition.caps.exposure.amount / each.amount)
-      : undefined,
-  ].filter((cap) => cap !== undefined)
-  const vouchers = Math.min(treated, ...caps)
+  const { treated, vouchers } = expectedVouchers(definition, audience.data?.reachable.any ?? 0)
   const messages = useMessageCost(definition, audience.data, vouchers)
   return (
     <Stack>
@@ -88,6 +70,7 @@ export function ReviewStep({
                 label={t('Maximum exposure')}
                 value={minor(vouchers * each.amount, each.currency)}
                 hint={t('if every voucher is redeemed in full')}
+                help={t(helpTexts.exposure)}
               />
             </Group>
             <CostForecastCard
@@ -96,7 +79,7 @@ export function ReviewStep({
               each={each}
               messages={messages}
             />
-            {caps.length > 0 && treated > Math.min(...caps) && (
+            {treated > vouchers && (
               <Text size="sm">{t('The limits are reached before everyone gets a voucher.')}</Text>
             )}
           </>

@@ -28,7 +28,7 @@ export function TagButtons() {
   const insert = (tag: string) => {
     const input = last.current
     const at = input?.dataset.at
-    if (!input?.isConnected || !at?.startsWith('/messages/')) {
+    if (!input?.isConnected || !at || !/^\/(reminder\/)?messages\//.test(at)) {
       setSaid(t('Select a text first.'))
       return
     }

@@ -1,5 +1,5 @@
-// Sends a test of the saved draft to addresses that an administrator has listed. Operators who may
-// not see the list type an address, and the API checks it.
+// Sends a test of the draft to addresses that an administrator has listed, after saving what is not saved yet.
+// Operators who may not see the list type an address, and the API checks it.
 import { Anchor, Button, Checkbox, Group, Select, Stack, Text, TextInput } from '@mantine/core'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
@@ -22,6 +22,9 @@ import { channelLabels } from '../../delivery/labels'
 import { msg, useLocale } from '../../locales/i18n'
 import { useDraft } from './campaign-draft'
 
+/** The most messages that one test sends. */
+const MAX_MESSAGES = 10
+
 const testSendLabels: Record<TestSendState, string> = {
   waiting: msg('waiting'),
   sending: msg('being sent'),
@@ -30,8 +33,17 @@ const testSendLabels: Record<TestSendState, string> = {
   unknown: msg('no answer'),
 }
 
-export function TestSendCard({ saved, locale }: { saved: string | undefined; locale: string }) {
-  const { t } = useLocale()
+export function TestSendCard({
+  saved,
+  locale,
+  save,
+}: {
+  saved: string | undefined
+  locale: string
+  /** Saves the draft as far as it is not; returns false if that was refused, which is said beside the form. */
+  save: () => Promise<boolean>
+}) {
+  const { t, plural, number } = useLocale()
   const { definition } = useDraft()
   const { mayAdminister } = useSession()
   const ladder = definition.channels.ladder
@@ -50,15 +62,21 @@ export function TestSendCard({ saved, locale }: { saved: string | undefined; loc
     : typed.address.trim()
       ? [{ ...typed, address: typed.address.trim() }]
       : []
+  const locales = Object.keys(definition.messages.locales)
+  const [everyLanguage, setEveryLanguage] = useState(false)
+  const languages = everyLanguage ? locales : [locale]
   const sent = useRef({ text: '', key: newIdempotencyKey() })
   const sending = useMutation({
-    mutationFn: () => {
-      const body = { to: recipients.map(({ channel, address }) => ({ channel, address, locale })) }
+    mutationFn: async () => {
+      if (!(await save())) return undefined
+      const to = languages.flatMap((language) =>
+        recipients.map(({ channel, address }) => ({ channel, address, locale: language })),
+      )
       return callApi(
         createTestSend({
           path: { id: saved! },
           headers: { 'Idempotency-Key': sent.current.key },
-          body,
+          body: { to },
         }),
       )
     },
@@ -83,7 +101,14 @@ export function TestSendCard({ saved, locale }: { saved: string | undefined; loc
   const fields = sending.error instanceof ApiProblem ? sending.error.fields : []
   return (
     <SectionCard title={t('Send a test message')}>
-      {!saved && <Text>{t('Save the draft first. Tests use the saved version.')}</Text>}
+      {!saved && (
+        <Group>
+          <Text>{t('Save the draft first. Tests use the saved version.')}</Text>
+          <Button variant="default" onClick={() => void save()}>
+            {t('Save the draft')}
+          </Button>
+        </Group>
+      )}
       {saved && mayAdminister && addresses.error && (
         <ProblemAlert error={addresses.error} retry={() => void addresses.refetch()} />
       )}
@@ -142,14 +167,29 @@ export function TestSendCard({ saved, locale }: { saved: string | undefined; loc
           )}
           {(!mayAdminister || listedAddresses.length > 0) && (
             <Group>
+              {locales.length > 1 && (
+                <Checkbox
+                  label={plural(locales.length, 'In its language', 'In all {n} languages')}
+                  description={t('One test sends at most {n} messages.', {
+                    n: number(MAX_MESSAGES),
+                  })}
+                  checked={everyLanguage}
+                  onChange={({ currentTarget }) => setEveryLanguage(currentTarget.checked)}
+                />
+              )}
               <Button
                 variant="default"
-                disabled={recipients.length === 0}
+                disabled={
+                  recipients.length === 0 || recipients.length * languages.length > MAX_MESSAGES
+                }
                 loading={sending.isPending}
                 onClick={() => sending.mutate()}
               >
                 {t('Send test')}
               </Button>
+              <Text size="sm" c="dimmed">
+                {t('Changes are saved first.')}
+              </Text>
             </Group>
           )}
         </>

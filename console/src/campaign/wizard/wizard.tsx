@@ -6,7 +6,7 @@ import { Alert, Button, Group, List, Stack, Stepper, Text } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useMutation } from '@tanstack/react-query'
 import { useBlocker, useNavigate, useParams } from '@tanstack/react-router'
-import { useCallback, useRef, useState } from 'react'
+import { useCallback, useEffect, useRef, useState } from 'react'
 import { useFieldMessage } from '../../api/api-messages'
 import { ApiProblem, callApiWithEtag, newIdempotencyKey } from '../../api/requests'
 import { useFilters } from '../../app/search-params'
@@ -284,6 +284,33 @@ function WizardSteps({
     draft.reportProblems('save', unread)
     return focusFirstInvalid()
   }
+  /** Saves what is not saved yet, for a test of it. Returns false if that is not possible now. */
+  const saveForTest = async () => {
+    if (saved && !dirty.current) return true
+    const unread = draft.unreadProblems()
+    if (unread.length > 0) {
+      draft.reportProblems('save', unread)
+      focusFirstInvalid()
+      return false
+    }
+    return saving.mutateAsync(undefined).then(
+      () => true,
+      () => false,
+    )
+  }
+  const saveNow = useRef(() => {})
+  saveNow.current = () => {
+    if (!saving.isPending) save()
+  }
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      if (!(event.ctrlKey || event.metaKey) || event.key !== 's') return
+      event.preventDefault()
+      saveNow.current()
+    }
+    window.addEventListener('keydown', press)
+    return () => window.removeEventListener('keydown', press)
+  }, [])
   const leaving = useBlocker({
     shouldBlockFn: ({ current, next }) => dirty.current && current.pathname !== next.pathname,
     enableBeforeUnload: () => dirty.current,
@@ -293,7 +320,7 @@ function WizardSteps({
   const content = [
     <OfferStep key="offer" kind={kind} />,
     <AudienceStep key="audience" />,
-    <MessagesStep key="messages" saved={saved?.id} />,
+    <MessagesStep key="messages" saved={saved?.id} save={saveForTest} />,
     <ScheduleStep key="schedule" kind={kind} />,
     <ReviewStep key="review" warnings={saved?.warnings ?? []} saved={saved} />,
   ][active]
@@ -310,7 +337,12 @@ function WizardSteps({
         frozen ? t('Name, description, end and caps of a launched campaign can change.') : undefined
       }
       actions={
-        <Button variant="default" loading={saving.isPending} onClick={() => save()}>
+        <Button
+          variant="default"
+          loading={saving.isPending}
+          onClick={() => save()}
+          aria-keyshortcuts="Control+S Meta+S"
+        >
           {frozen ? t('Save') : t('Save draft')}
         </Button>
       }

@@ -13,6 +13,7 @@ import { ContactPolicyForm } from './contact-policy-form'
 import { CostsForm } from './costs-form'
 import { GoodwillForm } from './goodwill-form'
 import { GroupsPanel } from './groups-panel'
+import { settingsTabs } from './settings-tabs'
 import { SmsWayOutForm } from './sms-way-out-form'
 import { TestAddressesForm } from './test-addresses-form'
 import { TopicsForm } from './topics-form'
@@ -30,18 +31,11 @@ export function SettingsPage() {
         keepMounted={false}
       >
         <Tabs.List>
-          <Tabs.Tab value="policy">{t('Hours and caps')}</Tabs.Tab>
-          <Tabs.Tab value="topics">{t('Topics')}</Tabs.Tab>
-          <Tabs.Tab value="combination">{t('Several vouchers')}</Tabs.Tab>
-          <Tabs.Tab value="goodwill">{t('Goodwill')}</Tabs.Tab>
-          <Tabs.Tab value="brand">{t('Brand')}</Tabs.Tab>
-          <Tabs.Tab value="way-out">{t('SMS opt-out')}</Tabs.Tab>
-          <Tabs.Tab value="tests">{t('Test addresses')}</Tabs.Tab>
-          <Tabs.Tab value="costs">{t('Costs')}</Tabs.Tab>
-          <Tabs.Tab value="approvals">{t('Approvals')}</Tabs.Tab>
-          <Tabs.Tab value="webhooks">{t('Webhooks')}</Tabs.Tab>
-          <Tabs.Tab value="keys">{t('API keys')}</Tabs.Tab>
-          <Tabs.Tab value="roles">{t('Groups')}</Tabs.Tab>
+          {settingsTabs.map(({ tab, name }) => (
+            <Tabs.Tab key={tab} value={tab}>
+              {t(name)}
+            </Tabs.Tab>
+          ))}
         </Tabs.List>
         <Tabs.Panel value="policy" pt="lg">
           <ContactPolicyForm />

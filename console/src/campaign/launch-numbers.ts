@@ -1,0 +1,59 @@
+// Computes what a launch can lead to: how many vouchers it issues, the most that they can cost, and when its
+// messages may not leave.
+import type { CampaignDefinition, Channel, Hours, Money } from '../client'
+
+const HUNDRED_PERCENT = 100
+const DEFAULT_HOLDOUT = 10
+
+/** Returns the most that one voucher can cost. */
+export function maximumDiscount({ benefit }: CampaignDefinition['offer']): Money {
+  if ('fixed_amount' in benefit) return benefit.fixed_amount.amount
+  return 'percent' in benefit ? benefit.percent.cap : benefit.free_delivery.cap
+}
+
+/** Returns how many customers are left after the control group, and how many vouchers the caps allow of them. */
+export function expectedVouchers(
+  { offer, caps, holdout_percent }: Pick<CampaignDefinition, 'offer' | 'caps' | 'holdout_percent'>,
+  reachable: number,
+): { treated: number; vouchers: number } {
+  const each = maximumDiscount(offer).amount
+  const treated = Math.round(
+    (reachable * (HUNDRED_PERCENT - (holdout_percent ?? DEFAULT_HOLDOUT))) / HUNDRED_PERCENT,
+  )
+  const limits = [
+    caps?.vouchers,
+    caps?.exposure && each > 0 ? Math.floor(caps.exposure.amount / each) : undefined,
+  ].filter((limit) => limit != null)
+  return { treated, vouchers: Math.min(treated, ...limits) }
+}
+
+const minutesOf = (time: string) => {
+  const [hours, minutes] = time.split(':').map(Number)
+  return (hours ?? 0) * 60 + (minutes ?? 0)
+}
+
+/** Returns true if a time of day, as `21:30`, is in hours that may go over midnight. */
+export function isWithin(time: string, { from, to }: Hours): boolean {
+  const [at, start, end] = [time, from, to].map(minutesOf) as [number, number, number]
+  return start <= end ? at >= start && at < end : at >= start || at < end
+}
+
+/** Returns the time of day in a zone, as `21:30`. */
+export const timeOfDay = (at: number, zone: string): string =>
+  new Intl.DateTimeFormat('en-GB', { timeStyle: 'short', timeZone: zone }).format(at)
+
+/**
+ * Returns the hours that hold a channel back at a time of day, of the tenant's quiet hours and the
+ * campaign's own; the ones that end last.
+ */
+export function holdingHours(
+  time: string,
+  channel: Channel,
+  ...quiet: (Record<string, Hours> | undefined)[]
+): Hours | undefined {
+  const wait = ({ to }: Hours) => (minutesOf(to) - minutesOf(time) + 1_440) % 1_440
+  return quiet
+    .flatMap((hours) => (hours?.[channel] ? [hours[channel]] : []))
+    .filter((hours) => isWithin(time, hours))
+    .toSorted((one, other) => wait(other) - wait(one))[0]
+}
