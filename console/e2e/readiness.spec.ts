@@ -43,7 +43,9 @@ test('the answers of the account are uploaded and shown with the way to mend the
   const upload = page.locator('input[type=file]')
   await upload.setInputFiles(file('table.txt', 'READY: 31 green'))
   await expect(page.getByText('This file isn’t the output of make preflight JSON=1.')).toBeVisible()
-  await upload.setInputFiles(file('report.json', JSON.stringify({ ready: false, report, ramp: {} })))
+  await upload.setInputFiles(
+    file('report.json', JSON.stringify({ ready: false, report, ramp: {} })),
+  )
   await expect(page.getByText('The new answers are stored.')).toBeVisible()
   await expect(page.getByText('Not fully known')).toBeVisible()
   const row = page.getByRole('row', { name: /suppression list/ })

@@ -24,7 +24,7 @@ export function ReadinessAlert({ campaign }: { campaign: Campaign }) {
   const { t, number } = useLocale()
   const { data } = useQuery(readinessQuery)
   if (!data || campaign.launched_at) return null
-  const { channels, caps } = campaign.definition
+  const { channels, caps } = campaign
   const findings = findingsInTheWay(data.data, channels.ladder, caps?.vouchers)
   if (findings.length === 0) return null
   return (

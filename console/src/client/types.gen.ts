@@ -5,6 +5,11 @@ export type ClientOptions = {
 };
 
 /**
+ * The part of the account that a finding is about.
+ */
+export type AccountPart = 'platform' | 'email' | 'sms' | 'push' | 'operations';
+
+/**
  * The totals of the customer's live orders.
  */
 export type Activity = {
@@ -1816,6 +1821,25 @@ export type DeliveryPerformance = {
     zone: string;
 };
 
+export type DevicePlatform = 'apns' | 'apns_sandbox' | 'fcm';
+
+/**
+ * The body of a registration.
+ */
+export type DeviceRegistration = {
+    platform: DevicePlatform;
+    /**
+     * The token as the platform gives it: hexadecimal digits from APNs (`<`, `>` and spaces
+     * of its printed form are not part of it), the registration token from FCM.
+     */
+    token: DeviceToken;
+};
+
+/**
+ * The token that a platform gave the app. Whoever has it can address the device.
+ */
+export type DeviceToken = string;
+
 export type DividerBlock = {
     [key: string]: never;
 };
@@ -2225,6 +2249,8 @@ export type FieldProblem = {
      */
     field: string;
 };
+
+export type FindingLevel = 'red' | 'unknown' | 'yellow' | 'green';
 
 /**
  * The matches of a window of whole calendar days in the tenant's zone, both ends included.
@@ -2792,7 +2818,8 @@ export type IssueVoucherRequest = {
      */
     reason: string;
     /**
-     * The caller's id of this request: the same again issues nothing more.
+     * The caller's id of this request: the same again issues nothing more, and is a conflict with
+     * another `until`.
      */
     request_id: string;
     /**
@@ -4094,7 +4121,7 @@ export type QuotedVoucher = {
     ends_at: string;
     /**
      * Why it does not apply: `not_accepted`, `not_yet_valid`, `held_by_another_checkout`,
-     * `basket_below_minimum`, `basket_out_of_scope`, ...
+     * `redeemed_cap_reached`, `basket_below_minimum`, `basket_out_of_scope`, ...
      */
     hint?: string | null;
     missing?: Money | null;
@@ -4142,6 +4169,69 @@ export type ReachableCustomers = {
     email: number;
     push: number;
     sms: number;
+};
+
+/**
+ * One answer of the account: what was measured, what is needed, and how to mend it.
+ */
+export type ReadinessFinding = {
+    check: string;
+    level: FindingLevel;
+    measured: string;
+    /**
+     * The page or the command that mends it.
+     */
+    mend?: string;
+    needed?: string;
+    part: AccountPart;
+};
+
+/**
+ * What preflight found. Without a time the account was never asked.
+ */
+export type ReadinessReport = {
+    /**
+     * The account and the region that were asked.
+     */
+    account?: string;
+    checked_at?: string | null;
+    findings?: Array<ReadinessFinding>;
+    /**
+     * The size of the campaign that the answers were measured against, in messages; 0: of none.
+     */
+    messages?: number;
+};
+
+/**
+ * How far the last answers of the account can be trusted.
+ */
+export type ReadinessState = 'never_checked' | 'not_ready' | 'not_known' | 'old' | 'ready';
+
+/**
+ * What preflight found. Without a time the account was never asked.
+ */
+export type ReadinessView = {
+    /**
+     * The account and the region that were asked.
+     */
+    account?: string;
+    checked_at?: string | null;
+    findings?: Array<ReadinessFinding>;
+    /**
+     * The size of the campaign that the answers were measured against, in messages; 0: of none.
+     */
+    messages?: number;
+    state: ReadinessState;
+    /**
+     * Most customers that a campaign may reach while something is red that concerns it.
+     */
+    trial_customers: number;
+    updated_at?: string | null;
+    updated_by?: string | null;
+    /**
+     * The version, or 0 if the setting was never set. `ETag` carries it and `If-Match` takes it.
+     */
+    version: number;
 };
 
 /**
@@ -4594,7 +4684,8 @@ export type ReverseRequest = {
     event_id: OrderEventId;
     order_id: OrderId;
     /**
-     * Why support does this, 1 to 200 bytes. It is kept with the event.
+     * Why support does this, 1 to 200 bytes. It is kept with the voucher on the order, and the
+     * customer's diagnostics show it.
      */
     reason: string;
 };
@@ -5496,6 +5587,10 @@ export type VoucherDiscount = {
      */
     discount: number;
     returned: number;
+    /**
+     * The reason that support gave for taking the voucher off the order, if it did.
+     */
+    reversed_because?: string | null;
     voucher_id: VoucherId;
 };
 
@@ -10017,6 +10112,127 @@ export type RetryPendingTriggerResponses = {
 
 export type RetryPendingTriggerResponse = RetryPendingTriggerResponses[keyof RetryPendingTriggerResponses];
 
+export type ReadReadinessData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/readiness';
+};
+
+export type ReadReadinessErrors = {
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type ReadReadinessError = ReadReadinessErrors[keyof ReadReadinessErrors];
+
+export type ReadReadinessResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: ReadinessView;
+};
+
+export type ReadReadinessResponse = ReadReadinessResponses[keyof ReadReadinessResponses];
+
+export type ReplaceReadinessData = {
+    body: ReadinessReport;
+    headers: {
+        'If-Match': string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/readiness';
+};
+
+export type ReplaceReadinessErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * Another request made a change: the version in If-Match is not the present one.
+     */
+    412: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The request has no If-Match.
+     */
+    428: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type ReplaceReadinessError = ReplaceReadinessErrors[keyof ReplaceReadinessErrors];
+
+export type ReplaceReadinessResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: ReadinessView;
+};
+
+export type ReplaceReadinessResponse = ReplaceReadinessResponses[keyof ReplaceReadinessResponses];
+
 export type ReadRecountData = {
     body?: never;
     path?: never;
@@ -12105,6 +12321,77 @@ export type PutChannelTopicConsentResponses = {
 };
 
 export type PutChannelTopicConsentResponse = PutChannelTopicConsentResponses[keyof PutChannelTopicConsentResponses];
+
+export type PutDeviceData = {
+    body: DeviceRegistration;
+    path: {
+        id: string;
+        /**
+         * an id of the app's own for this device
+         */
+        device: string;
+    };
+    query?: never;
+    url: '/v1/customers/{id}/devices/{device}';
+};
+
+export type PutDeviceErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The signature is missing, was made too long ago, or does not fit the request.
+     */
+    401: Problem;
+    /**
+     * `customer_unknown`
+     */
+    404: Problem;
+    /**
+     * `customer_erased`
+     */
+    410: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * `registration_failed`: SNS did not answer, or refuses the deployment
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type PutDeviceError = PutDeviceErrors[keyof PutDeviceErrors];
+
+export type PutDeviceResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: EndpointsView;
+};
+
+export type PutDeviceResponse = PutDeviceResponses[keyof PutDeviceResponses];
 
 export type PutPauseData = {
     body: PauseBody;

@@ -26,35 +26,35 @@ export const levelColors: Record<FindingLevel, string> = {
   green: 'teal',
 }
 
-export const stateMessages: Record<
-  ReadinessState,
-  { title: string; says: string; color: string }
-> = {
-  never_checked: {
-    title: msg('Not checked'),
-    says: msg('Nothing is known about the account.'),
-    color: 'gray',
-  },
-  not_ready: {
-    title: msg('Not ready'),
-    says: msg(
-      'Campaigns that depend on what is in the way can’t be launched above {n} customers until it is mended and checked again.',
-    ),
-    color: 'red',
-  },
-  not_known: {
-    title: msg('Not fully known'),
-    says: msg('Nothing is in the way, but part of the account couldn’t be asked.'),
-    color: 'grape',
-  },
-  old: {
-    title: msg('Checked too long ago'),
-    says: msg('Nothing was in the way, more than a week ago. Quotas and identities change: check again.'),
-    color: 'yellow',
-  },
-  ready: {
-    title: msg('Ready'),
-    says: msg('Nothing is in the way of a launch.'),
-    color: 'teal',
-  },
-}
+export const stateMessages: Record<ReadinessState, { title: string; says: string; color: string }> =
+  {
+    never_checked: {
+      title: msg('Not checked'),
+      says: msg('Nothing is known about the account.'),
+      color: 'gray',
+    },
+    not_ready: {
+      title: msg('Not ready'),
+      says: msg(
+        'Campaigns that depend on what is in the way can’t be launched above {n} customers until it is mended and checked again.',
+      ),
+      color: 'red',
+    },
+    not_known: {
+      title: msg('Not fully known'),
+      says: msg('Nothing is in the way, but part of the account couldn’t be asked.'),
+      color: 'grape',
+    },
+    old: {
+      title: msg('Checked too long ago'),
+      says: msg(
+        'Nothing was in the way, more than a week ago. Quotas and identities change: check again.',
+      ),
+      color: 'yellow',
+    },
+    ready: {
+      title: msg('Ready'),
+      says: msg('Nothing is in the way of a launch.'),
+      color: 'teal',
+    },
+  }

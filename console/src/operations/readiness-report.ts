@@ -11,8 +11,7 @@ export function reportFromFile(text: string): ReadinessReport | undefined {
   }
   const candidates = isObject(value) ? [value.report, value] : []
   return candidates.find((it) => isObject(it) && Array.isArray(it.findings)) as
-    | ReadinessReport
-    | undefined
+    ReadinessReport | undefined
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>

@@ -140,7 +140,7 @@ function CheckAgain({ etag }: { etag: string }) {
       <Stack align="flex-start">
         <Text>
           {t(
-            'Whoever has credentials for the AWS account runs this in the project’s folder. It changes nothing in the account.',
+            'Run this in the project’s folder with credentials for the AWS account. It changes nothing in the account.',
           )}
         </Text>
         <Code block dir="ltr">
@@ -149,7 +149,9 @@ function CheckAgain({ etag }: { etag: string }) {
         {mayAdminister && (
           <>
             <Text>
-              {t('If those credentials can’t write to this system, run it with JSON=1 instead of STORE=1 and upload the output.')}
+              {t(
+                'If those credentials can’t write to this system, run it with JSON=1 instead of STORE=1 and upload the output.',
+              )}
             </Text>
             <Group>
               <FileButton

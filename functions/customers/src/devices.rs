@@ -36,8 +36,7 @@ use crate::{
     params(("id" = String, Path), ("device" = String, Path, description = "an id of the app's own for this device")),
     request_body = DeviceRegistration, security(("webhookSignature" = [])),
     responses((status = 200, body = EndpointsView), Problem, (status = 404, body = Problem, description = "`customer_unknown`"),
-        (status = 410, body = Problem, description = "`customer_erased`"),
-        (status = 503, body = Problem, description = "`registration_failed`: SNS did not answer, or refuses the deployment")))]
+        (status = 410, body = Problem, description = "`customer_erased`")))]
 pub async fn put(
     State(context): State<Arc<CustomersContext>>,
     Path((id, device)): Path<(String, String)>,

@@ -128,11 +128,9 @@ async fn a_round_begins_no_step_that_it_cannot_end() {
     let campaign = stage.launch_campaign("cmp_now", starts, CampaignState::Scheduled).await;
     simulated::set_now(Some(noon()));
     let soon = u64::try_from(add_milliseconds(noon(), 2_000).as_millisecond()).unwrap();
-    let round = handle_wake(
-        &stage.context,
-        &WakeNudge::now("test"),
-        runtime::clock::Deadline::from_millisecond(soon),
-    );
+    let nudge = WakeNudge::now("test");
+    let round =
+        handle_wake(&stage.context, &nudge, runtime::clock::Deadline::from_millisecond(soon));
     assert_eq!(round.await, HandlerOutcome::Done);
     assert_eq!(stage.campaign_state(&campaign).await, CampaignState::Scheduled);
     stage.run_watchdog_at(add_milliseconds(noon(), 1_000)).await;
