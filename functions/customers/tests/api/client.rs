@@ -70,18 +70,18 @@ impl AppBackendResponse {
 
 impl AppBackend {
     pub fn new(tables: &TestTables) -> Self {
+        let keys = ApiKey::with_all_scopes(
+            ApiKeyId::parse(KEY).unwrap(),
+            vec![SECRET.to_vec(), PREVIOUS.to_vec()],
+        );
+        Self::with_keys(tables, [keys])
+    }
+    pub fn with_keys(tables: &TestTables, keys: impl IntoIterator<Item = ApiKey>) -> Self {
         let store = Store::new(
             &tables.config,
             TableNames::from_lookup(|variable| tables.table_name(variable)),
         )
         .with_address_keys(testkit::address_hasher().into());
-        let keys = ApiKey::with_all_scopes(
-            ApiKeyId::parse(KEY).unwrap(),
-            vec![SECRET.to_vec(), PREVIOUS.to_vec()],
-        );
-        Self::with_keys(store, [keys])
-    }
-    pub fn with_keys(store: Store, keys: impl IntoIterator<Item = ApiKey>) -> Self {
         let keys = ApiKeySource::Given(keys.into_iter().collect());
         let verifier = SignatureVerifier::new(keys, store.clone(), Timestamp::now);
         let applications = PushApplications::parse(APPLICATIONS).unwrap();

@@ -16,7 +16,6 @@ use domain::{
     },
 };
 use serde_json::{Value, json};
-use store::{Store, TableNames};
 use testkit::TestTables;
 
 /// Sends the headers of a signed request to another route, as somebody can who has read them.
@@ -105,12 +104,10 @@ async fn an_order_sent_twice_is_recognised_by_its_id() {
 #[tokio::test]
 async fn a_key_for_orders_reads_and_changes_no_customer() {
     let tables = TestTables::in_memory();
-    let store = Store::new(&tables.config, TableNames::from_lookup(|name| tables.table_name(name)))
-        .with_address_keys(testkit::address_hasher().into());
     let id = ApiKeyId::parse(KEY).unwrap();
     let whole = ApiKey::with_all_scopes(id.clone(), vec![SECRET.to_vec()]);
     let orders = ApiKey { scopes: vec![KeyScope::Orders], ..whole };
-    let api = AppBackend::with_keys(store, [orders]);
+    let api = AppBackend::with_keys(&tables, [orders]);
     for (method, path) in [
         ("GET", "/v1/customers/c-1"),
         ("PUT", "/v1/customers/c-1"),

@@ -201,6 +201,7 @@ async fn a_test_send_is_known_by_its_own_id_and_by_no_voucher() {
 async fn each_answer_of_the_service_is_sorted_by_its_code_its_reason_and_its_fields() {
     let ours = ProviderAnswer::Ours;
     let theirs = |reason| ProviderAnswer::Refused { reason };
+    let not_allowed = || theirs(ProviderRefusal::NotAllowed);
     let unclear = ProviderAnswer::Ambiguous { reason: "server_error" };
     let field = |name: &str| json!({"Reason": "FIELD_VALIDATION_FAILED", "Fields": [{"Name": name, "Message": "no"}]});
     let reason = |reason: &str| json!({"Reason": reason, "Message": "no"});
@@ -215,7 +216,7 @@ async fn each_answer_of_the_service_is_sorted_by_its_code_its_reason_and_its_fie
             400,
             "ConflictException",
             reason("DESTINATION_COUNTRY_BLOCKED_BY_PROTECT_CONFIGURATION"),
-            theirs(ProviderRefusal::NotAllowed),
+            not_allowed(),
         ),
         (
             400,
@@ -224,18 +225,8 @@ async fn each_answer_of_the_service_is_sorted_by_its_code_its_reason_and_its_fie
             ours(SenderFault::Sandbox),
         ),
         (400, "ConflictException", reason("RESOURCE_NOT_ACTIVE"), ours(SenderFault::NoOrigination)),
-        (
-            400,
-            "ConflictException",
-            reason("NO_ORIGINATION_IDENTITIES_FOUND"),
-            theirs(ProviderRefusal::NotAllowed),
-        ),
-        (
-            400,
-            "ValidationException",
-            reason("SENDER_ID_NOT_SUPPORTED"),
-            theirs(ProviderRefusal::NotAllowed),
-        ),
+        (400, "ConflictException", reason("NO_ORIGINATION_IDENTITIES_FOUND"), not_allowed()),
+        (400, "ValidationException", reason("SENDER_ID_NOT_SUPPORTED"), not_allowed()),
         (400, "ConflictException", reason("A_NEW_ONE"), theirs(ProviderRefusal::Rejected)),
         (
             400,
@@ -262,12 +253,7 @@ async fn each_answer_of_the_service_is_sorted_by_its_code_its_reason_and_its_fie
             ours(SenderFault::ConfigurationMissing),
         ),
         (400, "ValidationException", field("MessageBody"), theirs(ProviderRefusal::Rejected)),
-        (
-            400,
-            "ValidationException",
-            reason("PRICE_OVER_THRESHOLD"),
-            theirs(ProviderRefusal::NotAllowed),
-        ),
+        (400, "ValidationException", reason("PRICE_OVER_THRESHOLD"), not_allowed()),
         (400, "ValidationException", json!({}), theirs(ProviderRefusal::Rejected)),
         (
             400,
