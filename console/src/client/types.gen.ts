@@ -12369,7 +12369,7 @@ export type PutDeviceErrors = {
      */
     500: Problem;
     /**
-     * `registration_failed`: SNS did not answer, or refuses the deployment
+     * A dependency did not answer: the same request may succeed in a moment.
      */
     503: Problem;
     /**

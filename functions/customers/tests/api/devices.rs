@@ -97,7 +97,7 @@ async fn what_is_no_device_is_refused_and_nothing_is_registered() {
         ("apns_sandbox", &"a1".repeat(32), "/platform no_application"),
         ("fcm", "with space", "/token invalid"),
         ("fcm", "", "/token invalid"),
-        ("wns", "token", "/platform invalid"),
+        ("wns", "token", "/platform unknown_value"),
         ("fcm", "bad-token-says-the-platform", "/token invalid"),
     ] {
         let refused = register(&api, PATH, platform, token).await;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use fake_aws::{CallVerdict, ProviderMessage};
+use fake_aws::{CallVerdict, FakeItem, ProviderMessage};
 use serde_json::{Value, json};
 use testkit::builders::add_milliseconds;
 
@@ -226,7 +226,7 @@ async fn a_test_send_whose_worker_died_is_unknown_and_not_sent_again() {
 }
 
 #[tokio::test]
-async fn late_provider_events_of_a_test_send_change_nothing_else() {
+async fn late_provider_events_of_a_test_send_speak_for_their_addresses_and_for_nothing_else() {
     let stage = fixture_with_addresses().await;
     stage.create_customer("c-1", json!({})).await;
     let campaign = stage.launch_campaign(&["sms", "email", "push"], &messages()).await;
@@ -278,11 +278,20 @@ async fn late_provider_events_of_a_test_send_change_nothing_else() {
         assert!(stage.handle_provider_event(&event, 1).await);
         assert!(!stage.handle_provider_event(&event, 3).await, "{event}");
     }
-    assert_eq!(stage.untouched_state(), before);
+    // A no is one to the address, whichever message it answers.
+    let customers = stage.memory.items("CustomersTable");
+    let said = |channel: &str| json!(customers[0]["suppressions"]["M"][channel]).to_string();
+    assert!(said("email").contains("complained"), "{customers:?}");
+    assert!(said("sms").contains("opted_out") || said("sms").contains("invalid"), "{customers:?}");
+    let without_customers = |(mut tables, changes): (Vec<Vec<FakeItem>>, [usize; 3])| {
+        tables.remove(1);
+        (tables, [changes[0], changes[2]])
+    };
+    assert_eq!(without_customers(stage.untouched_state()), without_customers(before));
     // a reply speaks for its number, whatever it answers, and so for the customer who has it
     assert!(!stage.handle_provider_event(&stop, 1).await);
     let customers = stage.memory.items("CustomersTable");
-    let text = |item: &fake_aws::FakeItem| json!(item["suppressions"]).to_string();
+    let text = |item: &FakeItem| json!(item["suppressions"]).to_string();
     assert!(customers.iter().any(|it| text(it).contains("opted_out")), "{customers:?}");
 }
 

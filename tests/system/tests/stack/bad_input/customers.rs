@@ -205,7 +205,7 @@ async fn a_change_that_is_refused_leaves_the_customer_as_it_was() {
         (json!({"platform": "fcm"}), " required"),
         (json!({"platform": "apns", "token": "no digits"}), "/token invalid"),
         (json!({"platform": "apns_sandbox", "token": "a1".repeat(32)}), "/platform no_application"),
-        (json!({"platform": "wns", "token": "t"}), "/platform invalid"),
+        (json!({"platform": "wns", "token": "t"}), "/platform unknown_value"),
     ] {
         check_fields(test.app.send_signed("PUT", &device, &body).await, &[field]);
     }
