@@ -25,6 +25,7 @@ import { languageName } from '../locales/language-name'
 import { useCampaign } from './campaign-queries'
 import { isGoodwill } from './goodwill'
 import { expectedVouchers, holdingHours, maximumDiscount, timeOfDay } from './launch-numbers'
+import { ReadinessAlert } from './readiness-alert'
 import { pickDefinition } from './wizard/definition'
 import { untranslatedLocales } from './wizard/message-locales'
 import { useAudiencePreview } from './wizard/use-audience-preview'
@@ -59,6 +60,7 @@ function Preflight({
   }, [counts, onClear])
   return (
     <Stack gap="sm">
+      <ReadinessAlert campaign={campaign} />
       {counts && <Reach campaign={campaign} onClear={onClear} />}
       {!isGoodwill(campaign) && <FirstMessages campaign={campaign} />}
       {!isGoodwill(campaign) && <WhatItSays campaign={campaign} />}

@@ -5,6 +5,7 @@ import { useEffect, useState } from 'react'
 import type { ImportState } from '../client'
 import { ModalDialog } from '../components/modal-dialog'
 import { msg, useLocale } from '../locales/i18n'
+import { stateMessages } from '../operations/readiness-labels'
 import { DecisionItem, DecisionLine } from './decision-item'
 import { useNotices } from './notice-queries'
 import { type Notice, noticeKey, readSeen, saveSeen } from './notices'
@@ -107,6 +108,15 @@ function NoticeItem({ notice }: { notice: Notice }) {
           isName
           why={t(importNews[notice.file.state]?.title ?? '')}
           says={t(importNews[notice.file.state]?.says ?? '')}
+        />
+      )
+    case 'readiness':
+      return (
+        <DecisionLine
+          to="/configuration/voucher-campaign/readiness"
+          name={t('Readiness')}
+          why={t(stateMessages[notice.state].title)}
+          says={t(stateMessages[notice.state].says, { n: number(notice.trial) })}
         />
       )
     case 'webhook':

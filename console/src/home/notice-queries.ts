@@ -16,6 +16,7 @@ import {
   listWebhooks,
   readApprovals,
   readCampaign,
+  readReadiness,
   readSystemHealth,
 } from '../client'
 import { latestDrafts } from './decisions'
@@ -78,13 +79,14 @@ async function readRefusingWebhooks(signal: AbortSignal) {
 }
 
 async function readNotices(signal: AbortSignal): Promise<Notice[]> {
-  const [newest, health, system, replies, imports, webhooks] = await Promise.all([
+  const [newest, health, system, replies, imports, webhooks, readiness] = await Promise.all([
     readQuietly(listCampaigns({ query: { limit: PAGE_LIMIT }, signal })),
     readActiveHealth(signal),
     readQuietly(readSystemHealth({ signal })),
     readQuietly(listWaitingReplies({ query: { limit: REPLIES_LIMIT }, signal })),
     readQuietly(listImports({ query: { limit: IMPORTS_LIMIT }, signal })),
     readRefusingWebhooks(signal),
+    readQuietly(readReadiness({ signal })),
   ])
   const campaigns = newest?.items ?? []
   return findNotices(
@@ -95,6 +97,7 @@ async function readNotices(signal: AbortSignal): Promise<Notice[]> {
       replies,
       imports: imports?.items,
       webhooks,
+      readiness,
       awaitingApproval: await readAwaitingApproval(campaigns, signal),
     },
     stackTime(),

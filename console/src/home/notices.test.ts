@@ -24,10 +24,11 @@ const storage = () => {
   }
 }
 
-test('decisions come first, then webhooks that refuse, then imports of the last day', () => {
+test('decisions come first, then the account, webhooks that refuse, and imports of the last day', () => {
   const notices = findNotices(
     {
       health: [paused],
+      readiness: { state: 'not_ready', trial_customers: 200 },
       webhooks: [
         { endpoint: 'app', waiting: 3, more: false },
         { endpoint: 'chat', waiting: 0, more: false },
@@ -43,12 +44,17 @@ test('decisions come first, then webhooks that refuse, then imports of the last 
   )
   expect(notices.map(noticeKey)).toEqual([
     'health cmp_1 paused',
+    'readiness not_ready',
     'webhook app',
     'import done done',
     'import checked checked',
   ])
 })
 test('nothing is claimed of what is not loaded', () => expect(findNotices({}, now)).toEqual([]))
+test('an account that is ready, or was never checked, is no news', () => {
+  for (const state of ['ready', 'never_checked'] as const)
+    expect(findNotices({ readiness: { state, trial_customers: 200 } }, now)).toEqual([])
+})
 test('what was seen is not new, and what is over is forgotten', () => {
   const kept = storage()
   const [first] = findNotices({ health: [paused] }, now)

@@ -1,14 +1,16 @@
 // Collects what an operator should know of wherever they are in the console: what needs a decision, imports
-// that are over or can start, and webhook endpoints that refuse events. Remembers in the browser what was seen.
-import { type ImportSummary, type ImportState } from '../client'
+// that are over or can start, webhook endpoints that refuse events, and an AWS account that is not ready. Remembers in the browser what was seen.
+import type { ImportState, ImportSummary, ReadinessState, ReadinessView } from '../client'
 import { type Decision, findDecisions, type HomeFacts } from './decisions'
 
 export type Notice =
   | Decision
   | { kind: 'import'; file: Pick<ImportSummary, 'id' | 'file_name' | 'state' | 'updated_at'> }
   | { kind: 'webhook'; endpoint: string; waiting: number; more: boolean }
+  | { kind: 'readiness'; state: ReadinessState; trial: number }
 
 export interface NoticeFacts extends HomeFacts {
+  readiness?: Pick<ReadinessView, 'state' | 'trial_customers'>
   imports?: readonly Pick<ImportSummary, 'id' | 'file_name' | 'state' | 'updated_at'>[]
   webhooks?: readonly { endpoint: string; waiting: number; more: boolean }[]
 }
@@ -16,6 +18,8 @@ export interface NoticeFacts extends HomeFacts {
 /** Imports are worth a word as soon as nothing goes on by itself, for a day. */
 const toldStates: ImportState[] = ['checked', 'done', 'failed']
 export const IMPORT_NEWS_MS = 86_400_000
+/** An account that was never checked is a step of the setup, and no news. */
+const unreadyStates: ReadinessState[] = ['not_ready', 'not_known', 'old']
 
 /** Returns notices, the urgent ones first. `now` decides which imports are news. */
 export function findNotices(facts: NoticeFacts, now: number): Notice[] {
@@ -28,7 +32,18 @@ export function findNotices(facts: NoticeFacts, now: number): Notice[] {
         toldStates.includes(state) && now - Date.parse(updated_at) < IMPORT_NEWS_MS,
     )
     .map((file) => ({ kind: 'import' as const, file }))
-  return [...findDecisions(facts), ...webhooks, ...imports]
+  const { readiness } = facts
+  const account =
+    readiness && unreadyStates.includes(readiness.state)
+      ? [
+          {
+            kind: 'readiness' as const,
+            state: readiness.state,
+            trial: readiness.trial_customers,
+          },
+        ]
+      : []
+  return [...findDecisions(facts), ...account, ...webhooks, ...imports]
 }
 
 /** Names a notice, so that the same is not new again, but the next one of the same campaign is. */
@@ -45,6 +60,8 @@ export function noticeKey(notice: Notice): string {
       return `replies ${notice.waiting}`
     case 'import':
       return `import ${notice.file.id} ${notice.file.state}`
+    case 'readiness':
+      return `readiness ${notice.state}`
     case 'webhook':
       return `webhook ${notice.endpoint}`
   }
