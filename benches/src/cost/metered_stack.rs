@@ -12,7 +12,7 @@ use anyhow::{Context, bail, ensure};
 use api_keys::{ApiKeySource, SignatureVerifier};
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use aws_sdk_sqs::types::DeleteMessageBatchRequestEntry;
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::{behavior_version::BehaviorVersion, http::SharedHttpClient};
 use aws_types::SdkConfig;
 use channels::{ChannelSender, devices::DeviceRegistrar};
 use domain::{
@@ -336,7 +336,8 @@ pub fn vouchers_api(store: &Store, key: SigningKey<'_>) -> anyhow::Result<axum::
 /// Returns the whole router of the customers API: customers, orders, carts and events.
 pub fn customers_api(store: &Store, key: SigningKey<'_>) -> anyhow::Result<axum::Router> {
     let verifier = verify_key(store, key)?;
-    let devices = DeviceRegistrar::new(&SdkConfig::builder().build(), PushApplications::default());
+    let aws = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build();
+    let devices = DeviceRegistrar::new(&aws, PushApplications::default());
     let context = customers::CustomersContext::new(store.clone(), marketplace::euro()?, devices);
     Ok(http_edge::build_app(customers::router(Arc::new(context), verifier)))
 }

@@ -109,6 +109,7 @@ pub async fn documented_routes(
             .replace("{channel}", "sms")
             .replace("{topic}", "deals")
             .replace("{endpoint}", "dev1")
+            .replace("{device}", "dev1")
             .replace("{name}", "win-back");
         let path = path
             .replace("{test_send}", "smp_1")
