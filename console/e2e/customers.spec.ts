@@ -98,7 +98,7 @@ test('the customers of a filter are a file without names and contacts', async ({
   await signIn(page, 'marketer')
   await page.goto('/customers')
   await page.getByRole('textbox', { name: 'Tag' }).fill(tag)
-  await page.getByRole('button', { name: 'Find' }).click()
+  await find(page, family)
   await expect(row(page, ana)).toBeVisible()
   const saved = page.waitForEvent('download')
   await page.getByRole('button', { name: 'Export CSV' }).click()

@@ -30,13 +30,16 @@ test('one keystroke leads to a page, a campaign by its name and a customer by th
   await expect(palette).toBeHidden()
 
   await page.keyboard.press('Control+k')
+  await expect(input).toBeFocused()
   await page.keyboard.type(`palette ${unique}`)
   await expect(palette.getByRole('option')).toHaveCount(1)
   await expect(palette.getByRole('option')).toContainText('Draft')
   await page.keyboard.press('Enter')
   await expect(page).toHaveURL(new RegExp(`/marketing/promotion/${id}`))
 
+  await expect(page.getByRole('heading', { name: `Palette ${unique}`, level: 1 })).toBeVisible()
   await page.keyboard.press('Control+k')
+  await expect(input).toBeFocused()
   await page.keyboard.type(`${customer}@example.com`)
   await expect(palette.getByRole('group', { name: 'Customers' })).toContainText(customer)
   await page.keyboard.press('Enter')

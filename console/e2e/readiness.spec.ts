@@ -6,7 +6,7 @@ import { signIn } from './stack'
 
 const readiness = '/configuration/voucher-campaign/readiness'
 const report = {
-  checked_at: '2026-01-31T09:30:15Z',
+  checked_at: new Date(Date.now() - 60_000).toISOString(),
   account: '111122223333, eu-west-1, stage prod',
   messages: 200_000,
   findings: [

@@ -219,7 +219,7 @@ test('a viewer sees suppressions and replies, and no button that changes anythin
   await page.goBack()
   await expect(page.getByRole('combobox', { name: 'Channel' })).toBeVisible()
   await page.goto(replies)
-  await expect(page.getByRole('heading', { name: 'Replies to review' })).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'Replies to review', level: 1 })).toBeVisible()
   await expect(page.getByRole('button', { name: /^Counts as a stop/ })).toHaveCount(0)
 })
 

@@ -46,7 +46,7 @@ export function ConsoleShell() {
     // Each takes a modifier: a letter alone would act while someone dictates.
     const press = (event: KeyboardEvent) => {
       if (!event.ctrlKey && !event.metaKey) return
-      if (event.key === 'k') {
+      if (event.key.toLowerCase() === 'k') {
         event.preventDefault()
         setSearching(true)
       } else if (event.key === '/') {

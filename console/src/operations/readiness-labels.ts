@@ -21,9 +21,9 @@ export const levelLabels: Record<FindingLevel, string> = {
 
 export const levelColors: Record<FindingLevel, string> = {
   red: 'red',
-  unknown: 'grape',
-  yellow: 'yellow',
-  green: 'teal',
+  unknown: 'gray',
+  yellow: 'orange',
+  green: 'pine',
 }
 
 export const stateMessages: Record<ReadinessState, { title: string; says: string; color: string }> =
@@ -43,18 +43,18 @@ export const stateMessages: Record<ReadinessState, { title: string; says: string
     not_known: {
       title: msg('Not fully known'),
       says: msg('Nothing is in the way, but part of the account couldn’t be asked.'),
-      color: 'grape',
+      color: 'gray',
     },
     old: {
       title: msg('Checked too long ago'),
       says: msg(
         'Nothing was in the way, more than a week ago. Quotas and identities change: check again.',
       ),
-      color: 'yellow',
+      color: 'orange',
     },
     ready: {
       title: msg('Ready'),
       says: msg('Nothing is in the way of a launch.'),
-      color: 'teal',
+      color: 'pine',
     },
   }

@@ -143,7 +143,7 @@ function CheckAgain({ etag }: { etag: string }) {
             'Run this in the project’s folder with credentials for the AWS account. It changes nothing in the account.',
           )}
         </Text>
-        <Code block dir="ltr">
+        <Code block dir="ltr" className="command">
           {COMMAND}
         </Code>
         {mayAdminister && (

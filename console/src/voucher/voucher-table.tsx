@@ -116,6 +116,7 @@ export function VoucherTable({ id }: { id: string }) {
                                   campaign: id,
                                 })}
                                 size="sm"
+                                underline="always"
                                 aria-label={t('Ask why: {customer}', {
                                   customer: voucher.customer_id,
                                 })}
