@@ -36,7 +36,7 @@ test.beforeAll(async () => {
     const state = name === 'elena' ? 'denied' : 'granted'
     await callAsBackend('PUT', `/v1/customers/${idOf(name)}`, {
       profile: {
-        first_name: name,
+        first_name: name[0]!.toUpperCase() + name.slice(1),
         locale: 'es-ES',
         zone: 'UTC',
         currency: 'EUR',

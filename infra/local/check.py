@@ -54,13 +54,13 @@ def check_all(tests):
     os.environ["RUSTC_WORKSPACE_WRAPPER"] = str(LINT_WHILE_BUILDING)
     try:
         run_side_by_side(build_and_start, check_templates, check_api_document, check_console)
+        check_smoke_on_stack()
         run_tests(tests)
         print_fault_matrix()
         if tests:
             check_console_in_browser()
         else:
             run_side_by_side(check_console_in_browser, check_store_on_moto)
-        check_smoke_on_stack()
         check_replay_on_stack()
         check_restore_on_stack()
         check_api_on_stack()
@@ -164,7 +164,10 @@ def check_api_on_stack():
 
 
 def check_smoke_on_stack():
-    """Takes the walk of `make aws-smoke` on the test stack: what it expects of a real account holds here."""
+    """Takes the walk of `make aws-smoke` on the test stack: what it expects of a real account holds here.
+
+    It comes first, on a fresh stack, as it would there: behind what the tests leave it waits for minutes.
+    """
     walk = [sys.executable, "infra/aws_smoke.py", "--local", "--sms", "FR"]
     run_step("smoke test's walk on the test stack", *walk, STACK_JSON=str(TEST_STACK.file))
 
