@@ -70,8 +70,12 @@ async function readItems<T>(path: string) {
 }
 
 /** Names of campaigns: they are data, in whichever language their operator writes. */
-export const campaignNames = async () =>
-  (await readItems<{ name: string }>('/v1/campaigns?limit=100')).map(({ name }) => name)
+export const campaignNames = async () => {
+  const kinds = ['promotion', 'autopilot'].map((kind) =>
+    readItems<{ name: string }>(`/v1/campaigns?kind=${kind}&limit=100`),
+  )
+  return (await Promise.all(kinds)).flat().map(({ name }) => name)
+}
 
 type CampaignKind = 'promotion' | 'autopilot'
 
