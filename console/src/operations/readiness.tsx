@@ -87,9 +87,9 @@ function FindingTable({ label, findings }: { label: string; findings: ReadinessF
     <ScrollTable label={label} miw={720}>
       <Table.Thead>
         <Table.Tr>
-          <Table.Th>{t('Check')}</Table.Th>
-          <Table.Th>{t('Result')}</Table.Th>
-          <Table.Th>{t('Measured')}</Table.Th>
+          <Table.Th w="22%">{t('Check')}</Table.Th>
+          <Table.Th w="14%">{t('Result')}</Table.Th>
+          <Table.Th w="24%">{t('Measured')}</Table.Th>
           <Table.Th>{t('Needed')}</Table.Th>
         </Table.Tr>
       </Table.Thead>
