@@ -62,6 +62,7 @@ def check_all(tests):
         else:
             run_side_by_side(check_console_in_browser, check_store_on_moto)
         check_replay_on_stack()
+        check_preflight_on_stack()
         check_restore_on_stack()
         check_api_on_stack()
     finally:
@@ -176,6 +177,12 @@ def check_replay_on_stack():
     """Breaks the reader of webhook events for longer than it is tried again, and replays what it missed."""
     tests = discover_tests(VENV / "python", "tests/replay")
     run_step("a broken reader, and a replay", *tests, STACK_JSON=str(TEST_STACK.file))
+
+
+def check_preflight_on_stack():
+    """Lets preflight tell the test stack what it found; the deployed API reads it."""
+    tests = discover_tests(VENV / "python", "tests/preflight", "stack_*.py")
+    run_step("preflight stores on the test stack", *tests, STACK_JSON=str(TEST_STACK.file))
 
 
 def check_restore_on_stack():

@@ -1,14 +1,15 @@
 """What preflight tells the stack: the same findings, in the form and within the limits of its API."""
 
+import contextlib
 import io
 import json
-import contextlib
+import re
 import unittest
 from datetime import UTC, datetime
 from unittest import mock
 
 import answers
-from scripted import Fails, ScriptedAccount
+from scripted import ROOT, Fails, ScriptedAccount
 
 from preflight import __main__ as command
 from preflight import platform_checks, stored
@@ -44,6 +45,12 @@ class Stored(unittest.TestCase):
         many = [finding(GREEN, f"green {number}") for number in range(120)]
         kept = stored.make_report([*many, finding(YELLOW)], "r", WANTED, NOW)["findings"]
         self.assertEqual((len(kept), kept[0]["level"]), (stored.MOST, "yellow"))
+
+    def test_the_limits_are_those_of_the_api(self):
+        rule = (ROOT / "shared" / "domain" / "src" / "campaign" / "readiness.rs").read_text()
+        for name, limit in (("MAX_TEXT", stored.LONGEST), ("MAX_FINDINGS", stored.MOST)):
+            [number] = re.findall(rf"const {name}: usize = (\d+);", rule)
+            self.assertEqual(int(number), limit, name)
 
     def store(self, before):
         written = []

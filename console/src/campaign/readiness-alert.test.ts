@@ -1,3 +1,4 @@
+// Checks which findings of the AWS account are in the way of a launch.
 import { expect, test } from 'vitest'
 import type { AccountPart, FindingLevel } from '../client'
 import { findingsInTheWay } from './readiness-alert'

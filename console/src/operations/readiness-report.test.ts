@@ -1,3 +1,4 @@
+// Checks what is taken for the output of preflight.
 import { expect, test } from 'vitest'
 import { reportFromFile } from './readiness-report'
 

@@ -115,7 +115,7 @@ async fn one_message_at_a_time_asks_if_the_lane_is_open() {
     assert_eq!(closure.probe_at, add_milliseconds(noon(), second + 120 * SECOND));
 }
 
-/// As in the sandbox, where only some of the numbers are verified.
+/// The sandbox is such a case: only some of the numbers are verified.
 #[tokio::test]
 async fn a_fault_of_ours_that_hits_one_message_costs_nobody_anything() {
     let stage = WorkerFixture::new();

@@ -86,7 +86,7 @@ pub struct ReadinessFinding {
     pub mend: String,
 }
 
-/// What preflight found. Without a time the account was never asked.
+/// The answers that preflight had from the account. Without a time it was never asked.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

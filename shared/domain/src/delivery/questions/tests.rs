@@ -40,7 +40,7 @@ struct Facts {
     policy: ContactPolicy,
     cooling_down: bool,
     cap_reached: Option<SkipReason>,
-    /// What the customer has had already.
+    /// The vouchers that the customer has had already.
     vouchers: Vec<Voucher>,
     tenant_currency: Currency,
     now: Timestamp,
