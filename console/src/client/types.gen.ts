@@ -4187,7 +4187,7 @@ export type ReadinessFinding = {
 };
 
 /**
- * What preflight found. Without a time the account was never asked.
+ * The answers that preflight had from the account. Without a time it was never asked.
  */
 export type ReadinessReport = {
     /**
@@ -4208,7 +4208,7 @@ export type ReadinessReport = {
 export type ReadinessState = 'never_checked' | 'not_ready' | 'not_known' | 'old' | 'ready';
 
 /**
- * What preflight found. Without a time the account was never asked.
+ * The answers that preflight had from the account. Without a time it was never asked.
  */
 export type ReadinessView = {
     /**
