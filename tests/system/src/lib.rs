@@ -35,7 +35,7 @@ pub use app::{AppBackendClient, basket, order_event};
 pub use customer::{CustomerBuilder, ScenarioIdentity};
 pub use domain::kernel::channel::Channel;
 pub use http_client::{ApiAnswer, ApiRequest};
-pub use ledger::{LedgerReader, RecordTally, TableItem, text_attribute};
+pub use ledger::{LedgerReader, RecordTally, TableItem, check_issued_were_told, text_attribute};
 pub use operator::{OperatorClient, OperatorGroup};
 pub use promotion::{PromotionBuilder, money, promotion};
 pub use provider_emulator::{EmulatedMessage, EmulatorClient, FaultSpec};

@@ -5,14 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::voucher::{
-    attempt::AttemptState,
-    record::{Voucher, VoucherStatus},
-};
+use domain::voucher::{attempt::AttemptState, record::Voucher};
 use serde_json::Value;
 use system_tests::{
     Channel, CustomerBuilder, EmulatedMessage, FaultSpec, LONG, RunningCampaign, TestScenario,
-    WorkerProcesses, until,
+    WorkerProcesses, check_issued_were_told, until,
 };
 
 const PEOPLE: usize = 400;
@@ -148,7 +145,7 @@ fn check_sent_once(messages: &[EmulatedMessage], records: &[Voucher]) {
     let each = by_address(messages);
     let twice: Vec<_> = each.values().filter(|messages| messages.len() > 1).collect();
     assert!(twice.is_empty(), "{} customers were told twice: {twice:#?}", twice.len());
-    check_issued_were_sent(&each, records);
+    check_issued_were_told(each.len(), records);
 }
 
 /// Checks that an SMS and an e-mail are never accepted twice. A push may be repeated after a lost
@@ -163,22 +160,7 @@ fn check_shown_once(messages: &[EmulatedMessage], records: &[Voucher]) {
         );
     }
     eprintln!("{} pushes came twice under one key", messages.len() - each.len());
-    check_issued_were_sent(&each, records);
-}
-
-fn check_issued_were_sent(each: &BTreeMap<&str, Vec<&EmulatedMessage>>, records: &[Voucher]) {
-    let issued = records.iter().filter(|record| record.status == VoucherStatus::Issued).count();
-    // an SMS whose sender was killed before its call is lost: its fate is unknown, and an SMS is
-    // never repeated
-    let lost = |record: &&Voucher| {
-        record.attempts.get(&Channel::Sms).is_some_and(|it| it.state == AttemptState::Unknown)
-    };
-    let unknown = records.iter().filter(lost).count();
-    assert!(
-        each.len() <= issued && each.len() + unknown >= issued,
-        "{} told of {issued}, {unknown} unknown",
-        each.len()
-    );
+    check_issued_were_told(each.len(), records);
 }
 
 fn collapse_key(push: &EmulatedMessage) -> String {
