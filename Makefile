@@ -39,7 +39,7 @@ LOCAL := $(PYTHON) infra/local/stack.py
 DEPLOYMENT = --architecture $(ARCHITECTURE) --stage "$(STAGE)" --name "$(STACK)" --sender "$(SENDER)" --parameters "$(PARAMETERS)" --console-parameters "$(CONSOLE_PARAMETERS)" $(if $(filter 0,$(CONSOLE)),--no-console)
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop clean status up later console screenshots test bench cost simulate mutate-guards measure-style openapi package check-deploy deploy destroy preflight restore-drill replay-stream aws-smoke rotate-secret rotation-drill test-dynamodb-local test-localstack
+.PHONY: help run stop clean status up later console screenshots message-pictures test bench cost simulate mutate-guards measure-style openapi package check-deploy deploy destroy preflight restore-drill replay-stream aws-smoke rotate-secret rotation-drill test-dynamodb-local test-localstack
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ console: ## build the admin console into console/dist, which `make run` serves
 screenshots: ## every page of the console as a picture, light, dark, narrow and right to left, of the stack that is up; all of them renew the README's (LOOKS=light,rtl PAGES=promotions)
 	@SHOTS=$(CURDIR)/console/screenshots $(if $(LOOKS),LOOKS=$(LOOKS)) $(if $(PAGES),PAGES=$(PAGES)) CHROMIUM=$$($(PYTHON) infra/local/browser.py) npm run --silent --prefix console e2e -- screenshots
 	@$(if $(LOOKS)$(PAGES),,cd console/screenshots && cp promotion-light.png $(CURDIR)/docs/images/console-promotion.png && cp promotion-rtl.png $(CURDIR)/docs/images/console-promotion-rtl.png && cp wizard-audience-light.png $(CURDIR)/docs/images/console-audience.png)
+
+message-pictures: ## the sample messages in every language as pictures, phone and mail, light and dark (docs/images)
+	@$(PYTHON) tests/pictures/messages.py
 
 stop: ## stop what run started; what it knows is kept
 	@$(LOCAL) down

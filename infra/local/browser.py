@@ -83,7 +83,7 @@ def unpack_chromium():
     )
     WRAPPER.write_text(
         f'#!/bin/sh\nexport LD_LIBRARY_PATH="{":".join(libraries)}"'
-        f' FONTCONFIG_FILE="{HERE}/fonts.conf"\nexec "{program}" "$@"\n'
+        f' FONTCONFIG_FILE="${{FONTCONFIG_FILE:-{HERE}/fonts.conf}}"\nexec "{program}" "$@"\n'
     )
     WRAPPER.chmod(0o755)
     for folder in ("lists", "archives"):

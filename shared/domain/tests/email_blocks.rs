@@ -22,10 +22,14 @@ use domain::{
         },
         offer::Offer,
     },
-    kernel::{channel::Channel, locale::Locale},
+    kernel::{channel::Channel, language::Language, locale::Locale},
 };
 use proptest::prelude::*;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+use words::{SAMPLES, SampleWords};
+
+#[path = "samples/words.rs"]
+mod words;
 
 fn offer() -> Offer {
     serde_json::from_value(json!({
@@ -50,63 +54,6 @@ fn facts<'a>(offer: &'a Offer, first_name: &'a str) -> MessageFacts<'a> {
         last_name: None,
     }
 }
-
-/// The words of one sample in one language.
-struct SampleWords {
-    locale: &'static str,
-    subject: &'static str,
-    preheader: &'static str,
-    hello: &'static str,
-    heading: &'static str,
-    text: &'static str,
-    alt: &'static str,
-    until: &'static str,
-    button: &'static str,
-    more: &'static str,
-    shop: &'static str,
-}
-
-const SAMPLES: [SampleWords; 3] = [
-    SampleWords {
-        locale: "en",
-        subject: "{{ offer }} on your next groceries",
-        preheader: "Yours until {{ accept_by }}",
-        hello: "Hi {{ first_name | default('there') }},",
-        heading: "Fresh groceries, at your door in 30 minutes",
-        text: "You know us for dinner. Now your fridge can be full before it is on the table.",
-        alt: "A bag of vegetables, bread and milk",
-        until: "From {{ minimum_basket | default('any amount') }}. Accept by {{ accept_by }}, redeem by {{ redeem_by }}.",
-        button: "Accept the offer",
-        more: "How it works",
-        shop: "Choose your shop, fill your basket, and your voucher is taken off when you pay.",
-    },
-    SampleWords {
-        locale: "es",
-        subject: "{{ offer }} en tu próxima compra",
-        preheader: "Tuyo hasta el {{ accept_by }}",
-        hello: "Hola, {{ first_name | default('cliente') }}:",
-        heading: "El súper, en tu puerta en 30 minutos",
-        text: "Nos conoces por la cena. Ahora tu nevera puede estar llena antes de que llegue a la mesa.",
-        alt: "Una bolsa con verduras, pan y leche",
-        until: "Desde {{ minimum_basket | default('cualquier importe') }}. Acéptalo hasta el {{ accept_by }} y úsalo hasta el {{ redeem_by }}.",
-        button: "Aceptar la oferta",
-        more: "Cómo funciona",
-        shop: "Elige tu tienda, llena la cesta y el vale se descuenta al pagar.",
-    },
-    SampleWords {
-        locale: "ar",
-        subject: "{{ offer }} على مشترياتك القادمة",
-        preheader: "لك حتى {{ accept_by }}",
-        hello: "مرحبًا {{ first_name | default('بك') }}،",
-        heading: "بقالة طازجة عند بابك خلال ٣٠ دقيقة",
-        text: "تعرفنا من العشاء. والآن يمكن أن تمتلئ ثلاجتك قبل أن يصل إلى المائدة.",
-        alt: "كيس فيه خضار وخبز وحليب",
-        until: "للطلبات من {{ minimum_basket | default('أي مبلغ') }}. اقبله حتى {{ accept_by }} واستخدمه حتى {{ redeem_by }}.",
-        button: "قبول العرض",
-        more: "كيف يعمل",
-        shop: "اختر متجرك واملأ سلتك، وتُخصم القسيمة عند الدفع.",
-    },
-];
 
 fn sample(words: &SampleWords) -> Value {
     json!({
@@ -182,6 +129,48 @@ fn samples_are_as_they_were_looked_at() {
     let (html, _) =
         composed(&messages("en", &sample(&SAMPLES[0])), &BrandSettings::default(), "Ana");
     check_golden("en-without-brand.html", &html);
+}
+
+/// Returns the SMS and the push of a sample as a phone shows them.
+fn on_a_phone(words: &SampleWords) -> Value {
+    let sms = json!({"text": words.short});
+    let push = json!({"title": words.subject, "body": words.short});
+    let messages: Messages = serde_json::from_value(json!({
+        "default_locale": words.locale, "locales": {words.locale: {"sms": sms, "push": push}},
+    }))
+    .unwrap();
+    assert_eq!(messages.check(&[Channel::Sms, Channel::Push]), []);
+    assert_eq!(messages.check_sizes(&offer(), "Winter"), []);
+    let (compiled, offer) = (CompiledMessages::new(&messages).unwrap(), offer());
+    let facts = MessageFacts {
+        way_out: WayOut::Link("https://go.example.com/u/4Q7M2XKD9TRW5PNH8VBC3YJZ6".into()),
+        ..facts(&offer, "Ana")
+    };
+    let mut shown = json!({});
+    for channel in [Channel::Sms, Channel::Push] {
+        let reader = Some(&messages.default_locale);
+        match compiled.compose(channel, reader, &facts, &brand(), None).unwrap().rendered {
+            RenderedMessage::Sms { text, segments } => {
+                shown["sms"] = json!({"text": text, "segments": segments.count});
+            }
+            RenderedMessage::Push { title, body, .. } => {
+                shown["push"] = json!({"title": title, "body": body});
+            }
+            RenderedMessage::Email { .. } => panic!("an e-mail on {channel}"),
+        }
+    }
+    shown
+}
+
+#[test]
+fn every_language_is_as_it_was_looked_at_on_a_phone() {
+    let tags: BTreeSet<&str> = SAMPLES.iter().map(|words| words.locale).collect();
+    let spoken: BTreeSet<&str> = Language::ALL.iter().map(|language| language.tag()).collect();
+    assert_eq!(tags, spoken, "every language has its sample");
+    let phones: Map<String, Value> =
+        SAMPLES.iter().map(|words| (words.locale.to_owned(), on_a_phone(words))).collect();
+    let content = serde_json::to_string_pretty(&phones).unwrap();
+    check_golden("phones.json", &format!("{content}\n"));
 }
 
 /// Returns what a mail program could load or open: each address in the HTML, without its query.
