@@ -20,14 +20,19 @@ from urllib.parse import quote
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "infra" / "local"))
-from browser import ensure_browser  # noqa: E402
-from processes import say  # noqa: E402
+from browser import ensure_browser
+from processes import say
 
 SAMPLES = ROOT / "shared" / "domain" / "tests" / "emails"
 IMAGES = ROOT / "docs" / "images"
 FONTS = ROOT / ".local" / "picture-fonts"
 # Droid Sans Fallback has the Chinese letters of both scripts in 4 MB.
-PACKAGES = ("fonts-lohit-deva", "fonts-droid-fallback", "fonts-dejavu-core", "fonts-noto-core")
+PACKAGES = (
+    "fonts-lohit-deva",
+    "fonts-droid-fallback",
+    "fonts-dejavu-core",
+    "fonts-noto-core",
+)
 # The width of a mail program on a phone, and the height in which the longest sample ends.
 MAIL_WIDTH, MAIL_HEIGHT = 390, 1250
 PHONE_WIDTH, PHONE_HEIGHT = 390, 390
@@ -107,7 +112,9 @@ def fonts():
     shutil.rmtree(FONTS, ignore_errors=True)
     FONTS.mkdir(parents=True)
     for package in PACKAGES:
-        subprocess.run(["apt-get", "download", "--quiet", package], cwd=FONTS, check=True)
+        subprocess.run(
+            ["apt-get", "download", "--quiet", package], cwd=FONTS, check=True
+        )
     for package in FONTS.glob("*.deb"):
         subprocess.run(["dpkg-deb", "-x", package, FONTS / "root"], check=True)
         package.unlink()
@@ -173,7 +180,9 @@ def main():
     environment = os.environ | {"FONTCONFIG_FILE": str(fonts())}
     phones = json.loads((SAMPLES / "phones.json").read_text())
     rows = -(-len(phones) // COLUMNS)
-    mails = [(tag, mail_cell(tag, shown["push"]["title"])) for tag, shown in phones.items()]
+    mails = [
+        (tag, mail_cell(tag, shown["push"]["title"])) for tag, shown in phones.items()
+    ]
     screens = [(tag, phone_cell(shown)) for tag, shown in phones.items()]
     for name, cells, width, height in (
         ("mail", mails, MAIL_WIDTH, MAIL_HEIGHT + 90),
