@@ -49,12 +49,13 @@ class Receiver(http.server.BaseHTTPRequestHandler):
 
 
 def until(what, probe):
-    """Waits until the probe says true."""
-    deadline = time.monotonic() + WAIT_SECONDS
+    """Waits until the probe says true, and says how long that took."""
+    began = time.monotonic()
     while not probe():
-        if time.monotonic() > deadline:
+        if time.monotonic() > began + WAIT_SECONDS:
             raise AssertionError(f"{what}: not within {WAIT_SECONDS} s")
         time.sleep(1)
+    print(f"{what}: {time.monotonic() - began:.0f} s", flush=True)
 
 
 class BrokenReader(unittest.TestCase):
