@@ -249,4 +249,8 @@ export const arReports: TranslationTable = {
     'يصل إلى هذه المرحلة {own}%، مقارنةً بـ {others}% في حملاتك الأخرى.',
   '“Delivered” is what the provider says; some never do. A put-off message is tried again.':
     '«سُلّمت» هي كلمة المزوّد؛ وبعضهم لا يقولها. والرسالة المؤجَّلة تُعاد.',
+  'Today, of the daily limit': 'اليوم، من الحد اليومي',
+  'Daily limit reached: {about}': 'بلغ الحد اليومي: {about}',
+  'Nothing to do: the other messages are sent from the next day on.':
+    'لا يلزم أي إجراء: تُرسل بقية الرسائل ابتداءً من اليوم التالي.',
 }

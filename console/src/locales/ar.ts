@@ -715,4 +715,14 @@ export const ar: TranslationTable = {
   '{percent}% off, up to {cap}': 'خصم {percent}% حتى {cap}',
   '{selected} selected = {issued} issued + {ghost} control group + {skipped} skipped + {waiting} waiting + {failed} failed':
     '{selected} اختير = {issued} صدرت + {ghost} مجموعة ضابطة + {skipped} تُخطّي + {waiting} تنتظر + {failed} فشل',
+  'Daily limit': 'الحد اليومي',
+  'Mailbox providers and carriers distrust a sender that suddenly sends much. Leave blank for no limit.':
+    'لا يثق مزوّدو البريد وشركات الاتصالات بمُرسِل يرسل فجأة كثيرًا. اتركه فارغًا لعدم وضع حد.',
+  '{channel}: messages per day': '{channel}: رسائل في اليوم',
+  'New sender: start lower and grow': 'مُرسِل جديد: ابدأ بأقل ثم زِد',
+  'First day': 'اليوم الأول',
+  'Messages on the first day': 'رسائل اليوم الأول',
+  'Growth per day (%)': 'الزيادة اليومية (%)',
+  'Counts every message that is handed to the channel, in days of the default time zone. What is above the limit waits for the next day.':
+    'تُحسب كل رسالة تُسلَّم إلى القناة، بأيام المنطقة الزمنية الافتراضية. ما يتجاوز الحد ينتظر اليوم التالي.',
 }

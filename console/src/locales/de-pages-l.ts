@@ -422,4 +422,14 @@ export const dePagesL: Record<string, string> = {
   '{percent}% off, up to {cap}': '{percent}\u00a0% Rabatt bis {cap}',
   '{selected} selected = {issued} issued + {ghost} control group + {skipped} skipped + {waiting} waiting + {failed} failed':
     '{selected} ausgewählt = {issued} ausgestellt + {ghost} Kontrollgruppe + {skipped} ausgelassen + {waiting} wartend + {failed} fehlgeschlagen',
+  'Daily limit': 'Tageslimit',
+  'Mailbox providers and carriers distrust a sender that suddenly sends much. Leave blank for no limit.':
+    'Postfach- und Netzanbieter misstrauen einem Absender, der plötzlich viel sendet. Leer lassen für kein Limit.',
+  '{channel}: messages per day': '{channel}: Nachrichten pro Tag',
+  'New sender: start lower and grow': 'Neuer Absender: niedriger beginnen und wachsen',
+  'First day': 'Erster Tag',
+  'Messages on the first day': 'Nachrichten am ersten Tag',
+  'Growth per day (%)': 'Wachstum pro Tag (%)',
+  'Counts every message that is handed to the channel, in days of the default time zone. What is above the limit waits for the next day.':
+    'Zählt jede Nachricht, die an den Kanal geht, in Tagen der Standardzeitzone. Was über dem Limit liegt, wartet auf den nächsten Tag.',
 }

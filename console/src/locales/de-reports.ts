@@ -257,4 +257,8 @@ export const deReports: Record<string, string> = {
     'Bitten Sie den Betreiber des Systems, die Ursache zu beheben. Die Nachrichten warten und werden danach gesendet.',
   'Sending pauses: {about}': 'Der Versand pausiert: {about}',
   'Nothing to do: it resumes by itself.': 'Es ist nichts zu tun: Er läuft von selbst weiter.',
+  'Today, of the daily limit': 'Heute, vom Tageslimit',
+  'Daily limit reached: {about}': 'Tageslimit erreicht: {about}',
+  'Nothing to do: the other messages are sent from the next day on.':
+    'Es ist nichts zu tun: Die übrigen Nachrichten werden ab dem nächsten Tag gesendet.',
 }

@@ -419,4 +419,14 @@ export const esPagesL: Record<string, string> = {
   '{percent}% off, up to {cap}': '{percent}\u00a0% de descuento, hasta {cap}',
   '{selected} selected = {issued} issued + {ghost} control group + {skipped} skipped + {waiting} waiting + {failed} failed':
     '{selected} seleccionados = {issued} emitidos + {ghost} grupo de control + {skipped} omitidos + {waiting} en espera + {failed} con error',
+  'Daily limit': 'Límite diario',
+  'Mailbox providers and carriers distrust a sender that suddenly sends much. Leave blank for no limit.':
+    'Los proveedores de correo y los operadores desconfían de un remitente que de pronto envía mucho. Déjalo vacío para no poner límite.',
+  '{channel}: messages per day': '{channel}: mensajes al día',
+  'New sender: start lower and grow': 'Remitente nuevo: empezar con menos y crecer',
+  'First day': 'Primer día',
+  'Messages on the first day': 'Mensajes del primer día',
+  'Growth per day (%)': 'Crecimiento diario (%)',
+  'Counts every message that is handed to the channel, in days of the default time zone. What is above the limit waits for the next day.':
+    'Cuenta cada mensaje que se entrega al canal, en días de la zona horaria predeterminada. Lo que supera el límite espera al día siguiente.',
 }

@@ -254,4 +254,8 @@ export const esReports: Record<string, string> = {
     'Pide al responsable del sistema que corrija la causa. Los mensajes esperan y se envían después.',
   'Sending pauses: {about}': 'El envío hace una pausa: {about}',
   'Nothing to do: it resumes by itself.': 'Nada que hacer: se reanuda solo.',
+  'Today, of the daily limit': 'Hoy, del límite diario',
+  'Daily limit reached: {about}': 'Límite diario alcanzado: {about}',
+  'Nothing to do: the other messages are sent from the next day on.':
+    'Nada que hacer: los demás mensajes se envían desde el día siguiente.',
 }

@@ -28,6 +28,7 @@ export function LanesCard({ lanes }: { lanes: ChannelLane[] }) {
                 <Table.Th>{t('Status')}</Table.Th>
                 <Table.Th>{t('Cause')}</Table.Th>
                 <Table.Th>{t('Next try')}</Table.Th>
+                <Table.Th>{t('Today, of the daily limit')}</Table.Th>
                 <Table.Th />
               </Table.Tr>
             </Table.Thead>
@@ -89,6 +90,11 @@ function LaneRow({
         )}
       </Table.Td>
       <Table.Td>{isClosed ? <RelativeTime at={lane.probe_at} /> : '–'}</Table.Td>
+      <Table.Td>
+        {lane.daily
+          ? t('{n} of {of}', { n: number(lane.daily.released), of: number(lane.daily.limit) })
+          : t('no limit')}
+      </Table.Td>
       <Table.Td>
         {isClosed && mayAdminister && (
           <Button variant="default" size="compact-sm" loading={isOpening} onClick={onOpen}>

@@ -36,6 +36,10 @@ const systemCauseMessages: Record<string, { title: string; next: string }> = {
     title: msg('Sending pauses: {about}'),
     next: msg('Nothing to do: it resumes by itself.'),
   },
+  daily_limit: {
+    title: msg('Daily limit reached: {about}'),
+    next: msg('Nothing to do: the other messages are sent from the next day on.'),
+  },
   dead_letters: {
     title: msg('Jobs failed: {about}'),
     next: msg('See the reasons in Failed jobs, fix the cause, then retry them.'),

@@ -12,7 +12,7 @@ use axum::{
     extract::{Path, State},
 };
 use domain::{
-    Timestamp,
+    Date, Timestamp,
     delivery::{
         lane::{AnswerCounts, Lane, LaneCause, LaneClosure, LaneOpener},
         sender_fault::SenderFault,
@@ -64,10 +64,47 @@ pub struct ChannelLane {
     opened_at: Option<Timestamp>,
     /// The opener: `probe` or `operator`.
     opened_by: Option<&'static str>,
+    /// What of the tenant's daily limit is used; `null` without a limit.
+    daily: Option<DailyUse>,
+}
+
+/// What a channel has used of its daily limit.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DailyUse {
+    /// The day of the tenant.
+    #[schema(value_type = String, format = Date)]
+    pub(crate) day: Date,
+    /// The messages that were handed to the channel's workers on that day.
+    pub(crate) released: u64,
+    /// The messages that it may send on that day, as its ramp says.
+    pub(crate) limit: u64,
 }
 
 impl ChannelLane {
-    pub(crate) fn new(lane: &Lane) -> Self {
+    /// Reads what of the channel's daily limit is used, and describes the lane.
+    pub(crate) async fn read(
+        context: &OperationsContext,
+        lane: &Lane,
+        now: Timestamp,
+    ) -> ApiResult<Self> {
+        let policy = context.store.contact_policy().await.map_err(store_problem)?;
+        let Some(limit) = policy.daily_limits.get(&lane.channel) else {
+            return Ok(Self::new(lane, None));
+        };
+        let day = context.store.tenant().zone().local_day(now);
+        let released = context.store.released_on(lane.channel, day).await.map_err(store_problem)?;
+        Ok(Self::new(lane, Some(DailyUse { day, released, limit: limit.on(day) })))
+    }
+
+    pub(crate) fn channel(&self) -> Channel {
+        self.channel
+    }
+
+    pub(crate) fn daily(&self) -> Option<&DailyUse> {
+        self.daily.as_ref()
+    }
+
+    fn new(lane: &Lane, daily: Option<DailyUse>) -> Self {
         let last = lane.last_closure.as_ref();
         let counts = last.and_then(|last| match last.cause {
             LaneCause::Breaker(counts) => Some(counts),
@@ -85,6 +122,7 @@ impl ChannelLane {
             failed: counts.map(|counts| counts.failed),
             opened_at: lane.opened.map(|(at, _)| at),
             opened_by: lane.opened.map(|(_, opener)| opener.as_str()),
+            daily,
         }
     }
 }
@@ -150,13 +188,13 @@ pub async fn open(
     for _ in 0..MAX_TRIES {
         let lane = context.store.lane(channel).await.map_err(store_problem)?;
         let Some(opened) = lane.open(LaneOpener::Operator, clock::now()) else {
-            return Ok(Json(ChannelLane::new(&lane)));
+            return Ok(Json(ChannelLane::read(&context, &lane, clock::now()).await?));
         };
         if let Some(saved) = context.store.save_lane(&opened).await.map_err(store_problem)? {
             let (actor, channel) = (actor_name(&operator), channel.as_str());
             tracing::warn!(actor, channel, "lane opened by an operator");
             context.release.nudge(&WakeNudge::now("lane open")).await;
-            return Ok(Json(ChannelLane::new(&saved)));
+            return Ok(Json(ChannelLane::read(&context, &saved, clock::now()).await?));
         }
     }
     Err(contended())

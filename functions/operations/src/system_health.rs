@@ -14,7 +14,7 @@ use axum::{
 use domain::{
     Date, Timestamp,
     campaign::kind::CampaignKind,
-    delivery::lane::Lane,
+    delivery::{daily_limit::MIN_DAILY_MESSAGES, lane::Lane},
     kernel::channel::Channel,
     reporting::counters::{Counter, CounterValues, period::ReportPeriod},
     voucher::attempt::AttemptState,
@@ -53,6 +53,7 @@ const STREAM_LATE_SECONDS: i64 = 10 * 60;
 const MAX_WAITING_MESSAGES: u64 = 1_000;
 /// The cause of an alert for a lane that opens by itself.
 const LANE_WAITS: &str = "lane_waits";
+const DAILY_LIMIT: &str = "daily_limit";
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -101,7 +102,7 @@ enum SystemState {
 
 #[derive(Debug, Serialize, ToSchema)]
 struct SystemAlert {
-    /// A stable code: `lane_closed`, `lane_waits`, `dead_letters`, `watchdog_not_running`, `queue_not_emptied`,
+    /// A stable code: `lane_closed`, `lane_waits`, `daily_limit`, `dead_letters`, `watchdog_not_running`, `queue_not_emptied`,
     /// `clock_missed`, `reports_behind` or `counter_drift`.
     cause: &'static str,
     /// The queue, work, function or channel concerned.
@@ -256,13 +257,16 @@ pub async fn read(
         .await
         .map_err(store_problem)?;
     let mut alerts: Vec<SystemAlert> = lanes.iter().filter_map(lane_alert).collect();
+    let lanes =
+        try_join_all(lanes.iter().map(|lane| ChannelLane::read(&context, lane, now))).await?;
+    alerts.extend(lanes.iter().filter_map(|lane| daily_limit_alert(lane, &work)));
     alerts.extend(backlog_alerts(&queues, &work));
     alerts.extend(heartbeat_alerts(&heartbeats, now));
     alerts.extend(recount.iter().filter_map(drift_alert));
     Ok(Json(SystemHealth {
         state: system_state(&alerts),
         alerts,
-        lanes: lanes.iter().map(ChannelLane::new).collect(),
+        lanes,
         queues,
         work,
         heartbeats,
@@ -361,6 +365,24 @@ fn lane_alert(lane: &Lane) -> Option<SystemAlert> {
     Some(SystemAlert { cause, about: lane.channel.as_str().to_owned(), says, next_step })
 }
 
+/// Builds the alert for a channel whose due work waits because its daily limit is used up: what is left
+/// of it is less than a dispatch may need.
+fn daily_limit_alert(lane: &ChannelLane, work: &[LateWork]) -> Option<SystemAlert> {
+    let daily = lane.daily()?;
+    let ready = backlog_name(BacklogQueue::Ready(lane.channel()));
+    let is_waiting = work.iter().any(|work| work.work == ready && work.due > 0);
+    let is_used_up = daily.limit.saturating_sub(daily.released) < u64::from(MIN_DAILY_MESSAGES);
+    (is_waiting && is_used_up).then(|| SystemAlert {
+        cause: DAILY_LIMIT,
+        about: lane.channel().as_str().to_owned(),
+        says: format!(
+            "{} of the {} messages of {} are released, the others wait for the next day",
+            daily.released, daily.limit, daily.day
+        ),
+        next_step: "nothing: it goes on at the tenant's midnight; raise the daily limit if the sender can take more",
+    })
+}
+
 fn drift_alert(recount: &RecountSummary) -> Option<SystemAlert> {
     (recount.drifting > 0).then(|| SystemAlert {
         cause: "counter_drift",
@@ -419,7 +441,7 @@ fn system_state(alerts: &[SystemAlert]) -> SystemState {
         [] => SystemState::Ok,
         alerts
             if alerts.iter().any(|alert| {
-                !["dead_letters", "counter_drift", LANE_WAITS].contains(&alert.cause)
+                !["dead_letters", "counter_drift", LANE_WAITS, DAILY_LIMIT].contains(&alert.cause)
             }) =>
         {
             SystemState::Failing

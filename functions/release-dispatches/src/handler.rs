@@ -10,7 +10,7 @@ use std::{
 };
 
 use domain::{
-    Timestamp,
+    Date, Timestamp,
     campaign::lifecycle::WorkPolicy,
     delivery::lane::LaneGate,
     kernel::{channel::Channel, id::CampaignId},
@@ -22,7 +22,9 @@ use runtime::{
     metrics::Metrics,
 };
 use store::{
-    Store, StoreError, delivery::dispatches::DueDispatch, due_index::DuePosition,
+    Store, StoreError,
+    delivery::{dispatches::DueDispatch, send_rates::RateWindow},
+    due_index::DuePosition,
     reporting::heartbeats::HeartbeatSource,
 };
 
@@ -38,6 +40,15 @@ pub struct ChannelLane {
     pub channel: Channel,
     pub queue: Queue,
     pub per_second: u64,
+}
+
+/// A channel in one round, with what the tenant allows it now.
+struct RoundLane<'a> {
+    channel: Channel,
+    queue: &'a Queue,
+    per_second: u64,
+    /// The day of the tenant and the messages that the channel may send on it, if they are limited.
+    daily: Option<(Date, u64)>,
 }
 
 pub struct ReleaseContext {
@@ -96,10 +107,13 @@ pub async fn release_due(context: &ReleaseContext, deadline: Deadline) -> Result
     let policies = WorkPolicies::default();
     context.store.record_heartbeat(HeartbeatSource::Release, None, clock::now()).await;
     let policy = context.store.contact_policy().await?;
+    let today = context.store.tenant().zone().local_day(clock::now());
     let releases = context.lanes.iter().map(|lane| {
-        let per_second =
-            policy.rates.get(&lane.channel).map_or(lane.per_second, |rate| u64::from(*rate));
-        let lane = ChannelLane { per_second, queue: lane.queue.clone(), ..*lane };
+        let ChannelLane { channel, queue, per_second } = lane;
+        let rate = policy.rates.get(channel).map(|rate| u64::from(*rate));
+        let daily = policy.daily_limits.get(channel).map(|limit| (today, limit.on(today)));
+        let per_second = rate.unwrap_or(*per_second);
+        let lane = RoundLane { channel: *channel, queue, per_second, daily };
         let policies = &policies;
         async move {
             let released = release_channel(context, &lane, policies, deadline).await;
@@ -129,7 +143,7 @@ fn report_release(channel: Channel, released: Result<usize, StoreError>) -> Resu
 
 async fn release_channel(
     context: &ReleaseContext,
-    lane: &ChannelLane,
+    lane: &RoundLane<'_>,
     policies: &WorkPolicies,
     deadline: Deadline,
 ) -> Result<usize, StoreError> {
@@ -163,7 +177,7 @@ async fn release_channel(
 /// goes, whose worker asks with one message if the lane is open.
 async fn admit_dispatches<'a>(
     context: &ReleaseContext,
-    lane: &ChannelLane,
+    lane: &RoundLane<'_>,
     gate: LaneGate,
     due: &'a [DueDispatch],
     policies: &WorkPolicies,
@@ -179,15 +193,31 @@ async fn admit_dispatches<'a>(
         LaneGate::Closed => (0, false),
         LaneGate::ProbeDue => (waiting.len().min(1), waiting.is_empty()),
         LaneGate::Open => {
-            let minute = now.as_second().div_euclid(60);
             let sizes: Vec<u64> = waiting.iter().map(|dispatch| dispatch.size).collect();
-            let rate = lane.per_second.saturating_mul(60);
-            let admitted = context.store.reserve_rate(lane.channel, minute, &sizes, rate).await?;
+            let admitted = reserve_messages(&context.store, lane, &sizes, now).await?;
             (admitted, admitted == waiting.len())
         }
     };
     going.extend(waiting.into_iter().take(admitted));
     Ok((going, room))
+}
+
+/// Reserves the rate of the minute and, if the channel has a daily limit, messages of the day for as
+/// many of the dispatches as both have room for. What the minute had room for and the day had not is
+/// left unused.
+async fn reserve_messages(
+    store: &Store,
+    lane: &RoundLane<'_>,
+    sizes: &[u64],
+    now: Timestamp,
+) -> Result<usize, StoreError> {
+    let minute = RateWindow::Minute(now.as_second().div_euclid(60));
+    let rate = lane.per_second.saturating_mul(60);
+    let admitted = store.reserve_rate(lane.channel, minute, sizes, rate).await?;
+    let Some((day, limit)) = lane.daily else { return Ok(admitted) };
+    let day = RateWindow::Day(day, now);
+    let sizes: Vec<u64> = sizes.iter().take(admitted).copied().collect();
+    store.reserve_rate(lane.channel, day, &sizes, limit).await
 }
 
 /// Moves the dispatches from `ready` to `released`. Those that were released are returned for
@@ -221,7 +251,7 @@ async fn mark_released<'a>(
 ///
 /// A pointer that is not sent is no loss: the watchdog finds its dispatch released and without a
 /// lease.
-async fn send_pointers(lane: &ChannelLane, flipped: &[&DueDispatch], mut before: u64) -> u64 {
+async fn send_pointers(lane: &RoundLane<'_>, flipped: &[&DueDispatch], mut before: u64) -> u64 {
     let mut pointers = Vec::new();
     for due in flipped {
         let delay = u32::try_from(before / lane.per_second.max(1))

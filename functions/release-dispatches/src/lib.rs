@@ -1,4 +1,4 @@
-//! Releases due dispatches to their channel's queue, within the channel's rate.
+//! Releases due dispatches to their channel's queue, within the channel's rate and daily limit.
 //!
 //! Reads the due index and Control, changes dispatches in Work, and sends pointers. The schedule
 //! wakes it every minute, and other functions wake it after planning. Before it: expand-audience,
@@ -14,7 +14,7 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use domain::kernel::channel::Channel;
 use queue::{Queue, QueueClient, WakeNudge, parse_message};
 use runtime::{HandlerOutcome, clock::Deadline, env};
-use store::{Store, TableNames};
+use store::{Store, TableNames, TenantDefaults};
 
 pub use handler::{ChannelLane, ReleaseContext, release_due};
 
@@ -31,7 +31,8 @@ pub async fn run() -> Result<(), runtime::Error> {
         store: Store::new(
             &runtime::aws::config("dynamodb"),
             TableNames::from_lookup(env::optional),
-        ),
+        )
+        .with_tenant(TenantDefaults::from_lookup(env::optional)?),
         lanes: vec![
             lane(Channel::Sms, "SMS_QUEUE_URL", "SMS_RATE", 20)?,
             lane(Channel::Email, "EMAIL_QUEUE_URL", "EMAIL_RATE", 50)?,

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    Timestamp,
+    TimeZone, Timestamp,
     campaign::{
         lifecycle::{Campaign, CampaignState},
         trigger::TriggerFiring,
@@ -224,6 +224,40 @@ async fn a_rate_that_the_tenant_sets_is_kept_from_the_next_round_on() {
     set(2, json!({"sms": 1})).await;
     assert_eq!(released(2, 0).await, 60 * DEPLOYED, "another channel's rate is not this one's");
     assert_eq!(released(2, 30).await, 0);
+}
+
+/// A daily limit holds over rounds, minutes and pages, goes on with the tenant's next day, grows as its
+/// ramp says, and limits no other channel.
+#[tokio::test]
+async fn a_daily_limit_is_kept_until_the_tenants_next_day() {
+    const HOUR: i64 = 60 * MINUTE;
+    let stage = ReleaseFixture::new(1_000, 300, |_| 10).await;
+    let set = async |version: u64, limits: serde_json::Value| {
+        let policy: ContactPolicy =
+            serde_json::from_value(json!({"daily_limits": limits})).unwrap();
+        assert_eq!(policy.check(), []);
+        let written =
+            stage.context.store.set_contact_policy(&policy, version, "ada", noon()).await.unwrap();
+        assert_eq!(written, Applied::Yes);
+    };
+    let released = async |at: i64| -> u64 {
+        stage.run_round(add_milliseconds(noon(), at)).await.iter().map(|(_, size, _)| size).sum()
+    };
+    let first_day = noon().to_zoned(TimeZone::UTC).date();
+    let used = async || stage.context.store.released_on(Channel::Push, first_day).await.unwrap();
+    let ramp = json!({"first_day": first_day, "messages": 205, "growth_percent": 100});
+    set(0, json!({"push": {"messages": 1_000, "ramp": ramp}, "sms": {"messages": 50}})).await;
+    assert_eq!(released(0).await, 200, "no dispatch is divided");
+    assert_eq!((released(20 * SECOND).await, released(HOUR).await), (0, 0));
+    assert_eq!(used().await, 200);
+    // the day ends at midnight of the tenant, who is at UTC here
+    assert_eq!(released(12 * HOUR - SECOND).await, 0);
+    assert_eq!(released(12 * HOUR).await, 410);
+    set(1, json!({"push": {"messages": 500}})).await;
+    assert_eq!(released(13 * HOUR).await, 90, "a limit that was raised applies within the day");
+    set(2, json!({})).await;
+    assert_eq!(released(14 * HOUR).await, 3_000 - 200 - 410 - 90, "no limit, no waiting");
+    assert_eq!(used().await, 200);
 }
 
 /// A page of the due index holds 500 dispatches. The pointers of the second page are delayed behind

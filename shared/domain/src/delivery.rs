@@ -6,6 +6,7 @@ pub mod provider_errors;
 pub mod lane;
 pub mod attempt_policy;
 pub mod feedback;
+pub mod daily_limit;
 pub mod contact_policy;
 pub mod sms_way_out;
 pub mod sms_origination;

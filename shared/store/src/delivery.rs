@@ -2,7 +2,7 @@
 
 pub mod segments;
 pub mod dispatches;
-pub(crate) mod send_rates;
+pub mod send_rates;
 pub mod lanes;
 pub mod trigger_matches;
 pub mod pending;

@@ -1,4 +1,4 @@
-// Edits the contact policy: quiet hours and whose clock they follow, frequency cap, open-offer cap and sending rates.
+// Edits the contact policy: quiet hours and whose clock they follow, frequency cap, open-offer cap, sending rates and daily limits.
 import { Alert, Checkbox, Group, Text } from '@mantine/core'
 import { useState } from 'react'
 import { callApiWithEtag } from '../../api/requests'
@@ -13,6 +13,7 @@ import { SectionCard } from '../../components/section-card'
 import { TypedNumberInput } from '../../components/typed-number-input'
 import { channelLabels, channelOrder } from '../../delivery/labels'
 import { useLocale } from '../../locales/i18n'
+import { DailyLimits } from './daily-limits'
 import { SettingForm } from './setting-form'
 
 const pickPolicy = ({
@@ -21,12 +22,14 @@ const pickPolicy = ({
   frequency_cap,
   open_offers_cap,
   rates,
+  daily_limits,
 }: ContactPolicy): ContactPolicy => ({
   quiet_hours,
   zone_by_phone_country,
   frequency_cap,
   open_offers_cap,
   rates,
+  daily_limits,
 })
 
 export function ContactPolicyForm() {
@@ -142,6 +145,18 @@ export function ContactPolicyForm() {
                 />
               ))}
             </Group>
+          </SectionCard>
+          <SectionCard title={t('Daily limit')}>
+            <Text size="sm">
+              {t(
+                'Mailbox providers and carriers distrust a sender that suddenly sends much. Leave blank for no limit.',
+              )}
+            </Text>
+            <DailyLimits
+              value={value.daily_limits ?? {}}
+              onChange={(daily_limits) => set({ daily_limits })}
+              errorAt={errorAt}
+            />
           </SectionCard>
         </>
       )}

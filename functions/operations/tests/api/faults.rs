@@ -296,3 +296,55 @@ async fn an_administrator_opens_a_lane_and_nobody_else_does() {
     let health = stage.get("viewer", SYSTEM_HEALTH).await;
     assert_eq!(health.body["state"], "ok", "{}", health.body);
 }
+
+#[tokio::test]
+async fn a_daily_limit_that_is_used_up_is_told_and_passes_with_the_day() {
+    let stage = OperationsFixture::new();
+    let policy = serde_json::json!({"daily_limits": {"sms": {"messages": 50}}});
+    assert_eq!(stage.set_policy("admin", 0, &policy).await.status, 200);
+    let campaign = stage.launch_promotion("cmp_1", &["sms"]).await;
+    let crowd: Vec<String> = (0..80).map(|number| format!("c-{number}")).collect();
+    for half in crowd.chunks(40) {
+        for customer in half {
+            stage.add_customer(customer).await;
+        }
+        let half: Vec<&str> = half.iter().map(String::as_str).collect();
+        stage.plan_dispatch(&campaign, &half, noon()).await;
+    }
+    let sms_lane = async || {
+        let health = stage.get("viewer", SYSTEM_HEALTH).await.body;
+        let lanes = health["lanes"].as_array().unwrap();
+        let lane = lanes.iter().find(|lane| lane["channel"] == "sms").unwrap().clone();
+        (health, lane["daily"].clone())
+    };
+    let (health, daily) = sms_lane().await;
+    assert_eq!(
+        (&health["state"], &daily["released"], &daily["limit"]),
+        (&"ok".into(), &0.into(), &50.into())
+    );
+    stage.release_and_deliver().await;
+    assert_eq!(
+        stage.memory.take_provider_messages().len(),
+        40,
+        "the other dispatch is not divided"
+    );
+    stage.set_clock(add_milliseconds(noon(), MINUTE));
+    stage.release_and_deliver().await;
+    assert_eq!(stage.memory.take_provider_messages().len(), 0);
+    let (health, daily) = sms_lane().await;
+    assert_eq!((&daily["released"], &daily["day"]), (&40.into(), &"2026-11-01".into()), "{health}");
+    let alert = &health["alerts"][0];
+    assert_eq!(
+        (&health["state"], &alert["cause"], &alert["about"]),
+        (&"attention".into(), &"daily_limit".into(), &"sms".into()),
+        "{health}"
+    );
+    let lanes = health["lanes"].as_array().unwrap();
+    assert!(lanes.iter().all(|lane| lane["channel"] == "sms" || lane["daily"].is_null()));
+
+    stage.set_clock(add_milliseconds(noon(), 12 * 60 * MINUTE));
+    stage.release_and_deliver().await;
+    assert_eq!(stage.memory.take_provider_messages().len(), 40);
+    let (health, daily) = sms_lane().await;
+    assert_eq!((&health["state"], &daily["released"]), (&"ok".into(), &40.into()), "{health}");
+}

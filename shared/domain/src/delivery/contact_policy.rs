@@ -14,6 +14,7 @@ use jiff::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::daily_limit::DailyLimit;
 use crate::{
     campaign::{
         definition::{Definition, Schedule},
@@ -111,6 +112,10 @@ pub struct ContactPolicy {
     #[serde(deserialize_with = "by_channel", skip_serializing_if = "BTreeMap::is_empty")]
     #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, u32>))]
     pub rates: BTreeMap<Channel, u32>,
+    /// Messages per day of the tenant by channel. Default: as many as the rate allows.
+    #[serde(deserialize_with = "by_channel", skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, DailyLimit>))]
+    pub daily_limits: BTreeMap<Channel, DailyLimit>,
 }
 
 impl ContactPolicy {
@@ -141,6 +146,9 @@ impl ContactPolicy {
         }
         for (channel, rate) in &self.rates {
             range(format!("/rates/{channel}"), *rate, MAX_MESSAGES_PER_SECOND);
+        }
+        for (channel, limit) in &self.daily_limits {
+            errors.extend(limit.check(&format!("/daily_limits/{channel}")));
         }
         errors
     }

@@ -81,6 +81,11 @@ pub(crate) fn rate_key(channel: Channel, minute: i64) -> ItemMap {
     work_key(&format!("rate#{channel}"), &format!("{minute:012}"))
 }
 
+/// Returns the key of a channel's messages of one day: `rate#<channel>`, `day#2026-11-30`.
+pub(crate) fn daily_rate_key(channel: Channel, day: Date) -> ItemMap {
+    work_key(&format!("rate#{channel}"), &format!("day#{day}"))
+}
+
 /// Returns the key of a channel's lane: `lane#<channel>`, `LANE`.
 pub(crate) fn lane_key(channel: Channel) -> ItemMap {
     work_key(&format!("lane#{channel}"), "LANE")
