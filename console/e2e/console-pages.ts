@@ -46,6 +46,8 @@ export const fixedPages: Record<string, ConsolePage[]> = {
     { name: 'suppressions', path: `${configuration}/suppressions` },
     { name: 'imports', path: `${configuration}/imports` },
     { name: 'import-new', path: `${configuration}/imports?new=yes` },
+    { name: 'exports', path: `${configuration}/exports` },
+    { name: 'export-new', path: `${configuration}/exports?new=yes` },
     { name: 'readiness', path: `${configuration}/readiness` },
     { name: 'waiting-replies', path: `${configuration}/waiting-replies` },
     { name: 'diagnostics', path: `${configuration}/diagnostics` },

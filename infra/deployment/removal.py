@@ -8,7 +8,7 @@ from .retained import find_kept
 from .stacks import delete_stack, empty_bucket, read_resources, read_stack
 
 # Buckets that a stack deletes with itself, which CloudFormation does only if they are empty.
-BUCKETS = ("Bucket", "ImportsBucket", "StreamBatchesBucket")
+BUCKETS = ("Bucket", "ImportsBucket", "ExportsBucket", "StreamBatchesBucket")
 
 
 def stacks_of(name):

@@ -25,13 +25,24 @@ import privacy
 import second_oracle
 import stack
 from build import EMULATOR, build_console, count_compiled_crates
-from install import API_VENVS, CHECKOV_VENVS, CONSOLE, LOCAL, LOGS, MOTO_VENVS, ROOT, install_tools
+from install import (
+    API_VENVS,
+    CHECKOV_VENVS,
+    CONSOLE,
+    DUCKDB_VENVS,
+    LOCAL,
+    LOGS,
+    MOTO_VENVS,
+    ROOT,
+    install_tools,
+)
 from local_aws import REGION
 from processes import FOREGROUND_COMMANDS, StepFailed, run, say, terminate_foreground, waiting_for
 
 VENV = LOCAL / "venv-sam" / "bin"
 CHECKOV = LOCAL / "venv-checkov" / "bin" / "checkov"
 API_PYTHON = LOCAL / "venv-api" / "bin" / "python"
+DUCKDB_PYTHON = LOCAL / "venv-duckdb" / "bin" / "python"
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 JUNIT = (
     ROOT / "target" / "nextest" / "default" / "junit.xml"
@@ -61,6 +72,7 @@ def check_all(tests):
             check_console_in_browser()
         else:
             run_side_by_side(check_console_in_browser, check_store_on_moto)
+        check_exports_on_stack()
         check_replay_on_stack()
         check_preflight_on_stack()
         check_restore_on_stack()
@@ -171,6 +183,17 @@ def check_smoke_on_stack():
     """
     walk = [sys.executable, "infra/aws_smoke.py", "--local", "--sms", "FR"]
     run_step("smoke test's walk on the test stack", *walk, STACK_JSON=str(TEST_STACK.file))
+
+
+def check_exports_on_stack():
+    """Lets DuckDB load exports of everything that the tests have left, and compares with the reports.
+
+    It comes before the steps that break a reader or move the clock: the counters are at rest.
+    """
+    with timed_step("installing DuckDB"):
+        install_tools(DUCKDB_VENVS)
+    tests = discover_tests(DUCKDB_PYTHON, "tests/export")
+    run_step("exports in a data warehouse", *tests, STACK_JSON=str(TEST_STACK.file))
 
 
 def check_replay_on_stack():

@@ -38,6 +38,7 @@ QUEUES = {
     "autopilot": "Autopilot",
     "watchdog": "Watchdog",
     "imports": "Imports",
+    "exports": "Exports",
 }
 
 # Small and fast, where the cloud is large and careful: few segments, and leases so short that the
@@ -171,6 +172,7 @@ def write_stack_file(stack):
         "pictures_domain": outputs["PicturesDomain"],
         "pictures_bucket": resources["PicturesBucket"],
         "imports_bucket": resources["ImportsBucket"],
+        "exports_bucket": resources["ExportsBucket"],
         "tables": {
             logical.removesuffix("Table").lower(): table
             for logical, table in resources.items()

@@ -31,6 +31,7 @@ VENVS = {
 # Only `make test` needs these: `make run` does not wait for them.
 API_VENVS = {"venv-api": HERE / "requirements-api.txt"}
 CHECKOV_VENVS = {"venv-checkov": HERE / "requirements-checkov.txt"}
+DUCKDB_VENVS = {"venv-duckdb": HERE / "requirements-duckdb.txt"}
 MOTO_VENVS = {"venv-moto": HERE / "requirements-moto.txt"}
 
 

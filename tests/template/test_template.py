@@ -53,7 +53,9 @@ WIDE = {
     ("DeliverEmail", "ses:SendEmail"): "the identity may be the address or its domain; the condition fixes the address",
     ("Import", "s3:GetObject"): "files are named by whoever drops them, each under one of the folders",
     ("Import", "s3:PutObject"): "the refused records of each file, under one folder",
-    ("Operations", "s3:GetObject"): "as the import, for previews and for downloads of what was refused",
+    ("Export", "s3:PutObject"): "the files of each export, under one folder, named after their content",
+    ("Export", "s3:DeleteObject"): "the same files, of an export that was removed",
+    ("Operations", "s3:GetObject"): "as the import, for previews and for downloads of what was refused; downloads of exports",
     ("Operations", "s3:PutObject"): "an upload is named after its import, under one folder",
     ("AggregateReports", "dynamodb:ListStreams"): "the name of a stream has its creation time in it",
     ("PublishWebhookEvents", "dynamodb:ListStreams"): "the name of a stream has its creation time in it",
@@ -523,6 +525,7 @@ class Pictures(Case):
         self.assertEqual(RESOURCES["PicturesBucket"]["DeletionPolicy"], "RetainExceptOnCreate", "messages that were sent show them")
         self.assertNotIn("LifecycleConfiguration", of_type("AWS::S3::Bucket")["PicturesBucket"])
         self.assertIn("LifecycleConfiguration", of_type("AWS::S3::Bucket")["ImportsBucket"], "uploads hold contacts, and go after a week")
+        self.assertIn("LifecycleConfiguration", of_type("AWS::S3::Bucket")["ExportsBucket"], "exports may hold contacts, and go after a week")
 
     def test_are_read_by_their_own_distribution_alone(self):
         [policy] = of_type("AWS::S3::BucketPolicy").values()

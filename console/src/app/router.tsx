@@ -66,6 +66,11 @@ const routeTree = rootRoute.addChildren([
     'ImportsPage',
   ),
   pageRoute(
+    '/configuration/voucher-campaign/exports',
+    () => import('../operations/exports/exports'),
+    'ExportsPage',
+  ),
+  pageRoute(
     '/configuration/voucher-campaign/readiness',
     () => import('../operations/readiness'),
     'ReadinessPage',

@@ -2157,6 +2157,178 @@ export type ExpectedMatches = {
     matches: number;
 };
 
+export type ExportColumnView = {
+    meaning: string;
+    name: string;
+    /**
+     * `text`, `integer`, `boolean`, `time` or `day`.
+     */
+    type: string;
+};
+
+/**
+ * The counts of an export so far.
+ */
+export type ExportCounts = {
+    /**
+     * Bytes of all parts.
+     */
+    bytes: number;
+    parts: number;
+    /**
+     * Records that were read, wanted or not.
+     */
+    read: number;
+    /**
+     * Rows of all parts.
+     */
+    rows: number;
+    /**
+     * Records that could not be read and are in no part.
+     */
+    unreadable: number;
+};
+
+/**
+ * The reason why an export failed, with a stable code.
+ */
+export type ExportFailureView = {
+    code: string;
+    detail: string;
+};
+
+/**
+ * The form of an export's files.
+ */
+export type ExportFileFormat = 'csv' | 'parquet';
+
+/**
+ * The records of an export.
+ */
+export type ExportFileKind = 'vouchers' | 'customers' | 'campaigns' | 'orders' | 'suppressions';
+
+export type ExportFileView = {
+    bytes: number;
+    name: string;
+    rows: number;
+    /**
+     * The SHA-256 of the file, in hexadecimal.
+     */
+    sha256: string;
+    /**
+     * The address from which the file is read without a token, until it expires; `null` until the export
+     * is done, and for operators who may not start such an export.
+     */
+    url?: string | null;
+    url_expires_at?: string | null;
+};
+
+/**
+ * The records of an export by its filter; what is `null` was not asked for.
+ */
+export type ExportFilterView = {
+    audience?: Rule | null;
+    campaign?: string | null;
+    from?: string | null;
+    to?: string | null;
+};
+
+export type ExportList = {
+    /**
+     * The exports, the newest first.
+     */
+    items: Array<ExportSummary>;
+    /**
+     * The cursor of the next page; `null` on the last one.
+     */
+    next_cursor?: string | null;
+};
+
+/**
+ * The data that is wanted, and its form.
+ */
+export type ExportRequest = {
+    /**
+     * True to have names, addresses and cities of customers as well. Only administrators may, with a
+     * purpose.
+     */
+    contacts?: boolean;
+    filter?: ExportRequestFilter;
+    format: ExportFileFormat;
+    kind: ExportFileKind;
+    /**
+     * The purpose of an export of contacts, for the audit log. 1 to 500 bytes.
+     */
+    purpose?: string | null;
+};
+
+/**
+ * The records that are wanted; all of the kind if nothing is named.
+ */
+export type ExportRequestFilter = {
+    audience?: Rule | null;
+    /**
+     * Of vouchers, orders and campaigns: of this campaign alone.
+     */
+    campaign?: string | null;
+    /**
+     * The first moment of the period: of vouchers when they were issued, of orders when they were placed,
+     * of campaigns when they were created, of suppressions when they were first said.
+     */
+    from?: string | null;
+    /**
+     * The moment at which the period is over.
+     */
+    to?: string | null;
+};
+
+/**
+ * The state of an export.
+ */
+export type ExportState = 'running' | 'done' | 'failed' | 'removed' | 'expired';
+
+/**
+ * An export, as lists show it.
+ */
+export type ExportSummary = {
+    /**
+     * True if it has names and addresses of customers.
+     */
+    contacts: boolean;
+    counts: ExportCounts;
+    created_at: string;
+    created_by: string;
+    failure?: ExportFailureView | null;
+    /**
+     * The time until which its files can be downloaded.
+     */
+    files_until?: string | null;
+    filter: ExportFilterView;
+    /**
+     * The time at which it was done or failed.
+     */
+    finished_at?: string | null;
+    format: ExportFileFormat;
+    id: string;
+    kind: ExportFileKind;
+    purpose?: string | null;
+    removed_by?: string | null;
+    state: ExportState;
+    updated_at: string;
+};
+
+/**
+ * An export with its columns and its files.
+ */
+export type ExportView = ExportSummary & {
+    columns: Array<ExportColumnView>;
+    /**
+     * The parts; together they are the export.
+     */
+    files: Array<ExportFileView>;
+    manifest?: ExportFileView | null;
+};
+
 /**
  * The exposure of all campaigns of one kind in one currency.
  */
@@ -12971,6 +13143,247 @@ export type PostEventResponses = {
 };
 
 export type PostEventResponse = PostEventResponses[keyof PostEventResponses];
+
+export type ListExportsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * The page size: 1 to 100, and 25 if not given.
+         */
+        limit?: number;
+        /**
+         * The `next_cursor` of the page before; for CSV it is in the header `x-next-cursor`.
+         */
+        cursor?: string;
+    };
+    url: '/v1/exports';
+};
+
+export type ListExportsErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type ListExportsError = ListExportsErrors[keyof ListExportsErrors];
+
+export type ListExportsResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: ExportList;
+};
+
+export type ListExportsResponse = ListExportsResponses[keyof ListExportsResponses];
+
+export type CreateExportData = {
+    body: ExportRequest;
+    path?: never;
+    query?: never;
+    url: '/v1/exports';
+};
+
+export type CreateExportErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type CreateExportError = CreateExportErrors[keyof CreateExportErrors];
+
+export type CreateExportResponses = {
+    /**
+     * The request was accepted, and the work goes on after this answer.
+     */
+    202: ExportView;
+};
+
+export type CreateExportResponse = CreateExportResponses[keyof CreateExportResponses];
+
+export type RemoveExportData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/exports/{id}';
+};
+
+export type RemoveExportErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * `export_unknown`
+     */
+    404: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type RemoveExportError = RemoveExportErrors[keyof RemoveExportErrors];
+
+export type RemoveExportResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: ExportView;
+};
+
+export type RemoveExportResponse = RemoveExportResponses[keyof RemoveExportResponses];
+
+export type ReadExportData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/exports/{id}';
+};
+
+export type ReadExportErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * `export_unknown`
+     */
+    404: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type ReadExportError = ReadExportErrors[keyof ReadExportErrors];
+
+export type ReadExportResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: ExportView;
+};
+
+export type ReadExportResponse = ReadExportResponses[keyof ReadExportResponses];
 
 export type ListImportsData = {
     body?: never;

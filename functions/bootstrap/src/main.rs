@@ -25,6 +25,7 @@ async fn run_function(function: &str) -> Result<(), Error> {
         "campaigns" => Box::pin(campaigns::run()).await,
         "customers" => Box::pin(customers::run()).await,
         "import" => Box::pin(import::run()).await,
+        "export" => Box::pin(export::run()).await,
         "expand-audience" => Box::pin(expand_audience::run()).await,
         "release-dispatches" => Box::pin(release_dispatches::run()).await,
         "deliver-sms" => Box::pin(deliver::sms::run()).await,

@@ -50,6 +50,7 @@ impl MonitoredQueue {
         };
         let mut queues = vec![
             monitored("imports", "IMPORTS_DLQ_URL", "IMPORTS_QUEUE_URL")?,
+            monitored("exports", "EXPORTS_DLQ_URL", "EXPORTS_QUEUE_URL")?,
             monitored("expansion", "EXPANSION_DLQ_URL", "EXPANSION_QUEUE_URL")?,
             monitored("release", "RELEASE_DLQ_URL", "RELEASE_QUEUE_URL")?,
         ];

@@ -6,7 +6,7 @@
 //! match, redrive dead letters, start a recount and repair counters, see the app backend's API keys,
 //! look up, add and lift suppressions of addresses, and administrators change the tenant's settings
 //! and open lanes that are closed. Support issues vouchers to single customers, and extends them.
-//! Files are imported by routes of their own ([`imports`]).
+//! Files are imported and exported by routes of their own ([`imports`], [`exports`]).
 //!
 //! Reads the due index and segments of Work, Customers, Vouchers, Control, the counters of Reports,
 //! and all dead-letter queues. A retry moves a due time in Work, and a drop puts a skip record into
@@ -34,6 +34,7 @@ mod customer_profile;
 pub mod customer_views;
 mod suppressions;
 pub mod imports;
+pub mod exports;
 mod waiting_replies;
 mod why;
 mod campaign_diagnostics;
@@ -73,6 +74,7 @@ use store::{
 };
 
 use dead_letters::MonitoredQueue;
+use exports::{ExportsContext, export_routes};
 use imports::{ImportsContext, import_routes};
 use objects::ObjectStore;
 use reference::PendingReference;
@@ -168,8 +170,16 @@ pub async fn run() -> Result<(), Error> {
         cursor_secret: context.cursor_secret.clone(),
         currency: context.currency,
     };
+    let exports = ExportsContext {
+        store: context.store.clone(),
+        objects: ObjectStore::new(&aws::config("s3"), env::required("EXPORTS_BUCKET")?),
+        exports: Queue::new(&aws::config("sqs"), env::required("EXPORTS_QUEUE_URL")?),
+        secrets: Arc::clone(&context.secrets),
+        cursor_secret: context.cursor_secret.clone(),
+    };
     let routes = routes().with_state(Arc::new(context));
-    http_edge::serve(routes.merge(import_routes().with_state(Arc::new(imports)))).await
+    let routes = routes.merge(import_routes().with_state(Arc::new(imports)));
+    http_edge::serve(routes.merge(export_routes().with_state(Arc::new(exports)))).await
 }
 
 pub fn routes() -> OpenApiRouter<Arc<OperationsContext>> {

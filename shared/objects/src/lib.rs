@@ -1,5 +1,6 @@
-//! The files of imports in S3: reads an object piece by piece, always the same version of it, writes
-//! small ones, and signs addresses by which a browser uploads or downloads one.
+//! The files of imports and exports in S3: reads an object piece by piece, always the same version of
+//! it, writes small ones, deletes a folder, and signs addresses by which a browser uploads or downloads
+//! one.
 //!
 //! Guarantees: a piece comes from the version that was asked for, or not at all; what lies in memory is
 //! no more than the piece; a signed address is good for one object, one method and a limited time, and
@@ -143,6 +144,21 @@ impl ObjectStore {
         let request = self.client.put_object().bucket(&self.bucket).key(key).content_type(kind);
         request.body(ByteStream::from(body)).send().await.map_err(failed)?;
         Ok(())
+    }
+
+    /// Deletes all objects of a folder, whose name ends with a slash.
+    pub async fn delete_folder(&self, folder: &str) -> Result<(), ObjectError> {
+        loop {
+            let list = self.client.list_objects_v2().bucket(&self.bucket).prefix(folder);
+            let page = list.send().await.map_err(failed)?;
+            for key in page.contents().iter().filter_map(|object| object.key()) {
+                let delete = self.client.delete_object().bucket(&self.bucket).key(key);
+                delete.send().await.map_err(failed)?;
+            }
+            if page.contents().is_empty() || page.is_truncated() != Some(true) {
+                return Ok(());
+            }
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use aws_sdk_sqs::{
 use aws_smithy_types::error::display::DisplayErrorContext;
 use domain::{
     delivery::{dispatch::DispatchKey, test_send::TestSendKey},
-    kernel::id::{CampaignId, ImportId, RunId},
+    kernel::id::{CampaignId, ExportId, ImportId, RunId},
     voucher::webhook_event::EventDelivery,
 };
 use futures::{StreamExt, stream};
@@ -98,6 +98,13 @@ pub enum WebhookNudge {
 #[serde(deny_unknown_fields)]
 pub struct ImportNudge {
     pub import: ImportId,
+}
+
+/// Nudges `export` to go on with an export, or to delete its files if it was removed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExportNudge {
+    pub export: ExportId,
 }
 
 /// Parses a message of ours. Anything else is poison, and the error describes it without quoting

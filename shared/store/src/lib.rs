@@ -14,6 +14,7 @@ pub mod webhooks;
 pub mod api_keys;
 mod keys;
 mod work_items;
+mod listed_documents;
 pub mod due_index;
 mod backoff;
 pub mod batch;

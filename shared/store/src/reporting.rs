@@ -1,7 +1,10 @@
-//! Report rows, recounts, the values that occur, and the heartbeats of scheduled functions.
+//! Report rows, recounts, the values that occur, exports with the records that they read, and the
+//! heartbeats of scheduled functions.
 
 pub mod counters;
 pub mod recounts;
 pub mod occurring_values;
 pub mod value_stream;
+pub mod exports;
+pub mod exported_records;
 pub mod heartbeats;

@@ -120,6 +120,10 @@ id!(
     ImportId
 );
 id!(
+    /// The id of an export of data into files, `exp_...`.
+    ExportId
+);
+id!(
     /// An operator's name for one of the app backend's API keys.
     ApiKeyId
 );

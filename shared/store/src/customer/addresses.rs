@@ -25,6 +25,7 @@ use domain::{
 
 use self::item::read_state;
 pub(crate) use self::item::{HELD_SINCE, VERSION as STATE_VERSION, holder_item, state_item};
+pub(crate) use self::suppressed_list::read_suppressed;
 pub use self::{
     key_source::{AddressHasherFuture, AddressKeySource},
     suppressed_list::{SuppressedAddress, SuppressedPage, SuppressedPosition},

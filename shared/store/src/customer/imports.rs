@@ -7,19 +7,25 @@
 
 use domain::{Timestamp, kernel::id::ImportId};
 use jiff::SignedDuration;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     Store,
-    batch::ReadConsistency,
-    conditional::{Applied, parse_applied},
-    error::{Result, StoreError},
-    item::{AttributeReader, ItemMap, at, n, s},
-    keys::{IMPORTS_LIST, due_start_key, import_key, import_mapping_key, work_key},
+    conditional::Applied,
+    error::Result,
+    item::{AttributeReader, at, s},
+    keys::{IMPORTS_LIST, import_key, import_mapping_key},
+    listed_documents::{DocumentList, VersionedDocument, from_json, to_json, ttl},
 };
 
-/// The time for which an import is known after its last change.
-const KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
+pub use crate::listed_documents::ListPosition as ImportPosition;
+
+/// The list of imports. An import is known for ninety days after its last change.
+const IMPORTS: DocumentList = DocumentList {
+    queue: IMPORTS_LIST,
+    attribute: "import",
+    kept: SignedDuration::from_hours(90 * 24),
+};
 /// The time for which the meanings of a header are known after they were confirmed.
 const MAPPING_KEPT: SignedDuration = SignedDuration::from_hours(2 * 365 * 24);
 
@@ -31,18 +37,9 @@ pub struct StoredImport<T> {
     pub version: u64,
 }
 
-/// The place in the list of imports after which reading goes on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ImportPosition {
-    pk: String,
-    sk: String,
-    created_at: i64,
-}
-
-impl ImportPosition {
-    fn read(item: &ItemMap) -> Result<Self> {
-        let (pk, sk) = (item.text("pk")?.to_owned(), item.text("sk")?.to_owned());
-        Ok(Self { pk, sk, created_at: item.number("due_at")? })
+impl<T> From<VersionedDocument<T>> for StoredImport<T> {
+    fn from(stored: VersionedDocument<T>) -> Self {
+        Self { import: stored.document, version: stored.version }
     }
 }
 
@@ -52,8 +49,7 @@ impl Store {
         &self,
         id: &ImportId,
     ) -> Result<Option<StoredImport<T>>> {
-        let item = self.work_item(import_key(id)).await?;
-        item.as_ref().map(read_import).transpose()
+        Ok(self.listed_document(&IMPORTS, import_key(id)).await?.map(Into::into))
     }
 
     /// Writes the state of an import if the stored one is of the version as read. `created_at` is its
@@ -65,23 +61,8 @@ impl Store {
         created_at: Timestamp,
         now: Timestamp,
     ) -> Result<Applied> {
-        let mut item = import_key(id);
-        item.extend([
-            ("import".to_owned(), s(to_json(&import.import)?)),
-            ("version".to_owned(), n(import.version + 1)),
-            ("at".to_owned(), at(now)),
-            ("due_queue".to_owned(), s(IMPORTS_LIST)),
-            ("due_at".to_owned(), at(created_at)),
-            ("ttl".to_owned(), ttl(now, KEPT)),
-        ]);
-        let put = self.client.put_item().table_name(&self.tables.work).set_item(Some(item));
-        let put = if import.version == 0 {
-            put.condition_expression("attribute_not_exists(pk)")
-        } else {
-            put.condition_expression("version = :version")
-                .expression_attribute_values(":version", n(import.version))
-        };
-        parse_applied(put.send().await)
+        let document = (&import.import, import.version);
+        self.put_listed_document(&IMPORTS, import_key(id), document, created_at, now).await
     }
 
     /// Returns a page of imports, the newest first, and the place of the next page.
@@ -90,35 +71,8 @@ impl Store {
         limit: u32,
         after: Option<&ImportPosition>,
     ) -> Result<(Vec<StoredImport<T>>, Option<ImportPosition>)> {
-        let start =
-            after.map(|it| due_start_key(work_key(&it.pk, &it.sk), IMPORTS_LIST, it.created_at));
-        let page = self
-            .client
-            .query()
-            .table_name(&self.tables.work)
-            .index_name("due")
-            .key_condition_expression("due_queue = :queue")
-            .expression_attribute_values(":queue", s(IMPORTS_LIST))
-            .scan_index_forward(false)
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
-            .set_exclusive_start_key(start)
-            .send()
-            .await?;
-        let places = page.items().iter().map(ImportPosition::read).collect::<Result<Vec<_>>>()?;
-        let next = page.last_evaluated_key().filter(|key| !key.is_empty());
-        let next = next.map(ImportPosition::read).transpose()?;
-        let keys = places.iter().map(|it| work_key(&it.pk, &it.sk)).collect();
-        let found = self.batch_get(&self.tables.work, keys, ReadConsistency::Strong).await?;
-        let mut imports = Vec::with_capacity(places.len());
-        for place in &places {
-            let is_it = |item: &&ItemMap| item.text_opt("pk") == Some(&place.pk);
-            match found.iter().find(is_it).map(read_import) {
-                Some(Ok(import)) => imports.push(import),
-                Some(Err(error)) => tracing::error!(%error, key = place.pk, "unreadable import"),
-                None => {}
-            }
-        }
-        Ok((imports, next))
+        let (imports, next) = self.list_documents(&IMPORTS, limit, after).await?;
+        Ok((imports.into_iter().map(Into::into).collect(), next))
     }
 
     /// Returns the meanings of columns that were confirmed the last time that a file had this header.
@@ -143,20 +97,4 @@ impl Store {
         self.client.put_item().table_name(&self.tables.work).set_item(Some(item)).send().await?;
         Ok(())
     }
-}
-
-fn read_import<T: DeserializeOwned>(item: &ItemMap) -> Result<StoredImport<T>> {
-    Ok(StoredImport { import: from_json(item.text("import")?)?, version: item.number("version")? })
-}
-
-fn ttl(now: Timestamp, kept: SignedDuration) -> aws_sdk_dynamodb::types::AttributeValue {
-    n(now.checked_add(kept).unwrap_or(now).as_second())
-}
-
-fn to_json<T: Serialize>(value: &T) -> Result<String> {
-    serde_json::to_string(value).map_err(|error| StoreError::Refused(error.to_string()))
-}
-
-fn from_json<T: DeserializeOwned>(text: &str) -> Result<T> {
-    serde_json::from_str(text).map_err(|error| StoreError::Refused(error.to_string()))
 }

@@ -17,7 +17,7 @@ use crate::{
 /// The partition key of Addresses.
 pub(crate) const ADDRESS: &str = "address";
 /// The sort key of the state of an address.
-const STATE: &str = "STATE";
+pub(crate) const STATE: &str = "STATE";
 /// The first and the last sort key of the records that have an address.
 pub(crate) const HOLDERS_RANGE: [&str; 2] = ["HOLDER", "HOLDER~"];
 /// The sort key of the one record that has a token.

@@ -4,7 +4,7 @@
 use domain::{
     Date, Timestamp,
     campaign::catalogue::CatalogueKind,
-    kernel::id::{ApiKeyId, CampaignId, VoucherId, WebhookEndpointId},
+    kernel::id::{ApiKeyId, CampaignId, ExportId, VoucherId, WebhookEndpointId},
     voucher::short_link::campaign_short_name,
 };
 
@@ -120,6 +120,11 @@ pub(crate) fn setting_key(name: &str) -> ItemMap {
 /// `AUDIT#<time>#000007`.
 pub(crate) fn setting_audit_key(name: &str, at: Timestamp, version: u64) -> ItemMap {
     control_key(&setting_partition(name), &audit_sort_key(at, version))
+}
+
+/// Returns the key of the audit record of an export of contacts: `exports`, `AUDIT#<time>#<export>`.
+pub(crate) fn export_audit_key(export: &ExportId, at: Timestamp) -> ItemMap {
+    control_key("exports", &format!("AUDIT#{at:.3}#{export}"))
 }
 
 /// Returns the key of the checkpoint of what is planned again after a change of the contact policy:

@@ -5,8 +5,8 @@ use domain::{
     kernel::{
         channel::Channel,
         id::{
-            ApiKeyId, CampaignId, CustomerId, EventId, ImportId, Occurrence, OrderId, RunId,
-            TestSendId, VoucherId, WebhookEndpointId,
+            ApiKeyId, CampaignId, CustomerId, EventId, ExportId, ImportId, Occurrence, OrderId,
+            RunId, TestSendId, VoucherId, WebhookEndpointId,
         },
         shard::shard_of,
     },
@@ -26,7 +26,7 @@ const SEGMENT: &str = "SEGMENT";
 /// The prefix of a dispatch's sort key.
 const DISPATCH_PREFIX: &str = "D#";
 /// The prefix that makes an order's id the partition of the order.
-const ORDER_PREFIX: &str = "order#";
+pub(crate) const ORDER_PREFIX: &str = "order#";
 /// The partition of the names of events.
 pub(crate) const EVENT_NAMES: &str = "event_names";
 /// The prefix that makes a customer's id the partition of their calendar entries.
@@ -222,6 +222,11 @@ pub(crate) fn import_key(id: &ImportId) -> ItemMap {
     work_key(&format!("import#{id}"), "IMPORT")
 }
 
+/// Returns the key of an export: `export#<export>`, `EXPORT`.
+pub(crate) fn export_key(id: &ExportId) -> ItemMap {
+    work_key(&format!("export#{id}"), "EXPORT")
+}
+
 /// Returns the key of the meanings that were confirmed for a header: `import_mapping#<header>`,
 /// `MAPPING`.
 pub(crate) fn import_mapping_key(header: &str) -> ItemMap {
@@ -239,6 +244,8 @@ pub(crate) const SCANNING_QUEUE: &str = "scanning";
 pub(crate) const CALENDARS_QUEUE: &str = "always_on";
 /// The list of imports, by the time at which each began. Nothing is due in it: it is read backwards.
 pub(crate) const IMPORTS_LIST: &str = "imports";
+/// The list of exports, by the time at which each was made, likewise.
+pub(crate) const EXPORTS_LIST: &str = "exports";
 /// Queues of event deliveries, so that an endpoint that is down does not fill a single one.
 pub const DELIVERY_SHARDS: u32 = 4;
 

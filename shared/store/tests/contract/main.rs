@@ -16,6 +16,7 @@ mod control;
 mod customers;
 mod directory;
 mod dispatches;
+mod exports;
 mod imports;
 mod lanes;
 mod redemptions;

@@ -17,6 +17,7 @@ mod consent;
 mod counters;
 mod crashes;
 mod duplicates;
+mod exports;
 mod imports;
 mod journey;
 mod pause;

@@ -8,7 +8,7 @@ use domain::{
 use serde_json::json;
 use system_tests::{Channel, CustomerBuilder, LONG, TableItem, TestScenario, run_all, until};
 
-const QUEUES: [&str; 9] = [
+const QUEUES: [&str; 10] = [
     "expansion",
     "release",
     "sms",
@@ -18,6 +18,7 @@ const QUEUES: [&str; 9] = [
     "autopilot",
     "watchdog",
     "imports",
+    "exports",
 ];
 
 /// Returns poison: not JSON, JSON of another shape, and one message that is almost valid.
@@ -44,6 +45,9 @@ fn poison_messages(marker: &str, queue: &str) -> Vec<String> {
         "imports" => {
             poisons.push(json!({"import": [format!("{marker}-number")]}).to_string());
             poisons.push(json!({"Records": [{"s3": format!("{marker}-keyless")}]}).to_string());
+        }
+        "exports" => {
+            poisons.push(json!({"export": [format!("{marker}-number")]}).to_string());
         }
         _ => poisons.push(
             json!({"eventType": "Delivery", "mail": {"note": format!("{marker}-nobody")}})

@@ -64,6 +64,11 @@ const PLAIN: &[(&str, &[&str])] = &[
     ("POST /v1/imports/{id}/check", MARKETER),
     ("POST /v1/imports/{id}/start", MARKETER),
     ("POST /v1/imports/{id}/cancel", MARKETER),
+    ("GET /v1/exports", EVERYONE),
+    // customers are for marketers, and their contacts for administrators: `exports.rs`
+    ("POST /v1/exports", EVERYONE),
+    ("GET /v1/exports/{id}", EVERYONE),
+    ("DELETE /v1/exports/{id}", EVERYONE),
     ("POST /v1/pictures", MARKETER),
     ("GET /v1/values", EVERYONE),
     ("GET /v1/playbooks", EVERYONE),
@@ -224,6 +229,13 @@ fn app() -> Router {
         cursor_secret: "cursor".into(),
         currency: euro,
     };
+    let exports = operations::exports::ExportsContext {
+        store: store.clone(),
+        objects: objects::ObjectStore::new(config, "exports"),
+        exports: queue("exports"),
+        secrets: Arc::new(Secrets::new(config)),
+        cursor_secret: "cursor".into(),
+    };
     let reports = reports::ReportsContext {
         store: store.clone(),
         secrets: Secrets::new(config),
@@ -255,6 +267,8 @@ fn app() -> Router {
     let routes = routes.merge(operations::routes().with_state(Arc::new(operations)));
     let imports = operations::imports::import_routes().with_state(Arc::new(imports));
     let routes = routes.merge(imports);
+    let exports = operations::exports::export_routes().with_state(Arc::new(exports));
+    let routes = routes.merge(exports);
     let routes = routes.merge(catalogue::operator_routes().with_state(Arc::new(catalogue)));
     let routes = routes.merge(reports::routes().with_state(Arc::new(reports)));
     http_edge::build_app(routes.merge(webhooks::admin::routes().with_state(Arc::new(webhooks))))

@@ -14,7 +14,7 @@ use crate::{
     Store,
     batch::ReadConsistency,
     error::Result,
-    item::{AttributeReader, s},
+    item::{AttributeReader, ItemMap, s},
     keys::{address_state_key, listing_key, read_address_key, suppressed_listing},
 };
 
@@ -82,4 +82,12 @@ impl Store {
         });
         Ok(SuppressedPage { addresses: addresses.collect(), next: next.transpose()? })
     }
+}
+
+/// Reads the state of an address, if a suppression of it is in force.
+pub(crate) fn read_suppressed(item: &ItemMap) -> Result<Option<SuppressedAddress>> {
+    let state = read_state(item)?;
+    let is_suppressed = state.in_force().next().is_some();
+    let key = read_address_key(item)?;
+    Ok(is_suppressed.then_some(SuppressedAddress { key, state }))
 }

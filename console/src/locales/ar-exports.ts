@@ -1,0 +1,75 @@
+// Holds the Arabic of exports.
+import type { PluralForms } from './i18n'
+
+export const arExports: Record<string, string | PluralForms> = {
+  'All exports': 'كل عمليات التصدير',
+  'CSV, for spreadsheets': 'CSV، لجداول البيانات',
+  'Cancel export': 'إلغاء التصدير',
+  'Checksum': 'مجموع التحقق',
+  'Choose “New export” to get vouchers, orders or campaigns as CSV or Parquet, with counts and checksums of each file.':
+    'اختر «تصدير جديد» للحصول على القسائم أو الطلبات أو الحملات بصيغة CSV أو Parquet، مع أعداد كل ملف ومجاميع التحقق منه.',
+  'Couldn’t start the export': 'تعذّر بدء التصدير',
+  'Exports': 'عمليات التصدير',
+  'Files': 'الملفات',
+  'Files are deleted:': 'تُحذف الملفات:',
+  'Format': 'الصيغة',
+  'Include names, addresses and cities': 'تضمين الأسماء والعناوين والمدن',
+  'Leave blank to begin with the first record.': 'اتركه فارغًا للبدء من أول سجل.',
+  'Leave blank to end with the last record.': 'اتركه فارغًا للانتهاء بآخر سجل.',
+  'Leave blank to export all campaigns.': 'اتركه فارغًا لتصدير كل الحملات.',
+  'New export': 'تصدير جديد',
+  'No campaign has this name.': 'لا توجد حملة بهذا الاسم.',
+  'No exports yet': 'لا عمليات تصدير بعد',
+  'Nobody can download the files any more. This can’t be undone.':
+    'لن يستطيع أحد تنزيل الملفات بعد ذلك. لا يمكن التراجع عن هذا.',
+  'Parquet, for data warehouses': 'Parquet، لمستودعات البيانات',
+  'Purpose': 'الغرض',
+  'Remove files': 'إزالة الملفات',
+  'Rows': 'الصفوف',
+  'Say what the contacts are needed for.': 'اذكر الغرض من جهات الاتصال.',
+  'Size': 'الحجم',
+  'Start export': 'بدء التصدير',
+  'Started by': 'بدأه',
+  'The audit log keeps who exported contacts, when and for what.':
+    'يحفظ سجل التدقيق من صدّر جهات الاتصال ومتى ولأي غرض.',
+  'The export failed.': 'فشل التصدير.',
+  'The export is complete.': 'اكتمل التصدير.',
+  'The files were deleted after seven days. Start a new export.':
+    'حُذفت الملفات بعد سبعة أيام. ابدأ تصديرًا جديدًا.',
+  'The files were removed.': 'أُزيلت الملفات.',
+  'The manifest lists every file with its rows, size and SHA-256 checksum.':
+    'يسرد ملف البيان كل ملف مع عدد صفوفه وحجمه ومجموع التحقق SHA-256.',
+  'Type': 'النوع',
+  'Vouchers, orders, campaigns, customers and suppressions as files for your own reports. Files are kept for seven days.':
+    'القسائم والطلبات والحملات والعملاء وعمليات الحجب كملفات لتقاريرك الخاصة. تُحفظ الملفات سبعة أيام.',
+  'What each row of the file is about.': 'موضوع كل صف من الملف.',
+  'You can leave this page: the export continues.': 'يمكنك مغادرة هذه الصفحة: يستمر التصدير.',
+  'files deleted': 'حُذفت الملفات',
+  'removed': 'أُزيلت',
+  'running': 'قيد التنفيذ',
+  'with contacts': 'مع جهات الاتصال',
+  '{n} records couldn’t be read and are missing.': {
+    zero: 'قُرئت كل السجلات.',
+    one: 'تعذّرت قراءة سجل واحد وهو مفقود.',
+    two: 'تعذّرت قراءة سجلين وهما مفقودان.',
+    few: 'تعذّرت قراءة {n} سجلات وهي مفقودة.',
+    many: 'تعذّرت قراءة {n} سجلًا وهي مفقودة.',
+    other: 'تعذّرت قراءة {n} سجل وهي مفقودة.',
+  },
+  '{n} records read': {
+    zero: 'لم يُقرأ أي سجل',
+    one: 'قُرئ سجل واحد',
+    two: 'قُرئ سجلان',
+    few: 'قُرئت {n} سجلات',
+    many: 'قُرئ {n} سجلًا',
+    other: 'قُرئ {n} سجل',
+  },
+  '{n} rows': {
+    zero: 'لا صفوف',
+    one: 'صف واحد',
+    two: 'صفان',
+    few: '{n} صفوف',
+    many: '{n} صفًا',
+    other: '{n} صف',
+  },
+}
