@@ -5,3 +5,4 @@ pub mod recounts;
 pub mod occurring_values;
 pub mod value_stream;
 pub mod heartbeats;
+pub mod rehearsals;
