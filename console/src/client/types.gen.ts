@@ -164,6 +164,11 @@ export type ApprovalSettings = {
      * currency.
      */
     exposure?: number;
+    /**
+     * True if a rehearsal of the present version that is less than a day old may stand for a cap:
+     * a launch that it counted at or under a threshold needs no approval for it.
+     */
+    by_rehearsal?: boolean;
     updated_at?: string | null;
     updated_by?: string | null;
     /**
@@ -185,6 +190,11 @@ export type ApprovalThresholds = {
      * currency.
      */
     exposure?: number;
+    /**
+     * True if a rehearsal of the present version that is less than a day old may stand for a cap:
+     * a launch that it counted at or under a threshold needs no approval for it.
+     */
+    by_rehearsal?: boolean;
 };
 
 export type ApproveRequest = {
@@ -4545,6 +4555,266 @@ export type RepairedView = {
     repaired: number;
 };
 
+export type DifferenceReason = 'not_finished' | 'campaign_changed' | 'base_changed' | 'old' | 'failures';
+
+/**
+ * A share and a number of customers, both with their 95 % interval. A number that was counted in
+ * full is its own interval.
+ */
+export type EstimatedCount = {
+    /**
+     * The share of all customers, 0 to 1.
+     */
+    share: number;
+    share_low: number;
+    share_high: number;
+    /**
+     * The number of customers, scaled to everybody.
+     */
+    customers: number;
+    customers_low: number;
+    customers_high: number;
+};
+
+export type HappenedOutcome = {
+    /**
+     * Customers whom the run has read, with the marks of erased ones.
+     */
+    scanned: number;
+    selected: number;
+    vouchers: number;
+    held_out: number;
+    skipped: number;
+    failed: number;
+    /**
+     * Selected customers without an outcome so far.
+     */
+    waiting: number;
+};
+
+/**
+ * One rehearsal of a list.
+ */
+export type ListedRehearsal = {
+    id: RehearsalId;
+    campaign_id?: CampaignId;
+    live: boolean;
+    by: string;
+    started_at: string;
+};
+
+/**
+ * Messages, and the units that providers bill: the segments of an SMS, else one.
+ */
+export type MessageCount = {
+    messages: number;
+    units: number;
+};
+
+export type PredictedNumber = 'scanned' | 'selected' | 'vouchers' | 'held_out' | 'skipped';
+
+export type PredictedOutcome = {
+    rehearsal_id: RehearsalId;
+    at: string;
+    sums: RehearsedSums;
+};
+
+/**
+ * What was predicted, what happened, and why the two differ.
+ */
+export type Prediction = {
+    predicted?: PredictedOutcome;
+    happened?: HappenedOutcome;
+    /**
+     * One line for each number that both have.
+     */
+    lines: Array<PredictionLine>;
+    /**
+     * The reasons for which the two can differ.
+     */
+    reasons: Array<DifferenceReason>;
+};
+
+export type PredictionLine = {
+    number: PredictedNumber;
+    predicted: number;
+    happened: number;
+    /**
+     * How many more happened than were predicted.
+     */
+    difference: number;
+};
+
+/**
+ * A rehearsal: what was asked for, and what was counted so far.
+ */
+export type Rehearsal = {
+    id: RehearsalId;
+    state: RehearsalState;
+    /**
+     * The rehearsed campaign; absent for a definition of the request and for all that are live.
+     */
+    campaign_id?: CampaignId;
+    /**
+     * True if all live campaigns are rehearsed against each other.
+     */
+    live: boolean;
+    /**
+     * True if the campaign has been changed since, so that this is about an older version of it.
+     */
+    outdated: boolean;
+    by: string;
+    started_at: string;
+    /**
+     * The last time at which something was counted.
+     */
+    counted_at: string;
+    /**
+     * The moment at which the campaign is taken to be launched.
+     */
+    launch_at: string;
+    /**
+     * The parts that were counted to their end.
+     */
+    parts_done: number;
+    parts: number;
+    estimate?: RehearsalEstimate;
+    /**
+     * The sums over the customers that were counted so far: everybody once it is complete.
+     */
+    counted: RehearsedSums;
+};
+
+/**
+ * The answer from the sample.
+ */
+export type RehearsalEstimate = {
+    /**
+     * Customers in the sample.
+     */
+    sampled: number;
+    /**
+     * True if the sample is everybody.
+     */
+    exact: boolean;
+    base: EstimatedCount;
+    selected: EstimatedCount;
+    treated: EstimatedCount;
+    held_out: EstimatedCount;
+    /**
+     * By the code of the reason.
+     */
+    skipped: {
+        [key: string]: EstimatedCount;
+    };
+    /**
+     * By the channel of the first message.
+     */
+    channels: {
+        [key: string]: EstimatedCount;
+    };
+};
+
+/**
+ * The id of one rehearsal, `reh_...`.
+ */
+export type RehearsalId = string;
+
+export type RehearsalList = {
+    /**
+     * The newest first.
+     */
+    items: Array<ListedRehearsal>;
+};
+
+/**
+ * One of the three says what is rehearsed.
+ */
+export type RehearsalRequest = {
+    campaign_id?: CampaignId;
+    definition?: Definition;
+    /**
+     * True: all campaigns that are live or about to be, against each other.
+     */
+    live?: boolean;
+};
+
+export type RehearsalState = 'running' | 'complete' | 'cancelled' | 'abandoned';
+
+export type RehearsedCollision = {
+    campaign_id: CampaignId;
+    /**
+     * Absent if the campaign is gone.
+     */
+    name?: string;
+    state?: CampaignState;
+    customers: number;
+};
+
+export type RehearsedExposure = {
+    amount: number;
+    currency: string;
+};
+
+export type RehearsedSums = {
+    scanned: number;
+    /**
+     * Customers whose profile or records could not be read.
+     */
+    unreadable: number;
+    /**
+     * Marks of erased customers that were read; they are not in `scanned`.
+     */
+    erased: number;
+    selected: number;
+    /**
+     * Selected customers who have had this campaign before.
+     */
+    known: number;
+    /**
+     * Selected customers who get a voucher.
+     */
+    vouchers: number;
+    held_out: number;
+    /**
+     * Selected customers who get nothing, by reason.
+     */
+    skipped: {
+        [key: string]: number;
+    };
+    channels: {
+        [key: string]: number;
+    };
+    messages: {
+        [key: string]: {
+            [key: string]: MessageCount;
+        };
+    };
+    /**
+     * The price of these messages at today's prices, in millionths of the tenant's currency.
+     */
+    message_cost_micros: number;
+    message_cost_currency: string;
+    exposure?: RehearsedExposure;
+    hours?: number;
+    verticals: {
+        [key: string]: number;
+    };
+    cities: {
+        [key: string]: number;
+    };
+    /**
+     * Other live campaigns that want the same customers, most first.
+     */
+    collisions: Array<RehearsedCollision>;
+    open_offers: {
+        [key: string]: number;
+    };
+    wanted_by: {
+        [key: string]: number;
+    };
+};
+
 export type ReplayRequest = {
     /**
      * 1 to 90; 30 if not given.
@@ -7130,6 +7400,345 @@ export type PauseCampaignResponses = {
 };
 
 export type PauseCampaignResponse = PauseCampaignResponses[keyof PauseCampaignResponses];
+
+export type ListRehearsalsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Only those of this campaign.
+         */
+        campaign?: string;
+    };
+    url: '/v1/rehearsals';
+};
+
+export type ListRehearsalsErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type ListRehearsalsError = ListRehearsalsErrors[keyof ListRehearsalsErrors];
+
+export type ListRehearsalsResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: RehearsalList;
+};
+
+export type ListRehearsalsResponse = ListRehearsalsResponses[keyof ListRehearsalsResponses];
+
+export type CreateRehearsalData = {
+    body: RehearsalRequest;
+    headers?: {
+        'Idempotency-Key'?: string | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/rehearsals';
+};
+
+export type CreateRehearsalErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type CreateRehearsalError = CreateRehearsalErrors[keyof CreateRehearsalErrors];
+
+export type CreateRehearsalResponses = {
+    /**
+     * The result is in the body.
+     */
+    202: Rehearsal;
+};
+
+export type CreateRehearsalResponse = CreateRehearsalResponses[keyof CreateRehearsalResponses];
+
+export type ReadRehearsalData = {
+    body?: never;
+    path: {
+        rehearsal: string;
+    };
+    query?: never;
+    url: '/v1/rehearsals/{rehearsal}';
+};
+
+export type ReadRehearsalErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type ReadRehearsalError = ReadRehearsalErrors[keyof ReadRehearsalErrors];
+
+export type ReadRehearsalResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: Rehearsal;
+};
+
+export type ReadRehearsalResponse = ReadRehearsalResponses[keyof ReadRehearsalResponses];
+
+export type CancelRehearsalData = {
+    body?: never;
+    path: {
+        rehearsal: string;
+    };
+    query?: never;
+    url: '/v1/rehearsals/{rehearsal}/cancel';
+};
+
+export type CancelRehearsalErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type CancelRehearsalError = CancelRehearsalErrors[keyof CancelRehearsalErrors];
+
+export type CancelRehearsalResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: Rehearsal;
+};
+
+export type CancelRehearsalResponse = CancelRehearsalResponses[keyof CancelRehearsalResponses];
+
+export type ReadPredictionData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/campaigns/{id}/prediction';
+};
+
+export type ReadPredictionErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type ReadPredictionError = ReadPredictionErrors[keyof ReadPredictionErrors];
+
+export type ReadPredictionResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: Prediction;
+};
+
+export type ReadPredictionResponse = ReadPredictionResponses[keyof ReadPredictionResponses];
 
 export type ReplayCampaignData = {
     /**
