@@ -99,7 +99,10 @@ pub fn wilson_interval(seen: u64, of: u64, exact: bool) -> (f64, f64) {
     let middle = (share + spread / 2.0) / (1.0 + spread);
     let half =
         Z / (1.0 + spread) * (share * (1.0 - share) / number + spread / (4.0 * number)).sqrt();
-    ((middle - half).max(0.0), (middle + half).min(1.0))
+    // The bounds of none and of all are exact; rounding would leave them a little off.
+    let low = if seen == 0 { 0.0 } else { (middle - half).max(0.0) };
+    let high = if seen >= of { 1.0 } else { (middle + half).min(1.0) };
+    (low, high)
 }
 
 fn share_of(seen: u64, of: u64) -> f64 {
