@@ -159,6 +159,7 @@ impl MeteredStack {
                 watchdog: queue("watchdog"),
                 dispatch_size: domain::delivery::dispatch::MAX_DISPATCH_CUSTOMERS,
                 page_size: expand_audience::PAGE_SIZE,
+                currency: domain::kernel::money::Currency::parse("EUR").unwrap(),
             },
             release: release_dispatches::ReleaseContext {
                 store: store.clone(),

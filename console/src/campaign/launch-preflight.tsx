@@ -3,7 +3,7 @@
 import { Alert, Anchor, Checkbox, Group, List, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { useEffect, useState } from 'react'
+import { lazy, Suspense, useEffect, useState } from 'react'
 import { WarningMessage } from '../api/api-messages'
 import { stackTime } from '../api/clock'
 import { callApi } from '../api/requests'
@@ -30,6 +30,8 @@ import { pickDefinition } from './wizard/definition'
 import { untranslatedLocales } from './wizard/message-locales'
 import { useAudiencePreview } from './wizard/use-audience-preview'
 import { useMessageCost } from './wizard/use-message-cost'
+
+const RehearsalCard = lazy(() => import('../reporting/rehearsal-card'))
 
 const STALE_MS = 60_000
 /** The most languages that one preview takes. */
@@ -102,6 +104,13 @@ function Reach({ campaign, onClear }: { campaign: Campaign } & Pick<PreflightPro
           />
         </Stack>
       </Alert>
+    )
+  // Only a part was counted, which says nothing of what everybody can cost: the rehearsal does.
+  if (!audience.data?.complete)
+    return (
+      <Suspense fallback={<LoadingSkeleton lines={3} />}>
+        <RehearsalCard campaign={campaign} />
+      </Suspense>
     )
   return (
     <Group gap="xs" align="stretch">

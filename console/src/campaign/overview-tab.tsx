@@ -30,6 +30,8 @@ import { DefinitionSummary } from './definition-summary'
 import { isGoodwill } from './goodwill'
 
 const RECENTLY_ENDED_MS = 600_000
+const PredictionCard = lazy(() => import('../reporting/prediction-card'))
+const RehearsalCard = lazy(() => import('../reporting/rehearsal-card'))
 const ReplayCard = lazy(() => import('../reporting/replay-card'))
 
 export function OverviewTab({ campaign }: { campaign: Campaign }) {
@@ -72,7 +74,17 @@ export function OverviewTab({ campaign }: { campaign: Campaign }) {
         ) : (
           <Text>{t('This campaign has not started yet.')}</Text>
         ))}
+      {campaign.kind === 'promotion' && !run && (
+        <Suspense fallback={<LoadingSkeleton />}>
+          <RehearsalCard campaign={campaign} />
+        </Suspense>
+      )}
       {run && <RunCard run={run} />}
+      {campaign.kind === 'promotion' && run && (
+        <Suspense fallback={null}>
+          <PredictionCard campaign={campaign} active={ACTIVE_STATES.includes(campaign.state)} />
+        </Suspense>
+      )}
       {report.isLoading && <LoadingSkeleton />}
       {counts && (
         <>

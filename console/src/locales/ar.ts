@@ -8,6 +8,7 @@ import { arGoodwill } from './ar-goodwill'
 import { arGovernance } from './ar-governance'
 import { arVouchers } from './ar-vouchers'
 import { arReadiness } from './ar-readiness'
+import { arRehearsal } from './ar-rehearsal'
 import { arPalette } from './ar-palette'
 import { arReports } from './ar-reports'
 import { arHome } from './ar-home'
@@ -29,6 +30,7 @@ export const ar: TranslationTable = {
   ...arGovernance,
   ...arVouchers,
   ...arReadiness,
+  ...arRehearsal,
   ...arPalette,
   ...arReports,
   ...arHome,

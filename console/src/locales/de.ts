@@ -13,6 +13,7 @@ import { deLinks } from './de-links'
 import { dePagesA } from './de-pages-a'
 import { dePagesL } from './de-pages-l'
 import { deReadiness } from './de-readiness'
+import { deRehearsal } from './de-rehearsal'
 import { dePalette } from './de-palette'
 import { deReports } from './de-reports'
 import { deSuppressions } from './de-suppressions'
@@ -36,6 +37,7 @@ export const de: TranslationTable = {
   ...dePagesA,
   ...dePagesL,
   ...deReadiness,
+  ...deRehearsal,
   ...dePalette,
   ...deReports,
   ...deSuppressions,

@@ -13,6 +13,7 @@ import { esLinks } from './es-links'
 import { esPagesA } from './es-pages-a'
 import { esPagesL } from './es-pages-l'
 import { esReadiness } from './es-readiness'
+import { esRehearsal } from './es-rehearsal'
 import { esPalette } from './es-palette'
 import { esReports } from './es-reports'
 import { esSuppressions } from './es-suppressions'
@@ -36,6 +37,7 @@ export const es: TranslationTable = {
   ...esPagesA,
   ...esPagesL,
   ...esReadiness,
+  ...esRehearsal,
   ...esPalette,
   ...esReports,
   ...esSuppressions,

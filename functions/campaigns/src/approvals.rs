@@ -22,7 +22,7 @@ use utoipa::ToSchema;
 
 use crate::{
     CampaignIdPath, CampaignsContext,
-    approval_state::approval_thresholds,
+    approval_state::{approval_thresholds, present_reasons},
     identity,
     precondition::{action_not_allowed, check_version},
     response::campaign_response,
@@ -94,16 +94,14 @@ pub async fn approve(
     }
 }
 
-/// Refuses with 409 unless the campaign's caps are under the thresholds or an approver has agreed
-/// to its present version.
+/// Refuses with 409 unless the campaign's caps, or a rehearsal that stands for them, are under the
+/// thresholds, or an approver has agreed to its present version.
 pub async fn require_approval(context: &CampaignsContext, campaign: &Campaign) -> ApiResult<()> {
-    let approvals = approval_thresholds(context).await?;
-    let reasons = approvals.approval_reasons(&campaign.definition.caps, context.currency);
-    if reasons.is_empty() || campaign.approval.is_some() {
-        Ok(())
-    } else {
-        Err(approval_required(context, &approvals, &reasons))
+    if campaign.approval.is_some() {
+        return Ok(());
     }
+    let (approvals, reasons) = present_reasons(context, campaign).await?;
+    if reasons.is_empty() { Ok(()) } else { Err(approval_required(context, &approvals, &reasons)) }
 }
 
 /// Returns the approval that an amendment carries if it raises a cap over a threshold. Only an

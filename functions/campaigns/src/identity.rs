@@ -2,7 +2,7 @@
 //! `Idempotency-Key` an id is derived from the caller and the key, so that a repeat finds what the
 //! first request created; without one, the id is new.
 
-use domain::kernel::id::{CampaignId, TestSendId, encode_crockford};
+use domain::kernel::id::{CampaignId, RehearsalId, TestSendId, encode_crockford};
 use http_edge::{Operator, Problem};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -34,6 +34,14 @@ pub fn test_send_id(
     let parts = key
         .map(|key| vec![operator.subject.as_bytes(), key.as_bytes(), campaign.as_str().as_bytes()]);
     TestSendId::parse(&format!("smp_{}", id_symbols(parts)))
+        .map_err(|error| Problem::from_failure(&error, false))
+}
+
+/// Returns the id of a rehearsal.
+pub fn rehearsal_id(operator: &Operator, key: Option<&str>) -> Result<RehearsalId, Problem> {
+    let parts =
+        key.map(|key| vec!["rehearsal".as_bytes(), operator.subject.as_bytes(), key.as_bytes()]);
+    RehearsalId::parse(&format!("reh_{}", id_symbols(parts)))
         .map_err(|error| Problem::from_failure(&error, false))
 }
 

@@ -1,9 +1,9 @@
 //! The campaigns API for operators: drafts, written by hand or created from a playbook, their
-//! lifecycle from launch to archive, previews, replays, history and records; and the pictures that
-//! messages show.
+//! lifecycle from launch to archive, previews, rehearsals, replays, history and records; and the
+//! pictures that messages show.
 //!
-//! It reads and writes Control; a launch writes the run's segments to Work; a replay reads orders
-//! there; previews, overlaps and record lists read Vouchers and Customers; pictures go to their
+//! It reads and writes Control; a launch writes the run's segments to Work, and a rehearsal its
+//! parts; a replay reads orders there; previews, overlaps and record lists read Vouchers and Customers; pictures go to their
 //! bucket. After it: expand-audience, which it nudges.
 //!
 //! Guarantees: the operator's group decides what they may do; two editors cannot overwrite each
@@ -28,6 +28,10 @@ mod message_views;
 mod test_sends;
 mod pictures;
 mod replay;
+mod rehearsals;
+mod rehearsal_sample;
+mod rehearsal_views;
+mod prediction;
 mod audit;
 mod vouchers;
 mod openapi_document;
@@ -47,6 +51,7 @@ use domain::{
         test_send,
     },
     kernel::{channel::Channel, id::CampaignId, money::Currency},
+    reporting::costs::CostRates,
     voucher::record::BrandIdentity,
 };
 use http::request::Parts;
@@ -77,6 +82,49 @@ pub struct CampaignsContext {
     pub pictures: PictureStore,
     /// The values that occur, for warnings of those that nobody has.
     pub known: KnownValueCache,
+    pub rehearsals: RehearsalSettings,
+}
+
+/// The deployment's prices and sending rates, by which a rehearsal is weighed. The tenant's settings
+/// take precedence.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct RehearsalSettings {
+    pub costs: CostRates,
+    pub rates: ChannelRates,
+}
+
+/// The messages that each channel may send per second.
+#[derive(Debug, Clone, Copy)]
+pub struct ChannelRates {
+    sms: u64,
+    email: u64,
+    push: u64,
+}
+
+impl Default for ChannelRates {
+    /// Returns the rates of a deployment that names none.
+    fn default() -> Self {
+        Self { sms: 20, email: 50, push: 500 }
+    }
+}
+
+impl ChannelRates {
+    fn from_environment() -> Result<Self, Error> {
+        let Self { sms, email, push } = Self::default();
+        Ok(Self {
+            sms: env::number("SMS_RATE", sms)?,
+            email: env::number("EMAIL_RATE", email)?,
+            push: env::number("PUSH_RATE", push)?,
+        })
+    }
+
+    pub(crate) fn per_second(&self, channel: Channel) -> u64 {
+        match channel {
+            Channel::Sms => self.sms,
+            Channel::Email => self.email,
+            Channel::Push => self.push,
+        }
+    }
 }
 
 /// The settings that workers compose messages with. A preview uses the same ones; a test send goes
@@ -167,6 +215,10 @@ impl CampaignsContext {
             currency: Currency::parse(&env::required("CURRENCY")?)?,
             messaging: MessagingSettings::from_environment(&sqs)?,
             known: KnownValueCache::default(),
+            rehearsals: RehearsalSettings {
+                costs: CostRates::from_lookup(env::number)?,
+                rates: ChannelRates::from_environment()?,
+            },
             pictures: PictureStore::new(
                 &aws::config("s3"),
                 env::required("PICTURES_BUCKET")?,
@@ -237,6 +289,10 @@ pub fn routes() -> OpenApiRouter<Arc<CampaignsContext>> {
         .routes(routes!(test_sends::read))
         .routes(routes!(pictures::upload))
         .routes(routes!(replay::create))
+        .routes(routes!(rehearsals::list, rehearsals::create))
+        .routes(routes!(rehearsals::read))
+        .routes(routes!(rehearsals::cancel))
+        .routes(routes!(prediction::read))
         .routes(routes!(openapi_document::read))
 }
 

@@ -441,6 +441,7 @@ mod tests {
                 lease_seconds: 30,
             },
             known: reporting::known_values::KnownValueCache::default(),
+            rehearsals: crate::RehearsalSettings::default(),
             pictures: ::pictures::PictureStore::new(
                 &tables.config,
                 "pictures",

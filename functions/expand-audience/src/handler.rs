@@ -12,7 +12,7 @@ use domain::{
         dispatch::{Dispatch, DispatchKey, MAX_DISPATCH_CUSTOMERS, Segment},
         eligibility::{audience_moment, planned_channel, planned_send_time},
     },
-    kernel::channel::Channel,
+    kernel::{channel::Channel, money::Currency},
 };
 use queue::{Queue, SegmentNudge, WakeNudge};
 use runtime::{HandlerOutcome, clock::Deadline};
@@ -23,7 +23,7 @@ use store::{
 };
 
 /// The time that must be left to begin a page. Reading and writing one takes far less.
-const MARGIN: Duration = Duration::from_secs(2);
+pub(crate) const MARGIN: Duration = Duration::from_secs(2);
 /// Dispatches of one page. A transaction takes 100 items: one is the checkpoint, and the rest is
 /// room for dispatches that are not full, one for each channel.
 const MAX_DISPATCHES: usize = 90;
@@ -43,6 +43,8 @@ pub struct ExpandContext {
     pub dispatch_size: usize,
     /// The most customers on one page.
     pub page_size: usize,
+    /// The tenant's currency, which is that of customers without their own.
+    pub currency: Currency,
 }
 
 /// The result of one page.

@@ -16,7 +16,7 @@ use domain::{
 };
 use futures::{StreamExt, stream};
 use jiff::SignedDuration;
-use queue::{SegmentNudge, WakeNudge};
+use queue::{RehearsalNudge, SegmentNudge, WakeNudge};
 use runtime::{
     HandlerOutcome,
     clock::{self, Deadline},
@@ -108,6 +108,7 @@ async fn run_round(context: &WatchdogContext, deadline: Deadline) -> Result<(), 
     let pause = crate::sender_health::pause_harmful_campaigns(context, now);
     let paused = steps.run("pause harmful campaigns", pause).await;
     let stalled = steps.run("nudge stalled segments", nudge_stalled_segments(context, now)).await;
+    let rehearsed = steps.run("nudge stalled rehearsals", nudge_rehearsals(context, now)).await;
     let reopened = steps.run("reopen lost dispatches", reopen_lost_dispatches(context, now)).await;
     let mut settled = SettledAttempts::default();
     let settle = crate::unknown::settle_unknown_attempts(context, now, &mut settled);
@@ -135,6 +136,7 @@ async fn run_round(context: &WatchdogContext, deadline: Deadline) -> Result<(), 
         counted,
         paused,
         stalled,
+        rehearsed,
         reopened,
         unknown,
         completed,
@@ -256,6 +258,22 @@ async fn nudge_stalled_segments(
     });
     let nudges: Vec<_> = nudges.collect();
     Ok(stream::iter(nudges).buffered(CONCURRENCY).collect::<Vec<u64>>().await.iter().sum())
+}
+
+/// Nudges parts of rehearsals whose checkpoint has not moved because their message was lost. The
+/// worker ends those of a rehearsal that is over.
+async fn nudge_rehearsals(context: &WatchdogContext, now: Timestamp) -> Result<u64, StoreError> {
+    let before = clock::before(now, SignedDuration::from_secs(context.stalled_after_seconds));
+    let stalled = context.store.stalled_rehearsals(before).await?;
+    let count = stalled.len() as u64;
+    let nudges: Vec<RehearsalNudge> = stalled
+        .into_iter()
+        .map(|(rehearsal, segment)| RehearsalNudge { rehearsal, segment })
+        .collect();
+    if let Err(error) = context.expansion.send_all(&nudges).await {
+        tracing::warn!(%error, "could not nudge rehearsals; the next round will");
+    }
+    Ok(count)
 }
 
 /// The work policy of each campaign, read once a round. Two segments at the same time may both read

@@ -22,6 +22,7 @@ import combined_order
 import customer_actions
 import diagnostics
 import goodwill
+import rehearsal
 import reports
 import results
 from api import (
@@ -144,6 +145,7 @@ class Demo:
         progress.campaign["id"] = campaign["id"]
         progress.save()
         if campaign["state"] == "draft":
+            rehearsal.rehearse(self.operator, campaign["id"], self.screen)
             self.operator.call("POST", f"/v1/campaigns/{campaign['id']}/launch")
         self.screen.say(f"launched   {name} ({campaign['id']})")
 
@@ -183,6 +185,7 @@ class Demo:
         self.screen.say(
             f"messages   sent {format_count(sent)}   delivered {format_count(delivered)}"
         )
+        rehearsal.print_prediction(self.operator, campaign["id"], self.screen)
         if self.stack.get("inbox_url"):
             self.screen.say(f"read them  {self.stack['inbox_url']}")
 

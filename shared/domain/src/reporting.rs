@@ -14,3 +14,4 @@ pub mod run_health;
 pub mod autopilot_health;
 pub mod replay;
 pub mod overlap;
+pub mod rehearsal;

@@ -15,7 +15,7 @@ use domain::Timestamp;
 use serde_json::Value;
 
 use crate::{
-    BATCH_SIZE, DispatchPointer, Queue, QueueEntry, QueueError, SegmentNudge, WakeNudge,
+    BATCH_SIZE, DispatchPointer, ExpansionNudge, Queue, QueueEntry, QueueError, WakeNudge,
     parse_message,
 };
 
@@ -229,7 +229,7 @@ fn parse_dead_letter(message: &Message) -> DeadLetter {
 
 fn parse_pointer(body: &str) -> Option<Value> {
     let segment =
-        || parse_message::<SegmentNudge>(body).ok().map(|nudge| serde_json::to_value(nudge).ok());
+        || parse_message::<ExpansionNudge>(body).ok().map(|nudge| serde_json::to_value(nudge).ok());
     let dispatch = || {
         parse_message::<DispatchPointer>(body)
             .ok()

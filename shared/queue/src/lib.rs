@@ -13,7 +13,7 @@ use aws_sdk_sqs::{
 use aws_smithy_types::error::display::DisplayErrorContext;
 use domain::{
     delivery::{dispatch::DispatchKey, test_send::TestSendKey},
-    kernel::id::{CampaignId, ExportId, ImportId, RunId},
+    kernel::id::{CampaignId, ExportId, ImportId, RehearsalId, RunId},
     voucher::webhook_event::EventDelivery,
 };
 use futures::{StreamExt, stream};
@@ -40,6 +40,22 @@ pub struct QueueError {
 pub struct SegmentNudge {
     pub run: RunId,
     pub segment: u32,
+}
+
+/// Nudges `expand-audience` to go on with this part of a rehearsal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RehearsalNudge {
+    pub rehearsal: RehearsalId,
+    pub segment: u32,
+}
+
+/// The message of `expand-audience`, which is one of the two nudges.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum ExpansionNudge {
+    Run(SegmentNudge),
+    Rehearsal(RehearsalNudge),
 }
 
 /// Nudges a `deliver-*` worker: this dispatch is released.
@@ -266,6 +282,12 @@ mod tests {
         assert!(parse_message::<DispatchPointer>("garbage").is_err());
         assert!(parse_message::<WakeNudge>(r#"["planned"]"#).is_err());
         assert!(parse_message::<SegmentNudge>(r#"{"run":"cmp_1.1","segment":3}"#).is_ok());
+        let expansion = parse_message::<ExpansionNudge>;
+        let part = r#"{"rehearsal":"reh_1","segment":3}"#;
+        assert!(matches!(expansion(part), Ok(ExpansionNudge::Rehearsal(_))));
+        let run = r#"{"run":"cmp_1.1","segment":3}"#;
+        assert!(matches!(expansion(run), Ok(ExpansionNudge::Run(_))));
+        assert!(expansion(r#"{"run":"r","rehearsal":"reh_1","segment":3}"#).is_err());
     }
 
     #[test]

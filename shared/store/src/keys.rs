@@ -43,7 +43,17 @@ pub(crate) use vouchers::{
 };
 pub use work::DELIVERY_SHARDS;
 pub(crate) use work::{
-    CALENDARS_QUEUE, EVENT_NAMES, IMPORTS_LIST, SCANNING_QUEUE, TEST_REQUEST, calendar_entry_key, calendar_partition, customer_order_key, customer_orders_partition, daily_rate_key, dead_letter_key, dead_letter_partition, delivery_queue, delivery_shard, dispatch_key, due_start_key, event_delivery_key, event_name_key, goodwill_count_key, hold_note_key, import_key, import_mapping_key, is_ledger_order, lane_answers_key, lane_key, ledger_order_key, match_key, message_id_key, message_id_taken_key, offers_key, parse_segment_partition, rate_key, read_calendar_customer, read_dispatch_key, read_work_key, segment_key, test_message_key, test_request_key, test_send_partition, unknown_note_key, work_heartbeat_key, work_key, EXPORTS_LIST, ORDER_PREFIX, export_key,
+    CALENDARS_QUEUE, EVENT_NAMES, EXPORTS_LIST, IMPORTS_LIST, ORDER_PREFIX, REHEARSAL,
+    REHEARSING_QUEUE, SCANNING_QUEUE, TEST_REQUEST, calendar_entry_key, calendar_partition,
+    customer_order_key, customer_orders_partition, daily_rate_key, dead_letter_key,
+    dead_letter_partition, delivery_queue, delivery_shard, dispatch_key, due_start_key,
+    event_delivery_key, event_name_key, export_key, goodwill_count_key, hold_note_key, import_key,
+    import_mapping_key, is_ledger_order, lane_answers_key, lane_key, ledger_order_key,
+    listed_rehearsal_at, match_key, message_id_key, message_id_taken_key, offers_key,
+    parse_rehearsal_segment, parse_segment_partition, rate_key, read_calendar_customer,
+    read_dispatch_key, read_work_key, rehearsal_estimate_key, rehearsal_key, rehearsal_partition,
+    rehearsal_segment_key, rehearsals_partition, segment_key, test_message_key, test_request_key,
+    test_send_partition, unknown_note_key, work_heartbeat_key, work_key,
 };
 
 use crate::item::{ItemMap, s};

@@ -8,3 +8,4 @@ pub mod value_stream;
 pub mod exports;
 pub mod exported_records;
 pub mod heartbeats;
+pub mod rehearsals;

@@ -71,7 +71,7 @@ impl ApprovalScenario {
     }
 
     pub fn approvals(&self) -> ApprovalThresholds {
-        ApprovalThresholds { customers: self.threshold, exposure: None }
+        ApprovalThresholds { customers: self.threshold, ..ApprovalThresholds::default() }
     }
 }
 

@@ -121,6 +121,7 @@ impl FunctionContexts {
                 watchdog: queue("watchdog"),
                 dispatch_size: plan.dispatch_size,
                 page_size: plan.page_size,
+                currency: euro,
             },
             release: release_dispatches::ReleaseContext {
                 store: store.clone(),
@@ -160,6 +161,7 @@ impl FunctionContexts {
                     currency: euro,
                     messaging: messaging(&queue),
                     known: campaigns::KnownValueCache::default(),
+                    rehearsals: campaigns::RehearsalSettings::default(),
                     pictures: pictures::PictureStore::new(
                         &config,
                         "pictures",

@@ -20,6 +20,7 @@ import { useDraft } from './campaign-draft'
 import { useAudiencePreview } from './use-audience-preview'
 import { useMessageCost } from './use-message-cost'
 
+const RehearsalCard = lazy(() => import('../../reporting/rehearsal-card'))
 const ReplayCard = lazy(() => import('../../reporting/replay-card'))
 
 export function ReviewStep({
@@ -56,6 +57,11 @@ export function ReviewStep({
           <ProblemAlert error={audience.error} />
         ) : !audience.data ? (
           <LoadingSkeleton lines={3} />
+        ) : !audience.data.complete ? (
+          // A part of the customers says nothing of what everybody can cost: the rehearsal does.
+          <Text size="sm">
+            {t('There are too many customers to count here: the rehearsal counts all of them.')}
+          </Text>
         ) : (
           <>
             <Group align="stretch">
@@ -83,6 +89,14 @@ export function ReviewStep({
               <Text size="sm">{t('The limits are reached before everyone gets a voucher.')}</Text>
             )}
           </>
+        ))}
+      {definition.kind === 'promotion' &&
+        (saved ? (
+          <Suspense fallback={<LoadingSkeleton />}>
+            <RehearsalCard campaign={saved} />
+          </Suspense>
+        ) : (
+          <Text>{t('Save the draft to rehearse its launch on all customers.')}</Text>
         ))}
       {goodwill && (
         <Text>

@@ -1,5 +1,5 @@
 // Edits the thresholds above which a campaign needs a second person's approval.
-import { Text } from '@mantine/core'
+import { Checkbox, Text } from '@mantine/core'
 import { callApiWithEtag } from '../../api/requests'
 import { useSession } from '../../app/session'
 import { type ApprovalThresholds, readApprovals, replaceApprovals } from '../../client'
@@ -8,9 +8,14 @@ import { TypedMoneyInput, TypedNumberInput } from '../../components/typed-number
 import { currencyDigits, useLocale } from '../../locales/i18n'
 import { SettingForm } from './setting-form'
 
-const pickApprovals = ({ customers, exposure }: ApprovalThresholds): ApprovalThresholds => ({
+const pickApprovals = ({
   customers,
   exposure,
+  by_rehearsal,
+}: ApprovalThresholds): ApprovalThresholds => ({
+  customers,
+  exposure,
+  by_rehearsal,
 })
 
 export function ApprovalsForm() {
@@ -56,6 +61,14 @@ export function ApprovalsForm() {
             value={value.exposure}
             error={errorAt('/exposure')}
             onChange={(exposure) => set({ exposure })}
+          />
+          <Checkbox
+            label={t('A rehearsal less than a day old can stand for a limit')}
+            description={t(
+              'A launch that it counted at or under a threshold needs no approval for it.',
+            )}
+            checked={value.by_rehearsal ?? false}
+            onChange={({ currentTarget }) => set({ by_rehearsal: currentTarget.checked })}
           />
         </SectionCard>
       )}

@@ -130,6 +130,7 @@ pub fn campaigns_context(tables: &TestTables, queue: impl Fn(&str) -> Queue) -> 
             lease_seconds: 30,
         },
         known: campaigns::KnownValueCache::default(),
+        rehearsals: campaigns::RehearsalSettings::default(),
         pictures: PictureStore::new(&tables.config, "pictures", "https://pictures.example.com"),
     }
 }

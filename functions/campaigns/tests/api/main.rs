@@ -13,5 +13,6 @@ mod messages;
 mod pictures;
 mod playbooks;
 mod readiness;
+mod rehearsals;
 mod replay;
 mod value_warnings;

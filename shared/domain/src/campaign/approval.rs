@@ -45,6 +45,19 @@ pub struct ApprovalThresholds {
         )
     )]
     pub exposure: Option<u64>,
+    /// True if a rehearsal of the present version that is less than a day old may stand for a cap:
+    /// a launch that it counted at or under a threshold needs no approval for it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub by_rehearsal: bool,
+}
+
+/// The size of a launch as a rehearsal has counted it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RehearsedSize {
+    pub vouchers: u64,
+    /// The most that these vouchers can cost, in minor units.
+    pub exposure: i64,
+    pub currency: Currency,
 }
 
 /// The threshold that the caps exceed.
@@ -80,6 +93,27 @@ impl ApprovalThresholds {
             exposure.map(|_| ApprovalReason::Exposure),
         ];
         found.into_iter().flatten().collect()
+    }
+
+    /// Returns the reasons that are left if the tenant lets a rehearsal of this size stand for caps.
+    pub fn reasons_after_rehearsal(
+        &self,
+        caps: &Caps,
+        rehearsed: Option<&RehearsedSize>,
+        tenant: Currency,
+    ) -> Vec<ApprovalReason> {
+        let reasons = self.approval_reasons(caps, tenant);
+        let Some(size) = rehearsed.filter(|_| self.by_rehearsal) else {
+            return reasons;
+        };
+        let is_left = |reason: &ApprovalReason| match reason {
+            ApprovalReason::Customers => self.customers.is_some_and(|most| size.vouchers > most),
+            ApprovalReason::Exposure => self.exposure.is_some_and(|most| {
+                let within = u64::try_from(size.exposure).is_ok_and(|units| units <= most);
+                size.currency != tenant || !within
+            }),
+        };
+        reasons.into_iter().filter(is_left).collect()
     }
 
     /// Returns the reasons why an amendment needs an approval: the caps that it raises and that now
@@ -136,7 +170,7 @@ mod tests {
         Caps { vouchers, exposure: exposure.map(money), redeemed: None }
     }
     const BOTH: ApprovalThresholds =
-        ApprovalThresholds { customers: Some(100), exposure: Some(5_000) };
+        ApprovalThresholds { customers: Some(100), exposure: Some(5_000), by_rehearsal: false };
 
     #[test]
     fn caps_at_or_under_the_thresholds_need_nobody() {
@@ -174,10 +208,28 @@ mod tests {
     }
 
     #[test]
+    fn a_rehearsal_stands_for_the_caps_only_where_the_tenant_allows_it() {
+        use ApprovalReason::{Customers, Exposure};
+        let size = |vouchers, exposure| RehearsedSize { vouchers, exposure, currency: euro() };
+        let left = |by_rehearsal, rehearsed: Option<RehearsedSize>| {
+            let thresholds = ApprovalThresholds { by_rehearsal, ..BOTH };
+            thresholds.reasons_after_rehearsal(&caps(None, None), rehearsed.as_ref(), euro())
+        };
+        assert_eq!(left(true, None), [Customers, Exposure]);
+        assert_eq!(left(false, Some(size(1, 1))), [Customers, Exposure]);
+        assert!(left(true, Some(size(100, 5_000))).is_empty());
+        assert_eq!(left(true, Some(size(101, 5_000))), [Customers]);
+        assert_eq!(left(true, Some(size(100, 5_001))), [Exposure]);
+        let dollars = RehearsedSize { currency: Currency::parse("USD").unwrap(), ..size(1, 1) };
+        assert_eq!(left(true, Some(dollars)), [Exposure]);
+    }
+
+    #[test]
     fn a_threshold_has_an_end() {
         let over = ApprovalThresholds {
             customers: Some(MAX_THRESHOLD + 1),
             exposure: Some(MAX_THRESHOLD),
+            by_rehearsal: false,
         };
         assert_eq!(
             over.check().iter().map(|error| error.field.as_str()).collect::<Vec<_>>(),

@@ -132,6 +132,10 @@ id!(
     /// The id of one test send of up to ten messages, `smp_...`.
     TestSendId
 );
+id!(
+    /// The id of one rehearsal, `reh_...`.
+    RehearsalId
+);
 
 impl RunId {
     /// Returns the run id of a promotion. A promotion runs once, so the run id follows from the

@@ -6,7 +6,7 @@ use domain::{
         channel::Channel,
         id::{
             ApiKeyId, CampaignId, CustomerId, EventId, ExportId, ImportId, Occurrence, OrderId,
-            RunId, TestSendId, VoucherId, WebhookEndpointId,
+            RehearsalId, RunId, TestSendId, VoucherId, WebhookEndpointId,
         },
         shard::shard_of,
     },
@@ -31,6 +31,10 @@ pub(crate) const ORDER_PREFIX: &str = "order#";
 pub(crate) const EVENT_NAMES: &str = "event_names";
 /// The prefix that makes a customer's id the partition of their calendar entries.
 const CALENDAR_PREFIX: &str = "calendar#";
+/// The prefix that makes a rehearsal's id its partition.
+const REHEARSAL_PREFIX: &str = "rehearsal#";
+/// The sort key of a rehearsal.
+pub(crate) const REHEARSAL: &str = "REHEARSAL";
 /// The sort key of a test send's request.
 pub(crate) const TEST_REQUEST: &str = "REQUEST";
 
@@ -233,6 +237,45 @@ pub(crate) fn import_mapping_key(header: &str) -> ItemMap {
     work_key(&format!("import_mapping#{header}"), "MAPPING")
 }
 
+/// Returns the partition of a rehearsal: `rehearsal#<id>`.
+pub(crate) fn rehearsal_partition(id: &RehearsalId) -> String {
+    format!("{REHEARSAL_PREFIX}{id}")
+}
+
+/// Returns the key of a rehearsal: `rehearsal#<id>`, `REHEARSAL`.
+pub(crate) fn rehearsal_key(id: &RehearsalId) -> ItemMap {
+    work_key(&rehearsal_partition(id), REHEARSAL)
+}
+
+/// Returns the key of the estimate of a rehearsal: `rehearsal#<id>`, `ESTIMATE`.
+pub(crate) fn rehearsal_estimate_key(id: &RehearsalId) -> ItemMap {
+    work_key(&rehearsal_partition(id), "ESTIMATE")
+}
+
+/// Returns the key of a part of a rehearsal, in a partition of its own: `rehearsal#<id>#0003`,
+/// `SEGMENT`.
+pub(crate) fn rehearsal_segment_key(id: &RehearsalId, number: u32) -> ItemMap {
+    work_key(&format!("{REHEARSAL_PREFIX}{id}#{number:04}"), SEGMENT)
+}
+
+/// Parses the partition of a part of a rehearsal.
+pub(crate) fn parse_rehearsal_segment(pk: &str) -> Option<(RehearsalId, u32)> {
+    let (id, number) = pk.strip_prefix(REHEARSAL_PREFIX)?.rsplit_once('#')?;
+    Some((RehearsalId::parse(id).ok()?, number.parse().ok()?))
+}
+
+/// Returns the partition of the list of rehearsals of a campaign, or of all: `rehearsals#<campaign>`
+/// or `rehearsals`.
+pub(crate) fn rehearsals_partition(campaign: Option<&CampaignId>) -> String {
+    campaign.map_or_else(|| "rehearsals".to_owned(), |id| format!("rehearsals#{id}"))
+}
+
+/// Returns the sort key of a rehearsal in a list: the milliseconds of its start in thirteen digits,
+/// then its id.
+pub(crate) fn listed_rehearsal_at(milliseconds: i64, id: &RehearsalId) -> String {
+    format!("{milliseconds:013}#{id}")
+}
+
 /// Returns the key of a heartbeat in Work: `HEARTBEAT`, the function's name.
 pub(crate) fn work_heartbeat_key(function: &str) -> ItemMap {
     work_key(HEARTBEAT, function)
@@ -240,6 +283,8 @@ pub(crate) fn work_heartbeat_key(function: &str) -> ItemMap {
 
 /// The queue of segments still being scanned, by the time of their last checkpoint.
 pub(crate) const SCANNING_QUEUE: &str = "scanning";
+/// The queue of parts of rehearsals still being counted, by the time of their last checkpoint.
+pub(crate) const REHEARSING_QUEUE: &str = "rehearsing";
 /// The queue of autopilots' segments, by the time at which their calendar is checked.
 pub(crate) const CALENDARS_QUEUE: &str = "always_on";
 /// The list of imports, by the time at which each began. Nothing is due in it: it is read backwards.
@@ -280,5 +325,14 @@ mod tests {
         assert_eq!(read_dispatch_key(&item).unwrap(), key);
         assert_eq!(segment_key(&run, 3).get("pk"), item.get("pk"));
         assert!(read_dispatch_key(&segment_key(&run, 3)).is_err());
+    }
+
+    #[test]
+    fn a_part_of_a_rehearsal_is_read_from_its_partition() {
+        let id = RehearsalId::parse("reh_1").unwrap();
+        let [pk, sk] = key_texts(&rehearsal_segment_key(&id, 3), ["pk", "sk"]);
+        assert_eq!((pk.as_str(), sk.as_str()), ("rehearsal#reh_1#0003", "SEGMENT"));
+        assert_eq!(parse_rehearsal_segment(&pk), Some((id.clone(), 3)));
+        assert_eq!(parse_rehearsal_segment(&rehearsal_partition(&id)), None);
     }
 }

@@ -113,6 +113,7 @@ pub async fn documented_routes(
             .replace("{name}", "win-back");
         let path = path
             .replace("{test_send}", "smp_1")
+            .replace("{rehearsal}", "reh_1")
             .replace("{queue}", "sms")
             .replace("{merchant}", "m-1")
             .replace("{kind}", "verticals")

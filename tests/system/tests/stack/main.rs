@@ -24,6 +24,7 @@ mod pause;
 mod pictures;
 mod poison;
 mod redemption;
+mod rehearsal;
 mod reports;
 mod roles;
 mod webhooks;

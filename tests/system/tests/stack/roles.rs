@@ -26,7 +26,8 @@ const EVERYONE: &[&str] = &["viewer", "support", "marketer", "approver"];
 const SUPPORT: &[&str] = &["support", "marketer"];
 const MARKETER: &[&str] = &["marketer"];
 const APPROVER: &[&str] = &["approver"];
-/// The groups for routes with which a marketer edits a campaign and an approver raises its caps.
+/// The groups for routes with which a marketer edits a campaign and an approver raises its caps, and
+/// with which either rehearses it.
 const BOTH: &[&str] = &["marketer", "approver"];
 const ADMIN: &[&str] = &[];
 
@@ -54,6 +55,11 @@ const PLAIN: &[(&str, &[&str])] = &[
     ("GET /v1/campaigns/{id}/overlaps", EVERYONE),
     ("GET /v1/campaigns/{id}/vouchers", EVERYONE),
     ("POST /v1/campaigns/{id}/replay", EVERYONE),
+    ("GET /v1/campaigns/{id}/prediction", EVERYONE),
+    ("GET /v1/rehearsals", EVERYONE),
+    ("POST /v1/rehearsals", BOTH),
+    ("GET /v1/rehearsals/{rehearsal}", EVERYONE),
+    ("POST /v1/rehearsals/{rehearsal}/cancel", BOTH),
     ("POST /v1/campaigns/{id}/test-sends", MARKETER),
     ("GET /v1/campaigns/{id}/test-sends/{test_send}", EVERYONE),
     ("GET /v1/imports", EVERYONE),
@@ -207,6 +213,7 @@ fn app() -> Router {
             lease_seconds: 30,
         },
         known: campaigns::KnownValueCache::default(),
+        rehearsals: campaigns::RehearsalSettings::default(),
         pictures: pictures::PictureStore::new(config, "pictures", "https://pictures.example.com"),
     };
     let operations = operations::OperationsContext {

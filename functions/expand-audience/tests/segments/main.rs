@@ -8,6 +8,8 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod rehearsals;
+
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex},
@@ -90,6 +92,7 @@ impl SegmentFixture {
             watchdog: queue("watchdog"),
             dispatch_size: DISPATCH_SIZE,
             page_size: PAGE_SIZE,
+            currency: Currency::parse("EUR").unwrap(),
         };
         Self { memory, context, page_write }
     }
