@@ -14,4 +14,5 @@ mod pictures;
 mod playbooks;
 mod readiness;
 mod replay;
+mod segments;
 mod value_warnings;

@@ -151,6 +151,8 @@ impl Facts {
         let (campaign, firing) = (CampaignId::parse("cmp_1").unwrap(), self.firing());
         let topic = self.topic();
         let decision = decide_send(&EligibilityFacts {
+            past_vouchers: &[],
+            exclusions: &[],
             campaign: &campaign,
             definition: &self.definition,
             customer: self.customer.as_ref(),
