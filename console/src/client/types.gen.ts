@@ -14557,3 +14557,410 @@ export type ListValuesResponses = {
 };
 
 export type ListValuesResponse = ListValuesResponses[keyof ListValuesResponses];
+
+export type ReadAttributesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/attributes';
+};
+
+export type ReadAttributesErrors = {
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type ReadAttributesError = ReadAttributesErrors[keyof ReadAttributesErrors];
+
+export type ReadAttributesResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: AttributeList;
+};
+
+export type ReadAttributesResponse = ReadAttributesResponses[keyof ReadAttributesResponses];
+
+export type ReplaceAttributesData = {
+    body: AttributeSettings;
+    headers: {
+        'If-Match': string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/attributes';
+};
+
+export type ReplaceAttributesErrors = {
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type ReplaceAttributesError = ReplaceAttributesErrors[keyof ReplaceAttributesErrors];
+
+export type ReplaceAttributesResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: AttributeList;
+};
+
+export type ReplaceAttributesResponse = ReplaceAttributesResponses[keyof ReplaceAttributesResponses];
+
+export type ListSegmentsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/segments';
+};
+
+export type ListSegmentsErrors = {
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type ListSegmentsError = ListSegmentsErrors[keyof ListSegmentsErrors];
+
+export type ListSegmentsResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: SegmentList;
+};
+
+export type ListSegmentsResponse = ListSegmentsResponses[keyof ListSegmentsResponses];
+
+export type ReadSegmentData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/segments/{id}';
+};
+
+export type ReadSegmentErrors = {
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type ReadSegmentError = ReadSegmentErrors[keyof ReadSegmentErrors];
+
+export type ReadSegmentResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: SavedSegmentView;
+};
+
+export type ReadSegmentResponse = ReadSegmentResponses[keyof ReadSegmentResponses];
+
+export type SaveSegmentData = {
+    body: SegmentRequest;
+    headers?: {
+        /**
+         * Required if the segment exists
+         */
+        'If-Match'?: string | null;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/segments/{id}';
+};
+
+export type SaveSegmentErrors = {
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type SaveSegmentError = SaveSegmentErrors[keyof SaveSegmentErrors];
+
+export type SaveSegmentResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: SavedSegmentView;
+    /**
+     * The resource was created.
+     */
+    201: SavedSegmentView;
+};
+
+export type SaveSegmentResponse = SaveSegmentResponses[keyof SaveSegmentResponses];
+
+export type DeleteSegmentData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/segments/{id}';
+};
+
+export type DeleteSegmentErrors = {
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type DeleteSegmentError = DeleteSegmentErrors[keyof DeleteSegmentErrors];
+
+export type DeleteSegmentResponses = {
+    /**
+     * Done; there is no body.
+     */
+    204: void;
+};
+
+export type DeleteSegmentResponse = DeleteSegmentResponses[keyof DeleteSegmentResponses];
+
+export type AttributeDeclaration = {
+    name: string;
+    type: AttributeType;
+};
+
+/**
+ * The declared attributes, with the author of their last change. Until an administrator declares
+ * some there are none.
+ */
+export type AttributeList = {
+    /**
+     * At most 40.
+     */
+    attributes?: Array<AttributeDeclaration>;
+    updated_at?: string | null;
+    updated_by?: string | null;
+    /**
+     * The version, or 0 if the setting was never set. `ETag` carries it and `If-Match` takes it.
+     */
+    version: number;
+};
+
+/**
+ * The attributes that the tenant has declared.
+ */
+export type AttributeSettings = {
+    /**
+     * At most 40.
+     */
+    attributes?: Array<AttributeDeclaration>;
+};
+
+export type AttributeType = 'bool' | 'number' | 'date' | 'text' | 'set';
+
+export type SavedSegmentView = {
+    /**
+     * The campaigns that name it and are not over.
+     */
+    campaigns: Array<SegmentUser>;
+    created_at: string;
+    description: string;
+    excluded: boolean;
+    id: SegmentId;
+    name: string;
+    owner: string;
+    rule: Rule;
+    /**
+     * The segments whose rules name it.
+     */
+    segments: Array<SegmentId>;
+    updated_at: string;
+    updated_by: string;
+    /**
+     * Raised by every change. `ETag` carries it and `If-Match` takes it.
+     */
+    version: number;
+};
+
+/**
+ * An operator's name for a saved segment.
+ */
+export type SegmentId = string;
+
+export type SegmentList = {
+    segments: Array<SavedSegmentView>;
+};
+
+/**
+ * A segment as an operator writes it.
+ */
+export type SegmentRequest = {
+    description?: string;
+    /**
+     * True if its customers are kept out of every campaign. Only an administrator may set or change
+     * such a segment.
+     */
+    excluded?: boolean;
+    name: string;
+    rule: Rule;
+};
+
+/**
+ * A campaign that uses a segment.
+ */
+export type SegmentUser = {
+    campaign_id: CampaignId;
+    name: string;
+    state: CampaignState;
+    /**
+     * The version that a launched campaign keeps; a draft follows the newest one.
+     */
+    version?: number;
+};
