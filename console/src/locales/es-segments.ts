@@ -53,4 +53,10 @@ export const esSegments: TranslationTable = {
   'accepted a voucher': 'aceptó un cupón',
   'redeemed a voucher': 'canjeó un cupón',
   'excluded from every campaign': 'excluido de todas las campañas',
-  'the last {n} days': { one: 'el último día', many: 'los últimos {n} de días', other: 'los últimos {n} días' }
+  'the last {n} days': {
+    one: 'el último día',
+    many: 'los últimos {n} de días',
+    other: 'los últimos {n} días',
+  },
+  'Delete': 'Eliminar',
+}

@@ -22,7 +22,7 @@ use bytes::ByteReader;
 pub const MAX_BYTES: usize = 400;
 /// Longest window in days.
 pub const MAX_WINDOW_DAYS: u32 = 365;
-/// Days that are kept before the newest order: the longest window, and two days because a customer's
+/// Fewest days that are kept before the newest order: the longest window, and two days because a customer's
 /// zone may move back over the date line.
 const KEPT_DAYS: i64 = MAX_WINDOW_DAYS as i64 + ZONE_SLACK_DAYS;
 const ZONE_SLACK_DAYS: i64 = 2;
@@ -90,6 +90,12 @@ struct OpenWindows {
     first: Option<i64>,
     is_split: bool,
     blocks: BTreeMap<i64, DayBlock>,
+}
+
+/// Returns the first day that is kept beside orders up to `newest`. It begins a block of the longest
+/// kind: so no block lies across it, and each holds all of its days.
+fn first_kept_day(newest: i64) -> i64 {
+    (newest - KEPT_DAYS).div_euclid(bytes::TWELVE_WEEKS) * bytes::TWELVE_WEEKS
 }
 
 /// Returns the number of days from 1970 to `day`.
@@ -190,12 +196,11 @@ impl OpenWindows {
     fn count(&mut self, order: DayOrder<'_>) {
         let day = day_number(order.day);
         self.first = Some(self.first.map_or(day, |first| first.min(day)));
-        let block_with_day = self.block_with(day);
-        let is_past = self.newest().is_some_and(|newest| day < newest - KEPT_DAYS);
-        if is_past && block_with_day.is_none() {
+        let is_past = self.newest().is_some_and(|newest| day < first_kept_day(newest));
+        if is_past {
             return;
         }
-        let last_day = block_with_day.unwrap_or(day);
+        let last_day = self.block_with(day).unwrap_or(day);
         let block = self
             .blocks
             .entry(last_day)
@@ -239,7 +244,7 @@ impl OpenWindows {
     fn close<'n>(mut self, names: impl Iterator<Item = &'n String>) -> OrderWindows {
         let names: Vec<&String> = names.collect();
         if let Some(newest) = self.newest() {
-            self.blocks = self.blocks.split_off(&(newest - KEPT_DAYS));
+            self.blocks = self.blocks.split_off(&first_kept_day(newest));
         }
         OrderWindows(fold::write_within_limit(self, &names))
     }
