@@ -61,4 +61,5 @@ export const arSegments: TranslationTable = {
     other: 'آخر {n} يوم',
   },
   'Delete': 'حذف',
+  'are they excluded from every campaign': 'هل هم مستبعدون من كل حملة',
 }

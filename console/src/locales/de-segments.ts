@@ -55,4 +55,5 @@ export const deSegments: TranslationTable = {
   'excluded from every campaign': 'von jeder Kampagne ausgeschlossen',
   'the last {n} days': { one: 'der letzte Tag', other: 'die letzten {n} Tage' },
   'Delete': 'Löschen',
+  'are they excluded from every campaign': 'sind sie von jeder Kampagne ausgeschlossen',
 }

@@ -59,4 +59,5 @@ export const esSegments: TranslationTable = {
     other: 'los últimos {n} días',
   },
   'Delete': 'Eliminar',
+  'are they excluded from every campaign': 'están excluidos de todas las campañas',
 }

@@ -59,7 +59,7 @@ pub struct SegmentRequest {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct SegmentView {
+pub struct SavedSegmentView {
     pub id: SegmentId,
     pub name: String,
     pub description: String,
@@ -93,7 +93,7 @@ pub struct SegmentUser {
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SegmentList {
-    pub segments: Vec<SegmentView>,
+    pub segments: Vec<SavedSegmentView>,
 }
 
 /// Lists the saved segments, each with who uses it.
@@ -116,7 +116,7 @@ pub async fn list(
 #[utoipa::path(
     get, path = "/v1/segments/{id}", tag = "segments", operation_id = "read_segment", security(("jwt" = [])),
     params(("id" = String, Path)),
-    responses((status = 200, body = SegmentView, headers(("ETag" = String))), Problem)
+    responses((status = 200, body = SavedSegmentView, headers(("ETag" = String))), Problem)
 )]
 pub async fn read(
     State(context): State<Arc<CampaignsContext>>,
@@ -135,8 +135,8 @@ pub async fn read(
     put, path = "/v1/segments/{id}", tag = "segments", operation_id = "save_segment", security(("jwt" = [])),
     params(("id" = String, Path), ("If-Match" = Option<String>, Header, description = "Required if the segment exists")),
     request_body = SegmentRequest,
-    responses((status = 200, body = SegmentView, headers(("ETag" = String))),
-        (status = 201, body = SegmentView, headers(("ETag" = String))), Problem)
+    responses((status = 200, body = SavedSegmentView, headers(("ETag" = String))),
+        (status = 201, body = SavedSegmentView, headers(("ETag" = String))), Problem)
 )]
 pub async fn save(
     State(context): State<Arc<CampaignsContext>>,
@@ -222,7 +222,7 @@ pub async fn delete(
 }
 
 /// Answers 409 with each user of the segment.
-fn refuse_used(segment: &SegmentView) -> Result<(), Problem> {
+fn refuse_used(segment: &SavedSegmentView) -> Result<(), Problem> {
     let campaigns = segment.campaigns.iter().map(|user| {
         let detail = format!("campaign {} ({})", user.name, user.campaign_id);
         FieldError::new("/campaigns", "used", detail)
@@ -289,8 +289,8 @@ fn view(
     id: &SegmentId,
     segment: &SavedSegment,
     users: &UsersBySegment,
-) -> SegmentView {
-    SegmentView {
+) -> SavedSegmentView {
+    SavedSegmentView {
         id: id.clone(),
         name: segment.name.clone(),
         description: segment.description.clone(),
