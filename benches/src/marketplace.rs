@@ -5,9 +5,11 @@
 //! the customers does not matter here; the size of their items and the number that a rule selects
 //! do.
 
+use std::collections::BTreeMap;
+
 use anyhow::Context;
 use domain::{
-    Timestamp,
+    Date, Timestamp,
     campaign::{
         basket::{Basket, BasketLine},
         definition::Definition,
@@ -15,6 +17,7 @@ use domain::{
     },
     customer::{
         changes::CustomerReplacement,
+        order_windows::{DayOrder, OrderWindows},
         profile::{Customer, OrderTotals},
     },
     kernel::{
@@ -226,11 +229,14 @@ pub fn customer(number: usize, now: Timestamp) -> anyhow::Result<Customer> {
     let made =
         profile.apply(&id, None, euro()?, now).map_err(|refused| anyhow::anyhow!("{refused:?}"));
     let mut customer = made?;
+    let mut by_day: Vec<(Date, BTreeMap<String, MinorUnits>)> = Vec::new();
     for order in orders {
         let OrderChange::Placed { basket } = order.change else {
             continue;
         };
         let day = customer.today(order.at);
+        let net = |line: &BasketLine| (line.vertical.clone(), line.amount);
+        by_day.push((day, basket.lines.iter().map(net).collect()));
         for line in basket.lines {
             for sums in [
                 &mut customer.activity,
@@ -242,6 +248,8 @@ pub fn customer(number: usize, now: Timestamp) -> anyhow::Result<Customer> {
             }
         }
     }
+    let counted = by_day.iter().map(|(day, verticals)| DayOrder { day: *day, verticals });
+    customer.windows = Some(OrderWindows::from_orders(counted, customer.verticals.keys()));
     Ok(customer)
 }
 

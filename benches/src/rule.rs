@@ -1,5 +1,5 @@
-//! Measures an audience rule of six conditions on each customer of a page: the project's evaluator
-//! on a parsed rule against the same rule written in Rust by hand.
+//! Measures audience rules of six and of twelve conditions on each customer of a page: the project's
+//! evaluator on a parsed rule against the same rule written in Rust by hand.
 //!
 //! The hand-written one is as good: it stops as early and looks up a time zone as rarely. Both run
 //! over the same customers and must select the same ones. Goal: within three times of the
@@ -11,7 +11,8 @@ use anyhow::{Context, ensure};
 use domain::{
     Date, Timestamp,
     campaign::audience::AudienceRule,
-    customer::profile::{Customer, GeoPoint},
+    customer::profile::{ConsentState, Customer, GeoPoint},
+    kernel::{channel::Channel, locale::Locale},
 };
 use serde_json::{Value, json};
 
@@ -46,6 +47,8 @@ pub fn measure(options: &BenchmarkOptions, report: &mut BenchmarkReport) -> anyh
         report.figure("rule.instructions_per_customer", ours, "instructions");
         report.figure("rule.instructions_by_hand", by_hand, "instructions");
         report.at_most("rule.ratio_to_hand_written", ours / by_hand, "of hand-written Rust", 3.0);
+        let twelve = rule_instructions("ours12", times)? / rule_instructions("hand12", times)?;
+        report.at_most("audience.rule_12_ratio", twelve, "of hand-written Rust", 3.0);
     } else {
         report.skip(callgrind::MISSING);
         let ratio = nanoseconds("ours")? / nanoseconds("hand")?;
@@ -68,7 +71,7 @@ fn rule_instructions(which: &str, many: usize) -> anyhow::Result<f64> {
     Ok((count(many)? - count(FEW)?) / ((many - FEW) * CUSTOMERS) as f64)
 }
 
-/// Runs as `ours|hand|time TIMES`.
+/// Runs as `ours|hand|ours12|hand12|time TIMES`.
 pub fn child(arguments: &[String]) -> anyhow::Result<Value> {
     let [which, times] = arguments else { anyhow::bail!("rule takes two arguments") };
     let times: usize = times.parse()?;
@@ -78,17 +81,32 @@ pub fn child(arguments: &[String]) -> anyhow::Result<Value> {
         .collect::<Result<_, _>>()?;
     let rule =
         AudienceRule::parse(&rule_json(), "").map_err(|errors| anyhow::anyhow!("{errors:?}"))?;
+    let twelve = AudienceRule::parse(&rule_of_twelve(), "")
+        .map_err(|errors| anyhow::anyhow!("{errors:?}"))?;
     let by_hand = HandWrittenRule::new(now);
     let ours = |times| count_selected(times, &customers, |customer| rule.selects(customer, now));
     let hand = |times| count_selected(times, &customers, |customer| by_hand.selects(customer));
     match which.as_str() {
         "ours" => Ok(json!({"selected": ours(times)})),
         "hand" => Ok(json!({"selected": hand(times)})),
+        "ours12" => {
+            let selects = |customer: &Customer| twelve.selects(customer, now);
+            Ok(json!({"selected": count_selected(times, &customers, selects)}))
+        }
+        "hand12" => {
+            let selects = |customer: &Customer| by_hand.selects_by_twelve(customer);
+            Ok(json!({"selected": count_selected(times, &customers, selects)}))
+        }
         _ => {
             for customer in &customers {
                 ensure!(
                     rule.selects(customer, now) == by_hand.selects(customer),
                     "they differ on {}",
+                    customer.id
+                );
+                ensure!(
+                    twelve.selects(customer, now) == by_hand.selects_by_twelve(customer),
+                    "they differ by twelve conditions on {}",
                     customer.id
                 );
             }
@@ -143,6 +161,20 @@ fn rule_json() -> Value {
     ]})
 }
 
+/// Returns the rule of twelve conditions: the six, and six on windows, tenure, sign-up, language and
+/// consent.
+fn rule_of_twelve() -> Value {
+    json!({"all": [
+        rule_json(),
+        {"orders_count": {"in_days": 90, "at_least": 1}},
+        {"spend": {"vertical": "food", "in_days": 365, "at_least": {"amount": 1_000, "currency": "EUR"}}},
+        {"first_order": {"days_ago_at_least": 10}},
+        {"signed_up": {"days_ago_at_least": 20}},
+        {"locale": {"any_of": ["es", "de", "fr"]}},
+        {"consents_to": {"channel": "sms"}},
+    ]})
+}
+
 struct HandWrittenRule {
     now: Timestamp,
     /// Today in days since 1970, UTC.
@@ -178,6 +210,39 @@ impl HandWrittenRule {
             return false;
         }
         !customer.profile.tags.iter().any(|tag| tag == "staff")
+    }
+
+    fn selects_by_twelve(&self, customer: &Customer) -> bool {
+        if !self.selects(customer) {
+            return false;
+        }
+        let Some(windows) = &customer.windows else {
+            return false;
+        };
+        let today = day_number(customer.today(self.now));
+        if windows.sums_since(today - 89, None).is_none_or(|sums| sums.orders == 0) {
+            return false;
+        }
+        let euro = customer.profile.currency.is_none_or(|currency| currency.as_str() == "EUR");
+        let food = customer.verticals.keys().position(|name| name == "food");
+        let spent = windows.sums_since(today - 364, food).map_or(0, |sums| sums.spend.units());
+        if !euro || food.is_none() || spent < 1_000 {
+            return false;
+        }
+        if windows.first_order_day().is_none_or(|first| today - first < 10) {
+            return false;
+        }
+        if customer.profile.signed_up.is_none_or(|day| today - day_number(day) < 20) {
+            return false;
+        }
+        let speaks = |locale: &Locale| {
+            ["es", "de", "fr"].contains(&locale.as_str().split('-').next().unwrap_or_default())
+        };
+        customer.profile.locale.as_ref().is_some_and(speaks)
+            && customer
+                .consents
+                .get(&Channel::Sms)
+                .is_some_and(|consent| consent.state == ConsentState::Granted)
     }
 
     /// Compares a day with a limit; only days next to the limit need the customer's own zone.

@@ -22,6 +22,7 @@ export const fixedPages: Record<string, ConsolePage[]> = {
     { name: 'calendar', path: '/marketing/calendar' },
     { name: 'components', path: '/components' },
     { name: 'customers', path: '/customers' },
+    { name: 'segments', path: '/marketing/segments' },
     { name: 'not-found', path: '/nowhere' },
   ],
   wizard: [
@@ -55,6 +56,7 @@ export const fixedPages: Record<string, ConsolePage[]> = {
   settings: [
     { name: 'settings-policy', path: `${configuration}/settings` },
     { name: 'settings-combination', path: `${configuration}/settings?tab=combination` },
+    { name: 'settings-attributes', path: `${configuration}/settings?tab=attributes` },
     { name: 'settings-goodwill', path: `${configuration}/settings?tab=goodwill` },
     { name: 'settings-brand', path: `${configuration}/settings?tab=brand` },
     { name: 'settings-tests', path: `${configuration}/settings?tab=tests` },

@@ -11,6 +11,7 @@ export const menuSections = [
       { to: '/marketing/playbooks', name: msg('Playbooks') },
       { to: '/marketing/calendar', name: msg('Calendar') },
       { to: '/customers', name: msg('Customers') },
+      { to: '/marketing/segments', name: msg('Segments') },
     ],
   },
   {

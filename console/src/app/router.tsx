@@ -65,6 +65,7 @@ const routeTree = rootRoute.addChildren([
     () => import('../operations/imports/imports'),
     'ImportsPage',
   ),
+  pageRoute('/marketing/segments', () => import('../segments/segments'), 'SegmentsPage'),
   pageRoute(
     '/configuration/voucher-campaign/exports',
     () => import('../operations/exports/exports'),

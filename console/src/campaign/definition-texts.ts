@@ -94,7 +94,12 @@ export function describeCondition(
     all_of?: string[]
     none_of?: string[]
   }
-  const where = body.vertical ? ` · ${String(body.vertical)}` : ''
+  const rest = raw as Record<string, unknown>
+  const window =
+    rest.in_days != null
+      ? ` · ${plural(Number(rest.in_days), 'the last day', 'the last {n} days')}`
+      : ''
+  const where = (body.vertical ? ` · ${String(body.vertical)}` : '') + window
   const list = (items: string[] | undefined) => (items ?? []).join(', ')
   const dates = (rest: Record<string, unknown>) =>
     [
@@ -135,6 +140,14 @@ export function describeCondition(
           .filter(Boolean)
           .join(', ')
       )
+    case 'first_order':
+      return t('first order') + ': ' + dates(body)
+    case 'order_gap':
+    case 'attribute':
+    case 'sample':
+    case 'segment':
+    case 'had_voucher':
+      return describePast(name, rest, dates(body), { t, number })
     case 'last_order':
       return t('last order') + where + ': ' + dates(body)
     case 'signed_up':
@@ -167,6 +180,49 @@ export function describeCondition(
       })
     default:
       return name
+  }
+}
+
+/** Describes a condition on the past, an attribute, a sample or a segment. */
+function describePast(
+  name: string,
+  rest: Record<string, unknown>,
+  days: string,
+  { t, number }: Pick<LocaleFormatter, 't' | 'number'>,
+): string {
+  const bounds = [
+    rest.at_least != null && `≥ ${number(Number(rest.at_least))}`,
+    rest.at_most != null && `≤ ${number(Number(rest.at_most))}`,
+  ]
+  const said = [
+    ...bounds,
+    rest.is != null && (rest.is === true ? t('yes') : t('no')),
+    Array.isArray(rest.any_of) && t('any of {list}', { list: rest.any_of.join(', ') }),
+    days,
+  ]
+    .filter(Boolean)
+    .join(', ')
+  switch (name) {
+    case 'order_gap':
+      return `${t('days between orders')}: ${said}`
+    case 'attribute':
+      return `${String(rest.name)}: ${said}`
+    case 'sample':
+      return `${t('random sample')} ${String(rest.name)}: ${number(Number(rest.percent))} %`
+    case 'segment':
+      return rest.version != null
+        ? `${t('segment {name}', { name: String(rest.id) })} · ${t('version {n}', { n: number(Number(rest.version)) })}`
+        : t('segment {name}', { name: String(rest.id) })
+    default: {
+      const stages: Record<string, string> = {
+        had: t('had a voucher'),
+        accepted: t('accepted a voucher'),
+        redeemed: t('redeemed a voucher'),
+      }
+      return [stages[String(rest.stage ?? 'had')], rest.campaign && String(rest.campaign), said]
+        .filter(Boolean)
+        .join(' · ')
+    }
   }
 }
 

@@ -9,6 +9,7 @@ import { arGovernance } from './ar-governance'
 import { arVouchers } from './ar-vouchers'
 import { arReadiness } from './ar-readiness'
 import { arRehearsal } from './ar-rehearsal'
+import { arSegments } from './ar-segments'
 import { arPalette } from './ar-palette'
 import { arReports } from './ar-reports'
 import { arHome } from './ar-home'
@@ -31,6 +32,7 @@ export const ar: TranslationTable = {
   ...arVouchers,
   ...arReadiness,
   ...arRehearsal,
+  ...arSegments,
   ...arPalette,
   ...arReports,
   ...arHome,

@@ -14,6 +14,7 @@ import { dePagesA } from './de-pages-a'
 import { dePagesL } from './de-pages-l'
 import { deReadiness } from './de-readiness'
 import { deRehearsal } from './de-rehearsal'
+import { deSegments } from './de-segments'
 import { dePalette } from './de-palette'
 import { deReports } from './de-reports'
 import { deSuppressions } from './de-suppressions'
@@ -38,6 +39,7 @@ export const de: TranslationTable = {
   ...dePagesL,
   ...deReadiness,
   ...deRehearsal,
+  ...deSegments,
   ...dePalette,
   ...deReports,
   ...deSuppressions,

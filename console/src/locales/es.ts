@@ -14,6 +14,7 @@ import { esPagesA } from './es-pages-a'
 import { esPagesL } from './es-pages-l'
 import { esReadiness } from './es-readiness'
 import { esRehearsal } from './es-rehearsal'
+import { esSegments } from './es-segments'
 import { esPalette } from './es-palette'
 import { esReports } from './es-reports'
 import { esSuppressions } from './es-suppressions'
@@ -38,6 +39,7 @@ export const es: TranslationTable = {
   ...esPagesL,
   ...esReadiness,
   ...esRehearsal,
+  ...esSegments,
   ...esPalette,
   ...esReports,
   ...esSuppressions,

@@ -52,6 +52,7 @@ export const skipLabels: Record<string, string> = {
   topic_denied: msg('opted out of the topic'),
   paused: msg('paused by the customer'),
   other_currency: msg('pays in another currency'),
+  excluded: msg('excluded from every campaign'),
   customer_gone: msg('erased'),
   campaign_ended: msg('after the campaign’s end'),
   validity_over: msg('the offer was over'),

@@ -11,9 +11,11 @@ use std::{
 
 use axum::{Json, extract::State};
 use domain::{
+    Timestamp,
     campaign::{
         audience::AudienceRule,
         definition::{check_channels, check_topic},
+        segments::{Exclusion, find_exclusion},
     },
     customer::{
         profile::{Customer, ReachQuery},
@@ -25,7 +27,7 @@ use domain::{
         validation::FieldError,
     },
     reporting::occurring_values::rule_values,
-    voucher::skip_reason::SkipReason,
+    voucher::{past::past_vouchers, skip_reason::SkipReason},
 };
 use http_edge::{ApiResult, Operator, OperatorRole, Problem, UnreadBody};
 use runtime::clock;
@@ -60,6 +62,9 @@ pub async fn create(
     let request: PreviewRequest = body.read_json().await?;
     let topics = context.store.topics().await.map_err(store_failure)?;
     let rule = parse_rule(&request, &topics)?;
+    context.check_attributes(&rule, "/audience").await?;
+    let rule = context.freeze_audience(&rule, "/audience").await?;
+    let exclusions = context.store.exclusions().await.map_err(store_failure)?;
     let topic = request.topic.as_ref().map(|id| topics.question(id));
     let currencies = PreviewCurrencies {
         offer: request.currency.unwrap_or(context.currency),
@@ -78,7 +83,20 @@ pub async fn create(
         preview.scanned += page.unreadable.len() as u64;
         preview.unreadable += page.unreadable.len() as u64;
         for customer in &page.customers {
-            count_customer(&mut preview, &rule, &request.channels, currencies, customer, &query);
+            preview.scanned += 1;
+            if selects(&context, &rule, customer, now).await? {
+                count_selected(
+                    &mut preview,
+                    &exclusions,
+                    &request.channels,
+                    currencies,
+                    customer,
+                    &query,
+                );
+            }
+            if started.elapsed() > MAX_TIME {
+                return Ok(Json(preview));
+            }
         }
         after = page.next;
         if after.is_none() {
@@ -110,19 +128,39 @@ struct PreviewCurrencies {
     tenant: Currency,
 }
 
-fn count_customer(
-    preview: &mut PreviewView,
+/// Returns true if the rule selects the customer. Their vouchers are read only if they decide.
+async fn selects(
+    context: &CampaignsContext,
     rule: &AudienceRule,
+    customer: &Customer,
+    now: Timestamp,
+) -> ApiResult<bool> {
+    if !rule.asks_vouchers() {
+        return Ok(rule.selects(customer, now));
+    }
+    match rule.selects_regardless_of_vouchers(customer, now) {
+        Some(selected) => Ok(selected),
+        None => {
+            let records = context.store.customer_vouchers(&customer.id).await;
+            let had = past_vouchers(&records.map_err(store_failure)?);
+            Ok(rule.selects_with(customer, &had, now))
+        }
+    }
+}
+
+fn count_selected(
+    preview: &mut PreviewView,
+    exclusions: &[Exclusion],
     channels: &Channels,
     currencies: PreviewCurrencies,
     customer: &Customer,
     query: &ReachQuery<'_>,
 ) {
-    preview.scanned += 1;
-    if !rule.selects(customer, query.now) {
+    preview.matched += 1;
+    if find_exclusion(exclusions, customer, query.now).is_some() {
+        *preview.skipped.entry(SkipReason::Excluded.code()).or_default() += 1;
         return;
     }
-    preview.matched += 1;
     // As in the decision of the workers, the currency comes before consent.
     if customer.currency(currencies.tenant) != currencies.offer {
         *preview.skipped.entry(SkipReason::OtherCurrency.code()).or_default() += 1;
@@ -222,12 +260,11 @@ mod tests {
         ];
         for customer in &customers {
             let currencies = PreviewCurrencies { offer: euro, tenant: euro };
-            let rule = AudienceRule::Everyone;
             let topic = deals();
             let query = ReachQuery { topic: Some(&topic), now: now() };
-            count_customer(&mut preview, &rule, &channels, currencies, customer, &query);
+            count_selected(&mut preview, &[], &channels, currencies, customer, &query);
         }
-        assert_eq!((preview.scanned, preview.matched), (8, 8));
+        assert_eq!(preview.matched, 8);
         assert_eq!(preview.skipped.get("topic_denied"), Some(&1));
         assert_eq!(preview.skipped.get("paused"), Some(&1));
         assert_eq!(preview.skipped.get("other_currency"), Some(&1));

@@ -49,8 +49,7 @@ pub async fn create(
     operator.require_role(OperatorRole::Marketer)?;
     let now = clock::now();
     let fingerprint = identity::request_fingerprint("create", &document);
-    let definition = Definition::parse(document, now)?;
-    context.check_topic(&definition).await?;
+    let definition = context.prepare_draft(Definition::parse(document, now)?).await?;
     let draft = new_draft(&operator, key.as_deref(), definition, now)?;
     let campaign = create_campaign(&context, draft, &fingerprint, "create", "").await?;
     created_response(&context, campaign).await
@@ -123,8 +122,7 @@ pub async fn replace(
         return Err(action_not_allowed(&before, CampaignAction::Edit));
     }
     let now = clock::now();
-    let definition = Definition::parse(document, now)?;
-    context.check_topic(&definition).await?;
+    let definition = context.prepare_draft(Definition::parse(document, now)?).await?;
     save_changes(&context, &operator, before, definition, now).await
 }
 
@@ -160,9 +158,7 @@ pub async fn change(
     let now = clock::now();
     let definition =
         if before.state.state_after(CampaignAction::Edit, before.definition.kind).is_some() {
-            let definition = patch::patch_draft(&before.definition, change, now)?;
-            context.check_topic(&definition).await?;
-            definition
+            context.prepare_draft(patch::patch_draft(&before.definition, change, now)?).await?
         } else if amendable(before.state) {
             patch::patch_launched(&before.definition, change, now)?
         } else {
@@ -294,6 +290,7 @@ fn copy_definition(
     now: Timestamp,
 ) -> Result<Definition, Vec<domain::kernel::validation::FieldError>> {
     let mut copy = original;
+    copy.audience = copy.audience.thawed();
     copy.name = name.unwrap_or_else(|| copy_name(&copy.name));
     let ahead = |time: &Timestamp| *time > now;
     copy.schedule.starts_at = copy.schedule.starts_at.filter(ahead);

@@ -21,6 +21,7 @@ mod approval_state;
 mod readiness;
 mod lifecycle;
 mod redeeming;
+mod segments;
 mod audience_preview;
 mod overlaps;
 mod message_preview;
@@ -282,6 +283,8 @@ pub fn routes() -> OpenApiRouter<Arc<CampaignsContext>> {
         .routes(routes!(redeeming::revoke))
         .routes(routes!(audit::list))
         .routes(routes!(vouchers::list))
+        .routes(routes!(segments::list))
+        .routes(routes!(segments::read, segments::save, segments::delete))
         .routes(routes!(audience_preview::create))
         .routes(routes!(overlaps::list))
         .routes(routes!(message_preview::create))

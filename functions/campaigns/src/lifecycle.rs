@@ -60,16 +60,19 @@ pub async fn launch(
     let expected = if_match_optional(&headers)?;
     for _ in 0..MAX_ATTEMPTS {
         let now = clock::now();
-        let before = context.load_campaign(&id).await?;
+        let mut before = context.load_campaign(&id).await?;
         check_if_match(&before, expected)?;
-        let step = StateTransition::from_campaign(&before, CampaignAction::Launch, now)
-            .ok_or_else(|| action_not_allowed(&before, CampaignAction::Launch))?;
-        check_definition(&before.definition, now)?;
+        let to = StateTransition::from_campaign(&before, CampaignAction::Launch, now)
+            .ok_or_else(|| action_not_allowed(&before, CampaignAction::Launch))?
+            .to;
         context.check_topic(&before.definition).await?;
         approvals::require_approval(&context, &before).await?;
         readiness::require_ready_account(&context, &before.definition).await?;
+        let audience = &before.definition.audience;
+        before.definition.audience = context.freeze_audience(audience, "/audience").await?;
+        check_definition(&before.definition, now)?;
         let run = RunId::of_promotion(&id);
-        let segments = new_run_segments(&context, &before, &run, step.to, now);
+        let segments = new_run_segments(&context, &before, &run, to, now);
         let note = format!("run {run} over {} segments", segments.len());
         let change = AuditedChange {
             actor: &actor,
@@ -79,15 +82,15 @@ pub async fn launch(
         };
         match context
             .store
-            .launch_campaign(&before, step.to, &run, &segments, &change)
+            .launch_campaign(&before, to, &run, &segments, &change)
             .await
             .map_err(store_failure)?
         {
             Applied::Yes => {
                 // the watchdog starts scheduled campaigns
-                if step.to == CampaignState::Running {
+                if to == CampaignState::Running {
                     nudge_segments(&context, &segments).await;
-                } else if step.to == CampaignState::Enabled {
+                } else if to == CampaignState::Enabled {
                     context.autopilot.nudge(&WakeNudge::now("enabled")).await;
                 }
                 return reload_response(&context, &id).await;

@@ -104,8 +104,12 @@ pub async fn list(
     CampaignIdPath(id): CampaignIdPath,
 ) -> ApiResult<Json<OverlapAudit>> {
     operator.require_role(OperatorRole::Viewer)?;
-    let this =
+    let mut this =
         context.store.campaign(&id).await.map_err(store_failure)?.ok_or_else(unknown_campaign)?;
+    if this.definition.audience.first_unfrozen().is_some() {
+        let audience = &this.definition.audience;
+        this.definition.audience = context.freeze_audience(audience, "/audience").await?;
+    }
     let others = load_other_campaigns(&context, &this).await?;
     let policy = context.store.contact_policy().await.map_err(store_failure)?;
     let topics = context.store.topics().await.map_err(store_failure)?;

@@ -179,7 +179,11 @@ pub async fn create(
     let request: ReplayRequest =
         if bytes.is_empty() { ReplayRequest::default() } else { parse_body(&bytes)? };
     let window = replay::replay_window(clock::now(), checked_days(&request)?);
-    let campaign = context.load_campaign(&id).await?;
+    let mut campaign = context.load_campaign(&id).await?;
+    if campaign.definition.audience.first_unfrozen().is_some() {
+        let audience = &campaign.definition.audience;
+        campaign.definition.audience = context.freeze_audience(audience, "/audience").await?;
+    }
     let topics = context.store.topics().await.map_err(store_failure)?;
     let replay = replay_of(&campaign, context.currency, &topics, &window)?;
     let topic = campaign.definition.topic.as_ref().map(|id| topics.question(id));

@@ -12,12 +12,14 @@ use axum::{
 };
 use domain::{
     customer::{
+        attributes::Attributes,
         changes::{self, CustomerChangeRefusal, CustomerPatch, CustomerReplacement},
         profile::{Consent, Customer, PushEndpoint},
     },
     kernel::{
         channel::Channel,
         id::{CustomerId, PushEndpointId},
+        validation::FieldError,
     },
 };
 use http_edge::{ApiResult, Problem, SignedBody};
@@ -49,6 +51,7 @@ pub async fn put(
     let id = parse_customer_id(&id)?;
     let put: CustomerReplacement = signed.parse()?;
     let mut errors = put.errors(clock::now());
+    errors.extend(attribute_errors(&context, &put.profile.attributes).await?);
     errors.extend(context.endpoint_home.list_errors("/push_endpoints", &put.push_endpoints));
     if !errors.is_empty() {
         return Err(Problem::validation(errors));
@@ -73,6 +76,10 @@ pub async fn patch(
 ) -> ApiResult {
     let id = parse_customer_id(&id)?;
     let patch: CustomerPatch = signed.parse()?;
+    let errors = attribute_errors(&context, &patch.written_attributes()?).await?;
+    if !errors.is_empty() {
+        return Err(Problem::validation(errors));
+    }
     let now = clock::now();
     let listeners =
         context.event_triggers.read_cached(&context.store, now).await.map_err(store_failure)?;
@@ -191,6 +198,19 @@ pub async fn delete_endpoint(
         context.store.delete_endpoint(&id, &endpoint, clock::now()).await.map_err(store_failure)?;
     changed_customer(changed)?;
     Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// Returns the errors of attribute values: each has to be declared, and of its declared type. The
+/// declarations are read only if a value is written.
+async fn attribute_errors(
+    context: &CustomersContext,
+    values: &Attributes,
+) -> ApiResult<Vec<FieldError>> {
+    if values.is_empty() {
+        return Ok(Vec::new());
+    }
+    let declared = context.store.attribute_settings().await.map_err(store_failure)?;
+    Ok(declared.check_values(values, "/profile/attributes"))
 }
 
 pub(crate) fn parse_customer_id(text: &str) -> Result<CustomerId, Problem> {

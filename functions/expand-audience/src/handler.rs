@@ -5,7 +5,11 @@ use std::{collections::BTreeMap, time::Duration};
 
 use domain::{
     Timestamp,
-    campaign::{definition::Definition, lifecycle::WorkPolicy},
+    campaign::{
+        definition::Definition,
+        lifecycle::WorkPolicy,
+        segments::{Exclusion, find_exclusion},
+    },
     customer::profile::{Customer, ReachQuery},
     delivery::{
         contact_policy::{ContactPolicy, PlannedTime},
@@ -13,6 +17,7 @@ use domain::{
         eligibility::{audience_moment, planned_channel, planned_send_time},
     },
     kernel::{channel::Channel, money::Currency},
+    voucher::past::past_vouchers,
 };
 use queue::{Queue, SegmentNudge, WakeNudge};
 use runtime::{HandlerOutcome, clock::Deadline};
@@ -30,6 +35,9 @@ const MAX_DISPATCHES: usize = 90;
 /// Customers of one page, by default: about as many as a scan returns at once, and no more than 18
 /// full dispatches. So a dispatch that is not full still fits for each hour of the day and channel.
 pub const PAGE_SIZE: usize = 900;
+/// Customers of one page of a rule that asks for vouchers: those of whom they decide are read one
+/// after the other, and a page must be read within the margin.
+const VOUCHER_PAGE_SIZE: usize = 100;
 /// Continuations of one segment. A billion customers in 64 segments need far fewer; more of them
 /// mean that something does not move.
 const MAX_HOPS: u32 = 10_000;
@@ -94,12 +102,17 @@ async fn scan_segment(
     else {
         return Ok(HandlerOutcome::poison("its definition is gone"));
     };
+    if let Some(segment) = definition.audience.first_unfrozen() {
+        return Ok(HandlerOutcome::poison(format!("segment {segment} was not frozen at launch")));
+    }
     let began = summary.run_began().unwrap_or_else(runtime::clock::now);
+    let exclusions = context.store.exclusions().await?;
+    let audience = RunAudience { definition: &definition, exclusions: &exclusions, began };
     let first_page = segment.page;
     while deadline.remaining() > MARGIN {
         // a hop is an invocation that made progress, and is counted with its first page
         let hops = segment.hops + u32::from(segment.page == first_page);
-        match scan_page(context, &segment, &definition, began, hops).await? {
+        match scan_page(context, &segment, &audience, hops).await? {
             PageResult::More(next) => segment = next,
             PageResult::Last(last) => return Ok(finish_segment(context, &last).await),
             PageResult::Lost => return Ok(HandlerOutcome::Done),
@@ -108,16 +121,55 @@ async fn scan_segment(
     Ok(continue_segment(context, &segment, segment.page > first_page).await)
 }
 
+/// The question that a run asks of each customer.
+struct RunAudience<'a> {
+    definition: &'a Definition,
+    /// The segments that the tenant keeps out of every campaign.
+    exclusions: &'a [Exclusion],
+    began: Timestamp,
+}
+
+impl RunAudience<'_> {
+    /// Returns true if the run selects the customer. Their vouchers are read only if the rule asks
+    /// for them and nothing else decides.
+    async fn selects(
+        &self,
+        store: &Store,
+        customer: &Customer,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        if find_exclusion(self.exclusions, customer, now).is_some() {
+            return Ok(false);
+        }
+        let rule = &self.definition.audience;
+        let moment = audience_moment(self.definition, customer, None, Some(self.began), now);
+        if !rule.asks_vouchers() {
+            return Ok(rule.selects(customer, moment));
+        }
+        match rule.selects_regardless_of_vouchers(customer, moment) {
+            Some(selected) => Ok(selected),
+            None => {
+                let had = past_vouchers(&store.customer_vouchers(&customer.id).await?);
+                Ok(rule.selects_with(customer, &had, moment))
+            }
+        }
+    }
+}
+
 /// Reads one page of customers and commits the dispatches for the selected ones.
 async fn scan_page(
     context: &ExpandContext,
     segment: &Segment,
-    definition: &Definition,
-    began: Timestamp,
+    audience: &RunAudience<'_>,
     hops: u32,
 ) -> Result<PageResult, StoreError> {
+    let definition = audience.definition;
     let size = context.dispatch_size.clamp(1, MAX_DISPATCH_CUSTOMERS);
-    let limit = context.page_size.clamp(1, MAX_DISPATCHES * size);
+    let most = match definition.audience.asks_vouchers() {
+        true => VOUCHER_PAGE_SIZE.min(MAX_DISPATCHES * size),
+        false => MAX_DISPATCHES * size,
+    };
+    let limit = context.page_size.clamp(1, most);
     let start = segment.cursor.clone().map(CustomerKey);
     let limit = u32::try_from(limit).unwrap_or(u32::MAX);
     let policy = context.store.contact_policy().await?;
@@ -126,12 +178,12 @@ async fn scan_page(
         tracing::error!(key = key.0, reason, "unreadable customer left out of the run");
     }
     let now = runtime::clock::now();
-    let selected = |customer: &Customer| {
-        definition
-            .audience
-            .selects(customer, audience_moment(definition, customer, None, Some(began), now))
-    };
-    let customers: Vec<&Customer> = scan.customers.iter().filter(|it| selected(it)).collect();
+    let mut customers: Vec<&Customer> = Vec::new();
+    for customer in &scan.customers {
+        if audience.selects(&context.store, customer, now).await? {
+            customers.push(customer);
+        }
+    }
     let topic = context.store.topic_question(definition).await?;
     let query = ReachQuery { topic: topic.as_ref(), now };
     let dispatches = plan_dispatches(segment, definition, &policy, &query, &customers, size);

@@ -104,7 +104,10 @@ pub async fn search(
     let access = ContactAccess::of_operator(&operator);
     let request: CustomerListRequest = body.read_json().await?;
     let list = fingerprint(&request, access);
-    let (query, cursor) = CustomerQuery::parse(request)?;
+    let (mut query, cursor) = CustomerQuery::parse(request)?;
+    if let Some(rule) = &query.rule {
+        query.rule = Some(context.freeze_audience(rule).await?);
+    }
     let paging = Paging::from_body(&context, cursor);
     let start = paging.read_position::<ListPosition>(&list).await?;
     // It decides the zone of customers without one.
@@ -182,6 +185,10 @@ impl CustomerQuery {
             errors.extend(found);
             None
         });
+        if rule.as_ref().is_some_and(AudienceRule::asks_vouchers) {
+            let detail = "the list does not look at the vouchers that customers had";
+            errors.push(FieldError::new("/audience", "asks_vouchers", detail));
+        }
         if !errors.is_empty() {
             return Err(errors);
         }

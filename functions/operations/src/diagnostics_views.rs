@@ -259,7 +259,7 @@ pub struct VoucherExplanation {
 /// A question that is asked before messages, and before which.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct QuestionView {
-    /// `campaign`, `customer`, `offer`, `currency`, `trigger`, `audience`, `deadline`, `cool_down`,
+    /// `campaign`, `customer`, `offer`, `exclusion`, `currency`, `trigger`, `audience`, `deadline`, `cool_down`,
     /// `reach`, `hours`, `frequency_cap`, `offer_caps`, `holdout` or `voucher`.
     pub question: &'static str,
     /// Asked before the first message, with which the voucher is issued.

@@ -52,10 +52,11 @@ use std::sync::Arc;
 use domain::{
     TimeZone,
     campaign::{
-        approval::ApprovalThresholds, brand::BrandSettings, definition::Definition,
-        lifecycle::WorkPolicy, readiness::ReadinessReport, trigger::TriggerMatch,
+        approval::ApprovalThresholds, audience::AudienceRule, brand::BrandSettings,
+        definition::Definition, lifecycle::WorkPolicy, readiness::ReadinessReport,
+        trigger::TriggerMatch,
     },
-    customer::topics::TopicSettings,
+    customer::{attributes::AttributeSettings, topics::TopicSettings},
     delivery::{contact_policy::ContactPolicy, sms_way_out::SmsWayOut, test_send::TestAddresses},
     kernel::{
         id::{CampaignId, CustomerId},
@@ -142,6 +143,16 @@ impl OperationsContext {
         found.ok_or_else(no_longer_pending)
     }
 
+    /// Returns the rule with the present versions of the saved segments that a draft names. They are
+    /// read only if there is one.
+    async fn freeze_audience(&self, rule: &AudienceRule) -> ApiResult<AudienceRule> {
+        if rule.first_unfrozen().is_none() {
+            return Ok(rule.clone());
+        }
+        let book = self.store.segment_book().await.map_err(store_problem)?.value;
+        Ok(rule.thawed().frozen(&book.rules(), "/audience")?)
+    }
+
     async fn load_definition(&self, summary: &CampaignSummary) -> ApiResult<Definition> {
         let found =
             self.store.definition(&summary.id, summary.definition).await.map_err(store_problem)?;
@@ -220,6 +231,7 @@ pub fn routes() -> OpenApiRouter<Arc<OperationsContext>> {
         .routes(setting_routes::<CostSettings>())
         .routes(setting_routes::<TestAddresses>())
         .routes(setting_routes::<TopicSettings>())
+        .routes(setting_routes::<AttributeSettings>())
 }
 
 fn store_problem(error: StoreError) -> Problem {

@@ -6,6 +6,7 @@
 //! change is recorded with its author and time.
 
 mod approvals;
+mod attributes;
 mod brand;
 mod combination;
 mod contact_policy;
@@ -62,6 +63,17 @@ pub trait TenantSetting:
 
     /// Returns the errors of the value, each with its pointer.
     fn find_errors(&self) -> Vec<FieldError>;
+
+    /// Refuses a change from `before` that would break what uses the setting. Most settings have no
+    /// such users.
+    fn check_use(
+        &self,
+        _before: &Self,
+        _context: &OperationsContext,
+    ) -> impl Future<Output = ApiResult<()>> + Send {
+        async { Ok(()) }
+    }
+
     fn into_view(self, context: &OperationsContext, metadata: SettingMetadata) -> Self::View;
 }
 
@@ -105,6 +117,11 @@ async fn replace_setting<T: TenantSetting>(
     if !errors.is_empty() {
         return Err(errors.into());
     }
+    let present = context.store.setting::<T>(T::NAME).await.map_err(store_problem)?;
+    if present.version != before {
+        return Err(Problem::precondition_failed());
+    }
+    value.check_use(&present.value, &context).await?;
     let at = clock::now();
     let actor = actor_name(&operator);
     let change = AuditedChange { actor: &actor, action: ACTION, note: "", at };

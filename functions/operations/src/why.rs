@@ -15,6 +15,7 @@ use domain::{
         definition::Definition,
         kind::CampaignKind,
         lifecycle::{Campaign, CampaignState, WorkPolicy},
+        segments::Exclusion,
     },
     customer::{
         profile::{Customer, ReachQuery},
@@ -31,6 +32,7 @@ use domain::{
     },
     kernel::{channel::Channel, id::CampaignId, money::Currency},
     voucher::{
+        past::past_vouchers,
         record::{RecordKind, Voucher},
         skip_reason::SkipReason,
     },
@@ -61,8 +63,9 @@ pub async fn why(
     let campaign = CampaignId::parse(&campaign).ok();
     let unknown = || Problem::not_found("campaign_unknown");
     let campaign = campaign.ok_or_else(unknown)?;
-    let campaign =
+    let mut campaign =
         context.store.campaign(&campaign).await.map_err(store_problem)?.ok_or_else(unknown)?;
+    campaign.definition.audience = context.freeze_audience(&campaign.definition.audience).await?;
     let policy = context.store.contact_policy().await.map_err(store_problem)?;
     let (known, customer) = find_customer(&context, &id).await?;
     let all = context.store.customer_vouchers(&id).await.map_err(store_problem)?;
@@ -81,7 +84,7 @@ pub async fn why(
     records.sort_by_key(|record| std::cmp::Reverse(record.issued_at));
     let audience = customer.as_ref().map(|it| {
         let moment = audience_moment(&campaign.definition, it, None, run_began(&campaign), now);
-        campaign.definition.audience.explain(it, moment, "/audience")
+        campaign.definition.audience.explain(it, &past_vouchers(&all), moment, "/audience")
     });
     let selected = audience.as_ref().is_some_and(|explained| explained.holds);
     let fires_today = customer.as_ref().and_then(|it| fires_today(&campaign.definition, it, now));
@@ -89,7 +92,9 @@ pub async fn why(
     let cap_reached = policy.cap_reached(&campaign.definition, &all, revoke, now);
     let topic = context.store.topic_question(&campaign.definition).await.map_err(store_problem)?;
     let asked = (customer.as_ref(), topic.as_ref());
-    let decision = decide_now(&campaign, asked, &policy, context.currency, &all, cap_reached, now);
+    let exclusions = context.store.exclusions().await.map_err(store_problem)?;
+    let limits = (&policy, exclusions.as_slice());
+    let decision = decide_now(&campaign, asked, limits, context.currency, &all, cap_reached, now);
     let scanned = progress.segments > 0 && progress.segments_scanned == progress.segments;
     let facts = NoRecordFacts {
         campaign: &campaign,
@@ -139,7 +144,7 @@ fn run_began(campaign: &Campaign) -> Option<Timestamp> {
 fn decide_now(
     campaign: &Campaign,
     (customer, topic): (Option<&Customer>, Option<&TopicQuestion>),
-    policy: &ContactPolicy,
+    (policy, exclusions): (&ContactPolicy, &[Exclusion]),
     tenant_currency: Currency,
     records: &[Voucher],
     cap_reached: Option<SkipReason>,
@@ -168,6 +173,8 @@ fn decide_now(
                 let began = run_began(campaign);
                 audience_moment(definition, customer, firing.as_ref(), began, now)
             }),
+            past_vouchers: &past_vouchers(records),
+            exclusions,
             cooling_down: is_cooling_down(&campaign.id, definition, firing.as_ref(), records, now),
             policy,
             tenant_currency,
@@ -243,6 +250,9 @@ fn explain_skip(reason: SkipReason) -> &'static str {
         SkipReason::Paused => "they had paused all messages until a later day: it is no opt-out",
         SkipReason::OtherCurrency => {
             "they pay in another currency than the offer's, so a voucher would never apply"
+        }
+        SkipReason::Excluded => {
+            "they are in a segment that is kept out of every campaign, such as staff or test accounts"
         }
         SkipReason::CustomerGone => "they were erased before their turn came",
         SkipReason::CampaignEnded => "the campaign's end came before their turn",

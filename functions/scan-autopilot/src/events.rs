@@ -207,7 +207,7 @@ fn match_dispatch(
         MatchState::NeverFired => return None,
         MatchState::Holds | MatchState::Undone => {}
     }
-    if trigger.asks_audience_later() && !definition.audience.selects(customer, moment) {
+    if trigger.asks_audience_later() && !definition.audience.may_select(customer, moment) {
         return None;
     }
     let channel = planned_channel(definition, customer, query)?;

@@ -243,7 +243,7 @@ fn plan_dispatches(
     for customer in customers.iter().filter(|customer| trigger.fires_on(customer, day)) {
         let moment = trigger.local_moment(customer, day);
         let enabled = customer.today(autopilot.enabled_at);
-        if day < enabled || !definition.audience.selects(customer, moment) {
+        if day < enabled || !definition.audience.may_select(customer, moment) {
             continue;
         }
         if let Some(channel) = planned_channel(definition, customer, &query) {

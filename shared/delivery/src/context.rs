@@ -13,6 +13,7 @@ use domain::{
         brand::BrandSettings,
         definition::Definition,
         messages::{CompiledMessages, way_out::WayOut},
+        segments::Exclusion,
     },
     customer::{
         address::{Address, AddressHasher},
@@ -66,7 +67,7 @@ pub fn send_timeout() -> Result<Duration, runtime::ConfigError> {
     Ok(Duration::from_secs_f64((f64::from(worker) / 3.0).clamp(0.5, MAX_SEND_SECONDS)))
 }
 
-/// Time during which a changed brand or way out may not yet be visible.
+/// Time during which a changed brand, way out or exclusion may not yet be visible.
 const MAX_BRAND_AGE: SignedDuration = SignedDuration::from_secs(10);
 /// The most campaigns kept compiled in one process.
 const MAX_CACHED_CAMPAIGNS: usize = 64;
@@ -158,6 +159,7 @@ pub struct DeliveryContext {
     originations: SmsOriginations,
     way_out: ProcessCache<(), (Timestamp, Arc<SmsWayOut>), 1>,
     brand: ProcessCache<(), (Timestamp, Arc<BrandSettings>), 1>,
+    exclusions: ProcessCache<(), (Timestamp, Arc<Vec<Exclusion>>), 1>,
     campaigns: ProcessCache<(CampaignId, u64), Arc<CompiledCampaign>, MAX_CACHED_CAMPAIGNS>,
     lane: ProcessCache<(), (Timestamp, Lane), 1>,
     /// Answers that the breaker has still to hear of.
@@ -185,6 +187,7 @@ impl DeliveryContext {
             originations: SmsOriginations::default(),
             way_out: ProcessCache::default(),
             brand: ProcessCache::default(),
+            exclusions: ProcessCache::default(),
             campaigns: ProcessCache::default(),
             lane: ProcessCache::default(),
             answers: Mutex::default(),
@@ -295,6 +298,20 @@ impl DeliveryContext {
         };
         self.brand.keep_value((), (now, brand.clone()));
         Ok(brand)
+    }
+
+    /// Returns the segments that are kept out of every campaign, at most `MAX_BRAND_AGE` old. Without
+    /// them nothing is sent: a segment that cannot be read or looked up is an error.
+    pub(crate) async fn load_exclusions(&self) -> Result<Arc<Vec<Exclusion>>, StoreError> {
+        let now = runtime::clock::now();
+        if let Some((read_at, exclusions)) = self.exclusions.find_value(&())
+            && now.duration_since(read_at) < MAX_BRAND_AGE
+        {
+            return Ok(exclusions);
+        }
+        let exclusions = Arc::new(self.store.exclusions().await?);
+        self.exclusions.keep_value((), (now, exclusions.clone()));
+        Ok(exclusions)
     }
 
     /// Returns the tenant's rule for the way out of an SMS, at most `MAX_BRAND_AGE` old. The other

@@ -133,6 +133,7 @@ async fn process_leased(
         },
     };
     let policy = context.store.contact_policy().await?;
+    let exclusions = context.load_exclusions().await?;
     let topic = context.store.topic_question(&campaign.definition).await?;
     let mut job = DispatchJob {
         context,
@@ -140,6 +141,7 @@ async fn process_leased(
         summary: &summary,
         campaign,
         policy,
+        exclusions,
         topic,
         brand: context.load_brand().await?,
         way_out: context.load_way_out().await?,

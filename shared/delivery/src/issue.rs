@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use domain::{
     Timestamp,
-    campaign::{lifecycle::WorkPolicy, redeeming::Revocation},
+    campaign::{audience::PastVoucher, lifecycle::WorkPolicy, redeeming::Revocation},
     customer::profile::Customer,
     delivery::{
         attempt_policy::{ClaimStatus, claim_status},
@@ -22,6 +22,7 @@ use domain::{
     },
     voucher::{
         attempt::Attempt,
+        past::past_vouchers,
         record::{Voucher, VoucherIssue, WithheldMessage},
         skip_reason::SkipReason,
     },
@@ -92,6 +93,8 @@ async fn decide_once(job: &DispatchJob<'_>, id: &CustomerId) -> Result<DecisionR
                 let (definition, firing) = (&job.campaign.definition, job.dispatch.firing.as_ref());
                 audience_moment(definition, customer, firing, job.summary.run_began(), now)
             }),
+            past_vouchers: &limits.past_vouchers,
+            exclusions: &job.exclusions,
             cooling_down: limits.cooling_down,
             policy: &job.policy,
             tenant_currency: job.context.settings.currency,
@@ -133,6 +136,8 @@ struct OfferLimits {
     message_room: u32,
     /// The customer was enrolled in this campaign before.
     is_repeat: bool,
+    /// The vouchers that the customer had, if the audience rule asks for them.
+    past_vouchers: Vec<PastVoucher>,
     /// The number of offers at the time of reading; present only if a limit depends on it.
     offers: Option<SeenOffers>,
 }
@@ -144,6 +149,7 @@ impl OfferLimits {
         cap_reached: None,
         message_room: u32::MAX,
         is_repeat: false,
+        past_vouchers: Vec::new(),
         offers: None,
     };
 }
@@ -155,7 +161,11 @@ async fn read_offer_limits(
 ) -> Result<OfferLimits, StoreError> {
     let (store, definition) = (&job.context.store, &job.campaign.definition);
     if definition.trigger.is_none() && !job.policy.has_caps() {
-        return Ok(OfferLimits::NONE);
+        let past_vouchers = match definition.audience.asks_vouchers() {
+            true => past_vouchers(&store.customer_vouchers(id).await?),
+            false => Vec::new(),
+        };
+        return Ok(OfferLimits { past_vouchers, ..OfferLimits::NONE });
     }
     // The counter is read before the records: an offer issued between the two reads then makes the
     // put fail.
@@ -174,6 +184,7 @@ async fn read_offer_limits(
         cap_reached: reached_cap(job, &vouchers, now).await?,
         message_room: message_cap::room_for(job, &job.occurrence, &vouchers),
         is_repeat: was_enrolled(&job.dispatch.campaign, &vouchers),
+        past_vouchers: past_vouchers(&vouchers),
         offers: Some(SeenOffers { seen, counts_until: until }),
     })
 }

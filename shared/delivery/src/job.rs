@@ -15,7 +15,7 @@ use std::{
 
 use domain::{
     Timestamp,
-    campaign::brand::BrandSettings,
+    campaign::{brand::BrandSettings, segments::Exclusion},
     customer::{
         profile::{Customer, ReachQuery, Zone},
         topics::TopicQuestion,
@@ -94,6 +94,8 @@ pub(crate) struct DispatchJob<'a> {
     pub campaign: Arc<CompiledCampaign>,
     /// The tenant's quiet hours and caps.
     pub policy: ContactPolicy,
+    /// The segments that the tenant keeps out of every campaign.
+    pub exclusions: Arc<Vec<Exclusion>>,
     /// The campaign's topic, with the tenant's present default, if it names one.
     pub topic: Option<TopicQuestion>,
     /// The look of e-mails.

@@ -9,6 +9,7 @@ pub mod lifecycle;
 pub mod redeeming;
 pub mod pause_cause;
 pub mod audience;
+pub mod segments;
 pub mod trigger;
 pub mod brand;
 pub mod messages;

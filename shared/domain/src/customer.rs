@@ -17,4 +17,6 @@ pub mod pause;
 pub mod changes;
 pub mod name_search;
 pub mod preferences;
+pub mod attributes;
+pub mod order_windows;
 pub mod orders;

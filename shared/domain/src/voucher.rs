@@ -3,6 +3,7 @@
 pub mod attempt;
 pub mod skip_reason;
 pub mod record;
+pub mod past;
 pub mod short_link;
 pub mod tap;
 pub mod combination;

@@ -14,6 +14,7 @@ mod goodwill;
 mod orders;
 mod spend;
 mod values;
+mod windows;
 mod redeeming;
 mod voucher;
 

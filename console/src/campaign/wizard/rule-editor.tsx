@@ -5,7 +5,14 @@ import type { JsonValue } from '../../api/json-pointer'
 import { useSession } from '../../app/session'
 import { msg, useLocale } from '../../locales/i18n'
 import { useDraft } from './campaign-draft'
-import { DateField, IdListField, MoneyField, NumberField } from './draft-fields'
+import { IdListField, MoneyField, NumberField } from './draft-fields'
+import {
+  AttributeFields,
+  DayFields,
+  SampleFields,
+  SegmentField,
+  VoucherFields,
+} from './past-fields'
 import { PlaceField } from './place-field'
 import { removeWithUndo } from './remove-with-undo'
 import { ValueField, ValueListField } from './value-fields'
@@ -19,7 +26,10 @@ const ruleKinds: [group: string, kinds: [kind: string, label: string][]][] = [
       ['never_ordered', msg('never ordered in a vertical')],
       ['orders_count', msg('number of orders')],
       ['spend', msg('amount spent')],
+      ['first_order', msg('first order')],
       ['last_order', msg('last order')],
+      ['order_gap', msg('days between orders')],
+      ['had_voucher', msg('vouchers so far')],
     ],
   ],
   [
@@ -29,6 +39,7 @@ const ruleKinds: [group: string, kinds: [kind: string, label: string][]][] = [
       ['locale', msg('language')],
       ['signed_up', msg('sign-up date')],
       ['tags', msg('tags')],
+      ['attribute', msg('attribute')],
       ['consents_to', msg('consent to a channel')],
     ],
   ],
@@ -36,6 +47,8 @@ const ruleKinds: [group: string, kinds: [kind: string, label: string][]][] = [
     msg('Customers'),
     [
       ['everyone', msg('everyone')],
+      ['segment', msg('saved segment')],
+      ['sample', msg('random sample')],
       ['customer_ids', msg('list of customer ids')],
     ],
   ],
@@ -59,9 +72,20 @@ function initialCondition(kind: string, currency: string): JsonValue {
       return { at_least: 1 }
     case 'spend':
       return { at_least: { amount: 10000, currency } }
+    case 'first_order':
     case 'last_order':
     case 'signed_up':
       return { days_ago_at_most: 30 }
+    case 'order_gap':
+      return { at_most: 30 }
+    case 'had_voucher':
+      return { stage: 'had', days_ago_at_most: 30 }
+    case 'attribute':
+      return { name: '' }
+    case 'segment':
+      return { id: '' }
+    case 'sample':
+      return { name: '', percent: 10 }
     case 'within_km':
       return { points: [], km: 5 }
     case 'locale':
@@ -194,6 +218,13 @@ function ConditionFields({ kind, at }: { kind: string; at: string }) {
       hint={t('Type to search the verticals of your orders.')}
     />
   )
+  const window = (
+    <NumberField
+      at={`${at}/in_days`}
+      label={t('Only the last days (optional)')}
+      hint={t('1 to 365, today included.')}
+    />
+  )
   switch (kind) {
     case 'ordered':
     case 'never_ordered':
@@ -211,6 +242,7 @@ function ConditionFields({ kind, at }: { kind: string; at: string }) {
         <Group align="flex-start">
           <NumberField at={`${at}/at_least`} label={t('Minimum')} />
           <NumberField at={`${at}/at_most`} label={t('Maximum')} />
+          {window}
           {vertical}
         </Group>
       )
@@ -219,17 +251,31 @@ function ConditionFields({ kind, at }: { kind: string; at: string }) {
         <Group align="flex-start">
           <MoneyField at={`${at}/at_least`} label={t('Minimum')} />
           <MoneyField at={`${at}/at_most`} label={t('Maximum')} />
+          {window}
           {vertical}
         </Group>
       )
+    case 'order_gap':
+      return (
+        <Group align="flex-start">
+          <NumberField at={`${at}/at_least`} label={t('Minimum')} />
+          <NumberField at={`${at}/at_most`} label={t('Maximum')} />
+        </Group>
+      )
+    case 'had_voucher':
+      return <VoucherFields at={at} />
+    case 'attribute':
+      return <AttributeFields at={at} />
+    case 'segment':
+      return <SegmentField at={at} />
+    case 'sample':
+      return <SampleFields at={at} />
+    case 'first_order':
     case 'last_order':
     case 'signed_up':
       return (
         <Group align="flex-start">
-          <NumberField at={`${at}/days_ago_at_least`} label={t('Minimum days ago')} />
-          <NumberField at={`${at}/days_ago_at_most`} label={t('Maximum days ago')} />
-          <DateField at={`${at}/from`} label={t('From day')} />
-          <DateField at={`${at}/until`} label={t('Until day')} />
+          <DayFields at={at} />
           {kind === 'last_order' && vertical}
         </Group>
       )

@@ -44,6 +44,7 @@ export const questionLabels: Record<string, string> = {
   reach: msg('do consent, suppressions and addresses allow the channel'),
   hours: msg('do quiet hours and send window allow the hour'),
   frequency_cap: msg('is the cap on messages reached'),
+  exclusion: msg('are they excluded from every campaign'),
   offer_caps: msg('is a cap on offers or vouchers reached'),
   holdout: msg('are they in the control group'),
   voucher: msg('can they still use the voucher'),

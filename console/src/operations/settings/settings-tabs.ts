@@ -4,6 +4,7 @@ import { msg } from '../../locales/i18n'
 export const settingsTabs = [
   { tab: 'policy', name: msg('Hours and caps') },
   { tab: 'topics', name: msg('Topics') },
+  { tab: 'attributes', name: msg('Attributes') },
   { tab: 'combination', name: msg('Several vouchers') },
   { tab: 'goodwill', name: msg('Goodwill') },
   { tab: 'brand', name: msg('Brand') },

@@ -1,4 +1,4 @@
-// Shows Configuration > Settings in tabs: contact policy, topics, several vouchers on one order, goodwill,
+// Shows Configuration > Settings in tabs: contact policy, topics, attributes, several vouchers on one order, goodwill,
 // brand, way out of SMS, test addresses, costs, approvals, webhooks, API keys and groups. The tab is in the address.
 import { Tabs } from '@mantine/core'
 import { useFilters } from '../../app/search-params'
@@ -6,6 +6,7 @@ import { PageFrame } from '../../components/page-frame'
 import { useLocale } from '../../locales/i18n'
 import { WebhookEndpoints } from '../../webhooks/webhook-endpoints'
 import { ApiKeysPanel } from './api-keys-panel'
+import { AttributesForm } from './attributes-form'
 import { ApprovalsForm } from './approvals-form'
 import { BrandForm } from './brand-form'
 import { CombinationForm } from './combination-form'
@@ -42,6 +43,9 @@ export function SettingsPage() {
         </Tabs.Panel>
         <Tabs.Panel value="topics" pt="lg">
           <TopicsForm />
+        </Tabs.Panel>
+        <Tabs.Panel value="attributes" pt="lg">
+          <AttributesForm />
         </Tabs.Panel>
         <Tabs.Panel value="combination" pt="lg">
           <CombinationForm />

@@ -15,4 +15,5 @@ mod playbooks;
 mod readiness;
 mod rehearsals;
 mod replay;
+mod segments;
 mod value_warnings;

@@ -17,14 +17,16 @@ use std::{
 
 use domain::{
     campaign::{
+        audience::AudienceRule,
         lifecycle::{Campaign, CampaignAction, CampaignState},
         redeeming::RevokeScope,
+        segments::{SegmentBook, SegmentDraft},
     },
     customer::changes::CustomerReplacement,
     delivery::dispatch::{Dispatch, Segment},
     kernel::{
         channel::Channel::{self, Email, Sms},
-        id::RunId,
+        id::{RunId, SegmentId},
         money::Currency,
     },
 };
@@ -42,7 +44,7 @@ use runtime::{
 use serde_json::{Value, json};
 use store::{
     Store, TableNames,
-    campaign::campaigns::{AuditedChange, StateTransition},
+    campaign::campaigns::{AuditedChange, StateTransition, settings::SettingName},
     conditional::Applied,
     delivery::segments::new_segments,
 };
@@ -374,4 +376,61 @@ async fn when_nobody_is_selected_the_watchdog_is_nudged_to_complete_the_run() {
     assert_eq!(stage.expand(&campaign, LONG).await, HandlerOutcome::Done);
     assert!(stage.segment(&campaign).await.scanned_all);
     assert_eq!(stage.take_nudges().get("watchdog"), Some(&1));
+}
+
+/// Saves the only segment, whose customers are kept out of every campaign.
+async fn exclude(stage: &SegmentFixture, rule: Value) {
+    let rule = AudienceRule::parse(&rule, "/rule").unwrap();
+    let draft =
+        SegmentDraft { name: "Staff".into(), description: String::new(), rule, excluded: true };
+    let mut book = SegmentBook::default();
+    book.put(&SegmentId::parse("staff").unwrap(), draft, "ada", noon()).unwrap();
+    let change = AuditedChange { actor: "ada", action: "save", note: "", at: noon() };
+    let saved = stage.context.store.save_setting(SettingName::Segments, 0, &book, &change).await;
+    assert_eq!(saved.unwrap(), Applied::Yes);
+}
+
+#[tokio::test]
+async fn who_is_kept_out_of_every_campaign_is_not_selected() {
+    let stage = SegmentFixture::new();
+    exclude(&stage, json!({"customer_ids": {"any_of": ["c-1"]}})).await;
+    let campaign = stage.launch_campaign(json!({"channels": {"ladder": ["sms"]}})).await;
+    stage.add_customers(3).await;
+    stage.expand(&campaign, LONG).await;
+    let mut customers: Vec<_> =
+        stage.dispatches(Sms).await.into_iter().flat_map(|it| it.customers).collect();
+    customers.sort();
+    assert_eq!(customers, [customer_id("c-0"), customer_id("c-2")]);
+    let segment = stage.segment(&campaign).await;
+    assert_eq!((segment.scanned, segment.selected), (3, 2));
+}
+
+#[tokio::test]
+async fn a_rule_on_vouchers_selects_who_had_none() {
+    let stage = SegmentFixture::new();
+    let campaign = stage
+        .launch_campaign(json!({
+            "audience": {"everyone": null, "not": {"had_voucher": {"days_ago_at_most": 30}}},
+            "channels": {"ladder": ["sms"]},
+        }))
+        .await;
+    stage.add_customers(2).await;
+    stage.expand(&campaign, LONG).await;
+    let segment = stage.segment(&campaign).await;
+    assert_eq!((segment.scanned, segment.selected), (2, 2));
+}
+
+#[tokio::test]
+async fn a_segment_that_was_not_frozen_selects_nobody() {
+    let stage = SegmentFixture::new();
+    let campaign = stage
+        .launch_campaign(json!({
+            "audience": {"everyone": null, "not": {"segment": {"id": "staff"}}},
+            "channels": {"ladder": ["sms"]},
+        }))
+        .await;
+    stage.add_customers(2).await;
+    stage.expand(&campaign, LONG).await;
+    let segment = stage.segment(&campaign).await;
+    assert_eq!((segment.scanned, segment.selected), (0, 0));
 }

@@ -2,13 +2,24 @@
 //! hours, consent, paused and cancelled campaigns. Each of them leaves one record or waits.
 
 use domain::{
-    campaign::lifecycle::CampaignAction,
+    campaign::{
+        audience::AudienceRule,
+        lifecycle::CampaignAction,
+        segments::{SegmentBook, SegmentDraft},
+    },
     delivery::eligibility::is_held_out,
-    kernel::channel::Channel::{self, Email, Sms},
+    kernel::{
+        channel::Channel::{self, Email, Sms},
+        id::SegmentId,
+    },
 };
 use fake_aws::CallVerdict;
 use serde_json::json;
-use testkit::builders::customer_id;
+use store::{
+    campaign::campaigns::{AuditedChange, settings::SettingName},
+    conditional::Applied,
+};
+use testkit::builders::{customer_id, noon};
 
 use crate::fixture::{HOUR, SECOND, WorkerFixture};
 
@@ -431,4 +442,46 @@ async fn a_customer_whom_two_dispatches_of_a_firing_have_counts_once() {
     stage.deliver_due().await;
     assert_eq!(stage.take_sent(), [Sms, Sms]);
     assert_eq!(stage.counts(&campaign).await, (2, [2, 0, 0, 0], 0));
+}
+
+#[tokio::test]
+async fn who_is_kept_out_of_every_campaign_is_skipped_for_that_reason() {
+    let stage = WorkerFixture::new();
+    let rule = json!({"customer_ids": {"any_of": ["c-1"]}});
+    let draft = SegmentDraft {
+        name: "Staff".into(),
+        description: String::new(),
+        rule: AudienceRule::parse(&rule, "/rule").unwrap(),
+        excluded: true,
+    };
+    let mut book = SegmentBook::default();
+    book.put(&SegmentId::parse("staff").unwrap(), draft, "ada", noon()).unwrap();
+    let change = AuditedChange { actor: "ada", action: "save", note: "", at: noon() };
+    let saved = stage.store.save_setting(SettingName::Segments, 0, &book, &change).await;
+    assert_eq!(saved.unwrap(), Applied::Yes);
+    let campaign = stage.launch_campaign(json!({"channels": {"ladder": ["sms"]}})).await;
+    for customer in ["c-1", "c-2"] {
+        stage.add_customer(customer).await;
+    }
+    stage.plan_dispatch(&campaign, &["c-1", "c-2"]).await;
+    stage.deliver_due().await;
+    assert_eq!(stage.take_sent(), [Sms]);
+    assert_eq!(stage.record_line(&campaign, "c-1").await, "skipped excluded");
+    assert_eq!(stage.record_line(&campaign, "c-2").await, "issued; sms 1 sent");
+}
+
+#[tokio::test]
+async fn who_had_a_voucher_meanwhile_is_skipped_where_the_rule_says_so() {
+    let stage = WorkerFixture::new();
+    let rule = json!({"everyone": null, "not": {"had_voucher": {"campaign": "cmp_1"}}});
+    let first = stage.launch_campaign_as("cmp_1", json!({"channels": {"ladder": ["sms"]}})).await;
+    let change = json!({"channels": {"ladder": ["sms"]}, "audience": rule});
+    let second = stage.launch_campaign_as("cmp_2", change).await;
+    stage.add_customer("c-1").await;
+    stage.plan_dispatch(&first, &["c-1"]).await;
+    stage.deliver_due().await;
+    stage.plan_dispatch(&second, &["c-1"]).await;
+    stage.deliver_due().await;
+    assert_eq!(stage.take_sent(), [Sms]);
+    assert_eq!(stage.record_line(&second, "c-1").await, "skipped no_longer_matches");
 }

@@ -10,6 +10,9 @@
 //! the JSON that it was read from. Selecting never fails, allocates nothing and computes the
 //! customer's calendar day at most once.
 
+mod conditions;
+mod segment;
+mod walk;
 mod evaluate;
 mod explain;
 mod parse;
@@ -33,8 +36,13 @@ use crate::{
     },
 };
 
+pub use conditions::{
+    ALL_HUNDREDTHS, AttributeCondition, AttributeTest, PastStage, PastVoucher, SampleCondition,
+    VoucherCondition,
+};
 pub use distance::DistanceCondition;
 pub use explain::RuleExplanation;
+pub use segment::{FrozenSegment, MAX_NESTED_SEGMENTS, SegmentCondition, SegmentRules};
 
 /// Most levels of a tree, the root included: people read these trees, and recursion needs an end.
 pub const MAX_DEPTH: usize = 8;
@@ -77,25 +85,36 @@ pub enum AudienceRule {
     /// Number of orders in total, or in one vertical.
     OrdersCount {
         vertical: Option<String>,
+        /// Only the orders of so many days, the customer's today included.
+        in_days: Option<u32>,
         count: ValueBounds<u32>,
     },
     /// Spend of customers with this currency. A customer without a currency of their own has the
     /// tenant's.
     Spend {
         vertical: Option<String>,
+        in_days: Option<u32>,
         currency: Currency,
         amount: ValueBounds<MinorUnits>,
     },
+    /// The customer's first order that counts: how long they have been one.
+    FirstOrder(DayBounds),
     LastOrder {
         vertical: Option<String>,
         day: DayBounds,
     },
+    /// Days between two orders, on the average from the first to the last.
+    OrderGap(ValueBounds<u32>),
+    HadVoucher(VoucherCondition),
     WithinKm(DistanceCondition),
     Locale {
         any_of: Vec<Locale>,
     },
     SignedUp(DayBounds),
     Tags(TagCondition),
+    Attribute(AttributeCondition),
+    Sample(SampleCondition),
+    Segment(SegmentCondition),
     CustomerIds(CustomerList),
     /// The customer's consent only. The suppressions of the address are checked again when a
     /// message is sent.
@@ -170,59 +189,139 @@ impl AudienceRule {
         write::rule_to_value(self)
     }
 
-    /// Returns true if the customer belongs to the audience at `now`.
+    /// Returns true if the customer belongs to the audience at `now`. A rule that asks for vouchers
+    /// ([`asks_vouchers`](Self::asks_vouchers)) is answered as for a customer who had none.
     pub fn selects(&self, customer: &Customer, now: Timestamp) -> bool {
-        self.holds(&CustomerFacts { customer, now, today: Cell::new(None) })
+        self.selects_with(customer, &[], now)
     }
 
-    /// Explains [`AudienceRule::selects`]: the same answer, with the values found at each node.
+    /// Returns true if the customer, who had these vouchers, belongs to the audience at `now`.
+    pub fn selects_with(
+        &self,
+        customer: &Customer,
+        vouchers: &[PastVoucher],
+        now: Timestamp,
+    ) -> bool {
+        self.holds(&CustomerFacts { customer, vouchers, now, today: Cell::new(None) })
+    }
+
+    /// Returns the answer that holds whatever vouchers the customer had, or `None` if they decide.
+    pub fn selects_regardless_of_vouchers(
+        &self,
+        customer: &Customer,
+        now: Timestamp,
+    ) -> Option<bool> {
+        self.decide(&CustomerFacts { customer, vouchers: &[], now, today: Cell::new(None) })
+    }
+
+    /// Returns false if the customer is not selected whatever vouchers they had. Who is planned for
+    /// by this is asked again, with their vouchers, before the first message.
+    pub fn may_select(&self, customer: &Customer, now: Timestamp) -> bool {
+        self.selects_regardless_of_vouchers(customer, now).unwrap_or(true)
+    }
+
+    /// Explains [`AudienceRule::selects_with`]: the same answer, with the values found at each node.
     /// Nodes are named by pointers that start with `at`.
-    pub fn explain(&self, customer: &Customer, now: Timestamp, at: &str) -> RuleExplanation {
-        explain::explain_rule(self, &CustomerFacts { customer, now, today: Cell::new(None) }, at)
+    pub fn explain(
+        &self,
+        customer: &Customer,
+        vouchers: &[PastVoucher],
+        now: Timestamp,
+        at: &str,
+    ) -> RuleExplanation {
+        let facts = CustomerFacts { customer, vouchers, now, today: Cell::new(None) };
+        explain::explain_rule(self, &facts, at)
     }
 
-    /// Returns the currency of the rule's amounts, or `None` if it has no amounts.
-    pub fn currency(&self) -> Option<Currency> {
+    /// Calls `see` with each node of the rule, also within the rules of frozen segments.
+    pub fn visit<'a>(&'a self, see: &mut impl FnMut(&'a AudienceRule)) {
+        see(self);
         match self {
-            AudienceRule::Spend { currency, .. } => Some(*currency),
             AudienceRule::All(rules) | AudienceRule::Any(rules) => {
-                rules.iter().find_map(AudienceRule::currency)
+                rules.iter().for_each(|rule| rule.visit(see));
             }
-            AudienceRule::Not(rule) => rule.currency(),
+            AudienceRule::Not(rule) => rule.visit(see),
+            AudienceRule::Segment(segment) => {
+                segment.frozen.iter().for_each(|frozen| frozen.rule.visit(see));
+            }
             AudienceRule::Everyone
             | AudienceRule::Ordered { .. }
             | AudienceRule::NeverOrdered { .. }
             | AudienceRule::OrdersCount { .. }
+            | AudienceRule::Spend { .. }
+            | AudienceRule::FirstOrder(_)
             | AudienceRule::LastOrder { .. }
+            | AudienceRule::OrderGap(_)
+            | AudienceRule::HadVoucher(_)
             | AudienceRule::WithinKm(_)
             | AudienceRule::Locale { .. }
             | AudienceRule::SignedUp(_)
             | AudienceRule::Tags(_)
+            | AudienceRule::Attribute(_)
+            | AudienceRule::Sample(_)
             | AudienceRule::CustomerIds(_)
-            | AudienceRule::ConsentsTo { .. } => None,
+            | AudienceRule::ConsentsTo { .. } => {}
         }
+    }
+
+    fn has(&self, is_wanted: impl Fn(&AudienceRule) -> bool) -> bool {
+        let mut found = false;
+        self.visit(&mut |rule| found |= is_wanted(rule));
+        found
+    }
+
+    /// Returns the currency of the rule's amounts, or `None` if it has no amounts.
+    pub fn currency(&self) -> Option<Currency> {
+        let mut found = None;
+        self.visit(&mut |rule| {
+            if let AudienceRule::Spend { currency, .. } = rule {
+                found.get_or_insert(*currency);
+            }
+        });
+        found
+    }
+
+    /// Returns true if the rule asks which vouchers the customer had.
+    pub fn asks_vouchers(&self) -> bool {
+        self.has(|rule| matches!(rule, AudienceRule::HadVoucher(_)))
+    }
+
+    /// Returns the names of the attributes that the rule compares.
+    pub fn attributes(&self) -> Vec<&str> {
+        let mut names = Vec::new();
+        self.visit(&mut |rule| {
+            if let AudienceRule::Attribute(attribute) = rule {
+                names.push(attribute.name.as_str());
+            }
+        });
+        names
     }
 
     /// Returns true if the rule depends on anything that orders change.
     pub fn depends_on_orders(&self) -> bool {
-        match self {
-            AudienceRule::All(rules) | AudienceRule::Any(rules) => {
-                rules.iter().any(AudienceRule::depends_on_orders)
-            }
-            AudienceRule::Not(rule) => rule.depends_on_orders(),
+        self.has(|rule| match rule {
             AudienceRule::Ordered { .. }
             | AudienceRule::NeverOrdered { .. }
             | AudienceRule::OrdersCount { .. }
             | AudienceRule::Spend { .. }
-            | AudienceRule::LastOrder { .. } => true,
+            | AudienceRule::FirstOrder(_)
+            | AudienceRule::LastOrder { .. }
+            | AudienceRule::OrderGap(_) => true,
             AudienceRule::Everyone
+            | AudienceRule::All(_)
+            | AudienceRule::Any(_)
+            | AudienceRule::Not(_)
+            | AudienceRule::HadVoucher(_)
             | AudienceRule::WithinKm(_)
             | AudienceRule::Locale { .. }
             | AudienceRule::SignedUp(_)
             | AudienceRule::Tags(_)
+            | AudienceRule::Attribute(_)
+            | AudienceRule::Sample(_)
+            | AudienceRule::Segment(_)
             | AudienceRule::CustomerIds(_)
             | AudienceRule::ConsentsTo { .. } => false,
-        }
+        })
     }
 
     /// Returns the rule's key in JSON.
@@ -236,21 +335,28 @@ impl AudienceRule {
             AudienceRule::NeverOrdered { .. } => "never_ordered",
             AudienceRule::OrdersCount { .. } => "orders_count",
             AudienceRule::Spend { .. } => "spend",
+            AudienceRule::FirstOrder(_) => "first_order",
             AudienceRule::LastOrder { .. } => "last_order",
+            AudienceRule::OrderGap(_) => "order_gap",
+            AudienceRule::HadVoucher(_) => "had_voucher",
             AudienceRule::WithinKm(_) => "within_km",
             AudienceRule::Locale { .. } => "locale",
             AudienceRule::SignedUp(_) => "signed_up",
             AudienceRule::Tags(_) => "tags",
+            AudienceRule::Attribute(_) => "attribute",
+            AudienceRule::Sample(_) => "sample",
+            AudienceRule::Segment(_) => "segment",
             AudienceRule::CustomerIds(_) => "customer_ids",
             AudienceRule::ConsentsTo { .. } => "consents_to",
         }
     }
 }
 
-/// The facts that a rule is evaluated on: one customer at one moment. The customer's calendar day
+/// The facts that a rule is evaluated on: one customer, and the vouchers they had, at one moment. The customer's calendar day
 /// is computed when a condition first needs it.
 struct CustomerFacts<'a> {
     customer: &'a Customer,
+    vouchers: &'a [PastVoucher],
     now: Timestamp,
     today: Cell<Option<Date>>,
 }

@@ -122,7 +122,7 @@ impl Playbook {
             Self::CrossVerticalTrial => {
                 "Lets customers of one vertical try another in which they never ordered."
             }
-            Self::VipThankYou => "Thanks the customers who order most and spend most.",
+            Self::VipThankYou => "Thanks the customers who order most and spend most in a year.",
             Self::VerticalLaunch => {
                 "Tells customers near a point that a vertical has started there."
             }

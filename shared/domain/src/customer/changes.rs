@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use crate::{
     customer::{
         address::Address,
+        attributes::{Attributes, MAX_ATTRIBUTES},
         pause::Pause,
         profile::{
             Consent, ConsentState, ConsentSubject, Contacts, Customer, MAX_ENDPOINTS,
@@ -94,6 +95,23 @@ pub enum CustomerChangeRefusal {
     Invalid(Vec<FieldError>),
     /// The currency cannot change, because orders are counted in the present one.
     CurrencyFixed { present: Currency },
+}
+
+impl CustomerPatch {
+    /// Returns the attribute values that the patch writes, without those that it removes.
+    pub fn written_attributes(&self) -> Result<Attributes, Vec<FieldError>> {
+        let Some(Value::Object(members)) = self.profile.get("attributes") else {
+            return Ok(Attributes::new());
+        };
+        let read = |(name, value): (&String, &Value)| {
+            let field = child_pointer("/profile/attributes", name);
+            let detail = "must be true, false, a number, a text or a list of texts";
+            serde_json::from_value(value.clone())
+                .map(|value| (name.clone(), value))
+                .map_err(|_| vec![FieldError::new(field, "invalid", detail)])
+        };
+        members.iter().filter(|(_, value)| !value.is_null()).map(read).collect()
+    }
 }
 
 impl CustomerReplacement {
@@ -422,6 +440,10 @@ fn profile_errors(profile: &Profile) -> Vec<FieldError> {
     if profile.location.is_some_and(|point| !point.is_on_earth()) {
         let detail = "lat is -90 to 90 and lon -180 to 180, in degrees";
         errors.push(FieldError::new("/profile/location", "out_of_range", detail));
+    }
+    if profile.attributes.len() > MAX_ATTRIBUTES {
+        let detail = format!("at most {MAX_ATTRIBUTES} attributes");
+        errors.push(FieldError::new("/profile/attributes", "too_many", detail));
     }
     if profile.personal_dates.len() > MAX_PERSONAL_DATES {
         let detail = format!("at most {MAX_PERSONAL_DATES} dates");

@@ -9,7 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{Timestamp, civil::Date};
 
 use crate::{
-    customer::profile::{Customer, OrderTotals},
+    customer::{
+        order_windows::{DayOrder, OrderWindows, day_number},
+        profile::{Customer, OrderTotals},
+    },
     kernel::money::{Currency, MinorUnits},
 };
 
@@ -29,6 +32,11 @@ impl CountedOrder {
     /// Returns the amount paid for the whole order, less refunds.
     pub fn net(&self) -> MinorUnits {
         self.verticals.values().fold(MinorUnits::ZERO, |sum, net| sum.plus(*net))
+    }
+
+    /// Returns the order as the windows count it.
+    pub fn in_windows(&self) -> DayOrder<'_> {
+        DayOrder { day: self.day, verticals: &self.verticals }
     }
 
     fn in_all(&self) -> OrderContribution {
@@ -57,8 +65,12 @@ pub struct TotalsUpdate<'a> {
 
 impl TotalsUpdate<'_> {
     /// Returns true if [`apply`](Self::apply) needs the customer's other orders: only if the order
-    /// that set a last order day stops counting.
+    /// that set a first or last order day stops counting, or if the windows were never counted.
     pub fn needs_other_orders(&self, customer: &Customer) -> bool {
+        let this = u32::from(self.before.is_some());
+        if self.recounts_windows(customer) && customer.activity.orders > this {
+            return true;
+        }
         let (all_before, all_after) = self.in_all();
         let all = (customer.activity, all_before, all_after);
         let verticals = self.vertical_names().into_iter().map(|name| {
@@ -75,6 +87,8 @@ impl TotalsUpdate<'_> {
     /// Adjusts the customer's totals, overall and by vertical, by the difference between what the
     /// order counts for now and before.
     pub fn apply(&self, customer: &mut Customer, others: &[CountedOrder]) {
+        let recounts = self.recounts_windows(customer);
+        let names_before: Vec<String> = customer.verticals.keys().cloned().collect();
         for name in self.vertical_names() {
             let (before, after) = self.in_vertical(name);
             let totals = customer.verticals.entry(name.clone()).or_default();
@@ -90,6 +104,36 @@ impl TotalsUpdate<'_> {
         customer.activity = adjust_totals(customer.activity, before, after, || {
             others.iter().map(|other| other.day).max()
         });
+        let names = customer.verticals.keys();
+        customer.windows = Some(match &customer.windows {
+            Some(windows) if !recounts => windows.adjusted(
+                (
+                    self.before.map(CountedOrder::in_windows),
+                    self.after.map(CountedOrder::in_windows),
+                ),
+                names_before.iter(),
+                names,
+            ),
+            Some(_) | None => {
+                let orders = others.iter().chain(self.after).map(CountedOrder::in_windows);
+                OrderWindows::from_orders(orders, names)
+            }
+        });
+    }
+
+    /// Returns true if the windows are computed anew: they were never counted, or the customer's
+    /// first or newest order stops counting.
+    fn recounts_windows(&self, customer: &Customer) -> bool {
+        let Some(windows) = &customer.windows else {
+            return true;
+        };
+        match (self.before, self.after) {
+            (Some(gone), None) => {
+                windows.first_order_day() == Some(day_number(gone.day))
+                    || customer.activity.last_order_day == Some(gone.day)
+            }
+            (None, _) | (Some(_), Some(_)) => false,
+        }
     }
 
     fn in_all(&self) -> (Option<OrderContribution>, Option<OrderContribution>) {
@@ -196,7 +240,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::kernel::id::CustomerId;
+    use crate::{customer::order_windows, kernel::id::CustomerId};
 
     fn order(day: &str, verticals: &[(&str, i64)]) -> CountedOrder {
         let verticals = verticals.iter();
@@ -239,6 +283,51 @@ mod tests {
             let expected =
                 OrderTotals { orders, spend: MinorUnits::new(spend).unwrap(), last_order_day };
             assert_eq!(self.customer.activity, expected);
+        }
+        /// Compares every window with a plain count of the orders from the day that it begins.
+        fn check_windows(&self) -> Result<(), TestCaseError> {
+            let windows = self.customer.windows.as_ref().unwrap();
+            prop_assert!(windows.as_bytes().len() <= order_windows::MAX_BYTES);
+            let names = self.customer.verticals.len();
+            prop_assert_eq!(
+                &OrderWindows::from_bytes(windows.as_bytes(), names),
+                &self.customer.windows
+            );
+            let first = self.orders.values().map(|order| day_number(order.day)).min();
+            prop_assert_eq!(windows.first_order_day(), first);
+            let Some(today) = self.orders.values().map(|order| day_number(order.day)).max() else {
+                return Ok(());
+            };
+            for days in [1, 7, 30, 90, 365] {
+                let since = today - days + 1;
+                let of_all = windows.sums_since(since, None).unwrap();
+                let most_late = match days {
+                    1 | 7 => 0,
+                    30 => 6,
+                    90 => 27,
+                    _ => 83,
+                };
+                prop_assert!((0..=most_late).contains(&(since - of_all.starts)), "{} days", days);
+                let counted: Vec<&CountedOrder> = self
+                    .orders
+                    .values()
+                    .filter(|order| day_number(order.day) >= of_all.starts)
+                    .collect();
+                prop_assert_eq!(usize::try_from(of_all.orders).unwrap(), counted.len());
+                let spend: i64 = counted.iter().map(|order| order.net().units()).sum();
+                prop_assert_eq!(of_all.spend.units(), spend);
+                for (place, name) in self.customer.verticals.keys().enumerate() {
+                    let Some(sums) = windows.sums_since(since, Some(place)) else { continue };
+                    let nets: Vec<i64> = counted
+                        .iter()
+                        .filter_map(|order| order.verticals.get(name))
+                        .map(|net| net.units())
+                        .collect();
+                    prop_assert_eq!(usize::try_from(sums.orders).unwrap(), nets.len());
+                    prop_assert_eq!(sums.spend.units(), nets.iter().sum::<i64>());
+                }
+            }
+            Ok(())
         }
         fn aggregates(&self) -> (OrderTotals, BTreeMap<String, OrderTotals>) {
             (self.customer.activity, self.customer.verticals.clone())
@@ -289,7 +378,73 @@ mod tests {
         })
     }
 
+    /// Builds an order of one of about two years, for one to four of so many verticals.
+    fn of_two_years(verticals: usize) -> impl Strategy<Value = Option<CountedOrder>> {
+        let nets = prop::collection::btree_map(0..verticals, 0_i64..2_000_000, 1..5);
+        prop::option::weighted(0.8, (0_i64..700, nets)).prop_map(|order_or_none| {
+            let (day, nets) = order_or_none?;
+            let first: Date = "2025-01-01".parse().unwrap();
+            let day = first.checked_add(jiff::Span::new().days(day)).unwrap();
+            let nets: Vec<(String, i64)> =
+                nets.into_iter().map(|(place, net)| (format!("v{place:02}"), net)).collect();
+            let nets: Vec<(&str, i64)> =
+                nets.iter().map(|(name, net)| (name.as_str(), *net)).collect();
+            Some(order(&day.to_string(), &nets))
+        })
+    }
+
+    #[test]
+    fn a_usual_year_is_exact_to_the_day_and_small() {
+        let mut books = OrderBooks::new();
+        for (id, day) in (0_u8..52).enumerate() {
+            let first: Date = "2025-11-24".parse().unwrap();
+            let day = first.checked_add(jiff::Span::new().days(i64::from(day) * 7)).unwrap();
+            let vertical = if id % 3 == 0 { "groceries" } else { "food" };
+            books.count(day_id(id), Some(order(&day.to_string(), &[(vertical, 2_350)])));
+        }
+        let windows = books.customer.windows.clone().unwrap();
+        let newest = books.customer.activity.last_order_day.map(day_number).unwrap();
+        let sums = windows.sums_since(newest - 364, None).unwrap();
+        assert_eq!((sums.orders, sums.spend.units()), (52, 52 * 2_350));
+        assert_eq!(sums.starts, newest - 364);
+        assert!(windows.as_bytes().len() < 350, "{} bytes", windows.as_bytes().len());
+    }
+
+    #[test]
+    fn windows_that_were_never_counted_are_counted_with_the_next_order() {
+        let mut books = OrderBooks::new();
+        books.count(1, Some(order("2026-11-01", &[("food", 100)])));
+        books.customer.windows = None;
+        books.count(2, Some(order("2026-11-05", &[("groceries", 50)])));
+        books.check_windows().unwrap();
+        books.customer.windows = None;
+        books.count(1, None);
+        books.check_windows().unwrap();
+    }
+
+    fn day_id(id: usize) -> u8 {
+        u8::try_from(id).unwrap()
+    }
+
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(96))]
+        #[test]
+        fn whatever_happens_the_windows_are_a_recount(
+            verticals in 1_usize..24,
+            changes in prop::collection::vec(any::<u8>(), 0..250),
+            seed in prop::collection::vec(of_two_years(24), 250),
+        ) {
+            let mut books = OrderBooks::new();
+            for (id, after) in changes.into_iter().zip(seed) {
+                let after = after.map(|mut order| {
+                    order.verticals.retain(|name, _| *name < format!("v{verticals:02}"));
+                    order
+                });
+                books.count(id, after);
+            }
+            books.check_windows()?;
+        }
+
         #[test]
         fn whatever_happens_the_totals_are_those_of_the_orders(
             changes in prop::collection::vec((0_u8..5, counted()), 0..60),

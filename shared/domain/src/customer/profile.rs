@@ -14,8 +14,10 @@ use serde::{Deserialize, Serialize};
 use crate::{
     customer::{
         address::Address,
+        attributes::Attributes,
         carts::ShoppingCart,
         contact::redacted,
+        order_windows::OrderWindows,
         pause::Pause,
         topics::{TopicQuestion, TopicScope},
     },
@@ -182,6 +184,11 @@ pub struct Profile {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, String>))]
     pub personal_dates: BTreeMap<String, Date>,
+    /// Values of the attributes that the tenant has declared, by their names. A date is written
+    /// `YYYY-MM-DD`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, crate::customer::attributes::AttributeValue>))]
+    pub attributes: Attributes,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -318,6 +325,9 @@ pub struct Customer {
     pub activity: OrderTotals,
     /// Order totals by vertical, at most [`MAX_VERTICALS`].
     pub verticals: BTreeMap<String, OrderTotals>,
+    /// The orders of the last year by day. `None` for a record whose orders were counted before
+    /// there were windows; the next order counts them all.
+    pub windows: Option<OrderWindows>,
     /// The carts that the app backend has reported, at most
     /// [`MAX_CARTS`](super::carts::MAX_CARTS).
     pub carts: Vec<ShoppingCart>,
@@ -421,6 +431,7 @@ impl Customer {
             push_endpoints: Vec::new(),
             activity: OrderTotals::default(),
             verticals: BTreeMap::new(),
+            windows: Some(OrderWindows::default()),
             carts: Vec::new(),
             fallback_zone: Zone::default(),
             version: 0,

@@ -8,8 +8,10 @@ use jiff::Timestamp;
 
 use crate::{
     campaign::{
+        audience::PastVoucher,
         definition::Definition,
         lifecycle::{CampaignState, WorkPolicy},
+        segments::{Exclusion, find_exclusion},
         trigger::TriggerFiring,
     },
     customer::{
@@ -45,6 +47,10 @@ pub struct EligibilityFacts<'a> {
     pub firing: Option<&'a TriggerFiring>,
     /// The moment for which the audience rule is asked ([`audience_moment`]).
     pub audience_at: Timestamp,
+    /// The vouchers that the customer had, if the audience rule asks for them.
+    pub past_vouchers: &'a [PastVoucher],
+    /// The segments that the tenant keeps out of every campaign.
+    pub exclusions: &'a [Exclusion],
     /// The customer has a voucher of this campaign that is younger than its cool-down, or one for
     /// this very occasion.
     pub cooling_down: bool,
@@ -72,7 +78,7 @@ pub enum SendDecision {
 
 /// Decides about a customer who has no voucher of this occurrence yet.
 ///
-/// The order of the checks is the order of the reasons: gone, over, in another currency, no longer
+/// The order of the checks is the order of the reasons: gone, over, kept out, in another currency, no longer
 /// matching, too late, too soon, unreachable, not at this hour, over a cap, held out. Held-out and treated customers
 /// pass the same checks at the same hour, because otherwise the two groups could not be compared.
 /// `questions` says which of these checks are made again before later messages.
@@ -89,6 +95,9 @@ pub fn decide_send(facts: &EligibilityFacts<'_>) -> SendDecision {
     {
         return SendDecision::Skip(SkipReason::ValidityOver);
     }
+    if find_exclusion(facts.exclusions, customer, facts.now).is_some() {
+        return SendDecision::Skip(SkipReason::Excluded);
+    }
     if !pays_in_offer_currency(definition, customer, facts.tenant_currency) {
         return SendDecision::Skip(SkipReason::OtherCurrency);
     }
@@ -100,7 +109,7 @@ pub fn decide_send(facts: &EligibilityFacts<'_>) -> SendDecision {
             return SendDecision::Skip(SkipReason::TooLate);
         }
     }
-    if !definition.audience.selects(customer, facts.audience_at) {
+    if !definition.audience.selects_with(customer, facts.past_vouchers, facts.audience_at) {
         return SendDecision::Skip(SkipReason::NoLongerMatches);
     }
     if facts.cooling_down {

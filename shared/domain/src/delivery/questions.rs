@@ -20,6 +20,8 @@ pub enum SendQuestion {
     Customer,
     /// Is the campaign's end, or the offer's validity, over?
     Offer,
+    /// Is the customer in a segment that is kept out of every campaign?
+    Exclusion,
     /// Does the customer pay in the offer's currency?
     Currency,
     /// Does what made the autopilot fire still hold?
@@ -60,10 +62,11 @@ pub enum MessageKind {
 }
 
 impl SendQuestion {
-    pub const ALL: [SendQuestion; 16] = [
+    pub const ALL: [SendQuestion; 17] = [
         SendQuestion::Campaign,
         SendQuestion::Customer,
         SendQuestion::Offer,
+        SendQuestion::Exclusion,
         SendQuestion::Currency,
         SendQuestion::Trigger,
         SendQuestion::Audience,
@@ -84,6 +87,7 @@ impl SendQuestion {
             SendQuestion::Campaign => "campaign",
             SendQuestion::Customer => "customer",
             SendQuestion::Offer => "offer",
+            SendQuestion::Exclusion => "exclusion",
             SendQuestion::Currency => "currency",
             SendQuestion::Trigger => "trigger",
             SendQuestion::Audience => "audience",
@@ -116,6 +120,7 @@ impl SendQuestion {
             | (SendQuestion::Voucher, MessageKind::Later | MessageKind::Reminder)
             | (
                 SendQuestion::Offer
+                | SendQuestion::Exclusion
                 | SendQuestion::Currency
                 | SendQuestion::Trigger
                 | SendQuestion::Audience
@@ -129,6 +134,7 @@ impl SendQuestion {
             (SendQuestion::Voucher, MessageKind::First)
             | (
                 SendQuestion::Offer
+                | SendQuestion::Exclusion
                 | SendQuestion::Currency
                 | SendQuestion::Trigger
                 | SendQuestion::Audience

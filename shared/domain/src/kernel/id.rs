@@ -116,6 +116,10 @@ id!(
 );
 
 id!(
+    /// An operator's name for a saved segment.
+    SegmentId
+);
+id!(
     /// The id of an import of a file, `imp_...`.
     ImportId
 );

@@ -28,7 +28,7 @@ pub fn can_reach(
     now: Timestamp,
 ) -> bool {
     let query = ReachQuery { topic, now };
-    definition.audience.selects(customer, now)
+    definition.audience.may_select(customer, now)
         && customer.first_reachable_channel(&definition.channels.ladder, &query).is_ok()
 }
 

@@ -22,6 +22,7 @@ use crate::{
         },
     },
     customer::{
+        order_windows::OrderWindows,
         orders::{CountedOrder, OrderHistory},
         profile::{Customer, OrderTotals, ReachQuery},
         topics::{TopicQuestion, TopicSettings},
@@ -236,6 +237,7 @@ impl<'a> Replay<'a> {
         if self.needs_orders {
             state.activity = OrderTotals::default();
             state.verticals.clear();
+            state.windows = Some(OrderWindows::default());
         }
         let mut collector =
             MatchCollector { replay: self, last_match_at: None, matches: Vec::new() };
@@ -345,6 +347,8 @@ impl<'a> Replay<'a> {
         let query = ReachQuery { topic: self.topic.as_ref(), now: moment };
         let channel = planned_channel(self.definition, customer, &query)?;
         let decision = decide_send(&EligibilityFacts {
+            past_vouchers: &[],
+            exclusions: &[],
             campaign: self.campaign,
             definition: self.definition,
             customer: Some(customer),

@@ -16,6 +16,8 @@ pub enum SkipReason {
     Paused,
     /// The customer pays in another currency than the offer's, so a voucher would never apply.
     OtherCurrency,
+    /// The customer is in a segment that the tenant keeps out of every campaign.
+    Excluded,
     CustomerGone,
     CampaignEnded,
     ValidityOver,
@@ -35,7 +37,7 @@ pub enum SkipReason {
 }
 
 impl SkipReason {
-    pub const ALL: [SkipReason; 18] = [
+    pub const ALL: [SkipReason; 19] = [
         SkipReason::NoConsent,
         SkipReason::OptedOut,
         SkipReason::Suppressed,
@@ -43,6 +45,7 @@ impl SkipReason {
         SkipReason::TopicDenied,
         SkipReason::Paused,
         SkipReason::OtherCurrency,
+        SkipReason::Excluded,
         SkipReason::CustomerGone,
         SkipReason::CampaignEnded,
         SkipReason::ValidityOver,
@@ -64,6 +67,7 @@ impl SkipReason {
             SkipReason::TopicDenied => "topic_denied",
             SkipReason::Paused => "paused",
             SkipReason::OtherCurrency => "other_currency",
+            SkipReason::Excluded => "excluded",
             SkipReason::CustomerGone => "customer_gone",
             SkipReason::CampaignEnded => "campaign_ended",
             SkipReason::ValidityOver => "validity_over",

@@ -9,7 +9,8 @@ use domain::{
     campaign::basket::{Basket, BasketLine},
     customer::{
         changes::{CustomerChangeRefusal, CustomerPatch, CustomerReplacement},
-        orders::recount_totals,
+        order_windows::OrderWindows,
+        orders::{CountedOrder, recount_totals},
         profile::{Consent, ConsentState, Customer},
     },
     kernel::{
@@ -118,9 +119,16 @@ async fn totals(store: &Store) -> (u32, i64, Vec<(String, u32, i64)>) {
     let listed = store.listed_orders(&id("c-1")).await.unwrap();
     let counted = listed.iter().filter_map(|order| order.counted.as_ref());
     assert_eq!((customer.activity, customer.verticals.clone()), recount_totals(counted));
+    check_windows(&customer, listed.iter().filter_map(|order| order.counted.as_ref()));
     let verticals = customer.verticals.into_iter();
     let verticals = verticals.map(|(name, it)| (name, it.orders, it.spend.units()));
     (customer.activity.orders, customer.activity.spend.units(), verticals.collect())
+}
+/// Compares the windows with a plain count of the orders, in total and by vertical.
+fn check_windows<'a>(customer: &Customer, counted: impl Iterator<Item = &'a CountedOrder>) {
+    let recounted =
+        OrderWindows::from_orders(counted.map(CountedOrder::in_windows), customer.verticals.keys());
+    assert_eq!(customer.windows, Some(recounted));
 }
 fn in_verticals(totals: &[(&str, u32, i64)]) -> Vec<(String, u32, i64)> {
     totals.iter().map(|(name, orders, spend)| ((*name).to_owned(), *orders, *spend)).collect()

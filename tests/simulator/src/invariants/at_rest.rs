@@ -23,7 +23,9 @@ use store::{
     reporting::recounts::{Recount, RecountStage, RecountTotals},
 };
 
-use super::{BrokenInvariant, Invariant, ObservedState, broken_invariant, orders, spend, values};
+use super::{
+    BrokenInvariant, Invariant, ObservedState, broken_invariant, orders, spend, values, windows,
+};
 use crate::{
     actors::OutsideActors,
     table_items::{REPORTS, RunWork, WORK, record_name, text_attribute},
@@ -89,7 +91,15 @@ impl ObservedState {
         }
         for (customer, told) in &told {
             let counted = match self.observer.customer(customer).await {
-                Ok(CustomerLookup::Customer(customer)) => u64::from(customer.activity.orders),
+                Ok(CustomerLookup::Customer(found)) => {
+                    if let (Ok(listed), Ok(now)) = (
+                        self.observer.orders_eventually(customer).await,
+                        Timestamp::from_millisecond(now),
+                    ) {
+                        windows::check_windows(&found, &listed, now)?;
+                    }
+                    u64::from(found.activity.orders)
+                }
                 Ok(CustomerLookup::Erased | CustomerLookup::Unknown) | Err(_) => 0,
             };
             if counted != *told {

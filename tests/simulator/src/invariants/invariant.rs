@@ -53,6 +53,8 @@ pub enum Invariant {
     CountersEqualRecount,
     /// A customer's order count equals the orders that were reported.
     OrdersCountOnce,
+    /// The windows of a customer are those that a plain count of their orders gives.
+    WindowsAreARecount,
     /// The vouchers of an order take no more off a line, the fee or the order than it costs, and its
     /// revenue counts once.
     OrdersHold,
@@ -120,6 +122,7 @@ impl Invariant {
             Invariant::OffersCurrency => "the offer is in the customer's currency",
             Invariant::CountersEqualRecount => "counters equal a recount",
             Invariant::OrdersCountOnce => "orders count once",
+            Invariant::WindowsAreARecount => "windows are a recount",
             Invariant::OrdersHold => "an order gives what it costs at most",
             Invariant::EventsCountOnce => "an order's event counts once",
             Invariant::OrdersAgree => "orders and vouchers agree",

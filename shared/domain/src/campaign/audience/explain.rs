@@ -3,11 +3,12 @@
 //!
 //! It evaluates every node with `evaluate`, so that an explanation cannot differ from the run.
 
+mod history;
+
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::{AudienceRule, CustomerFacts, DayBounds, TagCondition, ValueBounds};
-use crate::kernel::money::Money;
+use super::{AudienceRule, CustomerFacts, DayBounds, SegmentCondition, TagCondition, ValueBounds};
 
 /// One node of a rule, evaluated for one customer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -39,16 +40,25 @@ pub(super) fn explain_rule(
             .map(|(index, part)| self::explain_rule(part, facts, &format!("{field}/{index}")))
             .collect(),
         AudienceRule::Not(inner) => vec![self::explain_rule(inner, facts, &field)],
+        AudienceRule::Segment(SegmentCondition { frozen: Some(frozen), .. }) => {
+            vec![self::explain_rule(&frozen.rule, facts, &format!("{field}/rule"))]
+        }
         AudienceRule::Everyone
         | AudienceRule::Ordered { .. }
         | AudienceRule::NeverOrdered { .. }
         | AudienceRule::OrdersCount { .. }
         | AudienceRule::Spend { .. }
+        | AudienceRule::FirstOrder(_)
         | AudienceRule::LastOrder { .. }
+        | AudienceRule::OrderGap(_)
+        | AudienceRule::HadVoucher(_)
         | AudienceRule::WithinKm(_)
         | AudienceRule::Locale { .. }
         | AudienceRule::SignedUp(_)
         | AudienceRule::Tags(_)
+        | AudienceRule::Attribute(_)
+        | AudienceRule::Sample(_)
+        | AudienceRule::Segment(_)
         | AudienceRule::CustomerIds(_)
         | AudienceRule::ConsentsTo { .. } => Vec::new(),
     };
@@ -84,25 +94,20 @@ fn node_detail(
         AudienceRule::NeverOrdered { vertical } => {
             format!("{}, none wanted", format_orders(facts, Some(vertical)))
         }
-        AudienceRule::OrdersCount { vertical, count } => {
+        AudienceRule::OrdersCount { vertical, in_days, count } => {
             format!(
                 "{}, {} wanted",
-                format_orders(facts, vertical.as_deref()),
+                history::format_orders_in(facts, vertical.as_deref(), *in_days),
                 format_bounds(*count, |count| count.to_string())
             )
         }
-        AudienceRule::Spend { vertical, currency, amount } => {
-            let money = |amount| Money::new(amount, *currency).to_string();
-            let wanted = format_bounds(*amount, money);
-            match facts.spend(vertical.as_deref(), *currency) {
-                Some(spend) => format!(
-                    "{} spent{}, {wanted} wanted",
-                    money(spend),
-                    in_vertical(vertical.as_deref())
-                ),
-                None => format!("pays in another currency, {wanted} wanted"),
-            }
-        }
+        AudienceRule::Spend { .. }
+        | AudienceRule::FirstOrder(_)
+        | AudienceRule::OrderGap(_)
+        | AudienceRule::HadVoucher(_)
+        | AudienceRule::Attribute(_)
+        | AudienceRule::Sample(_)
+        | AudienceRule::Segment(_) => history::node_detail(rule, facts),
         AudienceRule::LastOrder { vertical, day } => {
             let last = facts.last_order_day(vertical.as_deref());
             format!(
@@ -169,13 +174,17 @@ fn format_day(found: Option<Date>, wanted: &DayBounds, facts: &CustomerFacts<'_>
         Some(day) => format!("{} days ago on {day}", facts.days_since(day)),
         None => "unknown".into(),
     };
+    format!("{found}, {} wanted", format_days_wanted(wanted))
+}
+
+fn format_days_wanted(wanted: &DayBounds) -> String {
     let mut parts = Vec::new();
     if wanted.days_ago.at_least.is_some() || wanted.days_ago.at_most.is_some() {
         parts.push(format!("{} days ago", format_bounds(wanted.days_ago, |days| days.to_string())));
     }
     parts.extend(wanted.dates.at_least.map(|from| format!("from {from}")));
     parts.extend(wanted.dates.at_most.map(|until| format!("until {until}")));
-    format!("{found}, {} wanted", parts.join(", "))
+    parts.join(", ")
 }
 
 fn format_tags(tags: &TagCondition) -> String {

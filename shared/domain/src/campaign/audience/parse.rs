@@ -3,6 +3,7 @@
 //!
 //! Reads untrusted JSON of any shape; stops at the depth, width and error limits of `audience`.
 
+mod conditions;
 mod read;
 
 use serde_json::{Map, Value};
@@ -24,13 +25,18 @@ use read::{is_name, read_name};
 /// The grammar of a node, for the OpenAPI document.
 #[cfg(feature = "openapi")]
 pub(super) const GRAMMAR: &str = "A tree; each node is an object with exactly one key. Groups: `all` and `any` (a list of rules), `not` (a rule), \
-     `everyone` ({}). Conditions: `ordered` {vertical}, `never_ordered` {vertical}, `orders_count` {vertical?, at_least?, at_most?}, \
-     `spend` {vertical?, at_least?: Money, at_most?: Money}, `last_order` {vertical?, days_ago_at_least?, days_ago_at_most?, from?, until?}, \
+     `everyone` ({}). Conditions: `ordered` {vertical}, `never_ordered` {vertical}, `orders_count` {vertical?, in_days?, at_least?, at_most?}, \
+     `spend` {vertical?, in_days?, at_least?: Money, at_most?: Money}, where `in_days` is 1 to 365 and counts the customer's calendar days, \
+     today included; `last_order` {vertical?, days_ago_at_least?, days_ago_at_most?, from?, until?}, `first_order` {the same days}, \
+     `order_gap` {at_least?, at_most?} in days between two orders on the average, \
+     `had_voucher` {stage?: had | accepted | redeemed, campaign?, the same days?}, \
      `within_km` {points: [{lat, lon, name?}], km}, `locale` {any_of}, `signed_up` {from?, until?, days_ago_at_least?, days_ago_at_most?}, \
-     `tags` {any_of?, all_of?, none_of?}, `customer_ids` {any_of}, `consents_to` {channel}. Bounds are inclusive, dates are calendar \
+     `tags` {any_of?, all_of?, none_of?}, `attribute` {name, and one of is, at_least and at_most, any_of, days}, \
+     `sample` {name, percent}, `segment` {id}, to which a launch adds its `version` and `rule`, \
+     `customer_ids` {any_of}, `consents_to` {channel}. Bounds are inclusive, dates are calendar \
      dates in the customer's zone, at least one bound is given. At most 8 levels and 200 nodes.";
 
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 21] = [
     "everyone",
     "all",
     "any",
@@ -39,17 +45,24 @@ const KEYS: [&str; 15] = [
     "never_ordered",
     "orders_count",
     "spend",
+    "first_order",
     "last_order",
+    "order_gap",
+    "had_voucher",
     "within_km",
     "locale",
     "signed_up",
     "tags",
+    "attribute",
+    "sample",
+    "segment",
     "customer_ids",
     "consents_to",
 ];
 
 pub(super) fn parse_rule(value: &Value, at: &str) -> Result<AudienceRule, Vec<FieldError>> {
-    let mut parser = RuleParser { errors: Vec::new(), nodes: 0, currency: None, root: at };
+    let (errors, nodes, currency, segments_around) = (Vec::new(), 0, None, 0);
+    let mut parser = RuleParser { errors, nodes, currency, segments_around, root: at };
     match parser.parse_node(value, at, 1) {
         Some(rule) if parser.errors.is_empty() => Ok(rule),
         Some(_) | None => Err(parser.errors),
@@ -62,6 +75,8 @@ struct RuleParser<'a> {
     nodes: usize,
     /// The first currency in the rule; all others must be the same.
     currency: Option<Currency>,
+    /// The frozen segments around the node.
+    segments_around: usize,
     root: &'a str,
 }
 
@@ -134,7 +149,13 @@ impl RuleParser<'_> {
                 .map(|vertical| AudienceRule::NeverOrdered { vertical }),
             "orders_count" => self.parse_orders_count(body, at),
             "spend" => self.parse_spend(body, at),
+            "first_order" => {
+                let object = self.read_bounded_object(body, at, &DAY_KEYS, &DAY_KEYS)?;
+                self.parse_day_bounds(object, at).map(AudienceRule::FirstOrder)
+            }
             "last_order" => self.parse_last_order(body, at),
+            "order_gap" => self.parse_order_gap(body, at),
+            "had_voucher" => self.parse_had_voucher(body, at),
             "within_km" => self.parse_within_km(body, at),
             "locale" => {
                 let any_of = self.read_any_of(body, at, MAX_LOCALES, |entry| {
@@ -147,6 +168,9 @@ impl RuleParser<'_> {
                 self.parse_day_bounds(object, at).map(AudienceRule::SignedUp)
             }
             "tags" => self.parse_tags(body, at),
+            "attribute" => self.parse_attribute(body, at),
+            "sample" => self.parse_sample(body, at),
+            "segment" => self.parse_segment(body, at),
             "customer_ids" => {
                 let ids = self.read_any_of(body, at, MAX_LISTED_CUSTOMERS, |entry| {
                     CustomerId::parse(entry.as_str().unwrap_or_default())
@@ -196,25 +220,27 @@ impl RuleParser<'_> {
         let object = self.read_bounded_object(
             body,
             at,
-            &["vertical", "at_least", "at_most"],
+            &["vertical", "in_days", "at_least", "at_most"],
             &["at_least", "at_most"],
         )?;
         let vertical = self.read_vertical(object, at);
+        let in_days = self.read_window(object, at);
         let least = self.read_whole_number(object, "at_least", at, u32::MAX);
         let most = self.read_whole_number(object, "at_most", at, u32::MAX);
         let count = ValueBounds { at_least: least?, at_most: most? };
         self.check_order(&count, at, "at_least", "at_most")?;
-        Some(AudienceRule::OrdersCount { vertical: vertical?, count })
+        Some(AudienceRule::OrdersCount { vertical: vertical?, in_days: in_days?, count })
     }
 
     fn parse_spend(&mut self, body: &Value, at: &str) -> Option<AudienceRule> {
         let object = self.read_bounded_object(
             body,
             at,
-            &["vertical", "at_least", "at_most"],
+            &["vertical", "in_days", "at_least", "at_most"],
             &["at_least", "at_most"],
         )?;
         let vertical = self.read_vertical(object, at);
+        let in_days = self.read_window(object, at);
         let least = self.read_money(object, "at_least", at);
         let most = self.read_money(object, "at_most", at);
         let (least, most) = (least?, most?);
@@ -224,7 +250,8 @@ impl RuleParser<'_> {
             at_most: most.map(|money| money.amount),
         };
         self.check_order(&amount, at, "at_least", "at_most")?;
-        Some(AudienceRule::Spend { vertical: vertical?, currency, amount })
+        let (vertical, in_days) = (vertical?, in_days?);
+        Some(AudienceRule::Spend { vertical, in_days, currency, amount })
     }
 
     fn parse_last_order(&mut self, body: &Value, at: &str) -> Option<AudienceRule> {

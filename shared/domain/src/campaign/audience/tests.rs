@@ -7,7 +7,10 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::customer::profile::{Consent, ConsentState, GeoPoint, Name, OrderTotals, Zone};
+use crate::customer::{
+    order_windows::{DayOrder, OrderWindows},
+    profile::{Consent, ConsentState, GeoPoint, Name, OrderTotals, Zone},
+};
 
 const NOW: &str = "2026-11-22T23:30:00Z";
 
@@ -61,7 +64,7 @@ fn check(json: Value, customer: &Customer, expected: bool) {
         rule.selects(customer, now()),
         expected,
         "{json}: {:#?}",
-        rule.explain(customer, now(), "/audience")
+        rule.explain(customer, &[], now(), "/audience")
     );
 }
 
@@ -340,6 +343,292 @@ fn money_is_whole_positive_and_of_one_currency() {
     );
 }
 
+/// Builds the windows of orders in one vertical each: day, vertical, spend.
+fn windows_of(orders: &[(&str, &str, i64)], names: &BTreeMap<String, OrderTotals>) -> OrderWindows {
+    let orders: Vec<(Date, BTreeMap<String, MinorUnits>)> = orders
+        .iter()
+        .map(|(placed, vertical, spend)| {
+            let net = MinorUnits::new(*spend).unwrap();
+            (day(placed), BTreeMap::from([((*vertical).to_owned(), net)]))
+        })
+        .collect();
+    let counted = orders.iter().map(|(day, verticals)| DayOrder { day: *day, verticals });
+    OrderWindows::from_orders(counted, names.keys())
+}
+
+/// Returns the customer of most tests with windows: three orders of food, the last on the 13th, and
+/// one of groceries on the first of October.
+fn ana_with_windows() -> Customer {
+    let mut ana = ana();
+    ana.windows = Some(windows_of(
+        &[
+            ("2026-11-13", "food", 2_500),
+            ("2026-10-25", "food", 1_500),
+            ("2026-08-26", "food", 2_000),
+            ("2026-10-01", "groceries", 3_000),
+        ],
+        &ana.verticals,
+    ));
+    ana
+}
+
+#[test]
+fn a_window_counts_the_last_calendar_days_today_included() {
+    let ana = ana_with_windows();
+    let count = |days: u32, vertical: Option<&str>, orders: u32| {
+        let mut body = json!({"in_days": days, "at_least": orders, "at_most": orders});
+        if let Some(vertical) = vertical {
+            body["vertical"] = json!(vertical);
+        }
+        check(json!({"orders_count": body}), &ana, true);
+    };
+    // It is the 23rd in Madrid: the 13th is the eleventh day back, today included.
+    count(10, None, 0);
+    count(11, None, 1);
+    count(30, None, 2);
+    count(90, None, 4);
+    count(89, None, 3);
+    count(90, Some("food"), 3);
+    count(90, Some("groceries"), 1);
+    count(30, Some("groceries"), 0);
+    count(365, Some("pharmacy"), 0);
+    let eur = |amount: i64| json!({"amount": amount, "currency": "EUR"});
+    let spend = |days: u32, at_least: i64| json!({"spend": {"vertical": "food", "in_days": days, "at_least": eur(at_least)}});
+    check(spend(90, 6_000), &ana, true);
+    check(spend(90, 6_001), &ana, false);
+    check(spend(89, 4_000), &ana, true);
+    check(spend(89, 4_001), &ana, false);
+    // Windows that were never counted are unknown, and so nothing about them holds.
+    let unknown = Customer { windows: None, ..ana };
+    check(json!({"orders_count": {"in_days": 90, "at_most": 9}}), &unknown, false);
+    check(json!({"spend": {"in_days": 90, "at_most": eur(9)}}), &unknown, false);
+    check(json!({"first_order": {"days_ago_at_least": 0}}), &unknown, false);
+}
+
+#[test]
+fn tenure_and_the_gap_between_orders_follow_from_the_first_and_the_last() {
+    let ana = ana_with_windows();
+    check(json!({"first_order": {"days_ago_at_least": 89, "days_ago_at_most": 89}}), &ana, true);
+    check(json!({"first_order": {"days_ago_at_least": 90}}), &ana, false);
+    check(json!({"first_order": {"from": "2026-08-26", "until": "2026-08-26"}}), &ana, true);
+    check(json!({"first_order": {"from": "2026-08-27"}}), &ana, false);
+    // 79 days from the first to the last of four orders: 26 and a third.
+    check(json!({"order_gap": {"at_least": 26}}), &ana, true);
+    check(json!({"order_gap": {"at_least": 27}}), &ana, false);
+    check(json!({"order_gap": {"at_most": 26}}), &ana, false);
+    check(json!({"order_gap": {"at_most": 27}}), &ana, true);
+    check(json!({"order_gap": {"at_least": 0}}), &stranger(), false);
+}
+
+fn had(campaign: &str, issued: &str, accepted: Option<&str>) -> PastVoucher {
+    let at = |text: &str| text.parse().unwrap();
+    PastVoucher {
+        campaign: crate::kernel::id::CampaignId::parse(campaign).unwrap(),
+        issued_at: at(issued),
+        accepted_at: accepted.map(at),
+        redeemed_at: None,
+    }
+}
+
+#[test]
+fn vouchers_are_asked_by_stage_campaign_and_day() {
+    let vouchers = [
+        had("cmp_a", "2026-11-01T23:30:00Z", Some("2026-11-05T10:00:00Z")),
+        had("cmp_b", "2026-08-01T10:00:00Z", None),
+        had("cmp_c", "2026-11-23T00:00:00Z", None),
+    ];
+    for (rule, expected) in [
+        (json!({"had_voucher": {}}), true),
+        (json!({"had_voucher": {"campaign": "cmp_a"}}), true),
+        // Issued after the moment of the question.
+        (json!({"had_voucher": {"campaign": "cmp_c"}}), false),
+        (json!({"had_voucher": {"stage": "accepted", "campaign": "cmp_b"}}), false),
+        (json!({"had_voucher": {"stage": "redeemed"}}), false),
+        // In Madrid it was already the second of November.
+        (json!({"had_voucher": {"from": "2026-11-02", "until": "2026-11-02"}}), true),
+        (json!({"had_voucher": {"days_ago_at_most": 20}}), false),
+        (json!({"had_voucher": {"days_ago_at_most": 21}}), true),
+        (json!({"not": {"had_voucher": {"stage": "accepted", "days_ago_at_most": 17}}}), true),
+    ] {
+        let rule = parse(rule);
+        assert_eq!(rule.selects_with(&ana(), &vouchers, now()), expected, "{:?}", rule.to_value());
+        assert!(rule.asks_vouchers());
+        assert_eq!(rule.selects_regardless_of_vouchers(&ana(), now()), None);
+    }
+}
+
+#[test]
+fn vouchers_are_read_only_for_those_of_whom_they_decide() {
+    let had = json!({"had_voucher": {}});
+    let (yes, no) = (json!({"everyone": {}}), json!({"not": {"everyone": {}}}));
+    for (rule, known) in [
+        (json!({"all": [yes, {"not": had}]}), None),
+        (json!({"all": [{"not": had}, no]}), Some(false)),
+        (json!({"any": [had, yes]}), Some(true)),
+        (json!({"any": [had, no]}), None),
+        (json!({"not": {"all": [no, had]}}), Some(true)),
+        (json!({"all": [yes]}), Some(true)),
+    ] {
+        assert_eq!(parse(rule).selects_regardless_of_vouchers(&ana(), now()), known);
+    }
+}
+
+#[test]
+fn attributes_are_compared_as_their_types_say() {
+    let mut ana = ana();
+    ana.profile.attributes = serde_json::from_value(json!({
+        "member": true, "score": 4.5, "renewal": "2026-11-20", "tier": "gold", "diets": ["vegan", "halal"],
+    }))
+    .unwrap();
+    for (body, expected) in [
+        (json!({"name": "member", "is": true}), true),
+        (json!({"name": "member", "is": false}), false),
+        (json!({"name": "score", "at_least": 4.5, "at_most": 5}), true),
+        (json!({"name": "score", "at_least": 4.6}), false),
+        (json!({"name": "renewal", "days_ago_at_most": 3}), true),
+        (json!({"name": "renewal", "from": "2026-11-21"}), false),
+        (json!({"name": "tier", "any_of": ["silver", "gold"]}), true),
+        (json!({"name": "diets", "any_of": ["halal"]}), true),
+        (json!({"name": "diets", "any_of": ["kosher"]}), false),
+        // Of another type, or not known.
+        (json!({"name": "tier", "is": true}), false),
+        (json!({"name": "tier", "days_ago_at_most": 3}), false),
+        (json!({"name": "color", "any_of": ["red"]}), false),
+    ] {
+        check(json!({"attribute": body}), &ana, expected);
+    }
+}
+
+#[test]
+fn a_sample_is_stable_about_its_share_and_part_of_a_larger_one() {
+    let ids: Vec<Customer> =
+        (0..4_000).map(|n| Customer::new(CustomerId::parse(&format!("c-{n}")).unwrap())).collect();
+    let selected = |name: &str, percent: f64| -> Vec<usize> {
+        let rule = parse(json!({"sample": {"name": name, "percent": percent}}));
+        (0..ids.len()).filter(|n| rule.selects(&ids[*n], now())).collect()
+    };
+    let (ten, thirty) = (selected("spring", 10.0), selected("spring", 30.0));
+    assert!((330..470).contains(&ten.len()), "{}", ten.len());
+    assert!(ten.iter().all(|n| thirty.contains(n)));
+    assert_eq!(ten, selected("spring", 10.0));
+    let both = selected("autumn", 10.0).iter().filter(|n| ten.contains(n)).count();
+    assert!(both < 100, "{both}");
+    assert_eq!(selected("spring", 100.0).len(), ids.len());
+}
+
+/// Food lovers in Madrid who spent over 200 in the last 90 days, never tried groceries, and had no
+/// voucher this month.
+#[test]
+fn the_sentence_of_a_marketer_finds_the_right_people() {
+    let madrid = json!({"lat": 40.4168, "lon": -3.7038, "name": "Madrid"});
+    let eur = |amount: i64| json!({"amount": amount, "currency": "EUR"});
+    let rule = parse(json!({"all": [
+        {"orders_count": {"vertical": "food", "in_days": 365, "at_least": 3}},
+        {"within_km": {"points": [madrid], "km": 20}},
+        {"spend": {"in_days": 90, "at_least": eur(20_001)}},
+        {"never_ordered": {"vertical": "groceries"}},
+        {"not": {"had_voucher": {"from": "2026-11-01"}}},
+    ]}));
+    let mut lover = ana();
+    lover.verticals = BTreeMap::from([("food".into(), activity(3, 25_000, "2026-11-13"))]);
+    let spent = |amounts: [i64; 3]| {
+        let days = ["2026-11-13", "2026-10-25", "2026-08-26"];
+        let orders: Vec<(&str, &str, i64)> =
+            days.iter().zip(amounts).map(|(day, amount)| (*day, "food", amount)).collect();
+        Some(windows_of(&orders, &lover.verticals))
+    };
+    let right = Customer { windows: spent([10_000, 5_000, 5_001]), ..lover.clone() };
+    let poorer = Customer { windows: spent([10_000, 5_000, 5_000]), ..lover.clone() };
+    let mut elsewhere = right.clone();
+    elsewhere.profile.location = Some(GeoPoint { lat: 41.39, lon: 2.17 });
+    let mut tried = right.clone();
+    tried.verticals.insert("groceries".into(), activity(1, 100, "2026-01-01"));
+    let this_month = [had("cmp_a", "2026-11-02T10:00:00Z", None)];
+    let last_month = [had("cmp_a", "2026-10-31T10:00:00Z", None)];
+    for (who, customer, vouchers, expected) in [
+        ("right", &right, &last_month[..], true),
+        ("had one", &right, &this_month[..], false),
+        ("poorer", &poorer, &[][..], false),
+        ("elsewhere", &elsewhere, &[][..], false),
+        ("tried groceries", &tried, &[][..], false),
+        ("stranger", &stranger(), &[][..], false),
+    ] {
+        assert_eq!(rule.selects_with(customer, vouchers, now()), expected, "{who}");
+    }
+    assert_eq!(rule.selects_regardless_of_vouchers(&poorer, now()), Some(false));
+    assert_eq!(rule.selects_regardless_of_vouchers(&right, now()), None);
+}
+
+#[test]
+fn new_conditions_name_the_bad_node() {
+    refused(
+        json!({"orders_count": {"in_days": 0, "at_least": 1}}),
+        &["/audience/orders_count/in_days out_of_range"],
+    );
+    refused(
+        json!({"spend": {"in_days": 366, "at_least": {"amount": 1, "currency": "EUR"}}}),
+        &["/audience/spend/in_days out_of_range"],
+    );
+    refused(json!({"orders_count": {"in_days": 30}}), &["/audience/orders_count empty"]);
+    refused(json!({"order_gap": {}}), &["/audience/order_gap empty"]);
+    refused(json!({"first_order": {}}), &["/audience/first_order empty"]);
+    refused(
+        json!({"had_voucher": {"stage": "seen", "campaign": "a b"}}),
+        &["/audience/had_voucher/stage unknown_value", "/audience/had_voucher/campaign invalid"],
+    );
+    refused(json!({"attribute": {"is": true}}), &["/audience/attribute/name required"]);
+    refused(json!({"attribute": {"name": "a"}}), &["/audience/attribute exactly_one"]);
+    refused(
+        json!({"attribute": {"name": "a", "is": true, "any_of": ["b"]}}),
+        &["/audience/attribute exactly_one"],
+    );
+    refused(
+        json!({"attribute": {"name": "a", "at_least": 2, "at_most": 1}}),
+        &["/audience/attribute reversed"],
+    );
+    for percent in [json!(0), json!(100.01), json!(0.005), json!("5"), json!(null)] {
+        refused(
+            json!({"sample": {"name": "x", "percent": percent}}),
+            &["/audience/sample/percent out_of_range"],
+        );
+    }
+    refused(json!({"segment": {}}), &["/audience/segment/id required"]);
+    refused(json!({"segment": {"id": "a b"}}), &["/audience/segment/id invalid"]);
+    refused(json!({"segment": {"id": "a", "version": 1}}), &["/audience/segment invalid"]);
+    refused(
+        json!({"segment": {"id": "a", "version": 1, "rule": {"odd": {}}}}),
+        &["/audience/segment/rule/odd unknown_field"],
+    );
+    let mut nested = json!({"everyone": {}});
+    for _ in 0..5 {
+        nested = json!({"segment": {"id": "a", "version": 1, "rule": nested}});
+    }
+    assert_eq!(errors(&nested).len(), 1);
+    assert!(errors(&nested)[0].ends_with("too_deep"), "{:?}", errors(&nested));
+}
+
+#[test]
+fn attributes_are_checked_against_their_declarations() {
+    let declared = serde_json::from_value(json!({"attributes": [
+        {"name": "tier", "type": "text"}, {"name": "member", "type": "bool"}]}))
+    .unwrap();
+    let rule = parse(json!({"all": [
+        {"attribute": {"name": "tier", "any_of": ["gold"]}},
+        {"not": {"attribute": {"name": "member", "at_least": 1}}},
+        {"any": [{"attribute": {"name": "color", "any_of": ["red"]}}]},
+    ]}));
+    let found: Vec<String> = rule
+        .check_attributes(&declared, "/audience")
+        .iter()
+        .map(|it| format!("{} {}", it.field, it.code))
+        .collect();
+    let expected = [
+        "/audience/all/1/not/attribute wrong_type",
+        "/audience/all/2/any/0/attribute/name unknown_attribute",
+    ];
+    assert_eq!(found, expected);
+}
+
 #[test]
 fn a_place_keeps_the_name_it_was_picked_by() {
     let rule = json!({"within_km": {"points": [{"lat": 40.5, "lon": -3.5, "name": "Madrid"}, {"lat": 1, "lon": 2}], "km": 20}});
@@ -457,7 +746,7 @@ fn an_explanation_says_what_was_found_and_what_was_wanted() {
         let line = format!("{} {} {}", if node.holds { "+" } else { "-" }, node.field, node.detail);
         std::iter::once(line).chain(node.parts.iter().flat_map(lines)).collect()
     }
-    let found = lines(&rule.explain(&ana(), now(), "/audience")).join("\n");
+    let found = lines(&rule.explain(&ana(), &[], now(), "/audience")).join("\n");
     insta::assert_snapshot!(found, @r"
     - /audience/all 3 of 6 hold, all wanted
     - /audience/all/0/orders_count 3 orders in food, at least 5 wanted
@@ -535,6 +824,27 @@ fn condition() -> impl Strategy<Value = Value> {
         some_vertical().prop_map(|vertical| json!({"ordered": {"vertical": vertical}})),
         some_vertical().prop_map(|vertical| json!({"never_ordered": {"vertical": vertical}})),
         (maybe(), counts).prop_map(move |(vertical, body)| with_vertical("orders_count", vertical, body)),
+        (maybe(), 1u32..366, 0u32..4).prop_map(move |(vertical, days, least)| {
+            with_vertical("orders_count", vertical, json!({"in_days": days, "at_least": least}))
+        }),
+        some_days().prop_map(|body| json!({"first_order": body})),
+        (0u32..40).prop_map(|most| json!({"order_gap": {"at_most": most}})),
+        some_days().prop_map(|mut body| {
+            body["stage"] = json!("accepted");
+            json!({"had_voucher": body})
+        }),
+        some_days().prop_map(|mut body| {
+            body["name"] = json!("renewal");
+            json!({"attribute": body})
+        }),
+        (1u32..10_000).prop_map(|share| {
+            let percent = write::write_number(f64::from(share) / 100.0);
+            json!({"sample": {"name": "spring", "percent": percent}})
+        }),
+        (1u64..9).prop_map(|version| {
+            let rule = json!({"tags": {"any_of": ["vip"]}});
+            json!({"segment": {"id": "vips", "version": version, "rule": rule}})
+        }),
         (maybe(), spends).prop_map(move |(vertical, body)| with_vertical("spend", vertical, body)),
         (maybe(), some_days()).prop_map(move |(vertical, body)| with_vertical("last_order", vertical, body)),
         some_days().prop_map(|body| json!({"signed_up": body})),
@@ -637,6 +947,19 @@ fn any_json() -> impl Strategy<Value = Value> {
         "orders_count",
         "spend",
         "last_order",
+        "first_order",
+        "order_gap",
+        "had_voucher",
+        "attribute",
+        "sample",
+        "segment",
+        "in_days",
+        "name",
+        "percent",
+        "stage",
+        "id",
+        "version",
+        "rule",
         "within_km",
         "locale",
         "signed_up",
@@ -689,7 +1012,7 @@ proptest! {
     #[test]
     fn an_explanation_agrees_with_the_run(json in some_rule(), customer in some_customer(), at in some_moment()) {
         let rule = AudienceRule::parse(&json, "").unwrap();
-        prop_assert_eq!(rule.explain(&customer, at, "").holds, rule.selects(&customer, at));
+        prop_assert_eq!(rule.explain(&customer, &[], at, "").holds, rule.selects(&customer, at));
     }
 
     #[test]
@@ -703,7 +1026,7 @@ proptest! {
             };
             node.holds == expected && node.parts.iter().all(sound)
         }
-        prop_assert!(sound(&AudienceRule::parse(&json, "").unwrap().explain(&customer, at, "")));
+        prop_assert!(sound(&AudienceRule::parse(&json, "").unwrap().explain(&customer, &[], at, "")));
     }
 
     #[test]
@@ -729,7 +1052,7 @@ proptest! {
     fn no_json_makes_it_panic(json in any_json(), customer in some_customer()) {
         match AudienceRule::parse(&json, "/audience") {
             Ok(rule) => {
-                rule.explain(&customer, now(), "/audience");
+                rule.explain(&customer, &[], now(), "/audience");
                 prop_assert_eq!(AudienceRule::parse(&rule.to_value(), "").unwrap(), rule);
             }
             Err(errors) => prop_assert!(!errors.is_empty() && errors.iter().all(|error| error.field.starts_with("/audience"))),

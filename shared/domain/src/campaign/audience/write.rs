@@ -3,7 +3,10 @@
 
 use serde_json::{Map, Value};
 
-use super::{AudienceRule, DayBounds, TagCondition, ValueBounds};
+use super::{
+    AttributeCondition, AttributeTest, AudienceRule, DayBounds, SegmentCondition, TagCondition,
+    ValueBounds,
+};
 use crate::kernel::money::Money;
 
 pub(super) fn rule_to_value(rule: &AudienceRule) -> Value {
@@ -16,15 +19,17 @@ pub(super) fn rule_to_value(rule: &AudienceRule) -> Value {
         AudienceRule::Ordered { vertical } | AudienceRule::NeverOrdered { vertical } => {
             object([("vertical", Some(text(vertical)))])
         }
-        AudienceRule::OrdersCount { vertical, count } => object([
+        AudienceRule::OrdersCount { vertical, in_days, count } => object([
             ("vertical", vertical.as_ref().map(text)),
+            ("in_days", in_days.map(Value::from)),
             ("at_least", count.at_least.map(Value::from)),
             ("at_most", count.at_most.map(Value::from)),
         ]),
-        AudienceRule::Spend { vertical, currency, amount } => {
+        AudienceRule::Spend { vertical, in_days, currency, amount } => {
             let money = |amount| money(Money::new(amount, *currency));
             object([
                 ("vertical", vertical.as_ref().map(text)),
+                ("in_days", in_days.map(Value::from)),
                 ("at_least", amount.at_least.map(money)),
                 ("at_most", amount.at_most.map(money)),
             ])
@@ -32,6 +37,17 @@ pub(super) fn rule_to_value(rule: &AudienceRule) -> Value {
         AudienceRule::LastOrder { vertical, day } => {
             let [least, most, from, until] = days(day);
             object([("vertical", vertical.as_ref().map(text)), least, most, from, until])
+        }
+        AudienceRule::FirstOrder(day) => object(days(day)),
+        AudienceRule::OrderGap(gap) => object([
+            ("at_least", gap.at_least.map(Value::from)),
+            ("at_most", gap.at_most.map(Value::from)),
+        ]),
+        AudienceRule::HadVoucher(wanted) => {
+            let [least, most, from, until] = optional_days(wanted.day.as_ref());
+            let campaign = wanted.campaign.as_ref().map(|id| text(id.as_str()));
+            let stage = text(wanted.stage.as_str());
+            object([("stage", Some(stage)), ("campaign", campaign), least, most, from, until])
         }
         AudienceRule::WithinKm(nearby) => object([
             (
@@ -58,12 +74,39 @@ pub(super) fn rule_to_value(rule: &AudienceRule) -> Value {
         AudienceRule::Tags(TagCondition { any_of, all_of, none_of }) => {
             object([("any_of", list(any_of)), ("all_of", list(all_of)), ("none_of", list(none_of))])
         }
+        AudienceRule::Attribute(attribute) => attribute_to_value(attribute),
+        AudienceRule::Sample(sample) => object([
+            ("name", Some(text(&sample.name))),
+            ("percent", Some(write_number(f64::from(sample.hundredths) / 100.0))),
+        ]),
+        AudienceRule::Segment(SegmentCondition { id, frozen }) => object([
+            ("id", Some(text(id.as_str()))),
+            ("version", frozen.as_ref().map(|it| Value::from(it.version))),
+            ("rule", frozen.as_ref().map(|it| self::rule_to_value(&it.rule))),
+        ]),
         AudienceRule::CustomerIds(listed) => {
             object([("any_of", Some(listed.ids().iter().map(|id| text(id.as_str())).collect()))])
         }
         AudienceRule::ConsentsTo { channel } => object([("channel", Some(text(channel.as_str())))]),
     };
     object([(rule.key(), Some(body))])
+}
+
+fn attribute_to_value(attribute: &AttributeCondition) -> Value {
+    let name = ("name", Some(text(&attribute.name)));
+    match &attribute.test {
+        AttributeTest::Is(wanted) => object([name, ("is", Some(Value::from(*wanted)))]),
+        AttributeTest::Number(bounds) => object([
+            name,
+            ("at_least", bounds.at_least.map(write_number)),
+            ("at_most", bounds.at_most.map(write_number)),
+        ]),
+        AttributeTest::Day(day) => {
+            let [least, most, from, until] = days(day);
+            object([name, least, most, from, until])
+        }
+        AttributeTest::AnyOf(names) => object([name, ("any_of", list(names))]),
+    }
 }
 
 fn object<const N: usize>(fields: [(&str, Option<Value>); N]) -> Value {
@@ -87,6 +130,14 @@ fn money(money: Money) -> Value {
         ("amount", Some(money.amount.units().into())),
         ("currency", Some(text(money.currency.as_str()))),
     ])
+}
+
+fn optional_days(day: Option<&DayBounds>) -> [(&'static str, Option<Value>); 4] {
+    let any = ValueBounds { at_least: None, at_most: None };
+    days(day.unwrap_or(&DayBounds {
+        days_ago: any,
+        dates: ValueBounds { at_least: None, at_most: None },
+    }))
 }
 
 fn days(day: &DayBounds) -> [(&'static str, Option<Value>); 4] {

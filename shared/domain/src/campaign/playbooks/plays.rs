@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     campaign::trigger::INDEXED_DATE,
+    customer::order_windows::MAX_WINDOW_DAYS,
     kernel::{money::Currency, validation::FieldError},
 };
 
@@ -70,7 +71,8 @@ pub(super) fn vip_thank_you(
         "offer": {"benefit": fixed_amount(10, currency)},
         "validity": {"from_issue": {"hours": 30 * HOURS_PER_DAY}},
         "audience": {"all": [
-            {"orders_count": {"at_least": parameters.orders}}, {"spend": {"at_least": parameters.spend}},
+            {"orders_count": {"in_days": MAX_WINDOW_DAYS, "at_least": parameters.orders}},
+            {"spend": {"in_days": MAX_WINDOW_DAYS, "at_least": parameters.spend}},
         ]},
         "channels": default_ladder(),
         "messages": texts::play_messages(texts::VIP_THANK_YOU, None),

@@ -141,8 +141,7 @@ fn parameters_arrive_where_they_belong() {
 
     let spend = json!({"amount": 50_000, "currency": "EUR"});
     let vip = definition(Playbook::VipThankYou, json!({"spend": spend, "orders": 3}));
-    let audience =
-        json!({"all": [{"orders_count": {"at_least": 3}}, {"spend": {"at_least": spend}}]});
+    let audience = json!({"all": [{"orders_count": {"in_days": 365, "at_least": 3}}, {"spend": {"in_days": 365, "at_least": spend}}]});
     assert_eq!(vip.audience.to_value(), audience);
 
     let launch =

@@ -140,7 +140,7 @@ impl EventAutopilots {
             let firing = listener.trigger.firing_for(happening)?;
             if !listener.trigger.asks_audience_later() {
                 let moment = listener.trigger.send_moment(happening.customer, &firing);
-                if !listener.audience.selects(happening.customer, moment) {
+                if !listener.audience.may_select(happening.customer, moment) {
                     return None;
                 }
             }

@@ -59,6 +59,8 @@ fn decide_after(
     hours: i64,
 ) -> SendDecision {
     decide_send(&EligibilityFacts {
+        past_vouchers: &[],
+        exclusions: &[],
         campaign: &campaign(),
         definition,
         customer,
@@ -401,6 +403,8 @@ fn outside_the_hours_it_waits_if_that_is_not_too_late() {
     let at_noon = |change: serde_json::Value, pressed: Option<SkipReason>| {
         let definition = definition(change);
         decide_send(&EligibilityFacts {
+            past_vouchers: &[],
+            exclusions: &[],
             campaign: &campaign(),
             definition: &definition,
             customer: Some(&one),
@@ -435,6 +439,8 @@ fn a_cap_skips_before_anybody_is_held_out() {
     let definition = definition(json!({"holdout_percent": 50}));
     let one = customer_in_group(true);
     let decided = decide_send(&EligibilityFacts {
+        past_vouchers: &[],
+        exclusions: &[],
         campaign: &campaign(),
         definition: &definition,
         customer: Some(&one),
@@ -462,6 +468,8 @@ fn who_pays_in_another_currency_than_the_offers_is_skipped_before_consent_is_ask
             one.consents.clear();
         }
         decide_send(&EligibilityFacts {
+            past_vouchers: &[],
+            exclusions: &[],
             campaign: &campaign(),
             definition: &definition,
             customer: Some(&one),
@@ -492,6 +500,8 @@ fn a_denied_topic_moves_and_a_pause_skips_and_neither_is_forgotten_later_on() {
     let mut one = customer(&[Channel::Push, Channel::Sms]);
     let decide = |one: &Customer, topic: Option<&TopicQuestion>| {
         decide_send(&EligibilityFacts {
+            past_vouchers: &[],
+            exclusions: &[],
             campaign: &campaign(),
             definition: &definition,
             customer: Some(one),

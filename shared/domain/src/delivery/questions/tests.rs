@@ -6,7 +6,10 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::{
-    campaign::{definition::Definition, lifecycle::CampaignState, trigger::TriggerFiring},
+    campaign::{
+        audience::AudienceRule, definition::Definition, lifecycle::CampaignState,
+        segments::Exclusion, trigger::TriggerFiring,
+    },
     customer::{
         pause::Pause,
         profile::{Consent, ConsentState, Customer, Phone, ReachQuery},
@@ -20,7 +23,7 @@ use crate::{
     },
     kernel::{
         channel::Channel,
-        id::{CampaignId, CustomerId},
+        id::{CampaignId, CustomerId, SegmentId},
         money::Currency,
     },
     voucher::{
@@ -42,6 +45,7 @@ struct Facts {
     cap_reached: Option<SkipReason>,
     /// The vouchers that the customer has had already.
     vouchers: Vec<Voucher>,
+    exclusions: Vec<Exclusion>,
     tenant_currency: Currency,
     now: Timestamp,
 }
@@ -76,6 +80,7 @@ impl Facts {
             cooling_down: false,
             cap_reached: None,
             vouchers: Vec::new(),
+            exclusions: Vec::new(),
             tenant_currency: Currency::parse("EUR").unwrap(),
             now: noon(),
         }
@@ -95,6 +100,10 @@ impl Facts {
             SendQuestion::Offer => {
                 facts.definition = birthday_campaign(&json!({"accept_by": "2026-11-01T13:00:00Z"}));
                 facts.now = after(1);
+            }
+            SendQuestion::Exclusion => {
+                let (id, rule) = (SegmentId::parse("staff").unwrap(), AudienceRule::Everyone);
+                facts.exclusions = vec![Exclusion { id, rule }];
             }
             SendQuestion::Currency => facts.tenant_currency = Currency::parse("USD").unwrap(),
             SendQuestion::Trigger => facts.change(|one| one.profile.personal_dates.clear()),
@@ -151,6 +160,8 @@ impl Facts {
         let (campaign, firing) = (CampaignId::parse("cmp_1").unwrap(), self.firing());
         let topic = self.topic();
         let decision = decide_send(&EligibilityFacts {
+            past_vouchers: &[],
+            exclusions: &self.exclusions,
             campaign: &campaign,
             definition: &self.definition,
             customer: self.customer.as_ref(),

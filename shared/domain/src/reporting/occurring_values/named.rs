@@ -98,9 +98,16 @@ impl NamedValues {
                     self.add_list(ValueKind::Tag, &format!("{at}/{list}"), names);
                 }
             }
+            // a frozen segment is warned of where it is edited
             AudienceRule::Everyone
+            | AudienceRule::FirstOrder(_)
+            | AudienceRule::OrderGap(_)
+            | AudienceRule::HadVoucher(_)
             | AudienceRule::WithinKm(_)
             | AudienceRule::SignedUp(_)
+            | AudienceRule::Attribute(_)
+            | AudienceRule::Sample(_)
+            | AudienceRule::Segment(_)
             | AudienceRule::CustomerIds(_)
             | AudienceRule::ConsentsTo { .. } => {}
         }

@@ -353,6 +353,8 @@ fn run_live_path(
         }
         let then = as_of(moment);
         let decision = decide_send(&EligibilityFacts {
+            past_vouchers: &[],
+            exclusions: &[],
             campaign: &campaign(),
             definition,
             customer: Some(&then),

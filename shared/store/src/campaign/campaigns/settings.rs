@@ -9,8 +9,14 @@
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use domain::{
     Timestamp,
-    campaign::definition::Definition,
-    customer::topics::{TopicQuestion, TopicSettings},
+    campaign::{
+        definition::Definition,
+        segments::{Exclusion, SegmentBook},
+    },
+    customer::{
+        attributes::AttributeSettings,
+        topics::{TopicQuestion, TopicSettings},
+    },
     delivery::contact_policy::ContactPolicy,
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -45,6 +51,10 @@ pub enum SettingName {
     Topics,
     /// `domain::delivery::sms_way_out::SmsWayOut`.
     SmsWayOut,
+    /// `domain::campaign::segments::SegmentBook`. It has routes of its own.
+    Segments,
+    /// `domain::customer::attributes::AttributeSettings`.
+    Attributes,
     /// `domain::campaign::readiness::ReadinessReport`. `make preflight STORE=1` writes it as well.
     Readiness,
 }
@@ -61,6 +71,8 @@ impl SettingName {
             SettingName::Goodwill => "goodwill",
             SettingName::Topics => "topics",
             SettingName::SmsWayOut => "sms-way-out",
+            SettingName::Segments => "segments",
+            SettingName::Attributes => "attributes",
             SettingName::Readiness => "readiness",
         }
     }
@@ -96,6 +108,26 @@ impl Store {
     /// Returns the tenant's topics.
     pub async fn topics(&self) -> Result<TopicSettings> {
         Ok(self.setting(SettingName::Topics).await?.value)
+    }
+
+    /// Returns the tenant's saved segments, with the version of all of them together.
+    pub async fn segment_book(&self) -> Result<VersionedSetting<SegmentBook>> {
+        self.setting(SettingName::Segments).await
+    }
+
+    /// Returns the segments that are kept out of every campaign. A book in which one of them cannot
+    /// be looked up is an error, so that nobody is sent to who should be kept out.
+    pub async fn exclusions(&self) -> Result<Vec<Exclusion>> {
+        let found = self.segment_book().await?.value.exclusions();
+        found.map_err(|errors| {
+            let reason = errors.first().map_or_else(String::new, ToString::to_string);
+            StoreError::corrupt(setting_partition(SettingName::Segments.as_str()), reason)
+        })
+    }
+
+    /// Returns the attributes that the tenant has declared.
+    pub async fn attribute_settings(&self) -> Result<AttributeSettings> {
+        Ok(self.setting(SettingName::Attributes).await?.value)
     }
 
     /// Returns the question that a campaign's topic puts to each customer, by the tenant's present

@@ -216,7 +216,8 @@ impl Store {
     }
 
     /// Launches a draft, all or nothing: the state, the quota, and the segments of the run, none of
-    /// them scanned.
+    /// them scanned. `before` has the definition that is frozen; it is written if its saved segments
+    /// have become part of it.
     pub async fn launch_campaign(
         &self,
         before: &Campaign,
@@ -232,6 +233,10 @@ impl Store {
         meta.set("start_order", start_order(Some(starts_at)));
         meta.set("run", s(run.as_str()));
         meta.set("segments", n(segments.len()));
+        let freezes_segments = !before.definition.audience.segments().is_empty();
+        if freezes_segments {
+            meta.set("definition", n(before.version + 1));
+        }
         let remaining = Quota::from_caps(&before.definition.caps);
         let mut quota = quota_key(&before.id);
         quota.insert("vouchers_remaining".into(), n(remaining.vouchers));
@@ -248,6 +253,13 @@ impl Store {
                 change,
             )?,
         ];
+        if freezes_segments {
+            items.push(self.new_definition_item(
+                &before.id,
+                before.version + 1,
+                &before.definition,
+            )?);
+        }
         for segment in segments {
             items.push(self.new_item_put(&self.tables.work, segment_item(segment), "pk")?);
         }

@@ -4,11 +4,12 @@
 
 mod read;
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
 use domain::{
     Date,
     campaign::trigger::{CalendarBucket, INDEXED_DATE},
     customer::{
+        attributes::AttributeValue as Attribute,
         carts::ShoppingCart,
         name_search::NameKey,
         pause::Pause,
@@ -63,6 +64,8 @@ pub(crate) fn customer_item(customer: &Customer) -> ItemMap {
             profile.personal_dates.iter().map(|(name, date)| (name.clone(), date_value(*date))),
         ),
     );
+    let attributes = profile.attributes.iter();
+    put("attributes", map_value(attributes.map(|(name, it)| (name.clone(), attribute_value(it)))));
     put("phone", customer.contacts.phone.as_ref().map(|it| s(it.expose())));
     put("email", customer.contacts.email.as_ref().map(|it| s(it.expose())));
     put(
@@ -103,6 +106,8 @@ pub(crate) fn customer_item(customer: &Customer) -> ItemMap {
         "verticals",
         map_value(customer.verticals.iter().map(|(name, it)| (name.clone(), activity_value(it)))),
     );
+    let windows = customer.windows.as_ref().filter(|it| !it.as_bytes().is_empty());
+    put("windows", windows.map(|it| AttributeValue::B(Blob::new(it.as_bytes()))));
     let carts: Vec<_> = customer.carts.iter().map(cart_value).collect();
     put("carts", (!carts.is_empty()).then_some(AttributeValue::L(carts)));
     for (name, bucket) in index_keys(customer) {
@@ -179,6 +184,16 @@ fn activity_value(activity: &OrderTotals) -> AttributeValue {
     AttributeValue::M(entries)
 }
 
+/// Writes a set as a list, because the set type of DynamoDB cannot be empty.
+fn attribute_value(value: &Attribute) -> AttributeValue {
+    match value {
+        Attribute::Bool(value) => AttributeValue::Bool(*value),
+        Attribute::Number(value) => n(value),
+        Attribute::Text(value) => s(value),
+        Attribute::Set(values) => AttributeValue::L(values.iter().map(s).collect()),
+    }
+}
+
 fn cart_value(cart: &ShoppingCart) -> AttributeValue {
     AttributeValue::M(ItemMap::from([
         ("id".into(), s(&cart.id)),
@@ -194,6 +209,7 @@ mod tests {
     use domain::{
         Timestamp,
         customer::{
+            order_windows::OrderWindows,
             profile::{
                 City, ConsentSubject, Email, EndpointArn, GeoPoint, Locale, Name, Phone, Profile,
                 SuppressionReason, Zone,
@@ -224,6 +240,7 @@ mod tests {
             location: Some(GeoPoint { lat: 40.4168, lon: -3.7038 }),
             city: Some(City::parse("Madrid").unwrap()),
             personal_dates: BTreeMap::from([("birthday".into(), "1990-03-05".parse().unwrap())]),
+            ..Profile::default()
         };
         ana.contacts.phone = Some(Phone::parse("+34600000001").unwrap());
         ana.contacts.email = Some(Email::parse("ana.garcia@example.com").unwrap());
@@ -252,6 +269,7 @@ mod tests {
             ("food".into(), ana.activity),
             ("groceries".into(), OrderTotals::default()),
         ]);
+        ana.windows = OrderWindows::from_bytes(&WINDOWS, ana.verticals.len());
         ana
     }
 
@@ -265,8 +283,23 @@ mod tests {
         } else if let Ok(digits) = value.as_n() {
             digits.len() / 2 + 1
         } else {
-            value.as_s().unwrap().len()
+            value.as_s().map_or_else(|_| value.as_b().unwrap().as_ref().len(), String::len)
         }
+    }
+
+    /// A first order on day 100 and one order on day 200 for 5 in the first vertical.
+    const WINDOWS: [u8; 9] = [1, 200, 1, 144, 3, 0, 0b1_000, 0b001, 5];
+
+    #[test]
+    fn the_windows_of_older_records_are_unknown_and_those_of_new_ones_are_empty() {
+        let ana = full_customer();
+        assert!(ana.windows.is_some());
+        let mut item = customer_item(&ana);
+        item.remove("windows");
+        assert_eq!(read_customer(&item).unwrap().windows, None);
+        let bare = Customer { version: 1, ..Customer::new(CustomerId::parse("c").unwrap()) };
+        let read = read_customer(&customer_item(&bare)).unwrap();
+        assert_eq!(read.windows, Some(OrderWindows::default()));
     }
 
     #[test]
@@ -275,6 +308,19 @@ mod tests {
         for customer in [full_customer(), bare] {
             assert_eq!(read_customer(&customer_item(&customer)).unwrap(), customer);
         }
+    }
+
+    #[test]
+    fn attributes_survive_the_item_with_their_types() {
+        let mut ana = full_customer();
+        ana.profile.attributes = BTreeMap::from([
+            ("member".into(), Attribute::Bool(true)),
+            ("score".into(), Attribute::Number(4.5)),
+            ("tier".into(), Attribute::Text("gold".into())),
+            ("diets".into(), Attribute::Set(["vegan".to_owned()].into())),
+            ("none".into(), Attribute::Set([].into())),
+        ]);
+        assert_eq!(read_customer(&customer_item(&ana)).unwrap(), ana);
     }
 
     #[test]
@@ -334,6 +380,7 @@ mod tests {
             ("city", n(5)),
             ("zone", s("Mars/Olympus")),
             ("orders", n(-1)),
+            ("windows", AttributeValue::B(Blob::new([1]))),
         ] {
             let mut item = customer_item(&full_customer());
             item.insert(name.to_owned(), value);

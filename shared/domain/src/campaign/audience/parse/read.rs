@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::RuleParser;
 use crate::{
     campaign::audience::{MAX_NAME, ValueBounds},
+    customer::order_windows::MAX_WINDOW_DAYS,
     kernel::{
         money::Money,
         validation::{child_pointer, parse_value},
@@ -100,6 +101,22 @@ impl RuleParser<'_> {
                 "out_of_range",
                 format!("must be 0 to {most}"),
             ),
+        }
+    }
+
+    /// Reads the length of a window in days.
+    pub(super) fn read_window(
+        &mut self,
+        object: &Map<String, Value>,
+        at: &str,
+    ) -> Option<Option<u32>> {
+        match self.read_whole_number(object, "in_days", at, MAX_WINDOW_DAYS)? {
+            Some(0) => self.record_error(
+                child_pointer(at, "in_days"),
+                "out_of_range",
+                format!("must be 1 to {MAX_WINDOW_DAYS}; 1 is today"),
+            ),
+            days => Some(days),
         }
     }
 

@@ -7,7 +7,9 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     Date, Timestamp,
     customer::{
+        attributes::{AttributeValue as Attribute, Attributes},
         carts::{CartState, ShoppingCart},
+        order_windows::OrderWindows,
         pause::Pause,
         profile::{
             City, Consent, ConsentState, ConsentSubject, Contacts, Customer, Email, EndpointArn,
@@ -55,7 +57,7 @@ pub(in crate::customer::profiles) fn read_customer(item: &ItemMap) -> Result<Cus
 }
 
 /// The attributes that can be unreadable by themselves, from which an error names the first.
-const ATTRIBUTES: [&str; 26] = [
+const ATTRIBUTES: [&str; 28] = [
     CUSTOMER_ID,
     VERSION,
     "first_name",
@@ -69,6 +71,7 @@ const ATTRIBUTES: [&str; 26] = [
     "lon",
     "city",
     "personal_dates",
+    "attributes",
     "phone",
     "email",
     "consents",
@@ -82,6 +85,7 @@ const ATTRIBUTES: [&str; 26] = [
     "orders",
     "verticals",
     "carts",
+    "windows",
 ];
 
 /// Returns true if a customer with only this attribute can be read.
@@ -139,6 +143,7 @@ fn parse_customer(item: &ItemMap) -> Option<Customer> {
         verticals: read_entries(item, "verticals", |name, it| {
             Some((name.to_owned(), read_activity(it)?))
         })?,
+        windows: read_windows(item)?,
         carts: read_list(item, "carts", |it| read_cart(it.as_m().ok()?))?,
         fallback_zone: Zone::default(),
         version: item.number_opt(VERSION)?,
@@ -160,6 +165,7 @@ fn read_profile(item: &ItemMap) -> Option<Profile> {
         },
         city: parse_optional(item, "city", |text| City::parse(text).ok())?,
         personal_dates: read_personal_dates(item)?,
+        attributes: read_attributes(item)?,
     })
 }
 
@@ -192,6 +198,26 @@ fn read_personal_dates(item: &ItemMap) -> Option<BTreeMap<String, Date>> {
         .collect()
 }
 
+fn read_attributes(item: &ItemMap) -> Option<Attributes> {
+    let Some(value) = item.get("attributes") else {
+        return Some(Attributes::new());
+    };
+    let read = |(name, value): (&String, &AttributeValue)| {
+        let value = match value {
+            AttributeValue::Bool(value) => Attribute::Bool(*value),
+            AttributeValue::N(number) => Attribute::Number(number.parse().ok()?),
+            AttributeValue::S(text) => Attribute::Text(text.clone()),
+            AttributeValue::L(values) => {
+                let values = values.iter().map(|value| value.as_s().ok().cloned());
+                Attribute::Set(values.collect::<Option<_>>()?)
+            }
+            _ => return None,
+        };
+        Some((name.clone(), value))
+    };
+    value.as_m().ok()?.iter().map(read).collect()
+}
+
 fn read_consent(item: &ItemMap) -> Option<Consent> {
     let state = match item.text_opt("state")? {
         "granted" => ConsentState::Granted,
@@ -214,6 +240,20 @@ fn read_activity(item: &ItemMap) -> Option<OrderTotals> {
         spend: read_minor(item, "spend")?,
         last_order_day: parse_optional(item, "last", |text| text.parse().ok())?,
     })
+}
+/// Reads the windows. A record without them has either no orders, or orders that were counted before
+/// there were windows.
+#[expect(
+    clippy::option_option,
+    reason = "unreadable, and never counted, are two things, and `?` tells them apart"
+)]
+fn read_windows(item: &ItemMap) -> Option<Option<OrderWindows>> {
+    let Some(value) = item.get("windows") else {
+        let orders: u32 = item.number_opt("orders")?;
+        return Some((orders == 0).then(OrderWindows::default));
+    };
+    let verticals = item.map_opt("verticals").map_or(0, ItemMap::len);
+    OrderWindows::from_bytes(value.as_b().ok()?.as_ref(), verticals).map(Some)
 }
 fn read_cart(item: &ItemMap) -> Option<ShoppingCart> {
     Some(ShoppingCart {
