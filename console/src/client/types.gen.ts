@@ -599,6 +599,10 @@ export type CampaignDefinition = {
      */
     trigger?: Trigger;
     validity: Validity;
+    /**
+     * Variants among which the customers are divided, 2 to 6; none if all get the same.
+     */
+    variants?: Array<CampaignVariant>;
 };
 
 export type CampaignDiagnostics = {
@@ -746,12 +750,36 @@ export type CampaignPerformance = StageTotals & {
     };
     state: CampaignState;
     /**
+     * The campaign's variants, each against the customers held out of all of them, and against the
+     * one that leads; empty without variants.
+     */
+    variants: Array<VariantView>;
+    /**
      * Discounts given, less the amounts that refunds took back, in minor units.
      */
     voucher_cost: number;
 };
 
 export type CampaignState = 'draft' | 'scheduled' | 'running' | 'enabled' | 'paused' | 'completed' | 'cancelled' | 'ended' | 'failed' | 'archived';
+
+/**
+ * One form of a campaign: its name, the percent of the customers who get it, and what is different.
+ */
+export type CampaignVariant = {
+    channels?: Channels;
+    messages?: Messages;
+    /**
+     * The name, 1 to 40 bytes; no two variants of a campaign have the same.
+     */
+    name: string;
+    offer?: Offer;
+    /**
+     * Percent of the customers who are not held out, 1 to 99; the shares of all variants add up to
+     * 100.
+     */
+    share: number;
+    validity?: Validity;
+};
 
 /**
  * A record of the run: a voucher, or the reason why a selected customer has none.
@@ -1777,6 +1805,10 @@ export type Definition = {
     topic?: TopicId;
     trigger?: Trigger;
     validity: Validity;
+    /**
+     * The variants among which its customers are divided.
+     */
+    variants?: Array<CampaignVariant>;
 };
 
 export type DefinitionWarning = {
@@ -2948,7 +2980,7 @@ export type LiftRequest = {
     note: string;
 };
 
-export type LiftVerdict = 'scale' | 'keep' | 'retire' | 'not_enough_data';
+export type LiftVerdict = 'scale' | 'keep' | 'retire' | 'not_enough_data' | 'uneven_arms';
 
 /**
  * The comparison of treated and held-out customers who were selected in the period (intention to
@@ -2969,6 +3001,7 @@ export type LiftView = {
      * `null` if no number does, or if there is a verdict.
      */
     missing_customers?: number | null;
+    outlook?: VerdictOutlook | null;
     profit?: LiftEstimate | null;
     treated: ArmView;
     verdict: LiftVerdict;
@@ -5594,6 +5627,65 @@ export type VoucherDiscount = {
     voucher_id: VoucherId;
 };
 
+/**
+ * One variant, among customers who were selected in the period. Its stages and money count for the
+ * day of issue.
+ */
+export type VariantView = {
+    accepted: number;
+    against_leader?: LiftEstimate | null;
+    customers: ArmView;
+    incremental_revenue?: LiftEstimate | null;
+    issued: number;
+    lack?: LiftDataGap | null;
+    /**
+     * True for the variant with the highest profit per customer so far, shown or not.
+     */
+    leads: boolean;
+    /**
+     * The cost of messages by the tariff; `null` if the campaign is in another currency, and then
+     * nothing is judged.
+     */
+    message_cost?: number | null;
+    missing_customers?: number | null;
+    name: string;
+    profit?: LiftEstimate | null;
+    /**
+     * Vouchers whose redemption is in force.
+     */
+    redeemed: number;
+    /**
+     * The amount that customers paid for the orders on which they redeemed.
+     */
+    revenue: number;
+    /**
+     * Percent of the customers who are not held out.
+     */
+    share: number;
+    verdict: LiftVerdict;
+    /**
+     * Discounts, less the amounts that refunds took back.
+     */
+    voucher_cost: number;
+};
+
+/**
+ * What would change a verdict. `scale` and `retire` change after so many more customers on whom the
+ * campaign has no effect, `keep` after so many more who are like those so far.
+ */
+export type VerdictOutlook = {
+    /**
+     * The day by which these customers are selected at the campaign's pace of the last 28 days;
+     * `null` if it selects nobody now, or if it takes more than a year.
+     */
+    about?: string | null;
+    /**
+     * The number of additional customers, of both sides together.
+     */
+    customers: number;
+    verdict?: LiftVerdict | null;
+};
+
 export type VoucherExplanation = {
     /**
      * A stable code. With a record: `got_voucher`, `held_out`, `skipped` or `failed`. Without a
@@ -5632,6 +5724,10 @@ export type VoucherExplanation = {
      */
     says: string;
     state: CampaignState;
+    /**
+     * The name of the variant that the customer has, or would get, if the campaign has any.
+     */
+    variant?: string | null;
 };
 
 /**

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use domain::{
     Timestamp,
-    campaign::{definition::Definition, lifecycle::WorkPolicy},
+    campaign::{definition::CampaignForms, lifecycle::WorkPolicy},
     customer::profile::{Customer, ReachQuery},
     delivery::{
         contact_policy::{ContactPolicy, PlannedTime},
@@ -92,12 +92,13 @@ async fn scan_segment(
     else {
         return Ok(HandlerOutcome::poison("its definition is gone"));
     };
+    let forms = CampaignForms::new(definition);
     let began = summary.run_began().unwrap_or_else(runtime::clock::now);
     let first_page = segment.page;
     while deadline.remaining() > MARGIN {
         // a hop is an invocation that made progress, and is counted with its first page
         let hops = segment.hops + u32::from(segment.page == first_page);
-        match scan_page(context, &segment, &definition, began, hops).await? {
+        match scan_page(context, &segment, &forms, began, hops).await? {
             PageResult::More(next) => segment = next,
             PageResult::Last(last) => return Ok(finish_segment(context, &last).await),
             PageResult::Lost => return Ok(HandlerOutcome::Done),
@@ -110,7 +111,7 @@ async fn scan_segment(
 async fn scan_page(
     context: &ExpandContext,
     segment: &Segment,
-    definition: &Definition,
+    forms: &CampaignForms,
     began: Timestamp,
     hops: u32,
 ) -> Result<PageResult, StoreError> {
@@ -118,6 +119,7 @@ async fn scan_page(
     let limit = context.page_size.clamp(1, MAX_DISPATCHES * size);
     let start = segment.cursor.clone().map(CustomerKey);
     let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+    let definition = &forms.definition;
     let policy = context.store.contact_policy().await?;
     let scan = context.store.scan_customers(segment.number, segment.total, start, limit).await?;
     for UnreadableCustomer { key, reason } in &scan.unreadable {
@@ -132,7 +134,7 @@ async fn scan_page(
     let customers: Vec<&Customer> = scan.customers.iter().filter(|it| selected(it)).collect();
     let topic = context.store.topic_question(definition).await?;
     let query = ReachQuery { topic: topic.as_ref(), now };
-    let dispatches = plan_dispatches(segment, definition, &policy, &query, &customers, size);
+    let dispatches = plan_dispatches(segment, forms, &policy, &query, &customers, size);
     let after = Segment {
         cursor: scan.next.as_ref().map(|key| key.0.clone()),
         page: segment.page + 1,
@@ -158,14 +160,14 @@ async fn scan_page(
 }
 
 /// Plans the dispatches of a page. The selected customers are grouped by the
-/// channel that their consent allows now and by the time at which the contact policy allows a
+/// channel of their variant's ladder that their consent allows now and by the time at which the contact policy allows a
 /// message, and each group is split into chunks.
 ///
 /// If that makes more dispatches than one transaction takes, all of them are due at once, and the
 /// workers check the time.
 fn plan_dispatches(
     segment: &Segment,
-    definition: &Definition,
+    forms: &CampaignForms,
     policy: &ContactPolicy,
     query: &ReachQuery<'_>,
     customers: &[&Customer],
@@ -174,6 +176,7 @@ fn plan_dispatches(
     let now = query.now;
     let mut groups: BTreeMap<(PlannedTime, Channel), Vec<&Customer>> = BTreeMap::new();
     for customer in customers.iter().copied() {
+        let definition = forms.of_customer(&segment.campaign, &customer.id);
         if let Some(channel) = planned_channel(definition, customer, query) {
             let planned = planned_send_time(definition, policy, customer, channel, now);
             groups.entry((planned, channel)).or_default().push(customer);

@@ -61,8 +61,9 @@ pub async fn why(
     let campaign = CampaignId::parse(&campaign).ok();
     let unknown = || Problem::not_found("campaign_unknown");
     let campaign = campaign.ok_or_else(unknown)?;
-    let campaign =
+    let mut campaign =
         context.store.campaign(&campaign).await.map_err(store_problem)?.ok_or_else(unknown)?;
+    campaign.definition = campaign.definition.for_customer(&campaign.id, &id);
     let policy = context.store.contact_policy().await.map_err(store_problem)?;
     let (known, customer) = find_customer(&context, &id).await?;
     let all = context.store.customer_vouchers(&id).await.map_err(store_problem)?;
@@ -109,6 +110,7 @@ pub async fn why(
         customer_id: id,
         answer,
         reason,
+        variant: campaign.definition.variant.as_ref().map(|tag| tag.name.clone()),
         says,
         records: records
             .iter()
