@@ -424,10 +424,11 @@ fn acceptance_deadline(
     }
     let issued =
         job.dispatch.purpose.awaits_outcome() && outcomes.iter().any(|(_, turn)| is_issued(turn));
-    let deadline = |definition: &Definition| {
-        definition.validity.window(clock::now(), definition.accept_by).accept_by
-    };
-    let deadlines = job.campaign.forms().map(|form| deadline(&form.definition));
+    let now = clock::now();
+    let deadlines = job.campaign.forms().map(|form| {
+        let definition = &form.definition;
+        definition.validity.window(now, definition.accept_by).accept_by
+    });
     deadlines.min().filter(|_| issued)
 }
 
