@@ -818,6 +818,10 @@ export type CampaignVoucher = {
      * The reason why no channel is left.
      */
     undeliverable?: string | null;
+    /**
+     * The name of the campaign's variant, if it has any.
+     */
+    variant?: string | null;
     voucher_id: VoucherId;
 };
 
@@ -4299,6 +4303,10 @@ export type RecordView = {
      * The end of the time in which the voucher can be accepted or, once accepted, redeemed.
      */
     until: string;
+    /**
+     * The name of the campaign's variant, if it has any.
+     */
+    variant?: string | null;
     voucher_id: VoucherId;
     /**
      * The messages about the voucher that were not sent because a cap left no room for them. The
@@ -5670,7 +5678,7 @@ export type VariantView = {
 };
 
 /**
- * What would change a verdict. `scale` and `retire` change after so many more customers on whom the
+ * The customers who would change a verdict. `scale` and `retire` change after so many more customers on whom the
  * campaign has no effect, `keep` after so many more who are like those so far.
  */
 export type VerdictOutlook = {

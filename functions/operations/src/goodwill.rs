@@ -260,7 +260,7 @@ impl HandIssue<'_> {
 struct ReadCampaign {
     summary: CampaignSummary,
     definition: Definition,
-    /// What a voucher takes of the campaign's cap on exposure.
+    /// The amount that a voucher takes of the campaign's cap on exposure.
     cost: MinorUnits,
 }
 

@@ -53,7 +53,7 @@ pub struct LiftView {
     /// The number of additional customers, of both sides together, that makes a verdict likely;
     /// `null` if no number does, or if there is a verdict.
     pub missing_customers: Option<u64>,
-    /// What would change the verdict; `null` if more customers would not.
+    /// The customers who would change the verdict; `null` if more customers would not.
     pub outlook: Option<VerdictOutlook>,
     /// The day on which the last of these customers' 28 days end. Until then, the comparison covers
     /// the time so far.
@@ -61,7 +61,7 @@ pub struct LiftView {
     pub windows_close: Option<Date>,
 }
 
-/// What would change a verdict. `scale` and `retire` change after so many more customers on whom the
+/// The customers who would change a verdict. `scale` and `retire` change after so many more customers on whom the
 /// campaign has no effect, `keep` after so many more who are like those so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct VerdictOutlook {

@@ -20,7 +20,7 @@ pub struct Setting {
     pub model: WorldModel,
 }
 
-/// What a study of one kind of world found, as shares of the worlds.
+/// The findings of a study of one kind of world.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Figures {
     pub worlds: u32,

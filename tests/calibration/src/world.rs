@@ -11,7 +11,7 @@ const WINDOW: usize = 28;
 /// Days until a refund.
 const REFUND_AFTER: usize = 5;
 
-/// What a campaign does to its customers.
+/// The effect of a campaign on its customers.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Effect {
     Nothing,
@@ -27,7 +27,7 @@ pub enum Shares {
     FollowsResults,
 }
 
-/// What the customers are like.
+/// The customers of a campaign, and how they come and order.
 #[derive(Debug, Clone, Copy)]
 pub struct WorldModel {
     pub days: usize,

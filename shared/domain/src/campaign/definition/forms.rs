@@ -94,10 +94,26 @@ impl Definition {
 
     /// Returns the channels of all ladders that its customers may have, each once.
     pub fn all_channels(&self) -> Vec<Channel> {
+        if self.variants.is_empty() {
+            return self.channels.ladder.clone();
+        }
         let varied = self.variants.iter().filter_map(|variant| variant.channels.as_ref());
         let ladders = varied.chain([&self.channels]).flat_map(|channels| &channels.ladder);
         let each: BTreeSet<Channel> = ladders.copied().collect();
         each.into_iter().collect()
+    }
+
+    /// Returns the verticals in which a voucher of any variant applies; an empty list is all of them.
+    pub fn all_verticals(&self) -> Vec<String> {
+        let varied = self.variants.iter().filter_map(|variant| variant.offer.as_ref());
+        let scopes = varied.chain([&self.offer]).map(|offer| &offer.scope.verticals);
+        if self.variants.is_empty() {
+            return self.offer.scope.verticals.clone();
+        }
+        if scopes.clone().any(Vec::is_empty) {
+            return Vec::new();
+        }
+        scopes.flatten().cloned().collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     /// Returns the most that one voucher can cost, whatever its variant. Caps count with it, so that

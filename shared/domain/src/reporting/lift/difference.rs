@@ -25,7 +25,7 @@ pub(super) struct MeanDifference {
     /// The sum over both sides of each one's squared variance by its degrees of freedom, with
     /// spenders in place of customers (Welch and Satterthwaite).
     spread: f64,
-    /// What is known, as the confidence sequence counts its time.
+    /// The information of both sides, by which the confidence sequence counts its time.
     information: f64,
 }
 
@@ -71,7 +71,7 @@ impl MeanDifference {
         }
     }
 
-    /// Adds what is known without a control, such as costs, with the variance of its mean.
+    /// Adds an amount that needs no control, such as costs, with the variance of its mean.
     pub(super) fn shifted(self, by: f64, variance: f64) -> Self {
         Self { value: self.value + by, variance: self.variance + variance, ..self }
     }

@@ -89,7 +89,7 @@ pub struct LiftJudgement {
     /// The number of additional customers, of both sides together, that makes a verdict likely, or
     /// `None` if no number does.
     pub missing_customers: Option<u64>,
-    /// What would change a verdict: for `keep` more customers like those so far, for `scale` and
+    /// The number of customers that would change a verdict: for `keep` more customers like those so far, for `scale` and
     /// `retire` more customers on whom the campaign has no effect.
     pub next: Option<NextVerdict>,
 }
@@ -268,16 +268,16 @@ fn judge_profit(compared: &Compared, all: u64, sequence: ConfidenceSequence) -> 
     }
 }
 
-/// A shown gain or loss is no longer shown after so many more customers without any effect: what was
-/// gained stays, and the interval grows with the square root of the customers.
+/// Returns after how many more customers without any effect a gain or loss is no longer shown: what
+/// was gained stays, and the interval grows with the square root of the customers.
 fn fading(profit: &LiftEstimate, half: i64, all: u64) -> Option<NextVerdict> {
     let factor = (profit.value as f64 / half.max(1) as f64).powi(2);
     let customers = additional_by_factor(all, factor);
     Some(NextVerdict { verdict: LiftVerdict::Keep, customers })
 }
 
-/// An estimate that stays what it is leaves zero outside after so many more customers; one of zero
-/// never does.
+/// Returns after how many more customers like those so far zero is outside of the interval; for an
+/// estimate of zero it never is.
 fn sharpening(profit: &LiftEstimate, half: i64, all: u64) -> Option<NextVerdict> {
     let verdict = match profit.value.signum() {
         0 => return None,
