@@ -17,7 +17,7 @@ pub fn has_variants(seed: u64) -> bool {
     seed % 7 == 4
 }
 
-/// Returns the variants of a campaign. The second has another offer, and another order of channels.
+/// Returns the variants of a campaign. The second has another offer.
 pub fn variants() -> Value {
     let amount = json!({"amount": SECOND_EXPOSURE, "currency": "EUR"});
     json!([
@@ -28,7 +28,6 @@ pub fn variants() -> Value {
                 "benefit": {"fixed_amount": {"amount": amount}},
                 "combination": {"group": "any", "with": ["any"]},
             },
-            "channels": {"ladder": ["sms", "push", "email"]},
         },
     ])
 }

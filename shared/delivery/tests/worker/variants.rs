@@ -15,7 +15,7 @@ fn variants() -> Value {
             {
                 "name": "Three euros by e-mail", "share": 50,
                 "offer": {"benefit": {"fixed_amount": {"amount": {"amount": 300, "currency": "EUR"}}}},
-                "channels": {"ladder": ["email"]},
+                "channels": {"mode": "first_available", "ladder": ["email"]},
             },
         ],
         "caps": {"exposure": {"amount": 500_000, "currency": "EUR"}},

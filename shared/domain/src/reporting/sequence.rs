@@ -13,6 +13,9 @@ pub const ERROR_SHARE: f64 = 0.05;
 /// declared before any campaign was judged by it.
 const TUNED_FOR: f64 = 100.0;
 
+/// The least time: before it, the interval is as good as endless.
+const LEAST_INFORMATION: f64 = 1e-6;
+
 /// A two-sided confidence sequence.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ConfidenceSequence {
@@ -31,7 +34,7 @@ impl ConfidenceSequence {
 
     /// Returns how many standard errors the interval reaches to either side.
     pub fn reach(self, information: f64) -> f64 {
-        let time = information.max(f64::MIN_POSITIVE) / TUNED_FOR * self.mixture();
+        let time = information.max(LEAST_INFORMATION) / TUNED_FOR * self.mixture();
         (2.0 * (1.0 + 1.0 / time) * ((time + 1.0).sqrt() / self.error).ln()).sqrt()
     }
 

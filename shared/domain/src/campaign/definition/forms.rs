@@ -235,7 +235,7 @@ mod tests {
         );
         let refused = parse(json!([
             {"name": "a", "share": 50},
-            {"name": "b", "share": 50, "channels": {"ladder": []}},
+            {"name": "b", "share": 50, "channels": {"mode": "all", "ladder": []}},
         ]));
         assert_eq!(refused.unwrap_err(), [("/variants/1/channels/ladder".to_owned(), "required")]);
         let unknown = parse(json!([{"name": "a", "share": 50, "audience": {"everyone": {}}}]));
