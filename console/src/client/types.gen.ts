@@ -5636,6 +5636,14 @@ export type VoucherDiscount = {
 };
 
 /**
+ * The profit among customers who were selected until a day.
+ */
+export type VariantPoint = {
+    day: string;
+    profit: LiftEstimate;
+};
+
+/**
  * One variant, among customers who were selected in the period. Its stages and money count for the
  * day of issue.
  */
@@ -5666,6 +5674,11 @@ export type VariantView = {
      * The amount that customers paid for the orders on which they redeemed.
      */
     revenue: number;
+    /**
+     * The profit among the customers who were selected until each of these days, at most thirty of the
+     * period, the last one included; days on which nothing could be claimed are left out.
+     */
+    series: Array<VariantPoint>;
     /**
      * Percent of the customers who are not held out.
      */

@@ -44,7 +44,7 @@ export const arReports: TranslationTable = {
   'Nothing is shown yet. {name} leads so far.': 'لم يثبت شيء بعد. {name} متقدمة حتى الآن.',
   'Variant': 'النسخة',
   'Variants': 'النسخ',
-  'Profit and its interval': 'الربح ومجاله',
+  'Profit over time': 'الربح مع الوقت',
   'Without a control group, variants are compared only with each other.':
     'بلا مجموعة ضابطة تُقارن النسخ بعضها ببعض فقط.',
   'The intervals hold however often you look.': 'تصح المجالات مهما تكررت المراجعة.',

@@ -17,7 +17,7 @@ export const deReports: Record<string, string> = {
     'Noch ist nichts nachgewiesen. {name} liegt bisher vorn.',
   'Variant': 'Variante',
   'Variants': 'Varianten',
-  'Profit and its interval': 'Gewinn und Intervall',
+  'Profit over time': 'Gewinn im Zeitverlauf',
   'Without a control group, variants are compared only with each other.':
     'Ohne Kontrollgruppe werden Varianten nur miteinander verglichen.',
   'The intervals hold however often you look.':

@@ -16,7 +16,7 @@ export const esReports: Record<string, string> = {
     'Aún no se ha demostrado nada. {name} va por delante.',
   'Variant': 'Variante',
   'Variants': 'Variantes',
-  'Profit and its interval': 'Ganancia e intervalo',
+  'Profit over time': 'Ganancia en el tiempo',
   'Without a control group, variants are compared only with each other.':
     'Sin grupo de control, las variantes solo se comparan entre sí.',
   'The intervals hold however often you look.': 'Los intervalos valen por mucho que los mires.',

@@ -1,7 +1,7 @@
 // Shows the variants of a campaign: each one's profit against the control group with its interval,
 // which of them leads, and in one sentence what is known today.
 import { Badge, Button, Group, Table, Text } from '@mantine/core'
-import type { LiftEstimate, VariantView } from '../client'
+import type { LiftEstimate, VariantPoint, VariantView } from '../client'
 import { SectionCard } from '../components/section-card'
 import { msg, useLocale } from '../locales/i18n'
 import { useEstimateText } from './lift-card'
@@ -30,29 +30,35 @@ function saveRows(rows: string[][]) {
   URL.revokeObjectURL(link.href)
 }
 
-/** Draws an interval on a scale that all variants share, with a mark at zero. */
-function IntervalBar({ estimate, scale }: { estimate: LiftEstimate; scale: number }) {
-  const at = (amount: number) => `${50 + (amount / scale) * 50}`
-  const color = estimate.low > 0 ? 'pine' : estimate.high < 0 ? 'red' : 'gray'
+/** Draws how profit and interval came about, on a scale that all variants share, with a line at zero. */
+function SequenceChart({ series, scale }: { series: VariantPoint[]; scale: number }) {
+  const points = series.length === 1 ? [...series, ...series] : series
+  const x = (place: number) => (place / Math.max(1, points.length - 1)) * 100
+  const y = (amount: number) => 20 - (amount / scale) * 18
+  const line = (pick: (one: LiftEstimate) => number) =>
+    points.map(({ profit }, place) => `${x(place)},${y(pick(profit))}`)
+  const last = points.at(-1)?.profit
+  const color = !last ? 'gray' : last.low > 0 ? 'pine' : last.high < 0 ? 'red' : 'gray'
   const paint = `var(--mantine-color-${color}-6)`
+  const band = [...line(({ low }) => low), ...line(({ high }) => high).reverse()]
   return (
-    <svg width="100%" height="16" preserveAspectRatio="none" viewBox="0 0 100 16" aria-hidden>
-      <line x1="50" x2="50" y1="0" y2="16" stroke="var(--mantine-color-dimmed)" strokeWidth="0.4" />
-      <line
-        x1={at(estimate.low)}
-        x2={at(estimate.high)}
-        y1="8"
-        y2="8"
+    <svg width="100%" height="40" preserveAspectRatio="none" viewBox="0 0 100 40" aria-hidden>
+      <polygon points={band.join(' ')} fill={paint} opacity="0.25" />
+      <polyline
+        points={line(({ value }) => value).join(' ')}
+        fill="none"
         stroke={paint}
-        strokeWidth="3"
+        strokeWidth="1.5"
+        vectorEffect="non-scaling-stroke"
       />
       <line
-        x1={at(estimate.value)}
-        x2={at(estimate.value)}
-        y1="2"
-        y2="14"
-        stroke={paint}
+        x1="0"
+        x2="100"
+        y1={y(0)}
+        y2={y(0)}
+        stroke="var(--mantine-color-dimmed)"
         strokeWidth="1"
+        vectorEffect="non-scaling-stroke"
       />
     </svg>
   )
@@ -68,7 +74,9 @@ export function VariantsCard({
   const { t, number, percent, minor } = useLocale()
   const estimate = useEstimateText()
   const known = knownToday(variants)
-  const bounds = variants.flatMap(({ profit }) => (profit ? [profit.low, profit.high] : []))
+  const bounds = variants.flatMap(({ series }) =>
+    series.flatMap(({ profit }) => [profit.low, profit.high]),
+  )
   const scale = Math.max(1, ...bounds.map(Math.abs))
   return (
     <SectionCard
@@ -90,7 +98,7 @@ export function VariantsCard({
               <Table.Th className="number">{t('redeemed')}</Table.Th>
               <Table.Th className="number">{t('Discounts')}</Table.Th>
               <Table.Th className="number">{t('Incremental profit')}</Table.Th>
-              <Table.Th miw={140}>{t('Profit and its interval')}</Table.Th>
+              <Table.Th miw={140}>{t('Profit over time')}</Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
@@ -126,7 +134,9 @@ export function VariantsCard({
                     )}
                   </Table.Td>
                   <Table.Td>
-                    {variant.profit && <IntervalBar estimate={variant.profit} scale={scale} />}
+                    {variant.series.length > 0 && (
+                      <SequenceChart series={variant.series} scale={scale} />
+                    )}
                   </Table.Td>
                 </Table.Tr>
               )

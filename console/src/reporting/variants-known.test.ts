@@ -15,6 +15,7 @@ const variant = (name: string, change: Partial<VariantView>): VariantView => ({
   customers: { customers: 10, spenders: 3, orders: 3, spend: 1200, spend_each: 120 },
   verdict: 'not_enough_data',
   leads: false,
+  series: [],
   ...change,
 })
 const behind = { value: -9, low: -12, high: -2 }

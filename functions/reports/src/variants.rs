@@ -6,6 +6,7 @@
 //! that is better than another.
 
 use domain::{
+    Date,
     campaign::variants::VariantShare,
     kernel::money::Currency,
     reporting::{
@@ -58,6 +59,41 @@ pub struct VariantView {
     /// The profit of its customers, less what it would be with the variant that leads; `null` for that
     /// one, and if nothing can be claimed. The leader is better once the whole interval is below zero.
     pub against_leader: Option<LiftEstimate>,
+    /// The profit among the customers who were selected until each of these days, at most thirty of the
+    /// period, the last one included; days on which nothing could be claimed are left out.
+    pub series: Vec<VariantPoint>,
+}
+
+/// The profit among customers who were selected until a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct VariantPoint {
+    #[schema(value_type = String, format = Date)]
+    pub day: Date,
+    pub profit: LiftEstimate,
+}
+
+/// The most points of a series.
+const MAX_POINTS: usize = 30;
+
+/// Adds to each variant how its profit and interval came about, from the days of the period.
+pub fn add_series<'a>(
+    variants: &mut [VariantView],
+    days: impl ExactSizeIterator<Item = (&'a Date, &'a CounterValues)>,
+    judge: impl Fn(&CounterValues) -> Vec<VariantView>,
+) {
+    let step = days.len().div_ceil(MAX_POINTS).max(1);
+    let last = days.len().saturating_sub(1);
+    let mut sum = CounterValues::new();
+    for (index, (day, counts)) in days.enumerate() {
+        sum.add_all(counts);
+        if index != last && (last - index) % step != 0 {
+            continue;
+        }
+        for (variant, until) in variants.iter_mut().zip(judge(&sum)) {
+            let point = until.profit.map(|profit| VariantPoint { day: *day, profit });
+            variant.series.extend(point);
+        }
+    }
 }
 
 /// A variant as it was counted.
@@ -184,11 +220,14 @@ fn variant_view(
         missing_customers: judged.missing_customers,
         leads,
         against_leader,
+        series: Vec::new(),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use domain::campaign::variants::VariantTag;
 
     use super::*;
@@ -247,6 +286,32 @@ mod tests {
         let behind = other.against_leader.unwrap();
         assert_eq!((behind.value, behind.high < 0), (-495_000, true));
         assert_eq!(better.against_leader, None);
+    }
+
+    #[test]
+    fn a_series_has_a_point_for_days_on_which_something_is_claimed_and_ends_with_the_last() {
+        let first: Date = "2026-11-01".parse().unwrap();
+        let day = |number: i64| first.checked_add(jiff::Span::new().days(number)).unwrap();
+        let mut rows: BTreeMap<Date, CounterValues> =
+            (0..70).map(|number| (day(number), CounterValues::new())).collect();
+        rows.insert(day(40), counts());
+        let euros = Currency::parse("EUR").unwrap();
+        let tariff = MessageTariff {
+            currency: euros,
+            costs: domain::reporting::costs::CostRates::default(),
+        };
+        let judge =
+            |sum: &CounterValues| compare_variants(sum, &tariff, &shares(&[50, 50]), euros, 9);
+        let mut found = judge(&counts());
+        add_series(&mut found, rows.iter(), judge);
+        let series = &found[0].series;
+        assert!((5..=MAX_POINTS).contains(&series.len()), "{series:?}");
+        assert_eq!(
+            series.last().map(|it| (it.day, Some(it.profit))),
+            Some((day(69), found[0].profit))
+        );
+        assert!(series.iter().all(|it| it.day >= day(40)));
+        add_series(&mut found, BTreeMap::new().iter(), judge);
     }
 
     #[test]

@@ -28,7 +28,7 @@ use crate::{
         ExposureTotal, ExposureView, LiftView, RankingView, SampleRatioView, VerdictOutlook,
         sample_ratio_view,
     },
-    variants::{VariantView, compare_variants},
+    variants::{VariantView, add_series, compare_variants},
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
@@ -191,7 +191,15 @@ fn campaign_variants(
     currency: Currency,
     holdout_percent: u8,
 ) -> Vec<VariantView> {
-    compare_variants(source.counts, source.tariff, variants, currency, holdout_percent)
+    let judge = |counts: &CounterValues| {
+        compare_variants(counts, source.tariff, variants, currency, holdout_percent)
+    };
+    let mut found = judge(source.counts);
+    if !found.is_empty() {
+        let days: Vec<_> = source.days.range(source.period.from..=source.period.to).collect();
+        add_series(&mut found, days.into_iter(), judge);
+    }
+    found
 }
 
 fn campaign_effect(
