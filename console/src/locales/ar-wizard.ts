@@ -4,6 +4,7 @@
 import type { TranslationTable } from './i18n'
 
 export const arWizard: TranslationTable = {
+  'its own messages': 'رسائل خاصة بها',
   'Add variant': 'إضافة نسخة',
   'Variant {n}': 'النسخة {n}',
   'Has its own offer': 'لها عرض خاص بها',

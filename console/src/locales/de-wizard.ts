@@ -2,6 +2,7 @@
 import type { TranslationTable } from './i18n'
 
 export const deWizard: TranslationTable = {
+  'its own messages': 'eigene Nachrichten',
   'Add variant': 'Variante hinzufügen',
   'Variant {n}': 'Variante {n}',
   'Has its own offer': 'Hat ein eigenes Angebot',

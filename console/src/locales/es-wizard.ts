@@ -2,6 +2,7 @@
 import type { TranslationTable } from './i18n'
 
 export const esWizard: TranslationTable = {
+  'its own messages': 'mensajes propios',
   'Add variant': 'Añadir variante',
   'Variant {n}': 'Variante {n}',
   'Has its own offer': 'Tiene su propia oferta',
