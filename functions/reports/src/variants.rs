@@ -120,7 +120,9 @@ pub fn compare_variants(
     };
     let found: Vec<Counted> = variants.iter().map(counted).collect();
     let uneven = are_uneven(counts, variants, holdout_percent);
-    let leader = found.iter().max_by(|one, other| one.each.total_cmp(&other.each));
+    let met =
+        found.iter().filter(|it| it.stratum.treated.customers > 0 && it.message_cost.is_some());
+    let leader = met.max_by(|one, other| one.each.total_cmp(&other.each));
     let pairs = found.len() * found.len().saturating_sub(1) / 2;
     let view = |(share, one): (&VariantShare, &Counted)| {
         let judged = match (one.message_cost, uneven) {
@@ -346,6 +348,10 @@ mod tests {
                 (LiftVerdict::NotEnoughData, None, None)
             );
         }
+        assert!(compare(&[50, 50], 9, "USD").iter().all(|it| !it.leads));
         assert_eq!(compare(&[], 9, "EUR"), []);
+        // A variant that nobody has got yet leads nothing.
+        let three = compare(&[33, 33, 34], 9, "EUR");
+        assert!(three.iter().all(|it| !it.leads || it.customers.customers > 0));
     }
 }
