@@ -33,13 +33,14 @@ SMS ?=
 SECRET ?=
 ORDERS ?=
 VOUCHERS ?=
+WORLDS ?= 2000
 
 PYTHON ?= python3
 LOCAL := $(PYTHON) infra/local/stack.py
 DEPLOYMENT = --architecture $(ARCHITECTURE) --stage "$(STAGE)" --name "$(STACK)" --sender "$(SENDER)" --parameters "$(PARAMETERS)" --console-parameters "$(CONSOLE_PARAMETERS)" $(if $(filter 0,$(CONSOLE)),--no-console)
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop clean status up later console screenshots message-pictures test bench cost simulate mutate-guards measure-style openapi package check-deploy deploy destroy preflight restore-drill replay-stream aws-smoke rotate-secret rotation-drill test-dynamodb-local test-localstack
+.PHONY: help run stop clean status up later console screenshots message-pictures test bench calibrate cost simulate mutate-guards measure-style openapi package check-deploy deploy destroy preflight restore-drill replay-stream aws-smoke rotate-secret rotation-drill test-dynamodb-local test-localstack
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -77,6 +78,9 @@ test: ## formatting, lints, templates, unit, contract and whole-system tests (TE
 
 bench: ## the numbers of the README; writes target/bench.json (ONLY=rule,autopilot,scale,start,issue,deliver,checkout,redeem,cost,reports; QUICK=1 to try it, KEEP=1 to make them the figures that later runs are compared with)
 	@$(PYTHON) benches/bench.py $(if $(ONLY),--only $(ONLY)) $(if $(filter 1,$(QUICK)),--quick --profile local) $(if $(filter 1,$(KEEP)),--keep)
+
+calibrate: ## the statistics of experiments on simulated campaigns; writes target/calibrate.json (WORLDS=2000)
+	@mkdir -p target && cargo run --profile local --quiet -p calibration -- $(WORLDS) target/calibrate.json
 
 cost: ## the month's bill of a marketplace (CUSTOMERS=10000000 ORDERS=30000000 VOUCHERS=10000000; WALLET_READS, CHECKOUTS, CARTS, EVENTS, STORED, PUSH, EMAIL, SMS as well)
 	@$(PYTHON) benches/cost.py $(if $(filter-out file,$(origin CUSTOMERS)),--customers "$(CUSTOMERS)") $(if $(ORDERS),--orders "$(ORDERS)") $(if $(VOUCHERS),--vouchers "$(VOUCHERS)") $(foreach name,wallet-reads=WALLET_READS checkouts=CHECKOUTS carts=CARTS events=EVENTS stored=STORED push=PUSH email=EMAIL sms=SMS,$(if $($(lastword $(subst =, ,$(name)))),--$(firstword $(subst =, ,$(name))) "$($(lastword $(subst =, ,$(name))))"))

@@ -1,7 +1,7 @@
 // Summarises a definition in words, on a campaign's page and in the review: offer, audience,
 // channels, schedule and limits.
 import { List, SimpleGrid, Stack, Table, Text } from '@mantine/core'
-import type { Channel, Rule } from '../client'
+import type { CampaignVariant, Channel, Rule } from '../client'
 import { SectionCard } from '../components/section-card'
 import { channelLabels } from '../delivery/labels'
 import { useLocale } from '../locales/i18n'
@@ -105,6 +105,30 @@ function MessageTexts({ definition: { channels, messages } }: { definition: AnyD
       })}
     </details>
   ))
+}
+
+/** Shows what each variant changes, with its share; nothing if all customers get the same. */
+function VariantFacts({ definition }: { definition: AnyDefinition }) {
+  const locale = useLocale()
+  const { t, percent } = locale
+  const variants = definition.variants ?? []
+  if (variants.length === 0) return null
+  const facts = ({ offer, validity, channels, messages }: CampaignVariant) => [
+    describeOffer(offer ?? definition.offer, locale),
+    validity && describeValidity(validity, locale),
+    channels?.ladder.map((channel) => t(channelLabels[channel])).join(', '),
+    messages && t('its own messages'),
+  ]
+  return (
+    <SectionCard title={t('Variants')}>
+      <FactTable
+        rows={variants.map((variant) => [
+          variant.name,
+          [percent(variant.share, 100), ...facts(variant)].filter(Boolean).join(' · '),
+        ])}
+      />
+    </SectionCard>
+  )
 }
 
 export function DefinitionSummary({ definition }: { definition: AnyDefinition }) {
@@ -241,6 +265,7 @@ export function DefinitionSummary({ definition }: { definition: AnyDefinition })
           ]}
         />
       </SectionCard>
+      <VariantFacts definition={definition} />
     </SimpleGrid>
   )
 }

@@ -2,10 +2,12 @@
 import { expect, test } from 'vitest'
 import type { Offer } from '../client'
 import {
+  dearestDiscount,
   expectedVouchers,
   holdingHours,
   isWithin,
   maximumDiscount,
+  smallestGroup,
   timeOfDay,
 } from './launch-numbers'
 
@@ -26,6 +28,28 @@ test('the most that a voucher costs is its amount or its cap', () => {
   expect(maximumDiscount(offer)).toEqual(eur(500))
   const benefit = { percent: { percent: 20, cap: eur(1_000) } }
   expect(maximumDiscount({ benefit } as unknown as Offer)).toEqual(eur(1_000))
+})
+test('the smallest group is the control group or that of a variant', () => {
+  const variants = [
+    { name: 'a', share: 95 },
+    { name: 'b', share: 5 },
+  ]
+  expect(smallestGroup({ holdout_percent: 10 }, 2_000)).toBe(200)
+  expect(smallestGroup({}, 2_000)).toBe(200)
+  expect(smallestGroup({ holdout_percent: 10, variants }, 2_000)).toBe(90)
+  expect(smallestGroup({ holdout_percent: 0, variants }, 2_000)).toBe(100)
+  expect(smallestGroup({ holdout_percent: 0 }, 2_000)).toBeUndefined()
+})
+test('a voucher costs at most what the dearest variant does', () => {
+  const dear = { benefit: { fixed_amount: { amount: eur(900) } } } as Offer
+  const variants = [
+    { name: 'a', share: 50 },
+    { name: 'b', share: 50, offer: dear },
+  ]
+  expect(dearestDiscount({ offer })).toEqual(eur(500))
+  expect(dearestDiscount({ offer, variants })).toEqual(eur(900))
+  const cheap = [{ name: 'a', share: 100, offer }]
+  expect(dearestDiscount({ offer: dear, variants: cheap })).toEqual(eur(500))
 })
 test('hours over midnight hold on both sides of it, and their end is outside', () => {
   expect(

@@ -11,12 +11,45 @@ export function maximumDiscount({ benefit }: CampaignDefinition['offer']): Money
   return 'percent' in benefit ? benefit.percent.cap : benefit.free_delivery.cap
 }
 
+/** Returns the most that one voucher can cost, whatever its variant. */
+export function dearestDiscount({
+  offer,
+  variants = [],
+}: Pick<CampaignDefinition, 'offer' | 'variants'>): Money {
+  const offers = variants.length > 0 ? variants.map((one) => one.offer ?? offer) : [offer]
+  return offers.map(maximumDiscount).reduce((most, one) => (one.amount > most.amount ? one : most))
+}
+
+/** The fewest customers of a group with which a report claims anything. */
+export const LEAST_GROUP = 100
+
+/**
+ * Returns the customers of the smallest group that is compared: the control group, or that of a
+ * variant. It is undefined if nothing is compared.
+ */
+export function smallestGroup(
+  { holdout_percent, variants = [] }: Pick<CampaignDefinition, 'holdout_percent' | 'variants'>,
+  reachable: number,
+): number | undefined {
+  const held = holdout_percent ?? DEFAULT_HOLDOUT
+  const shares = variants.map(({ share }) => ((HUNDRED_PERCENT - held) * share) / HUNDRED_PERCENT)
+  const groups = held > 0 ? [held, ...shares] : shares
+  return groups.length > 0
+    ? Math.round((reachable * Math.min(...groups)) / HUNDRED_PERCENT)
+    : undefined
+}
+
 /** Returns how many customers are left after the control group, and how many vouchers the caps allow of them. */
 export function expectedVouchers(
-  { offer, caps, holdout_percent }: Pick<CampaignDefinition, 'offer' | 'caps' | 'holdout_percent'>,
+  {
+    offer,
+    caps,
+    holdout_percent,
+    variants,
+  }: Pick<CampaignDefinition, 'offer' | 'caps' | 'holdout_percent' | 'variants'>,
   reachable: number,
 ): { treated: number; vouchers: number } {
-  const each = maximumDiscount(offer).amount
+  const each = dearestDiscount({ offer, variants }).amount
   const treated = Math.round(
     (reachable * (HUNDRED_PERCENT - (holdout_percent ?? DEFAULT_HOLDOUT))) / HUNDRED_PERCENT,
   )

@@ -24,7 +24,14 @@ import { useLocale } from '../locales/i18n'
 import { languageName } from '../locales/language-name'
 import { useCampaign } from './campaign-queries'
 import { isGoodwill } from './goodwill'
-import { expectedVouchers, holdingHours, maximumDiscount, timeOfDay } from './launch-numbers'
+import {
+  dearestDiscount,
+  expectedVouchers,
+  holdingHours,
+  LEAST_GROUP,
+  smallestGroup,
+  timeOfDay,
+} from './launch-numbers'
 import { ReadinessAlert } from './readiness-alert'
 import { pickDefinition } from './wizard/definition'
 import { untranslatedLocales } from './wizard/message-locales'
@@ -77,7 +84,8 @@ function Reach({ campaign, onClear }: { campaign: Campaign } & Pick<PreflightPro
   const audience = useAudiencePreview(definition)
   const [confirmed, setConfirmed] = useState(false)
   const reachable = audience.data?.reachable.any
-  const each = maximumDiscount(definition.offer)
+  const each = dearestDiscount(definition)
+  const group = smallestGroup(definition, reachable ?? 0)
   const { vouchers } = expectedVouchers(definition, reachable ?? 0)
   const cost = useMessageCost(definition, audience.data, vouchers)
   // What cannot be counted at the moment holds nothing back: the API checks the launch itself.
@@ -113,15 +121,26 @@ function Reach({ campaign, onClear }: { campaign: Campaign } & Pick<PreflightPro
       </Suspense>
     )
   return (
-    <Group gap="xs" align="stretch">
-      <KeyFigure label={t('Reachable')} value={number(reachable)} />
-      <KeyFigure label={t('Estimated vouchers')} value={number(vouchers)} />
-      <KeyFigure
-        label={t('Maximum exposure')}
-        value={minor(vouchers * each.amount, each.currency)}
-      />
-      <KeyFigure label={t('Estimated message cost')} value={cost ?? '–'} />
-    </Group>
+    <>
+      <Group gap="xs" align="stretch">
+        <KeyFigure label={t('Reachable')} value={number(reachable)} />
+        <KeyFigure label={t('Estimated vouchers')} value={number(vouchers)} />
+        <KeyFigure
+          label={t('Maximum exposure')}
+          value={minor(vouchers * each.amount, each.currency)}
+        />
+        <KeyFigure label={t('Estimated message cost')} value={cost ?? '–'} />
+      </Group>
+      {group !== undefined && group < LEAST_GROUP && (
+        <Alert color="yellow" variant="outline" title={t('Too few customers to measure')}>
+          {plural(
+            group,
+            'The smallest group gets about 1 customer. Reports need at least 100 in each group.',
+            'The smallest group gets about {n} customers. Reports need at least 100 in each group.',
+          )}
+        </Alert>
+      )}
+    </>
   )
 }
 

@@ -23,6 +23,7 @@ import { ExposureCard } from '../reporting/exposure-card'
 import { FunnelTable } from '../reporting/funnel-table'
 import { helpTexts } from '../reporting/help-texts'
 import { LiftCard } from '../reporting/lift-card'
+import { VariantsCard } from '../reporting/variants-card'
 import { verdictLabels } from '../reporting/verdict-labels'
 import { skipLabels, statusLabels } from '../voucher/labels'
 import { ACTIVE_STATES } from './campaign-queries'
@@ -128,6 +129,9 @@ export function OverviewTab({ campaign }: { campaign: Campaign }) {
               <SkipTable id={campaign.id} kind={campaign.kind} counts={counts} />
             </SectionCard>
           </SimpleGrid>
+          {counts.variants.length > 0 && (
+            <VariantsCard variants={counts.variants} currency={counts.currency} />
+          )}
           <Grid>
             <Grid.Col span={{ base: 12, md: 7 }}>
               <LiftCard

@@ -3,6 +3,7 @@
 import type { TranslationTable } from './i18n'
 
 export const arDiagnostics: TranslationTable = {
+  'Variant: {name}': 'النسخة: {name}',
   'Continued with the next channel': 'انتُقل إلى القناة التالية',
   'Asked again before every message: {questions}.': 'يُسأل من جديد قبل كل رسالة: {questions}.',
   'Asked again before the first message only: {questions}.':

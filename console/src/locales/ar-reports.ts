@@ -30,6 +30,24 @@ export const arReports: TranslationTable = {
   'the monthly spending limit is reached': 'بلغ الإنفاق الشهري حدّه',
   'the daily quota is used up': 'استُنفدت الحصة اليومية',
   'too many messages failed': 'أخفقت رسائل كثيرة',
+  'The groups aren’t comparable, so nothing is claimed.':
+    'لا يمكن مقارنة المجموعتين، ولذلك لا يُستنتج شيء.',
+  'About {n} more customers could change this to “{verdict}”.':
+    'قد يغيّر نحو {n} عميلًا إضافيًا هذا الحكم إلى «{verdict}».',
+  'At the current pace, they are reached by {day}.': 'بالوتيرة الحالية يُبلغ هذا العدد حتى {day}.',
+  'The variants aren’t as large as their shares. Find the cause before you compare them.':
+    'أحجام النسخ لا توافق حصصها. ابحث عن السبب قبل مقارنتها.',
+  '{name} earns more than every other variant.': '{name} تربح أكثر من كل نسخة أخرى.',
+  '{name} earns more than it costs. Whether it is the best isn’t known yet.':
+    '{name} تربح أكثر مما تكلف، ولم يُعرف بعد إن كانت الأفضل.',
+  '{name} costs more than it earns.': '{name} تكلف أكثر مما تربح.',
+  'Nothing is shown yet. {name} leads so far.': 'لم يثبت شيء بعد. {name} متقدمة حتى الآن.',
+  'Variant': 'النسخة',
+  'Variants': 'النسخ',
+  'Profit over time': 'الربح مع الوقت',
+  'Without a control group, variants are compared only with each other.':
+    'بلا مجموعة ضابطة تُقارن النسخ بعضها ببعض فقط.',
+  'The intervals hold however often you look.': 'تصح المجالات مهما تكررت المراجعة.',
   '95 of 100': '95 من 100',
   '95 of 100 within {time}': '95 من 100 خلال {time}',
   '99 of 100': '99 من 100',

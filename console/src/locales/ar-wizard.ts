@@ -4,6 +4,12 @@
 import type { TranslationTable } from './i18n'
 
 export const arWizard: TranslationTable = {
+  'its own messages': 'رسائل خاصة بها',
+  'Add variant': 'إضافة نسخة',
+  'Variant {n}': 'النسخة {n}',
+  'Has its own offer': 'لها عرض خاص بها',
+  'Divides customers among several offers, so that the report shows which one earns most. Each customer keeps one variant.':
+    'توزّع العملاء على عدة عروض ليُظهر التقرير أيها أكثر ربحًا. يحتفظ كل عميل بنسخة واحدة.',
   'A frequency cap allows only one of the two.': 'يتيح حد التكرار واحدة فقط من الاثنتين.',
   'A frequency cap may skip the second.': 'قد يتخطّى حد التكرار الثانية.',
   'Accept by': 'القبول قبل',

@@ -616,6 +616,7 @@ export const ar: TranslationTable = {
   'Events': 'الأحداث',
   'All events': 'كل الأحداث',
   'Events: {list}': 'الأحداث: {list}',
+  'Uneven groups': 'مجموعات غير متوازنة',
   'Too early to tell': 'من المبكر الحكم',
   'sent too late': 'فات وقت الإرسال',
   'Too many complaints: {n} of {of} by {channel}.': 'شكاوى كثيرة: {n} من {of} عبر {channel}.',

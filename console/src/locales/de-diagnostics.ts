@@ -1,6 +1,7 @@
 // Holds the German of the diagnostics of customers and campaigns.
 
 export const deDiagnostics: Record<string, string> = {
+  'Variant: {name}': 'Variante: {name}',
   'Continued with the next channel': 'Mit dem nächsten Kanal fortgesetzt',
   'Asked again before every message: {questions}.':
     'Vor jeder Nachricht erneut geprüft: {questions}.',

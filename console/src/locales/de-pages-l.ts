@@ -326,6 +326,7 @@ export const dePagesL: Record<string, string> = {
   'To': 'An',
   'to be tried again': 'wird erneut versucht',
   'Open campaign': 'Kampagne öffnen',
+  'Uneven groups': 'Ungleiche Gruppen',
   'Too early to tell': 'Zu früh für ein Urteil',
   'sent too late': 'zu spät gesendet',
   'Too many complaints: {n} of {of} by {channel}.':

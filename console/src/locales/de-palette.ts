@@ -78,6 +78,12 @@ export const dePalette: TranslationTable = {
   '{channel}: quiet hours until {time} in {zone}. Messages wait until then.':
     '{channel}: Ruhezeit bis {time} in {zone}. Nachrichten warten bis dahin.',
   '{n} customers are waiting.': { one: '{n} Kunde wartet.', other: '{n} Kunden warten.' },
+  'Too few customers to measure': 'Zu wenige Kunden zum Messen',
+  'The smallest group gets about {n} customers. Reports need at least 100 in each group.': {
+    one: 'Die kleinste Gruppe bekommt etwa {n} Kunden. Berichte brauchen mindestens 100 je Gruppe.',
+    other:
+      'Die kleinste Gruppe bekommt etwa {n} Kunden. Berichte brauchen mindestens 100 je Gruppe.',
+  },
   '{n} customers match, and none of them can be reached on its channels.': {
     one: '{n} Kunde passt und ist auf ihren Kanälen nicht erreichbar.',
     other: '{n} Kunden passen, und keiner ist auf ihren Kanälen erreichbar.',

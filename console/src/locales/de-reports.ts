@@ -1,6 +1,27 @@
 // Holds the German of the reports and of system health.
 
 export const deReports: Record<string, string> = {
+  'The groups aren’t comparable, so nothing is claimed.':
+    'Die Gruppen sind nicht vergleichbar, daher wird nichts behauptet.',
+  'About {n} more customers could change this to “{verdict}”.':
+    'Etwa {n} weitere Kunden könnten daraus „{verdict}“ machen.',
+  'At the current pace, they are reached by {day}.':
+    'Beim jetzigen Tempo sind sie bis {day} erreicht.',
+  'The variants aren’t as large as their shares. Find the cause before you compare them.':
+    'Die Varianten sind nicht so groß wie ihre Anteile. Suchen Sie die Ursache, bevor Sie sie vergleichen.',
+  '{name} earns more than every other variant.': '{name} verdient mehr als jede andere Variante.',
+  '{name} earns more than it costs. Whether it is the best isn’t known yet.':
+    '{name} verdient mehr, als sie kostet. Ob sie die beste ist, steht noch nicht fest.',
+  '{name} costs more than it earns.': '{name} kostet mehr, als sie verdient.',
+  'Nothing is shown yet. {name} leads so far.':
+    'Noch ist nichts nachgewiesen. {name} liegt bisher vorn.',
+  'Variant': 'Variante',
+  'Variants': 'Varianten',
+  'Profit over time': 'Gewinn im Zeitverlauf',
+  'Without a control group, variants are compared only with each other.':
+    'Ohne Kontrollgruppe werden Varianten nur miteinander verglichen.',
+  'The intervals hold however often you look.':
+    'Die Intervalle gelten, egal wie oft Sie nachsehen.',
   '95 of 100': '95 von 100',
   '95 of 100 within {time}': '95 von 100: bis zu {time}',
   '99 of 100': '99 von 100',

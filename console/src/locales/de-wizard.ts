@@ -2,6 +2,12 @@
 import type { TranslationTable } from './i18n'
 
 export const deWizard: TranslationTable = {
+  'its own messages': 'eigene Nachrichten',
+  'Add variant': 'Variante hinzufügen',
+  'Variant {n}': 'Variante {n}',
+  'Has its own offer': 'Hat ein eigenes Angebot',
+  'Divides customers among several offers, so that the report shows which one earns most. Each customer keeps one variant.':
+    'Teilt die Kunden auf mehrere Angebote auf, damit der Bericht zeigt, welches am meisten verdient. Jeder Kunde behält eine Variante.',
   'A frequency cap allows only one of the two.':
     'Ein Häufigkeitslimit erlaubt nur eine der beiden.',
   'A frequency cap may skip the second.': 'Ein Häufigkeitslimit lässt eventuell die zweite aus.',

@@ -1,6 +1,7 @@
 // Holds the Spanish of the diagnostics of customers and campaigns.
 
 export const esDiagnostics: Record<string, string> = {
+  'Variant: {name}': 'Variante: {name}',
   'Continued with the next channel': 'Continuó con el canal siguiente',
   'Asked again before every message: {questions}.':
     'Se comprueba de nuevo antes de cada mensaje: {questions}.',

@@ -323,6 +323,7 @@ export const esPagesL: Record<string, string> = {
   'To': 'Para',
   'to be tried again': 'por reintentar',
   'Open campaign': 'Abrir campaña',
+  'Uneven groups': 'Grupos desiguales',
   'Too early to tell': 'Demasiado pronto para saberlo',
   'sent too late': 'enviado demasiado tarde',
   'Too many complaints: {n} of {of} by {channel}.': 'Demasiadas quejas: {n} de {of} por {channel}.',

@@ -77,6 +77,13 @@ export const esPalette: TranslationTable = {
     many: '{n} de clientes esperan.',
     other: '{n} clientes esperan.',
   },
+  'Too few customers to measure': 'Muy pocos clientes para medir',
+  'The smallest group gets about {n} customers. Reports need at least 100 in each group.': {
+    one: 'El grupo menor recibe a cerca de {n} cliente. Los informes necesitan al menos 100 en cada grupo.',
+    many: 'El grupo menor recibe a cerca de {n} de clientes. Los informes necesitan al menos 100 en cada grupo.',
+    other:
+      'El grupo menor recibe a cerca de {n} clientes. Los informes necesitan al menos 100 en cada grupo.',
+  },
   '{n} customers match, and none of them can be reached on its channels.': {
     one: '{n} cliente coincide y no se le puede contactar por sus canales.',
     many: '{n} de clientes coinciden y a ninguno se le puede contactar por sus canales.',

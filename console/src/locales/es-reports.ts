@@ -1,6 +1,25 @@
 // Holds the Spanish of the reports and of system health.
 
 export const esReports: Record<string, string> = {
+  'The groups aren’t comparable, so nothing is claimed.':
+    'Los grupos no son comparables, así que no se concluye nada.',
+  'About {n} more customers could change this to “{verdict}”.':
+    'Unos {n} clientes más podrían cambiarlo a «{verdict}».',
+  'At the current pace, they are reached by {day}.': 'Al ritmo actual, se alcanzan para el {day}.',
+  'The variants aren’t as large as their shares. Find the cause before you compare them.':
+    'Las variantes no tienen el tamaño de sus cuotas. Busca la causa antes de compararlas.',
+  '{name} earns more than every other variant.': '{name} gana más que cualquier otra variante.',
+  '{name} earns more than it costs. Whether it is the best isn’t known yet.':
+    '{name} gana más de lo que cuesta. Aún no se sabe si es la mejor.',
+  '{name} costs more than it earns.': '{name} cuesta más de lo que gana.',
+  'Nothing is shown yet. {name} leads so far.':
+    'Aún no se ha demostrado nada. {name} va por delante.',
+  'Variant': 'Variante',
+  'Variants': 'Variantes',
+  'Profit over time': 'Ganancia en el tiempo',
+  'Without a control group, variants are compared only with each other.':
+    'Sin grupo de control, las variantes solo se comparan entre sí.',
+  'The intervals hold however often you look.': 'Los intervalos valen por mucho que los mires.',
   '95 of 100': '95 de 100',
   '95 of 100 within {time}': '95 de 100 en {time}',
   '99 of 100': '99 de 100',

@@ -2,6 +2,12 @@
 import type { TranslationTable } from './i18n'
 
 export const esWizard: TranslationTable = {
+  'its own messages': 'mensajes propios',
+  'Add variant': 'Añadir variante',
+  'Variant {n}': 'Variante {n}',
+  'Has its own offer': 'Tiene su propia oferta',
+  'Divides customers among several offers, so that the report shows which one earns most. Each customer keeps one variant.':
+    'Reparte a los clientes entre varias ofertas para que el informe muestre cuál gana más. Cada cliente conserva una variante.',
   'A frequency cap allows only one of the two.':
     'Un límite de frecuencia permite solo una de las dos.',
   'A frequency cap may skip the second.': 'Un límite de frecuencia puede omitir la segunda.',

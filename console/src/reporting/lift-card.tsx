@@ -1,7 +1,14 @@
 // Shows a campaign's lift: treated customers against held-out ones, how sure that is, and what to
 // do about it.
 import { Alert, Badge, Group, Stack, Table, Text } from '@mantine/core'
-import type { LiftView, LiftEstimate, LiftDataGap, LiftVerdict, SampleRatioView } from '../client'
+import type {
+  LiftView,
+  LiftEstimate,
+  LiftDataGap,
+  LiftVerdict,
+  SampleRatioView,
+  VerdictOutlook,
+} from '../client'
 import { KeyFigure } from '../components/key-figure'
 import { SectionCard } from '../components/section-card'
 import { msg, useLocale } from '../locales/i18n'
@@ -13,6 +20,7 @@ const verdictMessages: Record<LiftVerdict, string> = {
   keep: msg('It roughly pays for itself. The difference is not statistically significant.'),
   retire: msg('It cost more than it earned, with statistical significance.'),
   not_enough_data: msg('There is not enough data yet.'),
+  uneven_arms: msg('The groups aren’t comparable, so nothing is claimed.'),
 }
 const missingDataMessages: Record<LiftDataGap, string> = {
   no_holdout: msg('There is no control group to compare with. Set one for the next campaign.'),
@@ -47,6 +55,21 @@ function UnevenSidesNotice({ sides }: { sides: SampleRatioView }) {
         { n: number(sides.held_out), expected: number(sides.expected_held_out ?? 0) },
       )}
     </Alert>
+  )
+}
+
+/** Says what would change the verdict, and about when. */
+function OutlookText({ outlook }: { outlook: VerdictOutlook }) {
+  const { t, number, day } = useLocale()
+  const next = outlook.verdict && t(verdictLabels[outlook.verdict])
+  const n = number(outlook.customers)
+  return (
+    <Text size="sm" c="dimmed">
+      {next &&
+        t('About {n} more customers could change this to “{verdict}”.', { n, verdict: next })}
+      {outlook.about &&
+        ` ${t('At the current pace, they are reached by {day}.', { day: day(outlook.about) })}`}
+    </Text>
   )
 }
 
@@ -128,6 +151,7 @@ export function LiftCard({
         </Table>
       </div>
       <Stack gap={2}>
+        {effect.outlook && <OutlookText outlook={effect.outlook} />}
         {effect.windows_close && (
           <Text size="sm" c="dimmed">
             {t('Some of their 28 days are still to come: until {day} this is the state so far.', {

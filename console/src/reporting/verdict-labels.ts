@@ -8,6 +8,7 @@ export const verdictLabels: Record<LiftVerdict, string> = {
   keep: msg('Keep it'),
   retire: msg('Stop it'),
   not_enough_data: msg('Too early to tell'),
+  uneven_arms: msg('Uneven groups'),
 }
 
 export const verdictColors: Record<LiftVerdict, string> = {
@@ -15,4 +16,5 @@ export const verdictColors: Record<LiftVerdict, string> = {
   keep: 'blue',
   retire: 'red',
   not_enough_data: 'gray',
+  uneven_arms: 'red',
 }

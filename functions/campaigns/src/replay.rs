@@ -368,7 +368,7 @@ impl<'a> ReplayTally<'a> {
     fn view(self, definition: &Definition) -> ReplayView {
         let days: Vec<ReplayedDay> = self.days.into_values().collect();
         let vouchers = days.iter().map(|day| day.vouchers).sum();
-        let each = definition.offer.exposure().units();
+        let each = definition.exposure_each().units();
         let band = replay::daily_range(days.iter().map(|day| day.matches).collect());
         ReplayView {
             from: days.first().map(|day| day.day).unwrap_or_default(),

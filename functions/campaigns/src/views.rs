@@ -385,6 +385,8 @@ pub struct CampaignVoucher {
     pub customer_id: CustomerId,
     pub run: RunId,
     pub status: VoucherStatus,
+    /// The name of the campaign's variant, if it has any.
+    pub variant: Option<String>,
     /// The reason why there is no voucher.
     #[schema(example = "no_consent")]
     pub skip_reason: Option<&'static str>,
@@ -430,6 +432,7 @@ impl CampaignVoucher {
         let redemption = voucher.redemption.as_ref();
         Self {
             status,
+            variant: voucher.variant.as_ref().map(|tag| tag.name.clone()),
             skip_reason: voucher.skip.map(SkipReason::code),
             order_id: redemption.map(|redemption| redemption.order.clone()),
             discount: redemption

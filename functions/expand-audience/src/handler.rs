@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, time::Duration};
 use domain::{
     Timestamp,
     campaign::{
-        definition::Definition,
+        definition::CampaignForms,
         lifecycle::WorkPolicy,
         segments::{Exclusion, find_exclusion},
     },
@@ -105,9 +105,10 @@ async fn scan_segment(
     if let Some(segment) = definition.audience.first_unfrozen() {
         return Ok(HandlerOutcome::poison(format!("segment {segment} was not frozen at launch")));
     }
+    let forms = CampaignForms::new(definition);
     let began = summary.run_began().unwrap_or_else(runtime::clock::now);
     let exclusions = context.store.exclusions().await?;
-    let audience = RunAudience { definition: &definition, exclusions: &exclusions, began };
+    let audience = RunAudience { forms: &forms, exclusions: &exclusions, began };
     let first_page = segment.page;
     while deadline.remaining() > MARGIN {
         // a hop is an invocation that made progress, and is counted with its first page
@@ -123,7 +124,7 @@ async fn scan_segment(
 
 /// The question that a run asks of each customer.
 struct RunAudience<'a> {
-    definition: &'a Definition,
+    forms: &'a CampaignForms,
     /// The segments that the tenant keeps out of every campaign.
     exclusions: &'a [Exclusion],
     began: Timestamp,
@@ -141,8 +142,9 @@ impl RunAudience<'_> {
         if find_exclusion(self.exclusions, customer, now).is_some() {
             return Ok(false);
         }
-        let rule = &self.definition.audience;
-        let moment = audience_moment(self.definition, customer, None, Some(self.began), now);
+        let definition = &self.forms.definition;
+        let rule = &definition.audience;
+        let moment = audience_moment(definition, customer, None, Some(self.began), now);
         if !rule.asks_vouchers() {
             return Ok(rule.selects(customer, moment));
         }
@@ -163,7 +165,8 @@ async fn scan_page(
     audience: &RunAudience<'_>,
     hops: u32,
 ) -> Result<PageResult, StoreError> {
-    let definition = audience.definition;
+    let forms = audience.forms;
+    let definition = &forms.definition;
     let size = context.dispatch_size.clamp(1, MAX_DISPATCH_CUSTOMERS);
     let most = match definition.audience.asks_vouchers() {
         true => VOUCHER_PAGE_SIZE.min(MAX_DISPATCHES * size),
@@ -186,7 +189,7 @@ async fn scan_page(
     }
     let topic = context.store.topic_question(definition).await?;
     let query = ReachQuery { topic: topic.as_ref(), now };
-    let dispatches = plan_dispatches(segment, definition, &policy, &query, &customers, size);
+    let dispatches = plan_dispatches(segment, forms, &policy, &query, &customers, size);
     let after = Segment {
         cursor: scan.next.as_ref().map(|key| key.0.clone()),
         page: segment.page + 1,
@@ -212,14 +215,14 @@ async fn scan_page(
 }
 
 /// Plans the dispatches of a page. The selected customers are grouped by the
-/// channel that their consent allows now and by the time at which the contact policy allows a
+/// channel of their variant's ladder that their consent allows now and by the time at which the contact policy allows a
 /// message, and each group is split into chunks.
 ///
 /// If that makes more dispatches than one transaction takes, all of them are due at once, and the
 /// workers check the time.
 fn plan_dispatches(
     segment: &Segment,
-    definition: &Definition,
+    forms: &CampaignForms,
     policy: &ContactPolicy,
     query: &ReachQuery<'_>,
     customers: &[&Customer],
@@ -228,6 +231,7 @@ fn plan_dispatches(
     let now = query.now;
     let mut groups: BTreeMap<(PlannedTime, Channel), Vec<&Customer>> = BTreeMap::new();
     for customer in customers.iter().copied() {
+        let definition = forms.of_customer(&segment.campaign, &customer.id);
         if let Some(channel) = planned_channel(definition, customer, query) {
             let planned = planned_send_time(definition, policy, customer, channel, now);
             groups.entry((planned, channel)).or_default().push(customer);

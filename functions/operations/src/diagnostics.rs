@@ -277,6 +277,7 @@ pub fn record_view(record: &Voucher, revoke: Revocation, now: Timestamp) -> Reco
         campaign_id: record.campaign.clone(),
         occurrence: record.occurrence.clone(),
         status: record.status_at(revoke, now),
+        variant: record.variant.as_ref().map(|tag| tag.name.clone()),
         reason: record.skip.map(SkipReason::code),
         at: record.issued_at,
         until: end,

@@ -95,6 +95,8 @@ pub struct RecordView {
     pub occurrence: Occurrence,
     /// The status now, with expiry and revocation taken into account.
     pub status: VoucherStatus,
+    /// The name of the campaign's variant, if it has any.
+    pub variant: Option<String>,
     /// The reason of a skip.
     pub reason: Option<&'static str>,
     #[schema(value_type = String, format = DateTime)]
@@ -240,6 +242,8 @@ pub struct VoucherExplanation {
     pub answer: &'static str,
     /// The reason of a skip, as in the reports.
     pub reason: Option<&'static str>,
+    /// The name of the variant that the customer has, or would get, if the campaign has any.
+    pub variant: Option<String>,
     /// The answer in words. The wording may change.
     pub says: String,
     /// This campaign's records of the customer, newest first.

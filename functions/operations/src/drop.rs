@@ -67,6 +67,7 @@ pub async fn drop(
     }
     let summary = context.load_campaign(&dispatch.campaign).await?;
     let definition = context.load_definition(&summary).await?;
+    let definition = definition.for_customer(&summary.id, customer);
     let record = skip_record(&dispatch, &definition, customer);
     let actor = actor_name(&operator);
     let note = format!("{} is not sent", record.id);
@@ -91,6 +92,7 @@ async fn drop_match(
     };
     let summary = context.load_campaign(campaign).await?;
     let definition = context.load_definition(&summary).await?;
+    let definition = definition.for_customer(campaign, customer);
     let channel = definition.channels.ladder.first().copied().ok_or_else(unknown_trigger)?;
     let found =
         context.store.open_match(campaign, customer, occurrence).await.map_err(store_problem)?;

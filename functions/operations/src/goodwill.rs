@@ -30,6 +30,7 @@ use domain::{
     kernel::{
         channel::Channel,
         id::{CampaignId, CustomerId, Occurrence, VoucherId},
+        money::MinorUnits,
     },
     voucher::{
         goodwill::{ExtensionDecision, GoodwillCampaign, GoodwillRefusal},
@@ -166,7 +167,7 @@ pub async fn extend(
     for _ in 0..MAX_DECISIONS {
         let now = clock::now();
         let voucher = context.read_voucher_record(&key).await?;
-        let campaign = context.read_goodwill_campaign(&voucher.campaign).await?;
+        let campaign = context.read_goodwill_campaign(&voucher.campaign, &voucher.customer).await?;
         let limits = allowance.limits.as_ref();
         let decision = voucher.extend(request.until, campaign.summary.revoke, limits, now);
         let (accept_by, redeem_by) = match decision {
@@ -259,6 +260,8 @@ impl HandIssue<'_> {
 struct ReadCampaign {
     summary: CampaignSummary,
     definition: Definition,
+    /// The amount that a voucher takes of the campaign's cap on exposure.
+    cost: MinorUnits,
 }
 
 impl ReadCampaign {
@@ -301,7 +304,7 @@ async fn decide_and_write(
     if let Some(known) = records.iter().find(|record| record.id == id) {
         return wanted.repeat(known).map(Some);
     }
-    let campaign = context.read_goodwill_campaign(&wanted.campaign).await?;
+    let campaign = context.read_goodwill_campaign(&wanted.campaign, &wanted.customer).await?;
     let new = wanted.new_voucher(&campaign, allowance, &records, now)?;
     if !pays_in_offer_currency(&campaign.definition, &customer, context.currency) {
         return Err(refusal::other_currency());
@@ -315,7 +318,7 @@ async fn decide_and_write(
     let issue = GoodwillIssue {
         voucher: &new,
         dispatch: &Dispatch::of_goodwill(&new, channel),
-        cost: campaign.definition.offer.exposure(),
+        cost: campaign.cost,
         count: allowance.count(operator, context.today(now)),
         offers: SeenOffers { seen, counts_until: counted_until(now) },
         replaces: wanted.replaced(&records),
@@ -364,12 +367,19 @@ impl OperationsContext {
         self.store.voucher(key).await.map_err(store_problem)?.ok_or_else(voucher_unknown)
     }
 
-    async fn read_goodwill_campaign(&self, id: &CampaignId) -> ApiResult<ReadCampaign> {
+    /// Reads a campaign as the customer's variant has it.
+    async fn read_goodwill_campaign(
+        &self,
+        id: &CampaignId,
+        customer: &CustomerId,
+    ) -> ApiResult<ReadCampaign> {
         let found = self.store.campaign_summary(id).await.map_err(store_problem)?;
         let summary = found.ok_or_else(campaign_unknown)?;
         let found = self.store.definition(&summary.id, summary.definition).await;
         let definition = found.map_err(store_problem)?.ok_or_else(campaign_unknown)?;
-        Ok(ReadCampaign { summary, definition })
+        let cost = definition.exposure_each();
+        let definition = definition.for_customer(&summary.id, customer);
+        Ok(ReadCampaign { summary, definition, cost })
     }
 
     async fn require_customer(&self, id: &CustomerId) -> ApiResult<Customer> {

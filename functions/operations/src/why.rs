@@ -66,6 +66,7 @@ pub async fn why(
     let mut campaign =
         context.store.campaign(&campaign).await.map_err(store_problem)?.ok_or_else(unknown)?;
     campaign.definition.audience = context.freeze_audience(&campaign.definition.audience).await?;
+    campaign.definition = campaign.definition.for_customer(&campaign.id, &id);
     let policy = context.store.contact_policy().await.map_err(store_problem)?;
     let (known, customer) = find_customer(&context, &id).await?;
     let all = context.store.customer_vouchers(&id).await.map_err(store_problem)?;
@@ -114,6 +115,7 @@ pub async fn why(
         customer_id: id,
         answer,
         reason,
+        variant: campaign.definition.variant.as_ref().map(|tag| tag.name.clone()),
         says,
         records: records
             .iter()

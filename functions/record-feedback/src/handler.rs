@@ -200,6 +200,7 @@ async fn next_channel_dispatch(
     let Some(definition) = store.definition(&voucher.campaign, summary.definition).await? else {
         return Ok(None);
     };
+    let definition = definition.for_variant(voucher.variant.as_ref());
     let now = clock::now();
     // The next channel may have been planned while the fate of this message was unknown.
     let planned = voucher.attempts.get(&failed).is_some_and(|it| it.fallback_at.is_some());
@@ -232,6 +233,7 @@ async fn mark_if_all_dead(
     let Some(definition) = store.definition(&voucher.campaign, summary.definition).await? else {
         return Ok(());
     };
+    let definition = definition.for_variant(voucher.variant.as_ref());
     let CustomerLookup::Customer(customer) = store.customer(&key.customer).await? else {
         return Ok(());
     };

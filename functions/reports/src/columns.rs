@@ -2,8 +2,8 @@
 //! CSV show it.
 //!
 //! A field of a view is shown in JSON under its name. In CSV, its type says which columns it makes: a
-//! number or a text makes one, a view makes those of its own fields, and a map, which a table cannot
-//! show, makes none.
+//! number or a text makes one, a view makes those of its own fields, and a map or a list, which a
+//! table cannot show, makes none.
 
 use std::collections::BTreeMap;
 
@@ -67,6 +67,15 @@ impl<T: ReportColumn> ReportColumn for Option<T> {
     fn column_cells(&self) -> Vec<String> {
         let empty = || vec![String::new(); T::column_names("").len()];
         self.as_ref().map_or_else(empty, T::column_cells)
+    }
+}
+
+impl<T> ReportColumn for Vec<T> {
+    fn column_names(_field: &str) -> Vec<String> {
+        Vec::new()
+    }
+    fn column_cells(&self) -> Vec<String> {
+        Vec::new()
     }
 }
 

@@ -31,7 +31,7 @@ impl MessageTariff {
     pub fn cost_of_counters(
         &self,
         counts: &CounterValues,
-        billed: fn(Channel) -> Counter,
+        billed: impl Fn(Channel) -> Counter,
         currency: Currency,
     ) -> Option<i64> {
         if currency != self.currency {

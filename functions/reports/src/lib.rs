@@ -8,6 +8,7 @@ mod overview;
 mod engagement;
 mod performance;
 mod lift;
+pub mod variants;
 mod exposure;
 mod ranking;
 mod delivery;

@@ -1,5 +1,5 @@
 //! Computes a campaign's lift and its remaining cost from the counters of its days. The rules are
-//! in `domain::campaign_lift` and `domain::campaign_exposure`.
+//! in `domain::reporting::lift` and `domain::reporting::exposure`.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,9 @@ use domain::{
     reporting::{
         counters::{ArmCounter, ComparisonArm, Counter, CounterValues, period::ReportPeriod},
         exposure::{self, Exposure, RedemptionForecast, forecast_redemptions},
-        lift::{LiftArm, LiftCosts, LiftJudgement, LiftVerdict, judge_lift},
+        lift::{LiftArm, LiftCosts, LiftJudgement, LiftStratum, judge_lift},
+        sample_ratio::{SampleRatio, SampleRatioVerdict},
+        sequence::ConfidenceSequence,
     },
     voucher::attribution::WINDOW_DAYS,
 };
@@ -18,13 +20,20 @@ use jiff::ToSpan;
 
 use crate::{
     MessageTariff,
-    lift_views::{ArmView, ExposureView, ForecastView, LiftView},
+    lift_views::{ArmView, ExposureView, ForecastView, LiftView, VerdictOutlook},
 };
 
+/// Days by which the pace of a campaign is judged.
+const PACE_DAYS: i64 = 28;
+/// The most days for which a verdict is foretold.
+const LONGEST_OUTLOOK: i64 = 366;
+
+/// Judges a campaign by the sums of a period. Its verdict holds at every look.
 pub fn campaign_lift(
     counts: &CounterValues,
     tariff: &MessageTariff,
     currency: Currency,
+    holdout_percent: u8,
 ) -> LiftView {
     let margin_percent = tariff.costs.margin_percent;
     let [treated, held] = [ComparisonArm::Treated, ComparisonArm::HeldOut]
@@ -32,22 +41,31 @@ pub fn campaign_lift(
     let voucher_cost = counts.amount(&Counter::Treated(ArmCounter::Discount));
     let units = |channel| Counter::Treated(ArmCounter::Units(channel));
     let message_cost = tariff.cost_of_counters(counts, units, currency);
-    let costs = |messages| LiftCosts { vouchers: voucher_cost, messages, margin_percent };
+    let views = ComparisonArm::ALL;
+    let [treated_view, held_view] =
+        [(&treated, views[0]), (&held, views[1])].map(|(arm, side)| arm_view(arm, counts, side));
+    let sides = SampleRatio::from_counters(counts, holdout_percent);
     // A profit that ignores the cost of messages would be wrong, so nothing is judged without a
     // tariff.
-    let judged = message_cost.map_or(
-        LiftJudgement {
-            revenue: None,
-            profit: None,
-            verdict: LiftVerdict::NotEnoughData,
-            lack: None,
-            missing_customers: None,
-        },
-        |messages| judge_lift(&treated, &held, &costs(messages)),
-    );
+    let judged = match (message_cost, sides.verdict) {
+        (None, _) => LiftJudgement::not_enough_data(None, None),
+        (Some(_), SampleRatioVerdict::Uneven) => LiftJudgement::uneven_arms(),
+        (
+            Some(messages),
+            SampleRatioVerdict::Even | SampleRatioVerdict::TooFew | SampleRatioVerdict::NoHoldout,
+        ) => {
+            let costs = LiftCosts {
+                vouchers: voucher_cost,
+                most_vouchers: counts.amount(&Counter::Exposure),
+                messages,
+                margin_percent,
+            };
+            judge_lift(&[LiftStratum { treated, held, costs }], ConfidenceSequence::SINGLE)
+        }
+    };
     LiftView {
-        treated: arm_view(&treated, counts, ComparisonArm::Treated),
-        held_out: arm_view(&held, counts, ComparisonArm::HeldOut),
+        treated: treated_view,
+        held_out: held_view,
         incremental_revenue: judged.revenue,
         profit: judged.profit,
         voucher_cost,
@@ -56,8 +74,36 @@ pub fn campaign_lift(
         verdict: judged.verdict,
         lack: judged.lack,
         missing_customers: judged.missing_customers,
+        outlook: outlook(&judged),
         windows_close: None,
     }
+}
+
+/// Says what would change the verdict: more customers, of whom it may not be known yet what they
+/// will show.
+fn outlook(judged: &LiftJudgement) -> Option<VerdictOutlook> {
+    let next = judged.next.map(|next| (Some(next.verdict), next.customers));
+    let (verdict, customers) = next.or(judged.missing_customers.map(|more| (None, more)))?;
+    Some(VerdictOutlook { verdict, customers, about: None })
+}
+
+/// Returns the day by which so many more customers are selected, at the pace of the last four
+/// weeks, or `None` if nobody was selected in them or it takes longer than a year.
+pub fn expected_day(
+    rows: &BTreeMap<Date, CounterValues>,
+    today: Date,
+    customers: u64,
+) -> Option<Date> {
+    let since = today.saturating_sub(PACE_DAYS.days());
+    let selected = rows.range(since..today).map(|(_, counts)| {
+        let each = |arm: ComparisonArm| counts.amount(&arm.customers()).max(0).unsigned_abs();
+        ComparisonArm::ALL.map(each).into_iter().sum::<u64>()
+    });
+    let pace = u128::from(selected.sum::<u64>());
+    let days =
+        (u128::from(customers) * u128::from(PACE_DAYS.unsigned_abs())).checked_div(pace)? + 1;
+    let days = i64::try_from(days).ok().filter(|days| *days <= LONGEST_OUTLOOK)?;
+    today.checked_add(days.days()).ok()
 }
 
 fn arm_view(arm: &LiftArm, counts: &CounterValues, side: ComparisonArm) -> ArmView {
@@ -115,6 +161,8 @@ pub fn exposure_view(found: &Exposure, forecast: Option<RedemptionForecast>) -> 
 
 #[cfg(test)]
 mod tests {
+    use domain::reporting::lift::LiftVerdict;
+
     use super::*;
 
     fn counts(pairs: &[(&str, i64)]) -> CounterValues {
@@ -138,18 +186,18 @@ mod tests {
         ])
     }
 
-    fn lift_in(currency: &str) -> LiftView {
+    fn lift_in(currency: &str, held: u8) -> LiftView {
         let euros = Currency::parse("EUR").unwrap();
         let tariff = MessageTariff {
             currency: euros,
             costs: domain::reporting::costs::CostRates::default(),
         };
-        campaign_lift(&a_campaign_that_works(), &tariff, Currency::parse(currency).unwrap())
+        campaign_lift(&a_campaign_that_works(), &tariff, Currency::parse(currency).unwrap(), held)
     }
 
     #[test]
     fn a_campaign_that_works_is_to_be_scaled() {
-        let effect = lift_in("EUR");
+        let effect = lift_in("EUR", 17);
         assert_eq!(
             (effect.treated.spend_each, effect.held_out.spend_each),
             (Some(1_000), Some(500))
@@ -162,8 +210,36 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_claimed_of_sides_that_are_not_as_large_as_their_shares() {
+        let effect = lift_in("EUR", 5);
+        assert_eq!(
+            (effect.verdict, effect.profit, effect.incremental_revenue, effect.outlook),
+            (LiftVerdict::UnevenArms, None, None, None)
+        );
+        assert_eq!(effect.treated.customers, 1_000, "what was counted is still shown");
+    }
+
+    #[test]
+    fn what_would_change_a_verdict_is_expected_at_the_pace_of_the_last_weeks() {
+        let today: Date = "2026-11-30".parse().unwrap();
+        let rows = BTreeMap::from([
+            ("2026-10-01".parse().unwrap(), counts(&[("issued", 90_000)])),
+            ("2026-11-10".parse().unwrap(), counts(&[("issued", 250), ("ghost", 30)])),
+            (today, counts(&[("issued", 1_000_000)])),
+        ]);
+        let day = |customers| expected_day(&rows, today, customers);
+        assert_eq!(day(5), Some("2026-12-01".parse().unwrap()));
+        assert_eq!(day(95), Some("2026-12-10".parse().unwrap()));
+        assert_eq!(day(10_000), None, "it takes years");
+        assert_eq!(day(u64::MAX), None);
+        assert_eq!(expected_day(&BTreeMap::new(), today, 1), None);
+        let outlook = lift_in("EUR", 17).outlook.unwrap();
+        assert_eq!((outlook.verdict, outlook.about), (Some(LiftVerdict::Keep), None));
+    }
+
+    #[test]
     fn nothing_is_judged_in_a_currency_without_a_tariff() {
-        let effect = lift_in("USD");
+        let effect = lift_in("USD", 17);
         assert_eq!(
             (effect.message_cost, effect.profit, effect.verdict),
             (None, None, LiftVerdict::NotEnoughData)

@@ -30,13 +30,13 @@ pub struct ArmView {
 }
 
 /// The comparison of treated and held-out customers who were selected in the period (intention to
-/// treat). The method is in `docs/decisions/0020`.
+/// treat). The method is in `docs/decisions/0020` and `docs/decisions/0052`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct LiftView {
     pub treated: ArmView,
     pub held_out: ArmView,
-    /// The amount that treated customers paid beyond what they would have paid otherwise, with its
-    /// 95 % interval; `null` if nothing can be claimed.
+    /// The amount that treated customers paid beyond what they would have paid otherwise, with an
+    /// interval that may be looked at every day; `null` if nothing can be claimed.
     pub incremental_revenue: Option<LiftEstimate>,
     /// The margin on the additional sales at full price, less the discounts and messages of these
     /// customers.
@@ -53,10 +53,26 @@ pub struct LiftView {
     /// The number of additional customers, of both sides together, that makes a verdict likely;
     /// `null` if no number does, or if there is a verdict.
     pub missing_customers: Option<u64>,
+    /// The customers who would change the verdict; `null` if more customers would not.
+    pub outlook: Option<VerdictOutlook>,
     /// The day on which the last of these customers' 28 days end. Until then, the comparison covers
     /// the time so far.
     #[schema(value_type = Option<String>, format = Date)]
     pub windows_close: Option<Date>,
+}
+
+/// The customers who would change a verdict. `scale` and `retire` change after so many more customers on whom the
+/// campaign has no effect, `keep` after so many more who are like those so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct VerdictOutlook {
+    /// The verdict that would be next; `null` as long as there is not enough data to say.
+    pub verdict: Option<LiftVerdict>,
+    /// The number of additional customers, of both sides together.
+    pub customers: u64,
+    /// The day by which these customers are selected at the campaign's pace of the last 28 days;
+    /// `null` if it selects nobody now, or if it takes more than a year.
+    #[schema(value_type = Option<String>, format = Date)]
+    pub about: Option<Date>,
 }
 
 view_columns! { LiftView, effect:
@@ -72,10 +88,13 @@ view_columns! { LiftView, effect:
     "profit_high" = effect.profit.map(|it| it.high);
     "verdict" = verdict_code(effect.verdict).to_owned();
     "missing_customers" = effect.missing_customers;
+    "next_verdict" = effect.outlook.and_then(|it| it.verdict).map(|it| verdict_code(it).to_owned());
+    "next_verdict_customers" = effect.outlook.map(|it| it.customers);
+    "next_verdict_about" = effect.outlook.and_then(|it| it.about);
 }
 
-/// The check of the sides of a holdout (sample ratio mismatch): chi-square with one degree of
-/// freedom, each customer counted once.
+/// The check of the sides of a holdout (sample ratio mismatch), each customer counted once. It may be
+/// looked at every day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SampleRatioView {
     /// Customers who were issued a voucher, each once; without those of support.
@@ -85,11 +104,11 @@ pub struct SampleRatioView {
     /// The held-out customers that the campaign's share makes expected among all of these; `null`
     /// without a holdout.
     pub expected_held_out: Option<u64>,
-    /// The probability of numbers at least this far apart by chance, as a decimal of six places;
-    /// `null` if there are too few customers to compute it.
+    /// The probability that numbers this far apart would ever be seen by chance, as a decimal of six
+    /// places; `null` if there are too few customers to compute it.
     #[schema(example = "0.412300")]
     pub p_value: Option<String>,
-    /// `uneven` below a probability of 0.001: the lift is then not to be trusted.
+    /// `uneven` below a probability of 0.001: no lift is then claimed.
     pub verdict: SampleRatioVerdict,
 }
 
@@ -123,6 +142,7 @@ fn verdict_code(verdict: LiftVerdict) -> &'static str {
         LiftVerdict::Keep => "keep",
         LiftVerdict::Retire => "retire",
         LiftVerdict::NotEnoughData => "not_enough_data",
+        LiftVerdict::UnevenArms => "uneven_arms",
     }
 }
 

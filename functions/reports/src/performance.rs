@@ -161,6 +161,7 @@ mod tests {
             start_deadline: None,
             priority: 50,
             holdout_percent: 10,
+            variants: Vec::new(),
             run: None,
             segments: 1,
             revoke: Revocation::default(),

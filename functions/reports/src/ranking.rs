@@ -36,7 +36,7 @@ pub fn rank_campaigns(
     let looked_at = campaigns.len();
     let mut judged: BTreeMap<Currency, Vec<RankedCampaign>> = BTreeMap::new();
     for (campaign, counts) in campaigns {
-        let effect = campaign_lift(&counts, tariff, campaign.currency);
+        let effect = campaign_lift(&counts, tariff, campaign.currency, campaign.holdout_percent);
         let Some(profit) = effect.profit else {
             continue;
         };

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use domain::{
     Date,
-    campaign::{kind::CampaignKind, lifecycle::CampaignState},
+    campaign::{kind::CampaignKind, lifecycle::CampaignState, variants::VariantShare},
     kernel::{channel::Channel, id::CampaignId, money::Currency},
     reporting::{
         counters::{ChannelScope, Counter, CounterValues, SkipScope, period::ReportPeriod},
@@ -23,10 +23,12 @@ use crate::{
     MessageTariff,
     columns::report_view,
     cost::decimal_ratio,
-    lift::{campaign_exposure, campaign_lift, last_window_close},
+    lift::{campaign_exposure, campaign_lift, expected_day, last_window_close},
     lift_views::{
-        ExposureTotal, ExposureView, LiftView, RankingView, SampleRatioView, sample_ratio_view,
+        ExposureTotal, ExposureView, LiftView, RankingView, SampleRatioView, VerdictOutlook,
+        sample_ratio_view,
     },
+    variants::{VariantView, add_series, compare_variants},
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
@@ -169,16 +171,48 @@ report_view! {
         #[schema(example = json!({"no_consent": 12}))]
         skips: BTreeMap<String, i64> = skips_by_reason(source.counts);
         /// The lift among customers who were selected in the period.
-        effect: LiftView = LiftView {
-            windows_close: last_window_close(source.days, source.period, source.today),
-            ..campaign_lift(source.counts, source.tariff, campaign.currency)
-        };
+        effect: LiftView = campaign_effect(source, campaign.currency, campaign.holdout_percent);
         /// The check that both sides of the holdout are as large as the campaign's share makes them
         /// expected, among customers who were selected in the period.
         sample_ratio: SampleRatioView =
             sample_ratio_view(&SampleRatio::from_counters(source.counts, campaign.holdout_percent));
+        /// The campaign's variants, each against the customers held out of all of them, and against the
+        /// one that leads; empty without variants.
+        variants: Vec<VariantView> =
+            campaign_variants(source, &campaign.variants, campaign.currency, campaign.holdout_percent);
         exposure: ExposureView =
             campaign_exposure(source.days, source.period, source.today, campaign.revoke.whole_scope());
+    }
+}
+
+fn campaign_variants(
+    source: &PerformanceSource<'_>,
+    variants: &[VariantShare],
+    currency: Currency,
+    holdout_percent: u8,
+) -> Vec<VariantView> {
+    let judge = |counts: &CounterValues| {
+        compare_variants(counts, source.tariff, variants, currency, holdout_percent)
+    };
+    let mut found = judge(source.counts);
+    if !found.is_empty() {
+        let days: Vec<_> = source.days.range(source.period.from..=source.period.to).collect();
+        add_series(&mut found, days.into_iter(), judge);
+    }
+    found
+}
+
+fn campaign_effect(
+    source: &PerformanceSource<'_>,
+    currency: Currency,
+    holdout_percent: u8,
+) -> LiftView {
+    let judged = campaign_lift(source.counts, source.tariff, currency, holdout_percent);
+    let about = |customers| expected_day(source.days, source.today, customers);
+    LiftView {
+        windows_close: last_window_close(source.days, source.period, source.today),
+        outlook: judged.outlook.map(|it| VerdictOutlook { about: about(it.customers), ..it }),
+        ..judged
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::{
     campaign::{
-        definition::Definition,
+        definition::{CampaignForms, Definition},
         lifecycle::WorkPolicy,
         trigger::{MatchState, TriggerMatch},
     },
@@ -38,7 +38,7 @@ const CONCURRENCY: usize = 16;
 enum AutopilotStatus {
     /// The autopilot plans its matches, also while it is paused: they wait as dispatches.
     Active {
-        definition: Box<Definition>,
+        forms: Box<CampaignForms>,
         topic: Option<TopicQuestion>,
     },
     Ended,
@@ -119,7 +119,8 @@ async fn plan_page(
     let mut dropped = Vec::new();
     for it in matches {
         let dispatch = match round.autopilots.get(&it.campaign) {
-            Some(AutopilotStatus::Active { definition, topic }) => {
+            Some(AutopilotStatus::Active { forms, topic }) => {
+                let definition = forms.of_customer(&it.campaign, &it.customer);
                 let query = ReachQuery { topic: topic.as_ref(), now: runtime::clock::now() };
                 match_dispatch(definition, &round.policy, &query, &it, customers.get(&it.customer))
             }
@@ -180,7 +181,7 @@ async fn load_autopilot(
     let definition =
         definition.ok_or_else(|| StoreError::corrupt(campaign, "its definition is gone"))?;
     let topic = context.store.topic_question(&definition).await?;
-    Ok(AutopilotStatus::Active { definition: Box::new(definition), topic })
+    Ok(AutopilotStatus::Active { forms: Box::new(CampaignForms::new(definition)), topic })
 }
 
 /// Builds the dispatch of a match, or returns `None` if the trigger was kept from firing (the cart

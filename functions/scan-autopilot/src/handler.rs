@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::{
     Date, Timestamp,
     campaign::{
-        definition::Definition,
+        definition::CampaignForms,
         lifecycle::WorkPolicy,
         trigger::{self, Trigger},
     },
@@ -99,7 +99,7 @@ impl CalendarPosition {
 
 /// An autopilot whose calendar is being scanned.
 struct AutopilotScan<'a> {
-    definition: &'a Definition,
+    forms: &'a CampaignForms,
     trigger: &'a Trigger,
     /// The moment of enabling. The customer's local day at this moment is the first on which the
     /// autopilot fires for them, and it counts in full.
@@ -129,11 +129,12 @@ async fn scan_calendar(
     let Some(definition) = definition else {
         return Err(StoreError::corrupt(run, "its definition is gone"));
     };
-    let Some(trigger) = &definition.trigger else {
+    let forms = CampaignForms::new(definition);
+    let Some(trigger) = &forms.definition.trigger else {
         return Err(StoreError::corrupt(run, "it has no trigger"));
     };
     let enabled_at = summary.starts_at.max(summary.launched_at).unwrap_or(segment.updated_at);
-    let autopilot = AutopilotScan { definition: &definition, trigger, enabled_at };
+    let autopilot = AutopilotScan { forms: &forms, trigger, enabled_at };
     let mut position = match &segment.cursor {
         Some(cursor) => {
             CalendarPosition::parse(cursor).ok_or_else(|| StoreError::corrupt(run, "cursor"))?
@@ -207,7 +208,7 @@ async fn scan_page(
     };
     let asked = AskedSettings {
         policy: context.store.contact_policy().await?,
-        topic: context.store.topic_question(autopilot.definition).await?,
+        topic: context.store.topic_question(&autopilot.forms.definition).await?,
     };
     let read = context.store.customers_eventually(&found.ids).await?;
     for UnreadableCustomer { key, reason } in &read.unreadable {
@@ -235,7 +236,7 @@ fn plan_dispatches(
     day: Date,
     customers: &[Customer],
 ) -> Result<Vec<Dispatch>, StoreError> {
-    let (definition, trigger) = (autopilot.definition, autopilot.trigger);
+    let (forms, trigger) = (autopilot.forms, autopilot.trigger);
     let unknown = || StoreError::corrupt(&segment.run, format!("{day} makes no occurrence"));
     let firing = trigger.firing_on(day).ok_or_else(unknown)?;
     let query = ReachQuery { topic: asked.topic.as_ref(), now: runtime::clock::now() };
@@ -243,6 +244,7 @@ fn plan_dispatches(
     for customer in customers.iter().filter(|customer| trigger.fires_on(customer, day)) {
         let moment = trigger.local_moment(customer, day);
         let enabled = customer.today(autopilot.enabled_at);
+        let definition = forms.of_customer(&segment.campaign, &customer.id);
         if day < enabled || !definition.audience.may_select(customer, moment) {
             continue;
         }

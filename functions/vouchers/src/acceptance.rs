@@ -29,7 +29,7 @@ fn check_empty_body(signed: &SignedBody) -> ApiResult<()> {
 }
 
 fn voucher_view(voucher: &Voucher, offered: &ActiveCampaign, now: Timestamp) -> Json<VoucherView> {
-    Json(VoucherView::new(voucher, &offered.definition, offered.revoke, now))
+    Json(VoucherView::new(voucher, offered.definition_of(voucher), offered.revoke, now))
 }
 
 /// Accepts the offer for the customer. Accepting again gives the same answer.
@@ -78,7 +78,7 @@ pub(crate) async fn accept_voucher(
     let mut refusal = VoucherRefusal::Expired;
     // further rounds only if the voucher changed between the read and the write
     for _ in 0..3 {
-        let redeem_by = match voucher.accept(&offered.circumstances(now)) {
+        let redeem_by = match voucher.accept(&offered.circumstances(&voucher, now)) {
             AcceptDecision::Accept { redeem_by } => redeem_by,
             AcceptDecision::Repeat => return Ok(Acceptance::Accepted(Box::new(voucher))),
             AcceptDecision::Refuse(why) => match context.reread(&key, &voucher).await? {
@@ -89,7 +89,8 @@ pub(crate) async fn accept_voucher(
                 None => return Ok(Acceptance::Refused(why)),
             },
         };
-        let reminder = reminder_once_accepted(&voucher, &offered.definition, redeem_by, now);
+        let definition = offered.definition_of(&voucher);
+        let reminder = reminder_once_accepted(&voucher, definition, redeem_by, now);
         let recorded =
             context.store.record_acceptance(&key, redeem_by, reminder.as_ref(), now).await;
         match recorded.map_err(store_failure)? {
@@ -137,7 +138,7 @@ pub async fn decline(
     };
     let mut refusal = VoucherRefusal::Expired;
     for _ in 0..2 {
-        match voucher.decline(&offered.circumstances(now)) {
+        match voucher.decline(&offered.circumstances(&voucher, now)) {
             DeclineDecision::Decline => {}
             DeclineDecision::Repeat => {
                 require_customer(&context, &key.customer).await?;

@@ -10,11 +10,11 @@ use std::{
 use domain::{
     Timestamp,
     campaign::{
-        definition::Definition,
+        definition::{CampaignForms, Definition},
         redeeming::{RedeemingState, Revocation},
     },
     kernel::id::CampaignId,
-    voucher::record::VoucherConditions,
+    voucher::record::{Voucher, VoucherConditions},
 };
 use jiff::SignedDuration;
 use runtime::{ProcessCache, clock};
@@ -28,7 +28,7 @@ const MAX_CACHED: usize = 256;
 #[derive(Debug)]
 pub struct ActiveCampaign {
     pub id: CampaignId,
-    pub definition: Arc<Definition>,
+    forms: Arc<CampaignForms>,
     pub revoke: Revocation,
     pub redeeming: RedeemingState,
     definition_number: u64,
@@ -36,10 +36,10 @@ pub struct ActiveCampaign {
 }
 
 impl ActiveCampaign {
-    fn new(summary: &CampaignSummary, definition: Arc<Definition>, read_at: Timestamp) -> Self {
+    fn new(summary: &CampaignSummary, forms: Arc<CampaignForms>, read_at: Timestamp) -> Self {
         Self {
             id: summary.id.clone(),
-            definition,
+            forms,
             revoke: summary.revoke,
             redeeming: RedeemingState::of(summary.suspension.as_ref()),
             definition_number: summary.definition,
@@ -47,9 +47,19 @@ impl ActiveCampaign {
         }
     }
 
-    pub fn circumstances(&self, now: Timestamp) -> VoucherConditions<'_> {
+    /// Returns the terms of a voucher: those of its variant.
+    pub fn definition_of(&self, voucher: &Voucher) -> &Definition {
+        self.forms.of_variant(voucher.variant.as_ref())
+    }
+
+    /// Returns true if the campaign caps the amount that its vouchers may take.
+    pub fn has_redeemed_cap(&self) -> bool {
+        self.forms.definition.caps.redeemed.is_some()
+    }
+
+    pub fn circumstances(&self, voucher: &Voucher, now: Timestamp) -> VoucherConditions<'_> {
         VoucherConditions {
-            definition: &self.definition,
+            definition: self.definition_of(voucher),
             revoke: self.revoke,
             redeeming: self.redeeming,
             now,
@@ -102,8 +112,8 @@ impl ActiveCampaigns {
             .campaign_summaries(stale.iter())
             .await?
             .into_values()
-            .map(|summary| (self.known_definition(&summary), summary))
-            .partition(|(definition, _)| definition.is_some());
+            .map(|summary| (self.known_forms(&summary), summary))
+            .partition(|(forms, _)| forms.is_some());
         let changed: Vec<CampaignSummary> =
             changed.into_iter().map(|(_, summary)| summary).collect();
         let mut definitions = match changed.is_empty() {
@@ -111,21 +121,21 @@ impl ActiveCampaigns {
             false => self.store.definitions(&changed).await?,
         };
         let read = changed.into_iter().map(|summary| {
-            let definition = definitions.remove(&summary.id).map(Arc::new);
-            (definition, summary)
+            let definition = definitions.remove(&summary.id);
+            (definition.map(|it| Arc::new(CampaignForms::new(it))), summary)
         });
-        for (definition, summary) in known.into_iter().chain(read) {
-            let Some(definition) = definition else { continue };
-            let offered = Arc::new(ActiveCampaign::new(&summary, definition, read_at));
+        for (forms, summary) in known.into_iter().chain(read) {
+            let Some(forms) = forms else { continue };
+            let offered = Arc::new(ActiveCampaign::new(&summary, forms, read_at));
             self.cached.keep_value(summary.id.clone(), Arc::clone(&offered));
             active.insert(summary.id, offered);
         }
         Ok(active)
     }
 
-    /// Returns the cached definition if it is the one that the summary names.
-    fn known_definition(&self, summary: &CampaignSummary) -> Option<Arc<Definition>> {
+    /// Returns the cached definition, in all its forms, if it is the one that the summary names.
+    fn known_forms(&self, summary: &CampaignSummary) -> Option<Arc<CampaignForms>> {
         let kept = self.cached.find_value(&summary.id)?;
-        (kept.definition_number == summary.definition).then(|| Arc::clone(&kept.definition))
+        (kept.definition_number == summary.definition).then(|| Arc::clone(&kept.forms))
     }
 }

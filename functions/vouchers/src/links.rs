@@ -110,7 +110,7 @@ pub async fn open(
         context.note_tap(&link, now).await;
     }
     let app = context.app_link(&link.voucher);
-    match (link.offered.definition.link_target, app) {
+    match (link.offered.definition_of(&link.voucher).link_target, app) {
         (LinkTarget::App, Some(app)) => redirect_to(&app),
         (LinkTarget::App | LinkTarget::Page, _) => {
             let shown = context.page_of(&link, now);
@@ -291,7 +291,7 @@ impl LinksContext {
             Some(customer) => PageReader::customer(
                 customer,
                 &link.voucher,
-                &link.offered.definition,
+                link.offered.definition_of(&link.voucher),
                 headers,
                 now,
             ),

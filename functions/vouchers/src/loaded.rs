@@ -77,7 +77,7 @@ impl LoadedCheckout {
         };
         vouchers.retain(|voucher| voucher.status.is_open() && !is_over(voucher));
         let campaigns = context.load_campaigns(&vouchers).await?;
-        let capped = campaigns.values().filter(|it| it.definition.caps.redeemed.is_some());
+        let capped = campaigns.values().filter(|it| it.has_redeemed_cap());
         let capped = capped.map(|it| it.id.clone()).collect();
         let cap_room = context.cap_room.read_cached(capped).await.map_err(store_failure)?;
         Ok(Self { currency, policy, order: None, vouchers, campaigns, cap_room })
@@ -87,7 +87,7 @@ impl LoadedCheckout {
     pub fn checkout_vouchers(&self, now: Timestamp) -> Vec<CheckoutVoucher<'_>> {
         let vouchers = self.vouchers.iter().filter_map(|voucher| {
             let campaign = self.campaigns.get(&voucher.campaign)?;
-            Some(CheckoutVoucher { voucher, conditions: campaign.circumstances(now) })
+            Some(CheckoutVoucher { voucher, conditions: campaign.circumstances(voucher, now) })
         });
         vouchers.collect()
     }

@@ -51,7 +51,7 @@ pub async fn list(
     let mut words = CustomerWords::new(profile.locale);
     let view = |voucher: &Voucher| {
         let offered = offered.get(&voucher.campaign)?;
-        let definition = &offered.definition;
+        let definition = offered.definition_of(voucher);
         let view = VoucherView::new(voucher, definition, offered.revoke, now);
         Some(view.in_words(&definition.offer, words.wording(&definition.messages.default_locale)))
     };

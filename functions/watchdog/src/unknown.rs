@@ -152,7 +152,7 @@ async fn load_open_voucher(
         return Ok(None);
     }
     let definition = store.definition(&unknown.campaign, *definition).await?;
-    Ok(definition.map(|definition| (definition, voucher)))
+    Ok(definition.map(|it| (it.for_variant(voucher.variant.as_ref()), voucher)))
 }
 
 /// Builds the dispatch that follows the attempt, for one customer. Its name is derived from the

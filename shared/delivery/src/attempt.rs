@@ -57,7 +57,7 @@ pub(crate) async fn render_and_call(
     let channel = job.dispatch.channel;
     let facts = message_facts(
         voucher,
-        &job.campaign.definition,
+        &job.form_of(&customer.id).definition,
         customer,
         &job.context.settings.brand,
         message_links(job, voucher, customer),
@@ -124,7 +124,7 @@ pub(crate) async fn send_attempt(
     let channel = job.dispatch.channel;
     let key = VoucherKey::from(voucher);
     let (result, rendered) =
-        match render_and_call(job, &job.campaign.messages, voucher, customer).await {
+        match render_and_call(job, &job.form_of(&customer.id).messages, voucher, customer).await {
             CallOutcome::NotCalled(reason) => {
                 record_refused(job, voucher, customer, number, reason).await?;
                 return Ok(SendOutcome::Settled);
@@ -217,7 +217,11 @@ pub(crate) async fn record_given_up(
     );
     job.context
         .store
-        .record_unsent(&VoucherKey::from(voucher), &attempt, &after_last_channel(job))
+        .record_unsent(
+            &VoucherKey::from(voucher),
+            &attempt,
+            &after_last_channel(job, &voucher.customer),
+        )
         .await?;
     mark_if_all_dead(job, &VoucherKey::from(voucher), "given_up").await
 }
@@ -305,11 +309,12 @@ async fn record_refused(
     reason: &str,
 ) -> Result<(), StoreError> {
     let attempt = ended_attempt(job, job.dispatch.channel, number, AttemptState::Failed, reason);
-    let (key, definition) = (VoucherKey::from(voucher), &job.campaign.definition);
+    let (key, definition) = (VoucherKey::from(voucher), &job.form_of(&customer.id).definition);
     let failed = job.dispatch.channel;
     let rung = next_channel(definition, customer, &job.reach_query(), voucher, failed);
     let next: Option<Dispatch> = rung.map(|channel| fallback_dispatch(job, channel, &customer.id));
-    let after = next.as_ref().map_or_else(|| after_last_channel(job), AttemptFollowUp::Next);
+    let after =
+        next.as_ref().map_or_else(|| after_last_channel(job, &customer.id), AttemptFollowUp::Next);
     job.work_planned.fetch_or(next.is_some(), Ordering::Relaxed);
     job.context.store.record_unsent(&key, &attempt, &after).await?;
     match rung {
@@ -340,7 +345,7 @@ pub(crate) async fn mark_if_all_dead(
     key: &VoucherKey,
     reason: &str,
 ) -> Result<(), StoreError> {
-    let (store, definition) = (&job.context.store, &job.campaign.definition);
+    let (store, definition) = (&job.context.store, &job.form_of(&key.customer).definition);
     if definition.channels.mode != LadderMode::All {
         return Ok(());
     }
@@ -358,8 +363,8 @@ pub(crate) async fn mark_if_all_dead(
 
 /// Returns the consequence of a refusal without a fallback. In mode `all` the other channels have
 /// their own dispatches and may still reach the customer.
-fn after_last_channel<'a>(job: &DispatchJob<'_>) -> AttemptFollowUp<'a> {
-    let channels = &job.campaign.definition.channels;
+fn after_last_channel<'a>(job: &DispatchJob<'_>, customer: &CustomerId) -> AttemptFollowUp<'a> {
+    let channels = &job.form_of(customer).definition.channels;
     if channels.mode == LadderMode::All && channels.ladder.len() > 1 {
         AttemptFollowUp::Nothing
     } else {
@@ -372,7 +377,7 @@ fn after_last_channel<'a>(job: &DispatchJob<'_>) -> AttemptFollowUp<'a> {
 fn fallback_dispatch(job: &DispatchJob<'_>, channel: Channel, customer: &CustomerId) -> Dispatch {
     let next =
         follow_up_dispatch(job, DispatchPurpose::Fallback, channel, 1, customer, clock::now());
-    match job.campaign.definition.channels.mode {
+    match job.form_of(customer).definition.channels.mode {
         LadderMode::FirstAvailable => next,
         LadderMode::All => Dispatch { key: next.key.in_place_of(job.dispatch.channel), ..next },
     }
@@ -409,7 +414,7 @@ async fn record_ambiguous(
 ) -> Result<Applied, StoreError> {
     count_ambiguous(channel, reason);
     let attempt = ended_attempt(job, channel, number, AttemptState::Unknown, reason);
-    let policy = unknown_policy(&job.campaign.definition.channels, channel, number);
+    let policy = unknown_policy(&job.form_of(&key.customer).definition.channels, channel, number);
     let after_call = policy.wait_seconds(job.context.settings.unknown_after_seconds);
     let at = clock::seconds_after(attempt.at, after_call);
     let waits = AttemptFollowUp::WaitForEvent { at, dispatch: job.dispatch };

@@ -11,9 +11,10 @@ use domain::{
     Timestamp,
     campaign::{
         brand::BrandSettings,
-        definition::Definition,
+        definition::{CampaignForms, Definition},
         messages::{CompiledMessages, way_out::WayOut},
         segments::Exclusion,
+        variants::place_of,
     },
     customer::{
         address::{Address, AddressHasher},
@@ -31,6 +32,7 @@ use domain::{
         id::{CampaignId, CustomerId},
         money::Currency,
         signed_token::TokenSigner,
+        validation::FieldError,
     },
     voucher::{
         record::{BrandIdentity, Voucher},
@@ -144,6 +146,42 @@ pub struct CompiledCampaign {
     pub messages: CompiledMessages,
     /// The compiled messages of the reminder, if it has its own.
     pub reminder: Option<CompiledMessages>,
+    /// The forms of its variants, in their order.
+    variants: Vec<CompiledCampaign>,
+}
+
+impl CompiledCampaign {
+    fn compile(definition: Definition) -> Result<Self, FieldError> {
+        let forms = CampaignForms::new(definition);
+        let varied = forms.all().filter(|form| form.variant.is_some());
+        let variants =
+            varied.map(|form| Self::compile_form(form.clone())).collect::<Result<_, _>>()?;
+        Ok(Self { variants, ..Self::compile_form(forms.definition)? })
+    }
+
+    fn compile_form(definition: Definition) -> Result<Self, FieldError> {
+        let messages = CompiledMessages::new(&definition.messages)?;
+        let words = definition.reminder.as_ref().and_then(|reminder| reminder.messages.as_ref());
+        let reminder = words.map(CompiledMessages::new).transpose()?;
+        Ok(Self { definition, messages, reminder, variants: Vec::new() })
+    }
+
+    /// Returns the campaign as the customer's variant has it. It is the same one each time, so that
+    /// all messages to a customer, and their voucher, are of one variant.
+    pub(crate) fn form_of(
+        &self,
+        campaign: &CampaignId,
+        customer: &CustomerId,
+    ) -> &CompiledCampaign {
+        let place = place_of(&self.definition.variants, campaign, customer);
+        place.and_then(|place| self.variants.get(place)).unwrap_or(self)
+    }
+
+    /// Returns all forms that its customers may have.
+    pub(crate) fn forms(&self) -> impl Iterator<Item = &CompiledCampaign> {
+        let only = self.variants.is_empty().then_some(self);
+        self.variants.iter().chain(only)
+    }
 }
 
 pub struct DeliveryContext {
@@ -455,14 +493,9 @@ impl DeliveryContext {
         let Some(definition) = self.store.definition(id, number).await? else {
             return Ok(None);
         };
-        let messages = CompiledMessages::new(&definition.messages)
+        let campaign = CompiledCampaign::compile(definition)
             .map_err(|error| StoreError::corrupt(id, error))?;
-        let words = definition.reminder.as_ref().and_then(|reminder| reminder.messages.as_ref());
-        let reminder = words
-            .map(CompiledMessages::new)
-            .transpose()
-            .map_err(|error| StoreError::corrupt(id, error))?;
-        let campaign = Arc::new(CompiledCampaign { definition, messages, reminder });
+        let campaign = Arc::new(campaign);
         self.campaigns.keep_value(key, campaign.clone());
         Ok(Some(campaign))
     }

@@ -199,13 +199,13 @@ async fn prepare_reservation(job: &mut DispatchJob<'_>) -> Result<(), StoreError
         .count();
     let wanted = u32::try_from(wanted).unwrap_or(u32::MAX);
     let leased =
-        job.context.store.reserve_quota(dispatch, wanted, definition.offer.exposure()).await?;
+        job.context.store.reserve_quota(dispatch, wanted, definition.exposure_each()).await?;
     job.reservation_is_short = leased < wanted;
     if wanted == 0 && definition.caps.limit_issues() {
         // A dispatch of held-out customers alone reserves nothing, so it has to look.
         let quota = job.context.store.quota(&dispatch.campaign).await?;
         job.quota_is_used_up =
-            quota.is_some_and(|quota| quota.vouchers_left(definition.offer.exposure()) == 0);
+            quota.is_some_and(|quota| quota.vouchers_left(definition.exposure_each()) == 0);
     }
     if dispatch.fence == 1 {
         job.permits = AtomicU32::new(leased);
@@ -365,7 +365,7 @@ async fn finish_dispatch(
         unused,
         expires_at: acceptance_deadline(job, &outcomes),
     };
-    let each = job.campaign.definition.offer.exposure();
+    let each = job.campaign.definition.exposure_each();
     let planned = !outcome.follow_ups.is_empty() || job.work_planned.load(Ordering::Relaxed);
     match job.context.store.finish_dispatch(job.dispatch, &outcome, each, clock::now()).await? {
         Applied::Yes => Ok(nudge_and_report(job.context, job.dispatch, &outcomes, planned).await),
@@ -412,7 +412,7 @@ fn is_issued(turn: &CustomerOutcome) -> bool {
     }
 }
 
-/// Returns the acceptance deadline of the vouchers of this dispatch. A voucher issued a moment
+/// Returns the first acceptance deadline of the vouchers of this dispatch. A voucher issued a moment
 /// earlier expires that much earlier, and an accepted one later; the watchdog therefore checks each
 /// one.
 fn acceptance_deadline(
@@ -426,8 +426,12 @@ fn acceptance_deadline(
     }
     let issued =
         job.dispatch.purpose.awaits_outcome() && outcomes.iter().any(|(_, turn)| is_issued(turn));
-    let definition = &job.campaign.definition;
-    issued.then(|| definition.validity.window(clock::now(), definition.accept_by).accept_by)
+    let now = clock::now();
+    let deadlines = job.campaign.forms().map(|form| {
+        let definition = &form.definition;
+        definition.validity.window(now, definition.accept_by).accept_by
+    });
+    deadlines.min().filter(|_| issued)
 }
 
 /// The key by which customers share a follow-up: purpose, channel, and time unless it is due at
@@ -443,7 +447,6 @@ async fn plan_follow_ups(
     outcomes: &[(CustomerId, CustomerOutcome)],
 ) -> Result<Vec<Dispatch>, StoreError> {
     let (purpose, now) = (job.dispatch.purpose, clock::now());
-    let reminder_at = crate::reminder::reminder_due(job, now);
     // in whole minutes, as the names of such dispatches are
     let throttled_at =
         clock::seconds_after(now, THROTTLED_RETRY_SECONDS + 59 - now.as_second().rem_euclid(60));
@@ -457,7 +460,7 @@ async fn plan_follow_ups(
             for channel in crate::issue::plan_further_channels(job, customer).await? {
                 add((DispatchPurpose::Additional, channel, None), customer);
             }
-            if let Some(at) = reminder_at {
+            if let Some(at) = crate::reminder::reminder_due(job, customer, now) {
                 add((DispatchPurpose::Reminder, job.dispatch.channel, Some(at)), customer);
             }
         }
@@ -480,7 +483,7 @@ async fn plan_follow_ups(
                 add(group, customer)
             }
             CustomerOutcome::FollowUpDone if purpose == DispatchPurpose::Goodwill => {
-                if let Some(at) = reminder_at {
+                if let Some(at) = crate::reminder::reminder_due(job, customer, now) {
                     add((DispatchPurpose::Reminder, job.dispatch.channel, Some(at)), customer);
                 }
             }

@@ -106,7 +106,7 @@ async fn claim_and_send(
 /// Stops this message and not the voucher: what was sent about it stays, and so does what it is
 /// worth.
 async fn withhold(job: &DispatchJob<'_>, voucher: &Voucher) -> Result<CustomerOutcome, StoreError> {
-    let (channel, definition) = (job.dispatch.channel, &job.campaign.definition);
+    let (channel, definition) = (job.dispatch.channel, &job.form_of(&voucher.customer).definition);
     let key = VoucherKey::from(voucher);
     let withheld = WithheldMessage {
         number: job.dispatch.attempt,

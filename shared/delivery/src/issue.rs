@@ -80,17 +80,18 @@ async fn decide_once(job: &DispatchJob<'_>, id: &CustomerId) -> Result<DecisionR
         Err(error) => return Err(error),
     };
     let issue = VoucherIssue { now, ..voucher_issue(job, id) };
+    let definition = issue.definition;
     let decision = match job.summary.state.work_policy() {
         WorkPolicy::Drop => SendDecision::Skip(SkipReason::Cancelled),
         WorkPolicy::Go | WorkPolicy::Wait => decide_send(&EligibilityFacts {
             campaign: &job.dispatch.campaign,
-            definition: &job.campaign.definition,
+            definition,
             customer: customer.as_ref(),
             topic: job.topic.as_ref(),
             channel: job.dispatch.channel,
             firing: job.dispatch.firing.as_ref(),
             audience_at: customer.as_ref().map_or(now, |customer| {
-                let (definition, firing) = (&job.campaign.definition, job.dispatch.firing.as_ref());
+                let firing = job.dispatch.firing.as_ref();
                 audience_moment(definition, customer, firing, job.summary.run_began(), now)
             }),
             past_vouchers: &limits.past_vouchers,
@@ -276,7 +277,7 @@ async fn hold_out(
             .await
             .map(DecisionResult::Outcome);
     }
-    let definition = &job.campaign.definition;
+    let definition = issue.definition;
     let further_spared = customer.map_or(0, |customer| {
         further_spared(definition, customer, &job.reach_query(), limits.message_room)
     });
@@ -409,7 +410,7 @@ fn voucher_issue<'a>(job: &'a DispatchJob<'_>, customer: &'a CustomerId) -> Vouc
         campaign: &job.dispatch.campaign,
         run: &job.dispatch.key.run,
         occurrence: &job.occurrence,
-        definition: &job.campaign.definition,
+        definition: &job.form_of(customer).definition,
         customer,
         dispatch: &job.dispatch.key.name,
         now: runtime::clock::now(),
@@ -423,7 +424,7 @@ pub(crate) async fn plan_further_channels(
     job: &DispatchJob<'_>,
     id: &CustomerId,
 ) -> Result<Vec<Channel>, StoreError> {
-    let definition = &job.campaign.definition;
+    let definition = &job.form_of(id).definition;
     if definition.channels.mode == domain::kernel::channel::LadderMode::FirstAvailable {
         return Ok(Vec::new());
     }

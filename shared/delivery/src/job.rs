@@ -128,6 +128,10 @@ impl DispatchJob<'_> {
         let voucher = VoucherId::derive(&self.dispatch.campaign, customer, &self.occurrence);
         VoucherKey { customer: customer.clone(), voucher }
     }
+    /// Returns the campaign as this customer's variant has it.
+    pub(crate) fn form_of(&self, customer: &CustomerId) -> &CompiledCampaign {
+        self.campaign.form_of(&self.dispatch.campaign, customer)
+    }
     /// Returns what a message of this dispatch asks of a customer now.
     pub(crate) fn reach_query(&self) -> ReachQuery<'_> {
         ReachQuery { topic: self.topic.as_ref(), now: runtime::clock::now() }

@@ -33,10 +33,14 @@ use crate::{
     message_cap::{self, MessageCapCheck},
 };
 
-/// Returns the time of the reminder for vouchers issued now. `None` means that the campaign has no
+/// Returns the time of the reminder for the customer's voucher, issued now. `None` means that the campaign has no
 /// reminder, or that the acceptance period is shorter than the notice.
-pub(crate) fn reminder_due(job: &DispatchJob<'_>, now: Timestamp) -> Option<Timestamp> {
-    let definition = &job.campaign.definition;
+pub(crate) fn reminder_due(
+    job: &DispatchJob<'_>,
+    customer: &CustomerId,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    let definition = &job.form_of(customer).definition;
     let reminder = definition.reminder.as_ref()?;
     let at = reminder.notice_time(definition.validity.window(now, definition.accept_by).accept_by);
     (at > now).then_some(at)
@@ -46,7 +50,7 @@ pub(crate) async fn process_reminder(
     job: &DispatchJob<'_>,
     id: &CustomerId,
 ) -> Result<CustomerOutcome, StoreError> {
-    let (definition, store) = (&job.campaign.definition, &job.context.store);
+    let (definition, store) = (&job.form_of(id).definition, &job.context.store);
     let (Some(reminder), Some(voucher)) =
         (&definition.reminder, store.voucher(&job.voucher_key(id)).await?)
     else {
@@ -134,7 +138,7 @@ async fn alternative_outcome(
     let (query, state) = (job.reach_query(), job.summary.state);
     let is_open = |channel| check_still_sendable(Some(customer), channel, &query, state).is_ok();
     if !is_open(job.dispatch.channel) {
-        let ladder = &job.campaign.definition.channels.ladder;
+        let ladder = &job.form_of(&customer.id).definition.channels.ladder;
         let open = ladder.iter().find(|rung| is_open(**rung));
         return match open {
             Some(channel) => Ok(Some(CustomerOutcome::Deferred(*channel, now, None))),
@@ -166,7 +170,8 @@ async fn send_reminder(
     voucher: &Voucher,
     customer: &Customer,
 ) -> Result<CustomerOutcome, StoreError> {
-    let messages = job.campaign.reminder.as_ref().unwrap_or(&job.campaign.messages);
+    let form = job.form_of(&customer.id);
+    let messages = form.reminder.as_ref().unwrap_or(&form.messages);
     let (result, rendered) = match attempt::render_and_call(job, messages, voucher, customer).await
     {
         CallOutcome::NotCalled(reason) => {

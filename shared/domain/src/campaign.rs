@@ -15,6 +15,7 @@ pub mod brand;
 pub mod messages;
 pub mod link_target;
 pub mod send_window;
+pub mod variants;
 pub mod definition;
 pub mod definition_change;
 pub mod approval;

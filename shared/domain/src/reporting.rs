@@ -4,6 +4,7 @@ pub mod log_bucket;
 pub mod counters;
 pub mod occurring_values;
 pub mod costs;
+pub mod sequence;
 pub mod lift;
 pub mod sample_ratio;
 pub mod exposure;

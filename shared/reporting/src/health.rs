@@ -25,7 +25,7 @@ async fn caps_used_up(store: &Store, campaign: &CampaignSummary) -> Result<bool,
         return Ok(false);
     };
     let definition = store.definition(&campaign.id, campaign.definition).await?;
-    let each = definition.map_or(0, |definition| definition.offer.exposure().units());
+    let each = definition.map_or(0, |definition| definition.exposure_each().units());
     Ok(quota.vouchers <= 0 || quota.exposure < each)
 }
 

@@ -59,6 +59,7 @@ use crate::{
         is_leased, is_reminder, message_target, planned_fallback, planned_retry, record_name,
         stream_record, text_attribute,
     },
+    variants::check_variant,
 };
 
 /// The state of the scenario, as far as the invariants need it.
@@ -94,6 +95,7 @@ pub struct ObservedState {
     switches: SwitchTracker,
     vouchers_cap: Option<u64>,
     redeemed_cap: Option<i64>,
+    has_variants: bool,
     pub state: CampaignState,
     pub version: u64,
     /// The time at which the autopilot was first enabled, in milliseconds.
@@ -156,6 +158,7 @@ impl ObservedState {
             switches: SwitchTracker::default(),
             vouchers_cap: Some(0),
             redeemed_cap: Some(0),
+            has_variants: plan.variants,
             state: CampaignState::Draft,
             version: 1,
             enabled_at: None,
@@ -403,6 +406,9 @@ impl ObservedState {
             );
         }
         redeeming::check_currency(self.currencies.get(&new.customer), new)?;
+        if self.has_variants {
+            check_variant(new)?;
+        }
         match (&self.autopilot, doer) {
             (Some(firing), Some(doer)) => firing.check_issue(doer, new, &self.vouchers),
             (Some(_) | None, _) => Ok(()),

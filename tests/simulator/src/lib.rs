@@ -22,6 +22,7 @@ mod actors;
 mod addresses;
 mod checkout;
 mod offers;
+mod variants;
 mod shoppers;
 mod contexts;
 mod interceptor;

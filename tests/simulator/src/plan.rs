@@ -9,7 +9,7 @@ use std::{collections::BTreeSet, fmt};
 use crate::{
     approvals::ApprovalScenario, autopilot::AutopilotScenario,
     contact_policy::ContactPolicyScenario, outage::SenderOutage, preferences::PreferenceScenario,
-    support,
+    support, variants::has_variants,
 };
 
 /// A fault, most of them at one effect (a call to the store, a queue or a provider).
@@ -200,6 +200,8 @@ pub struct SimulationPlan {
     pub approvals: ApprovalScenario,
     /// Some customers pay in another currency than the offer's.
     pub currencies: bool,
+    /// The campaign has two variants.
+    pub variants: bool,
     /// Customers share phones and mailboxes, swap them, hand devices on, and answer STOP and START.
     pub shared_addresses: bool,
     /// The campaign names a topic, to which customers say yes and no; they also pause.
@@ -256,6 +258,7 @@ impl SimulationPlan {
             currencies: fastrand::Rng::with_seed(seed ^ 0x5eed_0008).u32(..8) == 0,
             shared_addresses: false,
             preferences: None,
+            variants: has_variants(seed),
         };
         let plan = if draw.u32(..100) < 40 {
             wide.at_close_quarters(&mut draw)
@@ -450,6 +453,7 @@ impl SimulationPlan {
         });
         with(&|plan| plan.contact_policy.reminder = None);
         with(&|plan| plan.currencies = false);
+        with(&|plan| plan.variants = false);
         with(&|plan| plan.shared_addresses = false);
         with(&|plan| plan.preferences = None);
         with(&|plan| plan.outage = None);
@@ -492,6 +496,9 @@ impl fmt::Display for SimulationPlan {
         }
         writeln!(f, "courtesy: {}", self.contact_policy)?;
         writeln!(f, "office: {}", self.approvals)?;
+        if self.variants {
+            writeln!(f, "the campaign has two variants")?;
+        }
         if self.currencies {
             writeln!(f, "some customers pay in another currency")?;
         }

@@ -45,6 +45,7 @@ use crate::{
     platform::SimulatedPlatform,
     preferences, support,
     table_items::{VOUCHERS, is_reminder_due},
+    variants,
 };
 
 /// The time at which every scenario starts.
@@ -225,6 +226,9 @@ impl SimulatedWorld {
             "holdout_percent": self.plan.holdout_percent,
             "reversal": {"on_cancel": if self.random.bool() { "reissue" } else { "burn" }, "on_refund": offers::on_refund(self.plan.seed)},
         });
+        if self.plan.variants {
+            document["variants"] = variants::variants();
+        }
         if let Some(autopilot) = &self.plan.autopilot {
             document["kind"] = json!("autopilot");
             document["trigger"] = autopilot.trigger_definition();

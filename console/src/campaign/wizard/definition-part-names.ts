@@ -20,4 +20,5 @@ export const definitionPartNames: Record<string, string> = {
   reversal: msg('After a cancelled order'),
   schedule: msg('Schedule'),
   trigger: msg('Trigger'),
+  variants: msg('Variants'),
 }

@@ -24,6 +24,7 @@ const definitionFields = [
   'reversal',
   'schedule',
   'trigger',
+  'variants',
 ] as const
 
 /** Picks the definition out of a campaign. */

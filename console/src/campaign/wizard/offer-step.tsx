@@ -3,10 +3,11 @@
 import { Group, SimpleGrid, Stack, Text } from '@mantine/core'
 import { DAY_MS, stackTime } from '../../api/clock'
 import { textLimits } from '../../api/text-limits'
-import { useSession } from '../../app/session'
 import type { CampaignKind } from '../../client'
 import { SectionCard } from '../../components/section-card'
+import { isGoodwill } from '../goodwill'
 import { useLocale } from '../../locales/i18n'
+import { BenefitFields, firstKey } from './benefit-fields'
 import { useDraft } from './campaign-draft'
 import { PRESET_VOUCHERS } from './definition'
 import {
@@ -14,25 +15,19 @@ import {
   DateTimeField,
   HoursField,
   MoneyField,
-  NumberField,
   ShapeSelect,
   TagListField,
   TextField,
 } from './draft-fields'
 import { ValueListField } from './value-fields'
 import { TriggerCard } from './trigger-card'
-
-export const firstKey = (value: unknown) =>
-  value && typeof value === 'object' ? Object.keys(value)[0] : undefined
+import { VariantsCardFields } from './variants-card-fields'
 
 export function OfferStep({ kind }: { kind: CampaignKind }) {
   const { t } = useLocale()
-  const { currency } = useSession()
-  const { get, errorAt } = useDraft()
-  const benefit = firstKey(get('/offer/benefit'))
+  const { definition, get, errorAt } = useDraft()
   const validity = firstKey(get('/validity'))
   const combinationError = errorAt('/offer/combination')
-  const five = { amount: 500, currency }
   return (
     <Stack>
       <SectionCard title={t('Name')}>
@@ -53,44 +48,7 @@ export function OfferStep({ kind }: { kind: CampaignKind }) {
       </SectionCard>
       {kind === 'autopilot' && <TriggerCard />}
       <SectionCard title={t('What customers get')}>
-        <ShapeSelect
-          at="/offer/benefit"
-          label={t('Benefit')}
-          shapes={[
-            { key: 'fixed_amount', label: t('Fixed amount off'), first: { amount: five } },
-            {
-              key: 'percent',
-              label: t('Percentage off, up to a maximum'),
-              first: { percent: 20, cap: { amount: 1000, currency } },
-            },
-            {
-              key: 'free_delivery',
-              label: t('Free delivery, up to a maximum'),
-              first: { cap: five },
-            },
-          ]}
-        />
-        {benefit === 'fixed_amount' && (
-          <MoneyField at="/offer/benefit/fixed_amount/amount" label={t('Amount')} required />
-        )}
-        {benefit === 'percent' && (
-          <Group align="flex-start">
-            <NumberField
-              at="/offer/benefit/percent/percent"
-              label={t('Percent')}
-              unit="%"
-              required
-            />
-            <MoneyField at="/offer/benefit/percent/cap" label={t('Maximum discount')} required />
-          </Group>
-        )}
-        {benefit === 'free_delivery' && (
-          <MoneyField
-            at="/offer/benefit/free_delivery/cap"
-            label={t('Maximum discount')}
-            required
-          />
-        )}
+        <BenefitFields at="/offer" />
         <MoneyField
           at="/offer/minimum_basket"
           label={t('Minimum basket')}
@@ -197,6 +155,7 @@ export function OfferStep({ kind }: { kind: CampaignKind }) {
           </Group>
         )}
       </SectionCard>
+      {!isGoodwill(definition) && <VariantsCardFields />}
     </Stack>
   )
 }

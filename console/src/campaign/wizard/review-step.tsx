@@ -15,7 +15,7 @@ import { ApprovalAlert } from '../approval-alert'
 import { ReadinessAlert } from '../readiness-alert'
 import { DefinitionSummary } from '../definition-summary'
 import { isGoodwill } from '../goodwill'
-import { expectedVouchers, maximumDiscount } from '../launch-numbers'
+import { dearestDiscount, expectedVouchers } from '../launch-numbers'
 import { useDraft } from './campaign-draft'
 import { useAudiencePreview } from './use-audience-preview'
 import { useMessageCost } from './use-message-cost'
@@ -34,7 +34,7 @@ export function ReviewStep({
   const { definition } = useDraft()
   const audience = useAudiencePreview(definition)
   const goodwill = isGoodwill(definition)
-  const each = maximumDiscount(definition.offer)
+  const each = dearestDiscount(definition)
   const { treated, vouchers } = expectedVouchers(definition, audience.data?.reachable.any ?? 0)
   const messages = useMessageCost(definition, audience.data, vouchers)
   return (

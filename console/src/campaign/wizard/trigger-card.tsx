@@ -8,7 +8,7 @@ import { type JsonObject, useDraft } from './campaign-draft'
 import { changesOfMoment } from './definition'
 import { MoneyField, NumberField, ShapeSelect, TextField } from './draft-fields'
 import { EventConditions } from './event-conditions'
-import { firstKey } from './offer-step'
+import { firstKey } from './benefit-fields'
 import { ValueField } from './value-fields'
 
 export function TriggerCard() {

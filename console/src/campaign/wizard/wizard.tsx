@@ -45,7 +45,7 @@ const wizardSteps = [
   {
     key: 'offer',
     name: msg('Offer'),
-    holds: /^\/(name|description|kind|offer|validity|accept_by|trigger|reversal)/,
+    holds: /^\/(name|description|kind|offer|validity|accept_by|trigger|reversal|variants)/,
   },
   { key: 'audience', name: msg('Audience'), holds: /^\/audience/ },
   { key: 'messages', name: msg('Messages'), holds: /^\/(channels|messages|reminder)/ },

@@ -59,6 +59,7 @@ function WhyAnswer({ data }: { data: VoucherExplanation }) {
         role="status"
       >
         <Text>{known ? t(known.says) : <span lang="en">{data.says}</span>}</Text>
+        {data.variant && <Text mt={4}>{t('Variant: {name}', { name: data.variant })}</Text>}
         {data.reason && (
           <Text mt={4}>
             <b>{t('Reason: {reason}', { reason: t(skipLabels[data.reason] ?? data.reason) })}</b>

@@ -13,5 +13,6 @@ mod fixture;
 mod answers;
 mod claims;
 mod limits;
+mod variants;
 mod follow_ups;
 mod lanes;

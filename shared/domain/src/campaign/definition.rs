@@ -8,6 +8,7 @@ mod schedule;
 mod pressure;
 mod caps;
 mod document;
+mod forms;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -17,8 +18,14 @@ use schedule::check_schedule;
 
 use crate::{
     campaign::{
-        audience::AudienceRule, kind::CampaignKind, link_target::LinkTarget, messages::Messages,
-        offer::Offer, trigger::Trigger, validity::Validity,
+        audience::AudienceRule,
+        kind::CampaignKind,
+        link_target::LinkTarget,
+        messages::Messages,
+        offer::Offer,
+        trigger::Trigger,
+        validity::Validity,
+        variants::{Variant, VariantTag},
     },
     customer::topics::{TopicId, TopicSettings},
     kernel::{
@@ -30,6 +37,7 @@ use crate::{
 
 pub use caps::{Caps, MAX_VOUCHERS, OnCancel, OnRefund, ReversalPolicy};
 pub use document::{DEFAULT_HOLDOUT_PERCENT, DefinitionDocument, MAX_HOLDOUT_PERCENT};
+pub use forms::CampaignForms;
 pub use pressure::{ContactPressure, DEFAULT_PRIORITY, MAX_PRIORITY, MAX_REMINDER_HOURS, Reminder};
 pub use schedule::{DEFAULT_START_DEADLINE_HOURS, MAX_START_DEADLINE_HOURS, Schedule};
 
@@ -71,6 +79,12 @@ pub struct Definition {
     /// Where the links of its messages lead.
     #[serde(skip_serializing_if = "LinkTarget::is_app")]
     pub link_target: LinkTarget,
+    /// The variants among which its customers are divided.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub variants: Vec<Variant>,
+    /// The variant of which this is the form, in [`CampaignForms`].
+    #[serde(skip)]
+    pub variant: Option<VariantTag>,
 }
 
 impl Definition {

@@ -166,9 +166,9 @@ impl ReadinessReport {
         if !exceeds_trial(&definition.caps) {
             return Vec::new();
         }
-        let ladder = &definition.channels.ladder;
+        let ladder = definition.all_channels();
         let red = self.findings.iter().filter(|it| it.level == FindingLevel::Red);
-        red.filter(|it| it.part.concerns(ladder)).collect()
+        red.filter(|it| it.part.concerns(&ladder)).collect()
     }
 
     /// Returns the red findings that refuse to let a launched campaign reach more customers than

@@ -120,7 +120,8 @@ pub fn decide_send(facts: &EligibilityFacts<'_>) -> SendDecision {
         Ok(channel) => channel,
         Err(unreachable) => return SendDecision::Skip(unreachable.into()),
     };
-    let is_open = customer.reachable_contact(facts.channel, &query).is_ok();
+    let is_open = definition.channels.ladder.contains(&facts.channel)
+        && customer.reachable_contact(facts.channel, &query).is_ok();
     let channel = if is_open { facts.channel } else { first };
     match facts.policy.next_allowed(&definition.schedule, customer, channel, facts.now) {
         Some(at) if at <= facts.now => {}

@@ -24,6 +24,7 @@ use crate::{
 pub use counter::{Counter, UnknownCounter};
 pub use name_parts::{
     ArmCounter, ChannelScope, ComparisonArm, FaultReason, OpenStage, SkipScope, TimedStage,
+    VariantCounter,
 };
 pub use values::CounterValues;
 

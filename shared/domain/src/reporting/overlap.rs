@@ -29,7 +29,7 @@ pub fn can_reach(
 ) -> bool {
     let query = ReachQuery { topic, now };
     definition.audience.may_select(customer, now)
-        && customer.first_reachable_channel(&definition.channels.ladder, &query).is_ok()
+        && customer.first_reachable_channel(&definition.all_channels(), &query).is_ok()
 }
 
 /// An estimated number of customers, with the bounds of its 95 % interval.

@@ -19,6 +19,7 @@ use crate::{
         messages::{MessageFacts, last_day, way_out::WayOut},
         redeeming::{RedeemingState, Revocation},
         validity::ValidityWindow,
+        variants::VariantTag,
     },
     customer::profile::{Customer, Name},
     kernel::{
@@ -232,6 +233,9 @@ pub struct Voucher {
     pub further_spared: u32,
     /// The customer was enrolled in the campaign before, as treated or held out.
     pub is_repeat: bool,
+    /// The variant of the campaign that the customer got, or would have got; its terms are the
+    /// voucher's.
+    pub variant: Option<VariantTag>,
     /// The end that support asked for when it issued the voucher, if it did.
     pub asked_until: Option<Timestamp>,
     pub hold: Option<CheckoutHold>,
@@ -320,6 +324,7 @@ impl VoucherIssue<'_> {
             withheld: BTreeMap::new(),
             further_spared: 0,
             is_repeat: false,
+            variant: self.definition.variant.clone(),
             asked_until: None,
             hold: None,
             redemption: None,

@@ -130,12 +130,13 @@ impl ScopeCache {
         }
         let found = store.definition(&campaign.id, campaign.definition).await;
         let found = found.map_err(|error| Problem::from_failure(&error, error.retryable()))?;
-        let Some(Definition { channels, offer, audience, trigger, .. }) = found else {
+        let Some(definition) = found else {
             return Ok(None);
         };
+        let (channels, verticals) = (definition.all_channels(), definition.all_verticals());
+        let Definition { audience, trigger, .. } = definition;
         let everyone = trigger.is_none() && audience == AudienceRule::Everyone;
-        let scope =
-            CampaignScope { channels: channels.ladder, verticals: offer.scope.verticals, everyone };
+        let scope = CampaignScope { channels, verticals, everyone };
         self.0.keep_value(key, scope.clone());
         Ok(Some(scope))
     }

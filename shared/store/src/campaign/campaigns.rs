@@ -27,6 +27,7 @@ use domain::{
         lifecycle::{Campaign, CampaignAction, CampaignState},
         pause_cause::PauseCause,
         redeeming::{RedeemingState, RedeemingSuspension, Revocation, RevokeScope},
+        variants::VariantShare,
     },
     kernel::{
         id::{CampaignId, RunId},
@@ -66,6 +67,8 @@ pub struct CampaignSummary {
     pub priority: u8,
     /// The share of customers who are held out.
     pub holdout_percent: u8,
+    /// The variants among which customers are divided, in their order; empty without any.
+    pub variants: Vec<VariantShare>,
     pub run: Option<RunId>,
     /// The number of segments of the run; 0 before the launch.
     pub segments: u32,

@@ -8,10 +8,12 @@ use domain::{
         kind::CampaignKind,
         lifecycle::{Campaign, CampaignAction, CampaignState},
         redeeming::{RedeemingState, RedeemingSuspension, Revocation, RevokeScope},
+        variants::VariantShare,
     },
     kernel::id::{CampaignId, RunId},
     reporting::autopilot_health::MatchCount,
 };
+use serde_json::json;
 use store::{
     Store, TableNames,
     campaign::campaigns::{
@@ -44,7 +46,7 @@ fn noon() -> Timestamp {
 }
 
 fn definition(name: &str) -> Definition {
-    let document = serde_json::json!({
+    let document = json!({
         "name": name, "kind": "promotion",
         "offer": {"benefit": {"fixed_amount": {"amount": {"amount": 500, "currency": "EUR"}}}},
         "validity": {"from_acceptance": {"hours": 72, "accept_within_hours": 168}},
@@ -102,6 +104,24 @@ async fn a_campaign_reads_back_as_it_was_made() {
         assert_eq!(store.campaign(&campaign.id).await.unwrap().as_ref(), Some(&campaign));
         assert_eq!(store.campaign(&CampaignId::parse("cmp_none").unwrap()).await.unwrap(), None);
         assert_eq!(store.quota(&campaign.id).await.unwrap(), None, "a draft gives nothing out");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_summary_names_the_variants_of_the_definition_in_force() {
+    with_store(async |store| {
+        let with = |variants: serde_json::Value| {
+            let mut document = definition("cmp_variants").to_value();
+            document["variants"] = variants;
+            Definition::parse(document, noon()).unwrap()
+        };
+        let two = json!([{"name": "As it is", "share": 30}, {"name": "Other words", "share": 70}]);
+        let campaign = Campaign { definition: with(two), ..draft("cmp_variants") };
+        let campaign = created(store, campaign).await;
+        let summary = store.campaign_summary(&campaign.id).await.unwrap().unwrap();
+        assert_eq!(summary.variants, VariantShare::of_variants(&campaign.definition.variants));
+        assert_eq!(store.campaign(&campaign.id).await.unwrap(), Some(campaign));
     })
     .await;
 }

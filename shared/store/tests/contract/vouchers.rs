@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
     Timestamp,
-    campaign::{lifecycle::Campaign, offer::PercentBase, trigger::TriggerFiring},
+    campaign::{
+        lifecycle::Campaign, offer::PercentBase, trigger::TriggerFiring, variants::VariantTag,
+    },
     delivery::{
         dispatch::{Dispatch, DispatchPurpose, Segment},
         feedback::FeedbackType,
@@ -213,6 +215,7 @@ async fn everything_a_voucher_can_hold_reads_back() {
             reminder: Some(attempt(Channel::Email, 2, AttemptState::Sent)),
             withheld: BTreeMap::from([(Channel::Email, withheld(3))]),
             is_repeat: true,
+            variant: VariantTag::parse("2 Five euros"),
             message_units: BTreeMap::from([(Channel::Sms, 3)]),
             undeliverable: Some("rejected".into()),
             hold: Some(CheckoutHold {

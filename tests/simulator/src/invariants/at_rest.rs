@@ -263,7 +263,7 @@ impl ObservedState {
         let whole = Quota::from_caps(&campaign.definition.caps);
         let issued =
             self.vouchers.values().filter(|voucher| voucher.status.is_voucher()).count() as i64;
-        let each = campaign.definition.offer.exposure().units();
+        let each = campaign.definition.exposure_each().units();
         let expected = Quota {
             vouchers: whole.vouchers - issued,
             exposure: whole.exposure - issued * each,

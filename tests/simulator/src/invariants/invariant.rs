@@ -37,6 +37,9 @@ pub enum Invariant {
     /// Vouchers and redeemed amounts stay within their caps, and the remaining quota equals the cap
     /// less what is used.
     CapsHold,
+    /// A record is of its customer's variant from first to last, and a voucher's terms are those of its
+    /// variant.
+    VariantSticks,
     /// A stage that is set never changes.
     StagesOnce,
     /// A provider event never replaces a stronger one, whatever their order.
@@ -115,6 +118,7 @@ impl Invariant {
             Invariant::EquationCloses => "the equation closes",
             Invariant::NotCompletedEarly => "not completed early",
             Invariant::CapsHold => "caps hold",
+            Invariant::VariantSticks => "a variant sticks",
             Invariant::StagesOnce => "stages are set once",
             Invariant::AttemptsNeverGoBack => "an attempt never goes back",
             Invariant::OneRedemption => "one redemption",

@@ -16,6 +16,10 @@ pub(super) fn check_change(old: &Voucher, new: &Voucher) -> Result<(), BrokenInv
             format!("{} was issued again", new.customer),
         );
     }
+    if old.variant != new.variant {
+        let what = format!("{}: {:?} became {:?}", new.customer, old.variant, new.variant);
+        return broken_invariant(Invariant::VariantSticks, what);
+    }
     let stages = |voucher: &Voucher| {
         let stages = &voucher.stages;
         [

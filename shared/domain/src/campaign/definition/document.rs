@@ -10,13 +10,20 @@ use super::{
     add_field_errors,
     caps::check_caps,
     check_channels, check_name, check_sizes,
+    forms::check_overrides,
     pressure::check_reminder,
     schedule::{check_hours, check_schedule},
 };
 use crate::{
     campaign::{
-        audience::AudienceRule, kind::CampaignKind, link_target::LinkTarget, messages::Messages,
-        offer::Offer, trigger::Trigger, validity::Validity,
+        audience::AudienceRule,
+        kind::CampaignKind,
+        link_target::LinkTarget,
+        messages::Messages,
+        offer::Offer,
+        trigger::Trigger,
+        validity::Validity,
+        variants::{Variant, check_split},
     },
     customer::topics::TopicId,
     kernel::{channel::Channels, validation::FieldError},
@@ -79,6 +86,9 @@ pub struct DefinitionDocument {
     /// accepts.
     #[serde(default)]
     pub link_target: LinkTarget,
+    /// Variants among which the customers are divided, 2 to 6; none if all get the same.
+    #[serde(default)]
+    pub variants: Vec<Variant>,
 }
 
 impl DefinitionDocument {
@@ -102,6 +112,8 @@ impl DefinitionDocument {
             pressure: self.pressure,
             reminder: self.reminder,
             link_target: self.link_target,
+            variants: self.variants,
+            variant: None,
         }
     }
 
@@ -144,6 +156,8 @@ impl DefinitionDocument {
         if let Some(reminder) = &self.reminder {
             errors.extend(check_reminder(reminder, &self.channels));
         }
+        errors.extend(check_split(&self.variants));
+        errors.extend(check_overrides(self, now));
         errors
     }
 }
@@ -156,6 +170,10 @@ impl DefinitionDocument {
         if self.holdout_percent > 0 {
             let detail = "nobody is held out of a goodwill campaign: set it to 0";
             errors.push(FieldError::new("/holdout_percent", "not_for_this_trigger", detail));
+        }
+        if !self.variants.is_empty() {
+            let detail = "support names each customer: there is nothing to divide";
+            errors.push(FieldError::new("/variants", "not_for_this_trigger", detail));
         }
         if self.audience.get("everyone").is_none() {
             let detail = "support names each customer: set it to everyone";

@@ -11,7 +11,7 @@ use std::fmt;
 use super::{
     name_parts::{
         ArmCounter, ChannelScope, ComparisonArm, FaultReason, NamePart, OpenStage, SkipScope,
-        TimedStage,
+        TimedStage, VariantCounter,
     },
     stored_names::{CodedWord, NEXT_WORDS, NameCodes},
 };
@@ -131,6 +131,7 @@ counters! {
     Held(of: ArmCounter) = "held", "H", "Orders and spend of the held-out customers";
     Refusals(reason: VoucherRefusal) = "refusals", "_R", "Uses of vouchers that were refused, by reason";
     Withheld(channel: Channel) = "withheld", "_W", "Messages that the frequency cap stopped, by channel";
+    Variant(of: VariantCounter, number: u32) = "variant", "_N", "Vouchers, their use, and orders, spend and costs of their customers, by variant";
     RefusedVouchers(reason: VoucherRefusal) = "refused", "_V", "Vouchers whose use was refused, by reason";
 }
 
@@ -201,12 +202,17 @@ impl Counter {
         if let Counter::Held(of) = self { Some((ComparisonArm::HeldOut, *of)) } else { None }
     }
 
-    /// Returns true if the counter compares the two sides of one campaign. Sums of such counters
+    /// Returns the counter of a variant and the variant's number, if it is one.
+    pub fn variant(&self) -> Option<(VariantCounter, u32)> {
+        if let Counter::Variant(of, number) = self { Some((*of, *number)) } else { None }
+    }
+
+    /// Returns true if the counter compares the sides or the variants of one campaign. Sums of such counters
     /// over several campaigns mean nothing.
     pub fn is_per_campaign(&self) -> bool {
-        ComparisonArm::ALL
-            .into_iter()
-            .any(|arm| arm.counter(ArmCounter::Orders).first_word() == self.first_word())
+        let of_variant = Counter::Variant(VariantCounter::Issued, 1);
+        let arms = ComparisonArm::ALL.map(|arm| arm.counter(ArmCounter::Orders));
+        arms.iter().chain([&of_variant]).any(|it| it.first_word() == self.first_word())
     }
 }
 

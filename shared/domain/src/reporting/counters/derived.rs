@@ -4,7 +4,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{ArmCounter, ComparisonArm, Counter, DeltaBuilder, FaultReason, OpenStage, TimedStage};
+use super::{
+    ArmCounter, ComparisonArm, Counter, DeltaBuilder, FaultReason, OpenStage, TimedStage,
+    VariantCounter,
+};
 use crate::{
     kernel::channel::Channel,
     reporting::log_bucket::log_bucket,
@@ -133,27 +136,46 @@ fn add_attempt(attempt: &Attempt, fold: &mut DeltaBuilder<'_>) {
 }
 
 /// Counts the customer's orders and spend on the day of issue, whenever they ordered, so that the
-/// customers selected on one day are compared.
+/// customers selected on one day are compared. A voucher counts for its variant as well.
 fn add_comparison(record: &Voucher, fold: &mut DeltaBuilder<'_>) {
     let treated = record.status.is_voucher();
     let arm = if treated { ComparisonArm::Treated } else { ComparisonArm::HeldOut };
+    add_arm(record, fold, |counter| arm.counter(counter));
+    if let Some(variant) = record.variant.as_ref().filter(|_| treated) {
+        let number = u32::from(variant.number);
+        add_arm(record, fold, |counter| Counter::Variant(VariantCounter::Arm(counter), number));
+        let in_force =
+            record.redemption.as_ref().filter(|_| record.status == VoucherStatus::Redeemed);
+        for (counter, by) in [
+            (VariantCounter::Issued, 1),
+            (VariantCounter::Exposure, record.exposure.units()),
+            (VariantCounter::Accepted, i64::from(record.stages.accepted_at.is_some())),
+            (VariantCounter::Redeemed, i64::from(in_force.is_some())),
+            (VariantCounter::Revenue, in_force.map_or(0, |it| it.revenue.units())),
+        ] {
+            fold.add_counter(record.issued_at, Counter::Variant(counter, number), by);
+        }
+    }
+}
+
+fn add_arm(record: &Voucher, fold: &mut DeltaBuilder<'_>, counter: impl Fn(ArmCounter) -> Counter) {
     let at = record.issued_at;
     if record.is_repeat || record.occurrence.is_goodwill() {
-        fold.add_counter(at, arm.counter(ArmCounter::Repeats), 1);
+        fold.add_counter(at, counter(ArmCounter::Repeats), 1);
     }
     let AttributedOrders { orders, spend } = record.outcome.unwrap_or_default();
-    fold.add_counter(at, arm.counter(ArmCounter::Orders), i64::from(orders));
+    fold.add_counter(at, counter(ArmCounter::Orders), i64::from(orders));
     if let Some(bucket) = log_bucket(spend.units()) {
-        fold.add_counter(at, arm.counter(ArmCounter::Spenders(bucket)), 1);
-        fold.add_counter(at, arm.counter(ArmCounter::Spend(bucket)), spend.units());
+        fold.add_counter(at, counter(ArmCounter::Spenders(bucket)), 1);
+        fold.add_counter(at, counter(ArmCounter::Spend(bucket)), spend.units());
     }
-    if treated {
+    if record.status.is_voucher() {
         let discount =
             record.redemption.as_ref().map_or(0, |it| it.discount.minus(it.returned).units());
-        fold.add_counter(at, arm.counter(ArmCounter::Discount), discount);
+        fold.add_counter(at, counter(ArmCounter::Discount), discount);
         for channel in Channel::ALL {
             let units = record.message_units.get(&channel).copied().unwrap_or(0);
-            fold.add_counter(at, arm.counter(ArmCounter::Units(channel)), i64::from(units));
+            fold.add_counter(at, counter(ArmCounter::Units(channel)), i64::from(units));
         }
     }
 }

@@ -314,6 +314,66 @@ impl NamePart for ArmCounter {
     }
 }
 
+/// A counter that each variant of a campaign has, by day of issue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum VariantCounter {
+    Issued,
+    Exposure,
+    Accepted,
+    /// Vouchers whose redemption is in force.
+    Redeemed,
+    /// The amount that customers paid for the orders on which they redeemed.
+    Revenue,
+    /// The counter of the treated arm, of this variant's customers.
+    Arm(ArmCounter),
+}
+
+impl VariantCounter {
+    const SINGLE: [VariantCounter; 5] = [
+        VariantCounter::Issued,
+        VariantCounter::Exposure,
+        VariantCounter::Accepted,
+        VariantCounter::Redeemed,
+        VariantCounter::Revenue,
+    ];
+
+    fn word(self) -> Option<&'static str> {
+        match self {
+            VariantCounter::Issued => Some("issued"),
+            VariantCounter::Exposure => Some("exposure"),
+            VariantCounter::Accepted => Some("accepted"),
+            VariantCounter::Redeemed => Some("redeemed"),
+            VariantCounter::Revenue => Some("revenue"),
+            VariantCounter::Arm(_) => None,
+        }
+    }
+}
+
+impl NamePart for VariantCounter {
+    fn push_words(&self, name: &mut String) {
+        match self {
+            VariantCounter::Arm(of) => of.push_words(name),
+            VariantCounter::Issued
+            | VariantCounter::Exposure
+            | VariantCounter::Accepted
+            | VariantCounter::Redeemed
+            | VariantCounter::Revenue => push_word(name, self.word().unwrap_or_default()),
+        }
+    }
+    fn read_words(words: &mut Split<'_, char>) -> Option<Self> {
+        let first = words.clone().next()?;
+        match Self::SINGLE.into_iter().find(|counter| counter.word() == Some(first)) {
+            Some(counter) => words.next().map(|_| counter),
+            None => ArmCounter::read_words(words).map(VariantCounter::Arm),
+        }
+    }
+    #[cfg(test)]
+    fn samples() -> Vec<Self> {
+        let arms = ArmCounter::samples().into_iter().map(VariantCounter::Arm);
+        Self::SINGLE.into_iter().chain(arms).collect()
+    }
+}
+
 impl NamePart for Channel {
     fn push_words(&self, name: &mut String) {
         push_word(name, self.as_str());

@@ -36,6 +36,8 @@ pub(super) const NEXT_WORDS: &[CodedWord] = &[
     ("no_consent", "C"),
     ("opted_out", "X"),
     ("repeats", "R"),
+    ("revenue", "v"),
+    ("exposure", "x"),
 ];
 
 /// The mark before a part without a code, unless that part begins with a digit.

@@ -1,8 +1,8 @@
 //! Simulated campaigns with a known lift: the interval has to contain it as often as it claims, and
 //! no lift may be claimed where there is none.
 
-use super::*;
-use crate::reporting::counters::Counter;
+use super::{judgement::judge_lift as judge_strata, *};
+use crate::reporting::{counters::Counter, log_bucket::log_bucket, sequence::ConfidenceSequence};
 
 /// SplitMix64, a generator that yields the same numbers on every machine.
 struct RandomDraws(u64);
@@ -54,7 +54,17 @@ impl ShopperModel {
 }
 
 const USUAL: ShopperModel = ShopperModel { ordering: 0.25, median: 2_000.0, spread: 1.0 };
-const FREE: LiftCosts = LiftCosts { vouchers: 0, messages: 0, margin_percent: 100 };
+const FREE: LiftCosts =
+    LiftCosts { vouchers: 0, most_vouchers: 0, messages: 0, margin_percent: 100 };
+
+/// Judges a campaign whose shares never moved.
+fn judge_lift(treated: &LiftArm, held: &LiftArm, costs: &LiftCosts) -> LiftJudgement {
+    judge_strata(&[stratum(treated, held, costs)], ConfidenceSequence::SINGLE)
+}
+
+fn stratum(treated: &LiftArm, held: &LiftArm, costs: &LiftCosts) -> LiftStratum {
+    LiftStratum { treated: treated.clone(), held: held.clone(), costs: *costs }
+}
 
 /// Simulates a thousand campaigns and returns how often the interval contained the true lift, was
 /// wholly below it, and wholly above it. In the remaining ones a few customers dominated a sample,
@@ -84,7 +94,7 @@ fn coverage(
 }
 
 #[test]
-fn a_known_lift_is_within_the_interval_about_95_times_in_a_hundred() {
+fn a_known_lift_is_within_the_interval_of_one_look_more_often_than_95_times_in_a_hundred() {
     let more = ShopperModel { ordering: 0.32, ..USUAL };
     let larger = ShopperModel { median: 2_600.0, ..USUAL };
     for (name, with, sizes, seed) in [
@@ -98,10 +108,7 @@ fn a_known_lift_is_within_the_interval_about_95_times_in_a_hundred() {
         let claimed = held + below + above;
         assert!(claimed >= 950, "{name}: an interval in {claimed} worlds only");
         let percent = f64::from(held) / f64::from(claimed) * 100.0;
-        assert!(
-            (93.0..=97.0).contains(&percent),
-            "{name}: {percent:.1} % held it, {below} below, {above} above"
-        );
+        assert!(percent >= 97.5, "{name}: {percent:.1} % held it, {below} below, {above} above");
     }
 }
 
@@ -114,12 +121,12 @@ fn without_a_lift_hardly_any_campaign_is_said_to_have_one() {
         match judge_lift(&treated, &held, &FREE).verdict {
             LiftVerdict::Scale => scale += 1,
             LiftVerdict::Retire => retire += 1,
-            LiftVerdict::Keep | LiftVerdict::NotEnoughData => {}
+            LiftVerdict::Keep | LiftVerdict::NotEnoughData | LiftVerdict::UnevenArms => {}
         }
     }
-    // Each would be 25 if spend were not skewed and one side not as small as 200.
+    // Both together may be 50 over all looks, and this is one of them.
     assert!(
-        scale <= 50 && retire <= 50,
+        scale + retire <= 25,
         "of a thousand campaigns without effect {scale} earn and {retire} lose"
     );
 }
@@ -132,7 +139,7 @@ fn verdicts_follow_from_what_was_caused_and_what_it_cost() {
     let held = USUAL.arm(4_000, &mut draws);
     let (with, without) = (more.arm(20_000, &mut draws), USUAL.arm(20_000, &mut draws));
     let verdict = |treated: &LiftArm, costs: LiftCosts| judge_lift(treated, &held, &costs).verdict;
-    let cost = |vouchers| LiftCosts { vouchers, messages: 10_000, margin_percent: 100 };
+    let cost = |vouchers| LiftCosts { vouchers, messages: 10_000, ..FREE };
     assert_eq!(verdict(&with, cost(1_000_000)), LiftVerdict::Scale);
     // The campaign caused nothing and gave away 60,000.00 of discounts: it loses what the margin
     // does not cover.
@@ -197,10 +204,89 @@ fn profit_is_margin_on_what_was_sold_more_less_costs() {
     let judged = judge_lift(
         &treated,
         &held,
-        &LiftCosts { vouchers: 200_000, messages: 5_000, margin_percent: 25 },
+        &LiftCosts { vouchers: 200_000, messages: 5_000, margin_percent: 25, ..FREE },
     );
     assert_eq!(judged.revenue.unwrap().value, 1_000_000);
     assert_eq!(judged.profit.unwrap().value, 300_000 - 200_000 - 5_000);
+}
+
+/// Checks that customers who came while the shares were different do not stand in for one another:
+/// in the second half more were treated, and everybody spent more.
+#[test]
+fn shares_that_move_bias_nothing() {
+    let arm = |customers: u64, spends: u64, each: i64| {
+        let mut arm = LiftArm::default();
+        (0..customers).for_each(|number| arm.add_customer(if number < spends { each } else { 0 }));
+        arm
+    };
+    let early = stratum(&arm(200, 50, 1_000), &arm(200, 50, 1_000), &FREE);
+    let late = stratum(&arm(3_600, 1_800, 3_000), &arm(400, 200, 3_000), &FREE);
+    let judged = judge_strata(&[early, late], ConfidenceSequence::SINGLE);
+    assert_eq!(judged.revenue.map(|it| it.value), Some(0));
+    let (mut treated, mut held) = (arm(3_600, 1_800, 3_000), arm(400, 200, 3_000));
+    for number in 0..200 {
+        let spend = if number < 50 { 1_000 } else { 0 };
+        treated.add_customer(spend);
+        held.add_customer(spend);
+    }
+    let pooled = judge_lift(&treated, &held, &FREE);
+    assert!(pooled.profit.is_some_and(|it| it.low > 0), "{pooled:?}: pooled, it looks like a gain");
+}
+
+/// Checks that what would change a verdict is what changes it.
+#[test]
+fn a_verdict_says_what_would_change_it() {
+    let mut draws = RandomDraws(19);
+    let more = ShopperModel { ordering: 0.4, ..USUAL };
+    let (mut treated, mut held) = (more.arm(4_000, &mut draws), USUAL.arm(1_000, &mut draws));
+    let judged = judge_lift(&treated, &held, &FREE);
+    let next = judged.next.unwrap();
+    assert_eq!((judged.verdict, next.verdict), (LiftVerdict::Scale, LiftVerdict::Keep));
+    // Twice that many customers without an effect, in the same shares.
+    for _ in 0..next.customers * 2 / 5 {
+        (0..4).for_each(|_| treated.add_customer(USUAL.spend(&mut draws)));
+        held.add_customer(USUAL.spend(&mut draws));
+    }
+    let costs = LiftCosts { messages: 1, ..FREE };
+    assert_ne!(judge_lift(&treated, &held, &costs).verdict, LiftVerdict::Scale);
+    assert_eq!(LiftJudgement::uneven_arms().verdict, LiftVerdict::UnevenArms);
+}
+
+#[test]
+fn two_variants_are_compared_by_their_own_customers() {
+    let mut draws = RandomDraws(23);
+    let more = ShopperModel { ordering: 0.4, ..USUAL };
+    let side = |shoppers: ShopperModel, costs: LiftCosts, draws: &mut RandomDraws| {
+        [stratum(&shoppers.arm(4_000, draws), &LiftArm::default(), &costs)]
+    };
+    let better = side(more, FREE, &mut draws);
+    let usual = side(USUAL, FREE, &mut draws);
+    let dear = side(more, LiftCosts { messages: 4_000 * 1_000, ..FREE }, &mut draws);
+    let sequence = ConfidenceSequence::one_of(3);
+    let compare = |one: &[LiftStratum], other: &[LiftStratum]| {
+        compare_variants(one, other, sequence).unwrap()
+    };
+    assert!(compare(&better, &usual).low > 0);
+    assert!(compare(&usual, &better).high < 0);
+    assert!(compare(&better, &dear).low > 0, "what it costs counts");
+    let same = compare(&usual, &usual);
+    assert!(same.low < 0 && same.value == 0 && same.high > 0);
+    let few = [stratum(&USUAL.arm(50, &mut draws), &LiftArm::default(), &FREE)];
+    assert_eq!(compare_variants(&few, &usual, sequence), None);
+}
+
+/// Checks that discounts that vary make a profit less certain, and a margin of 100 % does not.
+#[test]
+fn discounts_that_vary_widen_the_interval() {
+    let mut draws = RandomDraws(29);
+    let (treated, held) = (USUAL.arm(4_000, &mut draws), USUAL.arm(4_000, &mut draws));
+    let width = |margin_percent: u8, most_vouchers: i64| {
+        let costs = LiftCosts { vouchers: 400_000, most_vouchers, messages: 0, margin_percent };
+        let profit = judge_lift(&treated, &held, &costs).profit.unwrap();
+        profit.high - profit.low
+    };
+    assert!(width(20, 40_000_000) > width(20, 400_000));
+    assert_eq!(width(100, 40_000_000), width(100, 400_000));
 }
 
 #[test]

@@ -23,7 +23,13 @@ pub struct NamedValue {
 /// Returns the values that a definition names, in the order of its parts.
 pub fn definition_values(definition: &Definition) -> Vec<NamedValue> {
     let mut values = NamedValues::default();
-    values.add_scope(&definition.offer.scope);
+    values.add_scope(&definition.offer.scope, "/offer/scope");
+    for (index, variant) in definition.variants.iter().enumerate() {
+        let own = variant.offer.iter();
+        own.for_each(|offer| {
+            values.add_scope(&offer.scope, &format!("/variants/{index}/offer/scope"))
+        });
+    }
     values.add_rule(&definition.audience, "/audience");
     if let Some(trigger) = &definition.trigger {
         values.add_trigger(&trigger.when);
@@ -57,14 +63,14 @@ impl NamedValues {
         }
     }
 
-    fn add_scope(&mut self, scope: &OfferScope) {
+    fn add_scope(&mut self, scope: &OfferScope, at: &str) {
         let OfferScope { verticals, merchants, categories } = scope;
         for (kind, list, names) in [
             (ValueKind::Vertical, "verticals", verticals),
             (ValueKind::Merchant, "merchants", merchants),
             (ValueKind::Category, "categories", categories),
         ] {
-            let field = format!("/offer/scope/{list}");
+            let field = format!("{at}/{list}");
             self.add_list(kind, &field, names.iter().map(String::as_str));
         }
     }

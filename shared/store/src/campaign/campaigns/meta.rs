@@ -5,8 +5,10 @@ use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use domain::{
     Timestamp,
     campaign::{
+        definition::Definition,
         lifecycle::{Approval, Campaign, CampaignState},
         redeeming::{RedeemingSuspension, Revocation},
+        variants::VariantShare,
     },
     kernel::{folded_letters::fold_letters, id::CampaignId},
 };
@@ -39,6 +41,9 @@ pub(super) fn meta_item(campaign: &Campaign) -> ItemMap {
         ("start_order", start_order(definition.schedule.starts_at)),
     ];
     item.extend(fixed.map(|(name, value)| (name.to_owned(), value)));
+    if let Some(variants) = variant_list(definition) {
+        item.insert(VARIANTS.to_owned(), variants);
+    }
     let schedule = &definition.schedule;
     let times = [
         ("starts_at", schedule.starts_at),
@@ -47,6 +52,15 @@ pub(super) fn meta_item(campaign: &Campaign) -> ItemMap {
     ];
     item.extend(times.into_iter().filter_map(|(name, time)| Some((name.to_owned(), at(time?)))));
     item
+}
+
+/// The variants of a campaign, each as its share, number and name.
+pub(super) const VARIANTS: &str = "variants";
+
+pub(super) fn variant_list(definition: &Definition) -> Option<AttributeValue> {
+    let shares = VariantShare::of_variants(&definition.variants);
+    let list = shares.iter().map(|share| s(share.to_string())).collect();
+    (!shares.is_empty()).then_some(AttributeValue::L(list))
 }
 
 /// Returns the key by which a campaign is ordered by name. It is never empty.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     campaign::{
         definition::{DEFAULT_PRIORITY, Definition},
@@ -9,6 +10,7 @@ use domain::{
         lifecycle::{Approval, Campaign, CampaignState},
         pause_cause::PauseCause,
         redeeming::{RedeemingSuspension, Revocation},
+        variants::VariantShare,
     },
     kernel::{
         id::{CampaignId, RunId},
@@ -17,7 +19,9 @@ use domain::{
     reporting::autopilot_health::MatchCount,
 };
 
-use super::{AuditPage, AuditRecord, CampaignPage, CampaignSummary, Quota, ReplaySummary};
+use super::{
+    AuditPage, AuditRecord, CampaignPage, CampaignSummary, Quota, ReplaySummary, meta::VARIANTS,
+};
 use crate::{
     Store,
     batch::ReadConsistency,
@@ -287,6 +291,7 @@ pub(super) fn read_summary(item: &ItemMap) -> Result<CampaignSummary> {
         start_deadline: item.time_opt("start_deadline"),
         priority: item.number_opt("priority").unwrap_or(DEFAULT_PRIORITY),
         holdout_percent: item.number_opt("holdout").unwrap_or(0),
+        variants: read_variants(item).ok_or_else(|| bad("variants"))?,
         run: item.text_opt("run").map(RunId::parse).transpose().map_err(|_| bad("run"))?,
         segments: item.number_opt("segments").unwrap_or(0),
         revoke: read_revocation(item),
@@ -296,6 +301,12 @@ pub(super) fn read_summary(item: &ItemMap) -> Result<CampaignSummary> {
         replayed: read_replayed(item),
         id,
     })
+}
+
+/// Reads the variants; `None` if one of them is unreadable.
+fn read_variants(item: &ItemMap) -> Option<Vec<VariantShare>> {
+    let Some(AttributeValue::L(stored)) = item.get(VARIANTS) else { return Some(Vec::new()) };
+    stored.iter().map(|one| VariantShare::parse(one.as_s().ok()?)).collect()
 }
 
 fn read_cause(item: &ItemMap) -> std::result::Result<Option<PauseCause>, serde_json::Error> {

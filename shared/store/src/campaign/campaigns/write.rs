@@ -22,7 +22,7 @@ use serde_json::json;
 use super::{
     AuditedChange, CampaignSummary, CreateCampaignResult, Quota, ReplaySummary, StateTransition,
     VoucherSwitch,
-    meta::{MetaUpdate, meta_item, name_key, start_order},
+    meta::{MetaUpdate, VARIANTS, meta_item, name_key, start_order, variant_list},
     read::read_summary,
 };
 use crate::{
@@ -442,6 +442,10 @@ impl Store {
         meta.set_or_remove("start_deadline", definition.schedule.start_deadline());
         meta.set("priority", n(definition.pressure.priority));
         meta.set("holdout", n(definition.holdout_percent));
+        match variant_list(definition) {
+            Some(variants) => meta.set(VARIANTS, variants),
+            None => meta.removes.push(VARIANTS),
+        }
         match act {
             DefinitionEdit::Edit => {
                 meta.add_editor(before, change.actor);

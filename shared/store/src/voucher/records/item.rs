@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     Timestamp,
-    campaign::kind::CampaignKind,
+    campaign::{kind::CampaignKind, variants::VariantTag},
     kernel::{
         channel::Channel,
         id::{CampaignId, HoldKey, Occurrence, OrderId, RunId},
@@ -46,6 +46,8 @@ const UNKNOWN_BEFORE: &str = "b";
 const FURTHER_SPARED: &str = "g";
 /// Set if the customer was enrolled in the campaign before.
 const REPEAT: &str = "again";
+/// The variant of the campaign, as its number and its name.
+const VARIANT: &str = "variant";
 /// Redemptions that were undone and replaced by another.
 const UNDONE: &str = "undone";
 /// The orders of these redemptions.
@@ -138,6 +140,7 @@ pub(crate) fn voucher_item(voucher: &Voucher) -> ItemMap {
         ("delivered_via", voucher.delivered_via.map(|channel| channel.to_string())),
         ("accepted_via", voucher.accepted_via.map(|channel| channel.to_string())),
         ("undeliverable", voucher.undeliverable.clone()),
+        (VARIANT, voucher.variant.as_ref().map(VariantTag::to_string)),
     ];
     item.extend(texts.into_iter().filter_map(|(name, text)| Some((name.to_owned(), s(text?)))));
     let stages = &voucher.stages;
@@ -311,6 +314,10 @@ pub(crate) fn read_voucher(item: &ItemMap) -> Result<Voucher> {
         withheld,
         further_spared: item.number_opt(FURTHER_SPARED).unwrap_or(0),
         is_repeat: item.contains_key(REPEAT),
+        variant: item
+            .text_opt(VARIANT)
+            .map(|text| require_known(VARIANT, VariantTag::parse(text)))
+            .transpose()?,
         hold: read_hold(item)?,
         redemption: item.map_opt("redemption").map(read_redemption).transpose()?,
         undone_redemptions: read_times(item, UNDONE)?,

@@ -71,13 +71,13 @@ fn a_stored_name_of_another_version_goes_back_as_it_came() {
 }
 
 #[test]
-fn only_the_sides_of_a_comparison_belong_to_one_campaign() {
+fn only_sides_and_variants_belong_to_one_campaign() {
     let alone: BTreeSet<String> = Counter::samples()
         .iter()
         .filter(|counter| counter.is_per_campaign())
         .map(|counter| counter.first_word().to_owned())
         .collect();
-    assert_eq!(alone, BTreeSet::from(["held".to_owned(), "treated".to_owned()]));
+    assert_eq!(alone, BTreeSet::from(["held", "treated", "variant"].map(str::to_owned)));
     for arm in ComparisonArm::ALL {
         assert_eq!(arm.counter(ArmCounter::Orders).arm(), Some((arm, ArmCounter::Orders)));
     }
