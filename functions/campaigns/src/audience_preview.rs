@@ -33,7 +33,7 @@ use store::customer::profiles::CustomerKey;
 
 use crate::{
     CampaignsContext, store_failure,
-    value_warnings::value_warnings,
+    value_warnings::{merchant_warnings, value_warnings},
     views::{PreviewRequest, PreviewView, ReachableCustomers, SampledCustomer},
 };
 
@@ -59,7 +59,8 @@ pub async fn create(
     operator.require_role(OperatorRole::Viewer)?;
     let request: PreviewRequest = body.read_json().await?;
     let topics = context.store.topics().await.map_err(store_failure)?;
-    let rule = parse_rule(&request, &topics)?;
+    let mut rule = parse_rule(&request, &topics)?;
+    context.store.resolve_audience(&mut rule, clock::now()).await.map_err(store_failure)?;
     let topic = request.topic.as_ref().map(|id| topics.question(id));
     let currencies = PreviewCurrencies {
         offer: request.currency.unwrap_or(context.currency),
@@ -70,7 +71,8 @@ pub async fn create(
     let (started, now) = (Instant::now(), clock::now());
     let query = ReachQuery { topic: topic.as_ref(), now };
     let named = rule_values(&rule, "/audience");
-    let warnings = value_warnings(&context, &named).await?;
+    let mut warnings = value_warnings(&context, &named).await?;
+    warnings.extend(merchant_warnings(&rule, "/audience"));
     let mut preview = PreviewView { warnings, ..PreviewView::default() };
     let mut after: Option<CustomerKey> = None;
     while preview.scanned < MAX_SCANNED && started.elapsed() < MAX_TIME {

@@ -104,8 +104,9 @@ pub async fn list(
     CampaignIdPath(id): CampaignIdPath,
 ) -> ApiResult<Json<OverlapAudit>> {
     operator.require_role(OperatorRole::Viewer)?;
-    let this =
+    let mut this =
         context.store.campaign(&id).await.map_err(store_failure)?.ok_or_else(unknown_campaign)?;
+    resolve_audience(&context, &mut this).await?;
     let others = load_other_campaigns(&context, &this).await?;
     let policy = context.store.contact_policy().await.map_err(store_failure)?;
     let topics = context.store.topics().await.map_err(store_failure)?;
@@ -152,6 +153,11 @@ fn overlap_view(
     }
 }
 
+async fn resolve_audience(context: &CampaignsContext, campaign: &mut Campaign) -> ApiResult<()> {
+    let audience = &mut campaign.definition.audience;
+    context.store.resolve_audience(audience, clock::now()).await.map_err(store_failure)
+}
+
 /// Loads the campaigns that send or will send.
 async fn load_other_campaigns(
     context: &CampaignsContext,
@@ -169,7 +175,11 @@ async fn load_other_campaigns(
             .iter()
             .filter(|summary| summary.id != this.id && summary.state.phase() == CampaignPhase::Live)
         {
-            found.extend(context.store.campaign(&summary.id).await.map_err(store_failure)?);
+            let other = context.store.campaign(&summary.id).await.map_err(store_failure)?;
+            if let Some(mut other) = other {
+                resolve_audience(context, &mut other).await?;
+                found.push(other);
+            }
             if found.len() >= MAX_OTHERS {
                 return Ok(found);
             }

@@ -179,7 +179,9 @@ pub async fn create(
     let request: ReplayRequest =
         if bytes.is_empty() { ReplayRequest::default() } else { parse_body(&bytes)? };
     let window = replay::replay_window(clock::now(), checked_days(&request)?);
-    let campaign = context.load_campaign(&id).await?;
+    let mut campaign = context.load_campaign(&id).await?;
+    let audience = &mut campaign.definition.audience;
+    context.store.resolve_audience(audience, clock::now()).await.map_err(store_failure)?;
     let topics = context.store.topics().await.map_err(store_failure)?;
     let replay = replay_of(&campaign, context.currency, &topics, &window)?;
     let topic = campaign.definition.topic.as_ref().map(|id| topics.question(id));

@@ -88,11 +88,11 @@ async fn scan_segment(
         WorkPolicy::Wait => return Ok(HandlerOutcome::Done),
         WorkPolicy::Drop => return close_segment(context, &segment).await,
     }
-    let Some(definition) = context.store.definition(&segment.campaign, summary.definition).await?
-    else {
+    let began = summary.run_began().unwrap_or_else(runtime::clock::now);
+    let found = context.store.evaluable_definition(&segment.campaign, summary.definition, began);
+    let Some(definition) = found.await? else {
         return Ok(HandlerOutcome::poison("its definition is gone"));
     };
-    let began = summary.run_began().unwrap_or_else(runtime::clock::now);
     let first_page = segment.page;
     while deadline.remaining() > MARGIN {
         // a hop is an invocation that made progress, and is counted with its first page

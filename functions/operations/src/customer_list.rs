@@ -104,12 +104,15 @@ pub async fn search(
     let access = ContactAccess::of_operator(&operator);
     let request: CustomerListRequest = body.read_json().await?;
     let list = fingerprint(&request, access);
-    let (query, cursor) = CustomerQuery::parse(request)?;
+    let (mut query, cursor) = CustomerQuery::parse(request)?;
     let paging = Paging::from_body(&context, cursor);
     let start = paging.read_position::<ListPosition>(&list).await?;
     // It decides the zone of customers without one.
     context.store.contact_policy().await.map_err(store_problem)?;
     let now = clock::now();
+    if let Some(rule) = &mut query.rule {
+        context.store.resolve_audience(rule, now).await.map_err(store_problem)?;
+    }
     let mut walk =
         ListWalk { context: &context, query: &query, now, found: Vec::new(), looked_at: 0 };
     let next = walk.run(start, access).await?;

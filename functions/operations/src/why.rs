@@ -61,8 +61,11 @@ pub async fn why(
     let campaign = CampaignId::parse(&campaign).ok();
     let unknown = || Problem::not_found("campaign_unknown");
     let campaign = campaign.ok_or_else(unknown)?;
-    let campaign =
+    let mut campaign =
         context.store.campaign(&campaign).await.map_err(store_problem)?.ok_or_else(unknown)?;
+    let as_of = run_began(&campaign).unwrap_or(now);
+    let audience = &mut campaign.definition.audience;
+    context.store.resolve_audience(audience, as_of).await.map_err(store_problem)?;
     let policy = context.store.contact_policy().await.map_err(store_problem)?;
     let (known, customer) = find_customer(&context, &id).await?;
     let all = context.store.customer_vouchers(&id).await.map_err(store_problem)?;

@@ -14,6 +14,7 @@ mod evaluate;
 mod explain;
 mod parse;
 mod distance;
+mod near_merchants;
 mod write;
 
 use std::cell::Cell;
@@ -35,6 +36,10 @@ use crate::{
 
 pub use distance::DistanceCondition;
 pub use explain::RuleExplanation;
+pub use near_merchants::{
+    KeyedMerchant, MAX_NAMED_MERCHANTS, MAX_OPENED_DAYS, MAX_RESOLVED_PLACES, MerchantNeeds,
+    NearMerchants,
+};
 
 /// Most levels of a tree, the root included: people read these trees, and recursion needs an end.
 pub const MAX_DEPTH: usize = 8;
@@ -91,6 +96,8 @@ pub enum AudienceRule {
         day: DayBounds,
     },
     WithinKm(DistanceCondition),
+    /// Within so many km of a place of merchants of the catalogue.
+    NearMerchants(NearMerchants),
     Locale {
         any_of: Vec<Locale>,
     },
@@ -195,6 +202,7 @@ impl AudienceRule {
             | AudienceRule::OrdersCount { .. }
             | AudienceRule::LastOrder { .. }
             | AudienceRule::WithinKm(_)
+            | AudienceRule::NearMerchants(_)
             | AudienceRule::Locale { .. }
             | AudienceRule::SignedUp(_)
             | AudienceRule::Tags(_)
@@ -217,6 +225,7 @@ impl AudienceRule {
             | AudienceRule::LastOrder { .. } => true,
             AudienceRule::Everyone
             | AudienceRule::WithinKm(_)
+            | AudienceRule::NearMerchants(_)
             | AudienceRule::Locale { .. }
             | AudienceRule::SignedUp(_)
             | AudienceRule::Tags(_)
@@ -238,6 +247,7 @@ impl AudienceRule {
             AudienceRule::Spend { .. } => "spend",
             AudienceRule::LastOrder { .. } => "last_order",
             AudienceRule::WithinKm(_) => "within_km",
+            AudienceRule::NearMerchants(_) => "near_merchants",
             AudienceRule::Locale { .. } => "locale",
             AudienceRule::SignedUp(_) => "signed_up",
             AudienceRule::Tags(_) => "tags",
