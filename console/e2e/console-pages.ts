@@ -46,6 +46,8 @@ export const fixedPages: Record<string, ConsolePage[]> = {
     { name: 'suppressions', path: `${configuration}/suppressions` },
     { name: 'imports', path: `${configuration}/imports` },
     { name: 'import-new', path: `${configuration}/imports?new=yes` },
+    { name: 'catalogue', path: `${configuration}/catalogue` },
+    { name: 'catalogue-verticals', path: `${configuration}/catalogue?part=verticals` },
     { name: 'readiness', path: `${configuration}/readiness` },
     { name: 'waiting-replies', path: `${configuration}/waiting-replies` },
     { name: 'diagnostics', path: `${configuration}/diagnostics` },

@@ -66,6 +66,11 @@ const routeTree = rootRoute.addChildren([
     'ImportsPage',
   ),
   pageRoute(
+    '/configuration/voucher-campaign/catalogue',
+    () => import('../operations/catalogue/catalogue'),
+    'CataloguePage',
+  ),
+  pageRoute(
     '/configuration/voucher-campaign/readiness',
     () => import('../operations/readiness'),
     'ReadinessPage',

@@ -2580,7 +2580,7 @@ export type ImportDefaultValues = {
 /**
  * The records of a file.
  */
-export type ImportFileKind = 'customers' | 'orders' | 'suppressions';
+export type ImportFileKind = 'customers' | 'orders' | 'suppressions' | 'merchants' | 'verticals' | 'categories';
 
 export type ImportList = {
     /**
@@ -8124,6 +8124,10 @@ export type ListMerchantsData = {
          * Merchants whose id or name contains this text; case and accents do not count.
          */
         q?: string;
+        /**
+         * The order of a list of merchants.
+         */
+        sort?: 'orders' | 'name' | 'opened_on';
         /**
          * The page size: 1 to 100, and 25 if not given.
          */
@@ -14500,6 +14504,10 @@ export type ListValuesData = {
          * not count.
          */
         q?: string;
+        /**
+         * The order of a list of values.
+         */
+        sort?: 'count' | 'name';
         /**
          * The page size: 1 to 100, and 25 if not given.
          */

@@ -11,6 +11,7 @@ import { arReadiness } from './ar-readiness'
 import { arPalette } from './ar-palette'
 import { arReports } from './ar-reports'
 import { arHome } from './ar-home'
+import { arCatalogue } from './ar-catalogue'
 import { arImports } from './ar-imports'
 import { arLinks } from './ar-links'
 import { arSuppressions } from './ar-suppressions'
@@ -31,6 +32,7 @@ export const ar: TranslationTable = {
   ...arPalette,
   ...arReports,
   ...arHome,
+  ...arCatalogue,
   ...arImports,
   ...arLinks,
   ...arSuppressions,

@@ -7,6 +7,7 @@ import { deForms } from './de-forms'
 import { deGoodwill } from './de-goodwill'
 import { deGovernance } from './de-governance'
 import { deHome } from './de-home'
+import { deCatalogue } from './de-catalogue'
 import { deImports } from './de-imports'
 import { deLinks } from './de-links'
 import { dePagesA } from './de-pages-a'
@@ -29,6 +30,7 @@ export const de: TranslationTable = {
   ...deGoodwill,
   ...deGovernance,
   ...deHome,
+  ...deCatalogue,
   ...deImports,
   ...deLinks,
   ...dePagesA,

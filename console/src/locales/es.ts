@@ -7,6 +7,7 @@ import { esForms } from './es-forms'
 import { esGoodwill } from './es-goodwill'
 import { esGovernance } from './es-governance'
 import { esHome } from './es-home'
+import { esCatalogue } from './es-catalogue'
 import { esImports } from './es-imports'
 import { esLinks } from './es-links'
 import { esPagesA } from './es-pages-a'
@@ -29,6 +30,7 @@ export const es: TranslationTable = {
   ...esGoodwill,
   ...esGovernance,
   ...esHome,
+  ...esCatalogue,
   ...esImports,
   ...esLinks,
   ...esPagesA,
