@@ -12,7 +12,7 @@ use crate::world::{records, survey, terms};
 const MERCHANTS: &str = "\
 Merchant ID,Name,Brand,Verticals,Categories,Lat,Lon,City,Time zone,Opened on,Tags\n\
 m-1,Casa Lola,Lola,\"food, groceries\",tapas,40.4168,-3.7038,Madrid,Europe/Madrid,2026-11-20,new\n\
-m-2,Bar Pepe,,food,,-3.7038,140.4168,Madrid,Europe/Madrid,2026-11-20,\n\
+m-2,Bar Pepe,,food,,140.4168,-3.7038,Madrid,Europe/Madrid,2026-11-20,\n\
 m-3,Bar Pepe,,food,,-3.7038,40.4168,Nairobi,America/New_York,,\n\
 m-4,Old Inn,,food,,40.4168,-3.7038,Madrid,Europe/Madird,,\n\
 m-5,\"=HYPERLINK(\"\"http://example.com\"\")\",,food,,,,,,,\n\
