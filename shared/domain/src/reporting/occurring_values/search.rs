@@ -36,7 +36,7 @@ pub enum ValueOrder {
     /// Those come first that most customers or orders have.
     #[default]
     Count,
-    /// By the first display name, else by the value itself, without case and accents.
+    /// The first display name decides, else the value itself, without case and accents.
     Name,
     /// Those come first that opened last; those without a day come at the end.
     Opened,
