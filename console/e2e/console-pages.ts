@@ -49,6 +49,8 @@ export const fixedPages: Record<string, ConsolePage[]> = {
     { name: 'import-new', path: `${configuration}/imports?new=yes` },
     { name: 'exports', path: `${configuration}/exports` },
     { name: 'export-new', path: `${configuration}/exports?new=yes` },
+    { name: 'catalogue', path: `${configuration}/catalogue` },
+    { name: 'catalogue-verticals', path: `${configuration}/catalogue?part=verticals` },
     { name: 'readiness', path: `${configuration}/readiness` },
     { name: 'waiting-replies', path: `${configuration}/waiting-replies` },
     { name: 'diagnostics', path: `${configuration}/diagnostics` },

@@ -38,7 +38,7 @@ test('the sign-in page, dialogs and open lists are accessible in both schemes', 
 
   await page.goto('/marketing/playbooks')
   await page.getByRole('button', { name: 'Use playbook: Launch near new merchants' }).click()
-  await page.getByRole('dialog').getByRole('textbox', { name: 'Place' }).waitFor()
+  await page.getByRole('dialog').getByRole('textbox', { name: 'Vertical' }).waitFor()
   problems.push(...(await findInBothSchemes(page, 'playbook')))
 
   await page.goto('/configuration/voucher-campaign/settings?tab=webhooks')

@@ -293,11 +293,14 @@ test('a playbook takes an amount and a place as people write them', async ({ pag
   expect(JSON.stringify(best)).toContain('"amount":12345')
   await page.goto('/marketing/playbooks')
   await page.getByRole('button', { name: 'Use playbook: Launch near new merchants' }).click()
-  await page.getByRole('textbox', { name: 'Place' }).fill('nowhere')
+  await page.getByRole('textbox', { name: 'Vertical' }).fill('{food}')
   await page.getByRole('button', { name: 'Create draft' }).click()
-  await expect(page.getByRole('textbox', { name: 'Place' })).toHaveAttribute('aria-invalid', 'true')
+  await expect(page.getByRole('textbox', { name: 'Vertical' })).toHaveAttribute(
+    'aria-invalid',
+    'true',
+  )
   await page.getByRole('textbox', { name: 'Name' }).fill(`Near ${unique}`)
-  await page.getByRole('textbox', { name: 'Place' }).fill('52.5, 13.4')
+  await page.getByRole('textbox', { name: 'Vertical' }).fill('food')
   await page.getByRole('button', { name: 'Create draft' }).click()
   await expect(page.getByRole('heading', { name: `Edit Near ${unique}` })).toBeVisible()
 })

@@ -96,6 +96,7 @@ export const warningMessages: Record<string, string> = {
     'A character outside the standard alphabet limits each SMS to 70 characters instead of 160.',
   ),
   several_segments: msg('More than one SMS is billed for each customer.'),
+  no_merchant_fits: msg('No merchant of the catalogue fits this condition, so nobody is near one.'),
   worst_case: msg('With long names or amounts it takes more SMS than shown.'),
   clipped: msg('It is so large that common mail programs cut it off.'),
   no_postal_address: msg(

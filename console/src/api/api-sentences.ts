@@ -20,7 +20,15 @@ export const apiSentences = new Map([
   ['So many orders, at least.', msg('Minimum number of orders.')],
   ['So much spent in all of them, at least.', msg('Minimum total spend.')],
   [
-    'How far from it customers are told, more than 0 and at most 20,000.',
+    'Days since the merchants opened, 0 to 366.',
+    msg('How recently the merchants opened (0 to 366 days).'),
+  ],
+  [
+    'These merchants instead of the new ones, at most 50.',
+    msg('Leave blank for the merchants that just opened (up to 50).'),
+  ],
+  [
+    'How far from them customers are told, more than 0 and at most 20,000.',
     msg('Customers within this distance are included (up to 20,000 km).'),
   ],
   [
@@ -63,8 +71,8 @@ export const apiSentences = new Map([
     msg('Raise the thresholds until only a few percent of customers match.'),
   ],
   [
-    'Point and radius: how far the new merchants deliver.',
-    msg('Set the location and radius to the delivery area of the new merchants.'),
+    'Merchants and radius: which are new, and how far they deliver.',
+    msg('Choose the new merchants, and set the radius to their delivery area.'),
   ],
   [
     'Short, so that the first orders come in the first days.',

@@ -34,6 +34,7 @@ export const menuSections = [
       { to: '/configuration/voucher-campaign/suppressions', name: msg('Suppressions') },
       { to: '/configuration/voucher-campaign/imports', name: msg('Imports') },
       { to: '/configuration/voucher-campaign/exports', name: msg('Exports') },
+      { to: '/configuration/voucher-campaign/catalogue', name: msg('Catalogue') },
       { to: '/configuration/voucher-campaign/waiting-replies', name: msg('Replies to review') },
       { to: '/configuration/voucher-campaign/diagnostics', name: msg('Diagnostics') },
       { to: '/configuration/voucher-campaign/settings', name: msg('Settings') },

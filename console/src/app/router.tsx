@@ -72,6 +72,11 @@ const routeTree = rootRoute.addChildren([
     'ExportsPage',
   ),
   pageRoute(
+    '/configuration/voucher-campaign/catalogue',
+    () => import('../operations/catalogue/catalogue'),
+    'CataloguePage',
+  ),
+  pageRoute(
     '/configuration/voucher-campaign/readiness',
     () => import('../operations/readiness'),
     'ReadinessPage',

@@ -174,6 +174,8 @@ export function describeCondition(
       )
     case 'within_km':
       return describePlaces(raw as { km: number; points: GeoPoint[] }, { t, plural, number })
+    case 'near_merchants':
+      return describeMerchants(raw as NearMerchants, { t, plural, number }) + where
     case 'consents_to':
       return t('agreed to {channel}', {
         channel: t(channelLabels[(raw as { channel: Channel }).channel]),
@@ -224,6 +226,30 @@ function describePast(
         .join(' · ')
     }
   }
+}
+
+interface NearMerchants {
+  km: number
+  merchants?: string[]
+  opened_within_days?: number
+}
+
+function describeMerchants(
+  { km, merchants, opened_within_days }: NearMerchants,
+  { t, plural, number }: Pick<LocaleFormatter, 't' | 'plural' | 'number'>,
+): string {
+  if (merchants)
+    return t('within {km} km of {places}', {
+      km: number(km),
+      places:
+        merchants.length <= MAX_NAMED_PLACES
+          ? merchants.join(' · ')
+          : plural(merchants.length, '1 merchant', '{n} merchants'),
+    })
+  return t('within {km} km of a merchant that opened in the last {days}', {
+    km: number(km),
+    days: plural(opened_within_days ?? 0, '1 day', '{n} days'),
+  })
 }
 
 /** The most places that are named each by itself. */

@@ -1,9 +1,9 @@
 // Asks for a playbook's few parameters, shows what to check before a launch, and creates a draft,
 // in which everything can still be changed.
-import { Button, Group, List, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Group, List, Stack, TagsInput, Text } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { useRef, useState } from 'react'
+import { type ReactNode, useRef, useState } from 'react'
 import { ApiSentence, useFieldMessage } from '../api/api-messages'
 import { ApiProblem, callApi, newIdempotencyKey } from '../api/requests'
 import { textLimits } from '../api/text-limits'
@@ -21,6 +21,8 @@ import {
   parameterShape,
   toInputValue,
 } from './playbook-parameters'
+import { useKnownValues } from './wizard/known-values'
+import { ValueOption } from './wizard/value-fields'
 
 /** The digits after the decimal mark of a distance, the one parameter that is no whole number. */
 const DISTANCE_DIGITS = 3
@@ -170,17 +172,8 @@ function ParameterInput({
       />
     )
   }
-  if (shape === 'point')
-    return (
-      <TextInput
-        {...shared}
-        value={typed}
-        description={t('Latitude, longitude')}
-        dir="ltr"
-        maw={360}
-        onChange={({ currentTarget }) => change(currentTarget.value)}
-      />
-    )
+  if (shape === 'list')
+    return <MerchantsInput {...shared} values={Array.isArray(typed) ? typed : []} change={change} />
   return (
     <CountedTextInput
       {...shared}
@@ -192,3 +185,41 @@ function ParameterInput({
     />
   )
 }
+
+/** Picks merchants by their names; one that nobody knows yet may be typed as well. */
+function MerchantsInput({
+  values,
+  change,
+  ...shared
+}: {
+  label: string
+  description: ReactNode
+  required: boolean
+  error: string | undefined
+  values: string[]
+  change: (next: string[]) => void
+}) {
+  const [typed, setTyped] = useState('')
+  const known = useKnownValues('merchant', typed)
+  return (
+    <TagsInput
+      {...shared}
+      value={values}
+      data={known.map((item) => item.value)}
+      filter={({ options }) => options}
+      renderOption={({ option }) => (
+        <ValueOption
+          of="merchant"
+          item={known.find((item) => item.value === option.value) ?? unknownValue(option.value)}
+        />
+      )}
+      maxDropdownHeight={320}
+      searchValue={typed}
+      onSearchChange={setTyped}
+      splitChars={[',', '\n']}
+      onChange={change}
+    />
+  )
+}
+
+const unknownValue = (value: string) => ({ value, names: {}, count: null })

@@ -3,7 +3,6 @@ import { expect, test } from 'vitest'
 import { fromInputValue, parameterShape, toInputValue } from './playbook-parameters'
 
 const euros = { amount: 30_050, currency: 'EUR' }
-const place = { lat: 40.4168, lon: -3.7038 }
 
 test('money is typed in units of its currency', () => {
   expect(toInputValue(euros)).toBe(300.5)
@@ -13,17 +12,11 @@ test('money is typed in units of its currency', () => {
     currency: 'JPY',
   })
 })
-test('a place is its latitude and longitude', () => {
-  expect(toInputValue(place)).toBe('40.4168, -3.7038')
-  expect(fromInputValue(' 1.5 ,-2', place)).toEqual({ lat: 1.5, lon: -2 })
+test('a list keeps its entries', () => {
+  expect(parameterShape([])).toBe('list')
+  expect(toInputValue(['m-1', 'm-2'])).toEqual(['m-1', 'm-2'])
+  expect(fromInputValue(['m-1'], [])).toEqual(['m-1'])
 })
-test('what is no place goes as it is typed: the API says what is wrong', () =>
-  expect(['', '1,', '1,2,3', 'Madrid'].map((typed) => fromInputValue(typed, place))).toEqual([
-    '',
-    '1,',
-    '1,2,3',
-    'Madrid',
-  ]))
 test('numbers and texts are what they are', () => {
   expect([30, 'food'].map((value) => parameterShape(value))).toEqual(['number', 'text'])
   expect([fromInputValue(31, 30), fromInputValue('', 30), fromInputValue('pets', 'food')]).toEqual([

@@ -1,12 +1,11 @@
-// Converts a playbook's parameters between the form and the API: amounts of money and places are
-// typed as people write them. The functions are pure.
+// Converts a playbook's parameters between the form and the API: amounts of money are typed as people
+// write them. The functions are pure.
 import type { JsonValue } from '../api/json-pointer'
 import { currencyDigits, msg } from '../locales/i18n'
-import { type GeoPoint, readPoint, writePoint } from './wizard/points'
 
 type MoneyAmount = { amount: number; currency: string }
-export type ParameterShape = 'number' | 'money' | 'point' | 'text'
-export type InputValue = string | number
+export type ParameterShape = 'number' | 'money' | 'list' | 'text'
+export type InputValue = string | number | string[]
 
 /** Labels of the parameters by name. The API explains each below its input. */
 export const parameterLabels: Record<string, string> = {
@@ -16,7 +15,8 @@ export const parameterLabels: Record<string, string> = {
   never_ordered: msg('Vertical to try'),
   orders: msg('Minimum orders'),
   spend: msg('Minimum spend'),
-  point: msg('Place'),
+  opened_within_days: msg('Merchants opened within (days)'),
+  merchants: msg('Merchants'),
   km: msg('Kilometres'),
   vertical: msg('Vertical'),
   days_before: msg('Days before the date'),
@@ -28,7 +28,7 @@ const hasKeys = (value: unknown, ...names: string[]) =>
 export function parameterShape(value: unknown): ParameterShape {
   if (typeof value === 'number') return 'number'
   if (hasKeys(value, 'amount', 'currency')) return 'money'
-  return hasKeys(value, 'lat', 'lon') ? 'point' : 'text'
+  return Array.isArray(value) ? 'list' : 'text'
 }
 
 /** Returns the text of the input for a value of the API. */
@@ -38,16 +38,11 @@ export function toInputValue(value: unknown): InputValue {
     const { amount, currency } = value as MoneyAmount
     return amount / 10 ** currencyDigits(currency)
   }
-  if (hasKeys(value, 'lat', 'lon')) {
-    return writePoint(value as GeoPoint)
-  }
+  if (Array.isArray(value)) return value.map(String)
   return JSON.stringify(value ?? '')
 }
 
-/**
- * Returns the value for the API. Text that cannot be read is sent as it is, and the API says what
- * is wrong with it.
- */
+/** Returns the value for the API. */
 export function fromInputValue(typed: InputValue, value: unknown): JsonValue {
   switch (parameterShape(value)) {
     case 'money': {
@@ -56,10 +51,9 @@ export function fromInputValue(typed: InputValue, value: unknown): JsonValue {
         ? null
         : { amount: Math.round(Number(typed) * 10 ** currencyDigits(currency)), currency }
     }
-    case 'point':
-      return readPoint(String(typed)) ?? String(typed)
     case 'number':
       return typed === '' ? null : typed
+    case 'list':
     case 'text':
       return typed
   }

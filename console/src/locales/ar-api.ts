@@ -68,8 +68,6 @@ export const arApi: TranslationTable = {
   'Orders count as of now: orders cancelled since are left out, and refunds are deducted.':
     'تُحسب الطلبات كما هي الآن: ما أُلغي بعدها كأنه لم يُحسب قط، وما رُدّ مخصوم دائمًا.',
   'planned within a minute': 'تُخطَّط خلال دقيقة',
-  'Set the location and radius to the delivery area of the new merchants.':
-    'النقطة ونصف القطر: إلى أين توصّل المتاجر الجديدة.',
   'Profiles, consents, suppressions and addresses are as of now.':
     'الملف والموافقة والحجب والعنوان كما هي الآن.',
   'postponed: retried at this time': 'أعادها عاملها: تُطلق ثانية في ذلك الوقت',

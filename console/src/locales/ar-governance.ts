@@ -72,7 +72,6 @@ export const arGovernance: TranslationTable = {
     'فوق أي من العتبتين يجب أن يوافق معتمِد لم يكتب الحملة قبل أن تبدأ. المعتبر حدود الحملة نفسها: وبلا حد تلزم الموافقة.',
   'Parts changed: {n}': 'الأجزاء المغيَّرة: {n}',
   'Percentages': 'النسب المئوية',
-  'Place': 'المكان',
   'Add quiet hours for this campaign': 'إضافة ساعات هدوء لهذه الحملة',
   'Removed.': 'أُزيل.',
   'Reports count by them, so they are part of the deployment. To change them, deploy with other values of the parameters {list}; amounts and days that are counted stay as they are.':

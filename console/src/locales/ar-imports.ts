@@ -32,11 +32,8 @@ export const arImports: Record<string, string | PluralForms> = {
   'Country': 'البلد',
   'Country of phone numbers (optional)': 'بلد أرقام الهواتف (اختياري)',
   'Currency of amounts (optional)': 'عملة المبالغ (اختياري)',
-  'Customer id': 'معرّف العميل',
   'Customer id (0 is a guest)': 'معرّف العميل (0 يعني ضيفًا)',
   'Customer id (UUID)': 'معرّف العميل (UUID)',
-  'Customers with their consents, past orders and suppressions from other systems. Every file is checked first; nothing is imported until you start it.':
-    'عملاء مع موافقاتهم وطلبات سابقة وعناوين محجوبة من أنظمة أخرى. يُفحص كل ملف أولًا، ولا يُستورد شيء قبل أن تبدأ الاستيراد.',
   'Default address': 'العنوان الافتراضي',
   'Download refused records': 'تنزيل السجلات المرفوضة',
   'Export your customers as CSV from your shop or mailing system and upload the file here. Exports of Shopify, WooCommerce, Klaviyo, Mailchimp, Braze, HubSpot, listmonk, Magento and Stripe are recognised.':

@@ -2,6 +2,29 @@
 import type { TranslationTable } from './i18n'
 
 export const arPickers: TranslationTable = {
+  'How recently the merchants opened (0 to 366 days).': 'منذ متى افتُتحت المتاجر (0 إلى 366 يومًا).',
+  'Leave blank for the merchants that just opened (up to 50).':
+    'اتركه فارغًا للمتاجر التي افتُتحت للتو (حتى 50).',
+  'Choose the new merchants, and set the radius to their delivery area.':
+    'اختر المتاجر الجديدة، واضبط نصف القطر على منطقة توصيلها.',
+  'Merchants opened within (days)': 'المتاجر المفتوحة خلال (أيام)',
+  'location near merchants': 'الموقع قرب متاجر',
+  'Which merchants': 'أي متاجر',
+  'New merchants': 'متاجر جديدة',
+  'Chosen merchants': 'متاجر مختارة',
+  'Type to search the merchants of your catalogue.': 'اكتب للبحث في متاجر الكتالوج.',
+  'within {km} km of a merchant that opened in the last {days}':
+    'على بُعد {km} كم أو أقل من متجر افتُتح خلال آخر {days}',
+  'No merchant of the catalogue fits this condition, so nobody is near one.':
+    'لا يوجد متجر في الكتالوج يطابق هذا الشرط، لذلك لا أحد قريب من متجر.',
+  '{n} merchants': {
+    zero: 'لا متاجر',
+    one: 'متجر واحد',
+    two: 'متجران',
+    few: '{n} متاجر',
+    many: '{n} متجرًا',
+    other: '{n} متجر',
+  },
   'No customer has ordered in {list}.': 'لم يطلب أي عميل في القطاع {list}.',
   'No order names {list}.': 'لا يذكر أي طلب {list}.',
   'No customer has the tag {list}.': 'ليس لدى أي عميل الوسم {list}.',

@@ -14,6 +14,7 @@ import { arPalette } from './ar-palette'
 import { arReports } from './ar-reports'
 import { arHome } from './ar-home'
 import { arExports } from './ar-exports'
+import { arCatalogue } from './ar-catalogue'
 import { arImports } from './ar-imports'
 import { arLinks } from './ar-links'
 import { arSuppressions } from './ar-suppressions'
@@ -37,6 +38,7 @@ export const ar: TranslationTable = {
   ...arReports,
   ...arHome,
   ...arExports,
+  ...arCatalogue,
   ...arImports,
   ...arLinks,
   ...arSuppressions,

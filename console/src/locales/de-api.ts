@@ -69,8 +69,6 @@ export const deApi: Record<string, string> = {
   'Orders count as of now: orders cancelled since are left out, and refunds are deducted.':
     'Bestellungen zählen nach heutigem Stand: Seither stornierte fehlen, Erstattungen sind abgezogen.',
   'planned within a minute': 'wird innerhalb einer Minute geplant',
-  'Set the location and radius to the delivery area of the new merchants.':
-    'Stellen Sie Ort und Umkreis auf das Liefergebiet der neuen Händler ein.',
   'Profiles, consents, suppressions and addresses are as of now.':
     'Profile, Einwilligungen, Sperren und Adressen haben den heutigen Stand.',
   'postponed: retried at this time': 'verschoben: neuer Versuch zu dieser Zeit',

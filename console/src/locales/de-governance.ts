@@ -71,7 +71,6 @@ export const deGovernance: Record<string, string> = {
     'Über einer der beiden Schwellen muss eine freigabeberechtigte Person, die die Kampagne nicht geschrieben hat, sie vor dem Start freigeben. Es zählen die eigenen Limits der Kampagne: Ohne Limit braucht sie eine Freigabe.',
   'Parts changed: {n}': 'Geänderte Teile: {n}',
   'Percentages': 'Prozentrabatte',
-  'Place': 'Ort',
   'Add quiet hours for this campaign': 'Ruhezeiten für diese Kampagne hinzufügen',
   'Removed.': 'Entfernt.',
   'Reports count by them, so they are part of the deployment. To change them, deploy with other values of the parameters {list}; amounts and days that are counted stay as they are.':

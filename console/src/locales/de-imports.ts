@@ -32,11 +32,8 @@ export const deImports: Record<string, string | PluralForms> = {
   'Country': 'Land',
   'Country of phone numbers (optional)': 'Land der Telefonnummern (optional)',
   'Currency of amounts (optional)': 'Währung der Beträge (optional)',
-  'Customer id': 'Kunden-ID',
   'Customer id (0 is a guest)': 'Kunden-ID (0 ist ein Gast)',
   'Customer id (UUID)': 'Kunden-ID (UUID)',
-  'Customers with their consents, past orders and suppressions from other systems. Every file is checked first; nothing is imported until you start it.':
-    'Kunden mit ihren Einwilligungen, frühere Bestellungen und Sperren aus anderen Systemen. Jede Datei wird zuerst geprüft; importiert wird erst, wenn Sie den Import starten.',
   'Default address': 'Standardadresse',
   'Download refused records': 'Abgelehnte Datensätze laden',
   'Export your customers as CSV from your shop or mailing system and upload the file here. Exports of Shopify, WooCommerce, Klaviyo, Mailchimp, Braze, HubSpot, listmonk, Magento and Stripe are recognised.':

@@ -8,6 +8,7 @@ import { deGoodwill } from './de-goodwill'
 import { deGovernance } from './de-governance'
 import { deHome } from './de-home'
 import { deExports } from './de-exports'
+import { deCatalogue } from './de-catalogue'
 import { deImports } from './de-imports'
 import { deLinks } from './de-links'
 import { dePagesA } from './de-pages-a'
@@ -33,6 +34,7 @@ export const de: TranslationTable = {
   ...deGovernance,
   ...deHome,
   ...deExports,
+  ...deCatalogue,
   ...deImports,
   ...deLinks,
   ...dePagesA,

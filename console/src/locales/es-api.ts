@@ -69,8 +69,6 @@ export const esApi: Record<string, string> = {
   'Orders count as of now: orders cancelled since are left out, and refunds are deducted.':
     'Los pedidos cuentan según su estado actual: los cancelados después se excluyen y los reembolsos se descuentan.',
   'planned within a minute': 'planificado en un minuto',
-  'Set the location and radius to the delivery area of the new merchants.':
-    'Ajusta la ubicación y el radio a la zona de entrega de los comercios nuevos.',
   'Profiles, consents, suppressions and addresses are as of now.':
     'Los perfiles, consentimientos, supresiones y direcciones son los actuales.',
   'postponed: retried at this time': 'aplazado: se reintenta a esta hora',

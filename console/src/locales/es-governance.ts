@@ -71,7 +71,6 @@ export const esGovernance: Record<string, string> = {
     'Por encima de cualquiera de los dos umbrales, un aprobador que no haya escrito la campaña debe aprobarla antes de que empiece. Cuentan los límites de la propia campaña: sin límite necesita aprobación.',
   'Parts changed: {n}': 'Partes cambiadas: {n}',
   'Percentages': 'Porcentajes',
-  'Place': 'Lugar',
   'Add quiet hours for this campaign': 'Añadir horas de silencio para esta campaña',
   'Removed.': 'Eliminado.',
   'Reports count by them, so they are part of the deployment. To change them, deploy with other values of the parameters {list}; amounts and days that are counted stay as they are.':

@@ -33,11 +33,8 @@ export const esImports: Record<string, string | PluralForms> = {
   'Country': 'País',
   'Country of phone numbers (optional)': 'País de los números de teléfono (opcional)',
   'Currency of amounts (optional)': 'Moneda de los importes (opcional)',
-  'Customer id': 'Id del cliente',
   'Customer id (0 is a guest)': 'Id del cliente (0 es un invitado)',
   'Customer id (UUID)': 'Id del cliente (UUID)',
-  'Customers with their consents, past orders and suppressions from other systems. Every file is checked first; nothing is imported until you start it.':
-    'Clientes con sus consentimientos, pedidos anteriores y supresiones de otros sistemas. Cada archivo se comprueba primero; nada se importa hasta que lo inicias.',
   'Default address': 'Dirección predeterminada',
   'Download refused records': 'Descargar registros rechazados',
   'Export your customers as CSV from your shop or mailing system and upload the file here. Exports of Shopify, WooCommerce, Klaviyo, Mailchimp, Braze, HubSpot, listmonk, Magento and Stripe are recognised.':

@@ -8,6 +8,7 @@ import { esGoodwill } from './es-goodwill'
 import { esGovernance } from './es-governance'
 import { esHome } from './es-home'
 import { esExports } from './es-exports'
+import { esCatalogue } from './es-catalogue'
 import { esImports } from './es-imports'
 import { esLinks } from './es-links'
 import { esPagesA } from './es-pages-a'
@@ -33,6 +34,7 @@ export const es: TranslationTable = {
   ...esGovernance,
   ...esHome,
   ...esExports,
+  ...esCatalogue,
   ...esImports,
   ...esLinks,
   ...esPagesA,

@@ -35,7 +35,7 @@ use store::customer::profiles::CustomerKey;
 
 use crate::{
     CampaignsContext, store_failure,
-    value_warnings::value_warnings,
+    value_warnings::{merchant_warnings, value_warnings},
     views::{PreviewRequest, PreviewView, ReachableCustomers, SampledCustomer},
 };
 
@@ -63,7 +63,8 @@ pub async fn create(
     let topics = context.store.topics().await.map_err(store_failure)?;
     let rule = parse_rule(&request, &topics)?;
     context.check_attributes(&rule, "/audience").await?;
-    let rule = context.freeze_audience(&rule, "/audience").await?;
+    let mut rule = context.freeze_audience(&rule, "/audience").await?;
+    context.store.resolve_audience(&mut rule, clock::now()).await.map_err(store_failure)?;
     let exclusions = context.store.exclusions().await.map_err(store_failure)?;
     let topic = request.topic.as_ref().map(|id| topics.question(id));
     let currencies = PreviewCurrencies {
@@ -75,7 +76,8 @@ pub async fn create(
     let (started, now) = (Instant::now(), clock::now());
     let query = ReachQuery { topic: topic.as_ref(), now };
     let named = rule_values(&rule, "/audience");
-    let warnings = value_warnings(&context, &named).await?;
+    let mut warnings = value_warnings(&context, &named).await?;
+    warnings.extend(merchant_warnings(&rule, "/audience"));
     let mut preview = PreviewView { warnings, ..PreviewView::default() };
     let mut after: Option<CustomerKey> = None;
     while preview.scanned < MAX_SCANNED && started.elapsed() < MAX_TIME {

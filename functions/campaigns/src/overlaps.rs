@@ -110,6 +110,7 @@ pub async fn list(
         let audience = &this.definition.audience;
         this.definition.audience = context.freeze_audience(audience, "/audience").await?;
     }
+    resolve_audience(&context, &mut this).await?;
     let others = load_other_campaigns(&context, &this).await?;
     let policy = context.store.contact_policy().await.map_err(store_failure)?;
     let topics = context.store.topics().await.map_err(store_failure)?;
@@ -156,6 +157,11 @@ fn overlap_view(
     }
 }
 
+async fn resolve_audience(context: &CampaignsContext, campaign: &mut Campaign) -> ApiResult<()> {
+    let audience = &mut campaign.definition.audience;
+    context.store.resolve_audience(audience, clock::now()).await.map_err(store_failure)
+}
+
 /// Loads the campaigns that send or will send.
 async fn load_other_campaigns(
     context: &CampaignsContext,
@@ -173,7 +179,11 @@ async fn load_other_campaigns(
             .iter()
             .filter(|summary| summary.id != this.id && summary.state.phase() == CampaignPhase::Live)
         {
-            found.extend(context.store.campaign(&summary.id).await.map_err(store_failure)?);
+            let other = context.store.campaign(&summary.id).await.map_err(store_failure)?;
+            if let Some(mut other) = other {
+                resolve_audience(context, &mut other).await?;
+                found.push(other);
+            }
             if found.len() >= MAX_OTHERS {
                 return Ok(found);
             }

@@ -184,6 +184,8 @@ pub async fn create(
         let audience = &campaign.definition.audience;
         campaign.definition.audience = context.freeze_audience(audience, "/audience").await?;
     }
+    let audience = &mut campaign.definition.audience;
+    context.store.resolve_audience(audience, clock::now()).await.map_err(store_failure)?;
     let topics = context.store.topics().await.map_err(store_failure)?;
     let replay = replay_of(&campaign, context.currency, &topics, &window)?;
     let topic = campaign.definition.topic.as_ref().map(|id| topics.question(id));

@@ -14,9 +14,13 @@ use domain::{
 };
 use http::{HeaderValue, StatusCode, header};
 use http_edge::{ApiResult, etag};
+use runtime::clock;
 
 use crate::{
-    CampaignsContext, approval_state::approval_view, store_failure, value_warnings::value_warnings,
+    CampaignsContext,
+    approval_state::approval_view,
+    store_failure,
+    value_warnings::{merchant_warnings, value_warnings},
     views::CampaignView,
 };
 
@@ -44,7 +48,10 @@ pub async fn campaign_view(
         None => None,
     };
     let named = definition_values(&campaign.definition);
-    let warnings = value_warnings(context, &named).await?;
+    let mut warnings = value_warnings(context, &named).await?;
+    let mut rule = campaign.definition.audience.clone();
+    context.store.resolve_audience(&mut rule, clock::now()).await.map_err(store_failure)?;
+    warnings.extend(merchant_warnings(&rule, "/audience"));
     let approval = approval_view(context, &campaign).await?;
     Ok(CampaignView { warnings, approval, ..CampaignView::new(campaign, progress.as_ref(), quota) })
 }

@@ -5,7 +5,10 @@
 //! error: the first customer with the tag may come tomorrow. A value that the catalogue names is not
 //! warned of, nor anything of a kind of which no value has occurred yet.
 
-use domain::reporting::occurring_values::{KnownValue, NamedValue, ValueKind, nearest_value};
+use domain::{
+    campaign::audience::AudienceRule,
+    reporting::occurring_values::{KnownValue, NamedValue, ValueKind, nearest_value},
+};
 use http_edge::ApiResult;
 use runtime::clock;
 
@@ -30,6 +33,21 @@ pub async fn value_warnings(
         }
     }
     Ok(warnings)
+}
+
+/// Returns a warning for each condition on merchants that no merchant of the catalogue fits. The rule
+/// is resolved.
+pub fn merchant_warnings(rule: &AudienceRule, at: &str) -> Vec<DefinitionWarning> {
+    let conditions = rule.near_merchants(at).into_iter();
+    let empty = conditions.filter(|(_, condition)| condition.fits_nobody());
+    let warnings = empty.map(|(field, condition)| DefinitionWarning {
+        field,
+        code: "no_merchant_fits",
+        detail: format!("the catalogue has no place of {}", condition.wanted()),
+        value: condition.wanted(),
+        nearest: None,
+    });
+    warnings.collect()
 }
 
 fn is_in_doubt(known: &[KnownValue], value: &NamedValue) -> bool {

@@ -148,7 +148,8 @@ pub struct DefinitionWarning {
     #[schema(example = "/audience/all/0/ordered/vertical")]
     pub field: String,
     /// `value_not_seen`: no customer or order has the value. `event_never_told`: no event of this
-    /// name was ever reported.
+    /// name was ever reported. `no_merchant_fits`: a condition on merchants selects nobody, since the
+    /// catalogue has no such merchant with a place.
     #[schema(example = "value_not_seen")]
     pub code: &'static str,
     pub detail: String,

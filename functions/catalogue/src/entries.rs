@@ -14,7 +14,7 @@ use axum::{
 use domain::{
     Timestamp,
     campaign::catalogue::{CatalogueKey, CatalogueKind, CatalogueNames, Merchant},
-    reporting::occurring_values::{FoundValue, KnownValue, ValueKind, search_values},
+    reporting::occurring_values::{FoundValue, KnownValue, ValueKind, ValueOrder, search_values},
 };
 use http::StatusCode;
 use http_edge::{
@@ -87,10 +87,34 @@ pub struct MerchantList {
 pub struct MerchantParams {
     /// Merchants whose id or name contains this text; case and accents do not count.
     pub q: Option<String>,
+    /// The order: `orders` if not given.
+    #[param(inline)]
+    pub sort: Option<MerchantSort>,
 }
 
-/// Lists merchants, those with most orders first: those that were told, and those that only orders
-/// mention.
+/// The order of a list of merchants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MerchantSort {
+    /// Those with most orders come first.
+    Orders,
+    Name,
+    /// Those that opened last come first; those without a day come at the end.
+    OpenedOn,
+}
+
+impl MerchantSort {
+    fn order(self) -> ValueOrder {
+        match self {
+            MerchantSort::Orders => ValueOrder::Count,
+            MerchantSort::Name => ValueOrder::Name,
+            MerchantSort::OpenedOn => ValueOrder::Opened,
+        }
+    }
+}
+
+/// Lists merchants, those with most orders first unless another order is asked for: those that were
+/// told, and those that only orders mention.
 #[utoipa::path(
     get, path = "/v1/configuration/voucher-campaign/catalogue/merchants", tag = "catalogue",
     operation_id = "list_merchants", security(("jwt" = [])), params(MerchantParams, PageParams),
@@ -108,12 +132,13 @@ pub async fn list_merchants(
         return Err(Problem::bad_request("invalid_query", detail));
     }
     let limit = page.page_limit()? as usize;
-    let listed = format!("merchants?q={query}");
+    let order = page.filters.sort.map_or(ValueOrder::Count, MerchantSort::order);
+    let listed = format!("merchants?sort={order:?}&q={query}");
     let after: Option<FoundValue> = page.read_position(&listed).await?;
     let known = context.known.known_values(&context.store, ValueKind::Merchant, clock::now());
     let known = known.await.map_err(store_problem)?;
-    let (found, more) = search_values(&known, query, after.as_ref(), limit);
-    let last = found.last().filter(|_| more).map(|it| (it.counts.count, it.name.clone()));
+    let (found, more) = search_values(&known, query, order, after.as_ref(), limit);
+    let last = found.last().filter(|_| more).map(|it| order.place(it));
     Ok(Json(MerchantList {
         items: listed_merchants(&context, &found).await?,
         next_cursor: page.sign_position(&listed, last.as_ref()).await?,

@@ -6,7 +6,7 @@ use axum::{Json, extract::State};
 use domain::{
     Timestamp,
     customer::profile::GeoPoint,
-    reporting::occurring_values::{FoundValue, KnownValue, ValueKind, search_values},
+    reporting::occurring_values::{FoundValue, KnownValue, ValueKind, ValueOrder, search_values},
 };
 use http_edge::{ApiResult, Operator, OperatorRole, PageParams, Paging, Problem};
 use runtime::clock;
@@ -28,6 +28,18 @@ pub struct ValueParams {
     /// Values that contain this text in their key or in a name in any language; case and accents do
     /// not count.
     pub q: Option<String>,
+    /// The order: `count` if not given.
+    #[param(inline)]
+    pub sort: Option<ValueSort>,
+}
+
+/// The order of a list of values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ValueSort {
+    /// Those come first that most customers or orders have.
+    Count,
+    Name,
 }
 
 /// The things that a count counts.
@@ -94,12 +106,16 @@ pub async fn list(
         return Err(Problem::bad_request("invalid_query", detail));
     }
     let limit = page.page_limit()? as usize;
-    let listed = format!("values?of={}&q={query}", kind.as_str());
+    let order = match page.filters.sort {
+        None | Some(ValueSort::Count) => ValueOrder::Count,
+        Some(ValueSort::Name) => ValueOrder::Name,
+    };
+    let listed = format!("values?of={}&sort={order:?}&q={query}", kind.as_str());
     let after: Option<FoundValue> = page.read_position(&listed).await?;
     let known = context.known.known_values(&context.store, kind, clock::now());
     let known = known.await.map_err(store_problem)?;
-    let (found, more) = search_values(&known, query, after.as_ref(), limit);
-    let last = found.last().filter(|_| more).map(|it| (it.counts.count, it.name.clone()));
+    let (found, more) = search_values(&known, query, order, after.as_ref(), limit);
+    let last = found.last().filter(|_| more).map(|it| order.place(it));
     let counts = counted_thing(kind);
     Ok(Json(ValueList {
         items: found.iter().map(|value| occurring_value(value, counts)).collect(),

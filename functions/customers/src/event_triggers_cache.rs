@@ -41,7 +41,11 @@ impl EventTriggersCache {
         // policy is a part.
         let loaded = async {
             store.contact_policy().await?;
-            store.listeners().await
+            let mut listeners = store.listeners().await?;
+            for autopilot in &mut listeners.0 {
+                store.resolve_audience(&mut autopilot.audience, now).await?;
+            }
+            Ok(listeners)
         };
         match loaded.await {
             Ok(listeners) => {

@@ -98,15 +98,15 @@ async fn scan_segment(
         WorkPolicy::Wait => return Ok(HandlerOutcome::Done),
         WorkPolicy::Drop => return close_segment(context, &segment).await,
     }
-    let Some(definition) = context.store.definition(&segment.campaign, summary.definition).await?
-    else {
+    let began = summary.run_began().unwrap_or_else(runtime::clock::now);
+    let found = context.store.evaluable_definition(&segment.campaign, summary.definition, began);
+    let Some(definition) = found.await? else {
         return Ok(HandlerOutcome::poison("its definition is gone"));
     };
     if let Some(segment) = definition.audience.first_unfrozen() {
         return Ok(HandlerOutcome::poison(format!("segment {segment} was not frozen at launch")));
     }
     let forms = CampaignForms::new(definition);
-    let began = summary.run_began().unwrap_or_else(runtime::clock::now);
     let exclusions = context.store.exclusions().await?;
     let audience = RunAudience { forms: &forms, exclusions: &exclusions, began };
     let first_page = segment.page;

@@ -1,9 +1,9 @@
 //! Imports files of the bucket, one object per message: surveys it, reads it once without taking
 //! anything if that was asked for, then takes its records batch by batch, each with a checkpoint.
 //!
-//! Reads the bucket and Work (imports); writes Customers, Addresses, Vouchers (orders), Work, and
-//! the refused records as objects beside the file. Before it: whoever puts an object under
-//! `customers/`, `orders/` or `suppressions/`, and operations, which makes an import for an upload,
+//! Reads the bucket and Work (imports); writes Customers, Addresses, Work (orders), Control (the
+//! catalogue), and the refused records as objects beside the file. Before it: whoever puts an object
+//! into the folder of its kind, such as `customers/` or `merchants/`, and operations, which makes an import for an upload,
 //! starts it after its check and cancels it. After it: audiences and deliveries.
 //!
 //! Guarantees: a message is a nudge, and the state of the import is the truth; a check writes nothing

@@ -113,6 +113,9 @@ pub async fn search(
     // It decides the zone of customers without one.
     context.store.contact_policy().await.map_err(store_problem)?;
     let now = clock::now();
+    if let Some(rule) = &mut query.rule {
+        context.store.resolve_audience(rule, now).await.map_err(store_problem)?;
+    }
     let mut walk =
         ListWalk { context: &context, query: &query, now, found: Vec::new(), looked_at: 0 };
     let next = walk.run(start, access).await?;

@@ -65,7 +65,10 @@ pub async fn why(
     let campaign = campaign.ok_or_else(unknown)?;
     let mut campaign =
         context.store.campaign(&campaign).await.map_err(store_problem)?.ok_or_else(unknown)?;
-    campaign.definition.audience = context.freeze_audience(&campaign.definition.audience).await?;
+    let as_of = run_began(&campaign).unwrap_or(now);
+    let mut audience = context.freeze_audience(&campaign.definition.audience).await?;
+    context.store.resolve_audience(&mut audience, as_of).await.map_err(store_problem)?;
+    campaign.definition.audience = audience;
     campaign.definition = campaign.definition.for_customer(&campaign.id, &id);
     let policy = context.store.contact_policy().await.map_err(store_problem)?;
     let (known, customer) = find_customer(&context, &id).await?;

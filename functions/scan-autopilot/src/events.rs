@@ -177,7 +177,8 @@ async fn load_autopilot(
         WorkPolicy::Drop => return Ok(AutopilotStatus::Ended),
         WorkPolicy::Go | WorkPolicy::Wait => {}
     }
-    let definition = context.store.definition(campaign, summary.definition).await?;
+    let now = runtime::clock::now();
+    let definition = context.store.evaluable_definition(campaign, summary.definition, now).await?;
     let definition =
         definition.ok_or_else(|| StoreError::corrupt(campaign, "its definition is gone"))?;
     let topic = context.store.topic_question(&definition).await?;

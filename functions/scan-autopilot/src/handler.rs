@@ -125,7 +125,9 @@ async fn scan_calendar(
         WorkPolicy::Wait => return Ok(0),
         WorkPolicy::Drop => return close_segment(context, &segment).await.map(|()| 0),
     }
-    let definition = context.store.definition(&segment.campaign, summary.definition).await?;
+    let now = runtime::clock::now();
+    let found = context.store.evaluable_definition(&segment.campaign, summary.definition, now);
+    let definition = found.await?;
     let Some(definition) = definition else {
         return Err(StoreError::corrupt(run, "its definition is gone"));
     };

@@ -8,7 +8,7 @@ use std::{
 
 use channels::{ChannelSender, feedback::AddressFinding};
 use domain::{
-    Timestamp,
+    Date, TimeZone, Timestamp,
     campaign::{
         brand::BrandSettings,
         definition::{CampaignForms, Definition},
@@ -198,7 +198,8 @@ pub struct DeliveryContext {
     way_out: ProcessCache<(), (Timestamp, Arc<SmsWayOut>), 1>,
     brand: ProcessCache<(), (Timestamp, Arc<BrandSettings>), 1>,
     exclusions: ProcessCache<(), (Timestamp, Arc<Vec<Exclusion>>), 1>,
-    campaigns: ProcessCache<(CampaignId, u64), Arc<CompiledCampaign>, MAX_CACHED_CAMPAIGNS>,
+    campaigns:
+        ProcessCache<(CampaignId, u64, Option<Date>), Arc<CompiledCampaign>, MAX_CACHED_CAMPAIGNS>,
     lane: ProcessCache<(), (Timestamp, Lane), 1>,
     /// Answers that the breaker has still to hear of.
     answers: Mutex<AnswerCounts>,
@@ -479,24 +480,30 @@ impl DeliveryContext {
         })
     }
 
-    /// Returns version `number` of the campaign's definition, compiled, or `None` if there is no
-    /// such campaign.
+    /// Returns version `number` of the campaign's definition, compiled, with its audience resolved as
+    /// of `as_of`, or `None` if there is no such campaign. One that asks for merchants is kept for a
+    /// day, since they change with the days.
     pub(crate) async fn load_campaign(
         &self,
         id: &CampaignId,
         number: u64,
+        as_of: Timestamp,
     ) -> Result<Option<Arc<CompiledCampaign>>, StoreError> {
-        let key = (id.clone(), number);
-        if let Some(campaign) = self.campaigns.find_value(&key) {
+        let key = |day: Option<Date>| (id.clone(), number, day);
+        let today = Some(as_of.to_zoned(TimeZone::UTC).date());
+        let known = [None, today].into_iter().find_map(|day| self.campaigns.find_value(&key(day)));
+        if let Some(campaign) = known {
             return Ok(Some(campaign));
         }
-        let Some(definition) = self.store.definition(id, number).await? else {
+        let found = self.store.evaluable_definition(id, number, as_of).await?;
+        let Some(definition) = found else {
             return Ok(None);
         };
         let campaign = CompiledCampaign::compile(definition)
             .map_err(|error| StoreError::corrupt(id, error))?;
+        let is_settled = campaign.definition.audience.merchant_needs().is_nothing();
         let campaign = Arc::new(campaign);
-        self.campaigns.keep_value(key, campaign.clone());
+        self.campaigns.keep_value(key(today.filter(|_| !is_settled)), campaign.clone());
         Ok(Some(campaign))
     }
 }

@@ -11,7 +11,7 @@ use std::{
 
 use domain::{
     Timestamp,
-    campaign::lifecycle::WorkPolicy,
+    campaign::{kind::CampaignKind, lifecycle::WorkPolicy},
     customer::profile::Zone,
     delivery::{
         attempt_policy::THROTTLED_RETRY_SECONDS,
@@ -112,8 +112,13 @@ async fn process_leased(
         }
         WorkPolicy::Go | WorkPolicy::Drop => {}
     }
-    let Some(campaign) = context.load_campaign(&dispatch.campaign, summary.definition).await?
-    else {
+    // A promotion goes to whom it has selected, an autopilot to whom it selects now.
+    let as_of = match summary.kind {
+        CampaignKind::Promotion => summary.run_began().unwrap_or_else(clock::now),
+        CampaignKind::Autopilot => clock::now(),
+    };
+    let loaded = context.load_campaign(&dispatch.campaign, summary.definition, as_of);
+    let Some(campaign) = loaded.await? else {
         return Ok(HandlerOutcome::poison("its definition is gone"));
     };
     let links = match context.link_builder().await {

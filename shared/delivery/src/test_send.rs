@@ -83,7 +83,9 @@ async fn send_test_message(
     if message.address.channel() != channel {
         return refused("other_channel");
     }
-    let Some(campaign) = context.load_campaign(&message.campaign, message.definition).await? else {
+    let loaded =
+        context.load_campaign(&message.campaign, message.definition, runtime::clock::now());
+    let Some(campaign) = loaded.await? else {
         return refused("campaign_gone");
     };
     let (brand, unsubscribe_link) =

@@ -96,6 +96,7 @@ impl CustomerRecord {
         fill(&mut profile.currency, &cells.currency);
         fill(&mut profile.signed_up, &cells.signed_up);
         fill(&mut profile.location, &cells.location);
+        fill(&mut profile.city, &cells.city);
         match &self.identity {
             // A later state of the same record of a system.
             Identity::Id(_) | Identity::Account { .. } if !cells.tags.is_empty() => {

@@ -6,7 +6,7 @@ use domain::{
         consent::ConsentState,
         contact::{Email, Phone},
         phone_country::CountryCode,
-        profile::{GeoPoint, Name, SuppressionReason, Zone},
+        profile::{City, GeoPoint, Name, SuppressionReason, Zone},
     },
     kernel::{channel::Channel, id::CustomerId, locale::Locale, money::Currency},
 };
@@ -20,7 +20,7 @@ use crate::{
         emails::read_email,
         phones::read_phone,
         tags::read_tags,
-        text::{read_name, read_text, unguarded},
+        text::{on_one_line, read_name, read_text, unguarded},
     },
     choices::read_choices,
     readings::read_the_rest,
@@ -89,6 +89,7 @@ pub struct ProfileCells {
     pub signed_up: Option<Date>,
     pub tags: Vec<String>,
     pub location: Option<GeoPoint>,
+    pub city: Option<City>,
     pub birthday: Option<Date>,
 }
 
@@ -239,6 +240,11 @@ impl CustomerReader {
             signed_up,
             tags: tags.unwrap_or_default(),
             location: read_location(row, notes),
+            city: row.read(Target::City, notes, |cell| {
+                let Some(text) = read_text(cell)? else { return Ok(None) };
+                let city = City::parse(&on_one_line(text));
+                city.map(Some).map_err(|error| Reason::new("bad_city", error.to_string()))
+            }),
             birthday: row.read(Target::Birthday, notes, |cell| read_birthday(cell, &rules)),
         }
     }

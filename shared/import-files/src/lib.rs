@@ -1,9 +1,9 @@
-//! Files of customers, orders and suppressions as other systems write them: decoding, splitting,
+//! Files of customers, orders, suppressions and the catalogue as other systems write them: decoding, splitting,
 //! recognising, and reading into the domain's types. Pure; the function that imports feeds it with
 //! chunks of an object and stores what it returns.
 //!
 //! The way of a file: [`layout`] tells its form by its first bytes, [`survey`] reads it once whole,
-//! [`reader`] returns its records again one by one, [`customer`] and [`order`] read each, and
+//! [`reader`] returns its records again one by one, [`customer`], [`order`] and [`catalogue`] read each, and
 //! [`change`] says what a record does to the stored customer.
 //!
 //! Guarantees: memory is bounded by the longest record; every record ends as taken or as refused with
@@ -26,6 +26,7 @@
 //! - A slashed date among dashed ones, or the other way round, is taken with a warning in every file.
 //! - A whole name that no column divides is not put in the place of a given name.
 
+pub mod catalogue;
 pub mod cells;
 pub mod change;
 mod choices;

@@ -142,7 +142,7 @@ fn missing(what: &str) -> Reason {
 }
 
 /// Returns a reason with the column that it is about.
-fn in_column(column: &str, reason: Reason) -> Reason {
+pub(crate) fn in_column(column: &str, reason: Reason) -> Reason {
     let detail = format!("{column}: {}", reason.detail);
     Reason { code: reason.code, detail: detail.into() }
 }

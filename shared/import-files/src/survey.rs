@@ -230,6 +230,20 @@ fn check_columns(kind: ImportKind, targets: &[Target]) -> Result<(), Reason> {
             let lacking = needs.iter().find(|(wanted, _)| !has(wanted));
             lacking.map_or(Ok(()), |(_, what)| Err(missing(what)))
         }
-        ImportKind::Customers | ImportKind::Suppressions => Ok(()),
+        ImportKind::Merchants | ImportKind::Verticals | ImportKind::Categories
+            if !has(&[Target::Id]) =>
+        {
+            Err(missing("the key by which orders name it"))
+        }
+        ImportKind::Verticals | ImportKind::Categories
+            if !has(&[Target::Names]) && !(has(&[Target::Name]) && has(&[Target::Locale])) =>
+        {
+            Err(missing("its name and the language of the name"))
+        }
+        ImportKind::Customers
+        | ImportKind::Suppressions
+        | ImportKind::Merchants
+        | ImportKind::Verticals
+        | ImportKind::Categories => Ok(()),
     }
 }

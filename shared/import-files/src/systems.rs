@@ -20,6 +20,12 @@ pub enum ImportKind {
     Customers,
     Orders,
     Suppressions,
+    /// Merchants with their places.
+    Merchants,
+    /// Names of verticals.
+    Verticals,
+    /// Names of categories.
+    Categories,
 }
 
 /// The statement that a file makes about each mailbox in it by being that file.
@@ -31,7 +37,14 @@ pub enum Implied {
 }
 
 impl ImportKind {
-    pub const ALL: [Self; 3] = [Self::Customers, Self::Orders, Self::Suppressions];
+    pub const ALL: [Self; 6] = [
+        Self::Customers,
+        Self::Orders,
+        Self::Suppressions,
+        Self::Merchants,
+        Self::Verticals,
+        Self::Categories,
+    ];
 
     /// Returns the name, which is also that of the folder for such files.
     pub fn as_str(self) -> &'static str {
@@ -39,6 +52,9 @@ impl ImportKind {
             Self::Customers => "customers",
             Self::Orders => "orders",
             Self::Suppressions => "suppressions",
+            Self::Merchants => "merchants",
+            Self::Verticals => "verticals",
+            Self::Categories => "categories",
         }
     }
 }
@@ -73,6 +89,12 @@ static PLAIN_CUSTOMERS: System = PLAIN;
 static PLAIN_ORDERS: System = System { key: "plain_orders", kind: ImportKind::Orders, ..PLAIN };
 static PLAIN_SUPPRESSIONS: System =
     System { key: "plain_suppressions", kind: ImportKind::Suppressions, ..PLAIN };
+static PLAIN_MERCHANTS: System =
+    System { key: "plain_merchants", kind: ImportKind::Merchants, ..PLAIN };
+static PLAIN_VERTICALS: System =
+    System { key: "plain_verticals", kind: ImportKind::Verticals, ..PLAIN };
+static PLAIN_CATEGORIES: System =
+    System { key: "plain_categories", kind: ImportKind::Categories, ..PLAIN };
 
 impl System {
     /// Returns the system that writes these columns, or the plain one of the kind.
@@ -81,19 +103,26 @@ impl System {
             |name: &&str| columns.iter().any(|column| column.trim().eq_ignore_ascii_case(name));
         let known = customers::ALL.iter().chain(&orders::ALL);
         let known = known.filter(|it| it.kind == kind && it.signature.iter().all(&has));
-        let plain = match kind {
-            ImportKind::Customers => &PLAIN_CUSTOMERS,
-            ImportKind::Orders => &PLAIN_ORDERS,
-            ImportKind::Suppressions => &PLAIN_SUPPRESSIONS,
-        };
-        known.max_by_key(|it| it.signature.len()).unwrap_or(plain)
+        known.max_by_key(|it| it.signature.len()).unwrap_or_else(|| Self::plain(kind))
     }
 
     /// Finds a system by its key, for an import that goes on.
     pub fn by_key(key: &str) -> Option<&'static Self> {
-        let plain = [&PLAIN_CUSTOMERS, &PLAIN_ORDERS, &PLAIN_SUPPRESSIONS];
+        let plain = ImportKind::ALL.into_iter().map(Self::plain);
         let mut known = customers::ALL.iter().chain(&orders::ALL).chain(plain);
         known.find(|it| it.key == key)
+    }
+
+    /// Returns the system of files whose columns are guessed by their names.
+    fn plain(kind: ImportKind) -> &'static Self {
+        match kind {
+            ImportKind::Customers => &PLAIN_CUSTOMERS,
+            ImportKind::Orders => &PLAIN_ORDERS,
+            ImportKind::Suppressions => &PLAIN_SUPPRESSIONS,
+            ImportKind::Merchants => &PLAIN_MERCHANTS,
+            ImportKind::Verticals => &PLAIN_VERTICALS,
+            ImportKind::Categories => &PLAIN_CATEGORIES,
+        }
     }
 
     fn known(&self, column: &str) -> Option<Target> {
@@ -115,7 +144,14 @@ impl System {
         match (self.kind, self.columns.is_empty()) {
             (_, true) => guessed,
             (ImportKind::Orders, false) => Target::NoPlace,
-            (ImportKind::Customers | ImportKind::Suppressions, false) => {
+            (
+                ImportKind::Customers
+                | ImportKind::Suppressions
+                | ImportKind::Merchants
+                | ImportKind::Verticals
+                | ImportKind::Categories,
+                false,
+            ) => {
                 if is_served(guessed) {
                     Target::NoPlace
                 } else {

@@ -29,6 +29,19 @@ pub enum Target {
     Longitude,
     /// Longitude and latitude in a list of JSON, in that order.
     Coordinates,
+    City,
+    /// The name of a merchant, or of a vertical or a category in one language.
+    Name,
+    /// The names of a vertical or a category in an object of JSON, by language.
+    Names,
+    Brand,
+    Verticals,
+    Categories,
+    /// The places of a merchant in a list of JSON.
+    Places,
+    /// The name of a merchant's one place.
+    PlaceName,
+    OpenedOn,
     /// The words of a choice for a channel.
     Choice(Channel, Meaning),
     /// The time of that choice.
@@ -87,7 +100,7 @@ pub enum ColumnUse {
 
 impl Target {
     /// Every meaning that a mapping may give a column, with its name.
-    pub const NAMED: [(&'static str, Self); 45] = [
+    pub const NAMED: [(&'static str, Self); 54] = [
         ("id", Self::Id),
         ("email", Self::Email),
         ("phone", Self::Phone),
@@ -132,6 +145,15 @@ impl Target {
         ("refunded", Self::Refunded),
         ("order_status", Self::OrderStatus),
         ("buyer", Self::Buyer),
+        ("city", Self::City),
+        ("name", Self::Name),
+        ("names", Self::Names),
+        ("brand", Self::Brand),
+        ("verticals", Self::Verticals),
+        ("categories", Self::Categories),
+        ("places", Self::Places),
+        ("place_name", Self::PlaceName),
+        ("opened_on", Self::OpenedOn),
         ("ignore", Self::NoPlace),
     ];
 
@@ -166,9 +188,29 @@ impl Target {
         );
         let is_no = matches!(self, Self::Suppressed | Self::SuppressedAt | Self::ListmonkStatus);
         let is_always = matches!(self, Self::NoPlace | Self::Secret | Self::Unknown);
+        let is_place = matches!(
+            self,
+            Self::City | Self::Zone | Self::Latitude | Self::Longitude | Self::Coordinates
+        );
+        let is_merchant = matches!(
+            self,
+            Self::Name
+                | Self::Brand
+                | Self::Verticals
+                | Self::Categories
+                | Self::Places
+                | Self::PlaceName
+                | Self::OpenedOn
+        );
         is_always
             || match kind {
-                ImportKind::Customers => !is_order,
+                ImportKind::Customers => !is_order && !is_merchant && self != Self::Names,
+                ImportKind::Merchants => {
+                    is_place || is_merchant || matches!(self, Self::Id | Self::Tags)
+                }
+                ImportKind::Verticals | ImportKind::Categories => {
+                    matches!(self, Self::Id | Self::Locale | Self::Name | Self::Names)
+                }
                 ImportKind::Orders => {
                     is_address || is_order || matches!(self, Self::Id | Self::Currency)
                 }
@@ -211,6 +253,15 @@ impl Target {
             | Self::Latitude
             | Self::Longitude
             | Self::Coordinates
+            | Self::City
+            | Self::Name
+            | Self::Names
+            | Self::Brand
+            | Self::Verticals
+            | Self::Categories
+            | Self::Places
+            | Self::PlaceName
+            | Self::OpenedOn
             | Self::Choice(..)
             | Self::ChoiceAt(_)
             | Self::YesAt(_)
@@ -241,6 +292,7 @@ impl Target {
                 | Self::SuppressedAt
                 | Self::PlacedAt
                 | Self::CancelledAt
+                | Self::OpenedOn
                 | Self::Moment
         )
     }

@@ -3,9 +3,10 @@
 
 use std::collections::HashMap;
 
-use domain::{Timestamp, kernel::money::Currency};
+use domain::{Timestamp, campaign::catalogue::CatalogueKind, kernel::money::Currency};
 use futures::{StreamExt, TryStreamExt, stream};
 use import_files::{
+    catalogue::{CatalogueReader, MerchantRecord, NamesRecord},
     customer::{CustomerReader, CustomerRecord, Identity, ImportTerms},
     order::{OrderReader, OrderReading, OrderRecord},
     reason::{CellNote, Reason},
@@ -16,6 +17,7 @@ use import_files::{
 use store::{Result, Store};
 
 use crate::{
+    catalogue::{take_merchant, take_names},
     customers::{CustomerTerms, take_customer},
     orders::{OrderTerms, take_order},
     suppressions::{require_address, take_suppression},
@@ -35,12 +37,15 @@ pub enum RecordOutcome {
 enum Reader {
     Customers(CustomerReader),
     Orders(OrderReader),
+    Catalogue(CatalogueReader),
 }
 
 /// A record that was read, or refused, or needs nothing.
 pub(crate) enum Read {
     Customer(Box<CustomerRecord>),
     Order(Box<OrderRecord>),
+    Merchant(Box<MerchantRecord>),
+    Names(CatalogueKind, Box<NamesRecord>),
     /// A further item of an order.
     Nothing,
 }
@@ -75,6 +80,9 @@ impl Importer {
             ImportKind::Orders => {
                 Reader::Orders(OrderReader::new(facts, terms.clone(), last_order)?)
             }
+            ImportKind::Merchants | ImportKind::Verticals | ImportKind::Categories => {
+                Reader::Catalogue(CatalogueReader::new(facts, terms)?)
+            }
         };
         Ok(Self {
             kind: facts.kind,
@@ -90,7 +98,7 @@ impl Importer {
     /// Returns the number of the order before the next record.
     pub fn last_order(&self) -> Option<String> {
         match &self.reader {
-            Reader::Customers(_) => None,
+            Reader::Customers(_) | Reader::Catalogue(_) => None,
             Reader::Orders(reader) => reader.last_order().map(str::to_owned),
         }
     }
@@ -100,7 +108,8 @@ impl Importer {
         let outcomes = records.iter().map(|record| match self.read(record, columns) {
             Ok(Read::Customer(read)) => RecordOutcome::Taken { left_out: read.notes.left_out },
             Ok(Read::Order(read)) => RecordOutcome::Taken { left_out: read.notes.left_out },
-            Ok(Read::Nothing) => RecordOutcome::Taken { left_out: Vec::new() },
+            Ok(Read::Merchant(read)) => RecordOutcome::Taken { left_out: read.notes.left_out },
+            Ok(Read::Names(..) | Read::Nothing) => RecordOutcome::Taken { left_out: Vec::new() },
             Err(reason) => RecordOutcome::Refused(reason),
         });
         outcomes.collect()
@@ -123,6 +132,13 @@ impl Importer {
                 OrderReading::Order(order) => Read::Order(order),
                 OrderReading::FurtherItem => Read::Nothing,
             }),
+            Reader::Catalogue(reader) => match names_kind(self.kind) {
+                Some(kind) => {
+                    let read = reader.read_names(record, columns)?;
+                    Ok(Read::Names(kind, Box::new(read)))
+                }
+                None => Ok(Read::Merchant(Box::new(reader.read_merchant(record, columns)?))),
+            },
         }
     }
 
@@ -177,11 +193,11 @@ impl Importer {
     ) -> Result<Vec<(usize, RecordOutcome)>> {
         let mut taken = Vec::with_capacity(group.len());
         for (place, read) in group {
-            let outcome = match (&read, self.kind) {
-                (Read::Customer(record), ImportKind::Suppressions) => {
+            let outcome = match &read {
+                Read::Customer(record) if self.kind == ImportKind::Suppressions => {
                     take_suppression(store, record, &self.terms, &self.source).await?
                 }
-                (Read::Customer(record), ImportKind::Customers | ImportKind::Orders) => {
+                Read::Customer(record) => {
                     let file = CustomerTerms {
                         terms: &self.terms,
                         source: &self.source,
@@ -190,10 +206,16 @@ impl Importer {
                     };
                     take_customer(store, record, &file, now).await?
                 }
-                (Read::Order(record), _) => {
+                Read::Order(record) => {
                     take_order(store, record, &self.orders, self.tenant, now).await?
                 }
-                (Read::Nothing, _) => RecordOutcome::Taken { left_out: Vec::new() },
+                Read::Merchant(record) => {
+                    take_merchant(store, record, self.terms.as_of, now).await?
+                }
+                Read::Names(kind, record) => {
+                    take_names(store, *kind, record, self.terms.as_of, now).await?
+                }
+                Read::Nothing => RecordOutcome::Taken { left_out: Vec::new() },
             };
             taken.push((place, outcome));
         }
@@ -207,10 +229,24 @@ fn set(outcomes: &mut [Option<RecordOutcome>], place: usize, outcome: RecordOutc
     }
 }
 
+/// Returns the part of the catalogue whose names a file of this kind tells.
+fn names_kind(kind: ImportKind) -> Option<CatalogueKind> {
+    match kind {
+        ImportKind::Verticals => Some(CatalogueKind::Verticals),
+        ImportKind::Categories => Some(CatalogueKind::Categories),
+        ImportKind::Customers
+        | ImportKind::Orders
+        | ImportKind::Suppressions
+        | ImportKind::Merchants => None,
+    }
+}
+
 /// Returns by what the subject of a record is known. Records with one in common are taken in turn.
 fn subjects(read: &Read) -> Vec<String> {
     let (id, email, phone) = match read {
         Read::Nothing => return Vec::new(),
+        Read::Merchant(record) => return vec![record.key.as_str().to_owned()],
+        Read::Names(_, record) => return vec![record.key.as_str().to_owned()],
         Read::Customer(record) => {
             let id = match &record.identity {
                 Identity::Id(id) => Some(id),

@@ -6,10 +6,12 @@ use domain::{
     customer::consent::ConsentState,
     kernel::{
         channel::Channel,
+        locale::Locale,
         money::{Currency, MinorUnits, Money},
     },
 };
 use import_files::{
+    catalogue::MerchantRecord,
     customer::{CustomerRecord, Identity},
     order::OrderRecord,
     reader::RecordReader,
@@ -119,6 +121,18 @@ fn taken(read: &Read) -> TakenPreview {
             let left_out = record.notes.left_out.clone();
             TakenPreview { values: order_values(record), left_out }
         }
+        Read::Merchant(record) => {
+            let left_out = record.notes.left_out.clone();
+            TakenPreview { values: merchant_values(record), left_out }
+        }
+        Read::Names(_, record) => {
+            let name = |(locale, name): (&Locale, &String)| {
+                ("name", format!("{}: {name}", locale.as_str()))
+            };
+            let key = [("id", record.key.as_str().to_owned())];
+            let values = key.into_iter().chain(record.names.iter().map(name)).collect();
+            TakenPreview { values, left_out: Vec::new() }
+        }
         Read::Nothing => TakenPreview { values: Vec::new(), left_out: Vec::new() },
     }
 }
@@ -144,6 +158,7 @@ fn customer_values(record: &CustomerRecord) -> Vec<PreviewValue> {
         ("signed_up", profile.signed_up.map(|it| it.to_string())),
         ("birthday", profile.birthday.map(|it| it.to_string())),
         ("coordinates", profile.location.map(|it| format!("{}, {}", it.lat, it.lon))),
+        ("city", profile.city.as_ref().map(|it| it.expose().to_owned())),
         ("tags", tags),
         ("suppressed", suppressed),
     ]
@@ -162,6 +177,33 @@ fn customer_values(record: &CustomerRecord) -> Vec<PreviewValue> {
             ConsentState::Denied => "denied",
         };
         values.push((field, format!("{state}{at}")));
+    }
+    values
+}
+
+fn merchant_values(record: &MerchantRecord) -> Vec<PreviewValue> {
+    let list = |labels: &Option<Vec<String>>| labels.as_ref().map(|it| it.join(", "));
+    let mut values: Vec<PreviewValue> = [
+        ("id", Some(record.key.as_str().to_owned())),
+        ("name", record.name.clone()),
+        ("brand", record.brand.clone()),
+        ("verticals", list(&record.verticals)),
+        ("categories", list(&record.categories)),
+        ("opened_on", record.opened_on.map(|day| day.to_string())),
+        ("tags", list(&record.tags)),
+    ]
+    .into_iter()
+    .filter_map(|(field, value)| Some((field, value?)))
+    .collect();
+    for place in record.places.iter().flatten() {
+        let point = format!("{}, {}", place.lat, place.lon);
+        let parts = [
+            place.name.clone(),
+            place.city.as_ref().map(|city| city.expose().to_owned()),
+            place.zone.as_ref().map(|zone| zone.as_str().to_owned()),
+        ];
+        let place: Vec<String> = [point].into_iter().chain(parts.into_iter().flatten()).collect();
+        values.push(("places", place.join(", ")));
     }
     values
 }

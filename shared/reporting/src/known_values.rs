@@ -15,7 +15,9 @@ use domain::{
     reporting::occurring_values::{KnownValue, ValueCounts, ValueKind},
 };
 use jiff::SignedDuration;
-use store::{Result, Store, delivery::trigger_matches::ReportedEvent};
+use store::{
+    Result, Store, campaign::catalogue::NamedEntry, delivery::trigger_matches::ReportedEvent,
+};
 
 /// The time for which a list is kept.
 const KEEP: SignedDuration = SignedDuration::from_secs(10);
@@ -116,22 +118,22 @@ async fn read_named(
     Ok(merge_names(store.occurring_values(kind).await?, names))
 }
 
-fn merge_names(
-    counted: Vec<(String, ValueCounts)>,
-    named: Vec<(String, BTreeMap<String, String>)>,
-) -> Vec<KnownValue> {
+fn merge_names(counted: Vec<(String, ValueCounts)>, named: Vec<NamedEntry>) -> Vec<KnownValue> {
     let value = |name: String| KnownValue {
         name,
         names: BTreeMap::new(),
         counts: ValueCounts::default(),
         last_reported_at: None,
+        opened_on: None,
     };
     let mut values: BTreeMap<String, KnownValue> = BTreeMap::new();
     for (name, counts) in counted {
         values.insert(name.clone(), KnownValue { counts, ..value(name) });
     }
-    for (name, names) in named {
-        values.entry(name.clone()).or_insert_with(|| value(name)).names = names;
+    for NamedEntry { key, names, opened_on } in named {
+        let known = values.entry(key.clone()).or_insert_with(|| value(key));
+        known.names = names;
+        known.opened_on = opened_on;
     }
     values.into_values().collect()
 }
@@ -153,6 +155,7 @@ fn event_values(
         names: BTreeMap::new(),
         counts: ValueCounts::default(),
         last_reported_at: Some(at),
+        opened_on: None,
     };
     latest.into_iter().map(value).collect()
 }

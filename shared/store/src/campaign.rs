@@ -2,3 +2,4 @@
 
 pub mod campaigns;
 pub mod catalogue;
+pub mod catalogue_imports;

@@ -1,6 +1,7 @@
 // Edits the audience rule as blocks: groups of conditions that can be nested, each condition with
 // the inputs it needs.
-import { Button, Group, Paper, Select, Stack } from '@mantine/core'
+import { Button, Group, Paper, SegmentedControl, Select, Stack } from '@mantine/core'
+import type { ReactNode } from 'react'
 import type { JsonValue } from '../../api/json-pointer'
 import { useSession } from '../../app/session'
 import { msg, useLocale } from '../../locales/i18n'
@@ -36,6 +37,7 @@ const ruleKinds: [group: string, kinds: [kind: string, label: string][]][] = [
     msg('Profile'),
     [
       ['within_km', msg('location near a place')],
+      ['near_merchants', msg('location near merchants')],
       ['locale', msg('language')],
       ['signed_up', msg('sign-up date')],
       ['tags', msg('tags')],
@@ -88,6 +90,8 @@ function initialCondition(kind: string, currency: string): JsonValue {
       return { name: '', percent: 10 }
     case 'within_km':
       return { points: [], km: 5 }
+    case 'near_merchants':
+      return { opened_within_days: 14, km: 5 }
     case 'locale':
     case 'customer_ids':
     case 'tags':
@@ -134,6 +138,7 @@ export function RuleEditor({
           group: t(group),
           items: kinds
             .filter(([one]) => depth < MAX_DEPTH || !['all', 'any', 'not'].includes(one))
+            .filter(([one]) => one !== 'near_merchants' || !at.includes('/not'))
             .map(([value, label]) => ({ value, label: t(label) })),
         }))}
         onChange={(next) => {
@@ -286,6 +291,8 @@ function ConditionFields({ kind, at }: { kind: string; at: string }) {
           <NumberField at={`${at}/km`} label={t('Kilometres')} digits={3} />
         </>
       )
+    case 'near_merchants':
+      return <NearMerchantsFields at={at} vertical={vertical} />
     case 'locale':
       return (
         <ValueListField
@@ -329,4 +336,51 @@ function ConditionFields({ kind, at }: { kind: string; at: string }) {
     default:
       return null
   }
+}
+
+/** Picks merchants by name, or those that opened lately. */
+function NearMerchantsFields({ at, vertical }: { at: string; vertical: ReactNode }) {
+  const { t } = useLocale()
+  const { get, set } = useDraft()
+  const node = (get(at) ?? {}) as Record<string, JsonValue>
+  const named = 'merchants' in node
+  return (
+    <Stack gap="xs">
+      <SegmentedControl
+        aria-label={t('Which merchants')}
+        maw={420}
+        value={named ? 'named' : 'new'}
+        onChange={(next) => {
+          const { merchants: _, opened_within_days: __, ...rest } = node
+          set(
+            at,
+            next === 'named' ? { ...rest, merchants: [] } : { ...rest, opened_within_days: 14 },
+          )
+        }}
+        data={[
+          { value: 'new', label: t('New merchants') },
+          { value: 'named', label: t('Chosen merchants') },
+        ]}
+      />
+      {named ? (
+        <ValueListField
+          at={`${at}/merchants`}
+          of="merchant"
+          label={t('Merchants')}
+          hint={t('Type to search the merchants of your catalogue.')}
+          keepEmpty
+        />
+      ) : null}
+      <Group align="flex-start">
+        {!named && (
+          <NumberField
+            at={`${at}/opened_within_days`}
+            label={t('Merchants opened within (days)')}
+          />
+        )}
+        <NumberField at={`${at}/km`} label={t('Kilometres')} digits={3} />
+        {vertical}
+      </Group>
+    </Stack>
+  )
 }

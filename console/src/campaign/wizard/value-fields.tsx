@@ -14,6 +14,8 @@ interface ValueFieldProps {
   label: string
   hint?: string
   required?: boolean
+  /** An empty list stays one, instead of being left out. */
+  keepEmpty?: boolean
 }
 
 /** Says of each kind that nobody has a value. */
@@ -57,7 +59,7 @@ export function ValueField({ at, of, label, hint, required }: ValueFieldProps) {
 }
 
 /** Edits a list of values. */
-export function ValueListField({ at, of, label, hint }: ValueFieldProps) {
+export function ValueListField({ at, of, label, hint, keepEmpty }: ValueFieldProps) {
   const { get, set, errorAt, leave } = useDraft()
   const value = get(at)
   const values = Array.isArray(value) ? value.map(String) : []
@@ -79,7 +81,7 @@ export function ValueListField({ at, of, label, hint }: ValueFieldProps) {
         onSearchChange={setTyped}
         splitChars={[',', '\n']}
         onBlur={() => leave(at)}
-        onChange={(next) => set(at, next.length === 0 ? undefined : next)}
+        onChange={(next) => set(at, next.length === 0 && !keepEmpty ? undefined : next)}
       />
       <UnseenNote of={of} values={values} />
     </Stack>

@@ -15,18 +15,18 @@ export function ImportsPage() {
   const filters = useFilters()
   const id = filters.text('import')
   const isNew = !id && filters.text('new') !== undefined && mayChange
-  const open = (id: string) => filters.set({ import: id, new: undefined })
+  const open = (id: string) => filters.set({ import: id, new: undefined, kind: undefined })
   return (
     <PageFrame
       title={t('Imports')}
       intro={t(
-        'Customers with their consents, past orders and suppressions from other systems. Every file is checked first; nothing is imported until you start it.',
+        'Customers with their consents, past orders, suppressions and your catalogue from other systems. Every file is checked first; nothing is imported until you start it.',
       )}
       actions={
         id || isNew ? (
           <Button
             variant="default"
-            onClick={() => filters.set({ import: undefined, new: undefined })}
+            onClick={() => filters.set({ import: undefined, new: undefined, kind: undefined })}
           >
             {t('All imports')}
           </Button>
@@ -37,7 +37,11 @@ export function ImportsPage() {
         )
       }
     >
-      {id ? <ImportDetail key={id} id={id} /> : isNew ? <NewImport onUploaded={open} /> : null}
+      {id ? (
+        <ImportDetail key={id} id={id} />
+      ) : isNew ? (
+        <NewImport onUploaded={open} first={filters.text('kind')} />
+      ) : null}
       {!id && !isNew && <ImportList />}
     </PageFrame>
   )

@@ -7,6 +7,9 @@ export const kindLabels: Record<ImportFileKind, string> = {
   customers: msg('Customers'),
   orders: msg('Past orders'),
   suppressions: msg('Suppressions'),
+  merchants: msg('Merchants'),
+  verticals: msg('Verticals'),
+  categories: msg('Categories'),
 }
 export const kindOrder = Object.keys(kindLabels) as ImportFileKind[]
 
@@ -58,7 +61,7 @@ export const systemName = (system: string | null | undefined): string | undefine
   system ? systemNames[system.split('_')[0]!] : undefined
 
 const plainFields: Record<string, string> = {
-  id: msg('Customer id'),
+  id: msg('Id'),
   uuid: msg('Customer id (UUID)'),
   website: msg('Website'),
   email: msg('E-mail'),
@@ -75,6 +78,15 @@ const plainFields: Record<string, string> = {
   latitude: msg('Latitude'),
   longitude: msg('Longitude'),
   coordinates: msg('Coordinates'),
+  city: msg('City'),
+  name: msg('Name'),
+  names: msg('Names by language'),
+  brand: msg('Brand'),
+  verticals: msg('Verticals'),
+  categories: msg('Categories'),
+  places: msg('Places'),
+  place_name: msg('Name of the place'),
+  opened_on: msg('Opening date'),
   is_default_address: msg('Default address'),
   account_status: msg('Account status'),
   suppressed: msg('Reason of a suppression'),

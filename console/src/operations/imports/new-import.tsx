@@ -17,9 +17,18 @@ import { uploadFile } from './upload-file'
 /** The largest file that the API takes. */
 const MAX_FILE_SIZE = 4 * 1024 ** 3
 
-export function NewImport({ onUploaded }: { onUploaded: (id: string) => void }) {
+export function NewImport({
+  onUploaded,
+  first,
+}: {
+  onUploaded: (id: string) => void
+  /** The content that is chosen first. */
+  first: string | undefined
+}) {
   const { t } = useLocale()
-  const [kind, setKind] = useState<ImportFileKind>('customers')
+  const [kind, setKind] = useState<ImportFileKind>(
+    kindOrder.find((known) => known === first) ?? 'customers',
+  )
   const [file, setFile] = useState<File | null>(null)
   const [defaults, setDefaults] = useState<Defaults>(noDefaults)
   const { sending, sent, made, reset } = useUpload(onUploaded)

@@ -190,11 +190,11 @@ async fn a_mistake_is_named_by_its_place_in_the_body_and_nothing_is_made() {
     let check = async |name: &str, body: Value, fields: &[&str]| {
         api.start(name, body).await.check_fields(fields)
     };
-    check("vertical-launch", json!({}), &["/parameters/point required"]).await;
+    check("vertical-launch", json!({}), &["/parameters/vertical required"]).await;
     check(
         "vertical-launch",
-        json!({"parameters": {"point": {"lat": 99, "lon": 0}}}),
-        &["/parameters/point out_of_range"],
+        json!({"parameters": {"vertical": "food", "km": 0}}),
+        &["/parameters/km out_of_range"],
     )
     .await;
     check("win-back", json!({"parameters": {"days": 0}}), &["/parameters/days out_of_range"]).await;

@@ -36,6 +36,43 @@ async fn a_merchant_is_written_listed_and_deleted() {
 }
 
 #[tokio::test]
+async fn merchants_are_listed_in_the_order_that_is_asked_for_page_by_page() {
+    let api = CatalogueApi::new();
+    for (id, name, day) in [
+        ("m-1", "Zócalo", "2026-11-01"),
+        ("m-2", "antonio", "2026-11-20"),
+        ("m-3", "Ébano", ""),
+        ("m-4", "Bar", "2026-11-20"),
+    ] {
+        let mut merchant = json!({"name": name});
+        if !day.is_empty() {
+            merchant["opened_on"] = json!(day);
+        }
+        let path = format!("{CATALOGUE}/merchants/{id}");
+        assert_eq!(api.send("PUT", &path, Some(merchant)).await.0, 201);
+    }
+    for (sort, expected) in [
+        ("name", ["m-2", "m-4", "m-3", "m-1"]),
+        ("opened_on", ["m-2", "m-4", "m-1", "m-3"]),
+        ("orders", ["m-1", "m-2", "m-3", "m-4"]),
+    ] {
+        let (mut ids, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let path = format!("{CATALOGUE}/merchants?sort={sort}&limit=3{cursor}");
+            let (status, page) = api.get(&path).await;
+            assert_eq!(status, 200, "{page}");
+            let items = page["items"].as_array().unwrap();
+            ids.extend(items.iter().map(|it| it["id"].as_str().unwrap().to_owned()));
+            let Some(next) = page["next_cursor"].as_str() else { break };
+            cursor = format!("&cursor={next}");
+        }
+        assert_eq!(ids, expected, "{sort}");
+    }
+    assert_eq!(api.get(&format!("{CATALOGUE}/merchants?sort=colour")).await.0, 400);
+    assert_eq!(api.get("/v1/values?of=merchant&sort=name").await.1["items"][0]["value"], "m-2");
+}
+
+#[tokio::test]
 async fn a_vertical_is_found_by_its_name_in_any_language() {
     let api = CatalogueApi::new();
     let path = format!("{CATALOGUE}/verticals/food");

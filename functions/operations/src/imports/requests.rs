@@ -31,6 +31,9 @@ pub enum ImportFileKind {
     Customers,
     Orders,
     Suppressions,
+    Merchants,
+    Verticals,
+    Categories,
 }
 
 impl From<ImportFileKind> for ImportKind {
@@ -39,6 +42,9 @@ impl From<ImportFileKind> for ImportKind {
             ImportFileKind::Customers => Self::Customers,
             ImportFileKind::Orders => Self::Orders,
             ImportFileKind::Suppressions => Self::Suppressions,
+            ImportFileKind::Merchants => Self::Merchants,
+            ImportFileKind::Verticals => Self::Verticals,
+            ImportFileKind::Categories => Self::Categories,
         }
     }
 }
@@ -48,6 +54,9 @@ impl From<ImportKind> for ImportFileKind {
             ImportKind::Customers => Self::Customers,
             ImportKind::Orders => Self::Orders,
             ImportKind::Suppressions => Self::Suppressions,
+            ImportKind::Merchants => Self::Merchants,
+            ImportKind::Verticals => Self::Verticals,
+            ImportKind::Categories => Self::Categories,
         }
     }
 }

@@ -130,7 +130,8 @@ pub struct ImportView {
     #[schema(value_type = Option<String>, format = DateTime)]
     upload_until: Option<Timestamp>,
     /// The system that writes such columns: `shopify_customers`, `mailchimp_subscribed`, ...;
-    /// `plain`, `plain_orders` or `plain_suppressions` if none is recognised.
+    /// `plain`, `plain_orders`, `plain_suppressions`, `plain_merchants`, `plain_verticals` or
+    /// `plain_categories` if none is recognised.
     system: Option<String>,
     /// The encoding of the file.
     #[schema(example = "UTF-8")]

@@ -17,6 +17,7 @@ mod evaluate;
 mod explain;
 mod parse;
 mod distance;
+mod near_merchants;
 mod write;
 
 use std::cell::Cell;
@@ -42,6 +43,10 @@ pub use conditions::{
 };
 pub use distance::DistanceCondition;
 pub use explain::RuleExplanation;
+pub use near_merchants::{
+    KeyedMerchant, MAX_NAMED_MERCHANTS, MAX_OPENED_DAYS, MAX_RESOLVED_PLACES, MerchantNeeds,
+    NearMerchants,
+};
 pub use segment::{FrozenSegment, MAX_NESTED_SEGMENTS, SegmentCondition, SegmentRules};
 
 /// Most levels of a tree, the root included: people read these trees, and recursion needs an end.
@@ -107,6 +112,8 @@ pub enum AudienceRule {
     OrderGap(ValueBounds<u32>),
     HadVoucher(VoucherCondition),
     WithinKm(DistanceCondition),
+    /// Within so many km of a place of merchants of the catalogue.
+    NearMerchants(NearMerchants),
     Locale {
         any_of: Vec<Locale>,
     },
@@ -254,6 +261,7 @@ impl AudienceRule {
             | AudienceRule::OrderGap(_)
             | AudienceRule::HadVoucher(_)
             | AudienceRule::WithinKm(_)
+            | AudienceRule::NearMerchants(_)
             | AudienceRule::Locale { .. }
             | AudienceRule::SignedUp(_)
             | AudienceRule::Tags(_)
@@ -313,6 +321,7 @@ impl AudienceRule {
             | AudienceRule::Not(_)
             | AudienceRule::HadVoucher(_)
             | AudienceRule::WithinKm(_)
+            | AudienceRule::NearMerchants(_)
             | AudienceRule::Locale { .. }
             | AudienceRule::SignedUp(_)
             | AudienceRule::Tags(_)
@@ -340,6 +349,7 @@ impl AudienceRule {
             AudienceRule::OrderGap(_) => "order_gap",
             AudienceRule::HadVoucher(_) => "had_voucher",
             AudienceRule::WithinKm(_) => "within_km",
+            AudienceRule::NearMerchants(_) => "near_merchants",
             AudienceRule::Locale { .. } => "locale",
             AudienceRule::SignedUp(_) => "signed_up",
             AudienceRule::Tags(_) => "tags",

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -20,6 +20,11 @@ pub const MAX_PLACES: usize = 50;
 pub const MAX_LABELS: usize = 50;
 /// Most languages in which a vertical or a category has a name.
 pub const MAX_NAMES: usize = 50;
+/// Most hours between the clock and the sun at a place: in the west of China they are three apart.
+const MAX_CLOCK_HOURS: f64 = 4.0;
+/// A moment of winter and one of summer: clocks are put forward in one of them.
+const SEASONS: [Timestamp; 2] =
+    [Timestamp::constant(1_768_478_400, 0), Timestamp::constant(1_784_116_800, 0)];
 /// Longest name of a merchant, a brand, a place, a vertical or a category, in bytes.
 pub const MAX_NAME_BYTES: usize = 200;
 
@@ -83,6 +88,40 @@ impl MerchantPlace {
     pub fn point(&self) -> GeoPoint {
         GeoPoint { lat: self.lat, lon: self.lon }
     }
+
+    /// Returns why the coordinates cannot be those of the place. Latitude and longitude that were
+    /// swapped are found by their range, or by a zone whose clock is hours away from the sun's.
+    pub fn fault(&self) -> Option<String> {
+        let swapped = GeoPoint { lat: self.lon, lon: self.lat };
+        if !self.point().is_on_earth() {
+            let hint = if swapped.is_on_earth() { ": they may be swapped" } else { "" };
+            return Some(format!("lat is -90 to 90 and lon -180 to 180, in degrees{hint}"));
+        }
+        let zone = self.zone.as_ref().filter(|zone| is_regional(zone))?;
+        let apart = hours_apart(zone, self.lon);
+        (apart > MAX_CLOCK_HOURS).then(|| {
+            let is_swapped = swapped.is_on_earth() && hours_apart(zone, swapped.lon) < apart;
+            let hint = if is_swapped { "lat and lon may be swapped" } else { "one is wrong" };
+            format!("lon is {apart:.0} hours from the clock of zone {}: {hint}", zone.as_str())
+        })
+    }
+}
+
+/// Returns true for a zone of a region of the earth. `UTC` and its like are used anywhere.
+fn is_regional(zone: &Zone) -> bool {
+    zone.as_str().contains('/') && !zone.as_str().starts_with("Etc/")
+}
+
+/// Returns the hours between a zone's clock and the sun's at a longitude, by the season in which
+/// they are nearer.
+fn hours_apart(zone: &Zone, lon: f64) -> f64 {
+    let clock = zone.time_zone();
+    let apart = SEASONS.map(|season| {
+        let hours = f64::from(clock.to_offset(season).seconds()) / 3600.0 - lon / 15.0;
+        let round = hours.rem_euclid(24.0);
+        round.min(24.0 - round)
+    });
+    apart.into_iter().fold(f64::INFINITY, f64::min)
 }
 
 /// A merchant of the marketplace. Its id is the `merchant` of the lines of orders.
@@ -128,8 +167,7 @@ impl Merchant {
             errors.push(FieldError::new("/places", "too_many", detail));
         }
         for (index, place) in self.places.iter().enumerate() {
-            if !place.point().is_on_earth() {
-                let detail = "lat is -90 to 90 and lon -180 to 180, in degrees";
+            if let Some(detail) = place.fault() {
                 errors.push(FieldError::new(format!("/places/{index}"), "out_of_range", detail));
             }
             if let Some(name) = &place.name {
@@ -235,6 +273,38 @@ mod tests {
         );
         let place = json!({"lat": 1.0, "lon": 1.0});
         check(json!({"name": "A", "places": vec![place; MAX_PLACES + 1]}), &["/places too_many"]);
+    }
+
+    #[test]
+    fn a_place_is_on_earth_and_near_the_clock_of_its_zone() {
+        let fault = |lat: f64, lon: f64, zone: Option<&str>| {
+            let zone = zone.map(|it| Zone::parse(it).unwrap());
+            MerchantPlace { lat, lon, name: None, city: None, zone }.fault().unwrap_or_default()
+        };
+        for (lat, lon, zone) in [
+            (40.4168, -3.7038, Some("Europe/Madrid")),
+            (39.47, 75.99, Some("Asia/Shanghai")),
+            (1.87, -157.43, Some("Pacific/Kiritimati")),
+            (-18.14, 178.44, Some("Pacific/Fiji")),
+            (51.88, -176.65, Some("America/Adak")),
+            (40.7, -74.0, Some("America/New_York")),
+            (40.7, -74.0, Some("UTC")),
+            (-3.7, 40.4, None),
+        ] {
+            assert_eq!(fault(lat, lon, zone), "", "{lat} {lon} {zone:?}");
+        }
+        for (lat, lon, zone) in [
+            (-118.24, 34.05, None),
+            (-74.0, 40.7, Some("America/New_York")),
+            (-33.0, -70.6, Some("Asia/Tokyo")),
+            (91.0, 181.0, None),
+            (f64::NAN, 0.0, None),
+        ] {
+            let detail = fault(lat, lon, zone);
+            assert_ne!(detail, "", "{lat} {lon} {zone:?}");
+            let may_be_swapped = lon.abs() < 60.0 && lat.is_finite() && lat != 91.0;
+            assert_eq!(detail.contains("swapped"), may_be_swapped, "{lat} {lon}: {detail}");
+        }
     }
 
     #[test]

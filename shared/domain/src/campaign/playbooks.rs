@@ -124,7 +124,7 @@ impl Playbook {
             }
             Self::VipThankYou => "Thanks the customers who order most and spend most in a year.",
             Self::VerticalLaunch => {
-                "Tells customers near a point that a vertical has started there."
+                "Tells customers near the new merchants of a vertical that they have opened."
             }
             Self::Celebration => "Gives customers something for their birthday.",
         }
@@ -166,7 +166,7 @@ impl Playbook {
             Self::VerticalLaunch => &[
                 PlaybookAdvice {
                     field: "/audience",
-                    advice: "Point and radius: how far the new merchants deliver.",
+                    advice: "Merchants and radius: which are new, and how far they deliver.",
                 },
                 PlaybookAdvice {
                     field: "/validity",
@@ -260,7 +260,7 @@ impl Playbook {
 
     fn requires(self, parameter: &str) -> bool {
         match self {
-            Self::VerticalLaunch => parameter == "point",
+            Self::VerticalLaunch => parameter == "vertical",
             Self::WinBack | Self::CrossVerticalTrial | Self::VipThankYou | Self::Celebration => {
                 false
             }

@@ -18,7 +18,7 @@ use crate::{
 };
 
 pub use named::{NamedValue, definition_values, rule_values};
-pub use search::{FoundValue, KnownValue, nearest_value, search_values};
+pub use search::{FoundValue, KnownValue, ValueOrder, nearest_value, search_values};
 
 /// The kind of a value that occurs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

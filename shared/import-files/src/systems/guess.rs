@@ -22,12 +22,46 @@ fn normal_name(column: &str) -> String {
 
 pub(super) fn guess(column: &str, kind: ImportKind) -> Target {
     let name = normal_name(column);
-    let special = match kind {
-        ImportKind::Customers => None,
-        ImportKind::Orders => guess_order(&name),
-        ImportKind::Suppressions => guess_suppression(&name),
+    let guessed = match kind {
+        ImportKind::Customers => guess_customer(&name),
+        ImportKind::Orders => guess_order(&name).or_else(|| guess_customer(&name)),
+        ImportKind::Suppressions => guess_suppression(&name).or_else(|| guess_customer(&name)),
+        ImportKind::Merchants => guess_merchant(&name),
+        ImportKind::Verticals | ImportKind::Categories => guess_names(&name),
     };
-    special.or_else(|| guess_customer(&name)).unwrap_or(Target::Unknown)
+    guessed.unwrap_or(Target::Unknown)
+}
+
+fn guess_merchant(name: &str) -> Option<Target> {
+    Some(match name {
+        "id" | "merchantid" | "merchant" | "storeid" | "vendorid" | "sellerid" | "externalid" => {
+            Target::Id
+        }
+        "name" | "merchantname" | "storename" | "title" => Target::Name,
+        "brand" | "chain" => Target::Brand,
+        "vertical" | "verticals" => Target::Verticals,
+        "category" | "categories" => Target::Categories,
+        "tags" | "tag" | "labels" => Target::Tags,
+        "places" | "locations" => Target::Places,
+        "placename" | "branch" => Target::PlaceName,
+        "city" | "town" => Target::City,
+        "latitude" | "lat" => Target::Latitude,
+        "longitude" | "lon" | "lng" | "long" => Target::Longitude,
+        "coordinates" => Target::Coordinates,
+        "timezone" | "zone" | "tz" => Target::Zone,
+        "openedon" | "opened" | "openedat" | "openingdate" | "opendate" => Target::OpenedOn,
+        _ => return None,
+    })
+}
+
+fn guess_names(name: &str) -> Option<Target> {
+    Some(match name {
+        "id" | "key" | "code" | "slug" | "vertical" | "category" => Target::Id,
+        "locale" | "language" | "lang" => Target::Locale,
+        "name" | "title" | "label" => Target::Name,
+        "names" => Target::Names,
+        _ => return None,
+    })
 }
 
 fn guess_order(name: &str) -> Option<Target> {
@@ -71,6 +105,7 @@ fn guess_customer(name: &str) -> Option<Target> {
         }
         "birthday" | "dateofbirth" | "dob" | "birthdate" => Target::Birthday,
         "tags" | "tag" | "labels" => Target::Tags,
+        "city" | "town" | "defaultaddresscity" => Target::City,
         "latitude" | "lat" => Target::Latitude,
         "longitude" | "lon" | "lng" => Target::Longitude,
         "totalspent" | "totalspend" | "revenue" | "totalrevenue" => Target::Amount,

@@ -10,6 +10,7 @@
 )]
 
 mod accidents;
+mod catalogue;
 mod cells;
 mod samples;
 mod world;

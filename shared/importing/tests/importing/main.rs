@@ -8,6 +8,7 @@
     reason = "a test that meets what it did not expect has failed"
 )]
 
+mod catalogue;
 mod state;
 
 use std::path::Path;

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use domain::{
+    campaign::audience::AudienceRule,
     campaign::catalogue::{CatalogueKey, CatalogueKind, CatalogueNames, Merchant},
     reporting::occurring_values::{CountedValue, ValueCounts, ValueDelta, ValueKind},
 };
@@ -195,10 +196,13 @@ async fn merchants_are_found_by_key_by_name_and_by_the_day_they_opened() {
         assert!(!store.put_merchant(&key("m-1"), &again, noon()).await.unwrap());
         let names = store.catalogue_names(CatalogueKind::Merchants).await.unwrap();
         let names: Vec<_> =
-            names.iter().map(|(id, names)| format!("{id} {}", names["und"])).collect();
+            names.iter().map(|it| format!("{} {}", it.key, it.names["und"])).collect();
         assert_eq!(names, ["m-1 Casa Lola 2", "m-2 Bar Pepe", "m-3 Old Inn"]);
         let opened = async |day: &str| -> Vec<String> {
-            let found = store.merchants_opened_since(day.parse().unwrap(), 10).await.unwrap();
+            let found = store
+                .merchants_opened_between(day.parse().unwrap(), "2026-11-21".parse().unwrap(), 10)
+                .await
+                .unwrap();
             found.into_iter().map(|it| it.key.as_str().to_owned()).collect()
         };
         assert_eq!(opened("2026-11-20").await, ["m-1", "m-2"]);
@@ -221,6 +225,35 @@ async fn merchants_are_found_by_key_by_name_and_by_the_day_they_opened() {
 }
 
 #[tokio::test]
+async fn a_rule_is_resolved_by_the_merchants_of_the_day() {
+    with_store(async |store| {
+        let place = |it: Merchant| -> Merchant {
+            let place = json!({"lat": 40.4, "lon": -3.7});
+            Merchant { places: vec![serde_json::from_value(place).unwrap()], ..it }
+        };
+        for (id, day) in [("m-1", "2026-11-01"), ("m-2", "2026-11-20"), ("m-3", "")] {
+            let told = place(merchant(id, day));
+            store.put_merchant(&key(id), &told, noon()).await.unwrap();
+        }
+        let fits = async |rule: serde_json::Value, now: &str| {
+            let mut rule = AudienceRule::parse(&rule, "").unwrap();
+            store.resolve_audience(&mut rule, now.parse().unwrap()).await.unwrap();
+            rule.near_merchants("").iter().any(|(_, condition)| !condition.fits_nobody())
+        };
+        let new = |days: u32| json!({"near_merchants": {"opened_within_days": days, "km": 5}});
+        let named = |id: &str| json!({"near_merchants": {"merchants": [id], "km": 5}});
+        assert!(fits(new(1), "2026-11-21T12:00:00Z").await);
+        assert!(!fits(new(1), "2026-11-19T12:00:00Z").await, "it opens later");
+        assert!(!fits(new(1), "2026-11-22T12:00:00Z").await, "it is not new any more");
+        assert!(fits(named("m-3"), "2026-11-22T12:00:00Z").await);
+        assert!(!fits(named("m-9"), "2026-11-22T12:00:00Z").await);
+        store.delete_catalogue_entry(CatalogueKind::Merchants, &key("m-2")).await.unwrap();
+        assert!(!fits(new(1), "2026-11-21T12:00:00Z").await, "it has left");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn names_of_verticals_and_categories_are_apart() {
     with_store(async |store| {
         let names = |text: &str| -> CatalogueNames {
@@ -232,7 +265,7 @@ async fn names_of_verticals_and_categories_are_apart() {
         }
         let verticals = store.catalogue_names(CatalogueKind::Verticals).await.unwrap();
         assert_eq!(verticals.len(), 1);
-        assert_eq!(verticals[0].1["en"], "verticals");
+        assert_eq!(verticals[0].names["en"], "verticals");
     })
     .await;
 }

@@ -54,6 +54,9 @@ impl AudienceRule {
             AudienceRule::WithinKm(nearby) => {
                 customer.profile.location.as_ref().is_some_and(|place| nearby.contains(place))
             }
+            AudienceRule::NearMerchants(nearby) => {
+                customer.profile.location.as_ref().is_some_and(|place| nearby.contains(place))
+            }
             AudienceRule::Locale { any_of } => {
                 customer.profile.locale.as_ref().is_some_and(|locale| covers_locale(any_of, locale))
             }

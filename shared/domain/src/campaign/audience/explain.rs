@@ -53,6 +53,7 @@ pub(super) fn explain_rule(
         | AudienceRule::OrderGap(_)
         | AudienceRule::HadVoucher(_)
         | AudienceRule::WithinKm(_)
+        | AudienceRule::NearMerchants(_)
         | AudienceRule::Locale { .. }
         | AudienceRule::SignedUp(_)
         | AudienceRule::Tags(_)
@@ -122,6 +123,14 @@ fn node_detail(
             }
             None => format!("no location, at most {} km wanted", nearby.km()),
         },
+        AudienceRule::NearMerchants(nearby) => {
+            let wanted = format!("at most {} km from {} wanted", nearby.km, nearby.wanted());
+            match profile.location.as_ref().map(|place| nearby.km_to(place)) {
+                Some(Some(km)) => format!("{km:.1} km away, {wanted}"),
+                Some(None) => format!("no such merchant, {wanted}"),
+                None => format!("no location, {wanted}"),
+            }
+        }
         AudienceRule::Locale { any_of } => {
             let wanted: Vec<&str> = any_of.iter().map(|locale| locale.as_str()).collect();
             let found = profile.locale.as_ref().map_or("no locale", |locale| locale.as_str());

@@ -10,15 +10,18 @@ use serde_json::{Map, Value};
 
 use super::{
     AudienceRule, CustomerList, DayBounds, DistanceCondition, MAX_DAYS_AGO, MAX_DEPTH, MAX_ERRORS,
-    MAX_KM, MAX_LISTED_CUSTOMERS, MAX_LOCALES, MAX_NAME, MAX_NODES, MAX_POINTS, MAX_TAGS,
-    TagCondition, ValueBounds, distance::NamedPoint,
+    MAX_LISTED_CUSTOMERS, MAX_LOCALES, MAX_NAME, MAX_NAMED_MERCHANTS, MAX_NODES, MAX_OPENED_DAYS,
+    MAX_POINTS, MAX_TAGS, NearMerchants, TagCondition, ValueBounds, distance::NamedPoint,
 };
-use crate::kernel::{
-    channel::Channel,
-    id::CustomerId,
-    locale::Locale,
-    money::Currency,
-    validation::{FieldError, child_pointer, parse_value},
+use crate::{
+    campaign::catalogue::CatalogueKey,
+    kernel::{
+        channel::Channel,
+        id::CustomerId,
+        locale::Locale,
+        money::Currency,
+        validation::{FieldError, child_pointer, parse_value},
+    },
 };
 use read::{is_name, read_name};
 
@@ -30,13 +33,13 @@ pub(super) const GRAMMAR: &str = "A tree; each node is an object with exactly on
      today included; `last_order` {vertical?, days_ago_at_least?, days_ago_at_most?, from?, until?}, `first_order` {the same days}, \
      `order_gap` {at_least?, at_most?} in days between two orders on the average, \
      `had_voucher` {stage?: had | accepted | redeemed, campaign?, the same days?}, \
-     `within_km` {points: [{lat, lon, name?}], km}, `locale` {any_of}, `signed_up` {from?, until?, days_ago_at_least?, days_ago_at_most?}, \
+     `within_km` {points: [{lat, lon, name?}], km}, `near_merchants` {merchants or opened_within_days, vertical?, km}, `locale` {any_of}, `signed_up` {from?, until?, days_ago_at_least?, days_ago_at_most?}, \
      `tags` {any_of?, all_of?, none_of?}, `attribute` {name, and one of is, at_least and at_most, any_of, days}, \
      `sample` {name, percent}, `segment` {id}, to which a launch adds its `version` and `rule`, \
      `customer_ids` {any_of}, `consents_to` {channel}. Bounds are inclusive, dates are calendar \
      dates in the customer's zone, at least one bound is given. At most 8 levels and 200 nodes.";
 
-const KEYS: [&str; 21] = [
+const KEYS: [&str; 22] = [
     "everyone",
     "all",
     "any",
@@ -50,6 +53,7 @@ const KEYS: [&str; 21] = [
     "order_gap",
     "had_voucher",
     "within_km",
+    "near_merchants",
     "locale",
     "signed_up",
     "tags",
@@ -61,8 +65,9 @@ const KEYS: [&str; 21] = [
 ];
 
 pub(super) fn parse_rule(value: &Value, at: &str) -> Result<AudienceRule, Vec<FieldError>> {
-    let (errors, nodes, currency, segments_around) = (Vec::new(), 0, None, 0);
-    let mut parser = RuleParser { errors, nodes, currency, segments_around, root: at };
+    let (errors, nodes, negations, currency) = (Vec::new(), 0, 0, None);
+    let mut parser =
+        RuleParser { errors, nodes, negations, currency, segments_around: 0, root: at };
     match parser.parse_node(value, at, 1) {
         Some(rule) if parser.errors.is_empty() => Ok(rule),
         Some(_) | None => Err(parser.errors),
@@ -73,6 +78,8 @@ pub(super) fn parse_rule(value: &Value, at: &str) -> Result<AudienceRule, Vec<Fi
 struct RuleParser<'a> {
     errors: Vec<FieldError>,
     nodes: usize,
+    /// The `not` groups around the present node.
+    negations: usize,
     /// The first currency in the rule; all others must be the same.
     currency: Option<Currency>,
     /// The frozen segments around the node.
@@ -139,7 +146,10 @@ impl RuleParser<'_> {
             "all" => self.parse_group(body, at, depth).map(AudienceRule::All),
             "any" => self.parse_group(body, at, depth).map(AudienceRule::Any),
             "not" => {
-                self.parse_node(body, at, depth + 1).map(|rule| AudienceRule::Not(Box::new(rule)))
+                self.negations += 1;
+                let rule = self.parse_node(body, at, depth + 1);
+                self.negations -= 1;
+                rule.map(|rule| AudienceRule::Not(Box::new(rule)))
             }
             "ordered" => self
                 .parse_vertical_condition(body, at)
@@ -157,6 +167,7 @@ impl RuleParser<'_> {
             "order_gap" => self.parse_order_gap(body, at),
             "had_voucher" => self.parse_had_voucher(body, at),
             "within_km" => self.parse_within_km(body, at),
+            "near_merchants" => self.parse_near_merchants(body, at),
             "locale" => {
                 let any_of = self.read_any_of(body, at, MAX_LOCALES, |entry| {
                     Locale::parse(entry.as_str().unwrap_or_default()).map_err(|bad| bad.to_string())
@@ -298,19 +309,31 @@ impl RuleParser<'_> {
         if !object.contains_key("points") {
             self.record_error::<()>(child_pointer(at, "points"), "required", "near which points?");
         }
-        let km = match object.get("km").map(Value::as_f64) {
-            Some(Some(km)) if km > 0.0 && km <= MAX_KM => Some(km),
-            Some(Some(_)) => self.record_error(
-                child_pointer(at, "km"),
-                "out_of_range",
-                format!("more than 0 and at most {MAX_KM} km"),
-            ),
-            Some(None) => {
-                self.record_error(child_pointer(at, "km"), "invalid", "must be a number of km")
-            }
-            None => self.record_error(child_pointer(at, "km"), "required", "how many km?"),
-        };
+        let km = self.read_km(object, at);
         Some(AudienceRule::WithinKm(DistanceCondition::new(points?, km?)))
+    }
+
+    fn parse_near_merchants(&mut self, body: &Value, at: &str) -> Option<AudienceRule> {
+        let known = ["merchants", "opened_within_days", "vertical", "km"];
+        let wanted = ["merchants", "opened_within_days"];
+        let object = self.read_bounded_object(body, at, &known, &wanted)?;
+        if self.negations > 0 {
+            let detail = "not inside not: a merchant that leaves would widen the audience";
+            return self.record_error(at, "not_allowed", detail);
+        }
+        if wanted.iter().all(|key| object.contains_key(*key)) {
+            let detail = "name merchants, or say how new they are, not both";
+            return self.record_error(at, "exactly_one", detail);
+        }
+        let merchants = self.read_list(object, "merchants", at, MAX_NAMED_MERCHANTS, |entry| {
+            let key = CatalogueKey::parse(entry.as_str().unwrap_or_default());
+            key.ok_or_else(|| format!("a merchant's id has 1 to {MAX_NAME} bytes"))
+        });
+        let days = self.read_whole_number(object, "opened_within_days", at, MAX_OPENED_DAYS);
+        let vertical = self.read_vertical(object, at);
+        let km = self.read_km(object, at);
+        let condition = NearMerchants::new(merchants?, days?, vertical?, km?);
+        Some(AudienceRule::NearMerchants(condition))
     }
 
     fn parse_tags(&mut self, body: &Value, at: &str) -> Option<AudienceRule> {

@@ -7,9 +7,12 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::customer::{
-    order_windows::{DayOrder, OrderWindows},
-    profile::{Consent, ConsentState, GeoPoint, Name, OrderTotals, Zone},
+use crate::{
+    campaign::catalogue::CatalogueKey,
+    customer::{
+        order_windows::{DayOrder, OrderWindows},
+        profile::{Consent, ConsentState, GeoPoint, Name, OrderTotals, Zone},
+    },
 };
 
 const NOW: &str = "2026-11-22T23:30:00Z";
@@ -627,6 +630,87 @@ fn attributes_are_checked_against_their_declarations() {
         "/audience/all/2/any/0/attribute/name unknown_attribute",
     ];
     assert_eq!(found, expected);
+}
+
+fn merchant_at(key: &str, vertical: &str, opened: &str, lat: f64) -> KeyedMerchant {
+    let merchant = json!({"name": "A", "verticals": [vertical], "opened_on": opened,
+        "places": [{"lat": lat, "lon": -3.7038}]});
+    (CatalogueKey::parse(key).unwrap(), serde_json::from_value(merchant).unwrap())
+}
+
+#[test]
+fn who_is_near_a_new_merchant_is_known_once_the_merchants_are() {
+    let json = json!({"near_merchants": {"opened_within_days": 14, "vertical": "food", "km": 5}});
+    let mut rule = AudienceRule::parse(&json, "").unwrap();
+    assert_eq!(rule.merchant_needs().opened_within_days, Some(14));
+    let near = |rule: &AudienceRule| rule.selects(&ana(), now());
+    assert!(!near(&rule), "nobody is near a merchant that is not known");
+    let today = "2026-11-22".parse().unwrap();
+    for (merchant, expected) in [
+        (merchant_at("m-1", "food", "2026-11-20", 40.4168), true),
+        (merchant_at("m-1", "food", "2026-11-08", 40.4168), true),
+        (merchant_at("m-1", "food", "2026-11-07", 40.4168), false),
+        (merchant_at("m-1", "food", "2026-11-23", 40.4168), false),
+        (merchant_at("m-1", "pharmacy", "2026-11-20", 40.4168), false),
+        (merchant_at("m-1", "food", "2026-11-20", 41.0), false),
+    ] {
+        rule.resolve_merchants(std::slice::from_ref(&merchant), today);
+        assert_eq!(near(&rule), expected, "{merchant:?}");
+    }
+    assert_eq!(rule.to_value(), json);
+}
+
+#[test]
+fn a_merchant_that_leaves_never_widens_an_audience() {
+    let json = json!({"any": [
+        {"near_merchants": {"merchants": ["m-1", "m-2"], "km": 5}},
+        {"tags": {"any_of": ["nobody has it"]}},
+    ]});
+    let mut rule = AudienceRule::parse(&json, "").unwrap();
+    let named: Vec<_> = rule.merchant_needs().named.into_iter().collect();
+    assert_eq!(named.iter().map(CatalogueKey::as_str).collect::<Vec<_>>(), ["m-1", "m-2"]);
+    let today = "2026-11-22".parse().unwrap();
+    let all = [
+        merchant_at("m-1", "food", "2020-01-01", 40.4168),
+        merchant_at("m-2", "food", "2020-01-01", 41.0),
+        merchant_at("m-3", "food", "2020-01-01", 40.4168),
+    ];
+    let mut selected = Vec::new();
+    for left in [&all[..], &all[1..], &all[2..], &[]] {
+        rule.resolve_merchants(left, today);
+        selected.push(rule.selects(&ana(), now()));
+        let conditions = rule.near_merchants("/audience");
+        let [(at, condition)] = conditions.as_slice() else { panic!("one condition") };
+        assert_eq!(at, "/audience/any/0/near_merchants");
+        assert_eq!(condition.fits_nobody(), left.len() < 2);
+    }
+    assert_eq!(selected, [true, false, false, false]);
+    assert_eq!(rule.to_value(), json);
+}
+
+#[test]
+fn each_fault_of_a_condition_on_merchants_is_named() {
+    refused(
+        json!({"near_merchants": {"opened_within_days": 400, "vertical": ""}}),
+        &[
+            "/audience/near_merchants/opened_within_days out_of_range",
+            "/audience/near_merchants/vertical invalid",
+            "/audience/near_merchants/km required",
+        ],
+    );
+    refused(json!({"near_merchants": {"km": 5}}), &["/audience/near_merchants empty"]);
+    refused(
+        json!({"near_merchants": {"km": 5, "merchants": ["m-1"], "opened_within_days": 7}}),
+        &["/audience/near_merchants exactly_one"],
+    );
+    refused(
+        json!({"all": [{"not": {"any": [{"near_merchants": {"km": 5, "merchants": ["m-1"]}}]}}]}),
+        &["/audience/all/0/not/any/0/near_merchants not_allowed"],
+    );
+    refused(
+        json!({"near_merchants": {"km": 5, "merchants": [" "]}}),
+        &["/audience/near_merchants/merchants/0 invalid"],
+    );
 }
 
 #[test]

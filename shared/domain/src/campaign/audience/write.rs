@@ -67,6 +67,16 @@ pub(super) fn rule_to_value(rule: &AudienceRule) -> Value {
             ),
             ("km", Some(write_number(nearby.km()))),
         ]),
+        AudienceRule::NearMerchants(nearby) => {
+            let named = nearby.merchants.iter().map(|key| text(key.as_str()));
+            let named = (!nearby.merchants.is_empty()).then(|| named.collect());
+            object([
+                ("merchants", named),
+                ("opened_within_days", nearby.opened_within_days.map(Value::from)),
+                ("vertical", nearby.vertical.as_ref().map(text)),
+                ("km", Some(write_number(nearby.km))),
+            ])
+        }
         AudienceRule::Locale { any_of } => {
             object([("any_of", Some(any_of.iter().map(|locale| text(locale.as_str())).collect()))])
         }

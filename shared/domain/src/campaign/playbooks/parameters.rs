@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use super::{Playbook, amount::round_amount};
 use crate::{
     campaign::{
-        audience::{MAX_KM, MAX_NAME},
+        audience::{MAX_KM, MAX_NAME, MAX_NAMED_MERCHANTS, MAX_OPENED_DAYS},
+        catalogue::CatalogueKey,
         trigger::{MAX_COOL_DOWN_DAYS, MAX_DAYS_BEFORE, MAX_INACTIVITY_DAYS},
     },
-    customer::profile::GeoPoint,
     kernel::{
         money::{Currency, Money},
         validation::FieldError,
@@ -42,10 +42,12 @@ pub(super) struct VipThankYouParameters {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct VerticalLaunchParameters {
-    /// Optional in the shape, so that `check` can name a missing point in its error.
-    #[serde(default)]
-    pub point: Option<GeoPoint>,
+    pub opened_within_days: u32,
+    /// Instead of the new ones, if there are any.
+    pub merchants: Vec<String>,
     pub km: f64,
+    /// Empty if it is not given, so that `check` can name what is missing.
+    #[serde(default)]
     pub vertical: String,
 }
 
@@ -62,7 +64,7 @@ pub(super) fn default_values(playbook: Playbook, currency: Currency) -> Value {
         Playbook::CrossVerticalTrial => json!({"ordered": "food", "never_ordered": "groceries"}),
         Playbook::VipThankYou => json!({"orders": 10, "spend": round_amount(300, currency)}),
         Playbook::VerticalLaunch => {
-            json!({"point": {"lat": 40.4168, "lon": -3.7038}, "km": 5, "vertical": "groceries"})
+            json!({"opened_within_days": 14, "merchants": [], "km": 5, "vertical": "groceries"})
         }
         Playbook::Celebration => json!({"days_before": 0}),
     }
@@ -83,8 +85,9 @@ pub(super) fn parameter_meanings(playbook: Playbook) -> &'static [(&'static str,
             ("spend", "So much spent in all of them, at least."),
         ],
         Playbook::VerticalLaunch => &[
-            ("point", "The place where it starts, {lat, lon} in degrees."),
-            ("km", "How far from it customers are told, more than 0 and at most 20,000."),
+            ("opened_within_days", "Days since the merchants opened, 0 to 366."),
+            ("merchants", "These merchants instead of the new ones, at most 50."),
+            ("km", "How far from them customers are told, more than 0 and at most 20,000."),
             ("vertical", "The vertical that starts; the offer holds there only."),
         ],
         Playbook::Celebration => {
@@ -134,24 +137,30 @@ impl ParameterCheck for VipThankYouParameters {
 
 impl ParameterCheck for VerticalLaunchParameters {
     fn check(&self) -> Vec<FieldError> {
-        let point = match self.point {
-            None => Some(FieldError::new(
-                "/point",
-                "required",
-                "where does it start? {lat, lon} in degrees",
-            )),
-            Some(point) if !point.is_on_earth() => Some(FieldError::new(
-                "/point",
-                "out_of_range",
-                "lat is within -90 and 90, lon within -180 and 180",
-            )),
-            Some(_) => None,
-        };
+        let days = self.opened_within_days <= MAX_OPENED_DAYS;
+        let days = (!days).then(|| {
+            let detail = format!("0 to {MAX_OPENED_DAYS}");
+            FieldError::new("/opened_within_days", "out_of_range", detail)
+        });
+        let merchants = (self.merchants.len() > MAX_NAMED_MERCHANTS).then(|| {
+            let detail = format!("at most {MAX_NAMED_MERCHANTS}");
+            FieldError::new("/merchants", "too_many", detail)
+        });
+        let bad = self.merchants.iter().position(|key| CatalogueKey::parse(key).is_none());
+        let bad = bad.map(|index| {
+            let detail = format!("a merchant's id has 1 to {MAX_NAME} bytes");
+            FieldError::new(format!("/merchants/{index}"), "invalid", detail)
+        });
         let km = self.km > 0.0 && self.km <= MAX_KM;
         let km = (!km).then(|| {
             FieldError::new("/km", "out_of_range", format!("more than 0 and at most {MAX_KM} km"))
         });
-        [point, km, check_vertical("/vertical", &self.vertical)].into_iter().flatten().collect()
+        let vertical = if self.vertical.is_empty() {
+            Some(FieldError::new("/vertical", "required", "which vertical starts?"))
+        } else {
+            check_vertical("/vertical", &self.vertical)
+        };
+        [days, merchants, bad, km, vertical].into_iter().flatten().collect()
     }
 }
 

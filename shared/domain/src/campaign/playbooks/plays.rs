@@ -83,14 +83,19 @@ pub(super) fn vertical_launch(
     parameters: &VerticalLaunchParameters,
     currency: Currency,
 ) -> PlaybookDocument {
-    let VerticalLaunchParameters { point, km, vertical } = parameters;
+    let VerticalLaunchParameters { opened_within_days, merchants, km, vertical } = parameters;
+    let near = if merchants.is_empty() {
+        json!({"opened_within_days": opened_within_days, "vertical": vertical, "km": km})
+    } else {
+        json!({"merchants": merchants, "km": km})
+    };
     Ok(json!({
         "offer": {
             "benefit": {"free_delivery": {"cap": round_amount(5, currency)}},
             "minimum_basket": round_amount(10, currency), "scope": {"verticals": [vertical]},
         },
         "validity": {"from_issue": {"hours": 3 * HOURS_PER_DAY}},
-        "audience": {"within_km": {"points": [point], "km": km}},
+        "audience": {"near_merchants": near},
         "channels": default_ladder(),
         "messages": texts::play_messages(texts::VERTICAL_LAUNCH, Some(vertical)),
     }))

@@ -144,12 +144,13 @@ fn parameters_arrive_where_they_belong() {
     let audience = json!({"all": [{"orders_count": {"in_days": 365, "at_least": 3}}, {"spend": {"in_days": 365, "at_least": spend}}]});
     assert_eq!(vip.audience.to_value(), audience);
 
-    let launch =
-        definition(Playbook::VerticalLaunch, json!({"point": {"lat": 1.5, "lon": 2.5}, "km": 3}));
-    assert_eq!(
-        launch.audience.to_value(),
-        json!({"within_km": {"points": [{"lat": 1.5, "lon": 2.5}], "km": 3}})
-    );
+    let launch = definition(Playbook::VerticalLaunch, json!({"vertical": "pharmacy", "km": 3}));
+    let near = json!({"opened_within_days": 14, "vertical": "pharmacy", "km": 3});
+    assert_eq!(launch.audience.to_value(), json!({"near_merchants": near}));
+    let merchants = json!({"vertical": "pharmacy", "merchants": ["m-1", "m-2"]});
+    let launch = definition(Playbook::VerticalLaunch, merchants);
+    let near = json!({"merchants": ["m-1", "m-2"], "km": 5});
+    assert_eq!(launch.audience.to_value(), json!({"near_merchants": near}));
     assert!(matches!(launch.offer.benefit, Benefit::FreeDelivery { .. }));
 
     let celebration = definition(Playbook::Celebration, json!({"days_before": 3}));
@@ -188,22 +189,22 @@ fn a_wrong_parameter_is_named() {
         json!({"spend": {"amount": -1, "currency": "EUR"}}),
         &["/parameters/spend/amount invalid"],
     );
-    refused(VerticalLaunch, json!({}), &["/parameters/point required"]);
+    refused(VerticalLaunch, json!({}), &["/parameters/vertical required"]);
     refused(
         VerticalLaunch,
-        json!({"point": null, "km": 0, "vertical": " "}),
+        json!({"opened_within_days": 367, "merchants": ["m-1", ""], "km": 0, "vertical": " "}),
         &[
-            "/parameters/point required",
+            "/parameters/opened_within_days out_of_range",
+            "/parameters/merchants/1 invalid",
             "/parameters/km out_of_range",
             "/parameters/vertical invalid",
         ],
     );
     refused(
         VerticalLaunch,
-        json!({"point": {"lat": 91, "lon": 0}}),
-        &["/parameters/point out_of_range"],
+        json!({"point": {"lat": 9, "lon": 0}, "vertical": "food"}),
+        &["/parameters/point unknown_field"],
     );
-    refused(VerticalLaunch, json!({"point": {"lat": 9}}), &["/parameters/point required"]);
     refused(Celebration, json!({"days_before": 61}), &["/parameters/days_before out_of_range"]);
 }
 
@@ -290,13 +291,13 @@ proptest! {
     fn parameters_that_are_accepted_make_a_good_definition(
         days in 0u16..1_200, cool_down_days in 0u16..1_200, days_before in 0u16..70, orders in any::<u32>(),
         ordered in "[ a-z<>&'\"%#{}é\\\\]{0,66}", vertical in "\\PC{1,30}", spend in 0i64..2_000_000_000_000,
-        lat in -100.0..100.0f64, lon in -190.0..190.0f64, km in -1.0..21_000.0f64,
+        opened in 0u32..400, km in -1.0..21_000.0f64,
     ) {
         for (playbook, parameters) in [
             (Playbook::WinBack, json!({"days": days, "cool_down_days": cool_down_days})),
             (Playbook::CrossVerticalTrial, json!({"ordered": vertical, "never_ordered": ordered})),
             (Playbook::VipThankYou, json!({"orders": orders, "spend": {"amount": spend, "currency": "EUR"}})),
-            (Playbook::VerticalLaunch, json!({"point": {"lat": lat, "lon": lon}, "km": km, "vertical": vertical})),
+            (Playbook::VerticalLaunch, json!({"opened_within_days": opened, "km": km, "vertical": vertical})),
             (Playbook::Celebration, json!({"days_before": days_before})),
         ] {
             let Value::Object(given) = parameters else { unreachable!() };

@@ -94,6 +94,13 @@ impl NamedValues {
                     self.add(ValueKind::Vertical, format!("{at}/vertical"), vertical);
                 }
             }
+            AudienceRule::NearMerchants(nearby) => {
+                let merchants = nearby.merchants.iter().map(|key| key.as_str());
+                self.add_list(ValueKind::Merchant, &format!("{at}/merchants"), merchants);
+                if let Some(vertical) = &nearby.vertical {
+                    self.add(ValueKind::Vertical, format!("{at}/vertical"), vertical);
+                }
+            }
             AudienceRule::Locale { any_of } => {
                 let names = any_of.iter().map(|locale| locale.as_str());
                 self.add_list(ValueKind::Locale, &format!("{at}/any_of"), names);

@@ -1,11 +1,11 @@
 //! Searches the values that occur, and finds the one that a misspelt name may have meant.
 //!
-//! Pure: reads values with their display names. Guarantees: the order is by count and then by name,
-//! so that a page goes on where the one before ended.
+//! Pure: reads values with their display names. Guarantees: the order is total, so that a page goes
+//! on where the one before ended.
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 
 use super::ValueCounts;
 use crate::kernel::search_text::{edit_distance, fold_text, is_near};
@@ -19,6 +19,8 @@ pub struct KnownValue {
     pub counts: ValueCounts,
     /// The time at which an event was last noted; nothing else has one.
     pub last_reported_at: Option<Timestamp>,
+    /// The day on which a merchant opened; nothing else has one.
+    pub opened_on: Option<Date>,
 }
 
 impl KnownValue {
@@ -28,14 +30,44 @@ impl KnownValue {
     }
 }
 
-/// The place of a value in the list, after which the next page begins.
-pub type FoundValue = (i64, String);
+/// The order of a list of values.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ValueOrder {
+    /// Those come first that most customers or orders have.
+    #[default]
+    Count,
+    /// The first display name decides, else the value itself, without case and accents.
+    Name,
+    /// Those come first that opened last; those without a day come at the end.
+    Opened,
+}
 
-/// Returns at most `limit` values of which a name contains `query`, those with the most customers
-/// or orders first, beginning after `after`; and whether there are more.
+/// The place of a value in a list, after which the next page begins.
+pub type FoundValue = (i64, String, String);
+
+impl ValueOrder {
+    pub fn place(self, value: &KnownValue) -> FoundValue {
+        let name = value.name.clone();
+        match self {
+            Self::Count => (-value.counts.count, String::new(), name),
+            Self::Name => {
+                let shown = value.names.values().next().unwrap_or(&value.name);
+                (0, fold_text(shown), name)
+            }
+            Self::Opened => {
+                let day = value.opened_on.map(|day| day.duration_since(Date::ZERO).as_hours());
+                (day.map_or(i64::MAX, |hours| -hours), String::new(), name)
+            }
+        }
+    }
+}
+
+/// Returns at most `limit` values of which a name contains `query`, in an order, beginning after
+/// `after`; and whether there are more.
 pub fn search_values<'a>(
     values: &'a [KnownValue],
     query: &str,
+    order: ValueOrder,
     after: Option<&FoundValue>,
     limit: usize,
 ) -> (Vec<&'a KnownValue>, bool) {
@@ -43,14 +75,12 @@ pub fn search_values<'a>(
     let is_wanted = |value: &&KnownValue| {
         query.is_empty() || value.folded_names().any(|name| name.contains(&query))
     };
-    let place = |value: &KnownValue| (-value.counts.count, value.name.clone());
-    let after = after.map(|(count, name)| (-count, name.clone()));
     let mut found: Vec<&KnownValue> = values
         .iter()
         .filter(is_wanted)
-        .filter(|value| after.as_ref().is_none_or(|after| place(value) > *after))
+        .filter(|value| after.is_none_or(|after| order.place(value) > *after))
         .collect();
-    found.sort_by_cached_key(|value| place(value));
+    found.sort_by_cached_key(|value| order.place(value));
     let more = found.len() > limit;
     found.truncate(limit);
     (found, more)

@@ -32,6 +32,7 @@ fn known(name: &str, count: i64, names: &[(&str, &str)]) -> KnownValue {
         names: names.iter().map(|(it, name)| ((*it).to_owned(), (*name).to_owned())).collect(),
         counts: ValueCounts { count, ..ValueCounts::default() },
         last_reported_at: None,
+        opened_on: None,
     }
 }
 
@@ -113,8 +114,10 @@ fn a_search_finds_names_of_every_language_most_customers_first() {
         known("flowers", 30, &[("en", "Flowers")]),
     ];
     let find = |query: &str, after: Option<(i64, &str)>, limit| {
-        let after = after.map(|(count, name)| (count, name.to_owned()));
-        let (found, more) = search_values(&values, query, after.as_ref(), limit);
+        let after =
+            after.map(|(count, name): (i64, &str)| (-count, String::new(), name.to_owned()));
+        let order = ValueOrder::Count;
+        let (found, more) = search_values(&values, query, order, after.as_ref(), limit);
         (found.into_iter().map(|it| it.name.as_str()).collect::<Vec<_>>(), more)
     };
     assert_eq!(find("", None, 10), (vec!["food", "fashion", "flowers"], false));

@@ -99,6 +99,11 @@ async fn a_bad_node_is_named_by_its_pointer() {
             &["/audience/last_order/days_ago_at_least out_of_range"],
         ),
         (json!({"within_km": {"points": [], "km": 3}}), &["/audience/within_km/points empty"]),
+        (json!({"near_merchants": {"km": 3}}), &["/audience/near_merchants empty"]),
+        (
+            json!({"not": {"near_merchants": {"merchants": ["m-1"], "km": 3}}}),
+            &["/audience/not/near_merchants not_allowed"],
+        ),
         (
             json!({"within_km": {"points": [{"lat": 91, "lon": 0}], "km": 0}}),
             &["/audience/within_km/points/0 invalid", "/audience/within_km/km out_of_range"],

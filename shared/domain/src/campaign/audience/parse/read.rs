@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::RuleParser;
 use crate::{
-    campaign::audience::{MAX_NAME, ValueBounds},
+    campaign::audience::{MAX_KM, MAX_NAME, ValueBounds},
     customer::order_windows::MAX_WINDOW_DAYS,
     kernel::{
         money::Money,
@@ -117,6 +117,21 @@ impl RuleParser<'_> {
                 format!("must be 1 to {MAX_WINDOW_DAYS}; 1 is today"),
             ),
             days => Some(days),
+        }
+    }
+
+    pub(super) fn read_km(&mut self, object: &Map<String, Value>, at: &str) -> Option<f64> {
+        match object.get("km").map(Value::as_f64) {
+            Some(Some(km)) if km > 0.0 && km <= MAX_KM => Some(km),
+            Some(Some(_)) => self.record_error(
+                child_pointer(at, "km"),
+                "out_of_range",
+                format!("more than 0 and at most {MAX_KM} km"),
+            ),
+            Some(None) => {
+                self.record_error(child_pointer(at, "km"), "invalid", "must be a number of km")
+            }
+            None => self.record_error(child_pointer(at, "km"), "required", "how many km?"),
         }
     }
 
