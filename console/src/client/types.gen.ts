@@ -688,6 +688,10 @@ export type CampaignList = {
      * still have a next page.
      */
     next_cursor?: string | null;
+    /**
+     * The number of all campaigns that the list shows; `null` until its last page.
+     */
+    total?: number | null;
 };
 
 /**
@@ -1550,10 +1554,22 @@ export type CustomerPage = {
      */
     looked_at: number;
     /**
+     * The number of customers that this page and those before it show.
+     */
+    matched: number;
+    /**
      * The `cursor` of the next page; `null` on the last one. A page can be short or empty and
      * still have a next one.
      */
     next_cursor?: string | null;
+    /**
+     * The number of customers that were read for this page and those before it.
+     */
+    read: number;
+    /**
+     * The number of all customers whom the list shows; `null` until its last page.
+     */
+    total?: number | null;
 };
 
 /**
@@ -1596,6 +1612,10 @@ export type CustomerProfile = {
      * Reach, consents with their history, records, orders and timeline.
      */
     diagnostics: CustomerDiagnostics;
+    /**
+     * The records that were merged into this one, the latest first. The profile shows them together.
+     */
+    merged: Array<MergedRecordView>;
     totals: LifetimeTotals;
     /**
      * Totals of the live orders by vertical.
@@ -3096,6 +3116,71 @@ export type MerchantView = {
     tags?: Array<string>;
     updated_at: string;
     verticals?: Array<string>;
+};
+
+/**
+ * A merge of another record into the customer's.
+ */
+export type MergeBody = {
+    /**
+     * The record that is merged into the customer's. From then on its id names the customer.
+     */
+    from: string;
+    /**
+     * Only tells what would come of it, and changes nothing.
+     */
+    preview?: boolean;
+    /**
+     * 1 to 500 bytes, kept in the audit log.
+     */
+    reason: string;
+};
+
+/**
+ * A customer with what two records have become.
+ */
+export type MergedCustomer = {
+    /**
+     * The customer as the surviving record has them.
+     */
+    customer: CustomerRow;
+    /**
+     * True if nothing was written because this is only a preview.
+     */
+    preview: boolean;
+    /**
+     * The ids of all records of the customer, the surviving one first.
+     */
+    records: Array<string>;
+    /**
+     * True if the record had been merged into this customer before.
+     */
+    repeat: boolean;
+    /**
+     * The time until which the merge can be undone.
+     */
+    undo_until: string;
+    /**
+     * The records of campaigns under these ids: vouchers, held-out records and skips.
+     */
+    vouchers: number;
+};
+
+/**
+ * A record that the customer has absorbed.
+ */
+export type MergedRecordView = {
+    at: string;
+    /**
+     * The operator who merged it; `null` once the merge can no longer be undone.
+     */
+    by?: string | null;
+    customer_id: CustomerId;
+    reason?: string | null;
+    /**
+     * The time until which the merge can be undone; `null` once that is over.
+     */
+    undo_until?: string | null;
 };
 
 export type MessagePreview = {
@@ -4919,6 +5004,20 @@ export type SendWindow = {
     hours: Hours;
 };
 
+/**
+ * Two customers who were one.
+ */
+export type SeparatedCustomers = {
+    /**
+     * The customer who had absorbed the other record.
+     */
+    customer: CustomerRow;
+    /**
+     * The customer whose record is their own again.
+     */
+    separated: CustomerRow;
+};
+
 export type SmsEncoding = 'gsm7' | 'ucs2';
 
 export type SmsTemplate = {
@@ -5510,6 +5609,16 @@ export type TriggerConditionSpendMilestone = {
     spend_milestone: {
         amount: Money;
     };
+};
+
+/**
+ * The undo of a merge.
+ */
+export type UnmergeBody = {
+    /**
+     * 1 to 500 bytes, kept in the audit log.
+     */
+    reason: string;
 };
 
 export type Validity = ValidityAbsolute | ValidityFromIssue | ValidityFromAcceptance;
@@ -9054,6 +9163,140 @@ export type ShowCustomerResponses = {
 };
 
 export type ShowCustomerResponse = ShowCustomerResponses[keyof ShowCustomerResponses];
+
+export type MergeCustomersData = {
+    body: MergeBody;
+    path: {
+        customer: string;
+    };
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/customers/{customer}/merge';
+};
+
+export type MergeCustomersErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type MergeCustomersError = MergeCustomersErrors[keyof MergeCustomersErrors];
+
+export type MergeCustomersResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: MergedCustomer;
+};
+
+export type MergeCustomersResponse = MergeCustomersResponses[keyof MergeCustomersResponses];
+
+export type UnmergeCustomerData = {
+    body: UnmergeBody;
+    path: {
+        customer: string;
+    };
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/customers/{customer}/unmerge';
+};
+
+export type UnmergeCustomerErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type UnmergeCustomerError = UnmergeCustomerErrors[keyof UnmergeCustomerErrors];
+
+export type UnmergeCustomerResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: SeparatedCustomers;
+};
+
+export type UnmergeCustomerResponse = UnmergeCustomerResponses[keyof UnmergeCustomerResponses];
 
 export type IssueGoodwillVoucherData = {
     body: IssueVoucherRequest;

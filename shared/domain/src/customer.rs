@@ -18,3 +18,4 @@ pub mod changes;
 pub mod name_search;
 pub mod preferences;
 pub mod orders;
+pub mod merge;

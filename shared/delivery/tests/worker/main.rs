@@ -13,5 +13,6 @@ mod fixture;
 mod answers;
 mod claims;
 mod limits;
+mod merged_records;
 mod follow_ups;
 mod lanes;

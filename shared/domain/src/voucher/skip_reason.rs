@@ -32,10 +32,12 @@ pub enum SkipReason {
     Cancelled,
     /// An operator dropped this match.
     Dropped,
+    /// Another record of the same customer, merged with this one, has the campaign's offer.
+    Merged,
 }
 
 impl SkipReason {
-    pub const ALL: [SkipReason; 18] = [
+    pub const ALL: [SkipReason; 19] = [
         SkipReason::NoConsent,
         SkipReason::OptedOut,
         SkipReason::Suppressed,
@@ -54,6 +56,7 @@ impl SkipReason {
         SkipReason::VoucherCap,
         SkipReason::Cancelled,
         SkipReason::Dropped,
+        SkipReason::Merged,
     ];
     pub fn code(self) -> &'static str {
         match self {
@@ -75,6 +78,7 @@ impl SkipReason {
             SkipReason::VoucherCap => "cap_reached",
             SkipReason::Cancelled => "cancelled",
             SkipReason::Dropped => "dropped",
+            SkipReason::Merged => "merged",
         }
     }
     pub fn parse(code: &str) -> Option<Self> {

@@ -18,6 +18,7 @@ mod directory;
 mod dispatches;
 mod imports;
 mod lanes;
+mod merges;
 mod redemptions;
 mod reports;
 mod samples;

@@ -19,6 +19,7 @@ mod crashes;
 mod duplicates;
 mod imports;
 mod journey;
+mod merges;
 mod pause;
 mod pictures;
 mod poison;
