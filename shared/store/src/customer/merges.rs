@@ -56,7 +56,7 @@ pub struct MergeRequest<'a> {
     pub day_limit: Option<DayLimit<'a>>,
 }
 
-/// Who merges or separates records, why, and when.
+/// The operator who merges or separates records, with the reason and the time.
 #[derive(Debug, Clone, Copy)]
 pub struct MergeAct<'a> {
     pub actor: &'a str,
@@ -179,6 +179,8 @@ impl Store {
         Ok(match merge_customers(&survivor, &from, request.tenant, now) {
             Ok(mut merged) => {
                 merged.version += 1;
+                // The number may be the other record's.
+                self.tenant.settle_zone(&mut merged);
                 Ok(DecidedMerge { before: into, survivor, from, merged, now })
             }
             Err(why) => Err(MergeResult::Refused(why)),
@@ -240,6 +242,8 @@ impl Store {
             self.recount_customer(&mut records.from, &other).await?;
             records.into.version += 1;
             records.from.version += 1;
+            self.tenant.settle_zone(&mut records.into);
+            self.tenant.settle_zone(&mut records.from);
             if self.write_undo(&mut records, current, *from_version, act).await? {
                 for address in records.from.addresses() {
                     self.mirror_address(&self.address_key(&address).await?).await?;
