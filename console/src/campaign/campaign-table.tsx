@@ -343,6 +343,7 @@ export function CampaignTable({
                   'Numbers are for the last 90 days. Audience: customers selected in that time. Campaigns on this page: {n}',
                   { n: number(shown.length) },
                 )}
+                {data.total != null && `. ${t('{n} in total', { n: number(data.total) })}`}
               </Text>
               <CursorPager
                 cursors={filters.cursors}

@@ -29,7 +29,8 @@ import { IssueVoucherButton } from '../operations/diagnostics/goodwill-dialog'
 import { OrdersCard } from '../operations/diagnostics/orders-card'
 import { diagnosticsPath } from '../operations/diagnostics/record-table'
 import { suppressionNames } from '../operations/suppressions/labels'
-import { customerName } from './customers'
+import { customerName } from './customer-name'
+import { MergeButton, MergedBadge, MergedRecordsCard } from './merge-dialog'
 
 type ProfileTab = 'overview' | 'data' | 'orders' | 'vouchers' | 'timeline'
 const tabLabels: [ProfileTab, string][] = [
@@ -123,9 +124,11 @@ function OverviewTab({ profile }: { profile: CustomerProfile }) {
         <Badge variant="light" color={color} tt="none">
           {t(label)}
         </Badge>
+        <MergedBadge profile={profile} />
         {mayGiveGoodwill && diagnostics.known === 'active' && (
           <IssueVoucherButton customer={diagnostics} />
         )}
+        <MergeButton profile={profile} />
         <Button
           component={Link}
           to="/configuration/voucher-campaign/pending-triggers"
@@ -174,6 +177,7 @@ function OverviewTab({ profile }: { profile: CustomerProfile }) {
           hint={t('in the control group of {n}', { n: number(totals.held_out) })}
         />
       </Group>
+      <MergedRecordsCard profile={profile} />
       <CapsCard caps={diagnostics.caps} />
       {diagnostics.known !== 'unknown' && (
         <ReachCard stands={diagnostics.channels} pause={diagnostics.pause} />

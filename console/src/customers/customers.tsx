@@ -15,6 +15,7 @@ import { ScrollTable } from '../components/scroll-table'
 import { channelLabels, channelOrder } from '../delivery/labels'
 import { msg, useLocale } from '../locales/i18n'
 import { skipLabels } from '../voucher/labels'
+import { customerName } from './customer-name'
 import { customerPath } from './customer-path'
 import { type CustomerFilters, customerRequest } from './customer-search'
 import { ExportCustomers } from './export-customers'
@@ -176,11 +177,19 @@ function CustomerList({
         <>
           <ExportCustomers request={customerRequest(place.filters, PAGE_SIZE, undefined)} />
           <CustomerTable rows={page.items} />
+          <Text size="sm" c="dimmed" role="status">
+            {page.total == null
+              ? t('{matched} shown so far, {read} read', {
+                  matched: number(page.matched),
+                  read: number(page.read),
+                })
+              : t('{n} in total', { n: number(page.total) })}
+          </Text>
         </>
       ) : page.next_cursor ? (
         <Text role="status">
-          {t('No match among the {n} customers read for this page. Go on to the next page.', {
-            n: number(page.looked_at),
+          {t('No match among the {n} customers read so far. Go on to the next page.', {
+            n: number(page.read),
           })}
         </Text>
       ) : (
@@ -237,10 +246,6 @@ function CustomerTable({ rows }: { rows: CustomerRow[] }) {
     </div>
   )
 }
-
-/** Returns the names in the order in which they are written, if there are any. */
-export const customerName = (one: { first_name?: string | null; last_name?: string | null }) =>
-  [one.first_name, one.last_name].filter(Boolean).join(' ')
 
 /** Shows which channels reach a customer, and why the others do not. */
 function ReachBadges({ row }: { row: CustomerRow }) {

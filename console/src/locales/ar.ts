@@ -48,6 +48,7 @@ export const ar: TranslationTable = {
   '0 to 100; the default is 50. Higher goes first.': 'من 0 إلى 100، والافتراضي 50. الأعلى أولًا.',
   'Abandoned cart': 'سلة متروكة',
   'a cart left for {minutes} minutes': 'سلة متروكة منذ {minutes} دقيقة',
+  'another record of the customer has the offer': 'سجل آخر للعميل لديه العرض',
   'Order number (for example the 5th order)': 'رقم الطلب (الطلب الخامس مثلًا)',
   'A channel is failing: {n} of {of} by {channel}.': 'قناة متعثّرة: {n} من {of} عبر {channel}.',
   'Fixed amount off': 'خصم بمبلغ ثابت',

@@ -7,6 +7,8 @@ export const dePagesA: Record<string, string> = {
   'a cart left for {minutes} minutes': 'ein seit {minutes} Minuten abgebrochener Warenkorb',
   'A channel is failing: {n} of {of} by {channel}.':
     'Ein Kanal ist gestört: {n} von {of} per {channel}.',
+  'another record of the customer has the offer':
+    'ein anderer Datensatz des Kunden hat das Angebot',
   'Fixed amount off': 'Rabatt mit festem Betrag',
   'a group: all of these': 'eine Gruppe: alle diese',
   'a group: any of these': 'eine Gruppe: eine von diesen',

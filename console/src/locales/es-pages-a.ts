@@ -7,6 +7,7 @@ export const esPagesA: Record<string, string> = {
   'a cart left for {minutes} minutes': 'un carrito abandonado hace {minutes} minutos',
   'A channel is failing: {n} of {of} by {channel}.':
     'Un canal tiene errores: {n} de {of} por {channel}.',
+  'another record of the customer has the offer': 'otro registro del cliente tiene la oferta',
   'Fixed amount off': 'Descuento de importe fijo',
   'a group: all of these': 'un grupo: todas estas',
   'a group: any of these': 'un grupo: alguna de estas',

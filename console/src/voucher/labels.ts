@@ -62,6 +62,7 @@ export const skipLabels: Record<string, string> = {
   frequency_cap: msg('frequency cap reached'),
   open_offers_cap: msg('open-offer limit reached'),
   cap_reached: msg('cap reached'),
+  merged: msg('another record of the customer has the offer'),
   cancelled: msg('campaign over'),
   dropped: msg('dropped by an operator'),
   ghost: msg('control group'),

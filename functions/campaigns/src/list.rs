@@ -12,7 +12,7 @@ use domain::{
     kernel::folded_letters::fold_letters,
 };
 use http_edge::{ApiResult, Operator, OperatorRole, PageParams, Paging, Problem};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use store::campaign::campaigns::{CampaignListPosition, CampaignListQuery, CampaignOrder};
 use utoipa::{IntoParams, ToSchema};
 
@@ -90,6 +90,13 @@ impl CampaignSort {
     }
 }
 
+/// The place at which a list goes on, and the number of campaigns that its pages have shown.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct CampaignListCursor {
+    position: CampaignListPosition,
+    shown: u64,
+}
+
 /// Lists the campaigns, by default the newest first.
 #[utoipa::path(
     get, path = "/v1/campaigns", tag = "campaigns", operation_id = "list_campaigns", security(("jwt" = [])),
@@ -105,13 +112,20 @@ pub async fn list(
     let limit = paging.page_limit()? as usize;
     let query = parse_query(&paging.filters, &operator)?;
     let list = format!("campaigns?{query:?}");
-    let position = paging.read_position::<CampaignListPosition>(&list).await?;
+    let (position, shown) = match paging.read_position::<CampaignListCursor>(&list).await? {
+        Some(CampaignListCursor { position, shown }) => (Some(position), shown),
+        None => (None, 0),
+    };
     let page = context.store.sorted_campaigns(&query, position, limit).await;
     let page = page.map_err(store_failure)?;
-    let next_cursor = paging.sign_position(&list, page.next.as_ref()).await?;
+    let shown = shown + page.campaigns.len() as u64;
+    let total = page.next.is_none().then_some(shown);
+    let next = page.next.map(|position| CampaignListCursor { position, shown });
+    let next_cursor = paging.sign_position(&list, next.as_ref()).await?;
     Ok(Json(CampaignList {
         items: page.campaigns.into_iter().map(CampaignListItem::from).collect(),
         next_cursor,
+        total,
     }))
 }
 

@@ -349,6 +349,8 @@ pub struct CampaignList {
     /// The `cursor` of the next page; `null` on the last page. A page can be short or empty and
     /// still have a next page.
     pub next_cursor: Option<String>,
+    /// The number of all campaigns that the list shows; `null` until its last page.
+    pub total: Option<u64>,
 }
 
 /// The choice of issued vouchers that a cancellation revokes.

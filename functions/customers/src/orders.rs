@@ -48,8 +48,8 @@ pub async fn post(
     };
     // repeats are attributed too: the first request may have failed here, and its caller was asked
     // to retry
-    context.store.attribute_order(&event).await.map_err(store_failure)?;
-    let RecordedOrder { order, activity, currency } = *recorded;
+    context.store.attribute_order(&event, &recorded.records).await.map_err(store_failure)?;
+    let RecordedOrder { order, activity, currency, .. } = *recorded;
     Ok(Json(OrderAnswer::new(&event, novelty, &order, activity, currency)))
 }
 

@@ -39,12 +39,16 @@ const MAX_LIMIT: u32 = 100;
 const MAX_SEARCH_BYTES: usize = 254;
 /// The most customers who share an address.
 const MAX_HOLDERS: i32 = 20;
-/// Customers that are read at once from an index to see whom the rule selects, and how often a page
-/// does so.
+/// Customers that are read at once from an index to see whom the rule selects, how often a page does
+/// so, and how often while it has found nobody.
 const FILTERED_CHUNK: usize = 100;
 const FILTERED_STEPS: usize = 4;
-/// The most customers that a page scans: 3 MB, 400 read units.
+const FILTERED_STEPS_IN_VAIN: usize = 40;
+/// The most customers that a page scans once it has found somebody: 3 MB, 400 read units.
 const MAX_SCANNED: u64 = 5_000;
+/// The most that it scans while it has found nobody: a rare tag is no empty page. 15 MB, 2,000 read
+/// units, some two seconds.
+const MAX_SCANNED_IN_VAIN: u64 = 25_000;
 /// Customers of one scanned page, and how many times the page's size the first one is.
 const SCAN_PAGE: u32 = 1_000;
 const FIRST_SCAN: u32 = 4;
@@ -109,7 +113,7 @@ pub async fn search(
         query.rule = Some(context.freeze_audience(rule).await?);
     }
     let paging = Paging::from_body(&context, cursor);
-    let start = paging.read_position::<ListPosition>(&list).await?;
+    let start = paging.read_position::<ListCursor>(&list).await?;
     // It decides the zone of customers without one.
     context.store.contact_policy().await.map_err(store_problem)?;
     let now = clock::now();
@@ -118,15 +122,25 @@ pub async fn search(
     }
     let mut walk =
         ListWalk { context: &context, query: &query, now, found: Vec::new(), looked_at: 0 };
-    let next = walk.run(start, access).await?;
-    let next_cursor = paging.sign_position(&list, next.as_ref()).await?;
+    let (place, read, matched) = match start {
+        Some(ListCursor { place, read, matched }) => (Some(place), read, matched),
+        None => (None, 0, 0),
+    };
+    let next = walk.run(place, access).await?;
     let (found, looked_at) = (walk.found, walk.looked_at);
+    let (read, matched) = (read + looked_at, matched + found.len() as u64);
+    let total = next.is_none().then_some(matched);
+    let next = next.map(|place| ListCursor { place, read, matched });
+    let next_cursor = paging.sign_position(&list, next.as_ref()).await?;
     tracing::info!(by = actor_name(&operator), found = found.len(), looked_at, "customers listed");
     let row = |customer| CustomerRow::new(customer, access, context.currency, now);
     Ok(Json(CustomerPage {
         items: found.into_iter().map(row).collect(),
         next_cursor,
         looked_at,
+        read,
+        matched,
+        total,
         contacts_shown: access.is_shown(),
     }))
 }
@@ -136,6 +150,14 @@ fn fingerprint(request: &CustomerListRequest, access: ContactAccess) -> String {
     let rule = request.audience.as_ref().map(ToString::to_string).unwrap_or_default();
     let text = request.q.as_deref().unwrap_or_default();
     format!("customers/{access:?}/{:?}/{}/{text}/{rule}", request.order, text.len())
+}
+
+/// The place at which a list goes on, and what its pages so far have read and found.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct ListCursor {
+    place: ListPosition,
+    read: u64,
+    matched: u64,
 }
 
 /// The place at which a list goes on.
@@ -272,6 +294,10 @@ impl ListWalk<'_> {
         self.query.rule.as_ref().is_none_or(|rule| rule.selects(customer, self.now))
     }
 
+    fn scan_budget(&self) -> u64 {
+        if self.found.is_empty() { MAX_SCANNED_IN_VAIN } else { MAX_SCANNED }
+    }
+
     fn is_full(&self) -> bool {
         self.found.len() >= self.query.limit
     }
@@ -300,8 +326,10 @@ impl ListWalk<'_> {
         let ids = store.address_holders(&key, MAX_HOLDERS).await.map_err(store_problem)?;
         let mut read = self.read(&ids).await?;
         for id in ids {
-            if let Some(customer) = read.remove(&id) {
-                self.take(customer);
+            match read.remove(&id) {
+                Some(customer) => self.take(customer),
+                // The address may be of a record that was merged: it finds the surviving one.
+                None => self.find_by_id(&id).await?,
             }
         }
         Ok(None)
@@ -331,8 +359,8 @@ impl ListWalk<'_> {
     /// Takes customers off an index until the page is full, the list ends or enough was read.
     async fn walk(&mut self, mut position: IndexPosition) -> ApiResult<Option<ListPosition>> {
         let is_filtered = self.query.rule.is_some();
-        for _ in 0..if is_filtered { FILTERED_STEPS } else { 1 } {
-            if self.is_full() {
+        for step in 0..if is_filtered { FILTERED_STEPS_IN_VAIN } else { 1 } {
+            if self.is_full() || (step >= FILTERED_STEPS && !self.found.is_empty()) {
                 break;
             }
             let rest = self.query.limit - self.found.len();
@@ -362,7 +390,7 @@ impl ListWalk<'_> {
     async fn scan(&mut self, mut after: Option<CustomerKey>) -> ApiResult<Option<ListPosition>> {
         let limit = u32::try_from(self.query.limit).unwrap_or(MAX_LIMIT);
         let mut size = limit * FIRST_SCAN;
-        while self.looked_at < MAX_SCANNED {
+        while self.looked_at < self.scan_budget() {
             let store = &self.context.store;
             let page = store.scan_customers(0, 1, after, size).await.map_err(store_problem)?;
             self.looked_at += u64::from(page.scanned);

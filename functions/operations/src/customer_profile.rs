@@ -10,7 +10,7 @@ use axum::{
     Json,
     extract::{Path, State},
 };
-use domain::customer::profile::Customer;
+use domain::{Timestamp, customer::profile::Customer};
 use http_edge::{ApiResult, Operator, OperatorRole, Problem};
 use runtime::clock;
 
@@ -18,7 +18,7 @@ use crate::{
     OperationsContext, actor_name,
     customer_views::{
         ContactAccess, CustomerAddress, CustomerData, CustomerProfile, LifetimeTotals,
-        VerticalTotals, cart_views,
+        MergedRecordView, VerticalTotals, cart_views,
     },
     diagnostics::{Diagnosis, diagnose, parse_customer_id, revoke_scopes},
     store_problem,
@@ -60,7 +60,8 @@ pub async fn show(
         .collect();
     tracing::info!(by = actor_name(&operator), customer = %id, shown = access.is_shown(), "customer looked at");
     Ok(Json(CustomerProfile {
-        customer_id: id,
+        customer_id: view.customer_id.clone(),
+        merged: merged_views(&context, customer.as_ref(), now).await?,
         contacts_shown: access.is_shown(),
         totals,
         verticals,
@@ -72,6 +73,21 @@ pub async fn show(
         data: customer.as_ref().map(|it| CustomerData::new(it, access, context.currency)),
         diagnostics: view,
     }))
+}
+
+/// Returns the records that the customer has absorbed, the latest first.
+async fn merged_views(
+    context: &OperationsContext,
+    customer: Option<&Customer>,
+    now: Timestamp,
+) -> ApiResult<Vec<MergedRecordView>> {
+    let mut views = Vec::new();
+    for record in customer.map(|it| it.merged.as_slice()).unwrap_or_default() {
+        let note = context.store.merge_note(&record.id).await.map_err(store_problem)?;
+        views.push(MergedRecordView::new(record, note, now));
+    }
+    views.sort_by_key(|view| std::cmp::Reverse(view.at));
+    Ok(views)
 }
 
 async fn addresses(

@@ -1,6 +1,6 @@
 //! Finds a customer by e-mail or phone, for an operator who has a complaint but no customer id.
 //!
-//! Reads in Addresses which customers have the address. The address is sent in the body, so it appears in no
+//! Reads in Addresses which customers have the address, and in Customers who they are now. The address is sent in the body, so it appears in no
 //! access log or browser history. Neither the address nor a name is returned or logged.
 
 use std::sync::Arc;
@@ -15,6 +15,7 @@ use domain::{
 };
 use http_edge::{ApiResult, Operator, OperatorRole, Problem, UnreadBody};
 use serde::{Deserialize, Serialize};
+use store::{StoreError, customer::profiles::CustomerLookup};
 use utoipa::ToSchema;
 
 use crate::{OperationsContext, actor_name, store_problem};
@@ -66,7 +67,21 @@ pub async fn search(
     operator.require_role(OperatorRole::Viewer)?;
     let address = parse_address(body.read_json().await?)?;
     let key = context.store.address_key(&address).await.map_err(store_problem)?;
-    let found = context.store.address_holders(&key, MAX_CUSTOMERS).await.map_err(store_problem)?;
+    let holders =
+        context.store.address_holders(&key, MAX_CUSTOMERS).await.map_err(store_problem)?;
+    let mut found: Vec<CustomerId> = Vec::new();
+    for holder in holders {
+        // The address may be of a record that was merged: it finds the surviving one.
+        let id = match context.store.customer(&holder).await {
+            Ok(CustomerLookup::Customer(customer)) => customer.id,
+            Ok(CustomerLookup::Erased | CustomerLookup::Unknown)
+            | Err(StoreError::Corrupt { .. }) => holder,
+            Err(error) => return Err(store_problem(error)),
+        };
+        if !found.contains(&id) {
+            found.push(id);
+        }
+    }
     tracing::info!(
         by = actor_name(&operator),
         found = found.len(),

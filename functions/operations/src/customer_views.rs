@@ -11,7 +11,7 @@ use domain::{
     customer::{
         address::{Address, AddressKey},
         carts::ShoppingCart,
-        profile::{Customer, GeoPoint, Locale, OrderTotals, ReachQuery, Zone},
+        profile::{Customer, GeoPoint, Locale, MergedRecord, OrderTotals, ReachQuery, Zone},
     },
     kernel::{
         channel::Channel,
@@ -22,6 +22,7 @@ use domain::{
 };
 use http_edge::{Operator, OperatorRole};
 use serde::Serialize;
+use store::customer::merges::MergeNote;
 use utoipa::ToSchema;
 
 use crate::{diagnostics_views::CustomerDiagnostics, suppressions::AddressView};
@@ -148,6 +149,12 @@ pub struct CustomerPage {
     pub next_cursor: Option<String>,
     /// The number of customers that were read for this page.
     pub looked_at: u64,
+    /// The number of customers that were read for this page and those before it.
+    pub read: u64,
+    /// The number of customers that this page and those before it show.
+    pub matched: u64,
+    /// The number of all customers whom the list shows; `null` until its last page.
+    pub total: Option<u64>,
     /// Tells whether names and contacts are shown in full, and names were searched.
     pub contacts_shown: bool,
 }
@@ -155,7 +162,10 @@ pub struct CustomerPage {
 /// A customer with everything that is known of them.
 #[derive(Serialize, ToSchema)]
 pub struct CustomerProfile {
+    /// The customer's id: that of the surviving record, also where the request names a merged one.
     pub customer_id: CustomerId,
+    /// The records that were merged into this one, the latest first. The profile shows them together.
+    pub merged: Vec<MergedRecordView>,
     /// Tells whether names, addresses, dates and the location are shown in full.
     pub contacts_shown: bool,
     /// The customer's data; `null` of a customer who was erased.
@@ -169,6 +179,33 @@ pub struct CustomerProfile {
     pub addresses: Vec<CustomerAddress>,
     /// Reach, consents with their history, records, orders and timeline.
     pub diagnostics: CustomerDiagnostics,
+}
+
+/// A record that the customer has absorbed.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MergedRecordView {
+    pub customer_id: CustomerId,
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    /// The operator who merged it; `null` once the merge can no longer be undone.
+    pub by: Option<String>,
+    pub reason: Option<String>,
+    /// The time until which the merge can be undone; `null` once that is over.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub undo_until: Option<Timestamp>,
+}
+
+impl MergedRecordView {
+    pub fn new(record: &MergedRecord, note: Option<MergeNote>, now: Timestamp) -> Self {
+        let note = note.filter(|note| now < note.undo_until);
+        Self {
+            customer_id: record.id.clone(),
+            at: record.at,
+            undo_until: note.as_ref().map(|note| note.undo_until),
+            by: note.as_ref().map(|note| note.by.clone()),
+            reason: note.map(|note| note.reason),
+        }
+    }
 }
 
 /// The data that the marketplace has sent.

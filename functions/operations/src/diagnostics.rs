@@ -91,14 +91,15 @@ pub async fn diagnose(
         Some(customer) => channel_statuses(context, customer, now).await?,
         None => Vec::new(),
     };
-    let mut records = context.store.customer_vouchers(&id).await.map_err(store_problem)?;
+    let ids = customer.as_ref().map_or_else(|| vec![id.clone()], Customer::record_ids);
+    let mut records = context.store.vouchers_of(&ids).await.map_err(store_problem)?;
     if records.is_empty() && known == KnownCustomer::Unknown {
         return Err(Problem::not_found("customer_unknown"));
     }
     records.sort_by(|one, other| (other.issued_at, &other.id).cmp(&(one.issued_at, &one.id)));
     let revokes = revoke_scopes(context, &records).await?;
     let revoke = |campaign: &CampaignId| revokes.get(campaign).copied().unwrap_or_default();
-    let orders = context.store.placed_orders(&id, MAX_ORDERS).await.map_err(store_problem)?;
+    let orders = context.store.placed_orders(&ids, MAX_ORDERS).await.map_err(store_problem)?;
     let mut lines = timeline(customer.as_ref(), &records, &orders);
     lines.truncate(MAX_LINES);
     let view = CustomerDiagnostics {
@@ -118,7 +119,7 @@ pub async fn diagnose(
             .collect(),
         placed_orders: orders.iter().map(order_summary).collect(),
         timeline: lines,
-        customer_id: id,
+        customer_id: customer.as_ref().map_or(id, |it| it.id.clone()),
     };
     Ok(Diagnosis { customer, records, view })
 }

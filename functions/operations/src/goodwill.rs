@@ -299,9 +299,12 @@ async fn decide_and_write(
     let customer = context.require_customer(&wanted.customer).await?;
     // The number is read before the records: one that is issued in between makes the write fail.
     let seen = context.store.offer_count(&wanted.customer).await.map_err(store_problem)?;
-    let records = context.store.customer_vouchers(&wanted.customer).await.map_err(store_problem)?;
-    let id = VoucherId::derive(&wanted.campaign, &wanted.customer, &wanted.occurrence);
-    if let Some(known) = records.iter().find(|record| record.id == id) {
+    let records = context.store.vouchers_of(&records_of(&customer, &wanted.customer)).await;
+    let records = records.map_err(store_problem)?;
+    let is_this = |record: &&Voucher| {
+        record.campaign == wanted.campaign && record.occurrence == wanted.occurrence
+    };
+    if let Some(known) = records.iter().find(is_this) {
         return wanted.repeat(known).map(Some);
     }
     let campaign = context.read_goodwill_campaign(&wanted.campaign, &wanted.customer).await?;
@@ -337,6 +340,12 @@ async fn decide_and_write(
     }
 }
 
+/// Returns the ids under which the customer's vouchers lie, first the one that the request names.
+fn records_of(customer: &Customer, named: &CustomerId) -> Vec<CustomerId> {
+    let others = customer.record_ids().into_iter().filter(|id| id != named);
+    std::iter::once(named.clone()).chain(others).collect()
+}
+
 /// Returns the channel on which the customer is told, if one reaches them and the campaign sends.
 fn message_channel(
     campaign: &ReadCampaign,
@@ -364,7 +373,8 @@ fn parse_key((customer, voucher): &(String, String)) -> ApiResult<VoucherKey> {
 
 impl OperationsContext {
     async fn read_voucher_record(&self, key: &VoucherKey) -> ApiResult<Voucher> {
-        self.store.voucher(key).await.map_err(store_problem)?.ok_or_else(voucher_unknown)
+        let found = self.store.customer_voucher(key).await.map_err(store_problem)?;
+        found.ok_or_else(voucher_unknown)
     }
 
     /// Reads a campaign as the customer's variant has it.
@@ -392,7 +402,7 @@ impl OperationsContext {
         }
     }
 
-    fn today(&self, now: Timestamp) -> domain::Date {
+    pub(crate) fn today(&self, now: Timestamp) -> domain::Date {
         now.to_zoned(self.zone.clone()).date()
     }
 }

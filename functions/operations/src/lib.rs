@@ -31,6 +31,7 @@ mod diagnostics;
 mod customer_search;
 mod customer_list;
 mod customer_profile;
+mod merges;
 pub mod customer_views;
 mod suppressions;
 pub mod imports;
@@ -201,6 +202,8 @@ pub fn routes() -> OpenApiRouter<Arc<OperationsContext>> {
         .routes(routes!(customer_search::search))
         .routes(routes!(customer_list::search))
         .routes(routes!(customer_profile::show))
+        .routes(routes!(merges::merge))
+        .routes(routes!(merges::unmerge))
         .routes(routes!(suppressions::list::list, suppressions::add))
         .routes(routes!(suppressions::search))
         .routes(routes!(suppressions::lift))

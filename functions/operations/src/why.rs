@@ -72,7 +72,8 @@ pub async fn why(
     campaign.definition = campaign.definition.for_customer(&campaign.id, &id);
     let policy = context.store.contact_policy().await.map_err(store_problem)?;
     let (known, customer) = find_customer(&context, &id).await?;
-    let all = context.store.customer_vouchers(&id).await.map_err(store_problem)?;
+    let ids = customer.as_ref().map_or_else(|| vec![id.clone()], Customer::record_ids);
+    let all = context.store.vouchers_of(&ids).await.map_err(store_problem)?;
     if known == KnownCustomer::Unknown && all.is_empty() {
         return Err(Problem::not_found("customer_unknown"));
     }
@@ -282,6 +283,7 @@ fn explain_skip(reason: SkipReason) -> &'static str {
         }
         SkipReason::Cancelled => "the campaign was cancelled before their turn came",
         SkipReason::Dropped => "an operator gave the match up",
+        SkipReason::Merged => "another record of the customer, merged with this one, has the offer",
     }
 }
 

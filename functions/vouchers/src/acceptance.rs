@@ -48,6 +48,8 @@ pub async fn accept(
     let Some((voucher, offered)) = context.read_cached(&key).await? else {
         return Err(refuse_voucher(&context, &key, "accept", VoucherRefusal::Unknown, now).await);
     };
+    // The voucher may lie under another record of the customer.
+    let key = VoucherKey::from(&voucher);
     match accept_voucher(&context, voucher, &offered, now).await? {
         Acceptance::Accepted(accepted) => {
             // An erasure revokes what is open and leaves what was redeemed: its customer is gone.
@@ -136,6 +138,7 @@ pub async fn decline(
     let Some((mut voucher, offered)) = context.read_voucher(&key).await? else {
         return Err(refuse_voucher(&context, &key, "decline", VoucherRefusal::Unknown, now).await);
     };
+    let key = VoucherKey::from(&voucher);
     let mut refusal = VoucherRefusal::Expired;
     for _ in 0..2 {
         match voucher.decline(&offered.circumstances(&voucher, now)) {

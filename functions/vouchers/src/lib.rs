@@ -81,7 +81,7 @@ impl VouchersContext {
         &self,
         key: &VoucherKey,
     ) -> ApiResult<Option<(Voucher, Arc<ActiveCampaign>)>> {
-        let Some(voucher) = self.store.voucher(key).await.map_err(store_failure)? else {
+        let Some(voucher) = self.store.customer_voucher(key).await.map_err(store_failure)? else {
             return Ok(None);
         };
         let offered =

@@ -29,6 +29,7 @@ use crate::{ActiveCampaign, VouchersContext, store_failure};
 
 /// Everything that a checkout is decided on, as it was read.
 pub(crate) struct LoadedCheckout {
+    customer: Customer,
     /// The currency in which the customer pays.
     currency: Currency,
     policy: CombinationPolicy,
@@ -52,9 +53,18 @@ impl LoadedCheckout {
         let (items, policy) =
             futures::try_join!(read, context.policy.read_cached()).map_err(store_failure)?;
         let CheckoutItems { customer, vouchers, order } = items;
-        let currency = customer_currency(context, customer)?;
+        let customer = known_customer(customer)?;
+        let currency = customer.currency(context.currency);
         let campaigns = context.load_campaigns(&vouchers).await?;
-        Ok(Self { currency, policy, order, vouchers, campaigns, cap_room: BTreeMap::new() })
+        Ok(Self {
+            customer,
+            currency,
+            policy,
+            order,
+            vouchers,
+            campaigns,
+            cap_room: BTreeMap::new(),
+        })
     }
 
     /// Reads all vouchers of a customer that can be open now, with what is left of their campaigns'
@@ -70,7 +80,11 @@ impl LoadedCheckout {
             context.policy.read_cached(),
         )
         .map_err(store_failure)?;
-        let currency = customer_currency(context, lookup)?;
+        let known = known_customer(lookup)?;
+        let currency = known.currency(context.currency);
+        let others = known.record_ids().into_iter().filter(|id| id != customer);
+        let others: Vec<CustomerId> = others.collect();
+        vouchers.extend(context.store.vouchers_of(&others).await.map_err(store_failure)?);
         let is_over = |it: &Voucher| {
             it.status == VoucherStatus::Issued && it.accept_by <= now
                 || it.redeem_by.is_some_and(|end| end <= now)
@@ -80,7 +94,7 @@ impl LoadedCheckout {
         let capped = campaigns.values().filter(|it| it.has_redeemed_cap());
         let capped = capped.map(|it| it.id.clone()).collect();
         let cap_room = context.cap_room.read_cached(capped).await.map_err(store_failure)?;
-        Ok(Self { currency, policy, order: None, vouchers, campaigns, cap_room })
+        Ok(Self { customer: known, currency, policy, order: None, vouchers, campaigns, cap_room })
     }
 
     /// Returns the vouchers with their conditions. One whose campaign was deleted is left out.
@@ -110,6 +124,18 @@ impl LoadedCheckout {
 
     pub fn find(&self, id: &VoucherId) -> Option<&Voucher> {
         self.vouchers.iter().find(|voucher| voucher.id == *id)
+    }
+
+    /// Returns the id as whose order this is: of an order that is known to be of one of the customer's
+    /// records that one's, else the one that the request names.
+    pub fn buyer<'a>(&'a self, named: &'a CustomerId) -> &'a CustomerId {
+        let stored = self.order.as_ref().map(|stored| &stored.order.buyer);
+        stored.filter(|buyer| self.customer.is_known_as(buyer)).unwrap_or(named)
+    }
+
+    /// Returns the customer if they have absorbed other records.
+    pub fn merged_customer(&self) -> Option<&Customer> {
+        Some(&self.customer).filter(|customer| !customer.merged.is_empty())
     }
 
     pub fn vouchers(&self) -> &[Voucher] {
@@ -153,10 +179,6 @@ pub(crate) fn check_set(ids: &[VoucherId]) -> Vec<FieldError> {
         }
     }
     errors
-}
-
-fn customer_currency(context: &VouchersContext, lookup: CustomerLookup) -> ApiResult<Currency> {
-    Ok(known_customer(lookup)?.currency(context.currency))
 }
 
 fn known_customer(lookup: CustomerLookup) -> ApiResult<Customer> {

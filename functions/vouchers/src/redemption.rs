@@ -58,7 +58,7 @@ pub async fn redeem(
             Ok(()) => checkout.redeem(
                 stored.map(|stored| &stored.order),
                 order,
-                &customer,
+                loaded.buyer(&customer),
                 &signed.request_id,
             ),
             Err(why) => RedeemDecision::Refuse(why),
@@ -79,8 +79,8 @@ pub async fn redeem(
             RedeemDecision::Repeat | RedeemDecision::Refuse(_) => continue,
         };
         let before = stored.map(|stored| stored.version);
-        let written =
-            context.store.record_redemption(&redemption, loaded.vouchers(), before, now).await;
+        let (set, merged) = (loaded.vouchers(), loaded.merged_customer());
+        let written = context.store.record_redemption(&redemption, set, before, merged, now).await;
         match written.map_err(store_failure)? {
             CheckoutResult::First => return Ok(Json(RedeemedOrder::new(&redemption.order, false))),
             CheckoutResult::Conflict => {}

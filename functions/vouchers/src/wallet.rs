@@ -31,7 +31,8 @@ pub struct WalletParams {
     status: Option<domain::voucher::record::VoucherStatus>,
 }
 
-/// Lists the customer's vouchers, past ones included: the newest thousand.
+/// Lists the customer's vouchers, past ones included: the newest thousand. Those of records that were
+/// merged are all of them listed, by the id of either.
 #[utoipa::path(
     get, path = "/v1/customers/{id}/vouchers", tag = "vouchers", operation_id = "list_vouchers", security(("webhookSignature" = [])),
     params(("id" = String, Path), WalletParams),
@@ -43,12 +44,13 @@ pub async fn list(
     QueryParams(params): QueryParams<WalletParams>,
     _signed: SignedBody,
 ) -> ApiResult<Json<Wallet>> {
-    let profile = require_customer(&context, &customer).await?.profile;
+    let customer = require_customer(&context, &customer).await?;
     let now = clock::now();
-    let mut vouchers = context.store.customer_vouchers(&customer).await.map_err(store_failure)?;
+    let read = context.store.vouchers_of(&customer.record_ids()).await;
+    let mut vouchers = read.map_err(store_failure)?;
     vouchers.retain(|voucher| voucher.status.is_voucher());
     let offered = context.load_campaigns(&vouchers).await?;
-    let mut words = CustomerWords::new(profile.locale);
+    let mut words = CustomerWords::new(customer.profile.locale);
     let view = |voucher: &Voucher| {
         let offered = offered.get(&voucher.campaign)?;
         let definition = offered.definition_of(voucher);

@@ -33,6 +33,7 @@ SKIP_REASONS = {
     "cap_reached": "the campaign's cap was reached",
     "cancelled": "the campaign was cancelled",
     "dropped": "an operator dropped the match",
+    "merged": "another record of the customer has the offer",
 }
 COUNT_TOTALS = ("accepted", "redeemed", "reversed")
 MONEY_TOTALS = ("revenue", "voucher_cost")

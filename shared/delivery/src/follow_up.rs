@@ -84,7 +84,7 @@ async fn claim_and_send(
     customer: &Customer,
 ) -> Result<CustomerOutcome, StoreError> {
     for _ in 0..MAX_CONFLICT_RETRIES {
-        let offers = match message_cap::check(job, voucher).await? {
+        let offers = match message_cap::check(job, voucher, Some(customer)).await? {
             MessageCapCheck::Allowed(offers) => offers,
             MessageCapCheck::Reached => return withhold(job, voucher).await,
         };
@@ -129,7 +129,7 @@ pub(crate) async fn give_up_follow_up(
         ClaimCheck::Claimable(voucher) => voucher,
         ClaimCheck::Done(turn) => return Ok(turn),
     };
-    let offers = match message_cap::check(job, &voucher).await? {
+    let offers = match message_cap::check(job, &voucher, None).await? {
         MessageCapCheck::Allowed(offers) => offers,
         MessageCapCheck::Reached => return withhold(job, &voucher).await,
     };

@@ -42,7 +42,7 @@ use crate::{
         CustomerOutcome, DispatchJob, MAX_CONFLICT_RETRIES, found_outcome, outcome_of,
         read_customer, uses_reservation,
     },
-    message_cap,
+    merged_records, message_cap,
 };
 
 pub(crate) async fn process_selected(
@@ -69,16 +69,18 @@ enum DecisionResult {
 
 async fn decide_once(job: &DispatchJob<'_>, id: &CustomerId) -> Result<DecisionResult, StoreError> {
     let now = runtime::clock::now();
-    // The other records are read before the customer, whose consent has to be the most recent.
-    let limits = read_offer_limits(job, id, now).await?;
-    let customer = match read_customer(job, id).await {
-        Ok(customer) => customer,
+    let (limits, customer) = match read_recipient(job, id, now).await {
+        Ok(read) => read,
         Err(StoreError::Corrupt { key, reason }) => {
             tracing::error!(%key, %reason, dispatch = %job.dispatch.key, "unreadable customer left out of the dispatch");
             return record_failed(job, id).await.map(DecisionResult::Outcome);
         }
         Err(error) => return Err(error),
     };
+    if let Some(until) = merged_records::settles_at(job, customer.as_ref(), now) {
+        let waits = CustomerOutcome::Deferred(job.dispatch.channel, until, None);
+        return Ok(DecisionResult::Outcome(waits));
+    }
     let issue = VoucherIssue { now, ..voucher_issue(job, id) };
     let definition = issue.definition;
     let decision = match job.summary.state.work_policy() {
@@ -128,6 +130,22 @@ async fn decide_once(job: &DispatchJob<'_>, id: &CustomerId) -> Result<DecisionR
     }
 }
 
+/// Reads the customer and, before them, the limits that their other records put on one more offer: the
+/// consent has to be the most recent. For merged records both are read again, by all their ids.
+async fn read_recipient(
+    job: &DispatchJob<'_>,
+    id: &CustomerId,
+    now: Timestamp,
+) -> Result<(OfferLimits, Option<Customer>), StoreError> {
+    let limits = read_offer_limits(job, id, std::slice::from_ref(id), now).await?;
+    let customer = read_customer(job, id).await?;
+    let Some(merged) = customer.as_ref().filter(|it| merged_records::is_merged(it, id)) else {
+        return Ok((limits, customer));
+    };
+    let limits = read_offer_limits(job, &merged.id, &merged.record_ids(), now).await?;
+    Ok((limits, read_customer(job, id).await?))
+}
+
 /// The limits that a customer's other records put on one more offer.
 #[derive(Debug)]
 struct OfferLimits {
@@ -158,6 +176,7 @@ impl OfferLimits {
 async fn read_offer_limits(
     job: &DispatchJob<'_>,
     id: &CustomerId,
+    records: &[CustomerId],
     now: Timestamp,
 ) -> Result<OfferLimits, StoreError> {
     let (store, definition) = (&job.context.store, &job.campaign.definition);
@@ -171,7 +190,7 @@ async fn read_offer_limits(
     // The counter is read before the records: an offer issued between the two reads then makes the
     // put fail.
     let seen = store.offer_count(id).await?;
-    let vouchers = store.customer_vouchers(id).await?;
+    let vouchers = store.vouchers_of(records).await?;
     let cool_until = definition.trigger.as_ref().map_or(now, |trigger| trigger.cool_down_end(now));
     let until = cool_until.max(job.policy.counts_until(now));
     Ok(OfferLimits {
@@ -237,9 +256,12 @@ async fn issue_and_send(
     };
     // After an error the voucher may or may not have been written. The permit stays used until the
     // next lease counts the records that exist.
+    let siblings = merged_records::sibling_keys(job, customer, issue.customer);
     let guards = IssueGuards {
         leased_dispatch: job.reservation_is_short.then_some(job.dispatch),
         offers: limits.offers,
+        offers_of: Some(&customer.id),
+        siblings: &siblings,
     };
     let issued = match job.context.store.issue_voucher_guarded(&voucher, &guards).await? {
         GuardedIssue::Issued(issued) => issued,
@@ -247,6 +269,10 @@ async fn issue_and_send(
         GuardedIssue::OffersChanged => {
             job.permits.fetch_add(1, Ordering::Relaxed);
             return Ok(DecisionResult::Conflict);
+        }
+        GuardedIssue::SiblingIssued => {
+            job.permits.fetch_add(1, Ordering::Relaxed);
+            return skip_merged(job, issue).await;
         }
     };
     let outcome = match issued {
@@ -282,19 +308,30 @@ async fn hold_out(
         further_spared(definition, customer, &job.reach_query(), limits.message_room)
     });
     let ghost = Voucher { further_spared, is_repeat: limits.is_repeat, ..issue.held_out_record() };
-    let offers = limits.offers;
-    match job
-        .context
-        .store
-        .issue_voucher_guarded(&ghost, &IssueGuards { leased_dispatch: None, offers })
-        .await?
-    {
+    let siblings = customer.map(|it| merged_records::sibling_keys(job, it, issue.customer));
+    let guards = IssueGuards {
+        leased_dispatch: None,
+        offers: limits.offers,
+        offers_of: customer.map(|it| &it.id),
+        siblings: siblings.as_deref().unwrap_or_default(),
+    };
+    match job.context.store.issue_voucher_guarded(&ghost, &guards).await? {
         GuardedIssue::Issued(issued) => {
             settle_record(job, &ghost, issued).await.map(DecisionResult::Outcome)
         }
         GuardedIssue::OffersChanged => Ok(DecisionResult::Conflict),
+        GuardedIssue::SiblingIssued => skip_merged(job, issue).await,
         GuardedIssue::LeaseLost => Ok(DecisionResult::Outcome(CustomerOutcome::Busy)),
     }
+}
+
+/// Skips a record whose customer has the campaign's offer under another id already.
+async fn skip_merged(
+    job: &DispatchJob<'_>,
+    issue: &VoucherIssue<'_>,
+) -> Result<DecisionResult, StoreError> {
+    let skipped = issue.skipped_record(SkipReason::Merged);
+    write_record(job, &skipped).await.map(DecisionResult::Outcome)
 }
 
 /// Returns true if the existing record is the one that was just put. The SDK repeats a put whose
@@ -436,7 +473,8 @@ pub(crate) async fn plan_further_channels(
         // Without a cap no channel is withheld, whatever the records are.
         return Ok(further_channels(definition, &customer, &query, None, channel, u32::MAX).send);
     }
-    let records = job.context.store.customer_vouchers(id).await?;
+    let mut records = job.context.store.customer_vouchers(id).await?;
+    records.extend(merged_records::sibling_vouchers(job, &customer, id).await?);
     let key = job.voucher_key(id);
     let voucher = records.iter().find(|record| record.id == key.voucher);
     let room = message_cap::room_for(job, &job.occurrence, &records);

@@ -19,6 +19,7 @@ mod context;
 mod job;
 mod lane;
 mod dispatch;
+mod merged_records;
 mod message_cap;
 mod issue;
 mod follow_up;

@@ -5,10 +5,13 @@
 //! Guarantees with the claim, which requires that the number is still the same: of two messages that
 //! are decided at the same time, the second counts the first.
 
-use domain::{delivery::eligibility::is_capped, kernel::id::Occurrence, voucher::record::Voucher};
+use domain::{
+    customer::profile::Customer, delivery::eligibility::is_capped, kernel::id::Occurrence,
+    voucher::record::Voucher,
+};
 use store::{StoreError, voucher::offers::SeenOffers};
 
-use crate::job::DispatchJob;
+use crate::{job::DispatchJob, merged_records};
 
 pub(crate) enum MessageCapCheck {
     /// The cap leaves no room for the message.
@@ -17,11 +20,13 @@ pub(crate) enum MessageCapCheck {
     Allowed(Option<SeenOffers>),
 }
 
-/// Checks the frequency cap for one more message about `voucher`. The cap on open offers is not
+/// Checks the frequency cap for one more message about `voucher` to `recipient`, whose messages under
+/// other ids count too. The cap on open offers is not
 /// asked: a message opens no offer.
 pub(crate) async fn check(
     job: &DispatchJob<'_>,
     voucher: &Voucher,
+    recipient: Option<&Customer>,
 ) -> Result<MessageCapCheck, StoreError> {
     if job.policy.frequency_cap.is_none() {
         return Ok(MessageCapCheck::Allowed(None));
@@ -31,10 +36,14 @@ pub(crate) async fn check(
     // The number is read before the records: a message claimed between the two reads then makes the
     // claim fail.
     let seen = store.offer_count(customer).await?;
-    if is_capped(&job.campaign.definition, &voucher.occurrence)
-        && job.policy.frequency_cap_reached(&store.customer_vouchers(customer).await?, now)
-    {
-        return Ok(MessageCapCheck::Reached);
+    if is_capped(&job.campaign.definition, &voucher.occurrence) {
+        let mut records = store.customer_vouchers(customer).await?;
+        if let Some(recipient) = recipient {
+            records.extend(merged_records::sibling_vouchers(job, recipient, customer).await?);
+        }
+        if job.policy.frequency_cap_reached(&records, now) {
+            return Ok(MessageCapCheck::Reached);
+        }
     }
     Ok(MessageCapCheck::Allowed(Some(SeenOffers {
         seen,

@@ -82,7 +82,7 @@ pub(crate) async fn process_reminder(
     let Some(customer) = read_customer(job, id).await? else {
         return Ok(CustomerOutcome::FollowUpDone);
     };
-    let offers = match message_cap::check(job, &voucher).await? {
+    let offers = match message_cap::check(job, &voucher, Some(&customer)).await? {
         MessageCapCheck::Allowed(offers) => offers,
         MessageCapCheck::Reached => return mark_expiring(job, &voucher, now).await,
     };

@@ -20,3 +20,4 @@ pub mod preferences;
 pub mod attributes;
 pub mod order_windows;
 pub mod orders;
+pub mod merge;

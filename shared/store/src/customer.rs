@@ -8,3 +8,4 @@ pub mod replies;
 pub mod orders;
 pub mod imports;
 mod erasure;
+pub mod merges;

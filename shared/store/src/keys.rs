@@ -19,10 +19,10 @@ pub(crate) use addresses::{
 pub(crate) use control::{
     API_KEY_PREFIX, API_KEYS_PARTITION, AUDIT_RANGE, ENDPOINT_PREFIX, ENDPOINTS_PARTITION,
     MERCHANTS_LISTING, api_key_use_key, audit_key, audit_start_key, catalogue_key,
-    catalogue_partition, definition_key, deleted_draft_key, endpoint_key, export_audit_key,
-    hours_checkpoint_key, link_name_key, link_name_partition, listed_at, match_audit_key,
-    opened_at, opened_from, quota_key, read_campaign_id, read_catalogue_key, read_endpoint_id,
-    setting_audit_key, setting_key, setting_partition, summary_key,
+    catalogue_partition, customer_audit_key, definition_key, deleted_draft_key, endpoint_key,
+    export_audit_key, hours_checkpoint_key, link_name_key, link_name_partition, listed_at,
+    match_audit_key, opened_at, opened_from, quota_key, read_campaign_id, read_catalogue_key,
+    read_endpoint_id, setting_audit_key, setting_key, setting_partition, summary_key,
 };
 pub(crate) use customers::{
     ACTIVITY_BUCKET, CELL_BUCKET, CUSTOMER_ID, NAME_BUCKET, NAME_KEY, PERSONAL_DATE_BUCKET,
@@ -49,11 +49,12 @@ pub(crate) use work::{
     dead_letter_partition, delivery_queue, delivery_shard, dispatch_key, due_start_key,
     event_delivery_key, event_name_key, export_key, goodwill_count_key, hold_note_key, import_key,
     import_mapping_key, is_ledger_order, lane_answers_key, lane_key, ledger_order_key,
-    listed_rehearsal_at, match_key, message_id_key, message_id_taken_key, offers_key,
-    parse_rehearsal_segment, parse_segment_partition, rate_key, read_calendar_customer,
-    read_dispatch_key, read_work_key, rehearsal_estimate_key, rehearsal_key, rehearsal_partition,
-    rehearsal_segment_key, rehearsals_partition, segment_key, test_message_key, test_request_key,
-    test_send_partition, unknown_note_key, work_heartbeat_key, work_key,
+    listed_rehearsal_at, match_key, merge_count_key, merge_note_key, message_id_key,
+    message_id_taken_key, offers_key, parse_rehearsal_segment, parse_segment_partition, rate_key,
+    read_calendar_customer, read_dispatch_key, read_work_key, rehearsal_estimate_key,
+    rehearsal_key, rehearsal_partition, rehearsal_segment_key, rehearsals_partition, segment_key,
+    test_message_key, test_request_key, test_send_partition, unknown_note_key, work_heartbeat_key,
+    work_key,
 };
 
 use crate::item::{ItemMap, s};

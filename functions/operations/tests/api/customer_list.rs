@@ -229,3 +229,84 @@ async fn many_of_one_name_fill_several_pages() {
     assert_eq!(people.walk(&json!({"q": "garc"})).await.0.len(), 117);
     assert_eq!(people.walk(&json!({"order": "any", "limit": 7})).await.0.len(), 120);
 }
+
+/// A page goes on until it has found somebody, and says what was read and found so far; the last one
+/// says how many there are in all.
+#[tokio::test]
+async fn a_rare_tag_is_no_empty_page_and_the_counts_are_honest() {
+    let people = People::new();
+    for number in 0..700 {
+        let tags = if number % 350 == 7 { json!({"tags": ["rare"]}) } else { json!({}) };
+        people.add(&format!("c-{number}"), "Ana", "García", tags).await;
+    }
+    for mut body in [
+        json!({"audience": {"tags": {"any_of": ["rare"]}}, "limit": 1}),
+        json!({"audience": {"tags": {"any_of": ["rare"]}}, "limit": 1, "q": "ana"}),
+    ] {
+        let (mut matched, mut read) = (0, 0);
+        loop {
+            let page = people.list("support", &body).await.body;
+            matched += page["items"].as_array().unwrap().len();
+            read += page["looked_at"].as_u64().unwrap();
+            assert_eq!((&page["matched"], &page["read"]), (&json!(matched), &json!(read)));
+            if matched < 2 {
+                assert!(!page["items"].as_array().unwrap().is_empty(), "{body}: {page}");
+            }
+            match page["next_cursor"].as_str() {
+                Some(cursor) => {
+                    assert_eq!(page["total"], Value::Null);
+                    body["cursor"] = json!(cursor);
+                }
+                None => {
+                    assert_eq!(page["total"], 2);
+                    break;
+                }
+            }
+        }
+    }
+}
+
+const REASON: &str = "called: one person with two accounts";
+
+#[tokio::test]
+async fn two_records_are_merged_and_separated_by_support() {
+    let people = four_people().await;
+    people.order("c-1", "2026-10-20").await;
+    people.order("c-2", "2026-10-21").await;
+    let merge = format!("{CUSTOMERS}/c-1/merge");
+    let wanted = |preview: bool| json!({"from": "c-2", "reason": REASON, "preview": preview});
+    people.stage.post("viewer", &merge, &wanted(false)).await.check(403, "forbidden");
+    let bad = json!({"from": "c-2", "reason": " "});
+    people.stage.post("support", &merge, &bad).await.check(422, "invalid_request");
+    let same = json!({"from": "c-1", "reason": REASON});
+    people.stage.post("support", &merge, &same).await.check(422, "invalid_request");
+    let nobody = json!({"from": "c-99", "reason": REASON});
+    people.stage.post("support", &merge, &nobody).await.check(404, "customer_unknown");
+
+    let preview = people.stage.post("support", &merge, &wanted(true)).await.body;
+    assert_eq!((&preview["preview"], &preview["customer"]["orders"]), (&json!(true), &json!(2)));
+    let before = people.stage.get("support", &format!("{CUSTOMERS}/c-1")).await.body;
+    assert_eq!((&before["totals"]["orders"], &before["merged"]), (&json!(1), &json!([])));
+
+    let merged = people.stage.post("support", &merge, &wanted(false)).await.body;
+    assert_eq!(merged["records"], json!(["c-1", "c-2"]));
+    let repeat = people.stage.post("support", &merge, &wanted(false)).await.body;
+    assert_eq!(repeat["repeat"], true);
+    for id in ["c-1", "c-2"] {
+        let profile = people.stage.get("support", &format!("{CUSTOMERS}/{id}")).await.body;
+        assert_eq!(profile["customer_id"], "c-1", "{id}");
+        assert_eq!(profile["totals"]["orders"], 2);
+        assert_eq!(profile["diagnostics"]["placed_orders"].as_array().unwrap().len(), 2);
+        assert_eq!(profile["merged"][0]["customer_id"], "c-2");
+        assert_eq!(profile["merged"][0]["reason"], REASON);
+    }
+    assert_eq!(people.find(&json!({"q": "c-2"})).await, ["c-1"]);
+
+    let unmerge = format!("{CUSTOMERS}/c-2/unmerge");
+    let reason = json!({"reason": "two people after all"});
+    let separated = people.stage.post("support", &unmerge, &reason).await.body;
+    assert_eq!(separated["separated"]["customer_id"], "c-2");
+    assert_eq!(separated["customer"]["orders"], 1);
+    people.stage.post("support", &unmerge, &reason).await.check(409, "not_merged");
+    assert_eq!(people.find(&json!({"q": "c-2"})).await, ["c-2"]);
+}

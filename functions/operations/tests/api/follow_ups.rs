@@ -216,7 +216,8 @@ async fn redeem(
         unreachable!("it is accepted")
     };
     let vouchers = std::slice::from_ref(&voucher);
-    let written = stage.store.record_redemption(&redemption, vouchers, None, now).await.unwrap();
+    let written =
+        stage.store.record_redemption(&redemption, vouchers, None, None, now).await.unwrap();
     assert_eq!(written, CheckoutResult::First);
 }
 

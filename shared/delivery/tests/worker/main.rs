@@ -14,5 +14,6 @@ mod answers;
 mod claims;
 mod limits;
 mod variants;
+mod merged_records;
 mod follow_ups;
 mod lanes;

@@ -302,6 +302,13 @@ pub struct OrderTotals {
     pub last_order_day: Option<Date>,
 }
 
+/// A record of the same person that a customer has absorbed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MergedRecord {
+    pub id: CustomerId,
+    pub at: Timestamp,
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct Customer {
     pub id: CustomerId,
@@ -331,6 +338,8 @@ pub struct Customer {
     /// The carts that the app backend has reported, at most
     /// [`MAX_CARTS`](super::carts::MAX_CARTS).
     pub carts: Vec<ShoppingCart>,
+    /// The records that were merged into this one. Their vouchers and orders stay under their ids.
+    pub merged: Vec<MergedRecord>,
     /// The zone of the customer's clock if the profile names none, as [`ZoneRule`] decides when the
     /// customer is read. It is not stored.
     ///
@@ -433,6 +442,7 @@ impl Customer {
             verticals: BTreeMap::new(),
             windows: Some(OrderWindows::default()),
             carts: Vec::new(),
+            merged: Vec::new(),
             fallback_zone: Zone::default(),
             version: 0,
         }

@@ -303,7 +303,7 @@ pub fn decide_order_event(
 ) -> OrderDecision {
     let digest = event.digest();
     if let Some(order) = stored {
-        if order.buyer != event.customer {
+        if order.buyer != event.customer && !customer.is_known_as(&order.buyer) {
             return OrderDecision::Refuse(OrderRefusal::OtherBuyer);
         }
         match order.events.get(&event.event) {

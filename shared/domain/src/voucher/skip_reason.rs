@@ -34,6 +34,8 @@ pub enum SkipReason {
     Cancelled,
     /// An operator dropped this match.
     Dropped,
+    /// Another record of the same customer, merged with this one, has the campaign's offer.
+    Merged,
 }
 
 impl SkipReason {
@@ -57,6 +59,7 @@ impl SkipReason {
         SkipReason::VoucherCap,
         SkipReason::Cancelled,
         SkipReason::Dropped,
+        SkipReason::Merged,
     ];
     pub fn code(self) -> &'static str {
         match self {
@@ -79,6 +82,7 @@ impl SkipReason {
             SkipReason::VoucherCap => "cap_reached",
             SkipReason::Cancelled => "cancelled",
             SkipReason::Dropped => "dropped",
+            SkipReason::Merged => "merged",
         }
     }
     pub fn parse(code: &str) -> Option<Self> {

@@ -138,7 +138,7 @@ impl Store {
             let Some(held) = addresses.find(|held| hasher.key_of(held) == *address) else {
                 return Ok(());
             };
-            let (state, since) = self.state_and_holder(address, held.channel(), id).await?;
+            let (state, since) = self.state_and_holder(address, held.channel(), &before.id).await?;
             let suppression = state.and_then(|state| state.suppression_for(since));
             let mut after: Customer = (*before).clone();
             mirror_suppression(&mut after, &held, suppression);
@@ -168,7 +168,7 @@ impl Store {
 
     /// Reads a customer for a change of what addresses they have; `None` if erased or unknown.
     pub(crate) async fn live_customer(&self, id: &CustomerId) -> Result<Option<Customer>> {
-        match self.read_lookup(self.customer_item(id).await?.as_ref())? {
+        match self.customer(id).await? {
             CustomerLookup::Customer(customer) => Ok(Some(*customer)),
             CustomerLookup::Erased | CustomerLookup::Unknown => Ok(None),
         }

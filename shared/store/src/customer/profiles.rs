@@ -19,6 +19,7 @@ use domain::{
         address_state::LiftCause,
         carts::{self, ShoppingCart},
         changes::{self, CustomerChangeRefusal, CustomerPatch, CustomerReplacement},
+        merge::MAX_MERGED,
         pause::{Pause, merge_pause},
         preferences::{LinkedAddress, PreferenceForm},
         profile::{Consent, ConsentState, Customer, PushEndpoint},
@@ -35,13 +36,16 @@ use serde::{Deserialize, Serialize};
 pub use crate::keys::{WRITE_SHARDS, write_shard};
 pub use calendar::{CalendarPage, CustomerBatch};
 use item::read_customer;
-pub(crate) use item::{ERASED_AT, VERSION, customer_from_image, customer_item, is_erased};
-use write::{AbsentPolicy, ChangeMoment};
-pub(crate) use write::{ExpectedItem, MAX_WRITE_ATTEMPTS, SAME_VERSION};
+pub(crate) use item::{
+    ERASED_AT, MERGED, MERGED_INTO, VERSION, customer_from_image, customer_item, is_erased,
+    merged_into, merged_item,
+};
+use write::AbsentPolicy;
+pub(crate) use write::{ChangeMoment, ExpectedItem, MAX_WRITE_ATTEMPTS, SAME_VERSION};
 
 use crate::{
     Store,
-    error::Result,
+    error::{Result, StoreError},
     item::{AttributeReader, ItemMap},
     keys::{CUSTOMER_ID, customer_key, scan_key},
 };
@@ -72,7 +76,7 @@ pub enum CustomerChangeResult<R = Infallible> {
 #[serde(transparent)]
 pub struct CustomerKey(pub String);
 
-/// One page of a scan. Erased customers are left out, and an unreadable item never fails the page.
+/// One page of a scan. Erased customers and merged records are left out, and an unreadable item never fails the page.
 #[derive(Debug, Default)]
 pub struct CustomerScanPage {
     pub customers: Vec<Customer>,
@@ -106,9 +110,10 @@ impl Store {
         })
     }
 
-    /// Returns a customer. Reads consistently: sees every write that was answered.
+    /// Returns a customer, for the id of a record that was merged the surviving one. Reads
+    /// consistently: sees every write that was answered.
     pub async fn customer(&self, id: &CustomerId) -> Result<CustomerLookup> {
-        self.read_lookup(self.customer_item(id).await?.as_ref())
+        self.read_lookup(self.surviving_item(id).await?.as_ref())
     }
 
     /// Returns a page of one of `total` segments, at most `limit` items. The read is eventually
@@ -137,7 +142,7 @@ impl Store {
         };
         for item in answer.items() {
             page.scanned += 1;
-            if is_erased(item) {
+            if is_erased(item) || merged_into(item).is_some() {
                 continue;
             }
             match self.read_customer(item) {
@@ -390,6 +395,18 @@ impl Store {
             }
         })
         .await
+    }
+
+    /// Returns the item under a customer id, for the id of a merged record that of the surviving one.
+    pub(crate) async fn surviving_item(&self, id: &CustomerId) -> Result<Option<ItemMap>> {
+        let mut found = self.customer_item(id).await?;
+        for _ in 0..=MAX_MERGED {
+            match found.as_ref().and_then(merged_into) {
+                Some(into) => found = self.customer_item(&into).await?,
+                None => return Ok(found),
+            }
+        }
+        Err(StoreError::corrupt(id, "merged in a circle"))
     }
 
     /// Returns the item under a customer id, whatever it is. Reads consistently.

@@ -4,7 +4,7 @@
 use domain::{
     Date, Timestamp,
     campaign::catalogue::CatalogueKind,
-    kernel::id::{ApiKeyId, CampaignId, ExportId, VoucherId, WebhookEndpointId},
+    kernel::id::{ApiKeyId, CampaignId, CustomerId, ExportId, VoucherId, WebhookEndpointId},
     voucher::short_link::campaign_short_name,
 };
 
@@ -125,6 +125,12 @@ pub(crate) fn setting_audit_key(name: &str, at: Timestamp, version: u64) -> Item
 /// Returns the key of the audit record of an export of contacts: `exports`, `AUDIT#<time>#<export>`.
 pub(crate) fn export_audit_key(export: &ExportId, at: Timestamp) -> ItemMap {
     control_key("exports", &format!("AUDIT#{at:.3}#{export}"))
+}
+
+/// Returns the key of the audit record of a merge or its undo: `customer#<surviving record>`,
+/// `AUDIT#<time>#000007`.
+pub(crate) fn customer_audit_key(customer: &CustomerId, at: Timestamp, version: u64) -> ItemMap {
+    control_key(&format!("customer#{customer}"), &audit_sort_key(at, version))
 }
 
 /// Returns the key of the checkpoint of what is planned again after a change of the contact policy:

@@ -135,6 +135,17 @@ pub(crate) fn goodwill_count_key(operator: &str, day: Date) -> ItemMap {
     work_key(&format!("goodwill#{operator}"), &day.to_string())
 }
 
+/// Returns the key of the note of a merge, by which it can be undone: `merge#<merged record>`, `MERGE`.
+pub(crate) fn merge_note_key(from: &CustomerId) -> ItemMap {
+    work_key(&format!("merge#{from}"), "MERGE")
+}
+
+/// Returns the key of the number of merges that an operator made on a day: `merges#<operator>`, the
+/// day.
+pub(crate) fn merge_count_key(operator: &str, day: Date) -> ItemMap {
+    work_key(&format!("merges#{operator}"), &day.to_string())
+}
+
 /// Returns the partition of a customer's dates: `calendar#<customer>`.
 pub(crate) fn calendar_partition(customer: &CustomerId) -> String {
     format!("{CALENDAR_PREFIX}{customer}")

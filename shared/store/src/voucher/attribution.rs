@@ -6,6 +6,7 @@
 
 use domain::{
     customer::orders::CountedOrder,
+    kernel::id::CustomerId,
     voucher::{
         attribution::{attribute_orders, is_measured, window_end},
         order_event::{OrderChange, OrderEvent},
@@ -23,9 +24,9 @@ const MAX_CONFLICT_RETRIES: u32 = 4;
 
 impl Store {
     /// Attributes the customer's orders once `event` is recorded; call it again if it may not have
-    /// finished. Returns the number of records that the order counts for.
-    pub async fn attribute_order(&self, event: &OrderEvent) -> Result<usize> {
-        let records = self.customer_vouchers(&event.customer).await?;
+    /// finished. `ids` are those of all records of the customer. Returns the number of records that the order counts for.
+    pub async fn attribute_order(&self, event: &OrderEvent, ids: &[CustomerId]) -> Result<usize> {
+        let records = self.vouchers_of(ids).await?;
         let concerned = match event.change {
             OrderChange::Placed { .. } => records
                 .iter()
@@ -44,7 +45,10 @@ impl Store {
             CustomerLookup::Customer(customer) => customer.version,
             CustomerLookup::Erased | CustomerLookup::Unknown => return Ok(0),
         };
-        let orders = self.listed_orders(&event.customer).await?;
+        let mut orders = Vec::new();
+        for id in ids {
+            orders.extend(self.listed_orders(id).await?);
+        }
         let Some(changed) = orders.iter().find(|order| order.id == event.order) else {
             return Ok(0);
         };

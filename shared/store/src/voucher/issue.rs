@@ -2,14 +2,21 @@
 //! derived key has one record, however often it is requested. A put with guards is a transaction
 //! with the items that the guards check, and costs twice as much.
 
-use aws_sdk_dynamodb::types::{ReturnValuesOnConditionCheckFailure, TransactWriteItem};
-use domain::{delivery::dispatch::Dispatch, voucher::record::Voucher};
+use aws_sdk_dynamodb::types::{
+    ConditionCheck, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
+};
+use domain::{
+    delivery::dispatch::Dispatch,
+    kernel::id::CustomerId,
+    voucher::record::{Voucher, VoucherStatus},
+};
 
 use crate::{
     Store,
     conditional::{condition_failed, conflicting_item},
     error::{Result, StoreError},
-    item::ItemMap,
+    item::{ItemMap, s},
+    keys::{VoucherKey, voucher_key},
     transaction::TransactionResult,
     voucher::{
         offers::SeenOffers,
@@ -33,6 +40,12 @@ pub struct IssueGuards<'a> {
     /// vouchers that its successor counts on.
     pub leased_dispatch: Option<&'a Dispatch>,
     pub offers: Option<SeenOffers>,
+    /// The customer whose offers these are, if it is not the record's own id: the surviving one of a
+    /// merge.
+    pub offers_of: Option<&'a CustomerId>,
+    /// The keys of the same occurrence under the other records of the customer. They must be free or
+    /// have a skip, so that of two merged records one gets the offer.
+    pub siblings: &'a [VoucherKey],
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -43,6 +56,8 @@ pub enum GuardedIssue {
     LeaseLost,
     /// Another offer was made in the meantime; the worker decides again. Nothing was written.
     OffersChanged,
+    /// Another record of the customer has the occurrence. Nothing was written.
+    SiblingIssued,
 }
 
 impl Store {
@@ -76,10 +91,15 @@ impl Store {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         let mut items = vec![TransactWriteItem::builder().put(put.build()?).build()];
         if let Some(offers) = &guards.offers {
-            items.push(self.offer_count_update(&voucher.customer, offers)?);
+            let counted = guards.offers_of.unwrap_or(&voucher.customer);
+            items.push(self.offer_count_update(counted, offers)?);
         }
         if let Some(dispatch) = guards.leased_dispatch {
             items.push(self.lease_check(dispatch)?);
+        }
+        let siblings_from = items.len();
+        for sibling in guards.siblings {
+            items.push(self.free_voucher_check(sibling)?);
         }
         if items.len() == 1 {
             return self.issue_voucher(voucher).await.map(GuardedIssue::Issued);
@@ -90,12 +110,33 @@ impl Store {
                 read_existing(voucher, cancelled.old_item_at(0)).map(GuardedIssue::Issued)
             }
             TransactionResult::Refused(cancelled)
+                if (siblings_from..siblings_from + guards.siblings.len())
+                    .any(|index| cancelled.condition_failed_at(index)) =>
+            {
+                Ok(GuardedIssue::SiblingIssued)
+            }
+            TransactionResult::Refused(cancelled)
                 if guards.offers.is_some() && cancelled.condition_failed_at(1) =>
             {
                 Ok(GuardedIssue::OffersChanged)
             }
             TransactionResult::Refused(_) => Ok(GuardedIssue::LeaseLost),
         }
+    }
+}
+
+impl Store {
+    fn free_voucher_check(&self, key: &VoucherKey) -> Result<TransactWriteItem> {
+        let check = ConditionCheck::builder()
+            .table_name(&self.tables.vouchers)
+            .set_key(Some(voucher_key(key)))
+            .condition_expression(
+                "attribute_not_exists(voucher_id) OR #status IN (:skipped, :failed)",
+            )
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_values(":skipped", s(VoucherStatus::Skipped.as_str()))
+            .expression_attribute_values(":failed", s(VoucherStatus::Failed.as_str()));
+        Ok(TransactWriteItem::builder().condition_check(check.build()?).build())
     }
 }
 

@@ -3,6 +3,8 @@
 //! one transaction. Order and customer carry versions that it checks, so after repeats, races and
 //! reordering the totals still equal the sum of the orders.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
 use domain::{
     Timestamp,
@@ -14,7 +16,10 @@ use domain::{
         orders::{CountedOrder, TotalsUpdate},
         profile::{Customer, OrderTotals},
     },
-    kernel::money::Currency,
+    kernel::{
+        id::{CustomerId, VoucherId},
+        money::Currency,
+    },
     voucher::{
         order_event::{
             LedgerOrder, OrderChange, OrderDecision, OrderEvent, OrderRefusal, OrderUpdate,
@@ -57,6 +62,8 @@ pub struct RecordedOrder {
     pub activity: OrderTotals,
     /// The currency of the totals.
     pub currency: Currency,
+    /// The ids of all records of the customer: the order counts for vouchers of each.
+    pub records: Vec<CustomerId>,
 }
 
 /// Returns the trigger matches of an order, from the change of the totals. A repeated event changes
@@ -125,7 +132,8 @@ impl Store {
             };
             let currency = before.profile.currency.unwrap_or(tenant);
             let recorded = |order: LedgerOrder, customer: &Customer| {
-                Box::new(RecordedOrder { order, activity: customer.activity, currency })
+                let (activity, records) = (customer.activity, customer.record_ids());
+                Box::new(RecordedOrder { order, activity, currency, records })
             };
             let (known, version) = match stored {
                 Some(stored) => (Some(stored.order), Some(stored.version)),
@@ -166,7 +174,7 @@ impl Store {
         // The other orders are read after the customer: from here on, a change to another order
         // also changes this customer's version.
         let others = match totals.needs_other_orders(&customer) {
-            true => self.other_orders(event).await?,
+            true => self.other_orders(&customer, event).await?,
             false => Vec::new(),
         };
         totals.apply(&mut customer, &others);
@@ -177,8 +185,15 @@ impl Store {
         Ok(customer)
     }
 
-    async fn other_orders(&self, event: &OrderEvent) -> Result<Vec<CountedOrder>> {
-        let listed = self.listed_orders(&event.customer).await?;
+    async fn other_orders(
+        &self,
+        customer: &Customer,
+        event: &OrderEvent,
+    ) -> Result<Vec<CountedOrder>> {
+        let mut listed = Vec::new();
+        for id in customer.record_ids() {
+            listed.extend(self.listed_orders(&id).await?);
+        }
         let others = listed.into_iter().filter(|order| order.id != event.order);
         Ok(others.filter_map(|order| order.counted).collect())
     }
@@ -199,13 +214,14 @@ impl Store {
         if let Some(placement) = update.order.placement {
             let (id, placed_at) = (event.order.clone(), placement.at);
             let listed = ListedOrder { id, placed_at, counted: update.counted.clone() };
-            let put = self.listed_order_put(&event.customer, &listed)?;
+            let put = self.listed_order_put(&update.order.buyer, &listed)?;
             items.push(TransactWriteItem::builder().put(put).build());
         }
         let mut charges = CapCharges::default();
+        let holders = self.voucher_holders(customer, update).await?;
         for change in &update.vouchers {
-            let key =
-                VoucherKey { customer: event.customer.clone(), voucher: change.voucher.clone() };
+            let holder = holders.get(&change.voucher).unwrap_or(&customer.id);
+            let key = VoucherKey { customer: holder.clone(), voucher: change.voucher.clone() };
             items.push(self.redemption_change_update(&key, change, now)?);
             charges.add(&change.campaign, change.cap_charge);
         }
@@ -215,6 +231,27 @@ impl Store {
             TransactionResult::Written => Ok(true),
             TransactionResult::Refused(_) => Ok(false),
         }
+    }
+
+    /// Returns the record under which each voucher of the order lies; of a customer who has absorbed no
+    /// other it is their own, and nothing is read.
+    async fn voucher_holders(
+        &self,
+        customer: &Customer,
+        update: &OrderUpdate,
+    ) -> Result<BTreeMap<VoucherId, CustomerId>> {
+        if customer.merged.is_empty() || update.vouchers.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let keys = customer.record_ids().into_iter().flat_map(|id| {
+            let key = move |change: &RedemptionChange| VoucherKey {
+                customer: id.clone(),
+                voucher: change.voucher.clone(),
+            };
+            update.vouchers.iter().map(key).collect::<Vec<_>>()
+        });
+        let found = self.vouchers_by_keys(&keys.collect::<Vec<_>>()).await?;
+        Ok(found.into_iter().map(|voucher| (voucher.id, voucher.customer)).collect())
     }
 
     fn redemption_change_update(

@@ -17,7 +17,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use crate::{
     Store,
     batch::{ReadConsistency, TableKeys},
-    customer::profiles::{CustomerLookup, SAME_VERSION},
+    customer::profiles::{CustomerLookup, SAME_VERSION, merged_into},
     error::{Result, StoreError},
     item::{AttributeReader, ItemMap, at, n, s},
     keys::{VoucherKey, customer_key, customer_order_key, ledger_order_key, voucher_key},
@@ -59,8 +59,9 @@ impl Store {
         answer.item.as_ref().map(read_order).transpose()
     }
 
-    /// Reads a customer with some of their vouchers and an order, in one request. The customer is
-    /// read consistently, so that one who was erased is known as such.
+    /// Reads a customer with some of their vouchers and an order, in one request; for a customer who
+    /// has absorbed other records, or the id of one of these, in a second one. The customer is read
+    /// consistently, so that one who was erased is known as such.
     pub async fn checkout_items(
         &self,
         customer: &CustomerId,
@@ -83,31 +84,50 @@ impl Store {
         ];
         let found = self.batch_get_tables(wanted).await?;
         let of = |table: &String| found.get(table).map(Vec::as_slice).unwrap_or_default();
-        let read: Vec<Voucher> =
+        let mut read: Vec<Voucher> =
             of(&tables.vouchers).iter().map(read_voucher).collect::<Result<_>>()?;
+        let found_customer = match of(&tables.customers).first() {
+            Some(item) if merged_into(item).is_some() => self.customer(customer).await?,
+            item => self.read_lookup(item)?,
+        };
+        if let CustomerLookup::Customer(known) = &found_customer {
+            let missing = |id: &&VoucherId| !read.iter().any(|it| it.id == **id);
+            let missing: Vec<&VoucherId> = vouchers.iter().filter(missing).collect();
+            let others = known.record_ids().into_iter().filter(|id| id != customer);
+            let keys = others.flat_map(|id| {
+                let key = move |voucher: &&VoucherId| VoucherKey {
+                    customer: id.clone(),
+                    voucher: (*voucher).clone(),
+                };
+                missing.iter().map(key).collect::<Vec<_>>()
+            });
+            let keys: Vec<VoucherKey> = keys.collect();
+            if !keys.is_empty() {
+                read.extend(self.vouchers_by_keys(&keys).await?);
+            }
+        }
         let in_turn = vouchers.iter().filter_map(|id| read.iter().find(|it| it.id == *id));
         Ok(CheckoutItems {
-            customer: self.read_lookup(of(&tables.customers).first())?,
+            customer: found_customer,
             vouchers: in_turn.cloned().collect(),
             order: of(&tables.work).first().map(read_order).transpose()?,
         })
     }
 
-    /// Returns the newest orders that a customer placed, newest first, as the ledger has them. Reads
-    /// eventually consistently, for looking back.
-    pub async fn placed_orders(
-        &self,
-        customer: &CustomerId,
-        most: usize,
-    ) -> Result<Vec<LedgerOrder>> {
-        let mut listed = self.listed_orders(customer).await?;
+    /// Returns the newest orders that a customer placed under any of these ids, newest first, as the
+    /// ledger has them. Reads eventually consistently, for looking back.
+    pub async fn placed_orders(&self, ids: &[CustomerId], most: usize) -> Result<Vec<LedgerOrder>> {
+        let mut listed = Vec::new();
+        for id in ids {
+            listed.extend(self.listed_orders(id).await?);
+        }
         listed.sort_by(|one, other| (other.placed_at, &other.id).cmp(&(one.placed_at, &one.id)));
         listed.truncate(most);
         let keys = listed.iter().map(|order| ledger_order_key(&order.id)).collect();
         let found = self.batch_get(&self.tables.work, keys, ReadConsistency::Eventual).await?;
         let mut orders: Vec<LedgerOrder> =
             found.iter().map(|item| Ok(read_order(item)?.order)).collect::<Result<_>>()?;
-        orders.retain(|order| order.buyer == *customer);
+        orders.retain(|order| ids.contains(&order.buyer));
         let place = |order: &LedgerOrder| listed.iter().position(|listed| listed.id == order.id);
         orders.sort_by_key(place);
         Ok(orders)
@@ -133,10 +153,10 @@ impl Store {
 
     /// Deletes the orders of a customer who is erased: purchase history is personal data. Orders on
     /// which vouchers were redeemed and that were never placed are found by the vouchers, which know
-    /// each order that they were on.
-    pub async fn delete_orders(&self, customer: &CustomerId) -> Result<()> {
+    /// each order that they were on: those of all records of the customer.
+    pub async fn delete_orders(&self, customer: &CustomerId, records: &[CustomerId]) -> Result<()> {
         let placed = self.order_ids(customer).await?;
-        let redeemed = self.customer_vouchers(customer).await?.into_iter().flat_map(|voucher| {
+        let redeemed = self.vouchers_of(records).await?.into_iter().flat_map(|voucher| {
             let last = voucher.redemption.map(|redemption| redemption.order);
             voucher.undone_orders.into_iter().chain(last)
         });

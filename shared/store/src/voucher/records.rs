@@ -41,6 +41,7 @@ pub(crate) use unknown::read_unknown;
 use crate::{
     Store,
     batch::ReadConsistency,
+    customer::profiles::CustomerLookup,
     error::{Result, StoreError},
     item::{AttributeReader, n, s},
     keys::{campaign_bucket, campaign_start_key, message_id_key, read_voucher_key, voucher_key},
@@ -139,6 +140,31 @@ impl Store {
                 return Ok(vouchers);
             }
         }
+    }
+
+    /// Returns all records of a customer, those of records that were merged with theirs included.
+    pub async fn vouchers_of(&self, ids: &[CustomerId]) -> Result<Vec<Voucher>> {
+        let wallets = ids.iter().map(|id| self.customer_vouchers(id));
+        let wallets = futures::future::try_join_all(wallets).await?;
+        Ok(wallets.into_iter().flatten().collect())
+    }
+
+    /// Returns a voucher by the id of any record of its customer. Costs one read where the id is the
+    /// one that it was issued to. Reads consistently.
+    pub async fn customer_voucher(&self, key: &VoucherKey) -> Result<Option<Voucher>> {
+        if let Some(voucher) = self.voucher(key).await? {
+            return Ok(Some(voucher));
+        }
+        let CustomerLookup::Customer(customer) = self.customer(&key.customer).await? else {
+            return Ok(None);
+        };
+        let others = customer.record_ids().into_iter().filter(|id| *id != key.customer);
+        let keys = others.map(|customer| VoucherKey { customer, voucher: key.voucher.clone() });
+        let keys: Vec<VoucherKey> = keys.collect();
+        if keys.is_empty() {
+            return Ok(None);
+        }
+        Ok(self.vouchers_by_keys(&keys).await?.into_iter().next())
     }
 
     /// Returns the records of `keys` that exist, in no particular order. Reads consistently.

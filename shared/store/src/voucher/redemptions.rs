@@ -10,12 +10,13 @@ use std::collections::{BTreeMap, HashMap};
 use aws_sdk_dynamodb::{
     operation::update_item::builders::UpdateItemFluentBuilder,
     types::{
-        AttributeValue, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
-        Update, builders::UpdateBuilder,
+        AttributeValue, ConditionCheck, Delete, Put, ReturnValuesOnConditionCheckFailure,
+        TransactWriteItem, Update, builders::UpdateBuilder,
     },
 };
 use domain::{
     Timestamp,
+    customer::profile::Customer,
     delivery::dispatch::Dispatch,
     kernel::{
         id::{CampaignId, CustomerId},
@@ -31,10 +32,11 @@ use futures::{StreamExt, stream};
 use crate::{
     Store,
     conditional::{Applied, condition_failed, conflicting_item, parse_applied},
+    customer::profiles::SAME_VERSION,
     due_index::{DueQueue, DueTime},
     error::{Result, StoreError},
     item::{AttributeReader, ItemMap, at, n, s},
-    keys::{hold_note_key, quota_key, read_voucher_key, read_work_key, voucher_key},
+    keys::{customer_key, hold_note_key, quota_key, read_voucher_key, read_work_key, voucher_key},
     transaction::TransactionResult,
     voucher::records::{
         VoucherKey, read_voucher, redemption_value, refusal_attributes, refused_text,
@@ -303,12 +305,15 @@ impl Store {
     }
 
     /// Redeems the vouchers of an order and writes the order, all or none. `vouchers` are those that
-    /// the redemption was decided on, and `before` is the version of the order.
+    /// the redemption was decided on, and `before` is the version of the order. `merged` is the customer
+    /// if they have absorbed other records: they must be as they were read, so that no undo comes
+    /// between.
     pub async fn record_redemption(
         &self,
         redemption: &OrderRedemption,
         vouchers: &[Voucher],
         before: Option<u64>,
+        merged: Option<&Customer>,
         now: Timestamp,
     ) -> Result<CheckoutResult> {
         let (mut items, mut charges) = (Vec::new(), CapCharges::default());
@@ -323,6 +328,14 @@ impl Store {
             }
         }
         items.push(self.order_put(&redemption.order, before, now)?);
+        if let Some(customer) = merged {
+            let check = ConditionCheck::builder()
+                .table_name(&self.tables.customers)
+                .set_key(Some(customer_key(&customer.id)))
+                .condition_expression(SAME_VERSION)
+                .expression_attribute_values(":version", n(customer.version));
+            items.push(TransactWriteItem::builder().condition_check(check.build()?).build());
+        }
         self.transact_checkout(items, &charges, notes).await
     }
 

@@ -83,7 +83,7 @@ fn refunded(order: &str, hours: i64, of_line: i64, amount: i64) -> OrderEvent {
 async fn record_and_attribute(store: &Store, event: &OrderEvent) -> usize {
     let now: Timestamp = "2027-02-01T00:00:00Z".parse().unwrap();
     store.record_order(event, euros(), now).await.unwrap();
-    store.attribute_order(event).await.unwrap()
+    store.attribute_order(event, std::slice::from_ref(&event.customer)).await.unwrap()
 }
 
 /// Stores a customer with a voucher of one campaign and a held-out record of another, both from

@@ -552,7 +552,7 @@ async fn of_a_short_lease_only_the_last_taker_issues() {
         let one = voucher(&campaign.id, &campaign.definition, "c-1", Channel::Push);
         let two = voucher(&campaign.id, &campaign.definition, "c-2", Channel::Push);
         let issue = async |voucher, taker| {
-            let guards = IssueGuards { leased_dispatch: Some(taker), offers: None };
+            let guards = IssueGuards { leased_dispatch: Some(taker), ..IssueGuards::default() };
             store.issue_voucher_guarded(voucher, &guards).await.unwrap()
         };
         assert_eq!(issue(&one, &first).await, GuardedIssue::LeaseLost);

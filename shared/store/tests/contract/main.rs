@@ -19,6 +19,7 @@ mod dispatches;
 mod exports;
 mod imports;
 mod lanes;
+mod merges;
 mod redemptions;
 mod reports;
 mod samples;

@@ -140,7 +140,7 @@ async fn redeem(
     at: Timestamp,
 ) -> Result<CheckoutResult, StoreError> {
     let set = std::slice::from_ref(voucher);
-    store.record_redemption(&decide(set, &five_off(), order, at), set, None, at).await
+    store.record_redemption(&decide(set, &five_off(), order, at), set, None, None, at).await
 }
 
 async fn record_hold(
@@ -298,7 +298,7 @@ async fn a_redemption_is_written_with_its_order() {
         let made = accepted(store, "c-1").await;
         let set = std::slice::from_ref(&made);
         let decided = decide(set, &five_off(), "o-1", hours(1));
-        let written = store.record_redemption(&decided, set, None, hours(1)).await.unwrap();
+        let written = store.record_redemption(&decided, set, None, None, hours(1)).await.unwrap();
         assert_eq!(written, CheckoutResult::First);
         let used = read(store, &made).await;
         let redemption = decided.redemptions[0].redemption.clone();
@@ -324,7 +324,7 @@ async fn a_set_is_written_whole_or_not_at_all() {
         store.restore_voucher(&open).await.unwrap();
         let set = [one.clone(), other.clone()];
         let decided = decide(&set, &five_off(), "o-1", hours(1));
-        let write = || store.record_redemption(&decided, &set, None, hours(1));
+        let write = || store.record_redemption(&decided, &set, None, None, hours(1));
         assert_eq!(write().await.unwrap(), CheckoutResult::Conflict);
         assert_eq!(read(store, &one).await, one);
         store.restore_voucher(&other).await.unwrap();
@@ -372,7 +372,7 @@ async fn capped(store: &Store) -> Campaign {
 async fn redeem_capped(store: &Store, voucher: &Voucher, order: &str) -> CheckoutResult {
     let set = std::slice::from_ref(voucher);
     let decided = decide(set, &capped_offer(), order, hours(1));
-    store.record_redemption(&decided, set, None, hours(1)).await.unwrap()
+    store.record_redemption(&decided, set, None, None, hours(1)).await.unwrap()
 }
 
 async fn left(store: &Store) -> i64 {

@@ -135,8 +135,8 @@ async fn of_many_offers_that_are_decided_on_the_same_records_one_is_made() {
         };
         let put = async |voucher: &Voucher, seen: u64| {
             let guards = IssueGuards {
-                leased_dispatch: None,
                 offers: Some(SeenOffers { seen, counts_until: minutes(60) }),
+                ..IssueGuards::default()
             };
             store.issue_voucher_guarded(voucher, &guards).await.unwrap()
         };

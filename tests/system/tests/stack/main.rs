@@ -20,6 +20,7 @@ mod duplicates;
 mod exports;
 mod imports;
 mod journey;
+mod merges;
 mod pause;
 mod pictures;
 mod poison;

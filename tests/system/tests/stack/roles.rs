@@ -100,6 +100,8 @@ const CONFIGURED: &[(&str, &str, &[&str])] = &[
     ("POST", "diagnostics/customers/{id}/quote", EVERYONE),
     ("POST", "customers/search", EVERYONE),
     ("GET", "customers/{customer}", EVERYONE),
+    ("POST", "customers/{customer}/merge", SUPPORT),
+    ("POST", "customers/{customer}/unmerge", SUPPORT),
     ("POST", "customers/{customer}/vouchers", SUPPORT),
     ("POST", "customers/{customer}/vouchers/{voucher}/reissue", SUPPORT),
     ("POST", "customers/{customer}/vouchers/{voucher}/extend", SUPPORT),

@@ -15,12 +15,12 @@ use domain::{
     kernel::id::CustomerId,
 };
 
-use super::{CustomerKey, UnreadableCustomer, is_erased};
+use super::{CustomerKey, UnreadableCustomer, is_erased, merged_into};
 use crate::{
     Store,
     batch::ReadConsistency,
     error::Result,
-    item::{AttributeReader, s},
+    item::{AttributeReader, ItemMap, s},
     keys::{
         ACTIVITY_BUCKET, CUSTOMER_ID, PERSONAL_DATE_BUCKET, bucket_start_key, calendar_bucket_key,
         calendar_entry_key, calendar_partition, customer_key, due_start_key,
@@ -36,7 +36,7 @@ pub struct CalendarPage {
     pub more: bool,
 }
 
-/// Customers that were read by id. Unknown and erased ones are left out.
+/// Customers that were read by id. Unknown and erased ones and merged records are left out.
 #[derive(Debug, Default)]
 pub struct CustomerBatch {
     pub customers: Vec<Customer>,
@@ -91,7 +91,8 @@ impl Store {
         let mut read = CustomerBatch::default();
         let keys = ids.iter().map(customer_key).collect();
         let items = self.batch_get(&self.tables.customers, keys, ReadConsistency::Eventual).await?;
-        for found in items.iter().filter(|found| !is_erased(found)) {
+        let is_live = |found: &&ItemMap| !is_erased(found) && merged_into(found).is_none();
+        for found in items.iter().filter(is_live) {
             match self.read_customer(found) {
                 Ok(customer) => read.customers.push(customer),
                 Err(error) => {
@@ -137,7 +138,7 @@ impl Store {
 
     /// Returns the writes that make the calendar entries follow the customer's dates, for the
     /// transaction that changes them. `birthday` has an index of its own.
-    pub(super) fn calendar_entry_changes(
+    pub(crate) fn calendar_entry_changes(
         &self,
         before: Option<&Customer>,
         after: &Customer,

@@ -30,7 +30,7 @@ use crate::{
 /// The writes that belong to a change, and the addresses of which it lifts something: other records
 /// that have them are to be told.
 #[derive(Default)]
-pub(super) struct AddressWrites {
+pub(crate) struct AddressWrites {
     pub writes: Vec<TransactWriteItem>,
     pub lifted: Vec<AddressKey>,
 }
@@ -38,7 +38,7 @@ pub(super) struct AddressWrites {
 impl Store {
     /// Mirrors on `after` what the addresses that the change concerns have said, and returns the
     /// writes. A change that concerns no address costs nothing.
-    pub(super) async fn settle_addresses(
+    pub(crate) async fn settle_addresses(
         &self,
         before: Option<&Customer>,
         after: &mut Customer,
@@ -58,7 +58,8 @@ impl Store {
             let is_taken = after.addresses().contains(&address);
             if gained && is_taken {
                 settled.writes.push(self.holder_put(&key, &address, after, moment).await?);
-                self.take_from_others(&key, &address, &after.id, &mut losers).await?;
+                let apart = moment.absorbs;
+                self.take_from_others(&key, &address, (&after.id, apart), &mut losers).await?;
             }
         }
         let kept = keyed(after, &hasher);
@@ -115,19 +116,24 @@ impl Store {
         &self,
         key: &AddressKey,
         address: &Address,
-        to: &CustomerId,
+        (to, apart): (&CustomerId, Option<&CustomerId>),
         losers: &mut BTreeMap<CustomerId, (u64, Customer)>,
     ) -> Result<()> {
         let Address::Push(arn) = address else {
             return Ok(());
         };
-        let Some((holder, _)) = self.device_holder(key).await?.filter(|(id, _)| id != to) else {
+        let is_other = |id: &CustomerId| id != to && Some(id) != apart;
+        let Some((holder, _)) = self.device_holder(key).await?.filter(|(id, _)| is_other(id))
+        else {
             return Ok(());
         };
         if !losers.contains_key(&holder) {
             let Some(mut loser) = self.live_customer(&holder).await? else {
                 return Ok(());
             };
+            if loser.id == *to {
+                return Ok(());
+            }
             let read_version = loser.version;
             loser.version += 1;
             losers.insert(holder.clone(), (read_version, loser));

@@ -14,14 +14,16 @@ use domain::{
         name_search::NameKey,
         pause::Pause,
         profile::{
-            Consent, ConsentState, Customer, OrderTotals, PastConsent, PushEndpoint, Suppression,
+            Consent, ConsentState, Customer, MergedRecord, OrderTotals, PastConsent, PushEndpoint,
+            Suppression,
         },
     },
+    kernel::id::CustomerId,
 };
 
 pub(crate) use read::customer_from_image;
-pub(crate) use read::is_erased;
 pub(super) use read::read_customer;
+pub(crate) use read::{is_erased, merged_into};
 
 use crate::{
     item::{ItemMap, at, n, s},
@@ -34,6 +36,10 @@ use crate::{
 pub(crate) const VERSION: &str = "version";
 /// The time at which a customer, or the owner of an address, was erased.
 pub(crate) const ERASED_AT: &str = "erased_at";
+/// The records that were merged into this one.
+pub(crate) const MERGED: &str = "merged";
+/// The record into which this one was merged.
+pub(crate) const MERGED_INTO: &str = "merged_into";
 
 /// Returns the item of a customer. Attributes without a value are left out.
 pub(crate) fn customer_item(customer: &Customer) -> ItemMap {
@@ -110,9 +116,22 @@ pub(crate) fn customer_item(customer: &Customer) -> ItemMap {
     put("windows", windows.map(|it| AttributeValue::B(Blob::new(it.as_bytes()))));
     let carts: Vec<_> = customer.carts.iter().map(cart_value).collect();
     put("carts", (!carts.is_empty()).then_some(AttributeValue::L(carts)));
+    let merged: Vec<_> = customer.merged.iter().map(merged_value).collect();
+    put(MERGED, (!merged.is_empty()).then_some(AttributeValue::L(merged)));
     for (name, bucket) in index_keys(customer) {
         put(name, bucket.map(s));
     }
+    item
+}
+
+/// Returns the item of a record that was merged into another: all that it was, on no index, so that
+/// an undo finds it and an erasure its addresses.
+pub(crate) fn merged_item(customer: &Customer, into: &CustomerId) -> ItemMap {
+    let mut item = customer_item(customer);
+    for (name, _) in index_keys(customer) {
+        item.remove(name);
+    }
+    item.insert(MERGED_INTO.to_owned(), s(into.as_str()));
     item
 }
 
@@ -192,6 +211,13 @@ fn attribute_value(value: &Attribute) -> AttributeValue {
         Attribute::Text(value) => s(value),
         Attribute::Set(values) => AttributeValue::L(values.iter().map(s).collect()),
     }
+}
+
+fn merged_value(record: &MergedRecord) -> AttributeValue {
+    AttributeValue::M(ItemMap::from([
+        ("id".into(), s(record.id.as_str())),
+        ("at".into(), at(record.at)),
+    ]))
 }
 
 fn cart_value(cart: &ShoppingCart) -> AttributeValue {
@@ -342,6 +368,18 @@ mod tests {
         ana.pause = Some(Pause::weeks(2, "preference_page", at));
         ana.past_pauses = vec![Pause::ended("app_settings", at); 2];
         assert_eq!(read_customer(&customer_item(&ana)).unwrap(), ana);
+    }
+
+    #[test]
+    fn a_merged_record_is_a_pointer_on_no_index_and_keeps_what_it_was() {
+        let (mut ana, at) = (full_customer(), "2026-11-22T12:00:00.123Z".parse().unwrap());
+        ana.merged = vec![MergedRecord { id: CustomerId::parse("c-old").unwrap(), at }];
+        let into = CustomerId::parse("c-000002").unwrap();
+        let item = merged_item(&ana, &into);
+        assert_eq!((merged_into(&item), read_customer(&item).unwrap()), (Some(into), ana.clone()));
+        assert!(item.keys().all(|name| !name.ends_with("_bucket") && name != NAME_KEY));
+        assert_eq!(customer_from_image(&item).unwrap(), None);
+        assert_eq!(merged_into(&customer_item(&ana)), None);
     }
 
     #[test]

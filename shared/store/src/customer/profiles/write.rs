@@ -45,17 +45,20 @@ pub(super) enum AbsentPolicy {
 
 /// The moment of a change, and what it can lift of what the customer's addresses have said.
 #[derive(Clone, Copy)]
-pub(super) struct ChangeMoment<'a> {
+pub(crate) struct ChangeMoment<'a> {
     pub now: Timestamp,
     /// The token that the change registers for this customer, if it does.
     pub registers: Option<&'a EndpointArn>,
     /// The cause as which a consent that the change brings lifts.
     pub grants_as: LiftCause,
+    /// The other record of a merge or of its undo, which is written in the same transaction: a token
+    /// that moves between the two is not taken off it here.
+    pub absorbs: Option<&'a CustomerId>,
 }
 
 impl ChangeMoment<'_> {
     pub fn at(now: Timestamp) -> Self {
-        Self { now, registers: None, grants_as: LiftCause::Consent }
+        Self { now, registers: None, grants_as: LiftCause::Consent, absorbs: None }
     }
     /// A change whose consent lifts what the cause can lift, and no more.
     pub fn granting_as(cause: LiftCause, now: Timestamp) -> Self {
@@ -171,6 +174,17 @@ impl Store {
         expected: ExpectedItem,
         along: Vec<TransactWriteItem>,
     ) -> Result<bool> {
+        let mut items = vec![self.expected_put(item, expected)?];
+        items.extend(along);
+        Ok(self.transact_applied("a customer and whom they fire", items).await? == Applied::Yes)
+    }
+
+    /// Returns the put of an item for a transaction, on condition of what was read.
+    pub(crate) fn expected_put(
+        &self,
+        item: ItemMap,
+        expected: ExpectedItem,
+    ) -> Result<TransactWriteItem> {
         let put = Put::builder().table_name(&self.tables.customers).set_item(Some(item));
         let put = match expected {
             ExpectedItem::Any => put,
@@ -179,9 +193,7 @@ impl Store {
                 .condition_expression(SAME_VERSION)
                 .expression_attribute_values(":version", n(version)),
         };
-        let mut items = vec![TransactWriteItem::builder().put(put.build()?).build()];
-        items.extend(along);
-        Ok(self.transact_applied("a customer and whom they fire", items).await? == Applied::Yes)
+        Ok(TransactWriteItem::builder().put(put.build()?).build())
     }
 
     /// Puts the item. Returns false if the stored item is not, or no longer, as expected. The old

@@ -13,8 +13,8 @@ use domain::{
         pause::Pause,
         profile::{
             City, Consent, ConsentState, ConsentSubject, Contacts, Customer, Email, EndpointArn,
-            GeoPoint, Locale, Name, OrderTotals, PastConsent, Phone, Profile, PushEndpoint,
-            Suppression, SuppressionReason, Zone,
+            GeoPoint, Locale, MergedRecord, Name, OrderTotals, PastConsent, Phone, Profile,
+            PushEndpoint, Suppression, SuppressionReason, Zone,
         },
         topics::TopicScope,
     },
@@ -25,22 +25,28 @@ use domain::{
     },
 };
 
-use super::{ERASED_AT, VERSION};
+use super::{ERASED_AT, MERGED, MERGED_INTO, VERSION};
 use crate::{
     error::{Result, StoreError},
     item::{AttributeReader, ItemMap, n, s},
     keys::CUSTOMER_ID,
 };
 
+/// Returns the record into which this one was merged. An erased record is a tombstone and nothing else.
+pub(crate) fn merged_into(item: &ItemMap) -> Option<CustomerId> {
+    let into = item.text_opt(MERGED_INTO).filter(|_| !is_erased(item))?;
+    CustomerId::parse(into).ok()
+}
+
 /// Returns true for a tombstone.
 pub(crate) fn is_erased(item: &ItemMap) -> bool {
     item.contains_key(ERASED_AT)
 }
 
-/// Reads the customer of a stream record's image, or `None` from a tombstone. The zone of their
-/// clock is not settled.
+/// Reads the customer of a stream record's image, or `None` from a tombstone or from a record that was
+/// merged into another. The zone of their clock is not settled.
 pub(crate) fn customer_from_image(image: &ItemMap) -> Result<Option<Customer>> {
-    match is_erased(image) {
+    match is_erased(image) || merged_into(image).is_some() {
         true => Ok(None),
         false => read_customer(image).map(Some),
     }
@@ -57,7 +63,7 @@ pub(in crate::customer::profiles) fn read_customer(item: &ItemMap) -> Result<Cus
 }
 
 /// The attributes that can be unreadable by themselves, from which an error names the first.
-const ATTRIBUTES: [&str; 28] = [
+const ATTRIBUTES: [&str; 29] = [
     CUSTOMER_ID,
     VERSION,
     "first_name",
@@ -86,6 +92,7 @@ const ATTRIBUTES: [&str; 28] = [
     "verticals",
     "carts",
     "windows",
+    MERGED,
 ];
 
 /// Returns true if a customer with only this attribute can be read.
@@ -145,6 +152,7 @@ fn parse_customer(item: &ItemMap) -> Option<Customer> {
         })?,
         windows: read_windows(item)?,
         carts: read_list(item, "carts", |it| read_cart(it.as_m().ok()?))?,
+        merged: read_list(item, MERGED, |it| read_merged(it.as_m().ok()?))?,
         fallback_zone: Zone::default(),
         version: item.number_opt(VERSION)?,
     })
@@ -166,6 +174,13 @@ fn read_profile(item: &ItemMap) -> Option<Profile> {
         city: parse_optional(item, "city", |text| City::parse(text).ok())?,
         personal_dates: read_personal_dates(item)?,
         attributes: read_attributes(item)?,
+    })
+}
+
+fn read_merged(item: &ItemMap) -> Option<MergedRecord> {
+    Some(MergedRecord {
+        id: CustomerId::parse(item.text_opt("id")?).ok()?,
+        at: item.time_opt("at")?,
     })
 }
 
