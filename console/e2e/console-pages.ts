@@ -49,6 +49,7 @@ export const fixedPages: Record<string, ConsolePage[]> = {
     { name: 'readiness', path: `${configuration}/readiness` },
     { name: 'waiting-replies', path: `${configuration}/waiting-replies` },
     { name: 'diagnostics', path: `${configuration}/diagnostics` },
+    { name: 'audit', path: `${configuration}/audit` },
   ],
   settings: [
     { name: 'settings-policy', path: `${configuration}/settings` },

@@ -34,6 +34,7 @@ export const menuSections = [
       { to: '/configuration/voucher-campaign/imports', name: msg('Imports') },
       { to: '/configuration/voucher-campaign/waiting-replies', name: msg('Replies to review') },
       { to: '/configuration/voucher-campaign/diagnostics', name: msg('Diagnostics') },
+      { to: '/configuration/voucher-campaign/audit', name: msg('Audit log') },
       { to: '/configuration/voucher-campaign/settings', name: msg('Settings') },
     ],
   },

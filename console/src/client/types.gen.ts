@@ -283,12 +283,45 @@ export type AttemptView = {
     state: string;
 };
 
+/**
+ * The kinds of what operators change.
+ */
+export type AuditKind = 'campaign' | 'customer' | 'setting' | 'suppression' | 'import' | 'catalogue' | 'webhook' | 'lane' | 'dead_letters' | 'recount' | 'picture';
+
 export type AuditList = {
     /**
      * Newest first.
      */
     items: Array<AuditView>;
     next_cursor?: string | null;
+};
+
+export type AuditLog = {
+    /**
+     * Newest first.
+     */
+    items: Array<AuditLogEntry>;
+    /**
+     * The `cursor` of the next page; `null` on the last page. A page can be short or empty and
+     * still have a next page.
+     */
+    next_cursor?: string | null;
+};
+
+export type AuditLogEntry = AuditView & {
+    kind: AuditKind;
+    /**
+     * The campaign's id, the setting's name, or what else it was done to.
+     */
+    subject: string;
+    /**
+     * The campaign's name now; `null` for other subjects and for a draft that was deleted.
+     */
+    subject_name?: string | null;
+    /**
+     * The voucher of an act on one match or voucher; `null` otherwise.
+     */
+    voucher?: string | null;
 };
 
 export type AuditView = {
@@ -304,7 +337,7 @@ export type AuditView = {
     changes: Array<FieldChange>;
     note: string;
     /**
-     * The campaign's version after the change.
+     * The campaign's or the setting's version after the change; 0 for what has none.
      */
     version: number;
 };
@@ -511,6 +544,11 @@ export type Campaign = Definition & {
         [key: string]: number;
     };
     state: CampaignState;
+    /**
+     * Until then nothing of the launch leaves, and it can be undone; `null` once it has started and
+     * for a launch that asked for no such time.
+     */
+    undo_until?: string | null;
     updated_at: string;
     /**
      * Increased by every change; `ETag` carries it, `If-Match` takes it.
@@ -695,6 +733,11 @@ export type CampaignList = {
  */
 export type CampaignListItem = {
     allowed_actions: Array<string>;
+    /**
+     * True for a draft whose caps exceed a threshold of the tenant and that nobody has approved in
+     * its present form.
+     */
+    awaiting_approval: boolean;
     created_at: string;
     created_by: string;
     ended_at?: string | null;
@@ -2859,6 +2902,17 @@ export type LateWork = {
      * `ready_push`, `released` or `unknown`.
      */
     work: string;
+};
+
+/**
+ * The time that a launch leaves to undo it.
+ */
+export type LaunchRequest = {
+    /**
+     * Seconds, 0 to 600, in which nothing is selected, issued or sent. By default 0: the campaign
+     * starts at once.
+     */
+    undo_seconds?: number;
 };
 
 /**
@@ -6144,6 +6198,85 @@ export type PreviewAudienceResponses = {
 
 export type PreviewAudienceResponse = PreviewAudienceResponses[keyof PreviewAudienceResponses];
 
+export type ListAuditLogData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * A part of the actor: a name or a subject, in any case. The system itself is `system`.
+         */
+        actor?: string;
+        kind?: 'campaign' | 'customer' | 'setting' | 'suppression' | 'import' | 'catalogue' | 'webhook' | 'lane' | 'dead_letters' | 'recount' | 'picture';
+        /**
+         * The first moment of the period.
+         */
+        from?: string;
+        /**
+         * The first moment after the period.
+         */
+        until?: string;
+        /**
+         * The format; `csv` returns the records as a table.
+         */
+        format?: 'json' | 'csv';
+        /**
+         * The page size: 1 to 100, and 25 if not given.
+         */
+        limit?: number;
+        /**
+         * The `next_cursor` of the page before; for CSV it is in the header `x-next-cursor`.
+         */
+        cursor?: string;
+    };
+    url: '/v1/audit';
+};
+
+export type ListAuditLogErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type ListAuditLogError = ListAuditLogErrors[keyof ListAuditLogErrors];
+
+export type ListAuditLogResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: AuditLog;
+};
+
+export type ListAuditLogResponse = ListAuditLogResponses[keyof ListAuditLogResponses];
+
 export type ListCampaignsData = {
     body?: never;
     path?: never;
@@ -6941,7 +7074,10 @@ export type CloneCampaignResponses = {
 export type CloneCampaignResponse = CloneCampaignResponses[keyof CloneCampaignResponses];
 
 export type LaunchCampaignData = {
-    body?: never;
+    /**
+     * None: it starts at once, or as its schedule says
+     */
+    body?: LaunchRequest | null;
     headers?: {
         'If-Match'?: string | null;
     };
@@ -6973,6 +7109,14 @@ export type LaunchCampaignErrors = {
      * Another request made a change: the version in If-Match is not the present one.
      */
     412: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
     /**
      * The gateway's limit of requests is reached: repeat the request more slowly.
      */
@@ -7407,6 +7551,72 @@ export type RevokeVouchersResponses = {
 
 export type RevokeVouchersResponse = RevokeVouchersResponses[keyof RevokeVouchersResponses];
 
+export type StartCampaignNowData = {
+    body?: never;
+    headers?: {
+        'If-Match'?: string | null;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/campaigns/{id}/start-now';
+};
+
+export type StartCampaignNowErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * Another request made a change: the version in If-Match is not the present one.
+     */
+    412: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type StartCampaignNowError = StartCampaignNowErrors[keyof StartCampaignNowErrors];
+
+export type StartCampaignNowResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: Campaign;
+};
+
+export type StartCampaignNowResponse = StartCampaignNowResponses[keyof StartCampaignNowResponses];
+
 export type SuspendRedeemingData = {
     body: SuspendRedeemingRequest;
     headers?: {
@@ -7610,6 +7820,72 @@ export type ReadTestSendResponses = {
 };
 
 export type ReadTestSendResponse = ReadTestSendResponses[keyof ReadTestSendResponses];
+
+export type UndoLaunchData = {
+    body?: never;
+    headers?: {
+        'If-Match'?: string | null;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/campaigns/{id}/undo-launch';
+};
+
+export type UndoLaunchErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * Another request made a change: the version in If-Match is not the present one.
+     */
+    412: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type UndoLaunchError = UndoLaunchErrors[keyof UndoLaunchErrors];
+
+export type UndoLaunchResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: Campaign;
+};
+
+export type UndoLaunchResponse = UndoLaunchResponses[keyof UndoLaunchResponses];
 
 export type ListCampaignVouchersData = {
     body?: never;

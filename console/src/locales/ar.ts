@@ -8,6 +8,7 @@ import { arGoodwill } from './ar-goodwill'
 import { arGovernance } from './ar-governance'
 import { arVouchers } from './ar-vouchers'
 import { arReadiness } from './ar-readiness'
+import { arOffice } from './ar-office'
 import { arPalette } from './ar-palette'
 import { arReports } from './ar-reports'
 import { arHome } from './ar-home'
@@ -28,6 +29,7 @@ export const ar: TranslationTable = {
   ...arGovernance,
   ...arVouchers,
   ...arReadiness,
+  ...arOffice,
   ...arPalette,
   ...arReports,
   ...arHome,

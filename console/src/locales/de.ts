@@ -12,6 +12,7 @@ import { deLinks } from './de-links'
 import { dePagesA } from './de-pages-a'
 import { dePagesL } from './de-pages-l'
 import { deReadiness } from './de-readiness'
+import { deOffice } from './de-office'
 import { dePalette } from './de-palette'
 import { deReports } from './de-reports'
 import { deSuppressions } from './de-suppressions'
@@ -34,6 +35,7 @@ export const de: TranslationTable = {
   ...dePagesA,
   ...dePagesL,
   ...deReadiness,
+  ...deOffice,
   ...dePalette,
   ...deReports,
   ...deSuppressions,

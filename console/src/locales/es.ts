@@ -12,6 +12,7 @@ import { esLinks } from './es-links'
 import { esPagesA } from './es-pages-a'
 import { esPagesL } from './es-pages-l'
 import { esReadiness } from './es-readiness'
+import { esOffice } from './es-office'
 import { esPalette } from './es-palette'
 import { esReports } from './es-reports'
 import { esSuppressions } from './es-suppressions'
@@ -34,6 +35,7 @@ export const es: TranslationTable = {
   ...esPagesA,
   ...esPagesL,
   ...esReadiness,
+  ...esOffice,
   ...esPalette,
   ...esReports,
   ...esSuppressions,

@@ -29,6 +29,7 @@ mod test_sends;
 mod pictures;
 mod replay;
 mod audit;
+mod audit_log;
 mod vouchers;
 mod openapi_document;
 mod identity;
@@ -221,6 +222,8 @@ pub fn routes() -> OpenApiRouter<Arc<CampaignsContext>> {
         .routes(routes!(playbooks::start_portfolio))
         .routes(routes!(approvals::approve))
         .routes(routes!(lifecycle::launch))
+        .routes(routes!(lifecycle::undo_launch))
+        .routes(routes!(lifecycle::start_now))
         .routes(routes!(lifecycle::pause))
         .routes(routes!(lifecycle::resume))
         .routes(routes!(lifecycle::cancel))
@@ -229,6 +232,7 @@ pub fn routes() -> OpenApiRouter<Arc<CampaignsContext>> {
         .routes(routes!(redeeming::resume))
         .routes(routes!(redeeming::revoke))
         .routes(routes!(audit::list))
+        .routes(routes!(audit_log::list))
         .routes(routes!(vouchers::list))
         .routes(routes!(audience_preview::create))
         .routes(routes!(overlaps::list))

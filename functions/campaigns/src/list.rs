@@ -13,11 +13,13 @@ use domain::{
 };
 use http_edge::{ApiResult, Operator, OperatorRole, PageParams, Paging, Problem};
 use serde::Deserialize;
-use store::campaign::campaigns::{CampaignListPosition, CampaignListQuery, CampaignOrder};
+use store::campaign::campaigns::{
+    CampaignListPosition, CampaignListQuery, CampaignOrder, CampaignSummary,
+};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
-    CampaignsContext, identity, store_failure,
+    CampaignsContext, approval_state, identity, store_failure,
     views::{CampaignList, CampaignListItem},
 };
 
@@ -109,10 +111,12 @@ pub async fn list(
     let page = context.store.sorted_campaigns(&query, position, limit).await;
     let page = page.map_err(store_failure)?;
     let next_cursor = paging.sign_position(&list, page.next.as_ref()).await?;
-    Ok(Json(CampaignList {
-        items: page.campaigns.into_iter().map(CampaignListItem::from).collect(),
-        next_cursor,
-    }))
+    let awaiting = approval_state::awaiting_approval(&context, &page.campaigns).await?;
+    let item = |summary: CampaignSummary| {
+        let awaits = awaiting.contains(&summary.id);
+        CampaignListItem::new(summary, awaits)
+    };
+    Ok(Json(CampaignList { items: page.campaigns.into_iter().map(item).collect(), next_cursor }))
 }
 
 fn parse_query(filters: &ListFilters, operator: &Operator) -> ApiResult<CampaignListQuery> {
