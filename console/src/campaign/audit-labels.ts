@@ -12,6 +12,8 @@ export const auditLabels: Record<string, string> = {
   set: msg('changed'),
   replace: msg('changed'),
   approve: msg('approved'),
+  ask_approval: msg('asked for an approval'),
+  notice_failed: msg('could not notify the chat'),
   launch: msg('launched'),
   undo_launch: msg('undid the launch'),
   start_now: msg('started at once'),

@@ -308,8 +308,19 @@ export type AuditLog = {
     next_cursor?: string | null;
 };
 
-export type AuditLogEntry = AuditView & {
+export type AuditLogEntry = {
+    action: string;
+    actor: string;
+    after?: CampaignState | null;
+    at: string;
+    before?: CampaignState | null;
+    /**
+     * The changed parts of an edit or amendment with their values before and after, at most 40;
+     * `note` names all of them.
+     */
+    changes: Array<FieldChange>;
     kind: AuditKind;
+    note: string;
     /**
      * The campaign's id, the setting's name, or what else it was done to.
      */
@@ -318,6 +329,10 @@ export type AuditLogEntry = AuditView & {
      * The campaign's name now; `null` for other subjects and for a draft that was deleted.
      */
     subject_name?: string | null;
+    /**
+     * The campaign's or the setting's version after the change; 0 for what has none.
+     */
+    version: number;
     /**
      * The voucher of an act on one match or voucher; `null` otherwise.
      */
@@ -3243,6 +3258,54 @@ export type NamesView = {
 export type NewImport = {
     import: ImportView;
     upload: ImportUpload;
+};
+
+/**
+ * What a notice tells.
+ */
+export type NoticeKind = 'approval_wanted' | 'campaign_completed' | 'campaign_paused' | 'campaign_failed' | 'lane_closed' | 'readiness_red';
+
+/**
+ * The chat that is told, and of what. Without an address nobody is told.
+ */
+export type NoticeSettings = {
+    /**
+     * The incoming webhook of a chat that takes `{"text": ...}`, as Slack and Teams do. At most 500
+     * bytes.
+     */
+    chat_url?: string | null;
+    /**
+     * What is told; nothing if empty.
+     */
+    kinds?: Array<NoticeKind>;
+};
+
+/**
+ * The chat that is told, and of what. Without an address nobody is told.
+ */
+export type NoticeSettingsView = {
+    /**
+     * The incoming webhook of a chat that takes `{"text": ...}`, as Slack and Teams do. At most 500
+     * bytes.
+     */
+    chat_url?: string | null;
+    /**
+     * What is told; nothing if empty.
+     */
+    kinds?: Array<NoticeKind>;
+    updated_at?: string | null;
+    updated_by?: string | null;
+    /**
+     * The version, or 0 if the setting was never set. `ETag` carries it and `If-Match` takes it.
+     */
+    version: number;
+};
+
+export type NoticeTestAccepted = {
+    /**
+     * The seconds within which the chat is told.
+     */
+    within_seconds: number;
 };
 
 /**
@@ -10198,6 +10261,176 @@ export type OpenLaneResponses = {
 };
 
 export type OpenLaneResponse = OpenLaneResponses[keyof OpenLaneResponses];
+
+export type ReadNoticesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/notices';
+};
+
+export type ReadNoticesErrors = {
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type ReadNoticesError = ReadNoticesErrors[keyof ReadNoticesErrors];
+
+export type ReadNoticesResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: NoticeSettingsView;
+};
+
+export type ReadNoticesResponse = ReadNoticesResponses[keyof ReadNoticesResponses];
+
+export type ReplaceNoticesData = {
+    body: NoticeSettings;
+    headers: {
+        'If-Match': string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/notices';
+};
+
+export type ReplaceNoticesErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * Another request made a change: the version in If-Match is not the present one.
+     */
+    412: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The request has no If-Match.
+     */
+    428: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type ReplaceNoticesError = ReplaceNoticesErrors[keyof ReplaceNoticesErrors];
+
+export type ReplaceNoticesResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: NoticeSettingsView;
+};
+
+export type ReplaceNoticesResponse = ReplaceNoticesResponses[keyof ReplaceNoticesResponses];
+
+export type TestNoticesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/notices/test';
+};
+
+export type TestNoticesErrors = {
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type TestNoticesError = TestNoticesErrors[keyof TestNoticesErrors];
+
+export type TestNoticesResponses = {
+    /**
+     * The request was accepted, and the work goes on after this answer.
+     */
+    202: NoticeTestAccepted;
+};
+
+export type TestNoticesResponse = TestNoticesResponses[keyof TestNoticesResponses];
 
 export type ListPendingTriggersData = {
     body?: never;

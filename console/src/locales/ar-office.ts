@@ -1,4 +1,4 @@
-// Holds the Arabic of undoing a launch and of the audit log.
+// Holds the Arabic of undoing a launch, of the audit log and of notices to a chat.
 import type { TranslationTable } from './i18n'
 
 export const arOffice: TranslationTable = {
@@ -33,6 +33,24 @@ export const arOffice: TranslationTable = {
   'Recount': 'إعادة العد',
   'Picture': 'صورة',
   'Audit log': 'سجل التغييرات',
+  'Notifications to a chat': 'الإشعارات إلى محادثة',
+  'A message is sent to the chat within a minute, once for each occurrence. What the chat refuses is in the audit log.':
+    'تُرسَل رسالة إلى المحادثة خلال دقيقة، مرة واحدة لكل حدث. وما ترفضه المحادثة مذكور في سجل التغييرات.',
+  'Only administrators see the address of the chat.': 'المسؤولون وحدهم يرون عنوان المحادثة.',
+  'Incoming webhook of the chat': 'عنوان Webhook الوارد للمحادثة',
+  'An https address, as Slack and Teams offer it. Leave blank for none.':
+    'عنوان https كما يوفره Slack وTeams. اتركه فارغًا إن لم يوجد.',
+  'Notify when': 'أرسِل إشعارًا عندما',
+  'A launch waits for an approver': 'ينتظر إطلاق من يوافق عليه',
+  'A campaign is completed': 'تكتمل حملة',
+  'The system paused a campaign': 'يوقف النظام حملة مؤقتًا',
+  'A campaign missed its start': 'تفوّت حملة موعد بدئها',
+  'Sending on a channel has stopped': 'يتوقف الإرسال عبر قناة',
+  'The AWS account is not ready': 'حساب AWS غير جاهز',
+  'The test arrives in the chat within a minute.': 'يصل الاختبار إلى المحادثة خلال دقيقة.',
+  'Send a test to the chat': 'إرسال اختبار إلى المحادثة',
+  'asked for an approval': 'طلب موافقة',
+  'could not notify the chat': 'تعذّر إشعار المحادثة',
   'Who changed what and when: campaigns, settings, goodwill, suppressions, imports and the rest, newest first.':
     'من غيّر ماذا ومتى: الحملات والإعدادات وقسائم المجاملة وعمليات الحجب والاستيراد وغيرها، الأحدث أولًا.',
   'Nothing found': 'لم يُعثر على شيء',

@@ -144,7 +144,7 @@ async fn read_names(
 }
 
 fn log_entry(found: AuditLogRecord, names: &HashMap<CampaignId, String>) -> AuditLogEntry {
-    let AuditLogRecord { kind, subject, voucher, record } = found;
+    let AuditLogRecord { kind, subject, voucher, record, place: _ } = found;
     let subject_name = CampaignId::parse(&subject).ok().and_then(|id| names.get(&id).cloned());
     AuditLogEntry { kind, subject, subject_name, voucher, record: record.into() }
 }

@@ -74,7 +74,7 @@ pub async fn launch(
             .ok_or_else(|| action_not_allowed(&before, CampaignAction::Launch))?;
         check_definition(&before.definition, now)?;
         context.check_topic(&before.definition).await?;
-        approvals::require_approval(&context, &before).await?;
+        approvals::require_approval(&context, &operator, &before).await?;
         readiness::require_ready_account(&context, &before.definition).await?;
         let run = RunId::of_promotion(&id);
         let segments = new_run_segments(&context, &before, &run, step.to, now);

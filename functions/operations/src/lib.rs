@@ -56,7 +56,10 @@ use domain::{
         lifecycle::WorkPolicy, readiness::ReadinessReport, trigger::TriggerMatch,
     },
     customer::topics::TopicSettings,
-    delivery::{contact_policy::ContactPolicy, sms_way_out::SmsWayOut, test_send::TestAddresses},
+    delivery::{
+        contact_policy::ContactPolicy, notices::NoticeSettings, sms_way_out::SmsWayOut,
+        test_send::TestAddresses,
+    },
     kernel::{
         audit_kind::AuditKind,
         id::{CampaignId, CustomerId},
@@ -198,6 +201,8 @@ pub fn routes() -> OpenApiRouter<Arc<OperationsContext>> {
         .routes(setting_routes::<ContactPolicy>())
         .routes(setting_routes::<CombinationPolicy>())
         .routes(setting_routes::<GoodwillPolicy>())
+        .routes(setting_routes::<NoticeSettings>())
+        .routes(routes!(settings::notices::test))
         .routes(setting_routes::<SmsWayOut>())
         .routes(routes!(goodwill::issue))
         .routes(routes!(goodwill::reissue))

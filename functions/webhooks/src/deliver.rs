@@ -3,7 +3,7 @@
 //!
 //! Takes deliveries from its queue; reads the endpoint and the campaign in Control and the voucher
 //! in Vouchers; calls the endpoint; keeps failed deliveries in Work. It is also woken every minute
-//! to queue the retries that are due. Before it: publish-webhook-events, the webhooks API. After it: the app
+//! to queue the retries that are due, and then tells a chat what is new. Before it: publish-webhook-events, the webhooks API. After it: the app
 //! backend.
 //!
 //! Guarantees: every event is accepted by the endpoint (2xx), or retried for a day and then kept as
@@ -13,6 +13,7 @@
 mod payload;
 mod handler;
 mod due_retries;
+mod notices;
 mod circuit_breaker;
 
 use std::time::Duration;
@@ -69,7 +70,11 @@ pub async fn handle(
                 Ok(WebhookNudge::Deliver(event_delivery)) => {
                     deliver_event(context, &event_delivery, deadline, MARGIN).await
                 }
-                Ok(WebhookNudge::CheckDue(wake)) => queue_due_retries(context, &wake).await,
+                Ok(WebhookNudge::CheckDue(wake)) => {
+                    let handled = queue_due_retries(context, &wake).await;
+                    notices::send_notices(context).await;
+                    handled
+                }
                 Err(reason) => HandlerOutcome::poison(reason),
             }
         },

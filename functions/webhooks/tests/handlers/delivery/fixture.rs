@@ -7,7 +7,9 @@ use std::{
 };
 
 use domain::{
+    delivery::notices::{NoticeKind, NoticeSettings},
     kernel::{
+        audit_kind::AuditKind,
         channel::Channel,
         id::{EventId, VoucherId, WebhookEndpointId},
     },
@@ -24,7 +26,10 @@ use runtime::{
 use secrets::{MasterSecret, Secrets};
 use serde_json::json;
 use store::{
-    Store, TableNames, conditional::Applied, voucher::issue::IssueResult,
+    Store, TableNames,
+    campaign::campaigns::{AuditLogQuery, AuditedChange, settings::SettingName},
+    conditional::Applied,
+    voucher::issue::IssueResult,
     webhooks::deliveries::DELIVERY_SHARDS,
 };
 use testkit::{
@@ -122,6 +127,28 @@ impl SenderFixture {
         let voucher = self.voucher.as_str().trim_start_matches("vch_");
         EventId::parse(&format!("evt_{voucher}_{}", what.name().trim_start_matches("voucher.")))
             .unwrap()
+    }
+
+    /// Has the receiver told of these kinds from a moment on, in milliseconds after noon.
+    pub async fn set_chat(&self, kinds: &[NoticeKind], since: i64) {
+        let settings =
+            NoticeSettings { chat_url: Some(self.receiver.url.clone()), kinds: kinds.to_vec() };
+        let at = add_milliseconds(noon(), since);
+        let change = AuditedChange { actor: "ada", action: "set", note: "", at };
+        let saved = self.store.save_setting(SettingName::Notices, 0, &settings, &change).await;
+        assert_eq!(saved.unwrap(), Applied::Yes);
+    }
+    /// Records an act of the system at a moment, in milliseconds after noon.
+    pub async fn record(&self, kind: AuditKind, subject: &str, action: &str, after_noon: i64) {
+        let at = add_milliseconds(noon(), after_noon);
+        let change = AuditedChange { actor: "system", action, note: "", at };
+        self.store.record_act(kind, subject, &change).await.unwrap();
+    }
+    /// Returns the reasons for which the chat was not told, as the log has them.
+    pub async fn failed_notices(&self) -> Vec<String> {
+        let log = self.store.list_audit_log(&AuditLogQuery::default(), None, 100).await.unwrap();
+        let failed = log.records.into_iter().filter(|it| it.record.action == "notice_failed");
+        failed.map(|it| it.record.note).collect()
     }
 
     fn event_delivery(&self, what: EventType) -> EventDelivery {

@@ -56,6 +56,8 @@ pub struct AuditLogRecord {
     /// The voucher of an act on one match or voucher.
     pub voucher: Option<String>,
     pub record: AuditRecord,
+    /// The place in the log, which no other record has.
+    pub place: String,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -280,6 +282,7 @@ fn read_log_record(item: &ItemMap) -> Result<AuditLogRecord> {
         subject: id.to_owned(),
         voucher: subject.voucher.map(str::to_owned),
         record: read_audit(item)?,
+        place: item.text("listed_at")?.to_owned(),
     })
 }
 

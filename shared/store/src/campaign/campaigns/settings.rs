@@ -41,6 +41,8 @@ pub enum SettingName {
     Combination,
     /// `domain::voucher::goodwill::GoodwillPolicy`.
     Goodwill,
+    /// `domain::delivery::notices::NoticeSettings`.
+    Notices,
     /// `domain::customer::topics::TopicSettings`.
     Topics,
     /// `domain::delivery::sms_way_out::SmsWayOut`.
@@ -59,6 +61,7 @@ impl SettingName {
             SettingName::ContactPolicy => "contact-policy",
             SettingName::Combination => "combination",
             SettingName::Goodwill => "goodwill",
+            SettingName::Notices => "notices",
             SettingName::Topics => "topics",
             SettingName::SmsWayOut => "sms-way-out",
             SettingName::Readiness => "readiness",
