@@ -13,7 +13,7 @@ export const auditLabels: Record<string, string> = {
   replace: msg('changed'),
   approve: msg('approved'),
   ask_approval: msg('asked for an approval'),
-  notice_failed: msg('could not notify the chat'),
+  notice_failed: msg('could not send a notification'),
   launch: msg('launched'),
   undo_launch: msg('undid the launch'),
   start_now: msg('started at once'),

@@ -807,7 +807,7 @@ export const openLane = <ThrowOnError extends boolean = false>(options: Options<
 });
 
 /**
- * Returns the chat that is told what happens, and of what.
+ * Returns who is told what happens, by chat and by e-mail, and of what.
  */
 export const readNotices = <ThrowOnError extends boolean = false>(options?: Options<ReadNoticesData, ThrowOnError>) => (options?.client ?? client).get<ReadNoticesResponses, ReadNoticesErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -816,9 +816,9 @@ export const readNotices = <ThrowOnError extends boolean = false>(options?: Opti
 });
 
 /**
- * Replaces the chat that is told what happens, and of what.
+ * Replaces who is told what happens, by chat and by e-mail, and of what.
  *
- * What happened before is not told. What the chat does not take is in the audit log.
+ * What happened before is not told. What is not taken is in the audit log.
  */
 export const replaceNotices = <ThrowOnError extends boolean = false>(options: Options<ReplaceNoticesData, ThrowOnError>) => (options.client ?? client).put<ReplaceNoticesResponses, ReplaceNoticesErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -831,9 +831,9 @@ export const replaceNotices = <ThrowOnError extends boolean = false>(options: Op
 });
 
 /**
- * Tells the chat a test, within a minute.
+ * Tells everybody a test, within a minute.
  *
- * What the chat does not take is in the audit log.
+ * What is not taken is in the audit log.
  */
 export const testNotices = <ThrowOnError extends boolean = false>(options?: Options<TestNoticesData, ThrowOnError>) => (options?.client ?? client).post<TestNoticesResponses, TestNoticesErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],

@@ -3266,7 +3266,7 @@ export type NewImport = {
 export type NoticeKind = 'approval_wanted' | 'campaign_completed' | 'campaign_paused' | 'campaign_failed' | 'lane_closed' | 'readiness_red';
 
 /**
- * The chat that is told, and of what. Without an address nobody is told.
+ * Who is told, and of what: a chat, and people by e-mail.
  */
 export type NoticeSettings = {
     /**
@@ -3275,13 +3275,17 @@ export type NoticeSettings = {
      */
     chat_url?: string | null;
     /**
+     * E-mail addresses of people who are told, at most 10.
+     */
+    emails?: Array<string>;
+    /**
      * What is told; nothing if empty.
      */
     kinds?: Array<NoticeKind>;
 };
 
 /**
- * The chat that is told, and of what. Without an address nobody is told.
+ * Who is told, and of what: a chat, and people by e-mail.
  */
 export type NoticeSettingsView = {
     /**
@@ -3289,6 +3293,10 @@ export type NoticeSettingsView = {
      * bytes.
      */
     chat_url?: string | null;
+    /**
+     * E-mail addresses of people who are told, at most 10.
+     */
+    emails?: Array<string>;
     /**
      * What is told; nothing if empty.
      */
@@ -3303,7 +3311,7 @@ export type NoticeSettingsView = {
 
 export type NoticeTestAccepted = {
     /**
-     * The seconds within which the chat is told.
+     * The seconds within which they are told.
      */
     within_seconds: number;
 };

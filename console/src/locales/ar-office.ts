@@ -1,4 +1,4 @@
-// Holds the Arabic of undoing a launch, of the audit log and of notices to a chat.
+// Holds the Arabic of undoing a launch, of the audit log and of notifications outside the console.
 import type { TranslationTable } from './i18n'
 
 export const arOffice: TranslationTable = {
@@ -33,13 +33,15 @@ export const arOffice: TranslationTable = {
   'Recount': 'إعادة العد',
   'Picture': 'صورة',
   'Audit log': 'سجل التغييرات',
-  'Notifications to a chat': 'الإشعارات إلى محادثة',
-  'A message is sent to the chat within a minute, once for each occurrence. What the chat refuses is in the audit log.':
-    'تُرسَل رسالة إلى المحادثة خلال دقيقة، مرة واحدة لكل حدث. وما ترفضه المحادثة مذكور في سجل التغييرات.',
-  'Only administrators see the address of the chat.': 'المسؤولون وحدهم يرون عنوان المحادثة.',
+  'Notifications outside the console': 'إشعارات خارج وحدة التحكم',
+  'A message is sent within a minute, once for each occurrence. What could not be sent is in the audit log.':
+    'تُرسَل رسالة خلال دقيقة، مرة واحدة لكل حدث. وما تعذّر إرساله مذكور في سجل التغييرات.',
+  'Only administrators see these addresses.': 'المسؤولون وحدهم يرون هذه العناوين.',
   'Incoming webhook of the chat': 'عنوان Webhook الوارد للمحادثة',
   'An https address, as Slack and Teams offer it. Leave blank for none.':
     'عنوان https كما يوفره Slack وTeams. اتركه فارغًا إن لم يوجد.',
+  'E-mail addresses': 'عناوين البريد الإلكتروني',
+  'One on each line, at most 10.': 'عنوان في كل سطر، 10 على الأكثر.',
   'Notify when': 'أرسِل إشعارًا عندما',
   'A launch waits for an approver': 'ينتظر إطلاق من يوافق عليه',
   'A campaign is completed': 'تكتمل حملة',
@@ -47,10 +49,10 @@ export const arOffice: TranslationTable = {
   'A campaign missed its start': 'تفوّت حملة موعد بدئها',
   'Sending on a channel has stopped': 'يتوقف الإرسال عبر قناة',
   'The AWS account is not ready': 'حساب AWS غير جاهز',
-  'The test arrives in the chat within a minute.': 'يصل الاختبار إلى المحادثة خلال دقيقة.',
-  'Send a test to the chat': 'إرسال اختبار إلى المحادثة',
+  'The test arrives within a minute.': 'يصل الاختبار خلال دقيقة.',
+  'Send a test notification': 'إرسال إشعار اختباري',
   'asked for an approval': 'طلب موافقة',
-  'could not notify the chat': 'تعذّر إشعار المحادثة',
+  'could not send a notification': 'تعذّر إرسال إشعار',
   'Who changed what and when: campaigns, settings, goodwill, suppressions, imports and the rest, newest first.':
     'من غيّر ماذا ومتى: الحملات والإعدادات وقسائم المجاملة وعمليات الحجب والاستيراد وغيرها، الأحدث أولًا.',
   'Nothing found': 'لم يُعثر على شيء',

@@ -1,4 +1,4 @@
-// Holds the German of undoing a launch, of the audit log and of notices to a chat.
+// Holds the German of undoing a launch, of the audit log and of notifications outside the console.
 import type { TranslationTable } from './i18n'
 
 export const deOffice: TranslationTable = {
@@ -34,14 +34,15 @@ export const deOffice: TranslationTable = {
   'Recount': 'Nachzählung',
   'Picture': 'Bild',
   'Audit log': 'Änderungsprotokoll',
-  'Notifications to a chat': 'Benachrichtigungen an einen Chat',
-  'A message is sent to the chat within a minute, once for each occurrence. What the chat refuses is in the audit log.':
-    'Innerhalb einer Minute geht eine Nachricht an den Chat, einmal je Ereignis. Was der Chat ablehnt, steht im Änderungsprotokoll.',
-  'Only administrators see the address of the chat.':
-    'Nur Administratoren sehen die Adresse des Chats.',
+  'Notifications outside the console': 'Benachrichtigungen außerhalb der Konsole',
+  'A message is sent within a minute, once for each occurrence. What could not be sent is in the audit log.':
+    'Innerhalb einer Minute wird eine Nachricht gesendet, einmal je Ereignis. Was nicht gesendet werden konnte, steht im Änderungsprotokoll.',
+  'Only administrators see these addresses.': 'Nur Administratoren sehen diese Adressen.',
   'Incoming webhook of the chat': 'Eingehender Webhook des Chats',
   'An https address, as Slack and Teams offer it. Leave blank for none.':
     'Eine https-Adresse, wie Slack und Teams sie anbieten. Leer lassen für keine.',
+  'E-mail addresses': 'E-Mail-Adressen',
+  'One on each line, at most 10.': 'Eine je Zeile, höchstens 10.',
   'Notify when': 'Benachrichtigen, wenn',
   'A launch waits for an approver': 'Ein Start auf eine Freigabe wartet',
   'A campaign is completed': 'Eine Kampagne abgeschlossen ist',
@@ -49,11 +50,10 @@ export const deOffice: TranslationTable = {
   'A campaign missed its start': 'Eine Kampagne ihren Beginn verpasst',
   'Sending on a channel has stopped': 'Der Versand auf einem Kanal stillsteht',
   'The AWS account is not ready': 'Das AWS-Konto nicht bereit ist',
-  'The test arrives in the chat within a minute.':
-    'Der Test kommt innerhalb einer Minute im Chat an.',
-  'Send a test to the chat': 'Test an den Chat senden',
+  'The test arrives within a minute.': 'Der Test kommt innerhalb einer Minute an.',
+  'Send a test notification': 'Testbenachrichtigung senden',
   'asked for an approval': 'Freigabe angefragt',
-  'could not notify the chat': 'Chat nicht erreicht',
+  'could not send a notification': 'Benachrichtigung nicht gesendet',
   'Who changed what and when: campaigns, settings, goodwill, suppressions, imports and the rest, newest first.':
     'Wer wann was geändert hat: Kampagnen, Einstellungen, Kulanz, Sperren, Importe und alles Übrige, das Neueste zuerst.',
   'Nothing found': 'Nichts gefunden',

@@ -1,4 +1,4 @@
-// Holds the Spanish of undoing a launch, of the audit log and of notices to a chat.
+// Holds the Spanish of undoing a launch, of the audit log and of notifications outside the console.
 import type { TranslationTable } from './i18n'
 
 export const esOffice: TranslationTable = {
@@ -34,14 +34,15 @@ export const esOffice: TranslationTable = {
   'Recount': 'Recuento',
   'Picture': 'Imagen',
   'Audit log': 'Registro de cambios',
-  'Notifications to a chat': 'Notificaciones a un chat',
-  'A message is sent to the chat within a minute, once for each occurrence. What the chat refuses is in the audit log.':
-    'Se envía un mensaje al chat en menos de un minuto, una vez por suceso. Lo que el chat rechaza consta en el registro de cambios.',
-  'Only administrators see the address of the chat.':
-    'Solo los administradores ven la dirección del chat.',
+  'Notifications outside the console': 'Notificaciones fuera de la consola',
+  'A message is sent within a minute, once for each occurrence. What could not be sent is in the audit log.':
+    'Se envía un mensaje en menos de un minuto, una vez por suceso. Lo que no se pudo enviar consta en el registro de cambios.',
+  'Only administrators see these addresses.': 'Solo los administradores ven estas direcciones.',
   'Incoming webhook of the chat': 'Webhook entrante del chat',
   'An https address, as Slack and Teams offer it. Leave blank for none.':
     'Una dirección https, como la que ofrecen Slack y Teams. Déjelo en blanco si no hay ninguna.',
+  'E-mail addresses': 'Direcciones de correo',
+  'One on each line, at most 10.': 'Una por línea, 10 como máximo.',
   'Notify when': 'Notificar cuando',
   'A launch waits for an approver': 'Un lanzamiento espera aprobación',
   'A campaign is completed': 'Una campaña se completa',
@@ -49,10 +50,10 @@ export const esOffice: TranslationTable = {
   'A campaign missed its start': 'Una campaña no empezó a su hora',
   'Sending on a channel has stopped': 'El envío por un canal se detiene',
   'The AWS account is not ready': 'La cuenta de AWS no está lista',
-  'The test arrives in the chat within a minute.': 'La prueba llega al chat en menos de un minuto.',
-  'Send a test to the chat': 'Enviar una prueba al chat',
+  'The test arrives within a minute.': 'La prueba llega en menos de un minuto.',
+  'Send a test notification': 'Enviar una notificación de prueba',
   'asked for an approval': 'pidió una aprobación',
-  'could not notify the chat': 'no pudo notificar al chat',
+  'could not send a notification': 'no pudo enviar una notificación',
   'Who changed what and when: campaigns, settings, goodwill, suppressions, imports and the rest, newest first.':
     'Quién cambió qué y cuándo: campañas, ajustes, cortesía, supresiones, importaciones y lo demás, lo más reciente primero.',
   'Nothing found': 'No se encontró nada',

@@ -1,7 +1,8 @@
-// Edits which chat is told what happens, for people who are not in the console, and tells it a test.
-import { Button, Checkbox, Group, Stack, Text, TextInput } from '@mantine/core'
+// Edits who is told what happens, in a chat and by e-mail, and tells them a test.
+import { Button, Checkbox, Group, Stack, Text, Textarea, TextInput } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useMutation } from '@tanstack/react-query'
+import { useState } from 'react'
 import { callApi, callApiWithEtag } from '../../api/requests'
 import { useSession } from '../../app/session'
 import {
@@ -31,8 +32,9 @@ const kinds = Object.keys(kindLabels) as NoticeKind[]
 
 const pickNotices = (
   settings: NoticeSettings,
-): Required<Pick<NoticeSettings, 'kinds'>> & Pick<NoticeSettings, 'chat_url'> => ({
+): Required<Pick<NoticeSettings, 'kinds' | 'emails'>> & Pick<NoticeSettings, 'chat_url'> => ({
   chat_url: settings.chat_url ?? undefined,
+  emails: settings.emails ?? [],
   kinds: settings.kinds ?? [],
 })
 
@@ -41,8 +43,8 @@ export function NoticesForm() {
   const { mayAdminister } = useSession()
   if (!mayAdminister)
     return (
-      <EmptyState title={t('Notifications to a chat')}>
-        {t('Only administrators see the address of the chat.')}
+      <EmptyState title={t('Notifications outside the console')}>
+        {t('Only administrators see these addresses.')}
       </EmptyState>
     )
   return (
@@ -61,10 +63,10 @@ export function NoticesForm() {
         }}
       >
         {({ value, set, errorAt }) => (
-          <SectionCard title={t('Notifications to a chat')}>
+          <SectionCard title={t('Notifications outside the console')}>
             <Text size="sm">
               {t(
-                'A message is sent to the chat within a minute, once for each occurrence. What the chat refuses is in the audit log.',
+                'A message is sent within a minute, once for each occurrence. What could not be sent is in the audit log.',
               )}
             </Text>
             <TextInput
@@ -81,6 +83,11 @@ export function NoticesForm() {
               onChange={({ currentTarget }) =>
                 set({ chat_url: currentTarget.value.trim() || undefined })
               }
+            />
+            <EmailLines
+              emails={value.emails}
+              error={errorAt('/emails')}
+              onChange={(emails) => set({ emails })}
             />
             <Checkbox.Group
               label={t('Notify when')}
@@ -102,18 +109,52 @@ export function NoticesForm() {
   )
 }
 
+/** Takes e-mail addresses, one on each line. */
+function EmailLines({
+  emails,
+  error,
+  onChange,
+}: {
+  emails: string[]
+  error: string | undefined
+  onChange: (emails: string[]) => void
+}) {
+  const { t } = useLocale()
+  const [typed, setTyped] = useState(() => emails.join('\n'))
+  return (
+    <Textarea
+      label={t('E-mail addresses')}
+      description={t('One on each line, at most 10.')}
+      maw={560}
+      autosize
+      minRows={2}
+      dir="ltr"
+      value={typed}
+      error={error}
+      onChange={({ currentTarget }) => {
+        setTyped(currentTarget.value)
+        onChange(
+          currentTarget.value
+            .split('\n')
+            .map((line) => line.trim())
+            .filter(Boolean),
+        )
+      }}
+    />
+  )
+}
+
 function SendTest() {
   const { t } = useLocale()
   const testing = useMutation({
     mutationFn: () => callApi(testNotices()),
-    onSuccess: () =>
-      notifications.show({ message: t('The test arrives in the chat within a minute.') }),
+    onSuccess: () => notifications.show({ message: t('The test arrives within a minute.') }),
   })
   return (
     <>
       <Group>
         <Button variant="default" loading={testing.isPending} onClick={() => testing.mutate()}>
-          {t('Send a test to the chat')}
+          {t('Send a test notification')}
         </Button>
       </Group>
       {testing.error && <ProblemAlert error={testing.error} />}

@@ -1,4 +1,4 @@
-//! The chat that is told what happens, and the test of it.
+//! Who is told what happens, by chat and by e-mail, and the test of it.
 
 use std::sync::Arc;
 
@@ -26,16 +26,16 @@ pub struct NoticeSettingsView {
 impl TenantSetting for NoticeSettings {
     const NAME: SettingName = SettingName::Notices;
     const RESOURCE: &'static str = "notices";
-    /// The address of a chat lets whoever has it write there.
+    /// The address of a chat lets whoever has it write there, and the others belong to people.
     const READER: OperatorRole = OperatorRole::Admin;
     const READ_TEXT: OperationText = OperationText {
-        summary: "Returns the chat that is told what happens, and of what.",
+        summary: "Returns who is told what happens, by chat and by e-mail, and of what.",
         description: None,
     };
     const REPLACE_TEXT: OperationText = OperationText {
-        summary: "Replaces the chat that is told what happens, and of what.",
+        summary: "Replaces who is told what happens, by chat and by e-mail, and of what.",
         description: Some(
-            "What happened before is not told. What the chat does not take is in the audit log.",
+            "What happened before is not told. What is not taken is in the audit log.",
         ),
     };
     type View = NoticeSettingsView;
@@ -51,19 +51,19 @@ impl TenantSetting for NoticeSettings {
 
 #[derive(Serialize, ToSchema)]
 pub struct NoticeTestAccepted {
-    /// The seconds within which the chat is told.
+    /// The seconds within which they are told.
     #[schema(example = 60)]
     within_seconds: u32,
 }
 
-/// Tells the chat a test, within a minute.
+/// Tells everybody a test, within a minute.
 ///
-/// What the chat does not take is in the audit log.
+/// What is not taken is in the audit log.
 #[utoipa::path(
     post, path = "/v1/configuration/voucher-campaign/notices/test", tag = "operations",
     operation_id = "test_notices", security(("jwt" = [])),
     responses((status = 202, body = NoticeTestAccepted), Problem,
-        (status = 409, body = Problem, description = "`chat_missing`"))
+        (status = 409, body = Problem, description = "`no_recipient`"))
 )]
 pub async fn test(
     State(context): State<Arc<OperationsContext>>,
@@ -71,8 +71,8 @@ pub async fn test(
 ) -> ApiResult<(StatusCode, Json<NoticeTestAccepted>)> {
     operator.require_role(OperatorRole::Admin)?;
     let setting = context.store.setting::<NoticeSettings>(SettingName::Notices).await;
-    if setting.map_err(store_problem)?.value.chat_url.is_none() {
-        return Err(Problem::conflict("chat_missing", "there is no chat: set its address first"));
+    if !setting.map_err(store_problem)?.value.has_recipient() {
+        return Err(Problem::conflict("no_recipient", "nobody is told: set an address first"));
     }
     let act = ("notices", TEST_NOTICE, "");
     record_act(&context.store, &operator, AuditKind::Setting, act).await?;

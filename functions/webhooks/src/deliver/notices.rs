@@ -1,9 +1,9 @@
-//! Tells a chat what people who are not in the console want to know: each minute, what the log over
-//! everything has since the last look, and which lanes are closed.
+//! Tells a chat, and people by e-mail, what those who are not in the console want to know: each
+//! minute, what the log over everything has since the last look, and which lanes are closed.
 //!
 //! Reads the setting, the log and the readiness report in Control, and the lanes in Work; claims each
-//! occurrence in Work before it calls the chat. Guarantees: an occurrence is told at most once; a call
-//! goes to the public internet only; what the chat refused is in the log.
+//! occurrence in Work before it tells anybody. Guarantees: an occurrence is told at most once; a call
+//! goes to the public internet only; what was refused is in the log, without an address.
 
 use std::time::Duration;
 
@@ -13,9 +13,13 @@ use domain::{
     delivery::notices::{NoticeKind, NoticeSettings, TEST_NOTICE, TEST_TEXT},
     kernel::{audit_kind::AuditKind, channel::Channel, id::CampaignId},
 };
+use futures::future::{join, join_all};
 use http::{HeaderMap, HeaderValue, header};
 use jiff::SignedDuration;
-use runtime::{clock, metrics::Metrics};
+use runtime::{
+    clock::{self, Deadline},
+    metrics::Metrics,
+};
 use serde_json::json;
 use store::{
     StoreError,
@@ -29,8 +33,12 @@ use crate::deliver::SenderContext;
 const LOOK_BACK: SignedDuration = SignedDuration::from_mins(30);
 /// The most records of the log that one look takes.
 const MAX_RECORDS: usize = 100;
-/// The longest wait for the chat.
+/// The longest wait for the chat; that for the provider of e-mails is as long.
 const CALL_LIMIT: Duration = Duration::from_secs(5);
+/// The longest subject of an e-mail, in characters.
+const MAX_SUBJECT: usize = 120;
+/// The time that one notice takes at the most: its calls are made side by side.
+const NOTICE_TIME: Duration = Duration::from_secs(10);
 const SETTING: &str = "notices";
 
 /// What is told, with the name that the occurrence is claimed by.
@@ -39,9 +47,9 @@ struct Notice {
     text: String,
 }
 
-/// Tells the chat what is new. A failure is logged: the next minute looks again.
-pub async fn send_notices(context: &SenderContext) {
-    match tell_what_is_new(context, clock::now()).await {
+/// Tells what is new. A failure is logged: the next minute looks again.
+pub async fn send_notices(context: &SenderContext, deadline: Deadline) {
+    match tell_what_is_new(context, clock::now(), deadline).await {
         Ok(told) => {
             Metrics::new().count("NoticesSent", told).emit();
         }
@@ -49,17 +57,25 @@ pub async fn send_notices(context: &SenderContext) {
     }
 }
 
-async fn tell_what_is_new(context: &SenderContext, now: Timestamp) -> Result<u64, StoreError> {
+async fn tell_what_is_new(
+    context: &SenderContext,
+    now: Timestamp,
+    deadline: Deadline,
+) -> Result<u64, StoreError> {
     let setting = context.store.setting::<NoticeSettings>(SettingName::Notices).await?;
-    let (Some(url), Some(set_at)) = (&setting.value.chat_url, setting.updated_at) else {
+    let Some(set_at) = setting.updated_at.filter(|_| setting.value.has_recipient()) else {
         return Ok(0);
     };
     // what happened before somebody asked to be told is not told
     let from = clock::before(now, LOOK_BACK).max(set_at);
     let mut told = 0;
     for notice in find_notices(context, &setting.value, from, now).await? {
+        // what there is no time for is found again in a minute
+        if deadline.remaining() < NOTICE_TIME {
+            break;
+        }
         if context.store.claim_notice(&notice.occurrence, now).await? == Applied::Yes {
-            tell(context, url, &notice.text, now).await?;
+            tell(context, &setting.value, &notice.text, now).await?;
             told += 1;
         }
     }
@@ -138,29 +154,48 @@ async fn campaign_name(context: &SenderContext, id: &str) -> Result<String, Stor
     Ok(summary.map_or_else(|| id.to_string(), |summary| summary.name))
 }
 
-/// Calls the chat once. What it refuses, or does not answer, is written into the log.
+/// Tells each recipient once. What one refuses, or does not answer, is written into the log.
 async fn tell(
     context: &SenderContext,
-    url: &str,
+    settings: &NoticeSettings,
     text: &str,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let failure = match context.caller.policy().check_address(url) {
-        Err(refused) => Some(refused.code().to_owned()),
-        Ok(target) => {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-            let body = json!({ "text": text }).to_string().into_bytes();
-            match context.caller.post(&target, headers, body, CALL_LIMIT).await {
-                Ok(answer) if (200..300).contains(&answer.status) => None,
-                Ok(answer) => Some(format!("status {}", answer.status)),
-                Err(failure) => Some(failure.code().to_owned()),
-            }
+    let chat = async {
+        match &settings.chat_url {
+            Some(url) => call_chat(context, url, text).await.err(),
+            None => None,
         }
     };
-    let Some(failure) = failure else { return Ok(()) };
-    tracing::warn!(failure, "the chat did not take a notice");
+    let subject: String = text.chars().take(MAX_SUBJECT).collect();
+    let mails: Vec<_> =
+        settings.emails.iter().map(|email| context.mailer.send(email, &subject, text)).collect();
+    let (chat, mails) = join(chat, join_all(mails)).await;
+    let refused = |(index, sent): (usize, Result<(), String>)| {
+        sent.err().map(|code| format!("e-mail {}: {code}", index + 1))
+    };
+    let mut failures: Vec<String> = chat.into_iter().collect();
+    failures.extend(mails.into_iter().enumerate().filter_map(refused));
+    if failures.is_empty() {
+        return Ok(());
+    }
+    let failures = failures.join(", ");
+    tracing::warn!(failures, "a notice was not taken");
     let action = "notice_failed";
-    let change = AuditedChange { actor: "system", action, note: &failure, at: now };
+    let change = AuditedChange { actor: "system", action, note: &failures, at: now };
     context.store.record_act(AuditKind::Setting, SETTING, &change).await
+}
+
+/// Calls the chat. The error says why it did not take the text.
+async fn call_chat(context: &SenderContext, url: &str, text: &str) -> Result<(), String> {
+    let target = context.caller.policy().check_address(url);
+    let target = target.map_err(|refused| refused.code().to_owned())?;
+    let mut headers = HeaderMap::new();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let body = json!({ "text": text }).to_string().into_bytes();
+    match context.caller.post(&target, headers, body, CALL_LIMIT).await {
+        Ok(answer) if (200..300).contains(&answer.status) => Ok(()),
+        Ok(answer) => Err(format!("status {}", answer.status)),
+        Err(failure) => Err(failure.code().to_owned()),
+    }
 }

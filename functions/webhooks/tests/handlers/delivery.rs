@@ -6,10 +6,11 @@ mod receiver;
 mod fixture;
 
 use domain::{
-    delivery::notices::{ASK_APPROVAL, NoticeKind},
+    delivery::notices::{ASK_APPROVAL, NoticeKind, NoticeSettings},
     kernel::audit_kind::AuditKind,
     voucher::webhook_event::{EndpointState, EventType},
 };
+use fake_aws::ProviderMessage;
 use fixture::{HOUR, MINUTE, SECOND, SenderFixture};
 use receiver::ScriptedResponse;
 use serde_json::Value;
@@ -360,4 +361,31 @@ async fn a_chat_at_a_private_address_is_never_called() {
     stage.run_watchdog_minute().await;
     assert!(stage.receiver.received().is_empty());
     assert_eq!(stage.failed_notices().await, ["https_required"]);
+}
+
+#[tokio::test]
+async fn people_are_told_by_e_mail_once() {
+    let stage = SenderFixture::new().await;
+    let settings = NoticeSettings {
+        emails: vec!["ada@example.com".into(), "bo@example.com".into()],
+        kinds: vec![NoticeKind::CampaignCompleted],
+        ..NoticeSettings::default()
+    };
+    stage.save_notices(&settings, 0).await;
+    stage.record(AuditKind::Campaign, "cmp_1", "complete", SECOND).await;
+    for minute in 1..3 {
+        stage.set_time(minute * MINUTE);
+        stage.run_watchdog_minute().await;
+    }
+    let sent = stage.emails();
+    let told: Vec<_> = sent
+        .iter()
+        .map(|it| {
+            let ProviderMessage::Email { to, subject, .. } = it else { unreachable!("{it:?}") };
+            (to.as_str(), subject.as_str())
+        })
+        .collect();
+    let text = "\u{201c}cmp_1\u{201d} is completed.";
+    assert_eq!(told, [("ada@example.com", text), ("bo@example.com", text)]);
+    assert!(stage.receiver.received().is_empty() && stage.failed_notices().await.is_empty());
 }

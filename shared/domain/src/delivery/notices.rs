@@ -1,14 +1,22 @@
-//! Notices: what people who are not in the console are told in a chat, and the tenant's choice of it.
+//! Notices: what people who are not in the console are told in a chat and by e-mail, and the tenant's
+//! choice of it.
 //!
 //! A notice follows from a record of the log over everything, or from a closed lane, so that nothing
 //! has to announce it. Reads and writes nothing.
 
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::{audit_kind::AuditKind, validation::FieldError, web_link::is_https_url};
+use crate::{
+    customer::address::Address,
+    kernel::{
+        audit_kind::AuditKind, channel::Channel, validation::FieldError, web_link::is_https_url,
+    },
+};
 
 /// The longest address of a chat, in bytes.
 const MAX_URL_BYTES: usize = 500;
+/// The most e-mail addresses that are told.
+pub const MAX_EMAILS: usize = 10;
 /// The actor of what no person did.
 const SYSTEM: &str = "system";
 
@@ -66,7 +74,7 @@ pub const TEST_NOTICE: &str = "test";
 /// The text of a test notice.
 pub const TEST_TEXT: &str = "This is a test: notices arrive here.";
 
-/// The chat that is told, and of what. Without an address nobody is told.
+/// Who is told, and of what: a chat, and people by e-mail.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -75,16 +83,35 @@ pub struct NoticeSettings {
     /// bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub chat_url: Option<String>,
+    /// E-mail addresses of people who are told, at most 10.
+    pub emails: Vec<String>,
     /// What is told; nothing if empty.
     pub kinds: Vec<NoticeKind>,
 }
 
 impl NoticeSettings {
+    /// Returns true if somebody is told.
+    pub fn has_recipient(&self) -> bool {
+        self.chat_url.is_some() || !self.emails.is_empty()
+    }
+
     pub fn check(&self) -> Vec<FieldError> {
         let mut errors = Vec::new();
         if self.chat_url.as_ref().is_some_and(|url| !is_https_url(url, MAX_URL_BYTES)) {
             let detail = format!("an https address of at most {MAX_URL_BYTES} bytes");
             errors.push(FieldError::new("/chat_url", "invalid_url", detail));
+        }
+        if self.emails.len() > MAX_EMAILS {
+            let detail = format!("at most {MAX_EMAILS} addresses");
+            errors.push(FieldError::new("/emails", "too_many", detail));
+        }
+        for (index, email) in self.emails.iter().enumerate() {
+            let field = format!("/emails/{index}");
+            if let Err(bad) = Address::parse(Channel::Email, email) {
+                errors.push(FieldError::new(field, "invalid", bad.to_string()));
+            } else if self.emails.iter().take(index).any(|other| other == email) {
+                errors.push(FieldError::new(field, "duplicate", "each address once"));
+            }
         }
         for (index, kind) in self.kinds.iter().enumerate() {
             if self.kinds.iter().take(index).any(|other| other == kind) {
@@ -115,7 +142,8 @@ mod tests {
     fn a_chat_has_a_public_address_and_each_kind_is_named_once() {
         let errors = |chat_url: Option<&str>, kinds: &[NoticeKind]| {
             let chat_url = chat_url.map(str::to_owned);
-            let found = NoticeSettings { chat_url, kinds: kinds.to_vec() }.check();
+            let settings = NoticeSettings { chat_url, kinds: kinds.to_vec(), emails: vec![] };
+            let found = settings.check();
             found.into_iter().map(|it| format!("{} {}", it.field, it.code)).collect::<Vec<_>>()
         };
         assert_eq!(errors(None, &[]), [""; 0]);
@@ -125,6 +153,21 @@ mod tests {
         }
         let twice = [NoticeKind::LaneClosed, NoticeKind::LaneClosed];
         assert_eq!(errors(None, &twice), ["/kinds/1 duplicate"]);
+    }
+
+    #[test]
+    fn people_are_named_once_by_an_address_and_there_are_ten_at_most() {
+        let errors = |emails: &[&str]| {
+            let emails = emails.iter().map(|email| (*email).to_owned()).collect();
+            let found = NoticeSettings { emails, ..NoticeSettings::default() }.check();
+            found.into_iter().map(|it| format!("{} {}", it.field, it.code)).collect::<Vec<_>>()
+        };
+        assert_eq!(errors(&["ada@example.com", "bo@example.com"]), [""; 0]);
+        assert_eq!(errors(&["ada"]), ["/emails/0 invalid"]);
+        assert_eq!(errors(&["a@example.com", "a@example.com"]), ["/emails/1 duplicate"]);
+        let many: Vec<String> = (0..11).map(|number| format!("n{number}@example.com")).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        assert_eq!(errors(&many), ["/emails too_many"]);
     }
 
     #[test]
