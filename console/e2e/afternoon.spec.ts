@@ -152,6 +152,7 @@ test('the afternoon: a promotion from sign-in to launch, why she got none, and a
     await expect(dialog).toContainText('First messages')
     await walk.click(dialog.getByRole('button', { name: 'Launch' }))
     await expect(dialog).toBeHidden()
+    await walk.click(page.getByRole('button', { name: 'Start sending now' }))
     campaign = new URL(page.url()).pathname.split('/')[3]!
     await expect(page.getByRole('region', { name: 'Delivery status' })).toContainText('3 issued', {
       timeout: 40_000,

@@ -54,6 +54,7 @@ export const fixedPages: Record<string, ConsolePage[]> = {
     { name: 'readiness', path: `${configuration}/readiness` },
     { name: 'waiting-replies', path: `${configuration}/waiting-replies` },
     { name: 'diagnostics', path: `${configuration}/diagnostics` },
+    { name: 'audit', path: `${configuration}/audit` },
   ],
   settings: [
     { name: 'settings-policy', path: `${configuration}/settings` },
@@ -64,6 +65,7 @@ export const fixedPages: Record<string, ConsolePage[]> = {
     { name: 'settings-tests', path: `${configuration}/settings?tab=tests` },
     { name: 'settings-costs', path: `${configuration}/settings?tab=costs` },
     { name: 'settings-approvals', path: `${configuration}/settings?tab=approvals` },
+    { name: 'settings-notices', path: `${configuration}/settings?tab=notices` },
     { name: 'settings-webhooks', path: `${configuration}/settings?tab=webhooks` },
     { name: 'settings-keys', path: `${configuration}/settings?tab=keys` },
     { name: 'settings-roles', path: `${configuration}/settings?tab=roles` },

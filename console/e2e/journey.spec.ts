@@ -58,6 +58,7 @@ test('a promotion goes from the wizard to a redeemed voucher, and the funnel sho
   )
   await page.getByRole('button', { name: 'Launch' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Launch' }).click()
+  await page.getByRole('button', { name: 'Start sending now' }).click()
   await expect(page.getByRole('dialog')).toBeHidden()
   const id = new URL(page.url()).pathname.split('/')[3]!
   await expect(page.getByRole('region', { name: 'Delivery status' })).toContainText('3 issued', {
@@ -98,6 +99,7 @@ test('a playbook becomes an enabled autopilot, after a look at its replay', asyn
   await expect(page.getByText('On a typical day')).toBeVisible({ timeout: 30_000 })
   await page.getByRole('button', { name: 'Enable' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Enable' }).click()
+  await page.getByRole('button', { name: 'Start sending now' }).click()
   await expect(page.getByText('Enabled', { exact: true })).toBeVisible()
   await page.getByRole('button', { name: 'End autopilot' }).click()
   await page

@@ -68,9 +68,15 @@ def store_report(account, stack, report, now):
         "updated_at": at,
         "updated_by": {"S": ACTOR},
     }
+    moment = f"{now.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03}Z"
+    record = f"AUDIT#{moment}#{version:06}"
     audit = {
         "campaign_id": {"S": PARTITION},
-        "sk": {"S": f"AUDIT#{now.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03}Z#{version:06}"},
+        "sk": {"S": record},
+        # its place in the log over everything
+        "listing": {"S": "audit"},
+        "listed_at": {"S": f"{moment}#{PARTITION}#{record}"},
+        "created_by": {"S": ACTOR},
         "at": at,
         "version": {"N": str(version)},
         "actor": {"S": ACTOR},

@@ -47,6 +47,10 @@ def pause_campaign(dynamodb, table, item, note, now):
     audit = {
         "campaign_id": item["campaign_id"],
         "sk": {"S": audit_key(now, version + 1)},
+        # its place in the log over everything
+        "listing": {"S": "audit"},
+        "listed_at": {"S": audit_place(now, item["campaign_id"]["S"], version + 1)},
+        "created_by": {"S": ACTOR},
         "at": {"N": milliseconds(now)},
         "version": {"N": str(version + 1)},
         "actor": {"S": ACTOR},
@@ -100,7 +104,16 @@ def disable_endpoint(dynamodb, table, item, now):
 
 def audit_key(now: datetime, version: int) -> str:
     """Returns the sort key of an audit record: the time in milliseconds, and the version."""
-    return f"AUDIT#{now.strftime('%Y-%m-%dT%H:%M:%S')}.{now.microsecond // 1000:03}Z#{version:06}"
+    return f"AUDIT#{audit_time(now)}#{version:06}"
+
+
+def audit_place(now: datetime, partition: str, version: int) -> str:
+    """Returns the place of an audit record in the log over everything: time, partition and key."""
+    return f"{audit_time(now)}#{partition}#{audit_key(now, version)}"
+
+
+def audit_time(now: datetime) -> str:
+    return f"{now.strftime('%Y-%m-%dT%H:%M:%S')}.{now.microsecond // 1000:03}Z"
 
 
 def milliseconds(moment: datetime) -> str:

@@ -75,6 +75,10 @@ class Stored(unittest.TestCase):
         self.assertEqual(json.loads(setting["Item"]["document"]["S"]), report)
         self.assertEqual(setting["Item"]["updated_at"], {"N": "1796031015250"})
         self.assertEqual(audit["Item"]["sk"], {"S": "AUDIT#2026-11-30T09:30:15.250Z#000005"})
+        self.assertEqual(
+            audit["Item"]["listed_at"],
+            {"S": "2026-11-30T09:30:15.250Z#settings#readiness#AUDIT#2026-11-30T09:30:15.250Z#000005"},
+        )
         self.assertEqual(audit["Item"]["actor"], setting["Item"]["updated_by"])
 
     def test_the_first_one_replaces_nothing(self):

@@ -51,6 +51,7 @@ WIDE = {
     ("Customers", "sns:CreatePlatformEndpoint"): "platform applications are made by hand, before and after the stack",
     ("Customers", "sns:SetEndpointAttributes"): "endpoints are made of tokens, after the stack",
     ("DeliverEmail", "ses:SendEmail"): "the identity may be the address or its domain; the condition fixes the address",
+    ("DeliverWebhooks", "ses:SendEmail"): "as the e-mails to customers: the condition fixes the address",
     ("Import", "s3:GetObject"): "files are named by whoever drops them, each under one of the folders",
     ("Import", "s3:PutObject"): "the refused records of each file, under one folder",
     ("Export", "s3:PutObject"): "the files of each export, under one folder, named after their content",

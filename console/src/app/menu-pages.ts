@@ -37,6 +37,7 @@ export const menuSections = [
       { to: '/configuration/voucher-campaign/catalogue', name: msg('Catalogue') },
       { to: '/configuration/voucher-campaign/waiting-replies', name: msg('Replies to review') },
       { to: '/configuration/voucher-campaign/diagnostics', name: msg('Diagnostics') },
+      { to: '/configuration/voucher-campaign/audit', name: msg('Audit log') },
       { to: '/configuration/voucher-campaign/settings', name: msg('Settings') },
     ],
   },

@@ -92,6 +92,11 @@ const routeTree = rootRoute.addChildren([
     'DiagnosticsPage',
   ),
   pageRoute(
+    '/configuration/voucher-campaign/audit',
+    () => import('../operations/audit-log'),
+    'AuditLogPage',
+  ),
+  pageRoute(
     '/configuration/voucher-campaign/settings',
     () => import('../operations/settings/settings'),
     'SettingsPage',

@@ -2,38 +2,11 @@
 import { Table } from '@mantine/core'
 import { QueryResult } from '../components/query-result'
 import { RelativeTime } from '../components/relative-time'
-import { msg, useLocale } from '../locales/i18n'
+import { useLocale } from '../locales/i18n'
+import { actorName, auditLabels } from './audit-labels'
 import { useAudit } from './campaign-queries'
 import { ChangeList } from './change-list'
 import { stateLabels } from './labels'
-
-const auditLabels: Record<string, string> = {
-  create: msg('created'),
-  created: msg('created'),
-  change: msg('changed'),
-  replace: msg('changed'),
-  launch: msg('launched'),
-  pause: msg('paused'),
-  resume: msg('resumed'),
-  cancel: msg('cancelled'),
-  archive: msg('archived'),
-  suspend_redeeming: msg('suspended redeeming'),
-  resume_redeeming: msg('resumed redeeming'),
-  revoke_vouchers: msg('revoked vouchers'),
-  goodwill_issue: msg('issued a goodwill voucher'),
-  goodwill_extend: msg('extended a voucher'),
-  goodwill_reissue: msg('reissued a voucher'),
-  clone: msg('cloned'),
-  complete: msg('completed'),
-  end: msg('ended'),
-  start: msg('started'),
-  retry: msg('retried a pending trigger'),
-  drop: msg('dropped a pending trigger'),
-  fail: msg('failed'),
-}
-
-/** Returns the name of an operator, without the id that the API puts behind it. */
-export const actorName = (actor: string) => actor.replace(/ \([0-9a-f]{8}-[0-9a-f-]{27}\)$/, '')
 
 export function AuditHistory({ id }: { id: string }) {
   const { t } = useLocale()

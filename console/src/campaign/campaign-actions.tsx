@@ -21,7 +21,12 @@ import { LoadingSkeleton } from '../components/loading'
 import { ModalDialog } from '../components/modal-dialog'
 import { ProblemAlert } from '../components/problem-alert'
 import { msg, useLocale } from '../locales/i18n'
-import { type CampaignAction, runAction, useInvalidateCampaigns } from './campaign-queries'
+import {
+  type CampaignAction,
+  runAction,
+  UNDO_SECONDS,
+  useInvalidateCampaigns,
+} from './campaign-queries'
 import { stateLabels } from './labels'
 
 const LaunchPreflight = lazy(() => import('./launch-preflight'))
@@ -233,6 +238,13 @@ function ActionDialog({
           {subject.name}
         </Text>
         <Text>{t(actionExplanations[action])}</Text>
+        {action === 'launch' && (
+          <Text>
+            {t('Nothing is sent for {n} seconds, in which you can undo the launch.', {
+              n: UNDO_SECONDS,
+            })}
+          </Text>
+        )}
         {action === 'cancel' && (
           <Radio.Group
             value={revoke}

@@ -21,6 +21,7 @@ import { DefinitionSummary } from './definition-summary'
 import { OverviewTab } from './overview-tab'
 import { RedeemingActions, RedeemingAlerts } from './redeeming-control'
 import { StateBadge } from './state-badge'
+import { UndoLaunchAlert } from './undo-launch'
 import { WaitingAlert } from './waiting-alert'
 
 const otherKind = { promotion: 'autopilot', autopilot: 'promotion' } as const
@@ -108,6 +109,7 @@ function CampaignDetail({ campaign }: { campaign: Campaign }) {
           {t('Check the addresses and messages before you resume.')}
         </Alert>
       )}
+      <UndoLaunchAlert campaign={campaign} />
       <WaitingAlert campaign={campaign} />
       <RedeemingAlerts campaign={campaign} />
       <ApprovalAlert campaign={campaign} />

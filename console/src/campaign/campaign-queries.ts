@@ -22,6 +22,9 @@ import {
 export const ACTIVE_STATES: CampaignState[] = ['scheduled', 'running', 'enabled']
 const POLL_MS = 4_000
 
+/** The seconds in which a launch by the console can be undone before anything leaves. */
+export const UNDO_SECONDS = 60
+
 const PAGE_SIZE = 25
 /** The page of an order that is made in the browser, from numbers of the reports. */
 const SORTED_PAGE_SIZE = 100
@@ -121,7 +124,7 @@ export async function runAction(
   const headers = { 'If-Match': `"${version}"` }
   switch (action) {
     case 'launch':
-      return callApi(launchCampaign({ path, headers }))
+      return callApi(launchCampaign({ path, headers, body: { undo_seconds: UNDO_SECONDS } }))
     case 'pause':
       return callApi(pauseCampaign({ path, headers }))
     case 'resume':

@@ -7,6 +7,7 @@ import {
   holdingHours,
   isWithin,
   maximumDiscount,
+  secondsLeft,
   smallestGroup,
   timeOfDay,
 } from './launch-numbers'
@@ -68,4 +69,12 @@ test('of the hours of the tenant and the campaign those hold that end last', () 
 })
 test('a time of day is that of the zone', () => {
   expect(timeOfDay(Date.parse('2026-11-30T23:30:00Z'), 'Europe/Madrid')).toBe('00:30')
+})
+
+test('seconds are counted down to none, and a moment in the past has none', () => {
+  const now = Date.parse('2026-11-01T12:00:00Z')
+  expect(secondsLeft('2026-11-01T12:01:00Z', now)).toBe(60)
+  expect(secondsLeft('2026-11-01T12:00:00.100Z', now)).toBe(1)
+  expect(secondsLeft('2026-11-01T11:59:00Z', now)).toBe(0)
+  expect(secondsLeft(null, now)).toBe(0)
 })

@@ -90,3 +90,7 @@ export function holdingHours(
     .filter((hours) => isWithin(time, hours))
     .toSorted((one, other) => wait(other) - wait(one))[0]
 }
+
+/** Returns the whole seconds from now until a moment; none once it has passed. */
+export const secondsLeft = (until: string | null | undefined, now: number) =>
+  until ? Math.max(0, Math.ceil((Date.parse(until) - now) / 1_000)) : 0

@@ -18,13 +18,7 @@ import { useSystemHealth } from '../reporting/system-alerts'
 import { usePeriodComparison } from '../reporting/period-comparison'
 import { DecisionItem } from './decision-item'
 import { findDecisions, latestDrafts, startingNext } from './decisions'
-import {
-  useAwaitingApproval,
-  useLiveCampaigns,
-  useNewestCampaigns,
-  useWaitingReplies,
-  useWeek,
-} from './home-queries'
+import { useLiveCampaigns, useNewestCampaigns, useWaitingReplies, useWeek } from './home-queries'
 import { weekTotal } from './week-total'
 
 const SetupChecklist = lazy(() => import('./setup-checklist'))
@@ -75,7 +69,6 @@ function DecisionsCard() {
   const newest = useNewestCampaigns()
   const system = useSystemHealth()
   const replies = useWaitingReplies()
-  const approvals = useAwaitingApproval()
   return (
     <SectionCard title={t('Needs a decision')}>
       <QueryResult query={live}>
@@ -84,10 +77,10 @@ function DecisionsCard() {
             system: system.data,
             health: health.items,
             campaigns: newest.data?.items,
-            awaitingApproval: approvals.data,
+            awaitingApproval: newest.data?.items.filter((one) => one.awaiting_approval),
             replies: replies.data,
           })
-          const unread = [newest, system, replies, approvals].some(({ error }) => error)
+          const unread = [newest, system, replies].some(({ error }) => error)
           return (
             <>
               {decisions.length > 0 ? (

@@ -5,21 +5,16 @@ import { useEffect, useState } from 'react'
 import { stackTime } from '../api/clock'
 import { readQuietly } from '../api/requests'
 import {
-  type Campaign,
   type CampaignHealth,
-  type CampaignListItem,
   listCampaigns,
   listHealth,
   listImports,
   listWaitingReplies,
   listWebhookDeadLetters,
   listWebhooks,
-  readApprovals,
-  readCampaign,
   readReadiness,
   readSystemHealth,
 } from '../client'
-import { latestDrafts } from './decisions'
 import { findNotices, type Notice } from './notices'
 
 /** The page that was opened is read first. */
@@ -28,27 +23,10 @@ const REFRESH_MS = 60_000
 const PAGE_LIMIT = 100
 const REPLIES_LIMIT = 25
 const IMPORTS_LIMIT = 10
-/** The most drafts, and the most endpoints, that are read one by one. */
+/** The most endpoints that are read one by one. */
 const MAX_SINGLE = 5
 /** The most pages of health that are read: the API leaves out campaigns that are not on. */
 const MAX_HEALTH_PAGES = 5
-
-/** Returns the drafts that wait for an approver, where approvals are asked for. */
-async function readAwaitingApproval(
-  campaigns: readonly CampaignListItem[],
-  signal: AbortSignal,
-): Promise<Campaign[]> {
-  const asked = await readQuietly(readApprovals({ signal }))
-  if (asked?.customers == null && asked?.exposure == null) return []
-  const drafts = await Promise.all(
-    latestDrafts(campaigns)
-      .slice(0, MAX_SINGLE)
-      .map(({ id }) => readQuietly(readCampaign({ path: { id }, signal }))),
-  )
-  return drafts.flatMap((draft) =>
-    draft?.approval.required && !draft.approval.approved_by && !draft.launched_at ? [draft] : [],
-  )
-}
 
 async function readActiveHealth(signal: AbortSignal): Promise<CampaignHealth[]> {
   const items: CampaignHealth[] = []
@@ -98,7 +76,7 @@ async function readNotices(signal: AbortSignal): Promise<Notice[]> {
       imports: imports?.items,
       webhooks,
       readiness,
-      awaitingApproval: await readAwaitingApproval(campaigns, signal),
+      awaitingApproval: campaigns.filter((one) => one.awaiting_approval),
     },
     stackTime(),
   )

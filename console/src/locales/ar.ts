@@ -10,6 +10,7 @@ import { arVouchers } from './ar-vouchers'
 import { arReadiness } from './ar-readiness'
 import { arRehearsal } from './ar-rehearsal'
 import { arSegments } from './ar-segments'
+import { arOffice } from './ar-office'
 import { arPalette } from './ar-palette'
 import { arReports } from './ar-reports'
 import { arHome } from './ar-home'
@@ -34,6 +35,7 @@ export const ar: TranslationTable = {
   ...arReadiness,
   ...arRehearsal,
   ...arSegments,
+  ...arOffice,
   ...arPalette,
   ...arReports,
   ...arHome,

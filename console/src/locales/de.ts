@@ -16,6 +16,7 @@ import { dePagesL } from './de-pages-l'
 import { deReadiness } from './de-readiness'
 import { deRehearsal } from './de-rehearsal'
 import { deSegments } from './de-segments'
+import { deOffice } from './de-office'
 import { dePalette } from './de-palette'
 import { deReports } from './de-reports'
 import { deSuppressions } from './de-suppressions'
@@ -42,6 +43,7 @@ export const de: TranslationTable = {
   ...deReadiness,
   ...deRehearsal,
   ...deSegments,
+  ...deOffice,
   ...dePalette,
   ...deReports,
   ...deSuppressions,

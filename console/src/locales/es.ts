@@ -16,6 +16,7 @@ import { esPagesL } from './es-pages-l'
 import { esReadiness } from './es-readiness'
 import { esRehearsal } from './es-rehearsal'
 import { esSegments } from './es-segments'
+import { esOffice } from './es-office'
 import { esPalette } from './es-palette'
 import { esReports } from './es-reports'
 import { esSuppressions } from './es-suppressions'
@@ -42,6 +43,7 @@ export const es: TranslationTable = {
   ...esReadiness,
   ...esRehearsal,
   ...esSegments,
+  ...esOffice,
   ...esPalette,
   ...esReports,
   ...esSuppressions,

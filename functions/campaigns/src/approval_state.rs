@@ -3,18 +3,22 @@
 //!
 //! Reads the thresholds from Control, and a rehearsal where it may stand for caps; writes nothing. `approvals` grants and requires approvals.
 
+use std::collections::HashSet;
+
 use domain::{
     Timestamp,
     campaign::{
         approval::{ApprovalReason, ApprovalThresholds, RehearsedSize},
-        lifecycle::Campaign,
+        definition::Definition,
+        lifecycle::{Campaign, CampaignState},
     },
+    kernel::id::CampaignId,
     reporting::rehearsal::{MAX_APPROVAL_AGE, counts::RehearsedVouchers, fold_segments},
 };
 use http_edge::ApiResult;
 use runtime::clock;
 use serde::Serialize;
-use store::campaign::campaigns::settings::SettingName;
+use store::campaign::campaigns::{CampaignSummary, settings::SettingName};
 use utoipa::ToSchema;
 
 use crate::{
@@ -83,6 +87,28 @@ async fn rehearsed_size(
     let currency = campaign.definition.offer.currency();
     let (vouchers, exposure) = (counted.vouchers, counted.exposure);
     Ok(Some(RehearsedSize { vouchers, exposure, currency }))
+}
+
+/// Returns which of the campaigns are drafts that wait for an approver. Their definitions are read in
+/// one request, and none where the tenant has no threshold.
+pub async fn awaiting_approval(
+    context: &CampaignsContext,
+    campaigns: &[CampaignSummary],
+) -> ApiResult<HashSet<CampaignId>> {
+    let is_open = |it: &&CampaignSummary| it.state == CampaignState::Draft && !it.is_approved;
+    let drafts: Vec<CampaignSummary> = campaigns.iter().filter(is_open).cloned().collect();
+    if drafts.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let thresholds = approval_thresholds(context).await?;
+    if thresholds == ApprovalThresholds::default() {
+        return Ok(HashSet::new());
+    }
+    let definitions = context.store.definitions(&drafts).await.map_err(store_failure)?;
+    let exceeds = |definition: &Definition| {
+        !thresholds.approval_reasons(&definition.caps, context.currency).is_empty()
+    };
+    Ok(definitions.into_iter().filter(|(_, it)| exceeds(it)).map(|(id, _)| id).collect())
 }
 
 /// Reads the thresholds consistently each time, so that a launch that begins after a threshold was

@@ -8,10 +8,14 @@
 use std::sync::Arc;
 
 use axum::{body::Body, extract::State};
-use domain::campaign::{
-    approval::{ApprovalReason, ApprovalThresholds},
-    definition::{Caps, Definition},
-    lifecycle::{Approval, Campaign, CampaignAction, CampaignState},
+use domain::{
+    campaign::{
+        approval::{ApprovalReason, ApprovalThresholds},
+        definition::{Caps, Definition},
+        lifecycle::{Approval, Campaign, CampaignAction, CampaignState},
+    },
+    delivery::notices::ASK_APPROVAL,
+    kernel::audit_kind::AuditKind,
 };
 use http::HeaderMap;
 use http_edge::{ApiResult, Operator, OperatorRole, Problem, body, if_match, parse_body};
@@ -95,13 +99,26 @@ pub async fn approve(
 }
 
 /// Refuses with 409 unless the campaign's caps, or a rehearsal that stands for them, are under the
-/// thresholds, or an approver has agreed to its present version.
-pub async fn require_approval(context: &CampaignsContext, campaign: &Campaign) -> ApiResult<()> {
+/// thresholds, or an approver has agreed to its present version. A refusal is recorded, so that
+/// approvers can be told.
+pub async fn require_approval(
+    context: &CampaignsContext,
+    operator: &Operator,
+    campaign: &Campaign,
+) -> ApiResult<()> {
     if campaign.approval.is_some() {
         return Ok(());
     }
     let (approvals, reasons) = present_reasons(context, campaign).await?;
-    if reasons.is_empty() { Ok(()) } else { Err(approval_required(context, &approvals, &reasons)) }
+    if reasons.is_empty() {
+        return Ok(());
+    }
+    let (actor, note) = (operator.actor(), format!("version {}", campaign.version));
+    let asked =
+        AuditedChange { actor: &actor, action: ASK_APPROVAL, note: &note, at: clock::now() };
+    let recorded = context.store.record_act(AuditKind::Campaign, campaign.id.as_str(), &asked);
+    recorded.await.map_err(store_failure)?;
+    Err(approval_required(context, &approvals, &reasons))
 }
 
 /// Returns the approval that an amendment carries if it raises a cap over a threshold. Only an

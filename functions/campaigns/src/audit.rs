@@ -18,7 +18,7 @@ use crate::{CampaignIdPath, CampaignsContext, store_failure, unknown_campaign};
 pub struct AuditView {
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
-    /// The campaign's version after the change.
+    /// The campaign's or the setting's version after the change; 0 for what has none.
     pub version: u64,
     pub actor: String,
     #[schema(example = "launch")]

@@ -65,10 +65,7 @@ pub fn request_fingerprint(what: &str, body: &serde_json::Value) -> String {
 
 /// Formats an operator for the audit: a readable name, and the subject, which never changes.
 pub fn actor_name(operator: &Operator) -> String {
-    match &operator.name {
-        Some(name) if *name != operator.subject => format!("{name} ({})", operator.subject),
-        Some(_) | None => operator.subject.clone(),
-    }
+    operator.actor()
 }
 
 /// Returns true if `actor_name` is this operator, whatever their name was at that time.

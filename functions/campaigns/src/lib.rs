@@ -34,6 +34,7 @@ mod rehearsal_sample;
 mod rehearsal_views;
 mod prediction;
 mod audit;
+mod audit_log;
 mod vouchers;
 mod openapi_document;
 mod identity;
@@ -274,6 +275,8 @@ pub fn routes() -> OpenApiRouter<Arc<CampaignsContext>> {
         .routes(routes!(playbooks::start_portfolio))
         .routes(routes!(approvals::approve))
         .routes(routes!(lifecycle::launch))
+        .routes(routes!(lifecycle::undo_launch))
+        .routes(routes!(lifecycle::start_now))
         .routes(routes!(lifecycle::pause))
         .routes(routes!(lifecycle::resume))
         .routes(routes!(lifecycle::cancel))
@@ -282,6 +285,7 @@ pub fn routes() -> OpenApiRouter<Arc<CampaignsContext>> {
         .routes(routes!(redeeming::resume))
         .routes(routes!(redeeming::revoke))
         .routes(routes!(audit::list))
+        .routes(routes!(audit_log::list))
         .routes(routes!(vouchers::list))
         .routes(routes!(segments::list))
         .routes(routes!(segments::read, segments::save, segments::delete))

@@ -19,7 +19,7 @@ use domain::{
     kernel::id::{CampaignId, RunId},
 };
 use http::HeaderMap;
-use http_edge::{ApiResult, Operator, OperatorRole, Problem, body, if_match_optional, parse_body};
+use http_edge::{ApiResult, Operator, OperatorRole, Problem, body, if_match_optional};
 use queue::{SegmentNudge, WakeNudge};
 use runtime::clock;
 use store::{
@@ -34,7 +34,7 @@ use crate::{
     readiness,
     response::reload_response,
     store_failure,
-    views::{CampaignView, CancelRequest},
+    views::{CampaignView, CancelRequest, LaunchRequest},
 };
 
 /// The most attempts at a change without `If-Match` while others change the campaign at the same
@@ -43,10 +43,13 @@ pub(crate) const MAX_ATTEMPTS: usize = 4;
 
 /// Starts a promotion, enables an autopilot, or schedules it if its start time is in the future.
 ///
-/// Offer, audience and messages are frozen from here on.
+/// Offer, audience and messages are frozen from here on. With `undo_seconds` the campaign stays
+/// scheduled for that long at the least, in which nothing is selected, issued or sent and
+/// `undo-launch` makes it a draft again.
 #[utoipa::path(
     post, path = "/v1/campaigns/{id}/launch", tag = "campaigns", operation_id = "launch_campaign", security(("jwt" = [])),
     params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
+    request_body(content = Option<LaunchRequest>, description = "None: it starts at once, or as its schedule says"),
     responses((status = 200, body = CampaignView, headers(("ETag" = String))), Problem)
 )]
 pub async fn launch(
@@ -54,19 +57,24 @@ pub async fn launch(
     operator: Operator,
     CampaignIdPath(id): CampaignIdPath,
     headers: HeaderMap,
+    body: Body,
 ) -> ApiResult {
     operator.require_role(OperatorRole::Marketer)?;
+    let request: LaunchRequest = body::read_optional(body).await?;
+    let undo_time = request.undo_time()?;
     let actor = identity::actor_name(&operator);
     let expected = if_match_optional(&headers)?;
     for _ in 0..MAX_ATTEMPTS {
         let now = clock::now();
-        let mut before = context.load_campaign(&id).await?;
-        check_if_match(&before, expected)?;
+        let draft = context.load_campaign(&id).await?;
+        check_if_match(&draft, expected)?;
+        let undo_until = undo_time.map(|time| clock::after(now, time));
+        let mut before = Campaign { undo_until, ..draft };
         let to = StateTransition::from_campaign(&before, CampaignAction::Launch, now)
             .ok_or_else(|| action_not_allowed(&before, CampaignAction::Launch))?
             .to;
         context.check_topic(&before.definition).await?;
-        approvals::require_approval(&context, &before).await?;
+        approvals::require_approval(&context, &operator, &before).await?;
         readiness::require_ready_account(&context, &before.definition).await?;
         let audience = &before.definition.audience;
         before.definition.audience = context.freeze_audience(audience, "/audience").await?;
@@ -99,6 +107,58 @@ pub async fn launch(
         }
     }
     Err(too_many_conflicts())
+}
+
+/// Makes a scheduled campaign a draft again, as it was before its launch.
+///
+/// Possible until it starts: nothing has been selected, issued or sent by then. An approval stays
+/// unless something was changed since the launch.
+#[utoipa::path(
+    post, path = "/v1/campaigns/{id}/undo-launch", tag = "campaigns", operation_id = "undo_launch", security(("jwt" = [])),
+    params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
+    responses((status = 200, body = CampaignView, headers(("ETag" = String))), Problem)
+)]
+pub async fn undo_launch(
+    State(context): State<Arc<CampaignsContext>>,
+    operator: Operator,
+    CampaignIdPath(id): CampaignIdPath,
+    headers: HeaderMap,
+) -> ApiResult {
+    operator.require_role(OperatorRole::Marketer)?;
+    let actor = identity::actor_name(&operator);
+    let expected = if_match_optional(&headers)?;
+    let action = CampaignAction::UndoLaunch;
+    for _ in 0..MAX_ATTEMPTS {
+        let now = clock::now();
+        let before = context.load_campaign(&id).await?;
+        check_if_match(&before, expected)?;
+        if StateTransition::from_campaign(&before, action, now).is_none() {
+            return Err(action_not_allowed(&before, action));
+        }
+        let change = AuditedChange { actor: &actor, action: action.as_str(), note: "", at: now };
+        match context.store.undo_launch(&before, &change).await.map_err(store_failure)? {
+            Applied::Yes => return reload_response(&context, &id).await,
+            Applied::Conflict => {}
+        }
+    }
+    Err(too_many_conflicts())
+}
+
+/// Starts a campaign that only waits because its launch can still be undone.
+///
+/// A campaign whose schedule names a later start is not started by this.
+#[utoipa::path(
+    post, path = "/v1/campaigns/{id}/start-now", tag = "campaigns", operation_id = "start_campaign_now", security(("jwt" = [])),
+    params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
+    responses((status = 200, body = CampaignView, headers(("ETag" = String))), Problem)
+)]
+pub async fn start_now(
+    State(context): State<Arc<CampaignsContext>>,
+    operator: Operator,
+    CampaignIdPath(id): CampaignIdPath,
+    headers: HeaderMap,
+) -> ApiResult {
+    apply_action(&context, &operator, &id, &headers, CampaignAction::StartNow, None).await
 }
 
 /// Stops issuing and sending within seconds; issued vouchers stay valid.
@@ -148,9 +208,7 @@ pub async fn cancel(
     body: Body,
 ) -> ApiResult {
     operator.require_role(OperatorRole::Marketer)?;
-    let bytes = body::read_body(body).await?;
-    let request: CancelRequest =
-        if bytes.is_empty() { CancelRequest::default() } else { parse_body(&bytes)? };
+    let request: CancelRequest = body::read_optional(body).await?;
     apply_action(&context, &operator, &id, &headers, CampaignAction::Cancel, Some(request.revoke))
         .await
 }
@@ -218,8 +276,8 @@ fn new_run_segments(
     to: CampaignState,
     now: Timestamp,
 ) -> Vec<Segment> {
-    let begins = match before.definition.schedule.starts_at {
-        Some(starts_at) if to == CampaignState::Scheduled => starts_at,
+    let begins = match before.start_times().earliest() {
+        Some(earliest) if to == CampaignState::Scheduled => earliest,
         Some(_) | None => now,
     };
     match before.definition.kind {

@@ -13,11 +13,13 @@ use domain::{
 };
 use http_edge::{ApiResult, Operator, OperatorRole, PageParams, Paging, Problem};
 use serde::{Deserialize, Serialize};
-use store::campaign::campaigns::{CampaignListPosition, CampaignListQuery, CampaignOrder};
+use store::campaign::campaigns::{
+    CampaignListPosition, CampaignListQuery, CampaignOrder, CampaignSummary,
+};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
-    CampaignsContext, identity, store_failure,
+    CampaignsContext, approval_state, identity, store_failure,
     views::{CampaignList, CampaignListItem},
 };
 
@@ -122,11 +124,13 @@ pub async fn list(
     let total = page.next.is_none().then_some(shown);
     let next = page.next.map(|position| CampaignListCursor { position, shown });
     let next_cursor = paging.sign_position(&list, next.as_ref()).await?;
-    Ok(Json(CampaignList {
-        items: page.campaigns.into_iter().map(CampaignListItem::from).collect(),
-        next_cursor,
-        total,
-    }))
+    let awaiting = approval_state::awaiting_approval(&context, &page.campaigns).await?;
+    let item = |summary: CampaignSummary| {
+        let awaits = awaiting.contains(&summary.id);
+        CampaignListItem::new(summary, awaits)
+    };
+    let items = page.campaigns.into_iter().map(item).collect();
+    Ok(Json(CampaignList { items, next_cursor, total }))
 }
 
 fn parse_query(filters: &ListFilters, operator: &Operator) -> ApiResult<CampaignListQuery> {

@@ -13,15 +13,18 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
+use domain::kernel::audit_kind::AuditKind;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use http_edge::{ApiResult, Operator, OperatorRole, Problem, UnreadBody};
+use runtime::clock;
 use serde::Serialize;
+use store::campaign::campaigns::AuditedChange;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, Type},
 };
 
-use crate::{CampaignsContext, identity};
+use crate::{CampaignsContext, identity, store_failure};
 
 /// A picture that is kept.
 #[derive(Debug, Serialize, ToSchema)]
@@ -71,6 +74,10 @@ pub async fn upload(
     require_bytes(&headers)?;
     let bytes = body.read_file(MAX_BYTES).await?;
     let picture = Picture::check(bytes).map_err(|fault| fault_problem(&fault))?;
+    let by = identity::actor_name(&operator);
+    let act = AuditedChange { actor: &by, action: "upload", note: "", at: clock::now() };
+    let recorded = context.store.record_act(AuditKind::Picture, &picture.key(), &act).await;
+    recorded.map_err(store_failure)?;
     let kept = context.pictures.keep(&picture).await;
     let kept = kept.map_err(|error| Problem::from_failure(&error, error.retryable()))?;
     let view = PictureView {
@@ -80,7 +87,6 @@ pub async fn upload(
         bytes: picture.length(),
         content_type: picture.format.content_type(),
     };
-    let by = identity::actor_name(&operator);
     tracing::info!(by, key = picture.key(), bytes = view.bytes, ?kept, "picture uploaded");
     Ok(picture_response(view, kept))
 }

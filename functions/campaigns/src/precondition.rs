@@ -32,7 +32,9 @@ pub fn voucher_action_not_allowed(campaign: &Campaign, action: VoucherAction) ->
 
 fn refuse_action(campaign: &Campaign, action: &str) -> Problem {
     let kind = campaign.definition.kind;
-    let allowed = allowed_actions(campaign.state, kind, campaign.redeeming()).join(", ");
+    let allowed =
+        allowed_actions(campaign.state, kind, campaign.redeeming(), campaign.start_times())
+            .join(", ");
     let detail =
         format!("a campaign that is {} cannot {action}; allowed are: {allowed}", campaign.state);
     Problem::conflict("not_allowed_in_state", detail)

@@ -9,7 +9,9 @@ use domain::{
     campaign::{
         definition::Definition,
         kind::CampaignKind,
-        lifecycle::{Campaign, CampaignAction, CampaignPhase, CampaignState},
+        lifecycle::{
+            Campaign, CampaignAction, CampaignPhase, CampaignState, MAX_UNDO_SECONDS, StartTimes,
+        },
         pause_cause::PauseCause,
         redeeming::{RedeemingState, RedeemingSuspension, Revocation, RevokeScope, VoucherAction},
     },
@@ -26,6 +28,9 @@ use domain::{
         skip_reason::SkipReason,
     },
 };
+use http_edge::Problem;
+use jiff::SignedDuration;
+use runtime::clock;
 use serde::{Deserialize, Serialize};
 use store::campaign::campaigns::{CampaignSummary, Quota, UNCAPPED};
 use utoipa::ToSchema;
@@ -38,9 +43,12 @@ pub fn allowed_actions(
     state: CampaignState,
     kind: CampaignKind,
     redeeming: RedeemingState,
+    starts: StartTimes,
 ) -> Vec<&'static str> {
+    let now = clock::now();
+    let possible = |action: &CampaignAction| state.next_state(*action, kind, starts, now).is_some();
     let mut actions: Vec<&'static str> =
-        state.allowed_actions(kind).filter_map(operator_action).collect();
+        state.allowed_actions(kind).filter(possible).filter_map(operator_action).collect();
     if amendable(state) {
         actions.insert(0, "amend");
     }
@@ -55,6 +63,8 @@ fn operator_action(action: CampaignAction) -> Option<&'static str> {
         CampaignAction::Edit
         | CampaignAction::Delete
         | CampaignAction::Launch
+        | CampaignAction::UndoLaunch
+        | CampaignAction::StartNow
         | CampaignAction::Pause
         | CampaignAction::Resume
         | CampaignAction::Cancel
@@ -83,6 +93,10 @@ pub struct CampaignView {
     pub updated_at: Timestamp,
     #[schema(value_type = Option<String>, format = DateTime)]
     pub launched_at: Option<Timestamp>,
+    /// Until then nothing of the launch leaves, and it can be undone; `null` once it has started and
+    /// for a launch that asked for no such time.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub undo_until: Option<Timestamp>,
     /// The time when it was completed, cancelled or failed.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub ended_at: Option<Timestamp>,
@@ -181,12 +195,17 @@ pub struct CampaignListItem {
     #[schema(value_type = Option<String>, format = DateTime)]
     pub ends_at: Option<Timestamp>,
     pub redeeming: RedeemingState,
+    /// True for a draft whose caps exceed a threshold of the tenant and that nobody has approved in
+    /// its present form.
+    pub awaiting_approval: bool,
     pub allowed_actions: Vec<&'static str>,
 }
 
-impl From<CampaignSummary> for CampaignListItem {
-    fn from(summary: CampaignSummary) -> Self {
+impl CampaignListItem {
+    pub fn new(summary: CampaignSummary, awaiting_approval: bool) -> Self {
         let redeeming = summary.redeeming();
+        let allowed_actions =
+            allowed_actions(summary.state, summary.kind, redeeming, summary.start_times());
         Self {
             id: summary.id,
             kind: summary.kind,
@@ -201,7 +220,8 @@ impl From<CampaignSummary> for CampaignListItem {
             starts_at: summary.starts_at,
             ends_at: summary.ends_at,
             redeeming,
-            allowed_actions: allowed_actions(summary.state, summary.kind, redeeming),
+            awaiting_approval,
+            allowed_actions,
         }
     }
 }
@@ -320,7 +340,12 @@ impl CampaignView {
         });
         let kind = campaign.definition.kind;
         Self {
-            allowed_actions: allowed_actions(campaign.state, kind, campaign.redeeming()),
+            allowed_actions: allowed_actions(
+                campaign.state,
+                kind,
+                campaign.redeeming(),
+                campaign.start_times(),
+            ),
             id: campaign.id,
             state: campaign.state,
             version: campaign.version,
@@ -328,6 +353,7 @@ impl CampaignView {
             created_by: campaign.created_by,
             updated_at: campaign.updated_at,
             launched_at: campaign.launched_at,
+            undo_until: campaign.undo_until,
             ended_at: campaign.ended_at,
             redeeming: campaign.suspension.into(),
             revocations: revocation_views(&campaign.revoke),
@@ -351,6 +377,28 @@ pub struct CampaignList {
     pub next_cursor: Option<String>,
     /// The number of all campaigns that the list shows; `null` until its last page.
     pub total: Option<u64>,
+}
+
+/// The time that a launch leaves to undo it.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct LaunchRequest {
+    /// Seconds, 0 to 600, in which nothing is selected, issued or sent. By default 0: the campaign
+    /// starts at once.
+    #[schema(minimum = 0, maximum = 600, example = 60)]
+    pub undo_seconds: u32,
+}
+
+impl LaunchRequest {
+    /// Returns the time to undo the launch, or `None` if it starts at once.
+    pub fn undo_time(&self) -> Result<Option<SignedDuration>, Problem> {
+        if self.undo_seconds > MAX_UNDO_SECONDS {
+            let detail = format!("0 to {MAX_UNDO_SECONDS}");
+            return Err(Problem::field("/undo_seconds", "out_of_range", detail));
+        }
+        let seconds = (self.undo_seconds > 0).then_some(i64::from(self.undo_seconds));
+        Ok(seconds.map(SignedDuration::from_secs))
+    }
 }
 
 /// The choice of issued vouchers that a cancellation revokes.
@@ -548,7 +596,8 @@ mod tests {
 
     #[track_caller]
     fn check_actions(state: CampaignState, kind: CampaignKind, expected: &[&str]) {
-        assert_eq!(allowed_actions(state, kind, RedeemingState::Open), expected);
+        let times = StartTimes::default();
+        assert_eq!(allowed_actions(state, kind, RedeemingState::Open, times), expected);
     }
 
     #[test]
@@ -559,6 +608,11 @@ mod tests {
         };
         let draft = ["edit", "delete", "launch", "clone"];
         check_actions(CampaignState::Draft, CampaignKind::Promotion, &draft);
+        check(
+            CampaignState::Scheduled,
+            CampaignKind::Promotion,
+            &["amend", "undo_launch", "start_now", "pause", "cancel"],
+        );
         check(CampaignState::Running, CampaignKind::Promotion, &["amend", "pause", "cancel"]);
         check(CampaignState::Paused, CampaignKind::Promotion, &["amend", "resume", "cancel"]);
         check(CampaignState::Completed, CampaignKind::Promotion, &["archive"]);

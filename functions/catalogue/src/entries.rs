@@ -14,6 +14,7 @@ use axum::{
 use domain::{
     Timestamp,
     campaign::catalogue::{CatalogueKey, CatalogueKind, CatalogueNames, Merchant},
+    kernel::audit_kind::AuditKind,
     reporting::occurring_values::{FoundValue, KnownValue, ValueKind, ValueOrder, search_values},
 };
 use http::StatusCode;
@@ -21,8 +22,14 @@ use http_edge::{
     ApiResult, Operator, OperatorRole, PageParams, Paging, Problem, SignedBody, UnreadBody,
 };
 use runtime::clock;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use store::{batch::ReadConsistency, campaign::catalogue::CatalogueEntry};
+use serde::{
+    Deserialize, Serialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
+use store::{
+    batch::ReadConsistency,
+    campaign::{campaigns::AuditedChange, catalogue::CatalogueEntry},
+};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{CatalogueContext, store_problem};
@@ -220,7 +227,7 @@ pub async fn put_merchant(
     body: UnreadBody,
 ) -> ApiResult<Response> {
     operator.require_role(OperatorRole::Marketer)?;
-    save_merchant(&context, &key, body.read_json().await?).await
+    save_merchant(&context, &key, body.read_json().await?, Some(&operator)).await
 }
 
 /// Deletes a merchant from the catalogue. Orders that mention it stay.
@@ -235,7 +242,7 @@ pub async fn delete_merchant(
     Path(key): Path<String>,
 ) -> ApiResult<StatusCode> {
     operator.require_role(OperatorRole::Marketer)?;
-    delete_entry(&context, CatalogueKind::Merchants, &key).await
+    delete_entry(&context, CatalogueKind::Merchants, &key, Some(&operator)).await
 }
 
 /// Writes a merchant, told by the marketplace's backend.
@@ -249,7 +256,7 @@ pub async fn report_merchant(
     Path(key): Path<String>,
     signed: SignedBody,
 ) -> ApiResult<Response> {
-    save_merchant(&context, &key, signed.parse()?).await
+    save_merchant(&context, &key, signed.parse()?, None).await
 }
 
 /// Deletes a merchant that has left the marketplace.
@@ -262,7 +269,7 @@ pub async fn withdraw_merchant(
     State(context): State<Arc<CatalogueContext>>,
     Path(key): Path<String>,
 ) -> ApiResult<StatusCode> {
-    delete_entry(&context, CatalogueKind::Merchants, &key).await
+    delete_entry(&context, CatalogueKind::Merchants, &key, None).await
 }
 
 /// Returns the names of a vertical or a category.
@@ -303,7 +310,8 @@ pub async fn put_names(
     body: UnreadBody,
 ) -> ApiResult<Response> {
     operator.require_role(OperatorRole::Marketer)?;
-    save_names(&context, parse_kind(&kind)?, &key, body.read_json().await?).await
+    let kind = parse_kind(&kind)?;
+    save_names(&context, (kind, &key), body.read_json().await?, Some(&operator)).await
 }
 
 /// Deletes the names of a vertical or a category.
@@ -318,7 +326,7 @@ pub async fn delete_names(
     Path((kind, key)): Path<(String, String)>,
 ) -> ApiResult<StatusCode> {
     operator.require_role(OperatorRole::Marketer)?;
-    delete_entry(&context, parse_kind(&kind)?, &key).await
+    delete_entry(&context, parse_kind(&kind)?, &key, Some(&operator)).await
 }
 
 /// Writes the names of a vertical or a category, told by the marketplace's backend.
@@ -333,13 +341,14 @@ pub async fn report_names(
     Path((kind, key)): Path<(String, String)>,
     signed: SignedBody,
 ) -> ApiResult<Response> {
-    save_names(&context, parse_kind(&kind)?, &key, signed.parse()?).await
+    save_names(&context, (parse_kind(&kind)?, &key), signed.parse()?, None).await
 }
 
 async fn save_merchant(
     context: &CatalogueContext,
     key: &str,
     merchant: Merchant,
+    by: Option<&Operator>,
 ) -> ApiResult<Response> {
     let key = parse_key(key)?;
     let errors = merchant.errors();
@@ -347,6 +356,7 @@ async fn save_merchant(
         return Err(Problem::validation(errors));
     }
     let now = clock::now();
+    record_act(context, by, (CatalogueKind::Merchants, &key), "put", now).await?;
     let created = context.store.put_merchant(&key, &merchant, now).await.map_err(store_problem)?;
     context.known.forget();
     let view = MerchantView { id: key.as_str().to_owned(), updated_at: now, merchant };
@@ -355,9 +365,9 @@ async fn save_merchant(
 
 async fn save_names(
     context: &CatalogueContext,
-    kind: CatalogueKind,
-    key: &str,
+    (kind, key): (CatalogueKind, &str),
     names: CatalogueNames,
+    by: Option<&Operator>,
 ) -> ApiResult<Response> {
     let key = parse_key(key)?;
     let errors = names.errors();
@@ -365,6 +375,7 @@ async fn save_names(
         return Err(Problem::validation(errors));
     }
     let now = clock::now();
+    record_act(context, by, (kind, &key), "put", now).await?;
     let created = context.store.put_catalogue_names(kind, &key, &names, now);
     let created = created.await.map_err(store_problem)?;
     context.known.forget();
@@ -376,11 +387,36 @@ async fn delete_entry(
     context: &CatalogueContext,
     kind: CatalogueKind,
     key: &str,
+    by: Option<&Operator>,
 ) -> ApiResult<StatusCode> {
     let key = parse_key(key)?;
+    if by.is_some() {
+        // What is not there is not deleted, so nothing is recorded.
+        let found = read_entries::<IgnoredAny>(context, kind, std::slice::from_ref(&key)).await?;
+        if found.is_empty() {
+            return Err(unknown_entry());
+        }
+        record_act(context, by, (kind, &key), "delete", clock::now()).await?;
+    }
     let existed = context.store.delete_catalogue_entry(kind, &key).await.map_err(store_problem)?;
     context.known.forget();
     if existed { Ok(StatusCode::NO_CONTENT) } else { Err(unknown_entry()) }
+}
+
+/// Records what an operator does to an entry, before it is done. What the marketplace's backend tells
+/// is no operator's act.
+async fn record_act(
+    context: &CatalogueContext,
+    by: Option<&Operator>,
+    (kind, key): (CatalogueKind, &CatalogueKey),
+    action: &str,
+    now: Timestamp,
+) -> ApiResult<()> {
+    let Some(operator) = by else { return Ok(()) };
+    let actor = operator.actor();
+    let change = AuditedChange { actor: &actor, action, note: "", at: now };
+    let subject = format!("{}/{}", kind.as_str(), key.as_str());
+    context.store.record_act(AuditKind::Catalogue, &subject, &change).await.map_err(store_problem)
 }
 
 fn saved_status(created: bool) -> StatusCode {

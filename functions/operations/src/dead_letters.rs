@@ -10,7 +10,10 @@ use axum::{
     Json,
     extract::{Path, State},
 };
-use domain::{Timestamp, kernel::channel::Channel};
+use domain::{
+    Timestamp,
+    kernel::{audit_kind::AuditKind, channel::Channel},
+};
 use futures::future::try_join_all;
 use http_edge::{ApiResult, Operator, OperatorRole, Problem, QueryParams};
 use queue::{
@@ -21,7 +24,7 @@ use runtime::{Error, env};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::{OperationsContext, actor_name};
+use crate::{OperationsContext, actor_name, record_act};
 
 /// Messages that one call moves if the caller sets no limit.
 const DEFAULT_LIMIT: u32 = 100;
@@ -215,6 +218,9 @@ pub async fn redrive(
             "these are records of a stream, which no queue takes back: see the manual",
         )
     })?;
+    let note = if params.poison { "with those that could not be read" } else { "" };
+    let act = (quarantine.name, "redrive", note);
+    record_act(&context.store, &operator, AuditKind::DeadLetters, act).await?;
     let redriven = quarantine.dead_letters.redrive(source, bound, params.poison).await;
     let redriven = redriven.map_err(|error| queue_problem(&error))?;
     tracing::info!(

@@ -17,7 +17,7 @@ use domain::{
         lane::{AnswerCounts, Lane, LaneCause, LaneClosure, LaneOpener},
         sender_fault::SenderFault,
     },
-    kernel::channel::Channel,
+    kernel::{audit_kind::AuditKind, channel::Channel},
 };
 use http_edge::{ApiResult, Operator, OperatorRole, Problem};
 use queue::WakeNudge;
@@ -25,7 +25,7 @@ use runtime::clock;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{OperationsContext, actor_name, contended, store_problem};
+use crate::{OperationsContext, actor_name, contended, record_act, store_problem};
 
 /// Attempts of the conditional write, if workers change the lane at the same time.
 const MAX_TRIES: usize = 4;
@@ -185,11 +185,16 @@ pub async fn open(
 ) -> ApiResult<Json<ChannelLane>> {
     operator.require_role(OperatorRole::Admin)?;
     let channel = Channel::parse(&channel).ok_or_else(unknown_channel)?;
-    for _ in 0..MAX_TRIES {
+    for attempt in 0..MAX_TRIES {
         let lane = context.store.lane(channel).await.map_err(store_problem)?;
         let Some(opened) = lane.open(LaneOpener::Operator, clock::now()) else {
             return Ok(Json(ChannelLane::read(&context, &lane, clock::now()).await?));
         };
+        if attempt == 0 {
+            let cause = ChannelLane::new(&lane).cause.unwrap_or_default();
+            let act = (channel.as_str(), "open", cause);
+            record_act(&context.store, &operator, AuditKind::Lane, act).await?;
+        }
         if let Some(saved) = context.store.save_lane(&opened).await.map_err(store_problem)? {
             let (actor, channel) = (actor_name(&operator), channel.as_str());
             tracing::warn!(actor, channel, "lane opened by an operator");

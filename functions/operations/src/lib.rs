@@ -15,7 +15,8 @@
 //! Addresses and their mirror to Customers. After it: release-dispatches and the watchdog, which it
 //! nudges.
 //!
-//! Guarantees: nothing is sent here, and no action duplicates a message or loses one.
+//! Guarantees: nothing is sent here, no action duplicates a message or loses one, and none is without
+//! its audit record.
 
 pub mod views;
 mod pending;
@@ -58,8 +59,12 @@ use domain::{
         trigger::TriggerMatch,
     },
     customer::{attributes::AttributeSettings, topics::TopicSettings},
-    delivery::{contact_policy::ContactPolicy, sms_way_out::SmsWayOut, test_send::TestAddresses},
+    delivery::{
+        contact_policy::ContactPolicy, notices::NoticeSettings, sms_way_out::SmsWayOut,
+        test_send::TestAddresses,
+    },
     kernel::{
+        audit_kind::AuditKind,
         id::{CampaignId, CustomerId},
         money::Currency,
     },
@@ -68,11 +73,13 @@ use domain::{
 };
 use http_edge::{ApiResult, CursorKeySource, OpenApiRouter, Operator, Problem, routes};
 use queue::{Queue, QueueClient};
-use runtime::{Error, aws, env};
+use runtime::{Error, aws, clock, env};
 use secrets::Secrets;
 use store::{
-    Store, StoreError, TableNames, TenantDefaults, campaign::campaigns::CampaignSummary,
-    customer::addresses::AddressKeySource, delivery::pending::OpenDispatch,
+    Store, StoreError, TableNames, TenantDefaults,
+    campaign::campaigns::{AuditedChange, CampaignSummary},
+    customer::addresses::AddressKeySource,
+    delivery::pending::OpenDispatch,
 };
 
 use dead_letters::MonitoredQueue;
@@ -218,6 +225,8 @@ pub fn routes() -> OpenApiRouter<Arc<OperationsContext>> {
         .routes(setting_routes::<ContactPolicy>())
         .routes(setting_routes::<CombinationPolicy>())
         .routes(setting_routes::<GoodwillPolicy>())
+        .routes(setting_routes::<NoticeSettings>())
+        .routes(routes!(settings::notices::test))
         .routes(setting_routes::<SmsWayOut>())
         .routes(routes!(goodwill::issue))
         .routes(routes!(goodwill::reissue))
@@ -272,10 +281,20 @@ fn require_active(summary: &CampaignSummary) -> ApiResult<()> {
 
 /// Returns the actor for the audit: a readable name, and the subject that never changes.
 fn actor_name(operator: &Operator) -> String {
-    match &operator.name {
-        Some(name) if *name != operator.subject => format!("{name} ({})", operator.subject),
-        Some(_) | None => operator.subject.clone(),
-    }
+    operator.actor()
+}
+
+/// Records an operator's act in the log over everything, before it is done: the subject, the action
+/// and a note.
+async fn record_act(
+    store: &Store,
+    operator: &Operator,
+    kind: AuditKind,
+    (subject, action, note): (&str, &str, &str),
+) -> ApiResult<()> {
+    let actor = operator.actor();
+    let change = AuditedChange { actor: &actor, action, note, at: clock::now() };
+    store.record_act(kind, subject, &change).await.map_err(store_problem)
 }
 
 /// Logs the action with its campaign and customer.

@@ -7,7 +7,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{Json, extract::State, http::StatusCode};
-use domain::Timestamp;
+use domain::{Timestamp, kernel::audit_kind::AuditKind};
 use http_edge::{ApiResult, Operator, OperatorRole, Problem};
 use queue::WakeNudge;
 use runtime::clock;
@@ -15,7 +15,7 @@ use serde::Serialize;
 use store::reporting::recounts::{Recount, RecountStage, RowDifference};
 use utoipa::ToSchema;
 
-use crate::{OperationsContext, actor_name, store_problem};
+use crate::{OperationsContext, actor_name, record_act, store_problem};
 
 /// Rows in one answer, and in one repair.
 const MAX_ROWS: usize = 200;
@@ -152,6 +152,7 @@ pub async fn start(
 ) -> ApiResult<(StatusCode, Json<RecountView>)> {
     operator.require_role(OperatorRole::Admin)?;
     let last = context.store.last_recount().await.map_err(store_problem)?;
+    record_act(&context.store, &operator, AuditKind::Recount, ("vouchers", "start", "")).await?;
     if !context.store.start_recount(last.as_ref(), clock::now()).await.map_err(store_problem)? {
         return Err(recount_not_done());
     }
@@ -181,6 +182,9 @@ pub async fn repair(
         context.store.list_differences(recount.number, usize::MAX).await.map_err(store_problem)?;
     let mut open =
         rows.into_iter().filter(|row| !row.drift.is_empty() && row.repaired_at.is_none());
+    let number = format!("recount {}", recount.number);
+    let act = ("counters", "repair", number.as_str());
+    record_act(&context.store, &operator, AuditKind::Recount, act).await?;
     let mut repaired = 0;
     for row in open.by_ref().take(MAX_ROWS) {
         if context

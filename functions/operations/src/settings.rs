@@ -13,6 +13,7 @@ mod contact_policy;
 mod costs;
 mod document;
 mod goodwill;
+pub(crate) mod notices;
 mod readiness;
 mod sms_way_out;
 mod test_addresses;

@@ -18,14 +18,14 @@ use domain::{
         address_state::{AddressState, Lift, LiftCause, NewSuppression},
         profile::{Email, EndpointArn, Phone, SuppressionReason},
     },
-    kernel::{channel::Channel, id::CustomerId, validation::FieldError},
+    kernel::{audit_kind::AuditKind, channel::Channel, id::CustomerId, validation::FieldError},
 };
 use http_edge::{ApiResult, Operator, OperatorRole, Problem, UnreadBody};
 use runtime::clock;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{OperationsContext, actor_name, store_problem};
+use crate::{OperationsContext, actor_name, record_act, store_problem};
 
 /// The most customers in one answer.
 const MAX_CUSTOMERS: i32 = 100;
@@ -194,6 +194,9 @@ pub async fn add(
         by: Some(actor_name(&operator)),
         note: Some(note),
     };
+    let told = format!("{}: {}", reason.as_str(), no.note.as_deref().unwrap_or_default());
+    let act = (key.as_str(), "suppress", told.as_str());
+    record_act(&context.store, &operator, AuditKind::Suppression, act).await?;
     let change = context.store.suppress_address(&key, channel, &no).await.map_err(store_problem)?;
     tracing::info!(by = actor_name(&operator), %key, %channel, reason = reason.as_str(), "address suppressed by an operator");
     answer(&context, key, &change.state).await
@@ -228,6 +231,8 @@ pub async fn lift(
         by: Some(actor_name(&operator)),
         note: Some(note),
     };
+    let act = (key.as_str(), "lift", lift.note.as_deref().unwrap_or_default());
+    record_act(&context.store, &operator, AuditKind::Suppression, act).await?;
     let change = context.store.lift_address(&key, channel, &lift).await.map_err(store_problem)?;
     tracing::info!(by = actor_name(&operator), %key, %channel, "suppressions lifted by an operator");
     answer(&context, key, &change.state).await

@@ -12,7 +12,7 @@ use axum::{
 use domain::{
     Timestamp,
     customer::{address::AddressKey, address_state::NewSuppression, profile::SuppressionReason},
-    kernel::{channel::Channel, id::CustomerId},
+    kernel::{audit_kind::AuditKind, channel::Channel, id::CustomerId},
 };
 use http::StatusCode;
 use http_edge::{ApiResult, Operator, OperatorRole, Paging, Problem, UnreadBody};
@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use store::customer::replies::{ReplyPosition, WaitingReply};
 use utoipa::ToSchema;
 
-use crate::{OperationsContext, actor_name, store_problem};
+use crate::{OperationsContext, actor_name, record_act, store_problem};
 
 const LIST: &str = "waiting-replies";
 /// The most customers shown of one number.
@@ -63,6 +63,15 @@ pub enum ReplyAction {
     OptOut,
     /// It means something else.
     Dismiss,
+}
+
+impl ReplyAction {
+    fn as_str(self) -> &'static str {
+        match self {
+            ReplyAction::OptOut => "opt_out",
+            ReplyAction::Dismiss => "dismiss",
+        }
+    }
 }
 
 /// Lists the replies that may mean a stop and wait for a person, the oldest first.
@@ -111,6 +120,8 @@ pub async fn settle(
         Problem::not_found("reply_unknown").with_detail("no such reply waits, or it was decided")
     })?;
     let by = actor_name(&operator);
+    let act = (reply.address.as_str(), action.as_str(), "");
+    record_act(&context.store, &operator, AuditKind::Suppression, act).await?;
     match action {
         ReplyAction::OptOut => {
             let no = NewSuppression {

@@ -155,6 +155,7 @@ mod tests {
             created_by: "ada".into(),
             updated_at: at,
             launched_at: Some(at),
+            undo_until: None,
             ended_at: None,
             starts_at: None,
             ends_at: None,
@@ -169,6 +170,7 @@ mod tests {
             paused_because: None,
             resumed_at: None,
             replayed: None,
+            is_approved: false,
         };
         let pairs = [
             ("issued", 3),

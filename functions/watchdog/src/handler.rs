@@ -164,7 +164,7 @@ async fn run_round(context: &WatchdogContext, deadline: Deadline) -> Result<(), 
 async fn start_scheduled(context: &WatchdogContext, now: Timestamp) -> Result<u64, StoreError> {
     let mut started = 0;
     for summary in list_campaigns(context, None, CampaignState::Scheduled).await? {
-        if summary.starts_at.is_none_or(|starts_at| starts_at <= now) {
+        if summary.start_times().earliest().is_none_or(|earliest| earliest <= now) {
             started += count_item(start_campaign(context, &summary, now).await, &summary.id);
         }
     }

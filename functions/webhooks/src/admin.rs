@@ -14,12 +14,15 @@ mod dead_letters;
 
 use std::sync::Arc;
 
-use domain::{kernel::id::WebhookEndpointId, voucher::webhook_event::WebhookEndpoint};
-use http_edge::{ApiResult, CursorKeySource, OpenApiRouter, Problem, routes};
+use domain::{
+    kernel::{audit_kind::AuditKind, id::WebhookEndpointId},
+    voucher::webhook_event::WebhookEndpoint,
+};
+use http_edge::{ApiResult, CursorKeySource, OpenApiRouter, Operator, Problem, routes};
 use queue::Queue;
-use runtime::{Error, aws, env};
+use runtime::{Error, aws, clock, env};
 use secrets::{SecretError, Secrets};
-use store::{Store, StoreError, TableNames};
+use store::{Store, StoreError, TableNames, campaign::campaigns::AuditedChange};
 use webhook_client::AddressPolicy;
 
 pub struct WebhooksContext {
@@ -53,6 +56,20 @@ impl WebhooksContext {
             .current_endpoint_key(&hook.key_id, hook.rotation)
             .ok_or_else(Problem::internal)?;
         Ok(key.encoded())
+    }
+
+    /// Records an operator's act on an endpoint in the log over everything, before it is done.
+    async fn record_act(
+        &self,
+        operator: &Operator,
+        endpoint: &WebhookEndpointId,
+        action: &str,
+        note: &str,
+    ) -> ApiResult<()> {
+        let actor = operator.actor();
+        let change = AuditedChange { actor: &actor, action, note, at: clock::now() };
+        let recorded = self.store.record_act(AuditKind::Webhook, endpoint.as_str(), &change).await;
+        recorded.map_err(store_problem)
     }
 
     async fn load_endpoint(&self, name: &str) -> ApiResult<WebhookEndpoint> {

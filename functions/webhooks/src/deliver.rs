@@ -3,7 +3,7 @@
 //!
 //! Takes deliveries from its queue; reads the endpoint and the campaign in Control and the voucher
 //! in Vouchers; calls the endpoint; keeps failed deliveries in Work. It is also woken every minute
-//! to queue the retries that are due. Before it: publish-webhook-events, the webhooks API. After it: the app
+//! to queue the retries that are due, and then tells a chat and people by e-mail what is new. Before it: publish-webhook-events, the webhooks API. After it: the app
 //! backend.
 //!
 //! Guarantees: every event is accepted by the endpoint (2xx), or retried for a day and then kept as
@@ -13,11 +13,13 @@
 mod payload;
 mod handler;
 mod due_retries;
+mod notices;
 mod circuit_breaker;
 
 use std::time::Duration;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use channels::office_mail::OfficeMailer;
 use queue::{Queue, QueueClient, WebhookNudge, parse_message};
 use runtime::{Deadline, HandlerOutcome, env};
 use secrets::Secrets;
@@ -31,6 +33,8 @@ pub use handler::{SenderContext, deliver_event};
 /// Messages of one batch that are delivered concurrently: all of them, so that a slow endpoint
 /// takes no more than its own time.
 const CONCURRENCY: usize = 10;
+/// The longest wait for the provider of e-mails.
+const MAIL_LIMIT: Duration = Duration::from_secs(5);
 /// Time kept for recording that a call was not answered.
 const MARGIN: Duration = Duration::from_secs(2);
 
@@ -47,6 +51,10 @@ pub async fn run() -> Result<(), runtime::Error> {
         caller: WebhookClient::new(AddressPolicy::new(
             &env::optional("WEBHOOK_PRIVATE_HOSTS").unwrap_or_default(),
         )),
+        mailer: OfficeMailer::new(
+            &runtime::aws::config_for_sends("sesv2", MAIL_LIMIT),
+            env::required("SENDER_EMAIL")?,
+        ),
         circuit_breaker: CircuitBreaker::default(),
         jitter: || fastrand::u32(0..=1_000),
     };
@@ -69,7 +77,11 @@ pub async fn handle(
                 Ok(WebhookNudge::Deliver(event_delivery)) => {
                     deliver_event(context, &event_delivery, deadline, MARGIN).await
                 }
-                Ok(WebhookNudge::CheckDue(wake)) => queue_due_retries(context, &wake).await,
+                Ok(WebhookNudge::CheckDue(wake)) => {
+                    let handled = queue_due_retries(context, &wake).await;
+                    notices::send_notices(context, deadline).await;
+                    handled
+                }
                 Err(reason) => HandlerOutcome::poison(reason),
             }
         },

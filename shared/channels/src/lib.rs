@@ -4,7 +4,7 @@
 //! sorts the answer into the classes of `domain::delivery::attempt_policy`, whose fault an error is by
 //! `domain::delivery::provider_errors`. There is one feature per channel, so
 //! that a worker links only its own provider. `feedback` parses the provider events that arrive
-//! later; `devices` makes the endpoints that pushes go to.
+//! later; `devices` makes the endpoints that pushes go to; `office_mail` writes to people of the tenant.
 
 pub mod feedback;
 pub mod inbound;
@@ -12,6 +12,8 @@ mod address_finding;
 pub mod mask;
 #[cfg(feature = "email")]
 mod email;
+#[cfg(feature = "email")]
+pub mod office_mail;
 #[cfg(feature = "push")]
 pub mod devices;
 #[cfg(any(feature = "sms", feature = "push"))]

@@ -1,4 +1,4 @@
-//! Delivery: dispatches, lanes and whose fault an answer is, attempts, what providers say of them later, who may be sent a message now, and test sends.
+//! Delivery: dispatches, lanes and whose fault an answer is, attempts, what providers say of them later, who may be sent a message now, test sends, and notices.
 
 pub mod dispatch;
 pub mod sender_fault;
@@ -13,3 +13,4 @@ pub mod sms_origination;
 pub mod questions;
 pub mod eligibility;
 pub mod test_send;
+pub mod notices;

@@ -84,6 +84,14 @@ impl Operator {
         }
     }
 
+    /// Formats the operator for the audit: a readable name, and the subject, which never changes.
+    pub fn actor(&self) -> String {
+        match &self.name {
+            Some(name) if *name != self.subject => format!("{name} ({})", self.subject),
+            Some(_) | None => self.subject.clone(),
+        }
+    }
+
     fn from_claims(claim: impl Fn(&str) -> Option<String>) -> Result<Self, Problem> {
         let subject = claim("sub")
             .filter(|sub| !sub.is_empty())

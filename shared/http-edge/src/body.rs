@@ -26,6 +26,17 @@ pub async fn read_body(body: axum::body::Body) -> Result<Bytes, Problem> {
     read_limited(body, MAX_BODY).await
 }
 
+/// Reads a JSON body that may be left out: an empty one, or `null`, counts as the default.
+pub async fn read_optional<T: DeserializeOwned + Default>(
+    body: axum::body::Body,
+) -> Result<T, Problem> {
+    let bytes = read_body(body).await?;
+    if bytes.is_empty() {
+        return Ok(T::default());
+    }
+    Ok(parse_body::<Option<T>>(&bytes)?.unwrap_or_default())
+}
+
 async fn read_limited(body: axum::body::Body, most: usize) -> Result<Bytes, Problem> {
     match Limited::new(body, most).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),

@@ -1,4 +1,5 @@
-//! Webhook endpoints, and the deliveries that wait for a retry.
+//! Webhook endpoints, the deliveries that wait for a retry, and the notices that a chat was told.
 
 pub mod endpoints;
 pub mod deliveries;
+mod notices;

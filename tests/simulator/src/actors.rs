@@ -32,6 +32,9 @@ use crate::{
 /// The time limit of an API invocation, in seconds.
 const API_SECONDS: i64 = 10;
 
+/// The seconds that a launch leaves to undo it, where operators do that.
+const UNDO_SECONDS: u32 = 2;
+
 /// The user agent of customers.
 const PHONE: &str = "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Mobile Safari/537.36";
 
@@ -131,9 +134,29 @@ impl SimulatedWorld {
     pub fn launch_campaign(&mut self) {
         let times = if self.plan.actions.contains(&ActorAction::LaunchTwice) { 2 } else { 1 };
         for _ in 0..times {
-            self.send_as_admin("POST", "/launch", json!(null));
+            self.send_as_admin("POST", "/launch", self.launch_body());
         }
         self.actors.launched = true;
+    }
+
+    /// Returns the body of a launch, which leaves time to undo it where the plan says so.
+    fn launch_body(&self) -> Value {
+        if self.plan.actions.contains(&ActorAction::UndoLaunch) {
+            json!({ "undo_seconds": UNDO_SECONDS })
+        } else {
+            json!(null)
+        }
+    }
+
+    /// Undoes a launch that has not started, or starts it at once. Both are also asked for late, as
+    /// by somebody who looks at an old page.
+    fn undo_or_start(&mut self) {
+        let waits = self.view.state == CampaignState::Scheduled;
+        if !waits && self.random.u32(..100) >= 10 {
+            return;
+        }
+        let action = if self.random.u32(..100) < 70 { "/undo-launch" } else { "/start-now" };
+        self.send_as_admin("POST", action, json!(null));
     }
 
     /// Performs one of the plan's actions; once faults have stopped, only what the campaign needs
@@ -146,7 +169,7 @@ impl SimulatedWorld {
             return;
         }
         if self.view.state == CampaignState::Draft && self.random.bool() {
-            return self.send_as_admin("POST", "/launch", json!(null));
+            return self.send_as_admin("POST", "/launch", self.launch_body());
         }
         let deeds: Vec<ActorAction> = self.plan.actions.iter().copied().collect();
         if deeds.is_empty() {
@@ -207,6 +230,7 @@ impl SimulatedWorld {
             ActorAction::ChooseTopic if self.plan.preferences.is_none() => return,
             ActorAction::ChooseTopic => self.choose_topic(),
             ActorAction::PauseMessages => self.pause_messages(),
+            ActorAction::UndoLaunch => self.undo_or_start(),
         }
         self.coverage.count_event(deed.name());
     }

@@ -220,6 +220,7 @@ impl ObservedState {
             self.check_fallback(planned)?;
         }
         if !work.is_empty() || vouchers || control {
+            self.check_undone()?;
             self.check_equation()?;
         }
         Ok(())

@@ -118,6 +118,9 @@ pub enum ActorAction {
     /// scenarios with a topic.
     ChooseTopic,
     PauseMessages,
+    /// Undoes a launch before it starts, or starts it at once. Occurs only in promotions whose launch
+    /// leaves time for it.
+    UndoLaunch,
 }
 
 impl ActorAction {
@@ -157,6 +160,7 @@ impl ActorAction {
             ActorAction::HandOnDevice => "device handed on",
             ActorAction::ChooseTopic => "topic chosen",
             ActorAction::PauseMessages => "messages paused",
+            ActorAction::UndoLaunch => "launch undone",
         }
     }
 }
@@ -279,7 +283,7 @@ impl SimulationPlan {
             ..plan
         };
         let plan = plan.with_switches_from_seed().with_shared_addresses_from_seed();
-        let plan = plan.with_preferences_from_seed();
+        let plan = plan.with_preferences_from_seed().with_undone_launches_from_seed();
         if plan.approvals.concurrent_orders { plan.focused_on_orders() } else { plan }
     }
 
@@ -317,6 +321,15 @@ impl SimulationPlan {
         self.preferences = PreferenceScenario::from_seed(self.seed);
         if self.preferences.is_some() {
             self.actions.extend([ActorAction::ChooseTopic, ActorAction::PauseMessages]);
+        }
+        self
+    }
+
+    /// Lets operators undo launches in one promotion of eight, apart from the other choices.
+    fn with_undone_launches_from_seed(mut self) -> Self {
+        let drawn = fastrand::Rng::with_seed(self.seed ^ 0x5eed_0011).u32(..8) == 0;
+        if drawn && self.autopilot.is_none() {
+            self.actions.insert(ActorAction::UndoLaunch);
         }
         self
     }

@@ -12,6 +12,7 @@ export const settingsTabs = [
   { tab: 'tests', name: msg('Test addresses') },
   { tab: 'costs', name: msg('Costs') },
   { tab: 'approvals', name: msg('Approvals') },
+  { tab: 'notices', name: msg('Notifications') },
   { tab: 'webhooks', name: msg('Webhooks') },
   { tab: 'keys', name: msg('API keys') },
   { tab: 'roles', name: msg('Groups') },

@@ -13,6 +13,7 @@ import { CombinationForm } from './combination-form'
 import { ContactPolicyForm } from './contact-policy-form'
 import { CostsForm } from './costs-form'
 import { GoodwillForm } from './goodwill-form'
+import { NoticesForm } from './notices-form'
 import { GroupsPanel } from './groups-panel'
 import { settingsTabs } from './settings-tabs'
 import { SmsWayOutForm } from './sms-way-out-form'
@@ -67,6 +68,9 @@ export function SettingsPage() {
         </Tabs.Panel>
         <Tabs.Panel value="approvals" pt="lg">
           <ApprovalsForm />
+        </Tabs.Panel>
+        <Tabs.Panel value="notices" pt="lg">
+          <NoticesForm />
         </Tabs.Panel>
         <Tabs.Panel value="webhooks" pt="lg">
           <WebhookEndpoints />

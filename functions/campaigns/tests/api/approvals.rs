@@ -347,3 +347,22 @@ async fn the_history_shows_what_was_changed_from_what_to_what() {
     );
     assert!(part("/description")["after"].as_str().unwrap().len() <= 300);
 }
+
+#[tokio::test]
+async fn a_list_says_which_drafts_wait_for_an_approver() {
+    let stage = ApprovalsFixture::new();
+    let draft = stage.draft(caps(101, 10_000)).await;
+    let listed = async || {
+        let list = stage.get(CAMPAIGNS).await;
+        list.body["items"][0]["awaiting_approval"].as_bool().unwrap()
+    };
+    assert!(!listed().await, "without a threshold nobody is waited for");
+    stage.set_thresholds().await;
+    assert!(listed().await);
+    stage.approve(APPROVER, &draft.path()).await.expect_ok();
+    assert!(!listed().await);
+    stage.patch(MARKETER, &draft.path(), json!({"name": "Another name"})).await.expect_ok();
+    assert!(listed().await, "an edit takes the approval away");
+    stage.patch(MARKETER, &draft.path(), caps(100, 10_000)).await.expect_ok();
+    assert!(!listed().await);
+}

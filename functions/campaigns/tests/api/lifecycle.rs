@@ -201,6 +201,104 @@ async fn a_campaign_goes_from_draft_to_archive() {
 }
 
 #[tokio::test]
+async fn a_launch_is_undone_before_it_starts_and_not_after() {
+    run_with_api(async |api| {
+        let made = api.post(CAMPAIGNS, definition(json!({}))).await;
+        let path = made.path();
+        let launch = async |body: Value| api.post(&format!("{path}/launch"), body).await;
+        for (body, code) in [
+            (json!({"undo_seconds": 601}), "out_of_range"),
+            (json!({"undo_seconds": -1}), "invalid"),
+            (json!({"undo_seconds": "60"}), "invalid"),
+        ] {
+            let refused = launch(body).await;
+            refused.check(422, "invalid_request");
+            assert_eq!(refused.errors(), [format!("/undo_seconds {code}")]);
+        }
+        let refused = launch(json!({"undo": 60})).await;
+        assert_eq!(refused.errors(), ["/undo unknown_field"]);
+        assert_eq!(api.get(&path).await.body, made.body, "a refused launch changes nothing");
+        api.run_action(&path, "undo-launch").await.check(409, "not_allowed_in_state");
+
+        let launched = launch(json!({"undo_seconds": 600})).await;
+        launched.check_state("scheduled");
+        assert!(launched.body["undo_until"].is_string(), "{}", launched.body);
+        let allowed = launched.body["allowed_actions"].as_array().unwrap();
+        assert!(allowed.contains(&json!("undo_launch")) && allowed.contains(&json!("start_now")));
+        let undone = api.run_action(&path, "undo-launch").await;
+        undone.check_state("draft");
+        for name in ["launched_at", "undo_until", "run", "remaining", "allowed_actions", "offer"] {
+            assert_eq!(undone.body[name], made.body[name], "{name}");
+        }
+
+        launch(json!({"undo_seconds": 600})).await.check_state("scheduled");
+        let started = api.run_action(&path, "start-now").await;
+        started.check_state("running");
+        assert_eq!(started.body["undo_until"], Value::Null);
+        api.run_action(&path, "undo-launch").await.check(409, "not_allowed_in_state");
+        api.run_action(&path, "start-now").await.check(409, "not_allowed_in_state");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_log_over_everything_shows_filters_and_exports_what_was_done() {
+    run_with_api(async |api| {
+        let made = api.post(CAMPAIGNS, definition(json!({"name": "=Sum"}))).await;
+        let path = made.path();
+        api.run_action(&path, "launch").await.check_state("running");
+        let log = api.get("/v1/audit").await.expect_ok();
+        let items = log.body["items"].as_array().unwrap();
+        let actions: Vec<_> = items.iter().map(|it| it["action"].as_str().unwrap()).collect();
+        assert_eq!(actions, ["launch", "create"]);
+        let launch = &items[0];
+        assert_eq!(
+            (&launch["kind"], &launch["subject"], &launch["subject_name"], &launch["actor"]),
+            (&json!("campaign"), &made.body["id"], &json!("=Sum"), &json!("ada (s-1)"))
+        );
+        let count = async |query: &str| {
+            let found = api.get(&format!("/v1/audit?{query}")).await.expect_ok();
+            found.body["items"].as_array().unwrap().len()
+        };
+        assert_eq!(count("actor=ADA&kind=campaign").await, 2);
+        assert_eq!(count("actor=nobody").await, 0);
+        assert_eq!(count("kind=setting").await, 0);
+        assert_eq!(count("until=2020-01-01T00:00:00Z").await, 0);
+        let first = api.get("/v1/audit?limit=1").await;
+        let cursor = first.body["next_cursor"].as_str().unwrap();
+        let rest = api.get(&format!("/v1/audit?limit=1&cursor={cursor}")).await.expect_ok();
+        assert_eq!(rest.body["items"][0]["action"], "create");
+        // a cursor is good for its own filters only
+        api.get(&format!("/v1/audit?kind=campaign&cursor={cursor}")).await.expect_status(400);
+        for query in [
+            "kind=key",
+            "from=yesterday",
+            "from=2026-01-02T00:00:00Z&until=2026-01-01T00:00:00Z",
+            "limit=101",
+            "q=launch",
+        ] {
+            api.get(&format!("/v1/audit?{query}")).await.check(400, "invalid_query");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_start_in_the_future_is_undone_but_not_passed_over() {
+    run_with_api(async |api| {
+        let schedule = json!({"schedule": {"starts_at": "2099-01-01T00:00:00Z"}});
+        let path = api.post(CAMPAIGNS, definition(schedule)).await.path();
+        let launched = api.run_action(&path, "launch").await;
+        launched.check_state("scheduled");
+        let allowed = launched.body["allowed_actions"].as_array().unwrap();
+        assert!(!allowed.contains(&json!("start_now")) && allowed.contains(&json!("undo_launch")));
+        api.run_action(&path, "start-now").await.check(409, "not_allowed_in_state");
+        api.run_action(&path, "undo-launch").await.check_state("draft");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn redeeming_of_an_archived_campaign_is_suspended_resumed_and_its_vouchers_revoked() {
     run_with_api(async |api| {
         let path = api.post(CAMPAIGNS, definition(json!({}))).await.path();

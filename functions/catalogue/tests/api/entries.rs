@@ -1,6 +1,7 @@
 //! Merchants and names, as operators and the marketplace's backend write them.
 
 use serde_json::{Value, json};
+use store::campaign::campaigns::AuditLogQuery;
 
 use crate::CatalogueApi;
 
@@ -33,6 +34,11 @@ async fn a_merchant_is_written_listed_and_deleted() {
     assert_eq!(api.send("DELETE", &path, None).await.0, 204);
     let (status, problem) = api.send("DELETE", &path, None).await;
     assert_eq!((status, &problem["code"]), (404, &json!("catalogue_entry_unknown")));
+    let log = api.store.list_audit_log(&AuditLogQuery::default(), None, 10).await.unwrap();
+    let acts: Vec<_> = log.records.iter().map(|it| (&*it.subject, &*it.record.action)).collect();
+    let merchant = "merchants/m-1";
+    assert_eq!(acts, [(merchant, "delete"), (merchant, "put"), (merchant, "put")]);
+    assert!(log.records.iter().all(|it| it.record.actor == "s-1"), "{:?}", log.records);
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use axum::{
     Json,
     extract::{Path, State},
 };
-use domain::Timestamp;
+use domain::{Timestamp, kernel::audit_kind::AuditKind};
 use http::StatusCode;
 use http_edge::{ApiResult, Operator, OperatorRole, Problem, UnreadBody};
 use import_files::systems::ColumnMapping;
@@ -26,7 +26,7 @@ use super::{
     requests::{ImportDefaultValues, check_mapping},
     views::ImportView,
 };
-use crate::{actor_name, contended, store_problem};
+use crate::{actor_name, contended, record_act, store_problem};
 
 /// Attempts to write a change while the worker writes its batches, each a second or so apart.
 const ATTEMPTS: usize = 8;
@@ -79,7 +79,7 @@ pub async fn check(
         import.check_again(mapping.clone(), defaults.clone(), &by, now)?;
         Ok(Change::Made)
     };
-    let view = change_import(&context, &id, change).await?;
+    let view = change_import(&context, &id, (&operator, "check"), change).await?;
     tracing::info!(by, import = id, "import checked again");
     Ok((StatusCode::ACCEPTED, Json(view)))
 }
@@ -120,7 +120,7 @@ pub async fn start(
         import.start(mapping.as_ref(), &by, now)?;
         Ok(Change::Made)
     };
-    let view = change_import(&context, &id, change).await?;
+    let view = change_import(&context, &id, (&operator, "start"), change).await?;
     tracing::info!(by, import = id, "import started");
     Ok((StatusCode::ACCEPTED, Json(view)))
 }
@@ -147,7 +147,7 @@ pub async fn cancel(
         import.cancel(&by, now)?;
         Ok(Change::Made)
     };
-    let view = change_import(&context, &id, change).await?;
+    let view = change_import(&context, &id, (&operator, "cancel"), change).await?;
     tracing::info!(by, import = id, "import cancelled");
     Ok(Json(view))
 }
@@ -168,9 +168,10 @@ fn is_repeat(import: &Import, stage: ImportStage, action: ImportAction) -> bool 
 async fn change_import(
     context: &ImportsContext,
     id: &str,
+    (operator, action): (&Operator, &str),
     change: impl Fn(&mut Import, Timestamp) -> Result<Change, ImportRefusal>,
 ) -> ApiResult<ImportView> {
-    for _ in 0..ATTEMPTS {
+    for attempt in 0..ATTEMPTS {
         let mut stored = context.load(id).await?;
         let now = clock::now();
         let changed = change(&mut stored.import, now);
@@ -182,6 +183,9 @@ async fn change_import(
                 return ImportView::new(&stored.import, now);
             }
             Change::Made => {}
+        }
+        if attempt == 0 {
+            record_act(&context.store, operator, AuditKind::Import, (id, action, "")).await?;
         }
         stored.import.updated_at = now;
         let import = &stored.import;

@@ -6,6 +6,7 @@ use axum::{Json, extract::State};
 use domain::{
     Timestamp,
     kernel::{
+        audit_kind::AuditKind,
         id::{ImportId, encode_crockford},
         validation::FieldError,
     },
@@ -24,7 +25,7 @@ use super::{
     requests::{ImportDefaultValues, ImportFileKind, check_mapping},
     views::ImportView,
 };
-use crate::{actor_name, store_problem};
+use crate::{actor_name, record_act, store_problem};
 
 /// The letters of an id.
 const SYMBOLS: usize = 20;
@@ -105,6 +106,8 @@ pub async fn create(
     let lasts = Duration::try_from(UPLOAD_TIME).unwrap_or_default();
     let signed = context.objects.sign_upload(&import.key, import.bytes, lasts).await;
     let signed = signed.map_err(|error| object_problem(&error))?;
+    let act = (import.id.as_str(), "create", import.file_name.as_str());
+    record_act(&context.store, &operator, AuditKind::Import, act).await?;
     let stored = StoredImport { import, version: 0 };
     let import = &stored.import;
     let put = context.store.put_import(&import.id, &stored, import.created_at, now).await;

@@ -12,7 +12,7 @@ use domain::{
         address_state::NewSuppression,
         profile::SuppressionReason,
     },
-    kernel::channel::Channel,
+    kernel::{audit_kind::AuditKind, channel::Channel},
 };
 use futures::{StreamExt, TryStreamExt, stream};
 use http_edge::{
@@ -23,7 +23,7 @@ use runtime::clock;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{OperationsContext, actor_name, store_problem};
+use crate::{OperationsContext, actor_name, record_act, store_problem};
 
 /// The most lines of one file: what is written in a few seconds.
 const MAX_LINES: usize = 1_000;
@@ -105,6 +105,9 @@ pub async fn import(
             Err(refused) => refusals.push(refused),
         }
     }
+    let told = format!("{} lines", lines.len());
+    let act = ("file", "import", told.as_str());
+    record_act(&context.store, &operator, AuditKind::Suppression, act).await?;
     let results: Vec<Result<bool, RefusedLine>> = stream::iter(wanted)
         .map(|line| write_line(&context, line))
         .buffer_unordered(CONCURRENT_LINES)

@@ -6,7 +6,12 @@ use std::sync::Arc;
 
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use axum::{body::Body, http::Request};
-use domain::{TimeZone, kernel::id::RunId, reporting::sender_health::SenderLimits};
+use domain::{
+    TimeZone,
+    kernel::{audit_kind::AuditKind, id::RunId},
+    reporting::sender_health::SenderLimits,
+};
+use fake_aws::FakeAws;
 use futures::future::join_all;
 use http_body_util::BodyExt;
 use lambda_http::request::RequestContext;
@@ -14,8 +19,8 @@ use operations::{OperationsContext, dead_letters::MonitoredQueue, routes};
 use queue::{Queue, SegmentNudge};
 use secrets::Secrets;
 use serde_json::{Value, json};
-use store::{Store, TableNames};
-use testkit::builders::campaign_id;
+use store::{Store, TableNames, campaign::campaigns::AuditLogQuery};
+use testkit::{TestTables, builders::campaign_id};
 use tower::ServiceExt;
 
 const DEAD_LETTERS: &str = "/v1/configuration/voucher-campaign/dead-letters";
@@ -34,8 +39,13 @@ impl DeadLetterFixture {
         let config = testkit::local_aws_config();
         let made = async || Queue::new(&config, testkit::create_queue(&config).await);
         let (dead_letters, source, parked) = (made().await, made().await, made().await);
-        // no table is read
-        let store = Store::new(&config, TableNames::from_lookup(|_| None));
+        // the log of acts is all that is written
+        let memory = FakeAws::new(testkit::table_schemas());
+        let tables = TestTables::on_fake_aws(&memory);
+        let store = Store::new(
+            &tables.config,
+            TableNames::from_lookup(|variable| tables.table_name(variable)),
+        );
         let context = OperationsContext {
             store: store.clone(),
             release: source.clone(),
@@ -213,4 +223,12 @@ async fn only_an_admin_redrives_and_only_what_a_queue_takes_back() {
         (0, 1)
     );
     assert_eq!(stage.list_queues().await[1]["sample"][0]["reason"], json!("no new image"));
+    let query = AuditLogQuery::default();
+    let log = async || stage.store.list_audit_log(&query, None, 10).await.unwrap().records;
+    assert!(log().await.is_empty(), "what is refused is no act");
+    assert_eq!(stage.send_request("admin", "POST", "/expansion/redrive").await.0, 200);
+    let acts = log().await;
+    let told: Vec<_> =
+        acts.iter().map(|it| (it.kind, it.subject.as_str(), it.record.action.as_str())).collect();
+    assert_eq!(told, [(AuditKind::DeadLetters, "expansion", "redrive")]);
 }

@@ -3,10 +3,10 @@
 
 use domain::{
     customer::{address::Address, address_state::NewSuppression, profile::SuppressionReason},
-    kernel::channel::Channel,
+    kernel::{audit_kind::AuditKind, channel::Channel},
 };
 use serde_json::{Value, json};
-use store::customer::profiles::CustomerLookup;
+use store::{campaign::campaigns::AuditLogQuery, customer::profiles::CustomerLookup};
 use testkit::builders::{add_milliseconds, customer_id, noon};
 
 use crate::fixture::{HOUR, OperationsFixture};
@@ -68,6 +68,10 @@ async fn an_operator_sees_why_and_since_when_and_lifts_it_with_a_reason() {
     );
     let entry = &lifted.body["suppressions"][0]["lifted"];
     assert_eq!((&entry["cause"], &entry["note"]), (&json!("operator"), &json!("she wrote to us")));
+    let log = test.store.list_audit_log(&AuditLogQuery::default(), None, 10).await.unwrap();
+    let [act] = log.records.as_slice() else { unreachable!("{:?}", log.records) };
+    assert_eq!((act.kind, act.subject.as_str()), (AuditKind::Suppression, key.as_str()));
+    assert_eq!((&*act.record.action, &*act.record.note), ("lift", "she wrote to us"));
     for customer in ["c-1", "c-2"] {
         assert_eq!(shown(&test, customer, Channel::Email).await, None);
     }

@@ -55,7 +55,12 @@ impl ScheduleFixture {
     }
 
     pub async fn launch_campaign(&self, id: &str, change: Value, to: CampaignState) -> Campaign {
-        let draft = Campaign::draft(campaign_id(id), definition(change), "ada", noon());
+        self.launch_draft(Campaign::draft(campaign_id(id), definition(change), "ada", noon()), to)
+            .await
+    }
+
+    async fn launch_draft(&self, draft: Campaign, to: CampaignState) -> Campaign {
+        let id = draft.id.as_str();
         let change = |action| AuditedChange { actor: "ada", action, note: "", at: noon() };
         self.context.store.create_campaign(&draft, id, &change("create")).await.unwrap();
         let run = RunId::of_promotion(&draft.id);
@@ -114,6 +119,25 @@ async fn a_scheduled_promotion_starts_at_its_time_and_is_expanded() {
         (CampaignState::Scheduled, 0)
     );
     stage.run_watchdog_at(add_milliseconds(noon(), HOUR)).await;
+    assert_eq!(
+        (stage.campaign_state(&campaign).await, stage.take_segment_nudges()),
+        (CampaignState::Running, 4)
+    );
+}
+
+#[tokio::test]
+async fn a_launch_that_can_still_be_undone_starts_when_it_no_longer_can() {
+    let stage = ScheduleFixture::new();
+    let draft = Campaign::draft(campaign_id("cmp_undo"), definition(json!({})), "ada", noon());
+    let undo_until = Some(add_milliseconds(noon(), 60_000));
+    let campaign =
+        stage.launch_draft(Campaign { undo_until, ..draft }, CampaignState::Scheduled).await;
+    stage.run_watchdog_at(add_milliseconds(noon(), 59_999)).await;
+    assert_eq!(
+        (stage.campaign_state(&campaign).await, stage.take_segment_nudges()),
+        (CampaignState::Scheduled, 0)
+    );
+    stage.run_watchdog_at(add_milliseconds(noon(), 60_000)).await;
     assert_eq!(
         (stage.campaign_state(&campaign).await, stage.take_segment_nudges()),
         (CampaignState::Running, 4)

@@ -69,6 +69,7 @@ pub async fn redrive(
     if !hook.subscribes_to(domain::voucher::webhook_event::EventType::Test) {
         return Err(Problem::conflict("endpoint_disabled", "it is told nothing: enable it first"));
     }
+    context.record_act(&operator, &hook.id, "redrive", "").await?;
     let now = clock::now();
     let (letters, next) =
         context.store.dead_letters(&hook.id, MAX_REDRIVEN, None).await.map_err(store_problem)?;

@@ -97,6 +97,7 @@ pub async fn put(
         ));
     }
     let events: BTreeSet<EventType> = body.events.into_iter().collect();
+    context.record_act(&operator, &id, "put", target.as_str()).await?;
     let state = if body.enabled { EndpointState::Enabled } else { EndpointState::Disabled };
     for _ in 0..TRIES {
         let now = clock::now();
@@ -175,6 +176,7 @@ pub async fn delete(
 ) -> ApiResult<StatusCode> {
     operator.require_role(OperatorRole::Admin)?;
     let hook = context.load_endpoint(&name).await?;
+    context.record_act(&operator, &hook.id, "delete", &hook.url).await?;
     context.store.delete_webhook_endpoint(&hook.id).await.map_err(store_problem)?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -193,8 +195,11 @@ pub async fn rotate(
     Path(name): Path<String>,
 ) -> ApiResult<Json<Endpoint>> {
     operator.require_role(OperatorRole::Admin)?;
-    for _ in 0..TRIES {
+    for attempt in 0..TRIES {
         let before = context.load_endpoint(&name).await?;
+        if attempt == 0 {
+            context.record_act(&operator, &before.id, "rotate_secret", "").await?;
+        }
         let now = clock::now();
         let hook = WebhookEndpoint {
             rotation: before.rotation + 1,
@@ -239,6 +244,7 @@ pub async fn test(
     }
     let event = EventId::parse(&format!("evt_test_{}", Uuid::now_v7().simple()))
         .map_err(|_| Problem::internal())?;
+    context.record_act(&operator, &hook.id, "test", event.as_str()).await?;
     let event_delivery = EventDelivery {
         hook: hook.id,
         event: event.clone(),

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use channels::office_mail::OfficeMailer;
 use domain::{
     Timestamp,
     campaign::redeeming::Revocation,
@@ -37,6 +38,8 @@ pub struct SenderContext {
     /// ARN of the secret from which the endpoints' secrets are derived.
     pub signing_secret: String,
     pub caller: WebhookClient,
+    /// Writes notices to people of the tenant.
+    pub mailer: OfficeMailer,
     pub circuit_breaker: CircuitBreaker,
     /// Returns a random number in 0..=1000.
     pub jitter: fn() -> u32,

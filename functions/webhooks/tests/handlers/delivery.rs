@@ -5,7 +5,12 @@
 mod receiver;
 mod fixture;
 
-use domain::voucher::webhook_event::{EndpointState, EventType};
+use domain::{
+    delivery::notices::{ASK_APPROVAL, NoticeKind, NoticeSettings},
+    kernel::audit_kind::AuditKind,
+    voucher::webhook_event::{EndpointState, EventType},
+};
+use fake_aws::ProviderMessage;
 use fixture::{HOUR, MINUTE, SECOND, SenderFixture};
 use receiver::ScriptedResponse;
 use serde_json::Value;
@@ -302,4 +307,85 @@ async fn a_store_that_does_not_answer_leaves_the_message_on_the_queue_and_a_bad_
     assert_eq!(stage.parked(), ["garbage"]);
     assert_eq!(stage.batch(&[stage.queue_message(EventType::Issued)]).await, [""; 0]);
     assert_eq!(stage.receiver.received().len(), 1);
+}
+
+#[tokio::test]
+async fn a_chat_is_told_once_of_each_occurrence_and_only_what_was_asked_for() {
+    let stage = SenderFixture::new().await;
+    stage.record(AuditKind::Campaign, "cmp_1", "complete", 0).await;
+    stage.set_chat(&[NoticeKind::CampaignCompleted, NoticeKind::ApprovalWanted], SECOND).await;
+    stage.record(AuditKind::Campaign, "cmp_1", "complete", 2 * SECOND).await;
+    stage.record(AuditKind::Campaign, "cmp_1", "pause", 3 * SECOND).await;
+    // who asks for the same approval twice asks once
+    stage.record(AuditKind::Campaign, "cmp_1", ASK_APPROVAL, 4 * SECOND).await;
+    stage.record(AuditKind::Campaign, "cmp_1", ASK_APPROVAL, 5 * SECOND).await;
+    for minute in 1..4 {
+        stage.set_time(minute * MINUTE);
+        stage.run_watchdog_minute().await;
+    }
+    let told = stage.receiver.received();
+    let texts: Vec<Value> =
+        told.iter().map(|it| serde_json::from_slice(&it.body).unwrap()).collect();
+    let expected =
+        ["\u{201c}cmp_1\u{201d} is completed.", "\u{201c}cmp_1\u{201d} waits for an approver."];
+    assert_eq!(texts, expected.map(|text| serde_json::json!({ "text": text })));
+    assert!(told.iter().all(|it| it.header("content-type") == "application/json"));
+}
+
+#[tokio::test]
+async fn a_test_reaches_the_chat_and_what_the_chat_refuses_is_in_the_log() {
+    for (answer, failures) in [
+        (ScriptedResponse::Status(200), vec![]),
+        (ScriptedResponse::Status(404), vec!["status 404"]),
+        (ScriptedResponse::Redirect, vec!["status 302"]),
+    ] {
+        let stage = SenderFixture::new().await;
+        stage.set_chat(&[], 0).await;
+        stage.receiver.respond_with(answer);
+        stage.record(AuditKind::Setting, "notices", "test", SECOND).await;
+        for minute in 1..3 {
+            stage.set_time(minute * MINUTE);
+            stage.run_watchdog_minute().await;
+        }
+        assert_eq!(stage.receiver.received().len(), 1, "a failure is not repeated");
+        assert_eq!(stage.failed_notices().await, failures);
+    }
+}
+
+#[tokio::test]
+async fn a_chat_at_a_private_address_is_never_called() {
+    let stage = SenderFixture::cloud().await;
+    stage.set_chat(&[], 0).await;
+    stage.record(AuditKind::Setting, "notices", "test", SECOND).await;
+    stage.set_time(MINUTE);
+    stage.run_watchdog_minute().await;
+    assert!(stage.receiver.received().is_empty());
+    assert_eq!(stage.failed_notices().await, ["https_required"]);
+}
+
+#[tokio::test]
+async fn people_are_told_by_e_mail_once() {
+    let stage = SenderFixture::new().await;
+    let settings = NoticeSettings {
+        emails: vec!["ada@example.com".into(), "bo@example.com".into()],
+        kinds: vec![NoticeKind::CampaignCompleted],
+        ..NoticeSettings::default()
+    };
+    stage.save_notices(&settings, 0).await;
+    stage.record(AuditKind::Campaign, "cmp_1", "complete", SECOND).await;
+    for minute in 1..3 {
+        stage.set_time(minute * MINUTE);
+        stage.run_watchdog_minute().await;
+    }
+    let sent = stage.emails();
+    let told: Vec<_> = sent
+        .iter()
+        .map(|it| {
+            let ProviderMessage::Email { to, subject, .. } = it else { unreachable!("{it:?}") };
+            (to.as_str(), subject.as_str())
+        })
+        .collect();
+    let text = "\u{201c}cmp_1\u{201d} is completed.";
+    assert_eq!(told, [("ada@example.com", text), ("bo@example.com", text)]);
+    assert!(stage.receiver.received().is_empty() && stage.failed_notices().await.is_empty());
 }

@@ -83,8 +83,12 @@ pub enum CampaignAction {
     Edit,
     Delete,
     Launch,
+    /// Makes a scheduled campaign, of which nothing has left, a draft again.
+    UndoLaunch,
     /// Starts a scheduled campaign whose start time has come.
     Start,
+    /// Starts a campaign that is scheduled only because its launch can still be undone.
+    StartNow,
     Pause,
     Resume,
     Complete,
@@ -94,11 +98,13 @@ pub enum CampaignAction {
 }
 
 impl CampaignAction {
-    pub const ALL: [CampaignAction; 10] = [
+    pub const ALL: [CampaignAction; 12] = [
         CampaignAction::Edit,
         CampaignAction::Delete,
         CampaignAction::Launch,
+        CampaignAction::UndoLaunch,
         CampaignAction::Start,
+        CampaignAction::StartNow,
         CampaignAction::Pause,
         CampaignAction::Resume,
         CampaignAction::Complete,
@@ -111,7 +117,9 @@ impl CampaignAction {
             CampaignAction::Edit => "edit",
             CampaignAction::Delete => "delete",
             CampaignAction::Launch => "launch",
+            CampaignAction::UndoLaunch => "undo_launch",
             CampaignAction::Start => "start",
+            CampaignAction::StartNow => "start_now",
             CampaignAction::Pause => "pause",
             CampaignAction::Resume => "resume",
             CampaignAction::Complete => "complete",
@@ -121,6 +129,9 @@ impl CampaignAction {
         }
     }
 }
+
+/// The longest time that a launch may leave to undo it.
+pub const MAX_UNDO_SECONDS: u32 = 600;
 
 impl CampaignState {
     /// Returns the state after `action`, or `None` if this state does not allow it. `Launch` gives
@@ -135,7 +146,8 @@ impl CampaignState {
         let (allowed, next) = match action {
             CampaignAction::Edit | CampaignAction::Delete => (self == Draft, Draft),
             CampaignAction::Launch => (self == Draft, works),
-            CampaignAction::Start => (self == Scheduled, works),
+            CampaignAction::UndoLaunch => (self == Scheduled, Draft),
+            CampaignAction::Start | CampaignAction::StartNow => (self == Scheduled, works),
             CampaignAction::Resume => (self == Paused, works),
             CampaignAction::Pause => (self == works || self == Scheduled, Paused),
             CampaignAction::Complete => {
@@ -152,26 +164,30 @@ impl CampaignState {
         allowed.then_some(next)
     }
 
-    /// Returns the state after `action`, as [`CampaignState::state_after`] does, and respects the schedule: a
-    /// campaign that is launched or resumed before its start time becomes scheduled, and it starts
-    /// no earlier.
+    /// Returns the state after `action`, as [`CampaignState::state_after`] does, and respects the times
+    /// before which the campaign does not start: launched or resumed before them it becomes
+    /// scheduled, and it starts no earlier. Starting now passes over the time to undo the launch
+    /// alone.
     pub fn next_state(
         self,
         action: CampaignAction,
         kind: CampaignKind,
-        starts_at: Option<Timestamp>,
+        times: StartTimes,
         now: Timestamp,
     ) -> Option<CampaignState> {
-        let early = starts_at.is_some_and(|starts_at| starts_at > now);
+        let early = times.earliest().is_some_and(|earliest| earliest > now);
         match action {
             CampaignAction::Launch | CampaignAction::Resume if early => {
                 self.state_after(action, kind).map(|_| CampaignState::Scheduled)
             }
             CampaignAction::Start if early => None,
+            CampaignAction::StartNow if times.begins_later(now) => None,
             CampaignAction::Edit
             | CampaignAction::Delete
             | CampaignAction::Launch
+            | CampaignAction::UndoLaunch
             | CampaignAction::Start
+            | CampaignAction::StartNow
             | CampaignAction::Pause
             | CampaignAction::Resume
             | CampaignAction::Complete
@@ -255,6 +271,27 @@ pub enum WorkPolicy {
     Drop,
 }
 
+/// The times before which a launched campaign does not start.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct StartTimes {
+    /// The start that the schedule names.
+    pub starts_at: Option<Timestamp>,
+    /// The end of the time in which the launch can be undone before anything has left.
+    pub undo_until: Option<Timestamp>,
+}
+
+impl StartTimes {
+    /// Returns the time before which the campaign does not start, if there is one.
+    pub fn earliest(self) -> Option<Timestamp> {
+        self.starts_at.max(self.undo_until)
+    }
+
+    /// Returns true if the schedule itself lets the campaign start only later.
+    pub fn begins_later(self, now: Timestamp) -> bool {
+        self.starts_at.is_some_and(|starts_at| starts_at > now)
+    }
+}
+
 /// A second person's agreement to a launch above a threshold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Approval {
@@ -273,6 +310,9 @@ pub struct Campaign {
     pub created_by: String,
     pub updated_at: Timestamp,
     pub launched_at: Option<Timestamp>,
+    /// The time before which the launch can be undone and nothing leaves; absent if the launch asked
+    /// for none or the campaign has started.
+    pub undo_until: Option<Timestamp>,
     pub ended_at: Option<Timestamp>,
     pub run: Option<RunId>,
     /// Segments of the run; 0 before the launch.
@@ -307,6 +347,7 @@ impl Campaign {
             created_by: created_by.into(),
             updated_at: now,
             launched_at: None,
+            undo_until: None,
             ended_at: None,
             run: None,
             segments: 0,
@@ -321,6 +362,10 @@ impl Campaign {
 
     pub fn redeeming(&self) -> RedeemingState {
         RedeemingState::of(self.suspension.as_ref())
+    }
+
+    pub fn start_times(&self) -> StartTimes {
+        StartTimes { starts_at: self.definition.schedule.starts_at, undo_until: self.undo_until }
     }
 }
 
@@ -348,7 +393,9 @@ mod tests {
         draft --edit--> draft
         draft --delete--> draft
         draft --launch--> running
+        scheduled --undo_launch--> draft
         scheduled --start--> running
+        scheduled --start_now--> running
         scheduled --pause--> paused
         scheduled --cancel--> cancelled
         scheduled --fail--> failed
@@ -369,6 +416,7 @@ mod tests {
         insta::assert_snapshot!(only(&autopilot, &promotion), @r"
         draft --launch--> enabled
         scheduled --start--> enabled
+        scheduled --start_now--> enabled
         scheduled --cancel--> ended
         enabled --pause--> paused
         enabled --cancel--> ended
@@ -390,6 +438,36 @@ mod tests {
                 });
             assert_eq!(state.phase() != CampaignPhase::Over, moves, "{state}");
         }
+    }
+
+    #[test]
+    fn a_launch_that_can_be_undone_starts_when_it_no_longer_can_or_at_once_on_request() {
+        let state = |state: CampaignState, action, times, now| {
+            state.next_state(action, CampaignKind::Promotion, times, second(now))
+        };
+        let grace = StartTimes { starts_at: None, undo_until: Some(second(60)) };
+        let draft = CampaignState::Draft;
+        let scheduled = CampaignState::Scheduled;
+        assert_eq!(state(draft, CampaignAction::Launch, grace, 0), Some(scheduled));
+        assert_eq!(state(scheduled, CampaignAction::Start, grace, 59), None);
+        assert_eq!(
+            state(scheduled, CampaignAction::Start, grace, 60),
+            Some(CampaignState::Running)
+        );
+        assert_eq!(
+            state(scheduled, CampaignAction::StartNow, grace, 1),
+            Some(CampaignState::Running)
+        );
+        assert_eq!(state(scheduled, CampaignAction::UndoLaunch, grace, 59), Some(draft));
+        assert_eq!(
+            state(CampaignState::Paused, CampaignAction::Resume, grace, 59),
+            Some(scheduled)
+        );
+        // the schedule's own start is passed over by nobody
+        let later = StartTimes { starts_at: Some(second(90)), ..grace };
+        assert_eq!(state(scheduled, CampaignAction::StartNow, later, 89), None);
+        assert_eq!(state(scheduled, CampaignAction::Start, later, 89), None);
+        assert_eq!(state(CampaignState::Running, CampaignAction::UndoLaunch, grace, 1), None);
     }
 
     fn second(second: i64) -> Timestamp {

@@ -10,12 +10,14 @@
 //! the same transaction, and a launch is one transaction with the run's segments. Nothing here is
 //! written per voucher except quota reservations in QUOTA (`dispatches`, `redemptions`).
 
+mod audit;
 mod meta;
 mod read;
 mod sorted_list;
 mod write;
 pub mod settings;
 
+pub use audit::{AuditLogPage, AuditLogQuery, AuditLogRecord};
 pub use sorted_list::{CampaignListPosition, CampaignListQuery, CampaignOrder, SortedCampaigns};
 
 use domain::{
@@ -24,7 +26,7 @@ use domain::{
         definition::Caps,
         definition_change::FieldChange,
         kind::CampaignKind,
-        lifecycle::{Campaign, CampaignAction, CampaignState},
+        lifecycle::{Campaign, CampaignAction, CampaignState, StartTimes},
         pause_cause::PauseCause,
         redeeming::{RedeemingState, RedeemingSuspension, Revocation, RevokeScope},
         variants::VariantShare,
@@ -57,6 +59,8 @@ pub struct CampaignSummary {
     pub created_by: String,
     pub updated_at: Timestamp,
     pub launched_at: Option<Timestamp>,
+    /// The time before which the launch can be undone and the campaign does not start.
+    pub undo_until: Option<Timestamp>,
     pub ended_at: Option<Timestamp>,
     pub starts_at: Option<Timestamp>,
     pub ends_at: Option<Timestamp>,
@@ -82,11 +86,16 @@ pub struct CampaignSummary {
     pub resumed_at: Option<Timestamp>,
     /// The result of the last complete replay.
     pub replayed: Option<ReplaySummary>,
+    /// Set while an approval of the campaign in its present form is in force.
+    pub is_approved: bool,
 }
 
 impl CampaignSummary {
     pub fn redeeming(&self) -> RedeemingState {
         RedeemingState::of(self.suspension.as_ref())
+    }
+    pub fn start_times(&self) -> StartTimes {
+        StartTimes { starts_at: self.starts_at, undo_until: self.undo_until }
     }
     /// Returns the moment at which the run began: the launch, or the start if it was scheduled.
     pub fn run_began(&self) -> Option<Timestamp> {
@@ -110,13 +119,14 @@ pub struct ReplaySummary {
     pub at: Timestamp,
 }
 
-/// The actor, the time and the note of a change to a campaign; it becomes the audit record.
+/// The actor, the time and the note of a change; it becomes the audit record.
 #[derive(Debug, Clone, Copy)]
 pub struct AuditedChange<'a> {
     pub actor: &'a str,
     /// `create`, `clone`, `edit`, `amend`, the name of a [`CampaignAction`] or of a
     /// `domain::campaign::redeeming::VoucherAction`, or of an operator's action on one match:
-    /// `retry`, `drop`, or on one voucher: `goodwill_issue`, `goodwill_reissue`, `goodwill_extend`.
+    /// `retry`, `drop`, or on one voucher: `goodwill_issue`, `goodwill_reissue`, `goodwill_extend`; of any other act
+    /// what was done, such as `redrive` or `delete`.
     pub action: &'a str,
     pub note: &'a str,
     pub at: Timestamp,
@@ -143,7 +153,7 @@ impl<'a> StateTransition<'a> {
         action: CampaignAction,
         now: Timestamp,
     ) -> Option<Self> {
-        let to = summary.state.next_state(action, summary.kind, summary.starts_at, now)?;
+        let to = summary.state.next_state(action, summary.kind, summary.start_times(), now)?;
         Some(Self {
             campaign: &summary.id,
             version: summary.version,
@@ -161,7 +171,7 @@ impl<'a> StateTransition<'a> {
         let to = campaign.state.next_state(
             action,
             campaign.definition.kind,
-            campaign.definition.schedule.starts_at,
+            campaign.start_times(),
             now,
         )?;
         Some(Self {

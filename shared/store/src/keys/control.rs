@@ -4,7 +4,10 @@
 use domain::{
     Date, Timestamp,
     campaign::catalogue::CatalogueKind,
-    kernel::id::{ApiKeyId, CampaignId, CustomerId, ExportId, VoucherId, WebhookEndpointId},
+    kernel::{
+        audit_kind::AuditKind,
+        id::{ApiKeyId, CampaignId, CustomerId, ExportId, VoucherId, WebhookEndpointId},
+    },
     voucher::short_link::campaign_short_name,
 };
 
@@ -28,6 +31,11 @@ pub(crate) const API_KEY_PREFIX: &str = "KEY#";
 
 /// The partition of the index `listing` that has merchants by the day on which they opened.
 pub(crate) const MERCHANTS_LISTING: &str = "merchants";
+/// The partition of the index `listing` that has every audit record, by its time.
+pub(crate) const AUDIT_LISTING: &str = "audit";
+/// The prefix of the partitions of what operators do to anything but a campaign or a setting.
+const ACTS_PREFIX: &str = "acts#";
+const SETTING_PREFIX: &str = "settings#";
 /// The prefix of the partitions of the catalogue.
 const CATALOGUE_PREFIX: &str = "catalogue#";
 
@@ -89,6 +97,56 @@ fn audit_sort_key(at: Timestamp, version: u64) -> String {
     format!("AUDIT#{at:.3}#{version:06}")
 }
 
+/// Returns the key of the record of an act on anything but a campaign or a setting: `acts#<kind>`,
+/// `AUDIT#<time>#<subject>#<action>#<actor>`.
+pub(crate) fn act_key(
+    kind: AuditKind,
+    at: Timestamp,
+    subject: &str,
+    action: &str,
+    actor: &str,
+) -> ItemMap {
+    let sk = format!("AUDIT#{at:.3}#{subject}#{action}#{actor}");
+    control_key(&format!("{ACTS_PREFIX}{}", kind.as_str()), &sk)
+}
+
+/// Returns the place of an audit record in the index `listing`: `<time>#<partition>#<sort key>`, so
+/// that no two records share one.
+pub(crate) fn audit_listed_at(at: Timestamp, key: &ItemMap) -> Result<String> {
+    Ok(format!("{}#{}#{}", audit_listed_from(at), key.text("campaign_id")?, key.text("sk")?))
+}
+
+/// Returns the first place in the index `listing` of the audit records from a time on.
+pub(crate) fn audit_listed_from(at: Timestamp) -> String {
+    format!("{at:.3}")
+}
+
+/// The subject of an audit record, as its key names it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct AuditedSubject<'a> {
+    pub kind: AuditKind,
+    /// The campaign or the setting; of another act the record itself names its subject.
+    pub id: &'a str,
+    /// The voucher of an act on one match or voucher.
+    pub voucher: Option<&'a str>,
+}
+
+/// Reads the subject of an audit record from its key.
+pub(crate) fn read_audited_subject(item: &ItemMap) -> Result<AuditedSubject<'_>> {
+    let (partition, sk) = (item.text("campaign_id")?, item.text("sk")?);
+    if let Some(id) = partition.strip_prefix(SETTING_PREFIX) {
+        return Ok(AuditedSubject { kind: AuditKind::Setting, id, voucher: None });
+    }
+    if let Some(kind) = partition.strip_prefix(ACTS_PREFIX) {
+        let kind = AuditKind::parse(kind)
+            .ok_or_else(|| StoreError::corrupt(partition, "unknown kind of act"))?;
+        return Ok(AuditedSubject { kind, id: "", voucher: None });
+    }
+    let voucher = sk.split('#').nth(3);
+    let kind = if voucher.is_some() { AuditKind::Customer } else { AuditKind::Campaign };
+    Ok(AuditedSubject { kind, id: partition, voucher })
+}
+
 /// Returns the key at which a query of a campaign's audit records goes on.
 pub(crate) fn audit_start_key(campaign: &CampaignId, sk: &str) -> ItemMap {
     control_key(campaign.as_str(), sk)
@@ -108,7 +166,7 @@ pub(crate) fn read_campaign_id(item: &ItemMap) -> Result<CampaignId> {
 
 /// Returns the partition of a setting: `settings#<name>`.
 pub(crate) fn setting_partition(name: &str) -> String {
-    format!("settings#{name}")
+    format!("{SETTING_PREFIX}{name}")
 }
 
 /// Returns the key of a setting: `settings#<name>`, `SETTING`.
@@ -188,6 +246,30 @@ mod tests {
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()
+    }
+
+    #[test]
+    fn the_key_of_an_audit_record_names_its_subject() {
+        let (id, noon) = (CampaignId::parse("cmp_1").unwrap(), at("2026-11-01T12:00:00Z"));
+        let voucher = VoucherId::parse("vch_1").unwrap();
+        let subject = |kind, id, voucher| AuditedSubject { kind, id, voucher };
+        for (key, expected) in [
+            (audit_key(&id, noon, 7), subject(AuditKind::Campaign, "cmp_1", None)),
+            (
+                match_audit_key(&id, noon, 7, &voucher, "retry"),
+                subject(AuditKind::Customer, "cmp_1", Some("vch_1")),
+            ),
+            (setting_audit_key("costs", noon, 2), subject(AuditKind::Setting, "costs", None)),
+            (
+                act_key(AuditKind::Lane, noon, "sms", "open", "ada"),
+                subject(AuditKind::Lane, "", None),
+            ),
+        ] {
+            assert_eq!(read_audited_subject(&key).unwrap(), expected);
+            let listed = audit_listed_at(noon, &key).unwrap();
+            assert!(listed >= audit_listed_from(noon), "{listed}");
+            assert!(listed < audit_listed_from(at("2026-11-01T12:00:00.001Z")), "{listed}");
+        }
     }
 
     #[test]

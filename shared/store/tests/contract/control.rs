@@ -6,19 +6,22 @@ use domain::{
     campaign::{
         definition::{Caps, Definition},
         kind::CampaignKind,
-        lifecycle::{Campaign, CampaignAction, CampaignState},
+        lifecycle::{Approval, Campaign, CampaignAction, CampaignState},
         redeeming::{RedeemingState, RedeemingSuspension, Revocation, RevokeScope},
         variants::VariantShare,
     },
-    kernel::id::{CampaignId, RunId},
+    kernel::{
+        audit_kind::AuditKind,
+        id::{CampaignId, RunId},
+    },
     reporting::autopilot_health::MatchCount,
 };
 use serde_json::json;
 use store::{
     Store, TableNames,
     campaign::campaigns::{
-        AuditedChange, CreateCampaignResult, Quota, ReplaySummary, StateTransition, UNCAPPED,
-        VoucherSwitch,
+        AuditLogQuery, AuditLogRecord, AuditedChange, CreateCampaignResult, Quota, ReplaySummary,
+        StateTransition, UNCAPPED, VoucherSwitch, settings::SettingName,
     },
     conditional::Applied,
     delivery::segments::new_segments,
@@ -382,6 +385,93 @@ async fn redeeming_is_suspended_and_resumed_beside_the_state_of_the_campaign() {
 }
 
 #[tokio::test]
+async fn an_undone_launch_leaves_the_draft_that_was_launched() {
+    with_store(async |store| {
+        let draft =
+            Campaign { undo_until: Some(at("2026-11-01T12:01:00Z")), ..draft("cmp_undone") };
+        let campaign = launched(store, draft.clone(), CampaignState::Scheduled, 3).await;
+        assert_eq!(campaign.undo_until, draft.undo_until);
+        let (id, run) = (campaign.id.clone(), campaign.run.clone().unwrap());
+        let undo = AuditedChange { at: at("2026-11-01T12:00:30Z"), ..change("undo_launch") };
+        assert_eq!(store.undo_launch(&campaign, &undo).await.unwrap(), Applied::Yes);
+        let after = store.campaign(&id).await.unwrap().unwrap();
+        let expected =
+            Campaign { version: 3, updated_at: undo.at, undo_until: None, ..draft.clone() };
+        assert_eq!(after, expected);
+        assert_eq!(store.quota(&id).await.unwrap(), None);
+        assert!(store.segments(&run, 3).await.unwrap().is_empty());
+        // it can be launched again, with the same run
+        let segments = new_segments(&run, &id, 3, noon());
+        let launch = AuditedChange { at: at("2026-11-01T12:00:40Z"), ..change("launch") };
+        assert_eq!(
+            store
+                .launch_campaign(&after, CampaignState::Running, &run, &segments, &launch)
+                .await
+                .unwrap(),
+            Applied::Yes
+        );
+        assert_eq!(actions(store, &id).await, ["launch", "undo_launch", "launch", "create"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_an_undo_and_a_start_of_one_launch_only_the_first_happens() {
+    with_store(async |store| {
+        for undo_first in [true, false] {
+            let name = if undo_first { "cmp_undo_first" } else { "cmp_start_first" };
+            let campaign = launched(store, draft(name), CampaignState::Scheduled, 2).await;
+            let step =
+                StateTransition::from_campaign(&campaign, CampaignAction::Start, noon()).unwrap();
+            let later = AuditedChange { at: at("2026-11-01T12:01:00Z"), ..change("any") };
+            let start = async || store.transition_campaign(&step, &later).await.unwrap();
+            let undo = async || store.undo_launch(&campaign, &later).await.unwrap();
+            let (first, second, then) = if undo_first {
+                (undo().await, start().await, CampaignState::Draft)
+            } else {
+                (start().await, undo().await, CampaignState::Running)
+            };
+            assert_eq!((first, second), (Applied::Yes, Applied::Conflict));
+            assert_eq!(state(store, &campaign.id).await, then);
+            let run = campaign.run.as_ref().unwrap();
+            let left = store.segments(run, 2).await.unwrap().len();
+            assert_eq!(left, if undo_first { 0 } else { 2 });
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_approval_of_what_was_changed_after_the_launch_goes_with_the_undo() {
+    with_store(async |store| {
+        for amended in [false, true] {
+            let name = if amended { "cmp_undo_amended" } else { "cmp_undo_approved" };
+            let before = created(store, draft(name)).await;
+            let approval = Approval { by: "bo".into(), at: noon() };
+            let approve = AuditedChange { actor: "bo", ..change("approve") };
+            store.approve_draft(&before, &approval, &approve).await.unwrap();
+            let approved = store.campaign(&before.id).await.unwrap().unwrap();
+            let run = RunId::of_promotion(&approved.id);
+            let segments = new_segments(&run, &approved.id, 1, noon());
+            let to = CampaignState::Scheduled;
+            store.launch_campaign(&approved, to, &run, &segments, &change("launch")).await.unwrap();
+            let mut launched = store.campaign(&before.id).await.unwrap().unwrap();
+            if amended {
+                let amend = AuditedChange { at: at("2026-11-01T12:00:10Z"), ..change("amend") };
+                let other = definition("another name");
+                store.amend_campaign(&launched, &other, None, &amend).await.unwrap();
+                launched = store.campaign(&before.id).await.unwrap().unwrap();
+            }
+            let undo = AuditedChange { at: at("2026-11-01T12:00:30Z"), ..change("undo_launch") };
+            assert_eq!(store.undo_launch(&launched, &undo).await.unwrap(), Applied::Yes);
+            let after = store.campaign(&before.id).await.unwrap().unwrap();
+            assert_eq!(after.approval, (!amended).then_some(approval));
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_later_revocation_only_adds_to_an_earlier_one() {
     with_store(async |store| {
         let campaign = launched(store, draft("cmp_revoke"), CampaignState::Running, 1).await;
@@ -459,6 +549,75 @@ async fn pages_of_an_audit_show_each_record_once() {
             first.records.iter().chain(&second.records).map(|record| record.version).collect();
         assert_eq!(versions, [5, 4, 3, 2, 1]);
         assert_eq!(second.records.last().unwrap().before, None);
+    })
+    .await;
+}
+
+/// Writes three kinds of records and returns the times at which they were made, the first first.
+async fn write_log(store: &Store) -> [Timestamp; 3] {
+    let times = ["2026-11-01T12:00:00Z", "2026-11-01T12:00:01Z", "2026-11-01T12:00:02Z"].map(at);
+    created(store, draft("cmp_log")).await;
+    let set = AuditedChange { actor: "Bo (s-2)", at: times[1], ..change("set") };
+    let costs = serde_json::json!({});
+    store.save_setting(SettingName::Costs, 0, &costs, &set).await.unwrap();
+    let open = AuditedChange { at: times[2], note: "spend_limit", ..change("open") };
+    store.record_act(AuditKind::Lane, "sms", &open).await.unwrap();
+    times
+}
+
+async fn log_page(
+    store: &Store,
+    query: &AuditLogQuery,
+    after: Option<&str>,
+    limit: usize,
+) -> (Vec<String>, Option<String>) {
+    let page = store.list_audit_log(query, after, limit).await.unwrap();
+    let words =
+        |it: &AuditLogRecord| format!("{} {} {}", it.kind.as_str(), it.subject, it.record.action);
+    (page.records.iter().map(words).collect(), page.next)
+}
+
+#[tokio::test]
+async fn the_log_has_every_act_newest_first_and_pages_show_each_once() {
+    with_store(async |store| {
+        let [first, second, third] = write_log(store).await;
+        let all = AuditLogQuery::default();
+        let expected = ["lane sms open", "setting costs set", "campaign cmp_log create"];
+        assert_eq!(
+            log_page(store, &all, None, 10).await,
+            (expected.map(String::from).into(), None)
+        );
+        let (mut seen, mut after) = (Vec::new(), None::<String>);
+        loop {
+            let (page, next) = log_page(store, &all, after.as_deref(), 1).await;
+            seen.extend(page);
+            after = next;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert_eq!(seen, expected);
+        let period = |from, until| AuditLogQuery { from, until, ..AuditLogQuery::default() };
+        let in_period = async |from, until| log_page(store, &period(from, until), None, 10).await.0;
+        assert_eq!(in_period(Some(second), Some(third)).await, [expected[1]]);
+        assert_eq!(in_period(None, Some(first)).await, Vec::<String>::new());
+        assert_eq!(in_period(Some(third), None).await, [expected[0]]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_log_is_filtered_by_actor_and_kind() {
+    with_store(async |store| {
+        write_log(store).await;
+        let by = AuditLogQuery { actor: Some("bo".into()), ..AuditLogQuery::default() };
+        assert_eq!(log_page(store, &by, None, 10).await.0, ["setting costs set"]);
+        let of = |kind| AuditLogQuery { kind: Some(kind), ..AuditLogQuery::default() };
+        let page = store.list_audit_log(&of(AuditKind::Lane), None, 10).await.unwrap();
+        let found: Vec<_> =
+            page.records.iter().map(|it| (it.record.actor.as_str(), &*it.record.note)).collect();
+        assert_eq!(found, [("ada", "spend_limit")]);
+        assert!(log_page(store, &of(AuditKind::Import), None, 10).await.0.is_empty());
     })
     .await;
 }

@@ -8,7 +8,7 @@ use domain::campaign::{
     lifecycle::{Campaign, CampaignState},
 };
 
-use super::{BrokenInvariant, Invariant, broken_invariant};
+use super::{BrokenInvariant, Invariant, ObservedState, broken_invariant};
 use crate::approvals::ApprovalScenario;
 
 /// The last seen version of the campaign, and the definition that was approved.
@@ -71,6 +71,19 @@ impl ApprovalTracker {
                 Invariant::SecondPerson,
                 format!("raised from {:?} to {:?} by nobody else", was.vouchers, is.vouchers),
             );
+        }
+        Ok(())
+    }
+}
+
+impl ObservedState {
+    /// Checks that nothing was made of a campaign that is a draft, or a draft again.
+    pub(super) fn check_undone(&self) -> Result<(), BrokenInvariant> {
+        let selected = self.run_progress().selected;
+        if self.state == CampaignState::Draft && (selected > 0 || !self.vouchers.is_empty()) {
+            let issued = self.vouchers.len();
+            let what = format!("a draft with {selected} selected customers and {issued} records");
+            return broken_invariant(Invariant::UndoneSendsNothing, what);
         }
         Ok(())
     }

@@ -96,6 +96,9 @@ pub enum Invariant {
     /// A campaign that launches over the threshold, or whose cap is raised over it, was approved by
     /// someone who did not write it.
     SecondPerson,
+    /// A campaign that is a draft, also one whose launch was undone, has no voucher, and nobody is
+    /// selected for it.
+    UndoneSendsNothing,
     /// The spend of customers on both sides of the holdout is kept on their records.
     SpendIsKept,
     /// All work ends within a bounded number of steps once faults stop.
@@ -142,6 +145,7 @@ impl Invariant {
             Invariant::RemindedOnce => "reminded once",
             Invariant::ExpiredInTime => "ended in time",
             Invariant::SecondPerson => "a second person agrees",
+            Invariant::UndoneSendsNothing => "an undone launch sends nothing",
             Invariant::SpendIsKept => "what was spent is kept",
             Invariant::NothingWaitsForEver => "nothing waits for ever",
         }

@@ -6,8 +6,11 @@ use std::{
     time::Duration,
 };
 
+use channels::office_mail::OfficeMailer;
 use domain::{
+    delivery::notices::{NoticeKind, NoticeSettings},
     kernel::{
+        audit_kind::AuditKind,
         channel::Channel,
         id::{EventId, VoucherId, WebhookEndpointId},
     },
@@ -15,7 +18,7 @@ use domain::{
         EndpointState, EventDelivery, EventSubject, EventType, WebhookEndpoint,
     },
 };
-use fake_aws::{CallGate, CallVerdict, FakeAws};
+use fake_aws::{CallGate, CallVerdict, FakeAws, ProviderMessage};
 use queue::Queue;
 use runtime::{
     SqsEvent,
@@ -24,7 +27,10 @@ use runtime::{
 use secrets::{MasterSecret, Secrets};
 use serde_json::json;
 use store::{
-    Store, TableNames, conditional::Applied, voucher::issue::IssueResult,
+    Store, TableNames,
+    campaign::campaigns::{AuditLogQuery, AuditedChange, settings::SettingName},
+    conditional::Applied,
+    voucher::issue::IssueResult,
     webhooks::deliveries::DELIVERY_SHARDS,
 };
 use testkit::{
@@ -85,6 +91,7 @@ impl SenderFixture {
             secrets: Secrets::new(&tables.config),
             signing_secret: "signing".into(),
             caller: WebhookClient::new(AddressPolicy::new(private)),
+            mailer: OfficeMailer::new(&tables.config, "offers@example.com".into()),
             circuit_breaker: CircuitBreaker::default(),
             jitter: || 0,
         };
@@ -122,6 +129,39 @@ impl SenderFixture {
         let voucher = self.voucher.as_str().trim_start_matches("vch_");
         EventId::parse(&format!("evt_{voucher}_{}", what.name().trim_start_matches("voucher.")))
             .unwrap()
+    }
+
+    /// Has the receiver told of these kinds from a moment on, in milliseconds after noon.
+    pub async fn set_chat(&self, kinds: &[NoticeKind], since: i64) {
+        let settings = NoticeSettings {
+            chat_url: Some(self.receiver.url.clone()),
+            kinds: kinds.to_vec(),
+            emails: vec![],
+        };
+        self.save_notices(&settings, since).await;
+    }
+    /// Saves who is told and of what, for what happens from a moment on.
+    pub async fn save_notices(&self, settings: &NoticeSettings, since: i64) {
+        let at = add_milliseconds(noon(), since);
+        let change = AuditedChange { actor: "ada", action: "set", note: "", at };
+        let saved = self.store.save_setting(SettingName::Notices, 0, settings, &change).await;
+        assert_eq!(saved.unwrap(), Applied::Yes);
+    }
+    /// Records an act of the system at a moment, in milliseconds after noon.
+    pub async fn record(&self, kind: AuditKind, subject: &str, action: &str, after_noon: i64) {
+        let at = add_milliseconds(noon(), after_noon);
+        let change = AuditedChange { actor: "system", action, note: "", at };
+        self.store.record_act(kind, subject, &change).await.unwrap();
+    }
+    /// Returns the recipient, the subject and the text of the e-mails sent since the last call.
+    pub fn emails(&self) -> Vec<ProviderMessage> {
+        self.memory.take_provider_messages()
+    }
+    /// Returns the reasons for which the chat was not told, as the log has them.
+    pub async fn failed_notices(&self) -> Vec<String> {
+        let log = self.store.list_audit_log(&AuditLogQuery::default(), None, 100).await.unwrap();
+        let failed = log.records.into_iter().filter(|it| it.record.action == "notice_failed");
+        failed.map(|it| it.record.note).collect()
     }
 
     fn event_delivery(&self, what: EventType) -> EventDelivery {

@@ -19,18 +19,13 @@ use domain::{
     reporting::autopilot_health::MatchCount,
 };
 
-use super::{
-    AuditPage, AuditRecord, CampaignPage, CampaignSummary, Quota, ReplaySummary, meta::VARIANTS,
-};
+use super::{CampaignPage, CampaignSummary, Quota, ReplaySummary, meta::VARIANTS};
 use crate::{
     Store,
     batch::ReadConsistency,
     error::{Result, StoreError},
     item::{AttributeReader, ItemMap, s},
-    keys::{
-        AUDIT_RANGE, audit_start_key, definition_key, listed_at, quota_key, read_campaign_id,
-        summary_key,
-    },
+    keys::{definition_key, listed_at, quota_key, read_campaign_id, summary_key},
 };
 
 /// The most rounds of the index that one page may read to find campaigns in a rare state. After
@@ -151,35 +146,6 @@ impl Store {
         Ok(CampaignPage { campaigns, next: last_key })
     }
 
-    /// Returns a page of a campaign's history, newest first.
-    pub async fn list_audit_records(
-        &self,
-        id: &CampaignId,
-        after: Option<&str>,
-        limit: i32,
-    ) -> Result<AuditPage> {
-        let [first, last] = AUDIT_RANGE;
-        let page = self
-            .client
-            .query()
-            .table_name(&self.tables.control)
-            .key_condition_expression("campaign_id = :id AND sk BETWEEN :first AND :last")
-            .expression_attribute_values(":id", s(id.as_str()))
-            .expression_attribute_values(":first", s(first))
-            .expression_attribute_values(":last", s(last))
-            .set_exclusive_start_key(after.map(|sk| audit_start_key(id, sk)))
-            .scan_index_forward(false)
-            .limit(limit)
-            .consistent_read(true)
-            .send()
-            .await?;
-        let next =
-            page.last_evaluated_key.as_ref().and_then(|key| key.text_opt("sk")).map(str::to_owned);
-        let records =
-            page.items.unwrap_or_default().iter().map(read_audit).collect::<Result<_>>()?;
-        Ok(AuditPage { records, next })
-    }
-
     async fn control_item(&self, key: ItemMap) -> Result<Option<ItemMap>> {
         let found = self
             .client
@@ -259,6 +225,7 @@ fn build_campaign(
         created_by: summary.created_by,
         updated_at: summary.updated_at,
         launched_at: summary.launched_at,
+        undo_until: summary.undo_until,
         ended_at: summary.ended_at,
         run: summary.run,
         segments: summary.segments,
@@ -285,6 +252,7 @@ pub(super) fn read_summary(item: &ItemMap) -> Result<CampaignSummary> {
         created_by: item.text("created_by")?.to_owned(),
         updated_at: item.time("updated_at")?,
         launched_at: item.time_opt("launched_at"),
+        undo_until: item.time_opt("undo_until"),
         ended_at: item.time_opt("ended_at"),
         starts_at: item.time_opt("starts_at"),
         ends_at: item.time_opt("ends_at"),
@@ -299,6 +267,7 @@ pub(super) fn read_summary(item: &ItemMap) -> Result<CampaignSummary> {
         paused_because: read_cause(item).map_err(|_| bad("cause of its pause"))?,
         resumed_at: item.time_opt("resumed_at"),
         replayed: read_replayed(item),
+        is_approved: item.text_opt("approved_by").is_some(),
         id,
     })
 }
@@ -362,21 +331,5 @@ fn read_definition(item: &ItemMap) -> Result<Definition> {
     Definition::parse_stored(document).map_err(|errors| {
         let reasons: Vec<String> = errors.iter().map(ToString::to_string).collect();
         StoreError::corrupt(key(), reasons.join("; "))
-    })
-}
-
-fn read_audit(item: &ItemMap) -> Result<AuditRecord> {
-    Ok(AuditRecord {
-        at: item.time("at")?,
-        version: item.number("version")?,
-        actor: item.text("actor")?.to_owned(),
-        action: item.text("action")?.to_owned(),
-        before: item.text_opt("before").and_then(CampaignState::parse),
-        after: item.text_opt("after").and_then(CampaignState::parse),
-        note: item.text_opt("note").unwrap_or_default().to_owned(),
-        changes: item
-            .text_opt("changes")
-            .and_then(|text| serde_json::from_str(text).ok())
-            .unwrap_or_default(),
     })
 }

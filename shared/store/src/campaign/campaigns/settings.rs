@@ -47,6 +47,8 @@ pub enum SettingName {
     Combination,
     /// `domain::voucher::goodwill::GoodwillPolicy`.
     Goodwill,
+    /// `domain::delivery::notices::NoticeSettings`.
+    Notices,
     /// `domain::customer::topics::TopicSettings`.
     Topics,
     /// `domain::delivery::sms_way_out::SmsWayOut`.
@@ -69,6 +71,7 @@ impl SettingName {
             SettingName::ContactPolicy => "contact-policy",
             SettingName::Combination => "combination",
             SettingName::Goodwill => "goodwill",
+            SettingName::Notices => "notices",
             SettingName::Topics => "topics",
             SettingName::SmsWayOut => "sms-way-out",
             SettingName::Segments => "segments",
@@ -216,20 +219,10 @@ impl Store {
                 .expression_attribute_names("#version", "version")
                 .expression_attribute_values(":before", n(before))
         };
-        let mut audit = setting_audit_key(name.as_str(), change.at, version);
-        audit.insert("at".into(), at(change.at));
-        audit.insert("version".into(), n(version));
-        audit.insert("actor".into(), s(change.actor));
-        audit.insert("action".into(), s(change.action));
-        audit.insert("note".into(), s(change.note));
-        let audit = Put::builder()
-            .table_name(&self.tables.control)
-            .set_item(Some(audit))
-            .condition_expression("attribute_not_exists(campaign_id)")
-            .build()?;
+        let audit = setting_audit_key(name.as_str(), change.at, version);
         let items = vec![
             TransactWriteItem::builder().put(put.build()?).build(),
-            TransactWriteItem::builder().put(audit).build(),
+            self.new_audit_item(audit, version, None, None, change)?,
         ];
         self.transact_applied("a setting", items).await
     }

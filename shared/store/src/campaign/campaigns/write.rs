@@ -10,12 +10,12 @@ use domain::{
     campaign::{
         definition::Definition,
         definition_change::field_changes,
-        lifecycle::{Approval, Campaign, CampaignAction, CampaignPhase, CampaignState},
+        lifecycle::{Approval, Campaign, CampaignAction, CampaignPhase, CampaignState, WorkPolicy},
         pause_cause::PauseCause,
         redeeming::Revocation,
     },
     delivery::dispatch::Segment,
-    kernel::id::{CampaignId, RunId, VoucherId},
+    kernel::id::{CampaignId, RunId},
 };
 use serde_json::json;
 
@@ -31,7 +31,7 @@ use crate::{
     error::{Result, StoreError},
     item::{AttributeReader, ItemMap, at, n, s},
     keys::{
-        audit_key, definition_key, deleted_draft_key, link_name_key, match_audit_key, quota_key,
+        audit_key, definition_key, deleted_draft_key, link_name_key, quota_key, segment_key,
         summary_key,
     },
     transaction::TransactionResult,
@@ -216,8 +216,8 @@ impl Store {
     }
 
     /// Launches a draft, all or nothing: the state, the quota, and the segments of the run, none of
-    /// them scanned. `before` has the definition that is frozen; it is written if its saved segments
-    /// have become part of it.
+    /// them scanned. `before` has the definition that is frozen, which is written if its saved segments
+    /// have become part of it, and the time until which the launch can be undone.
     pub async fn launch_campaign(
         &self,
         before: &Campaign,
@@ -229,6 +229,7 @@ impl Store {
         let mut meta = MetaUpdate::new(&before.id, before.version, before.state, change.at);
         meta.set("state", s(to.as_str()));
         meta.set("launched_at", at(change.at));
+        meta.set_or_remove("undo_until", before.undo_until);
         let starts_at = before.definition.schedule.starts_at.unwrap_or(change.at);
         meta.set("start_order", start_order(Some(starts_at)));
         meta.set("run", s(run.as_str()));
@@ -266,6 +267,47 @@ impl Store {
         self.commit_campaign_change(items).await
     }
 
+    /// Makes a scheduled campaign the draft that it was before its launch: quota and segments go, and
+    /// what operators decided about its vouchers since. Nothing was selected, because a segment is
+    /// scanned only after the start, which is decided on the same version of META.
+    pub async fn undo_launch(
+        &self,
+        before: &Campaign,
+        change: &AuditedChange<'_>,
+    ) -> Result<Applied> {
+        let mut meta = MetaUpdate::new(&before.id, before.version, before.state, change.at);
+        meta.set("state", s(CampaignState::Draft.as_str()));
+        meta.set("start_order", start_order(before.definition.schedule.starts_at));
+        meta.removes.extend(["launched_at", "undo_until", "run", "segments", "resumed_at"]);
+        meta.remove_suspension();
+        meta.removes.extend(["revoked_unaccepted_until", "revoked_all_until"]);
+        // An approval was given to what was launched, and not to what was changed since.
+        if before.launched_at != Some(before.updated_at) {
+            meta.removes.push("approved_by");
+            meta.removes.push("approved_at");
+        }
+        let audit = self.new_audit_record(
+            &before.id,
+            before.version + 1,
+            Some(before.state),
+            Some(CampaignState::Draft),
+            change,
+        )?;
+        let quota = self.item_delete(&self.tables.control, quota_key(&before.id))?;
+        let mut items = vec![meta.build(self)?, audit, quota];
+        if let Some(run) = &before.run {
+            for number in 0..before.segments {
+                items.push(self.item_delete(&self.tables.work, segment_key(run, number))?);
+            }
+        }
+        self.commit_campaign_change(items).await
+    }
+
+    fn item_delete(&self, table: &str, key: ItemMap) -> Result<TransactWriteItem> {
+        let delete = Delete::builder().table_name(table).set_key(Some(key)).build()?;
+        Ok(TransactWriteItem::builder().delete(delete).build())
+    }
+
     /// Pauses, resumes, starts, cancels, fails, archives or completes a campaign: every change of
     /// the state alone.
     pub async fn transition_campaign(
@@ -275,6 +317,10 @@ impl Store {
     ) -> Result<Applied> {
         let mut meta = MetaUpdate::new(step.campaign, step.version, step.from, change.at);
         meta.set("state", s(step.to.as_str()));
+        // What no longer waits can no longer be undone.
+        if step.to.work_policy() != WorkPolicy::Wait {
+            meta.removes.push("undo_until");
+        }
         if is_ended(step.to) {
             meta.set("ended_at", at(change.at));
         }
@@ -478,52 +524,7 @@ impl Store {
         self.new_item_put(&self.tables.control, item, "campaign_id")
     }
 
-    fn new_audit_record(
-        &self,
-        id: &CampaignId,
-        version: u64,
-        before: Option<CampaignState>,
-        after: Option<CampaignState>,
-        change: &AuditedChange<'_>,
-    ) -> Result<TransactWriteItem> {
-        self.new_audit_item(audit_key(id, change.at, version), version, before, after, change)
-    }
-
-    fn new_audit_item(
-        &self,
-        mut item: ItemMap,
-        version: u64,
-        before: Option<CampaignState>,
-        after: Option<CampaignState>,
-        change: &AuditedChange<'_>,
-    ) -> Result<TransactWriteItem> {
-        item.insert("at".into(), at(change.at));
-        item.insert("version".into(), n(version));
-        item.insert("actor".into(), s(change.actor));
-        item.insert("action".into(), s(change.action));
-        item.insert("note".into(), s(change.note));
-        for (name, state) in [("before", before), ("after", after)] {
-            if let Some(state) = state {
-                item.insert(name.into(), s(state.as_str()));
-            }
-        }
-        self.new_item_put(&self.tables.control, item, "campaign_id")
-    }
-
-    /// Returns the audit record of an operator's action on one match, which changes nothing in the
-    /// campaign itself.
-    pub(crate) fn new_match_audit_record(
-        &self,
-        summary: &CampaignSummary,
-        voucher: &VoucherId,
-        change: &AuditedChange<'_>,
-    ) -> Result<TransactWriteItem> {
-        let key = match_audit_key(&summary.id, change.at, summary.version, voucher, change.action);
-        let state = Some(summary.state);
-        self.new_audit_item(key, summary.version, state, state, change)
-    }
-
-    fn new_item_put(
+    pub(super) fn new_item_put(
         &self,
         table: &str,
         item: ItemMap,
