@@ -216,7 +216,7 @@ async fn rehearsal_subject(
         }
         (None, Some(document), None) => {
             let definition = Definition::parse(document, now).map_err(below_definition)?;
-            context.check_topic(&definition).await?;
+            let definition = context.prepare_draft(definition).await?;
             check_rehearsable(&definition, None)?;
             let launch_at = launch_moment(&definition, now);
             Ok((RehearsalSubject::Inline(definition.to_value()), launch_at))

@@ -10,7 +10,12 @@ use std::{
 };
 
 use domain::{
-    campaign::{definition::Definition, redeeming::Revocation},
+    Timestamp,
+    campaign::{
+        definition::{CampaignForms, Definition},
+        redeeming::Revocation,
+        segments::Exclusion,
+    },
     customer::{profile::Customer, topics::TopicQuestion},
     delivery::contact_policy::ContactPolicy,
     kernel::{id::CampaignId, locale::Locale, money::Currency},
@@ -27,10 +32,13 @@ use store::{Store, StoreError};
 /// Customers whose records are read at the same time.
 const CONCURRENT_RECORDS: usize = 32;
 
+/// The segments of the SMS in each language, by the number of the variant that has them.
+type SmsSegmentsByVariant = BTreeMap<Option<u8>, BTreeMap<Locale, u32>>;
+
 /// A campaign with what the decision about a customer needs.
 struct LoadedCampaign {
     id: CampaignId,
-    definition: Definition,
+    forms: CampaignForms,
     topic: Option<TopicQuestion>,
 }
 
@@ -43,8 +51,10 @@ pub struct CustomerCounter<'a> {
     subject: Option<LoadedCampaign>,
     others: Vec<LoadedCampaign>,
     policy: ContactPolicy,
-    /// The segments of the SMS in each language.
-    sms_segments: BTreeMap<Locale, u32>,
+    /// The segments of customers that the tenant keeps out of every campaign.
+    exclusions: Vec<Exclusion>,
+    /// The segments of the SMS in each language, by variant.
+    sms_segments: SmsSegmentsByVariant,
     /// The revocations of campaigns whose vouchers were seen.
     revoked: Mutex<BTreeMap<CampaignId, Revocation>>,
 }
@@ -61,22 +71,26 @@ impl<'a> CustomerCounter<'a> {
         let policy = store.contact_policy().await?;
         let subject = match &rehearsal.subject {
             RehearsalSubject::Live => None,
-            RehearsalSubject::Campaign(named) => match load_campaign(store, named).await? {
-                Some(loaded) => Some(loaded),
-                None => return Ok(None),
-            },
+            RehearsalSubject::Campaign(named) => {
+                match load_campaign(store, named, rehearsal.launch_at).await? {
+                    Some(loaded) => Some(loaded),
+                    None => return Ok(None),
+                }
+            }
             RehearsalSubject::Inline(document) => {
-                Some(load_inline(store, rehearsal, document.clone()).await?)
+                match load_inline(store, rehearsal, document.clone()).await? {
+                    Some(loaded) => Some(loaded),
+                    None => return Ok(None),
+                }
             }
         };
         let mut others = Vec::new();
         for other in &rehearsal.others {
-            others.extend(load_campaign(store, other).await?);
+            others.extend(load_campaign(store, other, rehearsal.launch_at).await?);
         }
-        let sms_segments = subject
-            .as_ref()
-            .map(|it| it.definition.messages.sms_segments(&it.definition.offer))
-            .unwrap_or_default();
+        let sms_segments =
+            subject.as_ref().map(|it| sms_segments_of(&it.forms)).unwrap_or_default();
+        let exclusions = store.exclusions().await?;
         let revoked = Mutex::default();
         Ok(Some(Self {
             store,
@@ -85,6 +99,7 @@ impl<'a> CustomerCounter<'a> {
             subject,
             others,
             policy,
+            exclusions,
             sms_segments,
             revoked,
         }))
@@ -103,16 +118,13 @@ impl<'a> CustomerCounter<'a> {
             }
             return Ok(());
         };
-        let facts = RehearsalFacts {
-            campaign: &subject.id,
-            definition: &subject.definition,
-            topic: subject.topic.as_ref(),
-            policy: &self.policy,
-            tenant_currency: self.tenant_currency,
-            launch_at: self.rehearsal.launch_at,
-        };
         let mut asked_again = Vec::new();
         for customer in customers {
+            let facts = self.facts_of(subject, customer);
+            if facts.depends_on_records(customer) {
+                asked_again.push(customer);
+                continue;
+            }
             let outcome = facts.decide(customer, None);
             match outcome {
                 RehearsedOutcome::Treated { .. } | RehearsedOutcome::HeldOut => {
@@ -121,7 +133,8 @@ impl<'a> CustomerCounter<'a> {
                 RehearsedOutcome::NotSelected
                 | RehearsedOutcome::Known
                 | RehearsedOutcome::Skipped(_) => {
-                    counts.count(&facts, &self.sms_segments, &others, customer, None, &outcome);
+                    let segments = self.sms_segments_of(facts.definition);
+                    counts.count(&facts, segments, &others, customer, None, &outcome);
                 }
             }
         }
@@ -140,11 +153,36 @@ impl<'a> CustomerCounter<'a> {
             };
             let revoked = self.revocations(&vouchers).await?;
             let records = CustomerRecords { vouchers: &vouchers, revoked: &revoked };
+            let facts = self.facts_of(subject, customer);
             let outcome = facts.decide(customer, Some(&records));
-            let segments = &self.sms_segments;
+            let segments = self.sms_segments_of(facts.definition);
             counts.count(&facts, segments, &others, customer, Some(&records), &outcome);
         }
         Ok(())
+    }
+
+    /// Returns what the decision about a customer needs, with the definition in the form that the
+    /// customer gets.
+    fn facts_of<'b>(
+        &'b self,
+        subject: &'b LoadedCampaign,
+        customer: &Customer,
+    ) -> RehearsalFacts<'b> {
+        RehearsalFacts {
+            campaign: &subject.id,
+            definition: subject.forms.of_customer(&subject.id, &customer.id),
+            topic: subject.topic.as_ref(),
+            policy: &self.policy,
+            exclusions: &self.exclusions,
+            tenant_currency: self.tenant_currency,
+            launch_at: self.rehearsal.launch_at,
+        }
+    }
+
+    fn sms_segments_of(&self, form: &Definition) -> &BTreeMap<Locale, u32> {
+        static NONE: BTreeMap<Locale, u32> = BTreeMap::new();
+        let variant = form.variant.as_ref().map(|tag| tag.number);
+        self.sms_segments.get(&variant).unwrap_or(&NONE)
     }
 
     /// Returns the revocations of the campaigns of these vouchers. Each campaign is read once a
@@ -177,8 +215,18 @@ impl<'a> CustomerCounter<'a> {
     }
 }
 
+/// Returns the segments of the SMS of each form.
+fn sms_segments_of(forms: &CampaignForms) -> SmsSegmentsByVariant {
+    let of_form = |form: &Definition| {
+        let variant = form.variant.as_ref().map(|tag| tag.number);
+        (variant, form.messages.sms_segments(&form.offer))
+    };
+    forms.all().map(of_form).collect()
+}
+
 fn other_campaign(loaded: &LoadedCampaign) -> OtherCampaign<'_> {
-    OtherCampaign { id: &loaded.id, definition: &loaded.definition, topic: loaded.topic.as_ref() }
+    let LoadedCampaign { id, forms, topic } = loaded;
+    OtherCampaign { id, definition: &forms.definition, topic: topic.as_ref() }
 }
 
 async fn read_records<'a>(
@@ -191,12 +239,35 @@ async fn read_records<'a>(
 async fn load_campaign(
     store: &Store,
     named: &RehearsedCampaign,
+    as_of: Timestamp,
 ) -> Result<Option<LoadedCampaign>, StoreError> {
-    let Some(definition) = store.definition(&named.campaign, named.definition).await? else {
+    let found = store.evaluable_definition(&named.campaign, named.definition, as_of).await?;
+    let Some(definition) = found else {
+        return Ok(None);
+    };
+    let Some(definition) = with_segments(store, definition).await? else {
         return Ok(None);
     };
     let topic = store.topic_question(&definition).await?;
-    Ok(Some(LoadedCampaign { id: named.campaign.clone(), definition, topic }))
+    let forms = CampaignForms::new(definition);
+    Ok(Some(LoadedCampaign { id: named.campaign.clone(), forms, topic }))
+}
+
+/// Returns the definition of a draft with the present versions of the saved segments that it names,
+/// or `None` if one of them is gone.
+async fn with_segments(
+    store: &Store,
+    mut definition: Definition,
+) -> Result<Option<Definition>, StoreError> {
+    if definition.audience.first_unfrozen().is_none() {
+        return Ok(Some(definition));
+    }
+    let book = store.segment_book().await?.value;
+    let Ok(frozen) = definition.audience.frozen(&book.rules(), "/audience") else {
+        return Ok(None);
+    };
+    definition.audience = frozen;
+    Ok(Some(definition))
 }
 
 /// Loads a definition that is stored with the rehearsal alone. The rehearsal's id stands for the
@@ -205,11 +276,15 @@ async fn load_inline(
     store: &Store,
     rehearsal: &Rehearsal,
     document: serde_json::Value,
-) -> Result<LoadedCampaign, StoreError> {
+) -> Result<Option<LoadedCampaign>, StoreError> {
     let broken = |reason: String| StoreError::corrupt(&rehearsal.id, reason);
-    let definition = Definition::parse_stored(document)
+    let mut definition = Definition::parse_stored(document)
         .map_err(|errors| broken(format!("{} errors in the definition", errors.len())))?;
+    store.resolve_audience(&mut definition.audience, rehearsal.launch_at).await?;
+    let Some(definition) = with_segments(store, definition).await? else {
+        return Ok(None);
+    };
     let id = CampaignId::parse(rehearsal.id.as_str()).map_err(|error| broken(error.to_string()))?;
     let topic = store.topic_question(&definition).await?;
-    Ok(LoadedCampaign { id, definition, topic })
+    Ok(Some(LoadedCampaign { id, forms: CampaignForms::new(definition), topic }))
 }

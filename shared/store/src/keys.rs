@@ -19,11 +19,11 @@ pub(crate) use addresses::{
 pub(crate) use control::{
     API_KEY_PREFIX, API_KEYS_PARTITION, AUDIT_LISTING, AUDIT_RANGE, ENDPOINT_PREFIX,
     ENDPOINTS_PARTITION, MERCHANTS_LISTING, act_key, api_key_use_key, audit_key, audit_listed_at,
-    audit_listed_from, audit_start_key, catalogue_key, catalogue_partition, customer_audit_key,
-    definition_key, deleted_draft_key, endpoint_key, export_audit_key, hours_checkpoint_key,
-    link_name_key, link_name_partition, listed_at, match_audit_key, opened_at, opened_from,
-    quota_key, read_audited_subject, read_campaign_id, read_catalogue_key, read_endpoint_id,
-    setting_audit_key, setting_key, setting_partition, summary_key,
+    audit_listed_from, audit_start_key, catalogue_key, catalogue_partition, definition_key,
+    deleted_draft_key, endpoint_key, hours_checkpoint_key, link_name_key, link_name_partition,
+    listed_at, match_audit_key, opened_at, opened_from, quota_key, read_audited_subject,
+    read_campaign_id, read_catalogue_key, read_endpoint_id, setting_audit_key, setting_key,
+    setting_partition, summary_key,
 };
 pub(crate) use customers::{
     ACTIVITY_BUCKET, CELL_BUCKET, CUSTOMER_ID, NAME_BUCKET, NAME_KEY, PERSONAL_DATE_BUCKET,

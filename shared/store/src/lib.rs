@@ -22,6 +22,7 @@ pub mod conditional;
 mod error;
 mod item;
 mod tenant;
+mod recorded_acts;
 mod transaction;
 
 use std::sync::Arc;

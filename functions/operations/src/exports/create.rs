@@ -7,6 +7,7 @@ use domain::{
     Timestamp,
     campaign::audience::AudienceRule,
     kernel::{
+        audit_kind::AuditKind,
         id::{CampaignId, ExportId, encode_crockford},
         validation::FieldError,
     },
@@ -19,7 +20,9 @@ use http_edge::{ApiResult, Operator, OperatorRole, Problem, UnreadBody};
 use runtime::clock;
 use serde::Deserialize;
 use serde_json::Value;
-use store::{conditional::Applied, reporting::exports::StoredExport};
+use store::{
+    campaign::campaigns::AuditedChange, conditional::Applied, reporting::exports::StoredExport,
+};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -92,11 +95,10 @@ pub async fn create(
     }
     let now = clock::now();
     if let (true, Some(purpose)) = (new.contacts, &new.purpose) {
-        let by = &new.created_by;
-        let noted = context.store.audit_contact_export(&new.id, by, purpose, now).await;
-        if noted.map_err(store_problem)? == Applied::Conflict {
-            return Err(Problem::unavailable());
-        }
+        let (actor, action) = (new.created_by.as_str(), "export_contacts");
+        let noted = AuditedChange { actor, action, note: purpose, at: now };
+        let recorded = context.store.record_act(AuditKind::Export, new.id.as_str(), &noted);
+        recorded.await.map_err(store_problem)?;
     }
     let mut stored = StoredExport { export: Export::new(new, now), version: 0 };
     put(&context, &stored, now).await?;

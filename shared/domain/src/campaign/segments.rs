@@ -206,6 +206,11 @@ impl SegmentDraft {
             let detail = "nobody would be left for any campaign";
             errors.push(FieldError::new("/rule", "everyone_excluded", detail));
         }
+        // A segment may stand below `not` or keep people out. A merchant that leaves would widen it.
+        for (at, _) in self.rule.near_merchants("/rule") {
+            let detail = "name merchants in the audience of a campaign, not in a segment";
+            errors.push(FieldError::new(at, "not_allowed", detail));
+        }
         errors
     }
 }

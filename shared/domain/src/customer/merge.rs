@@ -11,7 +11,9 @@ use jiff::Timestamp;
 
 use crate::{
     customer::{
+        attributes::MAX_ATTRIBUTES,
         carts::{MAX_CARTS, ShoppingCart},
+        order_windows::OrderWindows,
         pause::{MAX_PAST_PAUSES, Pause},
         profile::{
             Consent, ConsentState, ConsentSubject, Contacts, Customer, MAX_ENDPOINTS,
@@ -114,6 +116,7 @@ pub fn merge_customers(
     if merged.verticals.len() > MAX_VERTICALS {
         return Err(MergeRefusal::TooManyVerticals);
     }
+    merged.windows = merge_windows(into, from, &merged);
     // What was computed from either record before is older than what is computed from this one.
     merged.version = into.version.max(from.version);
     Ok(merged)
@@ -140,6 +143,11 @@ fn merge_profiles(into: &Profile, from: &Profile) -> Profile {
     for (name, date) in &from.personal_dates {
         if profile.personal_dates.len() < MAX_PERSONAL_DATES {
             profile.personal_dates.entry(name.clone()).or_insert(*date);
+        }
+    }
+    for (name, value) in &from.attributes {
+        if profile.attributes.len() < MAX_ATTRIBUTES {
+            profile.attributes.entry(name.clone()).or_insert_with(|| value.clone());
         }
     }
     profile
@@ -275,6 +283,18 @@ fn add_totals(one: OrderTotals, other: OrderTotals) -> OrderTotals {
     }
 }
 
+/// Unites the windows of both records. A record without orders has none to add; windows that are not
+/// known are computed anew with the next order.
+fn merge_windows(into: &Customer, from: &Customer, merged: &Customer) -> Option<OrderWindows> {
+    let known = |customer: &Customer| match customer.activity.orders {
+        0 => Some(OrderWindows::default()),
+        _ => customer.windows.clone(),
+    };
+    let (one, other) = (known(into)?, known(from)?);
+    let names = merged.verticals.keys();
+    OrderWindows::united((&one, into.verticals.keys()), (&other, from.verticals.keys()), names)
+}
+
 fn replace<K: Ord, V>(map: &mut BTreeMap<K, V>, key: K, value: Option<V>) {
     match value {
         Some(value) => {
@@ -404,6 +424,7 @@ fn separate_profiles(before: &Profile, merged: &Profile, current: &Profile) -> P
             &merged.personal_dates,
             &current.personal_dates,
         ),
+        attributes: separate_entries(&before.attributes, &merged.attributes, &current.attributes),
     }
 }
 

@@ -83,6 +83,15 @@ struct DayBlock {
     verticals: BTreeMap<String, DaySums>,
 }
 
+impl DayBlock {
+    fn add(&mut self, other: DayBlock) {
+        self.all.add(other.all);
+        for (name, sums) in other.verticals {
+            self.verticals.entry(name).or_default().add(sums);
+        }
+    }
+}
+
 /// The windows opened for a change. Blocks are kept by their last day and never overlap.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct OpenWindows {
@@ -144,6 +153,27 @@ impl OrderWindows {
             open.count(after);
         }
         open.close(names)
+    }
+
+    /// Returns the windows of two records of one person, each with the sorted verticals of its totals,
+    /// under `names`, those of both. Blocks of different lengths lie within each other, so the longer
+    /// one takes up what lies within it.
+    pub(super) fn united<'n>(
+        (one, one_names): (&Self, impl Iterator<Item = &'n String>),
+        (other, other_names): (&Self, impl Iterator<Item = &'n String>),
+        names: impl Iterator<Item = &'n String>,
+    ) -> Option<Self> {
+        let mut open = one.open(one_names)?;
+        let other = other.open(other_names)?;
+        open.first = open.first.into_iter().chain(other.first).min();
+        for (last_day, block) in other.blocks {
+            open.take_up(last_day, block);
+        }
+        if !(open.is_split && other.is_split) {
+            open.is_split = false;
+            open.blocks.values_mut().for_each(|block| block.verticals.clear());
+        }
+        Some(open.close(names))
     }
 
     /// Returns the day of the customer's first order that counts.
@@ -231,6 +261,24 @@ impl OpenWindows {
         }
     }
 
+    /// Adds a block of another record.
+    fn take_up(&mut self, last_day: i64, mut block: DayBlock) {
+        if let Some(around) = self.block_with(last_day)
+            && let Some(known) = self.blocks.get_mut(&around)
+            && known.days >= block.days
+        {
+            known.add(block);
+            return;
+        }
+        let first_day = last_day - block.days + 1;
+        let within: Vec<i64> =
+            self.blocks.range(first_day..=last_day).map(|(day, _)| *day).collect();
+        for known in within.into_iter().filter_map(|day| self.blocks.remove(&day)) {
+            block.add(known);
+        }
+        self.blocks.insert(last_day, block);
+    }
+
     fn newest(&self) -> Option<i64> {
         self.blocks.last_key_value().map(|(last_day, _)| *last_day)
     }
@@ -252,7 +300,64 @@ impl OpenWindows {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    type Orders = Vec<(i64, BTreeMap<String, MinorUnits>)>;
+
+    fn orders() -> impl Strategy<Value = Orders> {
+        let vertical = prop::sample::select(vec!["books", "food", "groceries", "pharmacy", "pets"]);
+        let order = (0_i64..700, vertical, 1_i64..90_000).prop_map(|(day, vertical, net)| {
+            (day, BTreeMap::from([(vertical.to_owned(), MinorUnits::new(net).unwrap())]))
+        });
+        prop::collection::vec(order, 0..150)
+    }
+
+    fn names(orders: &Orders) -> Vec<String> {
+        let mut names: Vec<String> =
+            orders.iter().flat_map(|(_, verticals)| verticals.keys().cloned()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    fn windows_of(orders: &Orders) -> OrderWindows {
+        let day = |number: i64| date(1970, 1, 1).checked_add(jiff::ToSpan::days(number)).unwrap();
+        let counted = orders.iter().map(|(at, verticals)| DayOrder { day: day(*at), verticals });
+        OrderWindows::from_orders(counted, names(orders).iter())
+    }
+
+    proptest! {
+        /// The windows of two records that are merged are those of all their orders.
+        #[test]
+        fn united_windows_are_those_of_all_orders(one in orders(), other in orders(), age in 0_i64..365) {
+            let all: Orders = one.iter().chain(&other).cloned().collect();
+            let (one_names, other_names, all_names) = (names(&one), names(&other), names(&all));
+            let united = OrderWindows::united(
+                (&windows_of(&one), one_names.iter()),
+                (&windows_of(&other), other_names.iter()),
+                all_names.iter(),
+            )
+            .unwrap();
+            prop_assert!(united.as_bytes().len() <= MAX_BYTES);
+            prop_assert_eq!(united.first_order_day(), windows_of(&all).first_order_day());
+            let Some(newest) = all.iter().map(|(day, _)| *day).max() else { return Ok(()) };
+            let places = all_names.iter().enumerate().map(|(place, name)| Some((place, name)));
+            for vertical in places.chain([None]) {
+                let Some(found) = united.sums_since(newest - age, vertical.map(|(place, _)| place)) else {
+                    continue;
+                };
+                let counts = |(day, verticals): &&(i64, BTreeMap<String, MinorUnits>)| {
+                    *day >= found.starts && vertical.is_none_or(|(_, name)| verticals.contains_key(name))
+                };
+                let spent: i64 =
+                    all.iter().filter(counts).flat_map(|(_, nets)| nets.values()).map(|net| net.units()).sum();
+                prop_assert_eq!(found.orders as usize, all.iter().filter(counts).count());
+                prop_assert_eq!(found.spend.units(), spent);
+            }
+        }
+    }
 
     #[test]
     fn what_is_no_stored_form_is_not_read() {

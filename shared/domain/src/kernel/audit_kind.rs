@@ -15,6 +15,8 @@ pub enum AuditKind {
     /// An address on the suppression list, or a file of them.
     Suppression,
     Import,
+    /// Contacts of customers that were exported.
+    Export,
     /// A merchant, or the names of a vertical or category.
     Catalogue,
     /// A webhook endpoint and its dead letters.
@@ -30,12 +32,13 @@ pub enum AuditKind {
 }
 
 impl AuditKind {
-    pub const ALL: [AuditKind; 11] = [
+    pub const ALL: [AuditKind; 12] = [
         AuditKind::Campaign,
         AuditKind::Customer,
         AuditKind::Setting,
         AuditKind::Suppression,
         AuditKind::Import,
+        AuditKind::Export,
         AuditKind::Catalogue,
         AuditKind::Webhook,
         AuditKind::Lane,
@@ -51,6 +54,7 @@ impl AuditKind {
             AuditKind::Setting => "setting",
             AuditKind::Suppression => "suppression",
             AuditKind::Import => "import",
+            AuditKind::Export => "export",
             AuditKind::Catalogue => "catalogue",
             AuditKind::Webhook => "webhook",
             AuditKind::Lane => "lane",

@@ -19,7 +19,12 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    campaign::{definition::Definition, redeeming::Revocation},
+    campaign::{
+        audience::PastVoucher,
+        definition::Definition,
+        redeeming::Revocation,
+        segments::{Exclusion, find_exclusion},
+    },
     customer::{
         profile::{Customer, ReachQuery},
         topics::TopicQuestion,
@@ -36,7 +41,7 @@ use crate::{
         id::{CampaignId, RehearsalId},
         money::Currency,
     },
-    voucher::{record::Voucher, skip_reason::SkipReason},
+    voucher::{past::past_vouchers, record::Voucher, skip_reason::SkipReason},
 };
 
 use counts::RehearsalCounts;
@@ -161,10 +166,13 @@ pub fn fold_segments(segments: &[RehearsalSegment]) -> RehearsalCounts {
 #[derive(Debug, Clone, Copy)]
 pub struct RehearsalFacts<'a> {
     pub campaign: &'a CampaignId,
+    /// The definition, in the form of the customer's variant.
     pub definition: &'a Definition,
     /// The campaign's topic, if it names one.
     pub topic: Option<&'a TopicQuestion>,
     pub policy: &'a ContactPolicy,
+    /// The segments that the tenant keeps out of every campaign.
+    pub exclusions: &'a [Exclusion],
     pub tenant_currency: Currency,
     /// The moment at which the run is taken to begin.
     pub launch_at: Timestamp,
@@ -204,7 +212,12 @@ impl RehearsalFacts<'_> {
     ) -> RehearsedOutcome {
         let (definition, at) = (self.definition, self.launch_at);
         let audience_at = audience_moment(definition, customer, None, Some(at), at);
-        if !definition.audience.selects(customer, audience_at) {
+        let had = records.map(|records| past_vouchers(records.vouchers));
+        let selects = match &had {
+            Some(had) => definition.audience.selects_with(customer, had, audience_at),
+            None => definition.audience.may_select(customer, audience_at),
+        };
+        if !selects || find_exclusion(self.exclusions, customer, at).is_some() {
             return RehearsedOutcome::NotSelected;
         }
         if records.is_some_and(|records| was_enrolled(self.campaign, records.vouchers)) {
@@ -215,17 +228,27 @@ impl RehearsalFacts<'_> {
             return RehearsedOutcome::NotSelected;
         };
         let planned = planned_send_time(definition, self.policy, customer, channel, at);
-        self.decide_at(customer, records, channel, planned.due_at, audience_at)
+        self.decide_at(customer, (records, had.as_deref()), channel, planned.due_at, audience_at)
+    }
+
+    /// Returns true if only the customer's records say whether the audience has them.
+    pub fn depends_on_records(&self, customer: &Customer) -> bool {
+        let (definition, at) = (self.definition, self.launch_at);
+        let audience_at = audience_moment(definition, customer, None, Some(at), at);
+        let audience = &definition.audience;
+        audience.asks_vouchers()
+            && audience.selects_regardless_of_vouchers(customer, audience_at).is_none()
     }
 
     fn decide_at(
         &self,
         customer: &Customer,
-        records: Option<&CustomerRecords<'_>>,
+        (records, had): (Option<&CustomerRecords<'_>>, Option<&[PastVoucher]>),
         channel: Channel,
         due_at: Timestamp,
         audience_at: Timestamp,
     ) -> RehearsedOutcome {
+        let had = had.unwrap_or_default();
         let (mut channel, mut now) = (channel, due_at);
         for _ in 0..MAX_STEPS {
             let decision = decide_send(&EligibilityFacts {
@@ -236,6 +259,8 @@ impl RehearsalFacts<'_> {
                 channel,
                 firing: None,
                 audience_at,
+                past_vouchers: had,
+                exclusions: self.exclusions,
                 cooling_down: false,
                 policy: self.policy,
                 tenant_currency: self.tenant_currency,

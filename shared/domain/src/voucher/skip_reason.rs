@@ -39,7 +39,7 @@ pub enum SkipReason {
 }
 
 impl SkipReason {
-    pub const ALL: [SkipReason; 19] = [
+    pub const ALL: [SkipReason; 20] = [
         SkipReason::NoConsent,
         SkipReason::OptedOut,
         SkipReason::Suppressed,

@@ -33,7 +33,8 @@ use crate::{
     },
     error::{Result, StoreError},
     item::{AttributeReader, ItemMap, at, n, s},
-    keys::{customer_audit_key, merge_count_key, merge_note_key},
+    keys::{merge_count_key, merge_note_key},
+    recorded_acts::RecordedAct,
     transaction::TransactionResult,
 };
 
@@ -340,6 +341,8 @@ impl Store {
             orders.extend(listed.into_iter().filter_map(|order| order.counted));
         }
         (customer.activity, customer.verticals) = recount_totals(orders.iter());
+        let counted = orders.iter().map(CountedOrder::in_windows);
+        customer.windows = Some(OrderWindows::from_orders(counted, customer.verticals.keys()));
         Ok(())
     }
 
@@ -410,13 +413,15 @@ impl Store {
         action: &str,
         act: &MergeAct<'_>,
     ) -> Result<TransactWriteItem> {
-        let mut audit = customer_audit_key(&into.id, act.now, into.version);
-        audit.insert("at".into(), at(act.now));
-        audit.insert("version".into(), n(into.version));
-        audit.insert("actor".into(), s(act.actor));
-        audit.insert("action".into(), s(action));
-        audit.insert("note".into(), s(format!("{from}: {}", act.reason)));
-        put(&self.tables.control, audit)
+        let record = RecordedAct {
+            kind: AuditKind::Customer,
+            subject: into.id.as_str(),
+            actor: act.actor,
+            action,
+            note: &format!("{from}: {}", act.reason),
+            at: act.now,
+        };
+        put(&self.tables.control, record.item()?)
     }
 
     fn day_count(

@@ -180,17 +180,6 @@ pub(crate) fn setting_audit_key(name: &str, at: Timestamp, version: u64) -> Item
     control_key(&setting_partition(name), &audit_sort_key(at, version))
 }
 
-/// Returns the key of the audit record of an export of contacts: `exports`, `AUDIT#<time>#<export>`.
-pub(crate) fn export_audit_key(export: &ExportId, at: Timestamp) -> ItemMap {
-    control_key("exports", &format!("AUDIT#{at:.3}#{export}"))
-}
-
-/// Returns the key of the audit record of a merge or its undo: `customer#<surviving record>`,
-/// `AUDIT#<time>#000007`.
-pub(crate) fn customer_audit_key(customer: &CustomerId, at: Timestamp, version: u64) -> ItemMap {
-    control_key(&format!("customer#{customer}"), &audit_sort_key(at, version))
-}
-
 /// Returns the key of the checkpoint of what is planned again after a change of the contact policy:
 /// `settings#contact-policy`, `HOURS`.
 pub(crate) fn hours_checkpoint_key() -> ItemMap {

@@ -13,7 +13,7 @@ use crate::{
     conditional::{Applied, parse_applied},
     error::Result,
     item::{at, n, s},
-    keys::{EXPORTS_LIST, export_audit_key, export_key},
+    keys::{EXPORTS_LIST, export_key},
     listed_documents::{DocumentList, VersionedDocument},
 };
 
@@ -70,27 +70,5 @@ impl Store {
     ) -> Result<(Vec<StoredExport<T>>, Option<ExportPosition>)> {
         let (exports, next) = self.list_documents(&EXPORTS, limit, after).await?;
         Ok((exports.into_iter().map(Into::into).collect(), next))
-    }
-
-    /// Writes into the audit log that an operator exports contacts of customers, and for what.
-    pub async fn audit_contact_export(
-        &self,
-        id: &ExportId,
-        actor: &str,
-        purpose: &str,
-        now: Timestamp,
-    ) -> Result<Applied> {
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.tables.control)
-            .set_item(Some(export_audit_key(id, now)))
-            .item("at", at(now))
-            .item("version", n(0))
-            .item("actor", s(actor))
-            .item("action", s("export_contacts"))
-            .item("note", s(purpose))
-            .condition_expression("attribute_not_exists(campaign_id)");
-        parse_applied(put.send().await)
     }
 }

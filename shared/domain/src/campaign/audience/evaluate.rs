@@ -116,6 +116,7 @@ impl AudienceRule {
             | AudienceRule::LastOrder { .. }
             | AudienceRule::OrderGap(_)
             | AudienceRule::WithinKm(_)
+            | AudienceRule::NearMerchants(_)
             | AudienceRule::Locale { .. }
             | AudienceRule::SignedUp(_)
             | AudienceRule::Tags(_)

@@ -130,11 +130,17 @@ impl AudienceRule {
             | AudienceRule::NeverOrdered { .. }
             | AudienceRule::OrdersCount { .. }
             | AudienceRule::Spend { .. }
+            | AudienceRule::FirstOrder(_)
             | AudienceRule::LastOrder { .. }
+            | AudienceRule::OrderGap(_)
+            | AudienceRule::HadVoucher(_)
             | AudienceRule::WithinKm(_)
             | AudienceRule::Locale { .. }
             | AudienceRule::SignedUp(_)
             | AudienceRule::Tags(_)
+            | AudienceRule::Attribute(_)
+            | AudienceRule::Sample(_)
+            | AudienceRule::Segment(_)
             | AudienceRule::CustomerIds(_)
             | AudienceRule::ConsentsTo { .. } => {}
         }
@@ -166,11 +172,17 @@ impl AudienceRule {
             | AudienceRule::NeverOrdered { .. }
             | AudienceRule::OrdersCount { .. }
             | AudienceRule::Spend { .. }
+            | AudienceRule::FirstOrder(_)
             | AudienceRule::LastOrder { .. }
+            | AudienceRule::OrderGap(_)
+            | AudienceRule::HadVoucher(_)
             | AudienceRule::WithinKm(_)
             | AudienceRule::Locale { .. }
             | AudienceRule::SignedUp(_)
             | AudienceRule::Tags(_)
+            | AudienceRule::Attribute(_)
+            | AudienceRule::Sample(_)
+            | AudienceRule::Segment(_)
             | AudienceRule::CustomerIds(_)
             | AudienceRule::ConsentsTo { .. } => {}
         }

@@ -110,6 +110,7 @@ impl AudienceRule {
             | AudienceRule::OrderGap(_)
             | AudienceRule::HadVoucher(_)
             | AudienceRule::WithinKm(_)
+            | AudienceRule::NearMerchants(_)
             | AudienceRule::Locale { .. }
             | AudienceRule::SignedUp(_)
             | AudienceRule::Tags(_)
@@ -157,6 +158,7 @@ impl SegmentFreezer<'_> {
             | AudienceRule::OrderGap(_)
             | AudienceRule::HadVoucher(_)
             | AudienceRule::WithinKm(_)
+            | AudienceRule::NearMerchants(_)
             | AudienceRule::Locale { .. }
             | AudienceRule::SignedUp(_)
             | AudienceRule::Tags(_)

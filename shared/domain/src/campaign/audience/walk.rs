@@ -41,6 +41,7 @@ impl AudienceRule {
             | AudienceRule::OrderGap(_)
             | AudienceRule::HadVoucher(_)
             | AudienceRule::WithinKm(_)
+            | AudienceRule::NearMerchants(_)
             | AudienceRule::Locale { .. }
             | AudienceRule::SignedUp(_)
             | AudienceRule::Tags(_)

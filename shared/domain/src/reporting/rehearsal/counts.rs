@@ -245,7 +245,7 @@ pub struct RehearsedVouchers {
 impl RehearsedVouchers {
     /// Applies the campaign's own caps on vouchers and exposure to those who would be treated.
     pub fn new(definition: &Definition, treated: u64) -> Self {
-        let each = definition.offer.exposure().units();
+        let each = definition.exposure_each().units();
         let by_exposure = definition.caps.exposure.and_then(|cap| {
             let fits = cap.amount.units().checked_div(each)?;
             u64::try_from(fits).ok()

@@ -59,6 +59,7 @@ fn decide(
         definition,
         topic: None,
         policy,
+        exclusions: &[],
         tenant_currency: euro(),
         launch_at: noon(),
     };
@@ -145,6 +146,7 @@ fn count(definition: &Definition, customers: &[Customer]) -> RehearsalCounts {
         definition,
         topic: None,
         policy: &policy,
+        exclusions: &[],
         tenant_currency: euro(),
         launch_at: noon(),
     };

@@ -24,9 +24,10 @@ use crate::{
     error::Result,
     item::{AttributeReader, ItemMap, at, n, s},
     keys::{
-        AUDIT_LISTING, AUDIT_RANGE, act_key, audit_key, audit_listed_at, audit_listed_from,
-        audit_start_key, match_audit_key, read_audited_subject,
+        AUDIT_LISTING, AUDIT_RANGE, audit_key, audit_listed_from, audit_start_key, match_audit_key,
+        read_audited_subject,
     },
+    recorded_acts::{RecordedAct, list_in_log},
 };
 
 /// The most entries of the log that one page may look at to find records that a filter lets through.
@@ -94,7 +95,7 @@ impl Store {
         after: Option<CampaignState>,
         change: &AuditedChange<'_>,
     ) -> Result<TransactWriteItem> {
-        list_in_log(&mut item, change)?;
+        list_in_log(&mut item, change.actor, change.at)?;
         item.insert("version".into(), n(version));
         item.insert("actor".into(), s(change.actor));
         item.insert("action".into(), s(change.action));
@@ -127,13 +128,8 @@ impl Store {
         subject: &str,
         change: &AuditedChange<'_>,
     ) -> Result<()> {
-        let mut item = act_key(kind, change.at, subject, change.action, change.actor);
-        list_in_log(&mut item, change)?;
-        item.insert("version".into(), n(0));
-        item.insert("subject".into(), s(subject));
-        item.insert("actor".into(), s(change.actor));
-        item.insert("action".into(), s(change.action));
-        item.insert("note".into(), s(change.note));
+        let AuditedChange { actor, action, note, at } = *change;
+        let item = RecordedAct { kind, subject, actor, action, note, at }.item()?;
         let put = self.client.put_item().table_name(&self.tables.control).set_item(Some(item));
         put.send().await?;
         Ok(())
@@ -243,17 +239,6 @@ impl Store {
         let items = entries.iter().filter_map(|entry| by_place.get(entry.place.as_str()));
         items.map(|item| read_log_record(item)).collect()
     }
-}
-
-/// Puts an audit record into the log: its place in it, and its actor, by whom the log is filtered.
-fn list_in_log(item: &mut ItemMap, change: &AuditedChange<'_>) -> Result<()> {
-    let place = audit_listed_at(change.at, item)?;
-    item.insert("at".into(), at(change.at));
-    item.insert("listing".into(), s(AUDIT_LISTING));
-    item.insert("listed_at".into(), s(place));
-    // the index has this attribute already, because campaigns are filtered by it
-    item.insert("created_by".into(), s(change.actor));
-    Ok(())
 }
 
 /// Returns true if the filters let the entry through; `actor` is in lower case.

@@ -98,6 +98,7 @@ pub(super) fn node_detail(rule: &AudienceRule, facts: &CustomerFacts<'_>) -> Str
         | AudienceRule::OrdersCount { .. }
         | AudienceRule::LastOrder { .. }
         | AudienceRule::WithinKm(_)
+        | AudienceRule::NearMerchants(_)
         | AudienceRule::Locale { .. }
         | AudienceRule::SignedUp(_)
         | AudienceRule::Tags(_)
