@@ -3261,12 +3261,12 @@ export type NewImport = {
 };
 
 /**
- * What a notice tells.
+ * The occurrences that a notice can tell of.
  */
 export type NoticeKind = 'approval_wanted' | 'campaign_completed' | 'campaign_paused' | 'campaign_failed' | 'lane_closed' | 'readiness_red';
 
 /**
- * Who is told, and of what: a chat, and people by e-mail.
+ * The recipients of notices, a chat and people by e-mail, and the kinds that they are told of.
  */
 export type NoticeSettings = {
     /**
@@ -3279,13 +3279,13 @@ export type NoticeSettings = {
      */
     emails?: Array<string>;
     /**
-     * What is told; nothing if empty.
+     * The kinds that are told; none if empty.
      */
     kinds?: Array<NoticeKind>;
 };
 
 /**
- * Who is told, and of what: a chat, and people by e-mail.
+ * The recipients of notices, a chat and people by e-mail, and the kinds that they are told of.
  */
 export type NoticeSettingsView = {
     /**
@@ -3298,7 +3298,7 @@ export type NoticeSettingsView = {
      */
     emails?: Array<string>;
     /**
-     * What is told; nothing if empty.
+     * The kinds that are told; none if empty.
      */
     kinds?: Array<NoticeKind>;
     updated_at?: string | null;
