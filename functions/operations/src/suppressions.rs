@@ -194,8 +194,8 @@ pub async fn add(
         by: Some(actor_name(&operator)),
         note: Some(note),
     };
-    let told = format!("{}: {}", reason.as_str(), no.note.as_deref().unwrap_or_default());
-    let act = (key.as_str(), "suppress", told.as_str());
+    let noted = format!("{}: {}", reason.as_str(), no.note.as_deref().unwrap_or_default());
+    let act = (key.as_str(), "suppress", noted.as_str());
     record_act(&context.store, &operator, AuditKind::Suppression, act).await?;
     let change = context.store.suppress_address(&key, channel, &no).await.map_err(store_problem)?;
     tracing::info!(by = actor_name(&operator), %key, %channel, reason = reason.as_str(), "address suppressed by an operator");

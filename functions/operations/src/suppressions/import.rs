@@ -105,8 +105,8 @@ pub async fn import(
             Err(refused) => refusals.push(refused),
         }
     }
-    let told = format!("{} lines", lines.len());
-    let act = ("file", "import", told.as_str());
+    let noted = format!("{} lines", lines.len());
+    let act = ("file", "import", noted.as_str());
     record_act(&context.store, &operator, AuditKind::Suppression, act).await?;
     let results: Vec<Result<bool, RefusedLine>> = stream::iter(wanted)
         .map(|line| write_line(&context, line))

@@ -41,23 +41,23 @@ const MAX_SUBJECT: usize = 120;
 const NOTICE_TIME: Duration = Duration::from_secs(10);
 const SETTING: &str = "notices";
 
-/// What is told, with the name that the occurrence is claimed by.
-struct Notice {
+/// A text that is told, with the name that its occurrence is claimed by.
+struct DueNotice {
     occurrence: String,
     text: String,
 }
 
 /// Tells what is new. A failure is logged: the next minute looks again.
 pub async fn send_notices(context: &SenderContext, deadline: Deadline) {
-    match tell_what_is_new(context, clock::now(), deadline).await {
-        Ok(told) => {
-            Metrics::new().count("NoticesSent", told).emit();
+    match send_new_notices(context, clock::now(), deadline).await {
+        Ok(sent) => {
+            Metrics::new().count("NoticesSent", sent).emit();
         }
         Err(error) => tracing::error!(%error, "notices not sent, left for the next minute"),
     }
 }
 
-async fn tell_what_is_new(
+async fn send_new_notices(
     context: &SenderContext,
     now: Timestamp,
     deadline: Deadline,
@@ -68,18 +68,18 @@ async fn tell_what_is_new(
     };
     // what happened before somebody asked to be told is not told
     let from = clock::before(now, LOOK_BACK).max(set_at);
-    let mut told = 0;
+    let mut sent = 0;
     for notice in find_notices(context, &setting.value, from, now).await? {
         // what there is no time for is found again in a minute
         if deadline.remaining() < NOTICE_TIME {
             break;
         }
         if context.store.claim_notice(&notice.occurrence, now).await? == Applied::Yes {
-            tell(context, &setting.value, &notice.text, now).await?;
-            told += 1;
+            send_notice(context, &setting.value, &notice.text, now).await?;
+            sent += 1;
         }
     }
-    Ok(told)
+    Ok(sent)
 }
 
 /// Returns what the log and the lanes tell, the oldest first.
@@ -88,7 +88,7 @@ async fn find_notices(
     settings: &NoticeSettings,
     from: Timestamp,
     now: Timestamp,
-) -> Result<Vec<Notice>, StoreError> {
+) -> Result<Vec<DueNotice>, StoreError> {
     let query = AuditLogQuery { from: Some(from), ..AuditLogQuery::default() };
     let page = context.store.list_audit_log(&query, None, MAX_RECORDS).await?;
     let mut notices = Vec::new();
@@ -99,7 +99,7 @@ async fn find_notices(
         for channel in Channel::ALL {
             let lane = context.store.lane(channel).await?;
             if let Some(closure) = lane.closure().filter(|_| lane.needs_person(now)) {
-                notices.push(Notice {
+                notices.push(DueNotice {
                     occurrence: format!("lane#{channel}#{}", closure.since),
                     text: NoticeKind::LaneClosed.text(channel.as_str(), closure.cause.code()),
                 });
@@ -113,11 +113,11 @@ async fn notice_of_record(
     context: &SenderContext,
     settings: &NoticeSettings,
     found: &AuditLogRecord,
-) -> Result<Option<Notice>, StoreError> {
+) -> Result<Option<DueNotice>, StoreError> {
     let record = &found.record;
     let occurrence = found.place.clone();
     if is_test(found) {
-        return Ok(Some(Notice { occurrence, text: TEST_TEXT.to_owned() }));
+        return Ok(Some(DueNotice { occurrence, text: TEST_TEXT.to_owned() }));
     }
     let kind = NoticeKind::of_act(found.kind, &found.subject, &record.action, &record.actor);
     let Some(kind) = kind.filter(|kind| settings.kinds.contains(kind)) else {
@@ -127,7 +127,7 @@ async fn notice_of_record(
         let report = context.store.setting::<ReadinessReport>(SettingName::Readiness).await?.value;
         let red = report.findings.iter().filter(|it| it.level == FindingLevel::Red).count();
         let text = kind.text(&report.account, &format!("{red} red"));
-        return Ok((red > 0).then_some(Notice { occurrence, text }));
+        return Ok((red > 0).then_some(DueNotice { occurrence, text }));
     }
     let name = campaign_name(context, &found.subject).await?;
     // who asks for the same approval twice asks once
@@ -139,7 +139,7 @@ async fn notice_of_record(
         | NoticeKind::LaneClosed
         | NoticeKind::ReadinessRed => occurrence,
     };
-    Ok(Some(Notice { occurrence, text: kind.text(&name, &record.note) }))
+    Ok(Some(DueNotice { occurrence, text: kind.text(&name, &record.note) }))
 }
 
 fn is_test(found: &AuditLogRecord) -> bool {
@@ -155,7 +155,7 @@ async fn campaign_name(context: &SenderContext, id: &str) -> Result<String, Stor
 }
 
 /// Tells each recipient once. What one refuses, or does not answer, is written into the log.
-async fn tell(
+async fn send_notice(
     context: &SenderContext,
     settings: &NoticeSettings,
     text: &str,

@@ -7,10 +7,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    customer::address::Address,
-    kernel::{
-        audit_kind::AuditKind, channel::Channel, validation::FieldError, web_link::is_https_url,
-    },
+    customer::contact::Email,
+    kernel::{audit_kind::AuditKind, validation::FieldError, web_link::is_https_url},
 };
 
 /// The longest address of a chat, in bytes.
@@ -20,7 +18,7 @@ pub const MAX_EMAILS: usize = 10;
 /// The actor of what no person did.
 const SYSTEM: &str = "system";
 
-/// What a notice tells.
+/// The occurrences that a notice can tell of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -74,7 +72,7 @@ pub const TEST_NOTICE: &str = "test";
 /// The text of a test notice.
 pub const TEST_TEXT: &str = "This is a test: notices arrive here.";
 
-/// Who is told, and of what: a chat, and people by e-mail.
+/// The recipients of notices, a chat and people by e-mail, and the kinds that they are told of.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -85,7 +83,7 @@ pub struct NoticeSettings {
     pub chat_url: Option<String>,
     /// E-mail addresses of people who are told, at most 10.
     pub emails: Vec<String>,
-    /// What is told; nothing if empty.
+    /// The kinds that are told; none if empty.
     pub kinds: Vec<NoticeKind>,
 }
 
@@ -107,7 +105,7 @@ impl NoticeSettings {
         }
         for (index, email) in self.emails.iter().enumerate() {
             let field = format!("/emails/{index}");
-            if let Err(bad) = Address::parse(Channel::Email, email) {
+            if let Err(bad) = Email::parse(email) {
                 errors.push(FieldError::new(field, "invalid", bad.to_string()));
             } else if self.emails.iter().take(index).any(|other| other == email) {
                 errors.push(FieldError::new(field, "duplicate", "each address once"));
