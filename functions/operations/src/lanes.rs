@@ -191,7 +191,7 @@ pub async fn open(
             return Ok(Json(ChannelLane::read(&context, &lane, clock::now()).await?));
         };
         if attempt == 0 {
-            let cause = ChannelLane::new(&lane).cause.unwrap_or_default();
+            let cause = ChannelLane::new(&lane, None).cause.unwrap_or_default();
             let act = (channel.as_str(), "open", cause);
             record_act(&context.store, &operator, AuditKind::Lane, act).await?;
         }

@@ -14,10 +14,12 @@ use domain::{
     Date, Timestamp,
     customer::{
         merge::{MadeMerge, MergeRefusal, SeparatedRecords, UNDO_DAYS, merge_customers},
+        order_windows::OrderWindows,
         orders::{CountedOrder, recount_totals},
         profile::Customer,
     },
     kernel::{
+        audit_kind::AuditKind,
         id::{CustomerId, OrderId},
         money::Currency,
     },

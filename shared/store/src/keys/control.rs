@@ -6,7 +6,7 @@ use domain::{
     campaign::catalogue::CatalogueKind,
     kernel::{
         audit_kind::AuditKind,
-        id::{ApiKeyId, CampaignId, CustomerId, ExportId, VoucherId, WebhookEndpointId},
+        id::{ApiKeyId, CampaignId, VoucherId, WebhookEndpointId},
     },
     voucher::short_link::campaign_short_name,
 };

@@ -10,9 +10,8 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     Store,
-    conditional::{Applied, parse_applied},
+    conditional::Applied,
     error::Result,
-    item::{at, n, s},
     keys::{EXPORTS_LIST, export_key},
     listed_documents::{DocumentList, VersionedDocument},
 };

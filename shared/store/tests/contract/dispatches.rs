@@ -20,6 +20,7 @@ use store::{
     conditional::Applied,
     delivery::{
         dispatches::{DispatchOutcome, DueDispatch, LeaseResult},
+        send_rates::RateWindow,
         waiting_hours::{HoursCheckpoint, HoursPosition},
     },
     voucher::{
@@ -682,7 +683,7 @@ async fn without_caps_everyone_gets_what_they_ask() {
 async fn a_minute_has_room_for_its_rate_and_no_more() {
     with_store(async |store, _| {
         let reserve = async |channel, minute, sizes: &[u64]| {
-            store.reserve_rate(channel, minute, sizes, 55).await.unwrap()
+            store.reserve_rate(channel, RateWindow::Minute(minute), sizes, 55).await.unwrap()
         };
         let tries = join_all((0..10).map(|_| reserve(Channel::Sms, 29_000_000, &[10]))).await;
         assert_eq!(tries.into_iter().sum::<usize>(), 5);
@@ -699,6 +700,13 @@ async fn a_minute_has_room_for_its_rate_and_no_more() {
         let at_once =
             join_all(pages.iter().map(|page| reserve(Channel::Push, 29_000_003, page))).await;
         assert_eq!(at_once.into_iter().sum::<usize>(), 6, "six nines, however they are shared");
+        let day = "2026-11-01".parse().unwrap();
+        let of_day = async |sizes: &[u64]| {
+            store.reserve_rate(Channel::Sms, RateWindow::Day(day, noon()), sizes, 60).await.unwrap()
+        };
+        assert_eq!((of_day(&[50, 10, 1]).await, of_day(&[1]).await), (2, 0), "a day is no minute");
+        assert_eq!(store.released_on(Channel::Sms, day).await.unwrap(), 60);
+        assert_eq!(store.released_on(Channel::Push, day).await.unwrap(), 0);
     })
     .await;
 }

@@ -22,7 +22,7 @@ use crate::{
     Store,
     batch::ReadConsistency,
     error::Result,
-    item::{AttributeReader, ItemMap, at, n, s},
+    item::{AttributeReader, ItemMap, n, s},
     keys::{
         AUDIT_LISTING, AUDIT_RANGE, audit_key, audit_listed_from, audit_start_key, match_audit_key,
         read_audited_subject,
