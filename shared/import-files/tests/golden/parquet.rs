@@ -33,7 +33,7 @@ const SCHEMA: &str = "message customers {
     optional int32 birthday (DATE);
     optional double lat;
     optional double lon;
-    optional int64 points;
+    optional int64 serial;
 }";
 
 /// Writes customers `first..=last` into a row group: of every third nothing but the id.
@@ -131,8 +131,8 @@ fn rows_are_customers_with_typed_cells_whatever_packs_them() {
     assert_eq!(first.profile.location.unwrap().lat, 40.4168);
     assert_eq!(first.notes.left_out, []);
     // a long number keeps its digits
-    let points = expected[0].cells.as_ref().unwrap().last().unwrap().clone();
-    assert_eq!(points.1, Cell::Number("9007199254740993".to_owned()));
+    let serial = expected[0].cells.as_ref().unwrap().last().unwrap().clone();
+    assert_eq!(serial.1, Cell::Number("9007199254740993".to_owned()));
     assert_eq!(expected[2].cells.as_ref().unwrap().len(), 1, "nulls are no cells");
 }
 
