@@ -13,8 +13,8 @@ export const arImports: Record<string, string | PluralForms> = {
   'All imports': 'كل عمليات الاستيراد',
   'As your orders name it. Leave blank to use “imported”.':
     'كما تسميه طلباتك. اتركه فارغًا لاستخدام “imported”.',
-  'CSV, or one JSON object a line, up to 4 GB. Choose a file or drop one here.':
-    'ملف CSV أو كائن JSON في كل سطر، حتى 4 غيغابايت. اختر ملفًا أو أفلته هنا.',
+  'CSV, Parquet or one JSON object a line, up to 4 GB. Choose a file or drop one here.':
+    'ملف CSV أو Parquet أو كائن JSON في كل سطر، حتى 4 غيغابايت. اختر ملفًا أو أفلته هنا.',
   'Can be imported': 'يمكن استيراده',
   'Cancel import': 'إلغاء الاستيراد',
   'Cancellation date': 'تاريخ الإلغاء',

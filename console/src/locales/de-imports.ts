@@ -13,8 +13,8 @@ export const deImports: Record<string, string | PluralForms> = {
   'All imports': 'Alle Importe',
   'As your orders name it. Leave blank to use “imported”.':
     'So, wie Ihre Bestellungen es nennen. Leer lassen für „imported“.',
-  'CSV, or one JSON object a line, up to 4 GB. Choose a file or drop one here.':
-    'CSV oder ein JSON-Objekt je Zeile, bis 4 GB. Wählen Sie eine Datei oder legen Sie eine hier ab.',
+  'CSV, Parquet or one JSON object a line, up to 4 GB. Choose a file or drop one here.':
+    'CSV, Parquet oder ein JSON-Objekt je Zeile, bis 4 GB. Wählen Sie eine Datei oder legen Sie eine hier ab.',
   'Can be imported': 'Kann importiert werden',
   'Cancel import': 'Import abbrechen',
   'Cancellation date': 'Datum der Stornierung',

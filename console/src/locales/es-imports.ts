@@ -14,8 +14,8 @@ export const esImports: Record<string, string | PluralForms> = {
   'All imports': 'Todas las importaciones',
   'As your orders name it. Leave blank to use “imported”.':
     'Como lo llaman tus pedidos. Déjalo en blanco para usar “imported”.',
-  'CSV, or one JSON object a line, up to 4 GB. Choose a file or drop one here.':
-    'CSV o un objeto JSON por línea, hasta 4 GB. Elige un archivo o suéltalo aquí.',
+  'CSV, Parquet or one JSON object a line, up to 4 GB. Choose a file or drop one here.':
+    'CSV, Parquet o un objeto JSON por línea, hasta 4 GB. Elige un archivo o suéltalo aquí.',
   'Can be imported': 'Se puede importar',
   'Cancel import': 'Cancelar importación',
   'Cancellation date': 'Fecha de cancelación',

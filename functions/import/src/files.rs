@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use domain::{Timestamp, kernel::id::ImportId};
 use import_files::{
-    layout::{FileLayout, SNIFFED_BYTES},
-    reader::RecordReader,
+    layout::{FileForm, FileLayout, SNIFFED_BYTES},
+    parquet_file::{ByteRange, GroupRows, ParquetFile, TAIL_BYTES, footer_range},
+    reader::{FilePlace, RecordReader},
     reason::Reason,
     record::Record,
-    survey::{FileFacts, Survey, SurveyEnd},
+    survey::{FileFacts, Survey, SurveyEnd, survey_rows},
     systems::ColumnMapping,
 };
 use importing::{
@@ -29,6 +30,10 @@ use crate::{
 
 /// The piece of a file that is read at once.
 const PIECE_BYTES: u64 = 1024 * 1024;
+/// The piece of a row group that is read at once.
+const RANGE_PIECE_BYTES: u64 = 8 * 1024 * 1024;
+/// Rows of a Parquet file by which the order of slashed dates is decided.
+const SURVEYED_ROWS: usize = 10_000;
 /// Records of one batch: a few seconds of work at most.
 const BATCH_RECORDS: usize = 250;
 /// The time that must be left to begin a batch.
@@ -58,6 +63,38 @@ impl From<ObjectError> for Stop {
 impl From<StoreError> for Stop {
     fn from(error: StoreError) -> Self {
         Self::Retry(error.to_string())
+    }
+}
+
+/// The records of a file that are not read yet.
+enum FileRecords {
+    Text {
+        reader: Box<RecordReader>,
+        /// The byte of the file from which to go on.
+        at: u64,
+    },
+    Rows {
+        file: Box<ParquetFile>,
+        group: Option<GroupRows>,
+        /// The number of records before the next one.
+        records: u64,
+    },
+}
+
+impl FileRecords {
+    fn columns(&self) -> &[String] {
+        match self {
+            Self::Text { reader, .. } => reader.columns(),
+            Self::Rows { file, .. } => file.columns(),
+        }
+    }
+
+    /// Returns the place after the last record that was returned.
+    fn place(&self) -> Result<FilePlace, Reason> {
+        match self {
+            Self::Text { reader, .. } => Ok(reader.place()),
+            Self::Rows { file, records, .. } => file.place(*records),
+        }
     }
 }
 
@@ -190,6 +227,9 @@ impl<'a> OpenImport<'a> {
         let start = self.piece(0).await?;
         let start = start.get(..start.len().min(SNIFFED_BYTES)).unwrap_or_default();
         let mut layout = FileLayout::sniff(start, None, None).map_err(Stop::Refused)?;
+        if layout.form == FileForm::Parquet {
+            return self.survey_parquet(layout).await;
+        }
         loop {
             let kind = self.stored.import.kind;
             let mut survey = Survey::new(&layout, kind, ColumnMapping::default());
@@ -206,6 +246,70 @@ impl<'a> OpenImport<'a> {
         }
     }
 
+    async fn survey_parquet(&self, layout: FileLayout) -> Result<FileFacts, Stop> {
+        let file = self.open_parquet().await?;
+        let mut first = Vec::new();
+        if let Some((group, _)) = file.group_after(0) {
+            let mut rows = self.read_group(&file, group, 0).await?;
+            while first.len() < SURVEYED_ROWS
+                && let Some(record) = rows.next_record().map_err(Stop::Refused)?
+            {
+                first.push(record);
+            }
+        }
+        survey_rows(layout, self.stored.import.kind, &file, &first).map_err(Stop::Refused)
+    }
+
+    /// Reads the footer of a file of Parquet.
+    async fn open_parquet(&self) -> Result<ParquetFile, Stop> {
+        let bytes = self.version.bytes;
+        let tail = ByteRange { from: bytes.saturating_sub(TAIL_BYTES), length: TAIL_BYTES };
+        let footer = footer_range(bytes, &self.range(tail).await?).map_err(Stop::Refused)?;
+        ParquetFile::open(bytes, &self.range(footer).await?).map_err(Stop::Refused)
+    }
+
+    async fn read_group(
+        &self,
+        file: &ParquetFile,
+        group: usize,
+        skipped: u64,
+    ) -> Result<GroupRows, Stop> {
+        let range = file.group_range(group).map_err(Stop::Refused)?;
+        let bytes = self.range(range).await?;
+        file.read_group(group, bytes.into(), skipped).map_err(Stop::Refused)
+    }
+
+    /// Reads a range of the file, piece by piece, so that it is in memory once.
+    async fn range(&self, range: ByteRange) -> Result<Vec<u8>, Stop> {
+        let end = range.from.saturating_add(range.length).min(self.version.bytes);
+        let mut bytes = Vec::with_capacity(usize::try_from(range.length).unwrap_or_default());
+        let mut at = range.from;
+        while at < end {
+            let length = (end - at).min(RANGE_PIECE_BYTES);
+            let key = &self.stored.import.key;
+            let piece = self.context.objects.read_piece(key, &self.version, at, length).await?;
+            at += u64::try_from(piece.len()).unwrap_or_default().max(1);
+            bytes.extend_from_slice(&piece);
+        }
+        Ok(bytes)
+    }
+
+    /// Opens the file at the last checkpoint.
+    async fn open_records(&self, facts: &FileFacts) -> Result<FileRecords, Stop> {
+        let place = self.stored.import.place.as_ref();
+        if facts.layout.form == FileForm::Parquet {
+            let file = self.open_parquet().await?;
+            let records = place.map_or(0, |place| place.records);
+            return Ok(FileRecords::Rows { file: Box::new(file), group: None, records });
+        }
+        let reader = match place {
+            Some(place) => RecordReader::resume(&facts.layout, place),
+            None => RecordReader::new(&facts.layout),
+        };
+        let at = reader.first_byte();
+        Ok(FileRecords::Text { reader: Box::new(reader), at })
+    }
+
     /// Reads the records from the last checkpoint on, and takes them unless it is a check.
     async fn read_records(&mut self, facts: &FileFacts, deadline: Deadline) -> Result<(), Stop> {
         let import = &self.stored.import;
@@ -215,11 +319,7 @@ impl<'a> OpenImport<'a> {
         let importer = Importer::new(facts, &terms, &orders, tenant, last_order, clock::now());
         let mut importer = importer.map_err(Stop::Refused)?;
         let mut refused = RefusedTail::read(&self.context.objects, import).await?;
-        let mut reader = match &import.place {
-            Some(place) => RecordReader::resume(&facts.layout, place),
-            None => RecordReader::new(&facts.layout),
-        };
-        let mut at = reader.first_byte();
+        let mut file = self.open_records(facts).await?;
         loop {
             if deadline.remaining() < MARGIN {
                 self.save().await?;
@@ -227,7 +327,7 @@ impl<'a> OpenImport<'a> {
                 let sent = self.context.imports.send(&nudge).await;
                 return sent.map_err(|error| Stop::Retry(error.to_string()));
             }
-            let records = self.next_records(&mut reader, &mut at).await?;
+            let records = self.next_records(&mut file).await?;
             if records.is_empty() {
                 self.stored.import.end_pass();
                 self.save().await?;
@@ -235,13 +335,13 @@ impl<'a> OpenImport<'a> {
                 return Ok(());
             }
             let outcomes = if is_check {
-                importer.rehearse(&records, reader.columns())
+                importer.rehearse(&records, file.columns())
             } else {
                 let store = &self.context.store;
-                importer.take(store, &records, reader.columns(), clock::now()).await?
+                importer.take(store, &records, file.columns(), clock::now()).await?
             };
             self.count(&mut refused, &records, &outcomes).await?;
-            self.stored.import.place = Some(reader.place());
+            self.stored.import.place = Some(file.place().map_err(Stop::Refused)?);
             self.stored.import.last_order = importer.last_order();
             let since =
                 clock::now().as_millisecond() - self.stored.import.updated_at.as_millisecond();
@@ -252,7 +352,16 @@ impl<'a> OpenImport<'a> {
     }
 
     /// Returns the next records, at most a batch; none at the end of the file.
-    async fn next_records(
+    async fn next_records(&self, file: &mut FileRecords) -> Result<Vec<Record>, Stop> {
+        match file {
+            FileRecords::Text { reader, at } => self.next_text_records(reader, at).await,
+            FileRecords::Rows { file, group, records } => {
+                self.next_rows(file, group, records).await
+            }
+        }
+    }
+
+    async fn next_text_records(
         &self,
         reader: &mut RecordReader,
         at: &mut u64,
@@ -272,6 +381,32 @@ impl<'a> OpenImport<'a> {
                     *at += u64::try_from(piece.len()).unwrap_or_default().max(1);
                     reader.push(&piece);
                 }
+            }
+        }
+        Ok(records)
+    }
+
+    async fn next_rows(
+        &self,
+        file: &ParquetFile,
+        group: &mut Option<GroupRows>,
+        read: &mut u64,
+    ) -> Result<Vec<Record>, Stop> {
+        let mut records = Vec::new();
+        while records.len() < BATCH_RECORDS {
+            let rows = match group {
+                Some(rows) => rows,
+                None => {
+                    let Some((next, skipped)) = file.group_after(*read) else { break };
+                    group.insert(self.read_group(file, next, skipped).await?)
+                }
+            };
+            match rows.next_record().map_err(Stop::Refused)? {
+                Some(record) => {
+                    *read = record.number;
+                    records.push(record);
+                }
+                None => *group = None,
             }
         }
         Ok(records)

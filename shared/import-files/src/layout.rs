@@ -6,17 +6,16 @@
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use serde::{Deserialize, Serialize};
 
-use crate::reason::Reason;
+use crate::{parquet_file::MAGIC, reason::Reason};
 
 /// The number of bytes that are enough to tell a file's form.
 pub const SNIFFED_BYTES: usize = 64 * 1024;
 
 /// The first bytes of files that are no text, with their names.
-const NO_TEXT: [(&[u8], &str); 7] = [
+const NO_TEXT: [(&[u8], &str); 6] = [
     (b"PK\x03\x04", "a zip archive or a spreadsheet (xlsx): save the sheet as CSV"),
     (b"PK\x05\x06", "an empty zip archive"),
     (b"\x1f\x8b", "compressed by gzip: send it unpacked"),
-    (b"PAR1", "a Parquet file: export it as CSV or as one JSON object a line"),
     (b"\xd0\xcf\x11\xe0", "a spreadsheet (xls): save the sheet as CSV"),
     (b"%PDF", "a PDF document"),
     (b"\x28\xb5\x2f\xfd", "compressed by zstd: send it unpacked"),
@@ -32,6 +31,8 @@ pub enum FileForm {
         sep_line: bool,
     },
     JsonLines,
+    /// Rows of columns with types, which [`parquet_file`](crate::parquet_file) reads.
+    Parquet,
 }
 
 /// The encoding of a file by its name in the web's standard.
@@ -98,6 +99,11 @@ impl FileLayout {
         }
         if let Some((_, what)) = NO_TEXT.iter().find(|(magic, _)| start.starts_with(magic)) {
             return Err(Reason::new("not_text", *what));
+        }
+        if start.starts_with(MAGIC) {
+            let encoding = FileEncoding::UTF_8;
+            let form = FileForm::Parquet;
+            return Ok(Self { encoding, encoding_is_sure: true, mark: 0, form });
         }
         let marked = Encoding::for_bom(start);
         let mark = marked.map_or(0, |(_, length)| length);

@@ -10,6 +10,8 @@
 //! a reason; a cell is read in one way or left out with a reason; reasons never quote a cell; cells
 //! of columns that are secrets are not read.
 //!
+//! A file of Parquet is read by [`parquet_file`] instead of [`reader`], with the same records.
+//!
 //! Decided otherwise than by the rule in `tests/samples/README.md`, or beyond it:
 //! - An amount in a currency of three decimals (KWD, TND) with a point and three digits is read as
 //!   decimals, since systems write each amount of it so. With a comma it stays ambiguous.
@@ -34,6 +36,7 @@ pub mod customer;
 mod json;
 pub mod layout;
 pub mod order;
+pub mod parquet_file;
 pub mod reader;
 mod readings;
 pub mod reason;

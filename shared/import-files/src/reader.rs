@@ -143,6 +143,8 @@ impl RecordReader {
                 Some(self.json_record(split))
             }
             FileForm::Csv { delimiter, .. } => self.next_row(delimiter),
+            // It is no text, and has a reader of its own.
+            FileForm::Parquet => None,
         }
     }
 

@@ -13,9 +13,10 @@ use crate::{
         text::unguarded,
     },
     layout::{FileEncoding, FileLayout},
+    parquet_file::ParquetFile,
     reader::RecordReader,
     reason::Reason,
-    record::Record,
+    record::{Record, RecordCells},
     systems::{ColumnMapping, ImportKind, System},
     target::{ColumnUse, Target},
 };
@@ -103,7 +104,7 @@ pub struct Survey {
     reader: RecordReader,
     kind: ImportKind,
     mapping: ColumnMapping,
-    dates: BTreeMap<usize, ColumnDates>,
+    dates: DateNotes,
     records: u64,
     is_misread: bool,
 }
@@ -111,7 +112,7 @@ pub struct Survey {
 impl Survey {
     pub fn new(layout: &FileLayout, kind: ImportKind, mapping: ColumnMapping) -> Self {
         let reader = RecordReader::new(layout);
-        Self { reader, kind, mapping, dates: BTreeMap::new(), records: 0, is_misread: false }
+        Self { reader, kind, mapping, dates: DateNotes::default(), records: 0, is_misread: false }
     }
 
     /// Takes the next bytes of the file, from [`RecordReader::first_byte`] on.
@@ -132,27 +133,9 @@ impl Survey {
     }
 
     fn note(&mut self, record: &Record) {
-        let cells = match &record.cells {
-            Ok(cells) => cells,
-            Err(reason) => {
-                self.is_misread |= reason.code == "bad_encoding";
-                return;
-            }
-        };
-        for (column, cell) in cells {
-            let text = unguarded(cell.text());
-            let is_number = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
-            if !is_number(text.as_bytes().first()) {
-                continue;
-            }
-            let head: String = text.chars().take(10).collect();
-            if head.matches(['/', '.']).count() == 2 {
-                let dates = self.dates.entry(*column).or_default();
-                dates.slashed += 1;
-                dates.order = dates.order.or_else(|| decides_order(text));
-            } else if head.matches('-').count() == 2 {
-                self.dates.entry(*column).or_default().dashed += 1;
-            }
+        match &record.cells {
+            Ok(cells) => self.dates.note(cells),
+            Err(reason) => self.is_misread |= reason.code == "bad_encoding",
         }
     }
 
@@ -173,29 +156,80 @@ impl Survey {
             return Err(reason);
         }
         let columns = self.reader.columns().to_vec();
-        if columns.is_empty() {
-            return Err(Reason::new("no_header", "the file has no column"));
-        }
-        let header_bytes: usize = columns.iter().map(String::len).sum();
-        if header_bytes > MAX_HEADER_BYTES {
-            let detail =
-                "the names of the columns are longer than 32 kB: is the first line a header?";
-            return Err(Reason::new("header_too_long", detail));
-        }
-        if columns.iter().any(|name| is_contact(name)) {
-            let detail = "the first line has contacts where the names of the columns belong";
-            return Err(Reason::new("no_header", detail));
-        }
-        let system = System::recognise(&columns, self.kind);
-        Ok(SurveyEnd::Done(Box::new(FileFacts {
+        let facts = FileFacts {
             layout,
             kind: self.kind,
-            system: system.key.to_owned(),
+            system: String::new(),
             columns,
             records: self.records,
-            dates: self.dates,
+            dates: self.dates.0,
             mapping: self.mapping,
-        })))
+        };
+        Ok(SurveyEnd::Done(Box::new(recognised(facts)?)))
+    }
+}
+
+/// Surveys a file of Parquet by its columns and the records of its first row group: most of its dates
+/// have a type, and none has to be decided by the others.
+pub fn survey_rows(
+    layout: FileLayout,
+    kind: ImportKind,
+    file: &ParquetFile,
+    first: &[Record],
+) -> Result<FileFacts, Reason> {
+    let mut dates = DateNotes::default();
+    first.iter().filter_map(|record| record.cells.as_ref().ok()).for_each(|it| dates.note(it));
+    recognised(FileFacts {
+        layout,
+        kind,
+        system: String::new(),
+        columns: file.columns().to_vec(),
+        records: file.records(),
+        dates: dates.0,
+        mapping: ColumnMapping::default(),
+    })
+}
+
+/// Checks the names of the columns, and tells the system that writes such.
+fn recognised(facts: FileFacts) -> Result<FileFacts, Reason> {
+    let columns = &facts.columns;
+    if columns.is_empty() {
+        return Err(Reason::new("no_header", "the file has no column"));
+    }
+    let header_bytes: usize = columns.iter().map(String::len).sum();
+    if header_bytes > MAX_HEADER_BYTES {
+        let detail = "the names of the columns are longer than 32 kB: is the first line a header?";
+        return Err(Reason::new("header_too_long", detail));
+    }
+    if columns.iter().any(|name| is_contact(name)) {
+        let detail = "the first line has contacts where the names of the columns belong";
+        return Err(Reason::new("no_header", detail));
+    }
+    let system = System::recognise(columns, facts.kind).key.to_owned();
+    Ok(FileFacts { system, ..facts })
+}
+
+/// The dates of the columns, by the cells that were seen.
+#[derive(Default)]
+struct DateNotes(BTreeMap<usize, ColumnDates>);
+
+impl DateNotes {
+    fn note(&mut self, cells: &RecordCells) {
+        for (column, cell) in cells {
+            let text = unguarded(cell.text());
+            let is_number = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
+            if !is_number(text.as_bytes().first()) {
+                continue;
+            }
+            let head: String = text.chars().take(10).collect();
+            if head.matches(['/', '.']).count() == 2 {
+                let dates = self.0.entry(*column).or_default();
+                dates.slashed += 1;
+                dates.order = dates.order.or_else(|| decides_order(text));
+            } else if head.matches('-').count() == 2 {
+                self.0.entry(*column).or_default().dashed += 1;
+            }
+        }
     }
 }
 

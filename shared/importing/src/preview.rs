@@ -31,7 +31,7 @@ pub const PREVIEW_BYTES: u64 = 256 * 1024;
 /// Records that are shown as they would be taken.
 const SHOWN_RECORDS: usize = 10;
 /// Records in which samples are looked for.
-const SAMPLED_RECORDS: usize = 200;
+pub const SAMPLED_RECORDS: usize = 200;
 /// Samples of a column.
 const SAMPLES: usize = 3;
 /// The longest sample, in letters.
@@ -79,7 +79,19 @@ pub fn preview_file(
     }
     let read = std::iter::from_fn(|| reader.next_record()).take(SAMPLED_RECORDS);
     let records: Vec<Record> = read.collect();
-    let samples = samples(facts, &records)?;
+    preview_records(import, facts, &records, reader.columns(), tenant, now)
+}
+
+/// Shows the first records of a file, at most [`SAMPLED_RECORDS`].
+pub fn preview_records(
+    import: &Import,
+    facts: &FileFacts,
+    records: &[Record],
+    names: &[String],
+    tenant: Currency,
+    now: Timestamp,
+) -> Result<FilePreview, Reason> {
+    let samples = samples(facts, records)?;
     let shown = records.get(..records.len().min(SHOWN_RECORDS)).unwrap_or_default();
     if facts.require_columns().is_err() {
         return Ok(FilePreview { samples, records: Vec::new() });
@@ -89,7 +101,7 @@ pub fn preview_file(
     let records = shown.iter().map(|record| RecordPreview {
         number: record.number,
         lines: record.lines(),
-        outcome: importer.read(record, reader.columns()).map(|read| taken(&read)),
+        outcome: importer.read(record, names).map(|read| taken(&read)),
     });
     Ok(FilePreview { samples, records: records.collect() })
 }

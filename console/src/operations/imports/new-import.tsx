@@ -124,7 +124,7 @@ function FileField({
       <FileInput
         label={t('File')}
         description={t(
-          'CSV, or one JSON object a line, up to 4 GB. Choose a file or drop one here.',
+          'CSV, Parquet or one JSON object a line, up to 4 GB. Choose a file or drop one here.',
         )}
         placeholder={t('Choose a file')}
         value={file}

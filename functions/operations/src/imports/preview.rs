@@ -8,7 +8,18 @@ use axum::{
     extract::{Path, State},
 };
 use http_edge::{ApiResult, Operator, OperatorRole, Problem};
-use importing::preview::{FilePreview, PREVIEW_BYTES, RecordPreview, preview_file};
+use import_files::{
+    layout::FileForm,
+    parquet_file::{ByteRange, ParquetFile, TAIL_BYTES, footer_range},
+    reason::Reason,
+    record::Record,
+};
+use importing::{
+    import::Import,
+    preview::{
+        FilePreview, PREVIEW_BYTES, RecordPreview, SAMPLED_RECORDS, preview_file, preview_records,
+    },
+};
 use objects::ObjectInfo;
 use runtime::clock;
 use serde::Serialize;
@@ -104,17 +115,64 @@ pub async fn preview(
         return Err(Problem::conflict("import_not_checked", detail));
     };
     let version = ObjectInfo { etag: etag.clone(), bytes: import.bytes };
-    let start = context.objects.read_piece(&import.key, &version, 0, PREVIEW_BYTES).await;
-    let start = start.map_err(|error| object_problem(&error))?;
-    let found = preview_file(&import, facts, &start, context.currency, clock::now());
-    let FilePreview { samples, records } = found.map_err(|reason| {
-        tracing::error!(import = %import.id, code = %reason.code, "a file without a preview");
-        Problem::internal()
-    })?;
+    let object = ImportObject { context: &context, import: &import, version };
+    let found = if facts.layout.form == FileForm::Parquet {
+        let (file, records) = object.first_rows().await?;
+        let names = file.columns();
+        preview_records(&import, facts, &records, names, context.currency, clock::now())
+    } else {
+        let start = object.range(ByteRange { from: 0, length: PREVIEW_BYTES }).await?;
+        preview_file(&import, facts, &start, context.currency, clock::now())
+    };
+    let FilePreview { samples, records } = found.map_err(|reason| object.broken(&reason))?;
     let columns = facts.columns.iter().zip(samples);
     let columns = columns.map(|(name, samples)| ColumnSamples { name: name.clone(), samples });
     Ok(Json(ImportPreview {
         columns: columns.collect(),
         records: records.into_iter().map(Into::into).collect(),
     }))
+}
+
+/// The version of a file that an import is of.
+struct ImportObject<'a> {
+    context: &'a ImportsContext,
+    import: &'a Import,
+    version: ObjectInfo,
+}
+
+impl ImportObject<'_> {
+    async fn range(&self, range: ByteRange) -> ApiResult<Vec<u8>> {
+        let objects = &self.context.objects;
+        let read =
+            objects.read_piece(&self.import.key, &self.version, range.from, range.length).await;
+        read.map_err(|error| object_problem(&error))
+    }
+
+    /// Reads the first rows of a file of Parquet.
+    async fn first_rows(&self) -> ApiResult<(ParquetFile, Vec<Record>)> {
+        let bytes = self.version.bytes;
+        let tail = ByteRange { from: bytes.saturating_sub(TAIL_BYTES), length: TAIL_BYTES };
+        let footer = footer_range(bytes, &self.range(tail).await?);
+        let footer = self.range(footer.map_err(|reason| self.broken(&reason))?).await?;
+        let file = ParquetFile::open(bytes, &footer).map_err(|reason| self.broken(&reason))?;
+        let mut records = Vec::new();
+        if let Some((group, skipped)) = file.group_after(0) {
+            let range = file.group_range(group).map_err(|reason| self.broken(&reason))?;
+            let group = file.read_group(group, self.range(range).await?.into(), skipped);
+            let mut rows = group.map_err(|reason| self.broken(&reason))?;
+            while records.len() < SAMPLED_RECORDS
+                && let Some(record) = rows.next_record().map_err(|reason| self.broken(&reason))?
+            {
+                records.push(record);
+            }
+        }
+        Ok((file, records))
+    }
+
+    /// Logs that a file which was surveyed cannot be shown.
+    fn broken(&self, reason: &Reason) -> Problem {
+        let (import, code) = (&self.import.id, &reason.code);
+        tracing::error!(import = %import, code = %code, "a file without a preview");
+        Problem::internal()
+    }
 }

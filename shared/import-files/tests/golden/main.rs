@@ -11,6 +11,7 @@
 
 mod accidents;
 mod catalogue;
+mod parquet;
 mod cells;
 mod samples;
 mod world;
