@@ -42,7 +42,9 @@ pub async fn estimate(
     if first.next.is_none() {
         let mut counts = RehearsalCounts::default();
         counter.count_customers(&first.customers, &mut counts).await?;
-        first.unreadable.iter().for_each(|_| counts.count_unreadable());
+        for _ in &first.unreadable {
+            counts.count_unreadable();
+        }
         return Ok(Some(RehearsalEstimate::new(&counts, 1, 1)));
     }
     let (mut counts, mut parts) = (RehearsalCounts::default(), 0);
@@ -74,7 +76,9 @@ async fn read_part(
             return Ok(None);
         }
         let page = context.store.scan_customers(part, PARTS, after, PAGE).await?;
-        page.unreadable.iter().for_each(|_| counts.count_unreadable());
+        for _ in &page.unreadable {
+            counts.count_unreadable();
+        }
         counter.count_customers(&page.customers, &mut counts).await?;
         after = page.next;
         if after.is_none() {

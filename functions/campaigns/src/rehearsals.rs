@@ -225,7 +225,10 @@ async fn rehearsal_subject(
         (None, None, Some(false)) => {
             Err(Problem::field("/live", "invalid", "true, or leave it out"))
         }
-        (_, _, _) => Err(Problem::field(
+        (Some(_), Some(_), _)
+        | (Some(_), None, Some(_))
+        | (None, Some(_), Some(_))
+        | (None, None, None) => Err(Problem::field(
             "",
             "exactly_one",
             "give one of `campaign_id`, `definition` and `live`",

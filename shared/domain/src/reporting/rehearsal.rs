@@ -48,8 +48,8 @@ use counts::RehearsalCounts;
 
 /// The most other campaigns that are compared with the rehearsed one: the newest.
 pub const MAX_OTHERS: usize = 50;
-/// The time after which a rehearsal that is not complete has been abandoned. One of a hundred
-/// million customers takes an hour.
+/// The time after which a rehearsal that is not complete counts as abandoned: by then its first
+/// counts would say little of its last.
 pub const MAX_DURATION: SignedDuration = SignedDuration::from_hours(6);
 /// The age up to which an approval may rest on a rehearsal.
 pub const MAX_APPROVAL_AGE: SignedDuration = SignedDuration::from_hours(24);
