@@ -62,4 +62,8 @@ export const arSegments: TranslationTable = {
   },
   'Delete': 'حذف',
   'are they excluded from every campaign': 'هل هم مستبعدون من كل حملة',
+  'This segment doesn’t exist. It may have been deleted.': 'هذه الشريحة غير موجودة. ربما حُذفت.',
+  'The segment is in use, so it can’t be deleted.': 'الشريحة قيد الاستخدام، لذا لا يمكن حذفها.',
+  'A campaign or a segment uses this attribute, so its type can’t change.':
+    'تستخدم حملة أو شريحة هذه السمة، لذا لا يمكن تغيير نوعها.',
 }

@@ -56,4 +56,10 @@ export const deSegments: TranslationTable = {
   'the last {n} days': { one: 'der letzte Tag', other: 'die letzten {n} Tage' },
   'Delete': 'Löschen',
   'are they excluded from every campaign': 'sind sie von jeder Kampagne ausgeschlossen',
+  'This segment doesn’t exist. It may have been deleted.':
+    'Dieses Segment gibt es nicht. Es wurde vielleicht gelöscht.',
+  'The segment is in use, so it can’t be deleted.':
+    'Das Segment wird verwendet und kann nicht gelöscht werden.',
+  'A campaign or a segment uses this attribute, so its type can’t change.':
+    'Eine Kampagne oder ein Segment nutzt dieses Attribut, darum kann sich sein Typ nicht ändern.',
 }

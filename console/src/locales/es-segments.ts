@@ -60,4 +60,10 @@ export const esSegments: TranslationTable = {
   },
   'Delete': 'Eliminar',
   'are they excluded from every campaign': 'están excluidos de todas las campañas',
+  'This segment doesn’t exist. It may have been deleted.':
+    'Este segmento no existe. Puede que se haya eliminado.',
+  'The segment is in use, so it can’t be deleted.':
+    'El segmento está en uso y no se puede eliminar.',
+  'A campaign or a segment uses this attribute, so its type can’t change.':
+    'Una campaña o un segmento usa este atributo, así que su tipo no puede cambiar.',
 }

@@ -119,8 +119,9 @@ impl PastVoucher {
     }
 }
 
-/// At least one voucher that reached the stage, of one campaign or of any, on such a day. Only what
-/// had happened by the moment of the question counts.
+/// At least one voucher that reached the stage, of one campaign or of any, on such a day. Days are
+/// counted from the moment of the question, and a voucher that came after it counts too: it is
+/// asked again before the first message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VoucherCondition {
     pub stage: PastStage,

@@ -177,12 +177,12 @@ impl CustomerFacts<'_> {
         })
     }
 
-    /// Returns true if the voucher reached the stage by now, on such a day.
+    /// Returns true if the voucher reached the stage, on such a day.
     pub(super) fn is_wanted(&self, voucher: &PastVoucher, wanted: &VoucherCondition) -> bool {
         if wanted.campaign.as_ref().is_some_and(|campaign| voucher.campaign != *campaign) {
             return false;
         }
-        let reached = voucher.reached_at(wanted.stage).filter(|at| *at <= self.now);
+        let reached = voucher.reached_at(wanted.stage);
         reached.is_some_and(|at| {
             let on_day =
                 |day: &DayBounds| day.contains_day(self.customer.zone().local_day(at), self);

@@ -443,14 +443,14 @@ fn vouchers_are_asked_by_stage_campaign_and_day() {
     for (rule, expected) in [
         (json!({"had_voucher": {}}), true),
         (json!({"had_voucher": {"campaign": "cmp_a"}}), true),
-        // Issued after the moment of the question.
-        (json!({"had_voucher": {"campaign": "cmp_c"}}), false),
+        // Issued after the moment from which days are counted, and known when it is asked again.
+        (json!({"had_voucher": {"campaign": "cmp_c", "days_ago_at_most": 7}}), true),
         (json!({"had_voucher": {"stage": "accepted", "campaign": "cmp_b"}}), false),
         (json!({"had_voucher": {"stage": "redeemed"}}), false),
         // In Madrid it was already the second of November.
         (json!({"had_voucher": {"from": "2026-11-02", "until": "2026-11-02"}}), true),
-        (json!({"had_voucher": {"days_ago_at_most": 20}}), false),
-        (json!({"had_voucher": {"days_ago_at_most": 21}}), true),
+        (json!({"had_voucher": {"campaign": "cmp_a", "days_ago_at_most": 20}}), false),
+        (json!({"had_voucher": {"campaign": "cmp_a", "days_ago_at_most": 21}}), true),
         (json!({"not": {"had_voucher": {"stage": "accepted", "days_ago_at_most": 17}}}), true),
     ] {
         let rule = parse(rule);
