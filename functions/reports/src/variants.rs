@@ -86,7 +86,7 @@ pub fn add_series<'a>(
     let mut sum = CounterValues::new();
     for (index, (day, counts)) in days.enumerate() {
         sum.add_all(counts);
-        if index != last && (last - index) % step != 0 {
+        if index != last && !(last - index).is_multiple_of(step) {
             continue;
         }
         for (variant, until) in variants.iter_mut().zip(judge(&sum)) {

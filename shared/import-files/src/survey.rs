@@ -270,7 +270,7 @@ fn check_columns(kind: ImportKind, targets: &[Target]) -> Result<(), Reason> {
             Err(missing("the key by which orders name it"))
         }
         ImportKind::Verticals | ImportKind::Categories
-            if !has(&[Target::Names]) && !(has(&[Target::Name]) && has(&[Target::Locale])) =>
+            if !(has(&[Target::Names]) || has(&[Target::Name]) && has(&[Target::Locale])) =>
         {
             Err(missing("its name and the language of the name"))
         }

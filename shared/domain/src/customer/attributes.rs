@@ -76,7 +76,7 @@ impl AttributeValue {
                 | AttributeValue::Set(_),
             ) => false,
         };
-        (!is_of_type).then(|| match wanted {
+        (!is_of_type).then_some(match wanted {
             AttributeType::Bool => "must be true or false",
             AttributeType::Number => "must be a number",
             AttributeType::Date => "must be a day, YYYY-MM-DD",

@@ -155,9 +155,11 @@ fn json(field: &Field) -> Value {
 }
 
 fn plain(field: &Field) -> String {
-    match field {
-        Field::Str(text) => text.clone(),
-        Field::Bytes(bytes) => String::from_utf8_lossy(bytes.data()).into_owned(),
-        other => other.to_string(),
+    if let Field::Str(text) = field {
+        text.clone()
+    } else if let Field::Bytes(bytes) = field {
+        String::from_utf8_lossy(bytes.data()).into_owned()
+    } else {
+        field.to_string()
     }
 }

@@ -194,25 +194,18 @@ fn documented_routes() -> Vec<String> {
     routes
 }
 
-fn app() -> Router {
-    let memory = FakeAws::new(testkit::table_schemas());
-    memory.set_secret("cursor", SECRET);
-    memory.set_secret("signing", SECRET);
-    memory.set_secret("webhook", r#"{"keys":[]}"#);
-    let tables = TestTables::on_fake_aws(&memory);
+fn campaigns_context(tables: &TestTables, store: Store) -> campaigns::CampaignsContext {
     let config = &tables.config;
-    let store = Store::new(config, TableNames::from_lookup(|variable| tables.table_name(variable)));
     let queue = |name: &str| Queue::new(config, format!("http://memory/{name}"));
-    let euro = Currency::parse("EUR").unwrap();
-    let campaigns = campaigns::CampaignsContext {
-        store: store.clone(),
+    campaigns::CampaignsContext {
+        store,
         expansion: queue("expansion"),
         autopilot: queue("autopilot"),
         release: queue("release"),
         secrets: Secrets::new(config),
         cursor_secret: "cursor".into(),
         segments: 1,
-        currency: euro,
+        currency: Currency::parse("EUR").unwrap(),
         messaging: campaigns::MessagingSettings {
             brand: domain::voucher::record::BrandIdentity {
                 name: "Shop".into(),
@@ -229,7 +222,20 @@ fn app() -> Router {
         known: campaigns::KnownValueCache::default(),
         rehearsals: campaigns::RehearsalSettings::default(),
         pictures: pictures::PictureStore::new(config, "pictures", "https://pictures.example.com"),
-    };
+    }
+}
+
+fn app() -> Router {
+    let memory = FakeAws::new(testkit::table_schemas());
+    memory.set_secret("cursor", SECRET);
+    memory.set_secret("signing", SECRET);
+    memory.set_secret("webhook", r#"{"keys":[]}"#);
+    let tables = TestTables::on_fake_aws(&memory);
+    let config = &tables.config;
+    let store = Store::new(config, TableNames::from_lookup(|variable| tables.table_name(variable)));
+    let queue = |name: &str| Queue::new(config, format!("http://memory/{name}"));
+    let euro = Currency::parse("EUR").unwrap();
+    let campaigns = campaigns_context(&tables, store.clone());
     let operations = operations::OperationsContext {
         store: store.clone(),
         release: queue("release"),

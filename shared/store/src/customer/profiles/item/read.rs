@@ -218,15 +218,15 @@ fn read_attributes(item: &ItemMap) -> Option<Attributes> {
         return Some(Attributes::new());
     };
     let read = |(name, value): (&String, &AttributeValue)| {
-        let value = match value {
-            AttributeValue::Bool(value) => Attribute::Bool(*value),
-            AttributeValue::N(number) => Attribute::Number(number.parse().ok()?),
-            AttributeValue::S(text) => Attribute::Text(text.clone()),
-            AttributeValue::L(values) => {
-                let values = values.iter().map(|value| value.as_s().ok().cloned());
-                Attribute::Set(values.collect::<Option<_>>()?)
-            }
-            _ => return None,
+        let value = if let AttributeValue::Bool(value) = value {
+            Attribute::Bool(*value)
+        } else if let AttributeValue::N(number) = value {
+            Attribute::Number(number.parse().ok()?)
+        } else if let AttributeValue::S(text) = value {
+            Attribute::Text(text.clone())
+        } else {
+            let values = value.as_l().ok()?.iter().map(|value| value.as_s().ok().cloned());
+            Attribute::Set(values.collect::<Option<_>>()?)
         };
         Some((name.clone(), value))
     };
