@@ -2,7 +2,7 @@
 
 import { type Client, type Options as Options2, type TDataShape, urlSearchParamsBodySerializer } from './client';
 import { client } from './client.gen';
-import type { AcceptByLinkData, AcceptByLinkErrors, AcceptByLinkResponses, AcceptVoucherData, AcceptVoucherErrors, AcceptVoucherResponses, AddSuppressionData, AddSuppressionErrors, AddSuppressionResponses, ApproveCampaignData, ApproveCampaignErrors, ApproveCampaignResponses, ArchiveCampaignData, ArchiveCampaignErrors, ArchiveCampaignResponses, CancelCampaignData, CancelCampaignErrors, CancelCampaignResponses, CancelImportData, CancelImportErrors, CancelImportResponses, ChangeCampaignData, ChangeCampaignErrors, ChangeCampaignResponses, CheckImportData, CheckImportErrors, CheckImportResponses, CloneCampaignData, CloneCampaignErrors, CloneCampaignResponses, CreateCampaignData, CreateCampaignErrors, CreateCampaignResponses, CreateExportData, CreateExportErrors, CreateExportResponses, CreateImportData, CreateImportErrors, CreateImportResponses, CreateTestSendData, CreateTestSendErrors, CreateTestSendResponses, DeclineVoucherData, DeclineVoucherErrors, DeclineVoucherResponses, DeleteCampaignData, DeleteCampaignErrors, DeleteCampaignResponses, DeleteMerchantData, DeleteMerchantErrors, DeleteMerchantResponses, DeleteNamesData, DeleteNamesErrors, DeleteNamesResponses, DeletePushEndpointData, DeletePushEndpointErrors, DeletePushEndpointResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, DiagnoseCampaignData, DiagnoseCampaignErrors, DiagnoseCampaignResponses, DiagnoseCustomerData, DiagnoseCustomerErrors, DiagnoseCustomerResponses, DropPendingTriggerData, DropPendingTriggerErrors, DropPendingTriggerResponses, EraseCustomerData, EraseCustomerErrors, EraseCustomerResponses, ExtendVoucherData, ExtendVoucherErrors, ExtendVoucherResponses, GetCustomerData, GetCustomerErrors, GetCustomerResponses, GetMerchantData, GetMerchantErrors, GetMerchantResponses, GetNamesData, GetNamesErrors, GetNamesResponses, GetWebhookData, GetWebhookErrors, GetWebhookResponses, HoldVouchersData, HoldVouchersErrors, HoldVouchersResponses, ImportSuppressionsData, ImportSuppressionsErrors, ImportSuppressionsResponses, IssueGoodwillVoucherData, IssueGoodwillVoucherErrors, IssueGoodwillVoucherResponses, LaunchCampaignData, LaunchCampaignErrors, LaunchCampaignResponses, LiftSuppressionData, LiftSuppressionErrors, LiftSuppressionResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListCampaignAuditData, ListCampaignAuditErrors, ListCampaignAuditResponses, ListCampaignPerformanceData, ListCampaignPerformanceErrors, ListCampaignPerformanceResponses, ListCampaignsData, ListCampaignsErrors, ListCampaignsResponses, ListCampaignVouchersData, ListCampaignVouchersErrors, ListCampaignVouchersResponses, ListCustomersData, ListCustomersErrors, ListCustomersResponses, ListDeadLettersData, ListDeadLettersErrors, ListDeadLettersResponses, ListExportsData, ListExportsErrors, ListExportsResponses, ListHealthData, ListHealthErrors, ListHealthResponses, ListImportsData, ListImportsErrors, ListImportsResponses, ListMerchantsData, ListMerchantsErrors, ListMerchantsResponses, ListOverlapsData, ListOverlapsErrors, ListOverlapsResponses, ListPendingTriggersData, ListPendingTriggersErrors, ListPendingTriggersResponses, ListPlaybooksData, ListPlaybooksErrors, ListPlaybooksResponses, ListSuppressionsData, ListSuppressionsErrors, ListSuppressionsResponses, ListValuesData, ListValuesErrors, ListValuesResponses, ListVouchersData, ListVouchersErrors, ListVouchersResponses, ListWaitingRepliesData, ListWaitingRepliesErrors, ListWaitingRepliesResponses, ListWebhookDeadLettersData, ListWebhookDeadLettersErrors, ListWebhookDeadLettersResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, OpenLaneData, OpenLaneErrors, OpenLaneResponses, OpenLinkData, OpenLinkErrors, OpenLinkResponses, PatchCustomerData, PatchCustomerErrors, PatchCustomerResponses, PauseCampaignData, PauseCampaignErrors, PauseCampaignResponses, PostCartData, PostCartErrors, PostCartResponses, PostEventData, PostEventErrors, PostEventResponses, PostOrderData, PostOrderErrors, PostOrderResponses, PreviewAudienceData, PreviewAudienceErrors, PreviewAudienceResponses, PreviewImportData, PreviewImportErrors, PreviewImportResponses, PreviewMessagesData, PreviewMessagesErrors, PreviewMessagesResponses, PutChannelTopicConsentData, PutChannelTopicConsentErrors, PutChannelTopicConsentResponses, PutConsentData, PutConsentErrors, PutConsentResponses, PutCustomerData, PutCustomerErrors, PutCustomerResponses, PutDeviceData, PutDeviceErrors, PutDeviceResponses, PutMerchantData, PutMerchantErrors, PutMerchantResponses, PutNamesData, PutNamesErrors, PutNamesResponses, PutPauseData, PutPauseErrors, PutPauseResponses, PutPushEndpointData, PutPushEndpointErrors, PutPushEndpointResponses, PutTopicConsentData, PutTopicConsentErrors, PutTopicConsentResponses, PutWebhookData, PutWebhookErrors, PutWebhookResponses, QuoteCheckoutData, QuoteCheckoutErrors, QuoteCheckoutResponses, ReadApprovalsData, ReadApprovalsErrors, ReadApprovalsResponses, ReadBrandData, ReadBrandErrors, ReadBrandResponses, ReadCampaignData, ReadCampaignErrors, ReadCampaignResponses, ReadCombinationData, ReadCombinationErrors, ReadCombinationResponses, ReadContactPolicyData, ReadContactPolicyErrors, ReadContactPolicyResponses, ReadCostsData, ReadCostsErrors, ReadCostsResponses, ReadCustomerEngagementData, ReadCustomerEngagementErrors, ReadCustomerEngagementResponses, ReadDeliveryPerformanceData, ReadDeliveryPerformanceErrors, ReadDeliveryPerformanceResponses, ReadExportData, ReadExportErrors, ReadExportResponses, ReadGoodwillData, ReadGoodwillErrors, ReadGoodwillResponses, ReadImportData, ReadImportErrors, ReadImportResponses, ReadOpenapiData, ReadOpenapiErrors, ReadOpenapiResponses, ReadOverviewData, ReadOverviewErrors, ReadOverviewResponses, ReadReadinessData, ReadReadinessErrors, ReadReadinessResponses, ReadRecountData, ReadRecountErrors, ReadRecountResponses, ReadRefusedRecordsData, ReadRefusedRecordsErrors, ReadRefusedRecordsResponses, ReadSmsWayOutData, ReadSmsWayOutErrors, ReadSmsWayOutResponses, ReadSystemHealthData, ReadSystemHealthErrors, ReadSystemHealthResponses, ReadTestAddressesData, ReadTestAddressesErrors, ReadTestAddressesResponses, ReadTestSendData, ReadTestSendErrors, ReadTestSendResponses, ReadTopicsData, ReadTopicsErrors, ReadTopicsResponses, RedeemVouchersData, RedeemVouchersErrors, RedeemVouchersResponses, RedriveDeadLettersData, RedriveDeadLettersErrors, RedriveDeadLettersResponses, RedriveWebhookData, RedriveWebhookErrors, RedriveWebhookResponses, ReissueVoucherData, ReissueVoucherErrors, ReissueVoucherResponses, ReleaseVouchersData, ReleaseVouchersErrors, ReleaseVouchersResponses, RemoveExportData, RemoveExportErrors, RemoveExportResponses, RepairCountersData, RepairCountersErrors, RepairCountersResponses, ReplaceApprovalsData, ReplaceApprovalsErrors, ReplaceApprovalsResponses, ReplaceBrandData, ReplaceBrandErrors, ReplaceBrandResponses, ReplaceCampaignData, ReplaceCampaignErrors, ReplaceCampaignResponses, ReplaceCombinationData, ReplaceCombinationErrors, ReplaceCombinationResponses, ReplaceContactPolicyData, ReplaceContactPolicyErrors, ReplaceContactPolicyResponses, ReplaceCostsData, ReplaceCostsErrors, ReplaceCostsResponses, ReplaceGoodwillData, ReplaceGoodwillErrors, ReplaceGoodwillResponses, ReplaceReadinessData, ReplaceReadinessErrors, ReplaceReadinessResponses, ReplaceSmsWayOutData, ReplaceSmsWayOutErrors, ReplaceSmsWayOutResponses, ReplaceTestAddressesData, ReplaceTestAddressesErrors, ReplaceTestAddressesResponses, ReplaceTopicsData, ReplaceTopicsErrors, ReplaceTopicsResponses, ReplayCampaignData, ReplayCampaignErrors, ReplayCampaignResponses, ReportMerchantData, ReportMerchantErrors, ReportMerchantResponses, ReportNamesData, ReportNamesErrors, ReportNamesResponses, ResumeCampaignData, ResumeCampaignErrors, ResumeCampaignResponses, ResumeRedeemingData, ResumeRedeemingErrors, ResumeRedeemingResponses, RetryPendingTriggerData, RetryPendingTriggerErrors, RetryPendingTriggerResponses, ReverseVoucherData, ReverseVoucherErrors, ReverseVoucherResponses, RevokeVouchersData, RevokeVouchersErrors, RevokeVouchersResponses, RotateWebhookSecretData, RotateWebhookSecretErrors, RotateWebhookSecretResponses, SavePreferencesData, SavePreferencesErrors, SearchCustomersData, SearchCustomersErrors, SearchCustomersResponses, SearchSuppressionData, SearchSuppressionErrors, SearchSuppressionResponses, SettleWaitingReplyData, SettleWaitingReplyErrors, SettleWaitingReplyResponses, ShowCustomerData, ShowCustomerErrors, ShowCustomerResponses, ShowUnsubscribeData, ShowUnsubscribeErrors, ShowUnsubscribeResponses, StartImportData, StartImportErrors, StartImportResponses, StartPlaybookData, StartPlaybookErrors, StartPlaybookResponses, StartPortfolioData, StartPortfolioErrors, StartPortfolioResponses, StartRecountData, StartRecountErrors, StartRecountResponses, SuspendRedeemingData, SuspendRedeemingErrors, SuspendRedeemingResponses, TestWebhookData, TestWebhookErrors, TestWebhookResponses, TryCartData, TryCartErrors, TryCartResponses, UnsubscribeData, UnsubscribeErrors, UnsubscribeResponses, UploadPictureData, UploadPictureErrors, UploadPictureResponses, WhyData, WhyErrors, WhyResponses, WithdrawMerchantData, WithdrawMerchantErrors, WithdrawMerchantResponses } from './types.gen';
+import type { AcceptByLinkData, AcceptByLinkErrors, AcceptByLinkResponses, AcceptVoucherData, AcceptVoucherErrors, AcceptVoucherResponses, AddSuppressionData, AddSuppressionErrors, AddSuppressionResponses, ApproveCampaignData, ApproveCampaignErrors, ApproveCampaignResponses, ArchiveCampaignData, ArchiveCampaignErrors, ArchiveCampaignResponses, CancelCampaignData, CancelCampaignErrors, CancelCampaignResponses, CancelImportData, CancelImportErrors, CancelImportResponses, CancelRehearsalData, CancelRehearsalErrors, CancelRehearsalResponses, ChangeCampaignData, ChangeCampaignErrors, ChangeCampaignResponses, CheckImportData, CheckImportErrors, CheckImportResponses, CloneCampaignData, CloneCampaignErrors, CloneCampaignResponses, CreateCampaignData, CreateCampaignErrors, CreateCampaignResponses, CreateExportData, CreateExportErrors, CreateExportResponses, CreateImportData, CreateImportErrors, CreateImportResponses, CreateRehearsalData, CreateRehearsalErrors, CreateRehearsalResponses, CreateTestSendData, CreateTestSendErrors, CreateTestSendResponses, DeclineVoucherData, DeclineVoucherErrors, DeclineVoucherResponses, DeleteCampaignData, DeleteCampaignErrors, DeleteCampaignResponses, DeleteMerchantData, DeleteMerchantErrors, DeleteMerchantResponses, DeleteNamesData, DeleteNamesErrors, DeleteNamesResponses, DeletePushEndpointData, DeletePushEndpointErrors, DeletePushEndpointResponses, DeleteSegmentData, DeleteSegmentErrors, DeleteSegmentResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, DiagnoseCampaignData, DiagnoseCampaignErrors, DiagnoseCampaignResponses, DiagnoseCustomerData, DiagnoseCustomerErrors, DiagnoseCustomerResponses, DropPendingTriggerData, DropPendingTriggerErrors, DropPendingTriggerResponses, EraseCustomerData, EraseCustomerErrors, EraseCustomerResponses, ExtendVoucherData, ExtendVoucherErrors, ExtendVoucherResponses, GetCustomerData, GetCustomerErrors, GetCustomerResponses, GetMerchantData, GetMerchantErrors, GetMerchantResponses, GetNamesData, GetNamesErrors, GetNamesResponses, GetWebhookData, GetWebhookErrors, GetWebhookResponses, HoldVouchersData, HoldVouchersErrors, HoldVouchersResponses, ImportSuppressionsData, ImportSuppressionsErrors, ImportSuppressionsResponses, IssueGoodwillVoucherData, IssueGoodwillVoucherErrors, IssueGoodwillVoucherResponses, LaunchCampaignData, LaunchCampaignErrors, LaunchCampaignResponses, LiftSuppressionData, LiftSuppressionErrors, LiftSuppressionResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListAuditLogData, ListAuditLogErrors, ListAuditLogResponses, ListCampaignAuditData, ListCampaignAuditErrors, ListCampaignAuditResponses, ListCampaignPerformanceData, ListCampaignPerformanceErrors, ListCampaignPerformanceResponses, ListCampaignsData, ListCampaignsErrors, ListCampaignsResponses, ListCampaignVouchersData, ListCampaignVouchersErrors, ListCampaignVouchersResponses, ListCustomersData, ListCustomersErrors, ListCustomersResponses, ListDeadLettersData, ListDeadLettersErrors, ListDeadLettersResponses, ListExportsData, ListExportsErrors, ListExportsResponses, ListHealthData, ListHealthErrors, ListHealthResponses, ListImportsData, ListImportsErrors, ListImportsResponses, ListMerchantsData, ListMerchantsErrors, ListMerchantsResponses, ListOverlapsData, ListOverlapsErrors, ListOverlapsResponses, ListPendingTriggersData, ListPendingTriggersErrors, ListPendingTriggersResponses, ListPlaybooksData, ListPlaybooksErrors, ListPlaybooksResponses, ListRehearsalsData, ListRehearsalsErrors, ListRehearsalsResponses, ListSegmentsData, ListSegmentsErrors, ListSegmentsResponses, ListSuppressionsData, ListSuppressionsErrors, ListSuppressionsResponses, ListValuesData, ListValuesErrors, ListValuesResponses, ListVouchersData, ListVouchersErrors, ListVouchersResponses, ListWaitingRepliesData, ListWaitingRepliesErrors, ListWaitingRepliesResponses, ListWebhookDeadLettersData, ListWebhookDeadLettersErrors, ListWebhookDeadLettersResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, MergeCustomersData, MergeCustomersErrors, MergeCustomersResponses, OpenLaneData, OpenLaneErrors, OpenLaneResponses, OpenLinkData, OpenLinkErrors, OpenLinkResponses, PatchCustomerData, PatchCustomerErrors, PatchCustomerResponses, PauseCampaignData, PauseCampaignErrors, PauseCampaignResponses, PostCartData, PostCartErrors, PostCartResponses, PostEventData, PostEventErrors, PostEventResponses, PostOrderData, PostOrderErrors, PostOrderResponses, PreviewAudienceData, PreviewAudienceErrors, PreviewAudienceResponses, PreviewImportData, PreviewImportErrors, PreviewImportResponses, PreviewMessagesData, PreviewMessagesErrors, PreviewMessagesResponses, PutChannelTopicConsentData, PutChannelTopicConsentErrors, PutChannelTopicConsentResponses, PutConsentData, PutConsentErrors, PutConsentResponses, PutCustomerData, PutCustomerErrors, PutCustomerResponses, PutDeviceData, PutDeviceErrors, PutDeviceResponses, PutMerchantData, PutMerchantErrors, PutMerchantResponses, PutNamesData, PutNamesErrors, PutNamesResponses, PutPauseData, PutPauseErrors, PutPauseResponses, PutPushEndpointData, PutPushEndpointErrors, PutPushEndpointResponses, PutTopicConsentData, PutTopicConsentErrors, PutTopicConsentResponses, PutWebhookData, PutWebhookErrors, PutWebhookResponses, QuoteCheckoutData, QuoteCheckoutErrors, QuoteCheckoutResponses, ReadApprovalsData, ReadApprovalsErrors, ReadApprovalsResponses, ReadAttributesData, ReadAttributesErrors, ReadAttributesResponses, ReadBrandData, ReadBrandErrors, ReadBrandResponses, ReadCampaignData, ReadCampaignErrors, ReadCampaignResponses, ReadCombinationData, ReadCombinationErrors, ReadCombinationResponses, ReadContactPolicyData, ReadContactPolicyErrors, ReadContactPolicyResponses, ReadCostsData, ReadCostsErrors, ReadCostsResponses, ReadCustomerEngagementData, ReadCustomerEngagementErrors, ReadCustomerEngagementResponses, ReadDeliveryPerformanceData, ReadDeliveryPerformanceErrors, ReadDeliveryPerformanceResponses, ReadExportData, ReadExportErrors, ReadExportResponses, ReadGoodwillData, ReadGoodwillErrors, ReadGoodwillResponses, ReadImportData, ReadImportErrors, ReadImportResponses, ReadNoticesData, ReadNoticesErrors, ReadNoticesResponses, ReadOpenapiData, ReadOpenapiErrors, ReadOpenapiResponses, ReadOverviewData, ReadOverviewErrors, ReadOverviewResponses, ReadPredictionData, ReadPredictionErrors, ReadPredictionResponses, ReadReadinessData, ReadReadinessErrors, ReadReadinessResponses, ReadRecountData, ReadRecountErrors, ReadRecountResponses, ReadRefusedRecordsData, ReadRefusedRecordsErrors, ReadRefusedRecordsResponses, ReadRehearsalData, ReadRehearsalErrors, ReadRehearsalResponses, ReadSegmentData, ReadSegmentErrors, ReadSegmentResponses, ReadSmsWayOutData, ReadSmsWayOutErrors, ReadSmsWayOutResponses, ReadSystemHealthData, ReadSystemHealthErrors, ReadSystemHealthResponses, ReadTestAddressesData, ReadTestAddressesErrors, ReadTestAddressesResponses, ReadTestSendData, ReadTestSendErrors, ReadTestSendResponses, ReadTopicsData, ReadTopicsErrors, ReadTopicsResponses, RedeemVouchersData, RedeemVouchersErrors, RedeemVouchersResponses, RedriveDeadLettersData, RedriveDeadLettersErrors, RedriveDeadLettersResponses, RedriveWebhookData, RedriveWebhookErrors, RedriveWebhookResponses, ReissueVoucherData, ReissueVoucherErrors, ReissueVoucherResponses, ReleaseVouchersData, ReleaseVouchersErrors, ReleaseVouchersResponses, RemoveExportData, RemoveExportErrors, RemoveExportResponses, RepairCountersData, RepairCountersErrors, RepairCountersResponses, ReplaceApprovalsData, ReplaceApprovalsErrors, ReplaceApprovalsResponses, ReplaceAttributesData, ReplaceAttributesErrors, ReplaceAttributesResponses, ReplaceBrandData, ReplaceBrandErrors, ReplaceBrandResponses, ReplaceCampaignData, ReplaceCampaignErrors, ReplaceCampaignResponses, ReplaceCombinationData, ReplaceCombinationErrors, ReplaceCombinationResponses, ReplaceContactPolicyData, ReplaceContactPolicyErrors, ReplaceContactPolicyResponses, ReplaceCostsData, ReplaceCostsErrors, ReplaceCostsResponses, ReplaceGoodwillData, ReplaceGoodwillErrors, ReplaceGoodwillResponses, ReplaceNoticesData, ReplaceNoticesErrors, ReplaceNoticesResponses, ReplaceReadinessData, ReplaceReadinessErrors, ReplaceReadinessResponses, ReplaceSmsWayOutData, ReplaceSmsWayOutErrors, ReplaceSmsWayOutResponses, ReplaceTestAddressesData, ReplaceTestAddressesErrors, ReplaceTestAddressesResponses, ReplaceTopicsData, ReplaceTopicsErrors, ReplaceTopicsResponses, ReplayCampaignData, ReplayCampaignErrors, ReplayCampaignResponses, ReportMerchantData, ReportMerchantErrors, ReportMerchantResponses, ReportNamesData, ReportNamesErrors, ReportNamesResponses, ResumeCampaignData, ResumeCampaignErrors, ResumeCampaignResponses, ResumeRedeemingData, ResumeRedeemingErrors, ResumeRedeemingResponses, RetryPendingTriggerData, RetryPendingTriggerErrors, RetryPendingTriggerResponses, ReverseVoucherData, ReverseVoucherErrors, ReverseVoucherResponses, RevokeVouchersData, RevokeVouchersErrors, RevokeVouchersResponses, RotateWebhookSecretData, RotateWebhookSecretErrors, RotateWebhookSecretResponses, SavePreferencesData, SavePreferencesErrors, SaveSegmentData, SaveSegmentErrors, SaveSegmentResponses, SearchCustomersData, SearchCustomersErrors, SearchCustomersResponses, SearchSuppressionData, SearchSuppressionErrors, SearchSuppressionResponses, SettleWaitingReplyData, SettleWaitingReplyErrors, SettleWaitingReplyResponses, ShowCustomerData, ShowCustomerErrors, ShowCustomerResponses, ShowUnsubscribeData, ShowUnsubscribeErrors, ShowUnsubscribeResponses, StartCampaignNowData, StartCampaignNowErrors, StartCampaignNowResponses, StartImportData, StartImportErrors, StartImportResponses, StartPlaybookData, StartPlaybookErrors, StartPlaybookResponses, StartPortfolioData, StartPortfolioErrors, StartPortfolioResponses, StartRecountData, StartRecountErrors, StartRecountResponses, SuspendRedeemingData, SuspendRedeemingErrors, SuspendRedeemingResponses, TestNoticesData, TestNoticesErrors, TestNoticesResponses, TestWebhookData, TestWebhookErrors, TestWebhookResponses, TryCartData, TryCartErrors, TryCartResponses, UndoLaunchData, UndoLaunchErrors, UndoLaunchResponses, UnmergeCustomerData, UnmergeCustomerErrors, UnmergeCustomerResponses, UnsubscribeData, UnsubscribeErrors, UnsubscribeResponses, UploadPictureData, UploadPictureErrors, UploadPictureResponses, WhyData, WhyErrors, WhyResponses, WithdrawMerchantData, WithdrawMerchantErrors, WithdrawMerchantResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -67,6 +67,17 @@ export const previewAudience = <ThrowOnError extends boolean = false>(options: O
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * Lists who did what, newest first, over all campaigns, settings, customers and the rest.
+ *
+ * What was done before this list existed is in the history of its campaign.
+ */
+export const listAuditLog = <ThrowOnError extends boolean = false>(options?: Options<ListAuditLogData, ThrowOnError>) => (options?.client ?? client).get<ListAuditLogResponses, ListAuditLogErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/audit',
+    ...options
 });
 
 /**
@@ -205,12 +216,18 @@ export const cloneCampaign = <ThrowOnError extends boolean = false>(options: Opt
 /**
  * Starts a promotion, enables an autopilot, or schedules it if its start time is in the future.
  *
- * Offer, audience and messages are frozen from here on.
+ * Offer, audience and messages are frozen from here on. With `undo_seconds` the campaign stays
+ * scheduled for that long at the least, in which nothing is selected, issued or sent and
+ * `undo-launch` makes it a draft again.
  */
 export const launchCampaign = <ThrowOnError extends boolean = false>(options: Options<LaunchCampaignData, ThrowOnError>) => (options.client ?? client).post<LaunchCampaignResponses, LaunchCampaignErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/v1/campaigns/{id}/launch',
-    ...options
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**
@@ -228,6 +245,15 @@ export const listOverlaps = <ThrowOnError extends boolean = false>(options: Opti
 export const pauseCampaign = <ThrowOnError extends boolean = false>(options: Options<PauseCampaignData, ThrowOnError>) => (options.client ?? client).post<PauseCampaignResponses, PauseCampaignErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/v1/campaigns/{id}/pause',
+    ...options
+});
+
+/**
+ * Returns what was predicted of a promotion beside what happened.
+ */
+export const readPrediction = <ThrowOnError extends boolean = false>(options: Options<ReadPredictionData, ThrowOnError>) => (options.client ?? client).get<ReadPredictionResponses, ReadPredictionErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/campaigns/{id}/prediction',
     ...options
 });
 
@@ -282,6 +308,17 @@ export const revokeVouchers = <ThrowOnError extends boolean = false>(options: Op
 });
 
 /**
+ * Starts a campaign that only waits because its launch can still be undone.
+ *
+ * A campaign whose schedule names a later start is not started by this.
+ */
+export const startCampaignNow = <ThrowOnError extends boolean = false>(options: Options<StartCampaignNowData, ThrowOnError>) => (options.client ?? client).post<StartCampaignNowResponses, StartCampaignNowErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/campaigns/{id}/start-now',
+    ...options
+});
+
+/**
  * Suspends redeeming: the campaign's vouchers are neither held nor redeemed.
  *
  * It works in every state but draft, takes effect within two seconds, and can be taken back.
@@ -318,6 +355,18 @@ export const createTestSend = <ThrowOnError extends boolean = false>(options: Op
 export const readTestSend = <ThrowOnError extends boolean = false>(options: Options<ReadTestSendData, ThrowOnError>) => (options.client ?? client).get<ReadTestSendResponses, ReadTestSendErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/v1/campaigns/{id}/test-sends/{test_send}',
+    ...options
+});
+
+/**
+ * Makes a scheduled campaign a draft again, as it was before its launch.
+ *
+ * Possible until it starts: nothing has been selected, issued or sent by then. An approval stays
+ * unless something was changed since the launch.
+ */
+export const undoLaunch = <ThrowOnError extends boolean = false>(options: Options<UndoLaunchData, ThrowOnError>) => (options.client ?? client).post<UndoLaunchResponses, UndoLaunchErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/campaigns/{id}/undo-launch',
     ...options
 });
 
@@ -394,6 +443,30 @@ export const replaceApprovals = <ThrowOnError extends boolean = false>(options: 
 });
 
 /**
+ * Returns the attributes of customers that are declared.
+ */
+export const readAttributes = <ThrowOnError extends boolean = false>(options?: Options<ReadAttributesData, ThrowOnError>) => (options?.client ?? client).get<ReadAttributesResponses, ReadAttributesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/configuration/voucher-campaign/attributes',
+    ...options
+});
+
+/**
+ * Replaces the whole list of attributes.
+ *
+ * An attribute that a campaign which is not over, or a saved segment, compares can neither change its type nor go: the answer is 409 `attribute_in_use` with its users.
+ */
+export const replaceAttributes = <ThrowOnError extends boolean = false>(options: Options<ReplaceAttributesData, ThrowOnError>) => (options.client ?? client).put<ReplaceAttributesResponses, ReplaceAttributesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/configuration/voucher-campaign/attributes',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Returns the look of e-mails, and the sender who is responsible for them.
  */
 export const readBrand = <ThrowOnError extends boolean = false>(options?: Options<ReadBrandData, ThrowOnError>) => (options?.client ?? client).get<ReadBrandResponses, ReadBrandErrors, ThrowOnError>({
@@ -418,8 +491,8 @@ export const replaceBrand = <ThrowOnError extends boolean = false>(options: Opti
 });
 
 /**
- * Lists merchants, those with most orders first: those that were told, and those that only orders
- * mention.
+ * Lists merchants, those with most orders first unless another order is asked for: those that were
+ * told, and those that only orders mention.
  */
 export const listMerchants = <ThrowOnError extends boolean = false>(options?: Options<ListMerchantsData, ThrowOnError>) => (options?.client ?? client).get<ListMerchantsResponses, ListMerchantsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -589,6 +662,40 @@ export const showCustomer = <ThrowOnError extends boolean = false>(options: Opti
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/v1/configuration/voucher-campaign/customers/{customer}',
     ...options
+});
+
+/**
+ * Merges another record into the customer's.
+ *
+ * The customer has the vouchers, the orders and the sums of both, the stricter of their consents, and
+ * whatever data only the other record had. The other id names the customer from then on, on every
+ * route. Two records with orders in different currencies are not merged.
+ */
+export const mergeCustomers = <ThrowOnError extends boolean = false>(options: Options<MergeCustomersData, ThrowOnError>) => (options.client ?? client).post<MergeCustomersResponses, MergeCustomersErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/configuration/voucher-campaign/customers/{customer}/merge',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Undoes the merge of this record into another, within seven days.
+ *
+ * What the merge brought to the surviving record and nobody has changed since leaves it again. A no
+ * that was said since holds for both records. Orders and vouchers are of the id that they were made
+ * with; once an order of one has taken a voucher of the other, the merge stays.
+ */
+export const unmergeCustomer = <ThrowOnError extends boolean = false>(options: Options<UnmergeCustomerData, ThrowOnError>) => (options.client ?? client).post<UnmergeCustomerResponses, UnmergeCustomerErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/configuration/voucher-campaign/customers/{customer}/unmerge',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**
@@ -763,6 +870,41 @@ export const listHealth = <ThrowOnError extends boolean = false>(options?: Optio
 export const openLane = <ThrowOnError extends boolean = false>(options: Options<OpenLaneData, ThrowOnError>) => (options.client ?? client).post<OpenLaneResponses, OpenLaneErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/v1/configuration/voucher-campaign/lanes/{channel}/open',
+    ...options
+});
+
+/**
+ * Returns who is told what happens, by chat and by e-mail, and of what.
+ */
+export const readNotices = <ThrowOnError extends boolean = false>(options?: Options<ReadNoticesData, ThrowOnError>) => (options?.client ?? client).get<ReadNoticesResponses, ReadNoticesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/configuration/voucher-campaign/notices',
+    ...options
+});
+
+/**
+ * Replaces who is told what happens, by chat and by e-mail, and of what.
+ *
+ * What happened before is not told. What is not taken is in the audit log.
+ */
+export const replaceNotices = <ThrowOnError extends boolean = false>(options: Options<ReplaceNoticesData, ThrowOnError>) => (options.client ?? client).put<ReplaceNoticesResponses, ReplaceNoticesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/configuration/voucher-campaign/notices',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Tells everybody a test, within a minute.
+ *
+ * What is not taken is in the audit log.
+ */
+export const testNotices = <ThrowOnError extends boolean = false>(options?: Options<TestNoticesData, ThrowOnError>) => (options?.client ?? client).post<TestNoticesResponses, TestNoticesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/configuration/voucher-campaign/notices/test',
     ...options
 });
 
@@ -1337,7 +1479,8 @@ export const putTopicConsent = <ThrowOnError extends boolean = false>(options: O
 });
 
 /**
- * Lists the customer's vouchers, past ones included: the newest thousand.
+ * Lists the customer's vouchers, past ones included: the newest thousand. Those of records that were
+ * merged are all of them listed, by the id of either.
  */
 export const listVouchers = <ThrowOnError extends boolean = false>(options: Options<ListVouchersData, ThrowOnError>) => (options.client ?? client).get<ListVouchersResponses, ListVouchersErrors, ThrowOnError>({
     security: [{ name: 'webhook-signature', type: 'apiKey' }],
@@ -1649,6 +1792,49 @@ export const startPlaybook = <ThrowOnError extends boolean = false>(options: Opt
 });
 
 /**
+ * Lists the newest rehearsals, at most 50.
+ */
+export const listRehearsals = <ThrowOnError extends boolean = false>(options?: Options<ListRehearsalsData, ThrowOnError>) => (options?.client ?? client).get<ListRehearsalsResponses, ListRehearsalsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/rehearsals',
+    ...options
+});
+
+/**
+ * Begins a rehearsal: the decision about every customer, counted and nothing sent.
+ *
+ * The answer has an estimate from a sample. The rehearsal itself goes on; read it again for its
+ * counts.
+ */
+export const createRehearsal = <ThrowOnError extends boolean = false>(options: Options<CreateRehearsalData, ThrowOnError>) => (options.client ?? client).post<CreateRehearsalResponses, CreateRehearsalErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/rehearsals',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Returns a rehearsal: its estimate, what was counted so far, and the sums.
+ */
+export const readRehearsal = <ThrowOnError extends boolean = false>(options: Options<ReadRehearsalData, ThrowOnError>) => (options.client ?? client).get<ReadRehearsalResponses, ReadRehearsalErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/rehearsals/{rehearsal}',
+    ...options
+});
+
+/**
+ * Stops a rehearsal. What was counted by then stays.
+ */
+export const cancelRehearsal = <ThrowOnError extends boolean = false>(options: Options<CancelRehearsalData, ThrowOnError>) => (options.client ?? client).post<CancelRehearsalResponses, CancelRehearsalErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/rehearsals/{rehearsal}/cancel',
+    ...options
+});
+
+/**
  * Reports attempts, failures and durations of each channel.
  */
 export const readDeliveryPerformance = <ThrowOnError extends boolean = false>(options?: Options<ReadDeliveryPerformanceData, ThrowOnError>) => (options?.client ?? client).get<ReadDeliveryPerformanceResponses, ReadDeliveryPerformanceErrors, ThrowOnError>({
@@ -1695,6 +1881,48 @@ export const readSystemHealth = <ThrowOnError extends boolean = false>(options?:
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/v1/reports/voucher-campaigns/system-health',
     ...options
+});
+
+/**
+ * Lists the saved segments, each with who uses it.
+ */
+export const listSegments = <ThrowOnError extends boolean = false>(options?: Options<ListSegmentsData, ThrowOnError>) => (options?.client ?? client).get<ListSegmentsResponses, ListSegmentsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/segments',
+    ...options
+});
+
+/**
+ * Deletes a segment that nobody uses.
+ */
+export const deleteSegment = <ThrowOnError extends boolean = false>(options: Options<DeleteSegmentData, ThrowOnError>) => (options.client ?? client).delete<DeleteSegmentResponses, DeleteSegmentErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/segments/{id}',
+    ...options
+});
+
+/**
+ * Returns a saved segment with who uses it.
+ */
+export const readSegment = <ThrowOnError extends boolean = false>(options: Options<ReadSegmentData, ThrowOnError>) => (options.client ?? client).get<ReadSegmentResponses, ReadSegmentErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/segments/{id}',
+    ...options
+});
+
+/**
+ * Saves a segment: a new one, or the next version of one, which `If-Match` names.
+ *
+ * Launched campaigns keep the version that they were launched with; drafts follow.
+ */
+export const saveSegment = <ThrowOnError extends boolean = false>(options: Options<SaveSegmentData, ThrowOnError>) => (options.client ?? client).put<SaveSegmentResponses, SaveSegmentErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/segments/{id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**

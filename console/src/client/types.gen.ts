@@ -156,6 +156,11 @@ export type ApprovalReason = 'customers' | 'exposure';
  */
 export type ApprovalSettings = {
     /**
+     * True if a rehearsal of the present version that is less than a day old may stand for a cap:
+     * a launch that it counted at or under a threshold needs no approval for it.
+     */
+    by_rehearsal?: boolean;
+    /**
      * Most customers that a campaign may give a voucher to without an approval.
      */
     customers?: number;
@@ -176,6 +181,11 @@ export type ApprovalSettings = {
  * Thresholds above which a campaign needs an approval. Without both, no campaign ever needs one.
  */
 export type ApprovalThresholds = {
+    /**
+     * True if a rehearsal of the present version that is less than a day old may stand for a cap:
+     * a launch that it counted at or under a threshold needs no approval for it.
+     */
+    by_rehearsal?: boolean;
     /**
      * Most customers that a campaign may give a voucher to without an approval.
      */
@@ -283,12 +293,84 @@ export type AttemptView = {
     state: string;
 };
 
+/**
+ * An attribute as the tenant declares it.
+ */
+export type AttributeDeclaration = {
+    name: string;
+    type: AttributeType;
+};
+
+/**
+ * The declared attributes, with the author of their last change. Until an administrator declares
+ * some there are none.
+ */
+export type AttributeList = {
+    /**
+     * At most 40.
+     */
+    attributes?: Array<AttributeDeclaration>;
+    updated_at?: string | null;
+    updated_by?: string | null;
+    /**
+     * The version, or 0 if the setting was never set. `ETag` carries it and `If-Match` takes it.
+     */
+    version: number;
+};
+
+/**
+ * The attributes that the tenant has declared.
+ */
+export type AttributeSettings = {
+    /**
+     * At most 40.
+     */
+    attributes?: Array<AttributeDeclaration>;
+};
+
+export type AttributeType = 'bool' | 'number' | 'date' | 'text' | 'set';
+
+/**
+ * A value. A date is the text of its day.
+ */
+export type AttributeValue = boolean | number | string | Array<string>;
+
+export type AuditKind = 'campaign' | 'customer' | 'setting' | 'suppression' | 'import' | 'export' | 'catalogue' | 'webhook' | 'lane' | 'dead_letters' | 'recount' | 'picture';
+
 export type AuditList = {
     /**
      * Newest first.
      */
     items: Array<AuditView>;
     next_cursor?: string | null;
+};
+
+export type AuditLog = {
+    /**
+     * Newest first.
+     */
+    items: Array<AuditLogEntry>;
+    /**
+     * The `cursor` of the next page; `null` on the last page. A page can be short or empty and
+     * still have a next page.
+     */
+    next_cursor?: string | null;
+};
+
+export type AuditLogEntry = AuditView & {
+    kind: AuditKind;
+    /**
+     * The campaign's id, the setting's name, or what else it was done to.
+     */
+    subject: string;
+    /**
+     * The campaign's name now; `null` for other subjects and for a draft that was deleted.
+     */
+    subject_name?: string | null;
+    /**
+     * The voucher of an act on one match or voucher; `null` otherwise.
+     */
+    voucher?: string | null;
 };
 
 export type AuditView = {
@@ -304,7 +386,7 @@ export type AuditView = {
     changes: Array<FieldChange>;
     note: string;
     /**
-     * The campaign's version after the change.
+     * The campaign's or the setting's version after the change; 0 for what has none.
      */
     version: number;
 };
@@ -511,6 +593,11 @@ export type Campaign = Definition & {
         [key: string]: number;
     };
     state: CampaignState;
+    /**
+     * Until then nothing of the launch leaves, and it can be undone; `null` once it has started and
+     * for a launch that asked for no such time.
+     */
+    undo_until?: string | null;
     updated_at: string;
     /**
      * Increased by every change; `ETag` carries it, `If-Match` takes it.
@@ -599,6 +686,10 @@ export type CampaignDefinition = {
      */
     trigger?: Trigger;
     validity: Validity;
+    /**
+     * Variants among which the customers are divided, 2 to 6; none if all get the same.
+     */
+    variants?: Array<CampaignVariant>;
 };
 
 export type CampaignDiagnostics = {
@@ -688,6 +779,10 @@ export type CampaignList = {
      * still have a next page.
      */
     next_cursor?: string | null;
+    /**
+     * The number of all campaigns that the list shows; `null` until its last page.
+     */
+    total?: number | null;
 };
 
 /**
@@ -695,6 +790,11 @@ export type CampaignList = {
  */
 export type CampaignListItem = {
     allowed_actions: Array<string>;
+    /**
+     * True for a draft whose caps exceed a threshold of the tenant and that nobody has approved in
+     * its present form.
+     */
+    awaiting_approval: boolean;
     created_at: string;
     created_by: string;
     ended_at?: string | null;
@@ -746,12 +846,36 @@ export type CampaignPerformance = StageTotals & {
     };
     state: CampaignState;
     /**
+     * The campaign's variants, each against the customers held out of all of them, and against the
+     * one that leads; empty without variants.
+     */
+    variants: Array<VariantView>;
+    /**
      * Discounts given, less the amounts that refunds took back, in minor units.
      */
     voucher_cost: number;
 };
 
 export type CampaignState = 'draft' | 'scheduled' | 'running' | 'enabled' | 'paused' | 'completed' | 'cancelled' | 'ended' | 'failed' | 'archived';
+
+/**
+ * One form of a campaign: its name, the percent of the customers who get it, and what is different.
+ */
+export type CampaignVariant = {
+    channels?: Channels;
+    messages?: Messages;
+    /**
+     * The name, 1 to 40 bytes; no two variants of a campaign have the same.
+     */
+    name: string;
+    offer?: Offer;
+    /**
+     * Percent of the customers who are not held out, 1 to 99; the shares of all variants add up to
+     * 100.
+     */
+    share: number;
+    validity?: Validity;
+};
 
 /**
  * A record of the run: a voucher, or the reason why a selected customer has none.
@@ -790,6 +914,10 @@ export type CampaignVoucher = {
      * The reason why no channel is left.
      */
     undeliverable?: string | null;
+    /**
+     * The name of the campaign's variant, if it has any.
+     */
+    variant?: string | null;
     voucher_id: VoucherId;
 };
 
@@ -967,6 +1095,7 @@ export type ChannelLane = {
      * The time of that closing.
      */
     closed_at?: string | null;
+    daily?: DailyUse | null;
     failed?: number | null;
     /**
      * The probes that have failed.
@@ -1140,6 +1269,12 @@ export type ConsentView = {
  * The tenant's rules for all campaigns. Without values they limit nothing.
  */
 export type ContactPolicy = {
+    /**
+     * Messages per day of the tenant by channel. Default: as many as the rate allows.
+     */
+    daily_limits?: {
+        [key: string]: DailyLimit;
+    };
     frequency_cap?: FrequencyCap;
     /**
      * The maximum number of vouchers that one customer has open at once, over all campaigns. It
@@ -1171,6 +1306,12 @@ export type ContactPolicy = {
  * the quiet hours are those of the deployment, and there are no caps.
  */
 export type ContactPolicyView = {
+    /**
+     * Messages per day of the tenant by channel. Default: as many as the rate allows.
+     */
+    daily_limits?: {
+        [key: string]: DailyLimit;
+    };
     frequency_cap?: FrequencyCap;
     /**
      * The maximum number of vouchers that one customer has open at once, over all campaigns. It
@@ -1550,10 +1691,22 @@ export type CustomerPage = {
      */
     looked_at: number;
     /**
+     * The number of customers that this page and those before it show.
+     */
+    matched: number;
+    /**
      * The `cursor` of the next page; `null` on the last one. A page can be short or empty and
      * still have a next one.
      */
     next_cursor?: string | null;
+    /**
+     * The number of customers that were read for this page and those before it.
+     */
+    read: number;
+    /**
+     * The number of all customers whom the list shows; `null` until its last page.
+     */
+    total?: number | null;
 };
 
 /**
@@ -1590,12 +1743,19 @@ export type CustomerProfile = {
      * Tells whether names, addresses, dates and the location are shown in full.
      */
     contacts_shown: boolean;
+    /**
+     * The customer's id: that of the surviving record, also where the request names a merged one.
+     */
     customer_id: CustomerId;
     data?: CustomerData | null;
     /**
      * Reach, consents with their history, records, orders and timeline.
      */
     diagnostics: CustomerDiagnostics;
+    /**
+     * The records that were merged into this one, the latest first. The profile shows them together.
+     */
+    merged: Array<MergedRecordView>;
     totals: LifetimeTotals;
     /**
      * Totals of the live orders by vertical.
@@ -1672,6 +1832,38 @@ export type CustomersFound = {
      * The customers, in the order of their ids, at most 20.
      */
     customers: Array<CustomerFound>;
+};
+
+/**
+ * The maximum number of messages of one channel in a day of the tenant. It counts what is handed to
+ * the channel's workers, with repeats, fallbacks and reminders; what is above it waits for the next
+ * day.
+ */
+export type DailyLimit = {
+    messages: number;
+    /**
+     * The days in which a new sender grows to the limit. Mailbox providers and carriers distrust
+     * an address or a number that suddenly sends much.
+     */
+    ramp?: SenderRamp;
+};
+
+/**
+ * What a channel has used of its daily limit.
+ */
+export type DailyUse = {
+    /**
+     * The day of the tenant.
+     */
+    day: string;
+    /**
+     * The messages that it may send on that day, as its ramp says.
+     */
+    limit: number;
+    /**
+     * The messages that were handed to the channel's workers on that day.
+     */
+    released: number;
 };
 
 export type Day = 'monday' | 'tuesday' | 'wednesday' | 'thursday' | 'friday' | 'saturday' | 'sunday';
@@ -1777,12 +1969,17 @@ export type Definition = {
     topic?: TopicId;
     trigger?: Trigger;
     validity: Validity;
+    /**
+     * The variants among which its customers are divided.
+     */
+    variants?: Array<CampaignVariant>;
 };
 
 export type DefinitionWarning = {
     /**
      * `value_not_seen`: no customer or order has the value. `event_never_told`: no event of this
-     * name was ever reported.
+     * name was ever reported. `no_merchant_fits`: a condition on merchants selects nobody, since the
+     * catalogue has no such merchant with a place.
      */
     code: string;
     detail: string;
@@ -1839,6 +2036,8 @@ export type DeviceRegistration = {
  * The token that a platform gave the app. Whoever has it can address the device.
  */
 export type DeviceToken = string;
+
+export type DifferenceReason = 'not_finished' | 'campaign_changed' | 'base_changed' | 'old' | 'failures';
 
 export type DividerBlock = {
     [key: string]: never;
@@ -2103,6 +2302,25 @@ export type EngagementRow = EngagementFunnel & {
      */
     name?: string | null;
     remark?: RemarkView | null;
+};
+
+/**
+ * A share and a number of customers, both with their 95 % interval. A number that was counted in
+ * full is its own interval.
+ */
+export type EstimatedCount = {
+    /**
+     * The number of customers, scaled to everybody.
+     */
+    customers: number;
+    customers_high: number;
+    customers_low: number;
+    /**
+     * The share of all customers, 0 to 1.
+     */
+    share: number;
+    share_high: number;
+    share_low: number;
 };
 
 export type EventAnswer = {
@@ -2575,6 +2793,22 @@ export type GoodwillVoucher = {
     voucher_id: VoucherId;
 };
 
+export type HappenedOutcome = {
+    failed: number;
+    held_out: number;
+    /**
+     * Customers whom the run has read, with the marks of erased ones.
+     */
+    scanned: number;
+    selected: number;
+    skipped: number;
+    vouchers: number;
+    /**
+     * Selected customers without an outcome so far.
+     */
+    waiting: number;
+};
+
 export type HeadingBlock = {
     /**
      * At most 150 characters.
@@ -2752,7 +2986,7 @@ export type ImportDefaultValues = {
 /**
  * The records of a file.
  */
-export type ImportFileKind = 'customers' | 'orders' | 'suppressions';
+export type ImportFileKind = 'customers' | 'orders' | 'suppressions' | 'merchants' | 'verticals' | 'categories';
 
 export type ImportList = {
     /**
@@ -2971,7 +3205,8 @@ export type ImportView = ImportSummary & {
     problems: Array<ImportProblemView>;
     /**
      * The system that writes such columns: `shopify_customers`, `mailchimp_subscribed`, ...;
-     * `plain`, `plain_orders` or `plain_suppressions` if none is recognised.
+     * `plain`, `plain_orders`, `plain_suppressions`, `plain_merchants`, `plain_verticals` or
+     * `plain_categories` if none is recognised.
      */
     system?: string | null;
     /**
@@ -3031,6 +3266,17 @@ export type LateWork = {
      * `ready_push`, `released` or `unknown`.
      */
     work: string;
+};
+
+/**
+ * The time that a launch leaves to undo it.
+ */
+export type LaunchRequest = {
+    /**
+     * Seconds, 0 to 600, in which nothing is selected, issued or sent. By default 0: the campaign
+     * starts at once.
+     */
+    undo_seconds?: number;
 };
 
 /**
@@ -3101,7 +3347,8 @@ export type LiftCause = 'consent' | 'start_word' | 'registration' | 'operator';
 export type LiftDataGap = 'no_holdout' | 'too_few_customers' | 'too_few_spenders' | 'too_uncertain';
 
 /**
- * An amount in minor units over all treated customers, with its 95 % interval.
+ * An amount in minor units over all treated customers, with its interval: over all looks together
+ * it leaves the truth out in at most five campaigns of a hundred.
  */
 export type LiftEstimate = {
     high: number;
@@ -3120,11 +3367,11 @@ export type LiftRequest = {
     note: string;
 };
 
-export type LiftVerdict = 'scale' | 'keep' | 'retire' | 'not_enough_data';
+export type LiftVerdict = 'scale' | 'keep' | 'retire' | 'not_enough_data' | 'uneven_arms';
 
 /**
  * The comparison of treated and held-out customers who were selected in the period (intention to
- * treat). The method is in `docs/decisions/0020`.
+ * treat). The method is in `docs/decisions/0020` and `docs/decisions/0052`.
  */
 export type LiftView = {
     held_out: ArmView;
@@ -3141,6 +3388,7 @@ export type LiftView = {
      * `null` if no number does, or if there is a verdict.
      */
     missing_customers?: number | null;
+    outlook?: VerdictOutlook | null;
     profit?: LiftEstimate | null;
     treated: ArmView;
     verdict: LiftVerdict;
@@ -3194,6 +3442,17 @@ export type ListedMerchant = {
      * Orders that were placed and not cancelled.
      */
     orders: number;
+};
+
+/**
+ * One rehearsal of a list.
+ */
+export type ListedRehearsal = {
+    by: string;
+    campaign_id?: CampaignId;
+    id: RehearsalId;
+    live: boolean;
+    started_at: string;
 };
 
 /**
@@ -3268,6 +3527,79 @@ export type MerchantView = {
     tags?: Array<string>;
     updated_at: string;
     verticals?: Array<string>;
+};
+
+/**
+ * A merge of another record into the customer's.
+ */
+export type MergeBody = {
+    /**
+     * The record that is merged into the customer's. From then on its id names the customer.
+     */
+    from: string;
+    /**
+     * Only tells what would come of it, and changes nothing.
+     */
+    preview?: boolean;
+    /**
+     * 1 to 500 bytes, kept in the audit log.
+     */
+    reason: string;
+};
+
+/**
+ * A customer with what two records have become.
+ */
+export type MergedCustomer = {
+    /**
+     * The customer as the surviving record has them.
+     */
+    customer: CustomerRow;
+    /**
+     * True if nothing was written because this is only a preview.
+     */
+    preview: boolean;
+    /**
+     * The ids of all records of the customer, the surviving one first.
+     */
+    records: Array<string>;
+    /**
+     * True if the record had been merged into this customer before.
+     */
+    repeat: boolean;
+    /**
+     * The time until which the merge can be undone.
+     */
+    undo_until: string;
+    /**
+     * The records of campaigns under these ids: vouchers, held-out records and skips.
+     */
+    vouchers: number;
+};
+
+/**
+ * A record that the customer has absorbed.
+ */
+export type MergedRecordView = {
+    at: string;
+    /**
+     * The operator who merged it; `null` once the merge can no longer be undone.
+     */
+    by?: string | null;
+    customer_id: CustomerId;
+    reason?: string | null;
+    /**
+     * The time until which the merge can be undone; `null` once that is over.
+     */
+    undo_until?: string | null;
+};
+
+/**
+ * Messages, and the units that providers bill: the segments of an SMS, else one.
+ */
+export type MessageCount = {
+    messages: number;
+    units: number;
 };
 
 export type MessagePreview = {
@@ -3361,6 +3693,62 @@ export type NamesView = {
 export type NewImport = {
     import: ImportView;
     upload: ImportUpload;
+};
+
+/**
+ * The occurrences that a notice can tell of.
+ */
+export type NoticeKind = 'approval_wanted' | 'campaign_completed' | 'campaign_paused' | 'campaign_failed' | 'lane_closed' | 'readiness_red';
+
+/**
+ * The recipients of notices, a chat and people by e-mail, and the kinds that they are told of.
+ */
+export type NoticeSettings = {
+    /**
+     * The incoming webhook of a chat that takes `{"text": ...}`, as Slack and Teams do. At most 500
+     * bytes.
+     */
+    chat_url?: string | null;
+    /**
+     * E-mail addresses of people who are told, at most 10.
+     */
+    emails?: Array<string>;
+    /**
+     * The kinds that are told; none if empty.
+     */
+    kinds?: Array<NoticeKind>;
+};
+
+/**
+ * The recipients of notices, a chat and people by e-mail, and the kinds that they are told of.
+ */
+export type NoticeSettingsView = {
+    /**
+     * The incoming webhook of a chat that takes `{"text": ...}`, as Slack and Teams do. At most 500
+     * bytes.
+     */
+    chat_url?: string | null;
+    /**
+     * E-mail addresses of people who are told, at most 10.
+     */
+    emails?: Array<string>;
+    /**
+     * The kinds that are told; none if empty.
+     */
+    kinds?: Array<NoticeKind>;
+    updated_at?: string | null;
+    updated_by?: string | null;
+    /**
+     * The version, or 0 if the setting was never set. `ETag` carries it and `If-Match` takes it.
+     */
+    version: number;
+};
+
+export type NoticeTestAccepted = {
+    /**
+     * The seconds within which they are told.
+     */
+    within_seconds: number;
 };
 
 /**
@@ -3913,6 +4301,46 @@ export type PlaybookRequest = {
     };
 };
 
+export type PredictedNumber = 'scanned' | 'selected' | 'vouchers' | 'held_out' | 'skipped';
+
+export type PredictedOutcome = {
+    at: string;
+    rehearsal_id: RehearsalId;
+    sums: RehearsedSums;
+};
+
+/**
+ * What was predicted, what happened, and why the two differ.
+ */
+export type Prediction = {
+    /**
+     * Absent before the launch.
+     */
+    happened?: HappenedOutcome;
+    /**
+     * One line for each number that both have.
+     */
+    lines: Array<PredictionLine>;
+    /**
+     * The last complete rehearsal that began before the launch; absent without one.
+     */
+    predicted?: PredictedOutcome;
+    /**
+     * The reasons for which the two can differ.
+     */
+    reasons: Array<DifferenceReason>;
+};
+
+export type PredictionLine = {
+    /**
+     * How many more happened than were predicted.
+     */
+    difference: number;
+    happened: number;
+    number: PredictedNumber;
+    predicted: number;
+};
+
 export type PreviewRequest = {
     /**
      * A rule tree, see `Rule`.
@@ -4142,6 +4570,13 @@ export type Problem = {
 
 export type Profile = {
     /**
+     * Values of the attributes that the tenant has declared, by their names. A date is written
+     * `YYYY-MM-DD`.
+     */
+    attributes?: {
+        [key: string]: AttributeValue;
+    };
+    /**
      * The city that the customer orders in. Operators pick cities by these names; a city lies where
      * its customers do.
      */
@@ -4243,7 +4678,7 @@ export type QuestionView = {
      */
     later_messages: boolean;
     /**
-     * `campaign`, `customer`, `offer`, `currency`, `trigger`, `audience`, `deadline`, `cool_down`,
+     * `campaign`, `customer`, `offer`, `exclusion`, `currency`, `trigger`, `audience`, `deadline`, `cool_down`,
      * `reach`, `hours`, `frequency_cap`, `offer_caps`, `holdout` or `voucher`.
      */
     question: string;
@@ -4438,6 +4873,10 @@ export type RecordView = {
      * The end of the time in which the voucher can be accepted or, once accepted, redeemed.
      */
     until: string;
+    /**
+     * The name of the campaign's variant, if it has any.
+     */
+    variant?: string | null;
     voucher_id: VoucherId;
     /**
      * The messages about the voucher that were not sent because a cap left no room for them. The
@@ -4626,6 +5065,222 @@ export type RefusedLine = {
      * The number of the line in the file, from 1.
      */
     line: number;
+};
+
+/**
+ * A rehearsal: what was asked for, and what was counted so far.
+ */
+export type Rehearsal = {
+    by: string;
+    /**
+     * The rehearsed campaign; absent for a definition of the request and for all that are live.
+     */
+    campaign_id?: CampaignId;
+    /**
+     * The sums over the customers that were counted so far: everybody once it is complete.
+     */
+    counted: RehearsedSums;
+    /**
+     * The last time at which something was counted.
+     */
+    counted_at: string;
+    /**
+     * The answer from a sample; absent if there was no time for one.
+     */
+    estimate?: RehearsalEstimate;
+    id: RehearsalId;
+    /**
+     * The moment at which the campaign is taken to be launched.
+     */
+    launch_at: string;
+    /**
+     * True if all live campaigns are rehearsed against each other.
+     */
+    live: boolean;
+    /**
+     * True if the campaign has been changed since, so that this is about an older version of it.
+     */
+    outdated: boolean;
+    parts: number;
+    /**
+     * The parts that were counted to their end.
+     */
+    parts_done: number;
+    started_at: string;
+    state: RehearsalState;
+};
+
+/**
+ * The answer from the sample.
+ */
+export type RehearsalEstimate = {
+    /**
+     * The number of all customers.
+     */
+    base: EstimatedCount;
+    /**
+     * By the channel of the first message.
+     */
+    channels: {
+        [key: string]: EstimatedCount;
+    };
+    /**
+     * True if the sample is everybody.
+     */
+    exact: boolean;
+    held_out: EstimatedCount;
+    /**
+     * Customers in the sample.
+     */
+    sampled: number;
+    selected: EstimatedCount;
+    /**
+     * By the code of the reason.
+     */
+    skipped: {
+        [key: string]: EstimatedCount;
+    };
+    treated: EstimatedCount;
+};
+
+/**
+ * The id of one rehearsal, `reh_...`.
+ */
+export type RehearsalId = string;
+
+export type RehearsalList = {
+    /**
+     * The newest first.
+     */
+    items: Array<ListedRehearsal>;
+};
+
+/**
+ * One of the three says what is rehearsed.
+ */
+export type RehearsalRequest = {
+    /**
+     * A promotion that is not launched yet.
+     */
+    campaign_id?: CampaignId;
+    /**
+     * The definition of a promotion that is not stored.
+     */
+    definition?: CampaignDefinition;
+    /**
+     * True: all campaigns that are live or about to be, against each other.
+     */
+    live?: boolean;
+};
+
+export type RehearsalState = 'running' | 'complete' | 'cancelled' | 'abandoned';
+
+export type RehearsedCollision = {
+    campaign_id: CampaignId;
+    customers: number;
+    /**
+     * Absent if the campaign is gone.
+     */
+    name?: string;
+    state?: CampaignState;
+};
+
+export type RehearsedExposure = {
+    amount: number;
+    currency: string;
+};
+
+/**
+ * The sums of a rehearsal, with what they mean at today's prices and rates.
+ */
+export type RehearsedSums = {
+    /**
+     * Those who get a voucher by the channel of the first message, before the campaign's own caps.
+     */
+    channels: {
+        [key: string]: number;
+    };
+    /**
+     * As `verticals`, by the city of their profile.
+     */
+    cities: {
+        [key: string]: number;
+    };
+    /**
+     * Other live campaigns that want the same customers, most first.
+     */
+    collisions: Array<RehearsedCollision>;
+    /**
+     * Marks of erased customers that were read; they are not in `scanned`.
+     */
+    erased: number;
+    /**
+     * The sum of the most that each voucher can cost, in minor units of the offer's currency.
+     */
+    exposure?: RehearsedExposure;
+    held_out: number;
+    /**
+     * Hours after the launch until the last message has gone out at today's rates, with quiet
+     * hours and windows, and if nothing else is sent; absent without messages.
+     */
+    hours?: number;
+    /**
+     * Selected customers who have had this campaign before.
+     */
+    known: number;
+    message_cost_currency: string;
+    /**
+     * The price of these messages at today's prices, in millionths of the tenant's currency.
+     */
+    message_cost_micros: number;
+    /**
+     * Messages by channel and, for SMS, by the country of the number; without one the name is
+     * empty.
+     */
+    messages: {
+        [key: string]: {
+            [key: string]: MessageCount;
+        };
+    };
+    /**
+     * Customers by the number of offers open to them with this one; 10 is ten or more.
+     */
+    open_offers: {
+        [key: string]: number;
+    };
+    scanned: number;
+    /**
+     * Customers whom the audience selects; of all live campaigns, those whom one wants.
+     */
+    selected: number;
+    /**
+     * Selected customers who get nothing, by reason; `cap_reached` are those over the campaign's
+     * own caps.
+     */
+    skipped: {
+        [key: string]: number;
+    };
+    /**
+     * Customers whose profile or records could not be read.
+     */
+    unreadable: number;
+    /**
+     * Those who get a voucher by the vertical in which they order most; the empty name has those
+     * without one and the rarest.
+     */
+    verticals: {
+        [key: string]: number;
+    };
+    /**
+     * Selected customers who get a voucher.
+     */
+    vouchers: number;
+    /**
+     * Customers by the number of live campaigns that want them, this one included.
+     */
+    wanted_by: {
+        [key: string]: number;
+    };
 };
 
 export type ReissueVoucherRequest = {
@@ -4889,7 +5544,7 @@ export type RevokeVouchersRequest = {
 export type RevokedVouchers = 'unaccepted' | 'all';
 
 /**
- * A tree; each node is an object with exactly one key. Groups: `all` and `any` (a list of rules), `not` (a rule), `everyone` ({}). Conditions: `ordered` {vertical}, `never_ordered` {vertical}, `orders_count` {vertical?, at_least?, at_most?}, `spend` {vertical?, at_least?: Money, at_most?: Money}, `last_order` {vertical?, days_ago_at_least?, days_ago_at_most?, from?, until?}, `within_km` {points: [{lat, lon, name?}], km}, `locale` {any_of}, `signed_up` {from?, until?, days_ago_at_least?, days_ago_at_most?}, `tags` {any_of?, all_of?, none_of?}, `customer_ids` {any_of}, `consents_to` {channel}. Bounds are inclusive, dates are calendar dates in the customer's zone, at least one bound is given. At most 8 levels and 200 nodes.
+ * A tree; each node is an object with exactly one key. Groups: `all` and `any` (a list of rules), `not` (a rule), `everyone` ({}). Conditions: `ordered` {vertical}, `never_ordered` {vertical}, `orders_count` {vertical?, in_days?, at_least?, at_most?}, `spend` {vertical?, in_days?, at_least?: Money, at_most?: Money}, where `in_days` is 1 to 365 and counts the customer's calendar days, today included; `last_order` {vertical?, days_ago_at_least?, days_ago_at_most?, from?, until?}, `first_order` {the same days}, `order_gap` {at_least?, at_most?} in days between two orders on the average, `had_voucher` {stage?: had | accepted | redeemed, campaign?, the same days?}, `within_km` {points: [{lat, lon, name?}], km}, `near_merchants` {merchants or opened_within_days, vertical?, km}, `locale` {any_of}, `signed_up` {from?, until?, days_ago_at_least?, days_ago_at_most?}, `tags` {any_of?, all_of?, none_of?}, `attribute` {name, and one of is, at_least and at_most, any_of, days}, `sample` {name, percent}, `segment` {id}, to which a launch adds its `version` and `rule`, `customer_ids` {any_of}, `consents_to` {channel}. Bounds are inclusive, dates are calendar dates in the customer's zone, at least one bound is given. At most 8 levels and 200 nodes.
  */
 export type Rule = {
     [key: string]: unknown;
@@ -4993,8 +5648,8 @@ export type RunView = {
 export type SampleRatioVerdict = 'even' | 'uneven' | 'too_few' | 'no_holdout';
 
 /**
- * The check of the sides of a holdout (sample ratio mismatch): chi-square with one degree of
- * freedom, each customer counted once.
+ * The check of the sides of a holdout (sample ratio mismatch), each customer counted once. It may be
+ * looked at every day.
  */
 export type SampleRatioView = {
     /**
@@ -5007,8 +5662,8 @@ export type SampleRatioView = {
      */
     held_out: number;
     /**
-     * The probability of numbers at least this far apart by chance, as a decimal of six places;
-     * `null` if there are too few customers to compute it.
+     * The probability that numbers this far apart would ever be seen by chance, as a decimal of six
+     * places; `null` if there are too few customers to compute it.
      */
     p_value?: string | null;
     /**
@@ -5016,7 +5671,7 @@ export type SampleRatioView = {
      */
     treated: number;
     /**
-     * `uneven` below a probability of 0.001: the lift is then not to be trusted.
+     * `uneven` below a probability of 0.001: no lift is then claimed.
      */
     verdict: SampleRatioVerdict;
 };
@@ -5031,6 +5686,30 @@ export type SampledCustomer = {
      */
     channel: Channel;
     customer_id: CustomerId;
+};
+
+export type SavedSegmentView = {
+    /**
+     * The campaigns that name it and are not over.
+     */
+    campaigns: Array<SegmentUser>;
+    created_at: string;
+    description: string;
+    excluded: boolean;
+    id: SegmentId;
+    name: string;
+    owner: string;
+    rule: Rule;
+    /**
+     * The segments whose rules name it.
+     */
+    segments: Array<SegmentId>;
+    updated_at: string;
+    updated_by: string;
+    /**
+     * Raised by every change. `ETag` carries it and `If-Match` takes it.
+     */
+    version: number;
 };
 
 export type Schedule = {
@@ -5066,6 +5745,42 @@ export type Schedule = {
     window?: SendWindow;
 };
 
+/**
+ * An operator's name for a saved segment.
+ */
+export type SegmentId = string;
+
+export type SegmentList = {
+    segments: Array<SavedSegmentView>;
+};
+
+/**
+ * A segment as an operator writes it.
+ */
+export type SegmentRequest = {
+    description?: string;
+    /**
+     * True if its customers are kept out of every campaign. Only an administrator may set or change
+     * such a segment.
+     */
+    excluded?: boolean;
+    name: string;
+    rule: Rule;
+};
+
+/**
+ * A campaign that uses a segment.
+ */
+export type SegmentUser = {
+    campaign_id: CampaignId;
+    name: string;
+    state: CampaignState;
+    /**
+     * The version that a launched campaign keeps; a draft follows the newest one.
+     */
+    version?: number;
+};
+
 export type SegmentView = {
     hops: number;
     number: number;
@@ -5089,6 +5804,38 @@ export type SendWindow = {
      * The hours of each day. They do not go over midnight.
      */
     hours: Hours;
+};
+
+/**
+ * The growth of a new sender.
+ */
+export type SenderRamp = {
+    /**
+     * The first day of the new sender; earlier days have its limit.
+     */
+    first_day: string;
+    /**
+     * The growth from each day to the next, in percent: 50 takes 500 messages to 750, 1,125, ...
+     */
+    growth_percent: number;
+    /**
+     * The limit of the first day.
+     */
+    messages: number;
+};
+
+/**
+ * Two customers who were one.
+ */
+export type SeparatedCustomers = {
+    /**
+     * The customer who had absorbed the other record.
+     */
+    customer: CustomerRow;
+    /**
+     * The customer whose record is their own again.
+     */
+    separated: CustomerRow;
 };
 
 export type SmsEncoding = 'gsm7' | 'ucs2';
@@ -5261,7 +6008,7 @@ export type SystemAlert = {
      */
     about: string;
     /**
-     * A stable code: `lane_closed`, `lane_waits`, `dead_letters`, `watchdog_not_running`, `queue_not_emptied`,
+     * A stable code: `lane_closed`, `lane_waits`, `daily_limit`, `dead_letters`, `watchdog_not_running`, `queue_not_emptied`,
      * `clock_missed`, `reports_behind` or `counter_drift`.
      */
     cause: string;
@@ -5684,6 +6431,16 @@ export type TriggerConditionSpendMilestone = {
     };
 };
 
+/**
+ * The undo of a merge.
+ */
+export type UnmergeBody = {
+    /**
+     * 1 to 500 bytes, kept in the audit log.
+     */
+    reason: string;
+};
+
 export type Validity = ValidityAbsolute | ValidityFromIssue | ValidityFromAcceptance;
 
 export type ValidityAbsolute = {
@@ -5722,6 +6479,81 @@ export type ValueList = {
     counts?: CountedThing | null;
     items: Array<OccurringValue>;
     next_cursor?: string | null;
+};
+
+/**
+ * The profit among customers who were selected until a day.
+ */
+export type VariantPoint = {
+    day: string;
+    profit: LiftEstimate;
+};
+
+/**
+ * One variant, among customers who were selected in the period. Its stages and money count for the
+ * day of issue.
+ */
+export type VariantView = {
+    accepted: number;
+    against_leader?: LiftEstimate | null;
+    /**
+     * The variant's customers, from issue to 28 days after, or until now.
+     */
+    customers: ArmView;
+    incremental_revenue?: LiftEstimate | null;
+    issued: number;
+    lack?: LiftDataGap | null;
+    /**
+     * True for the variant with the highest profit per customer so far, shown or not.
+     */
+    leads: boolean;
+    /**
+     * The cost of messages by the tariff; `null` if the campaign is in another currency, and then
+     * nothing is judged.
+     */
+    message_cost?: number | null;
+    missing_customers?: number | null;
+    name: string;
+    profit?: LiftEstimate | null;
+    /**
+     * Vouchers whose redemption is in force.
+     */
+    redeemed: number;
+    /**
+     * The amount that customers paid for the orders on which they redeemed.
+     */
+    revenue: number;
+    /**
+     * The profit among the customers who were selected until each of these days, at most thirty of the
+     * period, the last one included; days on which nothing could be claimed are left out.
+     */
+    series: Array<VariantPoint>;
+    /**
+     * Percent of the customers who are not held out.
+     */
+    share: number;
+    verdict: LiftVerdict;
+    /**
+     * Discounts, less the amounts that refunds took back.
+     */
+    voucher_cost: number;
+};
+
+/**
+ * The customers who would change a verdict. `scale` and `retire` change after so many more customers on whom the
+ * campaign has no effect, `keep` after so many more who are like those so far.
+ */
+export type VerdictOutlook = {
+    /**
+     * The day by which these customers are selected at the campaign's pace of the last 28 days;
+     * `null` if it selects nobody now, or if it takes more than a year.
+     */
+    about?: string | null;
+    /**
+     * The number of additional customers, of both sides together.
+     */
+    customers: number;
+    verdict?: LiftVerdict | null;
 };
 
 /**
@@ -5804,6 +6636,10 @@ export type VoucherExplanation = {
      */
     says: string;
     state: CampaignState;
+    /**
+     * The name of the variant that the customer has, or would get, if the campaign has any.
+     */
+    variant?: string | null;
 };
 
 /**
@@ -6315,6 +7151,85 @@ export type PreviewAudienceResponses = {
 };
 
 export type PreviewAudienceResponse = PreviewAudienceResponses[keyof PreviewAudienceResponses];
+
+export type ListAuditLogData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * A part of the actor: a name or a subject, in any case. The system itself is `system`.
+         */
+        actor?: string;
+        kind?: 'campaign' | 'customer' | 'setting' | 'suppression' | 'import' | 'export' | 'catalogue' | 'webhook' | 'lane' | 'dead_letters' | 'recount' | 'picture';
+        /**
+         * The first moment of the period.
+         */
+        from?: string;
+        /**
+         * The first moment after the period.
+         */
+        until?: string;
+        /**
+         * The format; `csv` returns the records as a table.
+         */
+        format?: 'json' | 'csv';
+        /**
+         * The page size: 1 to 100, and 25 if not given.
+         */
+        limit?: number;
+        /**
+         * The `next_cursor` of the page before; for CSV it is in the header `x-next-cursor`.
+         */
+        cursor?: string;
+    };
+    url: '/v1/audit';
+};
+
+export type ListAuditLogErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type ListAuditLogError = ListAuditLogErrors[keyof ListAuditLogErrors];
+
+export type ListAuditLogResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: AuditLog;
+};
+
+export type ListAuditLogResponse = ListAuditLogResponses[keyof ListAuditLogResponses];
 
 export type ListCampaignsData = {
     body?: never;
@@ -7113,7 +8028,10 @@ export type CloneCampaignResponses = {
 export type CloneCampaignResponse = CloneCampaignResponses[keyof CloneCampaignResponses];
 
 export type LaunchCampaignData = {
-    body?: never;
+    /**
+     * None: it starts at once, or as its schedule says
+     */
+    body?: LaunchRequest | null;
     headers?: {
         'If-Match'?: string | null;
     };
@@ -7145,6 +8063,14 @@ export type LaunchCampaignErrors = {
      * Another request made a change: the version in If-Match is not the present one.
      */
     412: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
     /**
      * The gateway's limit of requests is reached: repeat the request more slowly.
      */
@@ -7302,6 +8228,65 @@ export type PauseCampaignResponses = {
 };
 
 export type PauseCampaignResponse = PauseCampaignResponses[keyof PauseCampaignResponses];
+
+export type ReadPredictionData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/campaigns/{id}/prediction';
+};
+
+export type ReadPredictionErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type ReadPredictionError = ReadPredictionErrors[keyof ReadPredictionErrors];
+
+export type ReadPredictionResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: Prediction;
+};
+
+export type ReadPredictionResponse = ReadPredictionResponses[keyof ReadPredictionResponses];
 
 export type ReplayCampaignData = {
     /**
@@ -7579,6 +8564,72 @@ export type RevokeVouchersResponses = {
 
 export type RevokeVouchersResponse = RevokeVouchersResponses[keyof RevokeVouchersResponses];
 
+export type StartCampaignNowData = {
+    body?: never;
+    headers?: {
+        'If-Match'?: string | null;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/campaigns/{id}/start-now';
+};
+
+export type StartCampaignNowErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * Another request made a change: the version in If-Match is not the present one.
+     */
+    412: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type StartCampaignNowError = StartCampaignNowErrors[keyof StartCampaignNowErrors];
+
+export type StartCampaignNowResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: Campaign;
+};
+
+export type StartCampaignNowResponse = StartCampaignNowResponses[keyof StartCampaignNowResponses];
+
 export type SuspendRedeemingData = {
     body: SuspendRedeemingRequest;
     headers?: {
@@ -7782,6 +8833,72 @@ export type ReadTestSendResponses = {
 };
 
 export type ReadTestSendResponse = ReadTestSendResponses[keyof ReadTestSendResponses];
+
+export type UndoLaunchData = {
+    body?: never;
+    headers?: {
+        'If-Match'?: string | null;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/campaigns/{id}/undo-launch';
+};
+
+export type UndoLaunchErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * Another request made a change: the version in If-Match is not the present one.
+     */
+    412: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type UndoLaunchError = UndoLaunchErrors[keyof UndoLaunchErrors];
+
+export type UndoLaunchResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: Campaign;
+};
+
+export type UndoLaunchResponse = UndoLaunchResponses[keyof UndoLaunchResponses];
 
 export type ListCampaignVouchersData = {
     body?: never;
@@ -8167,6 +9284,127 @@ export type ReplaceApprovalsResponses = {
 
 export type ReplaceApprovalsResponse = ReplaceApprovalsResponses[keyof ReplaceApprovalsResponses];
 
+export type ReadAttributesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/attributes';
+};
+
+export type ReadAttributesErrors = {
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type ReadAttributesError = ReadAttributesErrors[keyof ReadAttributesErrors];
+
+export type ReadAttributesResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: AttributeList;
+};
+
+export type ReadAttributesResponse = ReadAttributesResponses[keyof ReadAttributesResponses];
+
+export type ReplaceAttributesData = {
+    body: AttributeSettings;
+    headers: {
+        'If-Match': string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/attributes';
+};
+
+export type ReplaceAttributesErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * Another request made a change: the version in If-Match is not the present one.
+     */
+    412: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The request has no If-Match.
+     */
+    428: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type ReplaceAttributesError = ReplaceAttributesErrors[keyof ReplaceAttributesErrors];
+
+export type ReplaceAttributesResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: AttributeList;
+};
+
+export type ReplaceAttributesResponse = ReplaceAttributesResponses[keyof ReplaceAttributesResponses];
+
 export type ReadBrandData = {
     body?: never;
     path?: never;
@@ -8296,6 +9534,10 @@ export type ListMerchantsData = {
          * Merchants whose id or name contains this text; case and accents do not count.
          */
         q?: string;
+        /**
+         * The order of a list of merchants.
+         */
+        sort?: 'orders' | 'name' | 'opened_on';
         /**
          * The page size: 1 to 100, and 25 if not given.
          */
@@ -9227,6 +10469,140 @@ export type ShowCustomerResponses = {
 
 export type ShowCustomerResponse = ShowCustomerResponses[keyof ShowCustomerResponses];
 
+export type MergeCustomersData = {
+    body: MergeBody;
+    path: {
+        customer: string;
+    };
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/customers/{customer}/merge';
+};
+
+export type MergeCustomersErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type MergeCustomersError = MergeCustomersErrors[keyof MergeCustomersErrors];
+
+export type MergeCustomersResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: MergedCustomer;
+};
+
+export type MergeCustomersResponse = MergeCustomersResponses[keyof MergeCustomersResponses];
+
+export type UnmergeCustomerData = {
+    body: UnmergeBody;
+    path: {
+        customer: string;
+    };
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/customers/{customer}/unmerge';
+};
+
+export type UnmergeCustomerErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type UnmergeCustomerError = UnmergeCustomerErrors[keyof UnmergeCustomerErrors];
+
+export type UnmergeCustomerResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: SeparatedCustomers;
+};
+
+export type UnmergeCustomerResponse = UnmergeCustomerResponses[keyof UnmergeCustomerResponses];
+
 export type IssueGoodwillVoucherData = {
     body: IssueVoucherRequest;
     path: {
@@ -10094,6 +11470,180 @@ export type OpenLaneResponses = {
 };
 
 export type OpenLaneResponse = OpenLaneResponses[keyof OpenLaneResponses];
+
+export type ReadNoticesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/notices';
+};
+
+export type ReadNoticesErrors = {
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type ReadNoticesError = ReadNoticesErrors[keyof ReadNoticesErrors];
+
+export type ReadNoticesResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: NoticeSettingsView;
+};
+
+export type ReadNoticesResponse = ReadNoticesResponses[keyof ReadNoticesResponses];
+
+export type ReplaceNoticesData = {
+    body: NoticeSettings;
+    headers: {
+        'If-Match': string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/notices';
+};
+
+export type ReplaceNoticesErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * Another request made a change: the version in If-Match is not the present one.
+     */
+    412: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The request has no If-Match.
+     */
+    428: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type ReplaceNoticesError = ReplaceNoticesErrors[keyof ReplaceNoticesErrors];
+
+export type ReplaceNoticesResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: NoticeSettingsView;
+};
+
+export type ReplaceNoticesResponse = ReplaceNoticesResponses[keyof ReplaceNoticesResponses];
+
+export type TestNoticesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/notices/test';
+};
+
+export type TestNoticesErrors = {
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * `no_recipient`
+     */
+    409: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type TestNoticesError = TestNoticesErrors[keyof TestNoticesErrors];
+
+export type TestNoticesResponses = {
+    /**
+     * The request was accepted, and the work goes on after this answer.
+     */
+    202: NoticeTestAccepted;
+};
+
+export type TestNoticesResponse = TestNoticesResponses[keyof TestNoticesResponses];
 
 export type ListPendingTriggersData = {
     body?: never;
@@ -14439,6 +15989,246 @@ export type StartPlaybookResponses = {
 
 export type StartPlaybookResponse = StartPlaybookResponses[keyof StartPlaybookResponses];
 
+export type ListRehearsalsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Only those of this campaign.
+         */
+        campaign?: string;
+    };
+    url: '/v1/rehearsals';
+};
+
+export type ListRehearsalsErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type ListRehearsalsError = ListRehearsalsErrors[keyof ListRehearsalsErrors];
+
+export type ListRehearsalsResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: RehearsalList;
+};
+
+export type ListRehearsalsResponse = ListRehearsalsResponses[keyof ListRehearsalsResponses];
+
+export type CreateRehearsalData = {
+    body: RehearsalRequest;
+    headers?: {
+        'Idempotency-Key'?: string | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/rehearsals';
+};
+
+export type CreateRehearsalErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type CreateRehearsalError = CreateRehearsalErrors[keyof CreateRehearsalErrors];
+
+export type CreateRehearsalResponses = {
+    /**
+     * The request was accepted, and the work goes on after this answer.
+     */
+    202: Rehearsal;
+};
+
+export type CreateRehearsalResponse = CreateRehearsalResponses[keyof CreateRehearsalResponses];
+
+export type ReadRehearsalData = {
+    body?: never;
+    path: {
+        rehearsal: string;
+    };
+    query?: never;
+    url: '/v1/rehearsals/{rehearsal}';
+};
+
+export type ReadRehearsalErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type ReadRehearsalError = ReadRehearsalErrors[keyof ReadRehearsalErrors];
+
+export type ReadRehearsalResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: Rehearsal;
+};
+
+export type ReadRehearsalResponse = ReadRehearsalResponses[keyof ReadRehearsalResponses];
+
+export type CancelRehearsalData = {
+    body?: never;
+    path: {
+        rehearsal: string;
+    };
+    query?: never;
+    url: '/v1/rehearsals/{rehearsal}/cancel';
+};
+
+export type CancelRehearsalErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type CancelRehearsalError = CancelRehearsalErrors[keyof CancelRehearsalErrors];
+
+export type CancelRehearsalResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: Rehearsal;
+};
+
+export type CancelRehearsalResponse = CancelRehearsalResponses[keyof CancelRehearsalResponses];
+
 export type ReadDeliveryPerformanceData = {
     body?: never;
     path?: never;
@@ -14900,6 +16690,258 @@ export type ReadSystemHealthResponses = {
 
 export type ReadSystemHealthResponse = ReadSystemHealthResponses[keyof ReadSystemHealthResponses];
 
+export type ListSegmentsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/segments';
+};
+
+export type ListSegmentsErrors = {
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type ListSegmentsError = ListSegmentsErrors[keyof ListSegmentsErrors];
+
+export type ListSegmentsResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: SegmentList;
+};
+
+export type ListSegmentsResponse = ListSegmentsResponses[keyof ListSegmentsResponses];
+
+export type DeleteSegmentData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/segments/{id}';
+};
+
+export type DeleteSegmentErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * `segment_in_use`, with its users
+     */
+    409: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type DeleteSegmentError = DeleteSegmentErrors[keyof DeleteSegmentErrors];
+
+export type DeleteSegmentResponses = {
+    /**
+     * The change is made; there is no body.
+     */
+    204: void;
+};
+
+export type DeleteSegmentResponse = DeleteSegmentResponses[keyof DeleteSegmentResponses];
+
+export type ReadSegmentData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/segments/{id}';
+};
+
+export type ReadSegmentErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type ReadSegmentError = ReadSegmentErrors[keyof ReadSegmentErrors];
+
+export type ReadSegmentResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: SavedSegmentView;
+};
+
+export type ReadSegmentResponse = ReadSegmentResponses[keyof ReadSegmentResponses];
+
+export type SaveSegmentData = {
+    body: SegmentRequest;
+    headers?: {
+        /**
+         * Required if the segment exists
+         */
+        'If-Match'?: string | null;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/segments/{id}';
+};
+
+export type SaveSegmentErrors = {
+    /**
+     * The request cannot be parsed: its path, its query, a header, or a body that is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, has expired, or is of another issuer.
+     */
+    401: GatewayFailure;
+    /**
+     * None of the operator's groups may do this.
+     */
+    403: Problem;
+    /**
+     * The resource that the path names does not exist.
+     */
+    404: Problem;
+    /**
+     * Another request made a change: the version in If-Match is not the present one.
+     */
+    412: Problem;
+    /**
+     * The body is larger than 256 KB.
+     */
+    413: Problem;
+    /**
+     * The content of the request is invalid: `errors` names the fields.
+     */
+    422: Problem;
+    /**
+     * The gateway's limit of requests is reached: repeat the request more slowly.
+     */
+    429: GatewayFailure;
+    /**
+     * The function failed: `request_id` finds the cause in its log.
+     */
+    500: Problem;
+    /**
+     * A dependency did not answer: the same request may succeed in a moment.
+     */
+    503: Problem;
+    /**
+     * The request was refused: `code` says why.
+     */
+    '4XX': Problem;
+    /**
+     * The gateway got no answer in time, or none that it understands. The request may have taken effect.
+     */
+    '5XX': GatewayFailure;
+};
+
+export type SaveSegmentError = SaveSegmentErrors[keyof SaveSegmentErrors];
+
+export type SaveSegmentResponses = {
+    /**
+     * The result is in the body.
+     */
+    200: SavedSegmentView;
+    /**
+     * The resource was created, and is in the body.
+     */
+    201: SavedSegmentView;
+};
+
+export type SaveSegmentResponse = SaveSegmentResponses[keyof SaveSegmentResponses];
+
 export type ListValuesData = {
     body?: never;
     path?: never;
@@ -14913,6 +16955,10 @@ export type ListValuesData = {
          * not count.
          */
         q?: string;
+        /**
+         * The order of a list of values.
+         */
+        sort?: 'count' | 'name';
         /**
          * The page size: 1 to 100, and 25 if not given.
          */

@@ -22,6 +22,7 @@ fn openapi_document() -> Value {
         reports::routes().into_openapi(),
         operations::routes().into_openapi(),
         operations::imports::import_routes().into_openapi(),
+        operations::exports::export_routes().into_openapi(),
         webhooks::admin::routes().into_openapi(),
         unsubscribe::routes().into_openapi(),
     ]);
