@@ -1,5 +1,5 @@
-//! Measures audience rules of six and of twelve conditions on each customer of a page: the project's
-//! evaluator on a parsed rule against the same rule written in Rust by hand.
+//! Measures audience rules of six and of twelve conditions on each customer of a page: the
+//! project's evaluator on a parsed rule against the same rule written in Rust by hand.
 //!
 //! The hand-written one is as good: it stops as early and looks up a time zone as rarely. Both run
 //! over the same customers and must select the same ones. Goal: within three times of the
@@ -161,8 +161,8 @@ fn rule_json() -> Value {
     ]})
 }
 
-/// Returns the rule of twelve conditions: the six, and six on windows, tenure, sign-up, language and
-/// consent.
+/// Returns the rule of twelve conditions: the six, and six on windows, tenure, sign-up, language
+/// and consent.
 fn rule_of_twelve() -> Value {
     json!({"all": [
         rule_json(),

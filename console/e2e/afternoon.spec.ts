@@ -146,11 +146,11 @@ test('the afternoon: a promotion from sign-in to launch, why she got none, and a
 
   let campaign = ''
   await test.step('launch, after a pre-flight with numbers', async () => {
-    await walk.click(page.getByRole('button', { name: 'Launch' }))
+    await walk.click(page.getByRole('button', { name: 'Launch', exact: true }))
     const dialog = page.getByRole('dialog')
     await expect(dialog).toContainText('Maximum exposure')
     await expect(dialog).toContainText('First messages')
-    await walk.click(dialog.getByRole('button', { name: 'Launch' }))
+    await walk.click(dialog.getByRole('button', { name: 'Launch', exact: true }))
     await expect(dialog).toBeHidden()
     await walk.click(page.getByRole('button', { name: 'Start sending now' }))
     campaign = new URL(page.url()).pathname.split('/')[3]!

@@ -38,7 +38,9 @@ test('a vertical gets names by language', async ({ page }) => {
   await dialog.getByRole('button', { name: 'Save' }).click()
   await expect(dialog).toBeHidden()
   await page.getByRole('textbox', { name: 'Search' }).fill(`flowers ${key}`)
-  await expect(page.getByRole('button', { name: `Flowers ${key}` })).toBeVisible()
+  // names are kept for ten seconds
+  const named = page.getByRole('button', { name: `Flowers ${key}` })
+  await expect(named).toBeVisible({ timeout: 20_000 })
 })
 
 test('a viewer reads the catalogue and adds nothing', async ({ page }) => {

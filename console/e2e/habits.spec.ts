@@ -23,7 +23,7 @@ test('by keyboard: over the menu, to the search, into a dialog and out of it', a
   await page.getByRole('link', { name: `Keys ${unique}` }).focus()
   await page.keyboard.press('Enter')
   await expect(page).toHaveURL(new RegExp(id))
-  await page.getByRole('button', { name: 'Launch' }).focus()
+  await page.getByRole('button', { name: 'Launch', exact: true }).focus()
   await page.keyboard.press('Enter')
   const dialog = page.getByRole('dialog')
   await expect(dialog).toBeVisible()
@@ -31,7 +31,7 @@ test('by keyboard: over the menu, to the search, into a dialog and out of it', a
   expect(await dialog.evaluate((element) => element.contains(document.activeElement))).toBe(true)
   await page.keyboard.press('Escape')
   await expect(dialog).toBeHidden()
-  await expect(page.getByRole('button', { name: 'Launch' })).toBeFocused()
+  await expect(page.getByRole('button', { name: 'Launch', exact: true })).toBeFocused()
 })
 
 test('dark colours and the language stay chosen, and Arabic turns the page around', async ({

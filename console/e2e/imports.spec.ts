@@ -54,7 +54,7 @@ test('a file is uploaded, mapped, checked and imported, and its refused lines ar
   const samples = page.getByRole('row', { name: /^Postfach/ })
   await expect(samples).toContainText(`a-${unique}@example.com`)
 
-  await fieldOf(page, `Kundennr ${unique}`).selectOption('Customer id')
+  await fieldOf(page, `Kundennr ${unique}`).selectOption('Id')
   await fieldOf(page, 'Postfach').selectOption('E-mail')
   await fieldOf(page, 'Vorn').selectOption('First name')
   await page.getByRole('button', { name: 'Check again' }).click()
@@ -62,7 +62,7 @@ test('a file is uploaded, mapped, checked and imported, and its refused lines ar
   const problems = page.getByRole('group', { name: 'First records with problems' })
   await expect(problems.getByRole('row', { name: /^4 / })).toContainText('the whole record')
   const first = page.getByRole('group', { name: 'First records after the import' })
-  await expect(first).toContainText(`Customer id: con-${unique}-1`)
+  await expect(first).toContainText(`Id: con-${unique}-1`)
   const save = () => page.getByRole('button', { name: 'Download refused records' }).click()
   expect(await readDownload(page, save)).toMatch(/^record,line,code,reason\r\n3,4,no_identity,/)
 
@@ -89,7 +89,7 @@ test('the next file with the same columns is mapped by itself', async ({ page })
   const tag = `${unique}-again`
   await signIn(page, 'marketer')
   await upload(page, 'one.csv', strangeFile(tag))
-  await fieldOf(page, `Kundennr ${tag}`).selectOption('Customer id')
+  await fieldOf(page, `Kundennr ${tag}`).selectOption('Id')
   await page.getByRole('button', { name: 'Check again' }).click()
   await expect(page.getByText('2 records can be imported.')).toBeVisible({ timeout: LONG_MS })
   await page.getByRole('button', { name: 'Start import' }).click()

@@ -56,8 +56,8 @@ test('a promotion goes from the wizard to a redeemed voucher, and the funnel sho
     /No active campaign reaches|Customers in common/,
     { timeout: 20_000 },
   )
-  await page.getByRole('button', { name: 'Launch' }).click()
-  await page.getByRole('dialog').getByRole('button', { name: 'Launch' }).click()
+  await page.getByRole('button', { name: 'Launch', exact: true }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Launch', exact: true }).click()
   await page.getByRole('button', { name: 'Start sending now' }).click()
   await expect(page.getByRole('dialog')).toBeHidden()
   const id = new URL(page.url()).pathname.split('/')[3]!

@@ -56,8 +56,8 @@ test('a clone is launched; cancelled, it takes back what nobody accepted, and le
   const id = new URL(page.url()).pathname.split('/')[3]!
   expect(id).not.toBe(first)
 
-  await page.getByRole('button', { name: 'Launch' }).click()
-  await page.getByRole('dialog').getByRole('button', { name: 'Launch' }).click()
+  await page.getByRole('button', { name: 'Launch', exact: true }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Launch', exact: true }).click()
   await page.getByRole('button', { name: 'Start sending now' }).click()
   await expect(page.getByRole('region', { name: 'Delivery status' })).toContainText(/[23] issued/, {
     timeout: 30_000,

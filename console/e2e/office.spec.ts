@@ -1,7 +1,7 @@
 // Checks what the office needs: a launch that is undone before anything has left, and the log of who
 // did what.
 import { expect, test } from '@playwright/test'
-import { findAxeViolations, findOverflow } from './console-pages'
+import { findAxeViolations, findOverflow, loadAxe } from './console-pages'
 import { callAsOperator, createDraft, putCustomer, signIn } from './stack'
 
 const unique = Date.now().toString(36)
@@ -10,10 +10,11 @@ const tag = `office-${unique}`
 test('a launch is undone while it counts down, and nobody gets anything', async ({ page }) => {
   await putCustomer(`console-${tag}-1`, [tag])
   const { id } = await createDraft(`Undone ${unique}`, tag)
+  await loadAxe(page)
   await signIn(page, 'marketer')
   await page.goto(`/marketing/promotion/${id}`)
-  await page.getByRole('button', { name: 'Launch' }).click()
-  await page.getByRole('dialog').getByRole('button', { name: 'Launch' }).click()
+  await page.getByRole('button', { name: 'Launch', exact: true }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Launch', exact: true }).click()
   await expect(page.getByText(/Sending starts in \d+ seconds?\./)).toBeVisible()
   expect(await findAxeViolations(page, 'undo')).toEqual([])
   await page.getByRole('button', { name: 'Undo launch' }).click()

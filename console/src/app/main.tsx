@@ -3,7 +3,7 @@
 import './component-styles'
 import '@mantine/notifications/styles.css'
 import './style.css'
-import { MantineProvider } from '@mantine/core'
+import { MantineProvider, mergeThemeOverrides } from '@mantine/core'
 import { Notifications } from '@mantine/notifications'
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
@@ -11,7 +11,7 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { ApiProblem } from '../api/requests'
 import { ProblemAlert } from '../components/problem-alert'
-import { LanguageProvider } from '../locales/i18n'
+import { LanguageProvider, useLocale } from '../locales/i18n'
 import { loadConfig } from './config'
 import { router } from './router'
 import { SessionProvider } from './sign-in'
@@ -31,13 +31,26 @@ const queryClient = new QueryClient({
   },
 })
 
+/** The theme with the names that the library's own buttons have in the operator's language. */
+function ThemeProvider({ children }: { children: React.ReactNode }) {
+  const { t } = useLocale()
+  const named = mergeThemeOverrides(theme, {
+    components: {
+      Notification: { defaultProps: { closeButtonProps: { 'aria-label': t('Close') } } },
+    },
+  })
+  return (
+    <MantineProvider theme={named} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
+      {children}
+    </MantineProvider>
+  )
+}
+
 const reactRoot = createRoot(document.getElementById('root')!)
 const withProviders = (inside: React.ReactNode) => (
   <StrictMode>
     <LanguageProvider>
-      <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
-        {inside}
-      </MantineProvider>
+      <ThemeProvider>{inside}</ThemeProvider>
     </LanguageProvider>
   </StrictMode>
 )

@@ -1,7 +1,8 @@
 //! The approval state of a campaign as its view shows it: whether its caps exceed the tenant's
 //! thresholds, and who has agreed to its present version.
 //!
-//! Reads the thresholds from Control, and a rehearsal where it may stand for caps; writes nothing. `approvals` grants and requires approvals.
+//! Reads the thresholds from Control, and a rehearsal where it may stand for caps; writes nothing.
+//! `approvals` grants and requires approvals.
 
 use std::collections::HashSet;
 
@@ -89,8 +90,8 @@ async fn rehearsed_size(
     Ok(Some(RehearsedSize { vouchers, exposure, currency }))
 }
 
-/// Returns which of the campaigns are drafts that wait for an approver. Their definitions are read in
-/// one request, and none where the tenant has no threshold.
+/// Returns which of the campaigns are drafts that wait for an approver. Their definitions are read
+/// in one request, and none where the tenant has no threshold.
 pub async fn awaiting_approval(
     context: &CampaignsContext,
     campaigns: &[CampaignSummary],

@@ -1,8 +1,8 @@
 //! The log of what all operators and the system itself changed: campaigns, settings, customers'
 //! vouchers, suppressions, imports, the catalogue, webhook endpoints and the rest, in one form.
 //!
-//! Reads the index `listing` of Control and the records. Writes nothing. Guarantees: a page looks at a
-//! bounded number of records, and may be short or empty before the end.
+//! Reads the index `listing` of Control and the records. Writes nothing. Guarantees: a page looks
+//! at a bounded number of records, and may be short or empty before the end.
 
 use std::{collections::HashMap, sync::Arc};
 

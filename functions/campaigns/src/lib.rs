@@ -3,8 +3,8 @@
 //! pictures that messages show.
 //!
 //! It reads and writes Control; a launch writes the run's segments to Work, and a rehearsal its
-//! parts; a replay reads orders there; previews, overlaps and record lists read Vouchers and Customers; pictures go to their
-//! bucket. After it: expand-audience, which it nudges.
+//! parts; a replay reads orders there; previews, overlaps and record lists read Vouchers and
+//! Customers; pictures go to their bucket. After it: expand-audience, which it nudges.
 //!
 //! Guarantees: the operator's group decides what they may do; two editors cannot overwrite each
 //! other; every change leaves an audit record.
@@ -87,8 +87,8 @@ pub struct CampaignsContext {
     pub rehearsals: RehearsalSettings,
 }
 
-/// The deployment's prices and sending rates, by which a rehearsal is weighed. The tenant's settings
-/// take precedence.
+/// The deployment's prices and sending rates, by which a rehearsal is weighed. The tenant's
+/// settings take precedence.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct RehearsalSettings {
     pub costs: CostRates,

@@ -1,8 +1,8 @@
-//! Builds the response that shows a campaign: its definition, its run with the part of the caps that
-//! is left, the warnings about it and its approval.
+//! Builds the response that shows a campaign: its definition, its run with the part of the caps
+//! that is left, the warnings about it and its approval.
 //!
-//! Reads Control, the progress of the run from Work, and which values occur. Writes nothing. Every handler that changes
-//! a campaign ends here.
+//! Reads Control, the progress of the run from Work, and which values occur. Writes nothing. Every
+//! handler that changes a campaign ends here.
 
 use axum::{
     Json,

@@ -52,8 +52,8 @@ pub struct SegmentRequest {
     pub description: String,
     #[schema(value_type = AudienceRule)]
     pub rule: Value,
-    /// True if its customers are kept out of every campaign. Only an administrator may set or change
-    /// such a segment.
+    /// True if its customers are kept out of every campaign. Only an administrator may set or
+    /// change such a segment.
     #[serde(default)]
     pub excluded: bool,
 }
@@ -322,8 +322,8 @@ fn unknown_segment() -> Problem {
 }
 
 impl CampaignsContext {
-    /// Returns the rule with the present versions of the saved segments in it. They are read only if
-    /// the rule names one.
+    /// Returns the rule with the present versions of the saved segments in it. They are read only
+    /// if the rule names one.
     pub(crate) async fn freeze_audience(
         &self,
         rule: &AudienceRule,

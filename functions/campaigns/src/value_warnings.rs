@@ -1,9 +1,9 @@
 //! Warns of values that nobody has, at the very place where a definition names them, with the value
 //! that was perhaps meant.
 //!
-//! Reads the values that occur and the names of the catalogue, writes nothing. A warning is never an
-//! error: the first customer with the tag may come tomorrow. A value that the catalogue names is not
-//! warned of, nor anything of a kind of which no value has occurred yet.
+//! Reads the values that occur and the names of the catalogue, writes nothing. A warning is never
+//! an error: the first customer with the tag may come tomorrow. A value that the catalogue names is
+//! not warned of, nor anything of a kind of which no value has occurred yet.
 
 use domain::{
     campaign::audience::AudienceRule,
@@ -35,8 +35,8 @@ pub async fn value_warnings(
     Ok(warnings)
 }
 
-/// Returns a warning for each condition on merchants that no merchant of the catalogue fits. The rule
-/// is resolved.
+/// Returns a warning for each condition on merchants that no merchant of the catalogue fits. The
+/// rule is resolved.
 pub fn merchant_warnings(rule: &AudienceRule, at: &str) -> Vec<DefinitionWarning> {
     let conditions = rule.near_merchants(at).into_iter();
     let empty = conditions.filter(|(_, condition)| condition.fits_nobody());

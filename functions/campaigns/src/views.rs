@@ -93,8 +93,8 @@ pub struct CampaignView {
     pub updated_at: Timestamp,
     #[schema(value_type = Option<String>, format = DateTime)]
     pub launched_at: Option<Timestamp>,
-    /// Until then nothing of the launch leaves, and it can be undone; `null` once it has started and
-    /// for a launch that asked for no such time.
+    /// Until then nothing of the launch leaves, and it can be undone; `null` once it has started
+    /// and for a launch that asked for no such time.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub undo_until: Option<Timestamp>,
     /// The time when it was completed, cancelled or failed.
@@ -162,8 +162,8 @@ pub struct DefinitionWarning {
     #[schema(example = "/audience/all/0/ordered/vertical")]
     pub field: String,
     /// `value_not_seen`: no customer or order has the value. `event_never_told`: no event of this
-    /// name was ever reported. `no_merchant_fits`: a condition on merchants selects nobody, since the
-    /// catalogue has no such merchant with a place.
+    /// name was ever reported. `no_merchant_fits`: a condition on merchants selects nobody, since
+    /// the catalogue has no such merchant with a place.
     #[schema(example = "value_not_seen")]
     pub code: &'static str,
     pub detail: String,

@@ -403,8 +403,8 @@ async fn delete_entry(
     if existed { Ok(StatusCode::NO_CONTENT) } else { Err(unknown_entry()) }
 }
 
-/// Records what an operator does to an entry, before it is done. What the marketplace's backend tells
-/// is no operator's act.
+/// Records what an operator does to an entry, before it is done. What the marketplace's backend
+/// tells is no operator's act.
 async fn record_act(
     context: &CatalogueContext,
     by: Option<&Operator>,

@@ -160,8 +160,8 @@ pub async fn put_consent(
 /// Adds a push endpoint or updates its address. Beyond five, the oldest one is removed.
 ///
 /// The token belongs to the customer who registered it last: another one who has it loses it.
-/// Registering a token that was found dead brings it back. The endpoint is one of the deployment's own
-/// account and region; another one is `other_account`, since nothing here may push to it.
+/// Registering a token that was found dead brings it back. The endpoint is one of the deployment's
+/// own account and region; another one is `other_account`, since nothing here may push to it.
 #[utoipa::path(put, path = "/v1/customers/{id}/push-endpoints", tag = "customers", operation_id = "putPushEndpoint",
     params(("id" = String, Path)), request_body = PushEndpoint, security(("webhookSignature" = [])),
     responses((status = 200, body = EndpointsView), Problem, (status = 404, body = Problem, description = "`customer_unknown`"),

@@ -22,9 +22,10 @@ use crate::{
 
 /// Records that an order was placed, edited, cancelled or refunded, by lines or by an amount.
 ///
-/// Each event has an id. The same event again gets the same answer with `recorded` `repeat`, whatever
-/// has happened since; the same id with another content is a conflict. An order is placed before it
-/// is edited or refunded. What an event means for the vouchers on the order follows by itself.
+/// Each event has an id. The same event again gets the same answer with `recorded` `repeat`,
+/// whatever has happened since; the same id with another content is a conflict. An order is placed
+/// before it is edited or refunded. What an event means for the vouchers on the order follows by
+/// itself.
 #[utoipa::path(post, path = "/v1/orders", tag = "orders", operation_id = "postOrder",
     request_body = OrderBody, security(("webhookSignature" = [])),
     responses((status = 200, body = OrderAnswer), Problem, (status = 404, body = Problem, description = "`customer_unknown`"),

@@ -215,8 +215,8 @@ async fn scan_page(
 }
 
 /// Plans the dispatches of a page. The selected customers are grouped by the
-/// channel of their variant's ladder that their consent allows now and by the time at which the contact policy allows a
-/// message, and each group is split into chunks.
+/// channel of their variant's ladder that their consent allows now and by the time at which the
+/// contact policy allows a message, and each group is split into chunks.
 ///
 /// If that makes more dispatches than one transaction takes, all of them are due at once, and the
 /// workers check the time.

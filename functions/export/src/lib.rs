@@ -1,13 +1,13 @@
-//! Exports data into files of the bucket: reads the records page by page, writes them part by part with
-//! a checkpoint after each, and at the end a manifest with counts and checksums.
+//! Exports data into files of the bucket: reads the records page by page, writes them part by part
+//! with a checkpoint after each, and at the end a manifest with counts and checksums.
 //!
-//! Reads Vouchers, Work (orders, exports), Customers, Control (campaigns) and Addresses (states); writes
-//! its state to Work and objects to the bucket of exports. Before it: operations, which makes an export,
-//! and cancels or removes it. After it: whoever downloads the parts.
+//! Reads Vouchers, Work (orders, exports), Customers, Control (campaigns) and Addresses (states);
+//! writes its state to Work and objects to the bucket of exports. Before it: operations, which
+//! makes an export, and cancels or removes it. After it: whoever downloads the parts.
 //!
-//! Guarantees: a message is a nudge, and the state of the export is the truth; after a crash each row is
-//! in exactly one part that counts; no file of an export that was removed stays; customers who were
-//! erased before their page is read are in no part.
+//! Guarantees: a message is a nudge, and the state of the export is the truth; after a crash each
+//! row is in exactly one part that counts; no file of an export that was removed stays; customers
+//! who were erased before their page is read are in no part.
 
 mod pages;
 mod worker;

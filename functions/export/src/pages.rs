@@ -1,5 +1,5 @@
-//! Reads the records of an export page by page, and makes rows of those that are wanted. A page says
-//! where the next one begins, so that reading goes on there in another invocation.
+//! Reads the records of an export page by page, and makes rows of those that are wanted. A page
+//! says where the next one begins, so that reading goes on there in another invocation.
 
 use std::collections::{HashMap, HashSet};
 
@@ -132,8 +132,8 @@ impl<'a> RecordReader<'a> {
         Ok(RowPage { rows, read: count(records.len()) + unreadable, unreadable, next: None })
     }
 
-    /// Returns the orders of a page of a campaign's vouchers. Each row is found by its own voucher, so
-    /// none is found twice.
+    /// Returns the orders of a page of a campaign's vouchers. Each row is found by its own voucher,
+    /// so none is found twice.
     async fn campaign_orders(
         &mut self,
         campaign: &CampaignId,

@@ -1,5 +1,5 @@
-//! Works on one export: fills a part, writes it, notes it in the state, until all records are read or
-//! the time is over.
+//! Works on one export: fills a part, writes it, notes it in the state, until all records are read
+//! or the time is over.
 
 use std::time::Duration;
 
@@ -51,8 +51,8 @@ impl From<WriteError> for Stop {
     }
 }
 
-/// Goes on with an export from where its last checkpoint stands, or deletes the files of one that was
-/// removed.
+/// Goes on with an export from where its last checkpoint stands, or deletes the files of one that
+/// was removed.
 pub async fn go_on(context: &ExportContext, id: &ExportId, deadline: Deadline) -> HandlerOutcome {
     let stored = match context.store.stored_export::<Export>(id).await {
         Ok(Some(stored)) => stored,
@@ -144,8 +144,8 @@ impl OpenExport<'_> {
         Ok(is_last)
     }
 
-    /// Writes the state. If an operator has removed the export meanwhile, its files go, with the part
-    /// that was written just now.
+    /// Writes the state. If an operator has removed the export meanwhile, its files go, with the
+    /// part that was written just now.
     async fn save(&mut self) -> Result<(), Stop> {
         let now = clock::now();
         self.stored.export.updated_at = now;

@@ -1,5 +1,5 @@
-//! Works on one import: survey, check, then batches with a checkpoint after each, until the file or the
-//! time is over.
+//! Works on one import: survey, check, then batches with a checkpoint after each, until the file or
+//! the time is over.
 
 use std::time::Duration;
 
@@ -426,8 +426,8 @@ impl<'a> OpenImport<'a> {
         Ok(refused.write(&self.context.objects, &mut self.stored.import, batch).await?)
     }
 
-    /// Writes the state of the import. If an operator has cancelled it meanwhile, the batch that was
-    /// taken still counts, and the work ends.
+    /// Writes the state of the import. If an operator has cancelled it meanwhile, the batch that
+    /// was taken still counts, and the work ends.
     async fn save(&mut self) -> Result<(), Stop> {
         if self.put().await? == Applied::Yes {
             return Ok(());

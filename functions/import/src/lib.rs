@@ -2,13 +2,14 @@
 //! anything if that was asked for, then takes its records batch by batch, each with a checkpoint.
 //!
 //! Reads the bucket and Work (imports); writes Customers, Addresses, Work (orders), Control (the
-//! catalogue), and the refused records as objects beside the file. Before it: whoever puts an object
-//! into the folder of its kind, such as `customers/` or `merchants/`, and operations, which makes an import for an upload,
-//! starts it after its check and cancels it. After it: audiences and deliveries.
+//! catalogue), and the refused records as objects beside the file. Before it: whoever puts an
+//! object into the folder of its kind, such as `customers/` or `merchants/`, and operations, which
+//! makes an import for an upload, starts it after its check and cancels it. After it: audiences and
+//! deliveries.
 //!
-//! Guarantees: a message is a nudge, and the state of the import is the truth; a check writes nothing
-//! but that state and what it would refuse; a file that is replaced while it is read stops; a record
-//! that is taken twice after a crash is told as unchanged.
+//! Guarantees: a message is a nudge, and the state of the import is the truth; a check writes
+//! nothing but that state and what it would refuse; a file that is replaced while it is read stops;
+//! a record that is taken twice after a crash is told as unchanged.
 
 mod files;
 mod message;

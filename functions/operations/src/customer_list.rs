@@ -1,9 +1,10 @@
 //! The list of customers, for operators: searched by id, e-mail, phone or the beginning of a name,
 //! ordered by the last order, and filtered by an audience rule.
 //!
-//! The search is sent in the body, so it appears in no access log or browser history. Reads Customers
-//! and its indexes, and Addresses. Guarantees: a page reads a bounded part of these, may be short or
-//! empty before the end, and goes on from a signed cursor; no page shows a customer twice.
+//! The search is sent in the body, so it appears in no access log or browser history. Reads
+//! Customers and its indexes, and Addresses. Guarantees: a page reads a bounded part of these, may
+//! be short or empty before the end, and goes on from a signed cursor; no page shows a customer
+//! twice.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -39,8 +40,8 @@ const MAX_LIMIT: u32 = 100;
 const MAX_SEARCH_BYTES: usize = 254;
 /// The most customers who share an address.
 const MAX_HOLDERS: i32 = 20;
-/// Customers that are read at once from an index to see whom the rule selects, how often a page does
-/// so, and how often while it has found nobody.
+/// Customers that are read at once from an index to see whom the rule selects, how often a page
+/// does so, and how often while it has found nobody.
 const FILTERED_CHUNK: usize = 100;
 const FILTERED_STEPS: usize = 4;
 const FILTERED_STEPS_IN_VAIN: usize = 40;

@@ -1,5 +1,5 @@
-//! Shows one customer to an operator: their data, addresses and what these have said, totals, carts,
-//! and the diagnosis with consents, records, orders and timeline.
+//! Shows one customer to an operator: their data, addresses and what these have said, totals,
+//! carts, and the diagnosis with consents, records, orders and timeline.
 //!
 //! Reads Customers, Addresses, Vouchers, Work and Control. Guarantees: personal data is shown to
 //! operators who may see contacts, and each look is logged with the operator, without the data.
@@ -27,8 +27,8 @@ use crate::{
 
 /// Returns everything that is known of a customer.
 ///
-/// Names, addresses, dates and the location are masked unless the operator is of support, a marketer
-/// or an administrator.
+/// Names, addresses, dates and the location are masked unless the operator is of support, a
+/// marketer or an administrator.
 #[utoipa::path(
     get, path = "/v1/configuration/voucher-campaign/customers/{customer}", tag = "operations",
     operation_id = "show_customer", security(("jwt" = [])), params(("customer" = String, Path)),

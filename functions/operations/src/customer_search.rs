@@ -1,7 +1,8 @@
 //! Finds a customer by e-mail or phone, for an operator who has a complaint but no customer id.
 //!
-//! Reads in Addresses which customers have the address, and in Customers who they are now. The address is sent in the body, so it appears in no
-//! access log or browser history. Neither the address nor a name is returned or logged.
+//! Reads in Addresses which customers have the address, and in Customers who they are now. The
+//! address is sent in the body, so it appears in no access log or browser history. Neither the
+//! address nor a name is returned or logged.
 
 use std::sync::Arc;
 

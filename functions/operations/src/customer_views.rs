@@ -1,7 +1,7 @@
 //! Customers as operators see them in the list and in the profile.
 //!
-//! Guarantees: names, addresses, dates and the location are shown to operators who may see contacts,
-//! and masked for all others, in one place.
+//! Guarantees: names, addresses, dates and the location are shown to operators who may see
+//! contacts, and masked for all others, in one place.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -164,7 +164,8 @@ pub struct CustomerPage {
 pub struct CustomerProfile {
     /// The customer's id: that of the surviving record, also where the request names a merged one.
     pub customer_id: CustomerId,
-    /// The records that were merged into this one, the latest first. The profile shows them together.
+    /// The records that were merged into this one, the latest first. The profile shows them
+    /// together.
     pub merged: Vec<MergedRecordView>,
     /// Tells whether names, addresses, dates and the location are shown in full.
     pub contacts_shown: bool,

@@ -60,8 +60,8 @@ pub struct CapsInUse {
     /// The frequency cap; `null` if there is none.
     pub messages_cap: Option<u32>,
     pub messages_days: Option<u16>,
-    /// Vouchers that can still be used, whatever the number of their messages. Those that a held-out
-    /// customer would have count as well.
+    /// Vouchers that can still be used, whatever the number of their messages. Those that a
+    /// held-out customer would have count as well.
     pub open_offers: u64,
     pub open_offers_cap: Option<u32>,
 }
@@ -173,9 +173,10 @@ pub struct TimelineEvent {
     pub campaign_id: Option<CampaignId>,
     pub voucher_id: Option<VoucherId>,
     pub channel: Option<Channel>,
-    /// The reason of a skip or a suppression, the result of an attempt, the source of a consent, of a
-    /// topic's choice (`deals: app_settings`) or of a pause, the
-    /// order of a redemption or reversal, or of an order that was placed, or the action and reason of a refusal, such as
+    /// The reason of a skip or a suppression, the result of an attempt, the source of a consent, of
+    /// a topic's choice (`deals: app_settings`) or of a pause, the
+    /// order of a redemption or reversal, or of an order that was placed, or the action and reason
+    /// of a refusal, such as
     /// `redeem: expired`.
     pub reason: Option<String>,
 }
@@ -248,8 +249,8 @@ pub struct VoucherExplanation {
     pub says: String,
     /// This campaign's records of the customer, newest first.
     pub records: Vec<RecordView>,
-    /// The audience rule node by node, evaluated on the customer's present data, with its days counted
-    /// from the begin of a promotion's run; `null` for an erased customer.
+    /// The audience rule node by node, evaluated on the customer's present data, with its days
+    /// counted from the begin of a promotion's run; `null` for an erased customer.
     pub audience: Option<RuleExplanation>,
     /// Tells whether a calendar trigger fires for the customer today; `null` for other triggers and
     /// for promotions.
@@ -343,8 +344,8 @@ pub struct CampaignDiagnostics {
     pub skips: BTreeMap<String, i64>,
     /// Attempts since the launch by channel and state, such as `sms.failed`.
     pub attempts: BTreeMap<String, i64>,
-    /// Vouchers that went on to the next channel since the launch, by the channel before and what became
-    /// of its message, such as `sms.unknown`.
+    /// Vouchers that went on to the next channel since the launch, by the channel before and what
+    /// became of its message, such as `sms.unknown`.
     pub fallbacks: BTreeMap<String, i64>,
     /// Failures since the launch by channel and reason, such as `sms.invalid_address`.
     pub failures: BTreeMap<String, i64>,

@@ -1,12 +1,12 @@
-//! Exports of data into files, for operators: start one, see how far each is, download its parts, and
-//! cancel it or remove its files.
+//! Exports of data into files, for operators: start one, see how far each is, download its parts,
+//! and cancel it or remove its files.
 //!
-//! Reads and writes the states of exports in Work, writes the audit record of an export of contacts to
-//! Control, signs addresses of the bucket, and nudges `export`, which does the work.
+//! Reads and writes the states of exports in Work, writes the audit record of an export of contacts
+//! to Control, signs addresses of the bucket, and nudges `export`, which does the work.
 //!
-//! Guarantees: contacts of customers leave only for an administrator who has stated a purpose, and the
-//! audit log has it before anything is read; addresses of files are signed only for who may start such
-//! an export.
+//! Guarantees: contacts of customers leave only for an administrator who has stated a purpose, and
+//! the audit log has it before anything is read; addresses of files are signed only for who may
+//! start such an export.
 
 mod create;
 mod views;
@@ -128,8 +128,8 @@ async fn list(
     Ok(Json(ExportList { items, next_cursor }))
 }
 
-/// Reads an export: how far it is, and once it is done its parts with their checksums. Whoever may start
-/// such an export gets the addresses to download them from.
+/// Reads an export: how far it is, and once it is done its parts with their checksums. Whoever may
+/// start such an export gets the addresses to download them from.
 #[utoipa::path(
     get, path = "/v1/exports/{id}", tag = "operations", operation_id = "read_export",
     security(("jwt" = [])), params(("id" = String, Path)),
@@ -149,8 +149,8 @@ async fn read(
 
 /// Cancels an export that is running, and removes the files of one that is done. Its entry stays.
 ///
-/// Operators remove their own exports, and marketers and administrators those of others that they might
-/// have started.
+/// Operators remove their own exports, and marketers and administrators those of others that they
+/// might have started.
 #[utoipa::path(
     delete, path = "/v1/exports/{id}", tag = "operations", operation_id = "remove_export",
     security(("jwt" = [])), params(("id" = String, Path)),

@@ -1,5 +1,5 @@
-//! Goodwill: support issues a voucher to one customer, issues one again that is over, or extends one
-//! that is open.
+//! Goodwill: support issues a voucher to one customer, issues one again that is over, or extends
+//! one that is open.
 //!
 //! Each handler reads the campaign, the customer and their records, lets the domain decide
 //! (`domain::voucher::goodwill`) and commits in one transaction with the audit record
@@ -71,8 +71,9 @@ const COUNTED_DAYS: i64 = 30;
 /// Issues a voucher of a goodwill campaign to one customer, now.
 ///
 /// The campaign is an enabled autopilot with the trigger `goodwill`. The voucher is in the
-/// customer's wallet when this answers; the message follows, if a channel reaches the customer and at
-/// an hour at which they may be contacted. The same `request_id` again issues nothing more; with another
+/// customer's wallet when this answers; the message follows, if a channel reaches the customer and
+/// at an hour at which they may be contacted. The same `request_id` again issues nothing more; with
+/// another
 /// `until` it is a conflict.
 #[utoipa::path(
     post, path = "/v1/configuration/voucher-campaign/customers/{customer}/vouchers", tag = "goodwill",
@@ -104,8 +105,8 @@ pub async fn issue(
 
 /// Issues a voucher again that is over: expired, declined, taken back for good, or revoked.
 ///
-/// The new voucher is one of the same campaign, also of a campaign that is over, unless its vouchers
-/// are revoked. A voucher is issued again once at most: a repeat answers the same voucher.
+/// The new voucher is one of the same campaign, also of a campaign that is over, unless its
+/// vouchers are revoked. A voucher is issued again once at most: a repeat answers the same voucher.
 #[utoipa::path(
     post, path = "/v1/configuration/voucher-campaign/customers/{customer}/vouchers/{voucher}/reissue",
     tag = "goodwill", operation_id = "reissue_voucher", security(("jwt" = [])),
@@ -237,8 +238,8 @@ impl HandIssue<'_> {
     }
 
     /// Answers the same request again. One that asks for another end under the same id is refused:
-    /// its caller would believe that the voucher ends then. A voucher is issued again once, whatever
-    /// end is asked for.
+    /// its caller would believe that the voucher ends then. A voucher is issued again once,
+    /// whatever end is asked for.
     fn repeat(&self, known: &Voucher) -> ApiResult<GoodwillVoucher> {
         let stored = |end: Option<Timestamp>| end.map(Timestamp::as_millisecond);
         if self.replaces.is_none() && stored(self.until) != stored(known.asked_until) {

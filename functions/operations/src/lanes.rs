@@ -1,8 +1,8 @@
-//! The lanes of the channels: shows the state of each, and lets an administrator open one before its
-//! probe is due.
+//! The lanes of the channels: shows the state of each, and lets an administrator open one before
+//! its probe is due.
 //!
-//! Reads and writes the lanes in Work. After it: release-dispatches, which it nudges. Guarantees: an
-//! opening is written only on the lane that the administrator's call has read, and sends nothing
+//! Reads and writes the lanes in Work. After it: release-dispatches, which it nudges. Guarantees:
+//! an opening is written only on the lane that the administrator's call has read, and sends nothing
 //! itself.
 
 use std::sync::Arc;
@@ -171,8 +171,9 @@ fn mend(fault: SenderFault) -> &'static str {
 
 /// Opens a channel's lane now, after the fault was mended.
 ///
-/// What waits is released within a minute. If the fault is still there, the next messages find it and the
-/// lane closes again; no customer is charged for it. Repeating the call has no further effect.
+/// What waits is released within a minute. If the fault is still there, the next messages find it
+/// and the lane closes again; no customer is charged for it. Repeating the call has no further
+/// effect.
 #[utoipa::path(
     post, path = "/v1/configuration/voucher-campaign/lanes/{channel}/open", tag = "operations",
     operation_id = "open_lane", security(("jwt" = [])), params(("channel" = String, Path)),

@@ -2,11 +2,11 @@
 //!
 //! It shows the health of each campaign and of the system, every open match with the time until
 //! which it waits and the reason, why a customer has a voucher or not, dead letters, and the
-//! customers themselves: a list that is searched, and a profile. Operators can retry or drop an open
-//! match, redrive dead letters, start a recount and repair counters, see the app backend's API keys,
-//! look up, add and lift suppressions of addresses, and administrators change the tenant's settings
-//! and open lanes that are closed. Support issues vouchers to single customers, and extends them.
-//! Files are imported and exported by routes of their own ([`imports`], [`exports`]).
+//! customers themselves: a list that is searched, and a profile. Operators can retry or drop an
+//! open match, redrive dead letters, start a recount and repair counters, see the app backend's API
+//! keys, look up, add and lift suppressions of addresses, and administrators change the tenant's
+//! settings and open lanes that are closed. Support issues vouchers to single customers, and
+//! extends them. Files are imported and exported by routes of their own ([`imports`], [`exports`]).
 //!
 //! Reads the due index and segments of Work, Customers, Vouchers, Control, the counters of Reports,
 //! and all dead-letter queues. A retry moves a due time in Work, and a drop puts a skip record into
@@ -15,8 +15,8 @@
 //! Addresses and their mirror to Customers. After it: release-dispatches and the watchdog, which it
 //! nudges.
 //!
-//! Guarantees: nothing is sent here, no action duplicates a message or loses one, and none is without
-//! its audit record.
+//! Guarantees: nothing is sent here, no action duplicates a message or loses one, and none is
+//! without its audit record.
 
 pub mod views;
 mod pending;
@@ -151,8 +151,8 @@ impl OperationsContext {
         found.ok_or_else(no_longer_pending)
     }
 
-    /// Returns the rule with the present versions of the saved segments that a draft names. They are
-    /// read only if there is one.
+    /// Returns the rule with the present versions of the saved segments that a draft names. They
+    /// are read only if there is one.
     async fn freeze_audience(&self, rule: &AudienceRule) -> ApiResult<AudienceRule> {
         if rule.first_unfrozen().is_none() {
             return Ok(rule.clone());

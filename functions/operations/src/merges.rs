@@ -2,8 +2,8 @@
 //! undoes it within the days of an undo.
 //!
 //! Writes Customers, Addresses, Work and the audit log in Control, each time in one transaction
-//! (`store::customer::merges`). Guarantees: a repeat changes nothing; no operator merges more on a day
-//! than their role may.
+//! (`store::customer::merges`). Guarantees: a repeat changes nothing; no operator merges more on a
+//! day than their role may.
 
 use std::sync::Arc;
 
@@ -35,7 +35,8 @@ use crate::{
     store_problem,
 };
 
-/// The most merges of a day by an operator of support, and by a marketer. Administrators have no limit.
+/// The most merges of a day by an operator of support, and by a marketer. Administrators have no
+/// limit.
 const SUPPORT_MERGES: u32 = 20;
 const MARKETER_MERGES: u32 = 100;
 
@@ -91,9 +92,9 @@ pub struct SeparatedCustomers {
 
 /// Merges another record into the customer's.
 ///
-/// The customer has the vouchers, the orders and the sums of both, the stricter of their consents, and
-/// whatever data only the other record had. The other id names the customer from then on, on every
-/// route. Two records with orders in different currencies are not merged.
+/// The customer has the vouchers, the orders and the sums of both, the stricter of their consents,
+/// and whatever data only the other record had. The other id names the customer from then on, on
+/// every route. Two records with orders in different currencies are not merged.
 #[utoipa::path(
     post, path = "/v1/configuration/voucher-campaign/customers/{customer}/merge", tag = "operations",
     operation_id = "merge_customers", security(("jwt" = [])), params(("customer" = String, Path)),
@@ -170,9 +171,9 @@ async fn merged_view(
 
 /// Undoes the merge of this record into another, within seven days.
 ///
-/// What the merge brought to the surviving record and nobody has changed since leaves it again. A no
-/// that was said since holds for both records. Orders and vouchers are of the id that they were made
-/// with; once an order of one has taken a voucher of the other, the merge stays.
+/// What the merge brought to the surviving record and nobody has changed since leaves it again. A
+/// no that was said since holds for both records. Orders and vouchers are of the id that they were
+/// made with; once an order of one has taken a voucher of the other, the merge stays.
 #[utoipa::path(
     post, path = "/v1/configuration/voucher-campaign/customers/{customer}/unmerge", tag = "operations",
     operation_id = "unmerge_customer", security(("jwt" = [])), params(("customer" = String, Path)),

@@ -2,8 +2,8 @@
 //! modules say what a setting is called, who may read it, and how it is shown.
 //!
 //! Reads and writes settings in Control; workers read a changed setting within seconds. Guarantees:
-//! only administrators change settings, two of them cannot overwrite each other unnoticed, and every
-//! change is recorded with its author and time.
+//! only administrators change settings, two of them cannot overwrite each other unnoticed, and
+//! every change is recorded with its author and time.
 
 mod approvals;
 mod attributes;

@@ -1,5 +1,6 @@
-//! Replies to an SMS that are near a stop or a start word, for a person to read: the list, and what the
-//! person decides. What means a start is lifted as a suppression, with a reason. Reads and writes Addresses, and the mirror on Customers.
+//! Replies to an SMS that are near a stop or a start word, for a person to read: the list, and what
+//! the person decides. What means a start is lifted as a suppression, with a reason. Reads and
+//! writes Addresses, and the mirror on Customers.
 //!
 //! Guarantees: a reply stays on the list until somebody has decided, or for ninety days.
 

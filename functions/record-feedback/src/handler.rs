@@ -1,10 +1,10 @@
-//! Applies one provider event. A delivery event finds its voucher and stamps it; what it says of the
-//! address is recorded by `address_consequences`. An SMS from a phone is read by `inbound`.
+//! Applies one provider event. A delivery event finds its voucher and stamps it; what it says of
+//! the address is recorded by `address_consequences`. An SMS from a phone is read by `inbound`.
 //!
 //! The meaning of an event is decided in `domain::delivery::feedback`.
 //!
-//! Guarantee: a no and a dead end hold for the address that the event names, even if nobody knows the
-//! message.
+//! Guarantee: a no and a dead end hold for the address that the event names, even if nobody knows
+//! the message.
 
 use channels::feedback::{
     EventAddress, EventPerson, ListChoice, MessageEvent, MessageReference, ProviderEvent,
@@ -33,7 +33,8 @@ const MAX_UNKNOWN_RECEIVES: u32 = 3;
 pub(crate) const LIST_SOURCE: &str = "ses_contact_list";
 
 /// Applies an event. An event about a message that is not known is tried again, since it may have
-/// come before its message id; in the end it holds for the address that it names, and for no voucher.
+/// come before its message id; in the end it holds for the address that it names, and for no
+/// voucher.
 pub async fn record_event(store: &Store, event: &ProviderEvent, receives: u32) -> HandlerOutcome {
     let recorded = match event {
         ProviderEvent::Event(event) => apply_event(store, event).await,
@@ -70,9 +71,9 @@ async fn apply_without_voucher(store: &Store, event: &ProviderEvent) -> Result<(
     }
 }
 
-/// Records a choice that the customer made with the provider. Leaving holds for the mailbox too, and
-/// coming back takes back an opt-out and nothing else. Coming back lifts an earlier denial and makes
-/// no consent where there was none.
+/// Records a choice that the customer made with the provider. Leaving holds for the mailbox too,
+/// and coming back takes back an opt-out and nothing else. Coming back lifts an earlier denial and
+/// makes no consent where there was none.
 async fn apply_list_choice(
     store: &Store,
     choice: &ListChoice,

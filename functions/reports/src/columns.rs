@@ -1,8 +1,8 @@
-//! Declares the columns of a report in one place each: the name, how it is computed, and how JSON and
-//! CSV show it.
+//! Declares the columns of a report in one place each: the name, how it is computed, and how JSON
+//! and CSV show it.
 //!
-//! A field of a view is shown in JSON under its name. In CSV, its type says which columns it makes: a
-//! number or a text makes one, a view makes those of its own fields, and a map or a list, which a
+//! A field of a view is shown in JSON under its name. In CSV, its type says which columns it makes:
+//! a number or a text makes one, a view makes those of its own fields, and a map or a list, which a
 //! table cannot show, makes none.
 
 use std::collections::BTreeMap;

@@ -61,8 +61,9 @@ pub struct LiftView {
     pub windows_close: Option<Date>,
 }
 
-/// The customers who would change a verdict. `scale` and `retire` change after so many more customers on whom the
-/// campaign has no effect, `keep` after so many more who are like those so far.
+/// The customers who would change a verdict. `scale` and `retire` change after so many more
+/// customers on whom the campaign has no effect, `keep` after so many more who are like those so
+/// far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct VerdictOutlook {
     /// The verdict that would be next; `null` as long as there is not enough data to say.
@@ -93,8 +94,8 @@ view_columns! { LiftView, effect:
     "next_verdict_about" = effect.outlook.and_then(|it| it.about);
 }
 
-/// The check of the sides of a holdout (sample ratio mismatch), each customer counted once. It may be
-/// looked at every day.
+/// The check of the sides of a holdout (sample ratio mismatch), each customer counted once. It may
+/// be looked at every day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SampleRatioView {
     /// Customers who were issued a voucher, each once; without those of support.
@@ -104,8 +105,8 @@ pub struct SampleRatioView {
     /// The held-out customers that the campaign's share makes expected among all of these; `null`
     /// without a holdout.
     pub expected_held_out: Option<u64>,
-    /// The probability that numbers this far apart would ever be seen by chance, as a decimal of six
-    /// places; `null` if there are too few customers to compute it.
+    /// The probability that numbers this far apart would ever be seen by chance, as a decimal of
+    /// six places; `null` if there are too few customers to compute it.
     #[schema(example = "0.412300")]
     pub p_value: Option<String>,
     /// `uneven` below a probability of 0.001: no lift is then claimed.

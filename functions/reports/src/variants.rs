@@ -1,9 +1,9 @@
-//! Compares the variants of a campaign: each with the customers held out of all of them, and with the
-//! variant that leads.
+//! Compares the variants of a campaign: each with the customers held out of all of them, and with
+//! the variant that leads.
 //!
 //! Guarantees: over all looks and all variants together, at most five campaigns in a hundred whose
-//! variants change nothing are ever said to have one that earns or loses, and at most five to have one
-//! that is better than another.
+//! variants change nothing are ever said to have one that earns or loses, and at most five to have
+//! one that is better than another.
 
 use domain::{
     Date,
@@ -56,11 +56,12 @@ pub struct VariantView {
     pub missing_customers: Option<u64>,
     /// True for the variant with the highest profit per customer so far, shown or not.
     pub leads: bool,
-    /// The profit of its customers, less what it would be with the variant that leads; `null` for that
-    /// one, and if nothing can be claimed. The leader is better once the whole interval is below zero.
+    /// The profit of its customers, less what it would be with the variant that leads; `null` for
+    /// that one, and if nothing can be claimed. The leader is better once the whole interval is
+    /// below zero.
     pub against_leader: Option<LiftEstimate>,
-    /// The profit among the customers who were selected until each of these days, at most thirty of the
-    /// period, the last one included; days on which nothing could be claimed are left out.
+    /// The profit among the customers who were selected until each of these days, at most thirty of
+    /// the period, the last one included; days on which nothing could be claimed are left out.
     pub series: Vec<VariantPoint>,
 }
 
@@ -242,8 +243,8 @@ mod tests {
         (1..).zip(percents).map(one).collect()
     }
 
-    /// Two variants of a thousand customers each, of whom half and a quarter spent 20.00, against two
-    /// hundred held-out customers, of whom a quarter did.
+    /// Two variants of a thousand customers each, of whom half and a quarter spent 20.00, against
+    /// two hundred held-out customers, of whom a quarter did.
     fn counts() -> CounterValues {
         let pairs = [
             ("issued", 2_000),

@@ -1,4 +1,5 @@
-//! Views of the reports API, and how their columns are computed. Amounts are minor units of the row's currency.
+//! Views of the reports API, and how their columns are computed. Amounts are minor units of the
+//! row's currency.
 //!
 //! Revenue is the amount that customers paid for the orders on which they redeemed, after discounts
 //! and refunds. Only the holdout shows whether these orders would have come without the voucher:
@@ -40,8 +41,8 @@ pub enum ReportFormat {
 
 report_view! {
     /// Counts of customers by stage, and the money that resulted. A stage counts on the day it was
-    /// reached. Revenue, discounts, their refunds and reversals count on the day of the redemption, so
-    /// that a day shows what remains of it.
+    /// reached. Revenue, discounts, their refunds and reversals count on the day of the redemption,
+    /// so that a day shows what remains of it.
     pub struct StageTotals(counts: &CounterValues) {
         issued: i64 = counts.amount(&Counter::Issued);
         /// Held-out customers.
@@ -79,8 +80,8 @@ report_view! {
         stages: StageTotals = StageTotals::compute(counts);
         /// Discounts given, less the amounts that refunds took back, in minor units.
         discount: i64 = counts.amount(&Counter::Discount);
-        /// The cost of messages by the tariff; `null` if the campaigns are in another currency than the
-        /// tariff.
+        /// The cost of messages by the tariff; `null` if the campaigns are in another currency than
+        /// the tariff.
         message_cost: Option<i64> = tariff.message_cost(counts, currency);
     }
 }
@@ -116,8 +117,8 @@ pub struct OverviewReport {
 }
 
 report_view! {
-    /// The counters of one channel. Acceptances and redemptions count for the channel that was the last
-    /// to reach the customer before they accepted.
+    /// The counters of one channel. Acceptances and redemptions count for the channel that was the
+    /// last to reach the customer before they accepted.
     #[derive(Default)]
     pub struct ChannelCounts(counts: &CounterValues, channel: Channel) {
         sent: i64 = counts.amount(&Counter::Sent(ChannelScope::On(channel)));
@@ -158,11 +159,12 @@ report_view! {
         stages: StageTotals = StageTotals::compute(source.counts);
         /// Discounts given, less the amounts that refunds took back, in minor units.
         voucher_cost: i64 = source.counts.amount(&Counter::Discount);
-        /// The cost of messages by the tariff; `null` if the campaign is in another currency than the
-        /// tariff.
+        /// The cost of messages by the tariff; `null` if the campaign is in another currency than
+        /// the tariff.
         message_cost: Option<i64> = source.tariff.message_cost(source.counts, campaign.currency);
-        /// Revenue for each unit of voucher and message cost; `null` if there is no cost. It counts the
-        /// revenue of all orders with a voucher, caused by it or not; `effect` shows what was caused.
+        /// Revenue for each unit of voucher and message cost; `null` if there is no cost. It counts
+        /// the revenue of all orders with a voucher, caused by it or not; `effect` shows what was
+        /// caused.
         #[schema(example = "4.20")]
         return_on_cost: Option<String> = return_on_cost(source, campaign.currency);
         #[schema(value_type = BTreeMap<String, ChannelCounts>)]
@@ -176,8 +178,8 @@ report_view! {
         /// expected, among customers who were selected in the period.
         sample_ratio: SampleRatioView =
             sample_ratio_view(&SampleRatio::from_counters(source.counts, campaign.holdout_percent));
-        /// The campaign's variants, each against the customers held out of all of them, and against the
-        /// one that leads; empty without variants.
+        /// The campaign's variants, each against the customers held out of all of them, and against
+        /// the one that leads; empty without variants.
         variants: Vec<VariantView> =
             campaign_variants(source, &campaign.variants, campaign.currency, campaign.holdout_percent);
         exposure: ExposureView =

@@ -1,5 +1,6 @@
 //! Plans the due matches of event triggers. Each match gets one dispatch, once, however often the
-//! event is repeated; the audience was asked with the event, and only that of a lapse is asked here.
+//! event is repeated; the audience was asked with the event, and only that of a lapse is asked
+//! here.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -190,7 +191,8 @@ async fn load_autopilot(
 ///
 /// A match whose condition was undone is planned too, whoever its customer is by now: the worker
 /// records that nothing is sent and why, as it does when the match is undone after it was planned.
-/// So is one whose customer is not found: erased since, or too new for an eventually consistent read.
+/// So is one whose customer is not found: erased since, or too new for an eventually consistent
+/// read.
 fn match_dispatch(
     definition: &Definition,
     policy: &ContactPolicy,

@@ -88,8 +88,8 @@ impl ActiveCampaigns {
         Ok(self.active_campaigns(vec![id.clone()]).await?.remove(id))
     }
 
-    /// Returns those of the campaigns that exist. What is not fresh is read in two requests at most:
-    /// the summaries, and the definitions that have changed or were never read.
+    /// Returns those of the campaigns that exist. What is not fresh is read in two requests at
+    /// most: the summaries, and the definitions that have changed or were never read.
     pub async fn active_campaigns(
         &self,
         ids: Vec<CampaignId>,

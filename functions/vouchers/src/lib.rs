@@ -1,14 +1,15 @@
-//! The wallet, the customer's actions on a voucher (accept, decline), and the checkout: quote, hold,
-//! release and redeem sets of vouchers on one order. The app backend calls it and signs each request.
-//! Operators try a cart: they get the quote of a customer.
+//! The wallet, the customer's actions on a voucher (accept, decline), and the checkout: quote,
+//! hold, release and redeem sets of vouchers on one order. The app backend calls it and signs each
+//! request. Operators try a cart: they get the quote of a customer.
 //!
 //! It reads Vouchers, Control (definition, cancellation, combination policy), Customers and Work
-//! (orders); it writes Vouchers and orders, the campaign's quota if redeemed amounts are capped, and
-//! for a reversal the customer's totals. After it: aggregate-reports, through the stream.
+//! (orders); it writes Vouchers and orders, the campaign's quota if redeemed amounts are capped,
+//! and for a reversal the customer's totals. After it: aggregate-reports, through the stream.
 //!
 //! Guarantees: a set is written whole or not at all, under conditions on what was read; the same
-//! request again gives the same answer; a refusal of a voucher looks the same to the caller whatever
-//! its reason, unless the reason follows from the caller's basket, and is stored with the voucher.
+//! request again gives the same answer; a refusal of a voucher looks the same to the caller
+//! whatever its reason, unless the reason follows from the caller's basket, and is stored with the
+//! voucher.
 
 mod active_campaigns;
 mod wallet;
@@ -162,7 +163,8 @@ fn store_failure(error: StoreError) -> Problem {
     Problem::from_failure(&error, error.retryable())
 }
 
-/// Extracts the customer from the path. A text that is not an id is refused like an unknown customer.
+/// Extracts the customer from the path. A text that is not an id is refused like an unknown
+/// customer.
 struct CustomerPath(CustomerId);
 
 impl<S: Send + Sync> FromRequestParts<S> for CustomerPath {

@@ -1,10 +1,10 @@
-//! The short links of messages: `GET` leads to the app, or shows the offer on a page of our own, and
-//! accepts nothing, because scanners and messengers follow links; `POST`, from the page's button,
-//! accepts by the rules of the vouchers API and says what happened.
+//! The short links of messages: `GET` leads to the app, or shows the offer on a page of our own,
+//! and accepts nothing, because scanners and messengers follow links; `POST`, from the page's
+//! button, accepts by the rules of the vouchers API and says what happened.
 //!
 //! It reads Vouchers, Control and Customers; it writes the first tap of a person and the acceptance
-//! to the voucher, and to Work the reminder of one that is accepted early. Before it: the links that
-//! deliver-* sign. It is a function of its own, so that a flood of taps takes nothing from the
+//! to the voucher, and to Work the reminder of one that is accepted early. Before it: the links
+//! that deliver-* sign. It is a function of its own, so that a flood of taps takes nothing from the
 //! checkout.
 //!
 //! Guarantees: whoever cannot forge a code learns nothing; repeated posts have the effect of one;

@@ -126,8 +126,8 @@ impl LoadedCheckout {
         self.vouchers.iter().find(|voucher| voucher.id == *id)
     }
 
-    /// Returns the id as whose order this is: of an order that is known to be of one of the customer's
-    /// records that one's, else the one that the request names.
+    /// Returns the id as whose order this is: of an order that is known to be of one of the
+    /// customer's records that one's, else the one that the request names.
     pub fn buyer<'a>(&'a self, named: &'a CustomerId) -> &'a CustomerId {
         let stored = self.order.as_ref().map(|stored| &stored.order.buyer);
         stored.filter(|buyer| self.customer.is_known_as(buyer)).unwrap_or(named)

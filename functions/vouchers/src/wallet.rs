@@ -31,8 +31,8 @@ pub struct WalletParams {
     status: Option<domain::voucher::record::VoucherStatus>,
 }
 
-/// Lists the customer's vouchers, past ones included: the newest thousand. Those of records that were
-/// merged are all of them listed, by the id of either.
+/// Lists the customer's vouchers, past ones included: the newest thousand. Those of records that
+/// were merged are all of them listed, by the id of either.
 #[utoipa::path(
     get, path = "/v1/customers/{id}/vouchers", tag = "vouchers", operation_id = "list_vouchers", security(("webhookSignature" = [])),
     params(("id" = String, Path), WalletParams),

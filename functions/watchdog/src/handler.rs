@@ -38,8 +38,8 @@ use crate::{
 
 /// Lost dispatches that are reopened at the same time, or stalled segments that are nudged.
 const CONCURRENCY: usize = 16;
-/// The time that is left of an invocation below which a round begins no further step. The round still
-/// tells that it lives, and the next one does the rest.
+/// The time that is left of an invocation below which a round begins no further step. The round
+/// still tells that it lives, and the next one does the rest.
 const STEP_MARGIN: Duration = Duration::from_secs(3);
 
 pub async fn handle_wake(

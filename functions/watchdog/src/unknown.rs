@@ -2,8 +2,8 @@
 //!
 //! A provider event has settled most of them. The rest follows the policy of
 //! `domain::delivery::attempt_policy::unknown_policy`: repeated on the same channel where that is
-//! allowed (SMS never, e-mail once, push freely), else the next open channel of the ladder where the
-//! campaign asks for it, with the same voucher, else left.
+//! allowed (SMS never, e-mail once, push freely), else the next open channel of the ladder where
+//! the campaign asks for it, with the same voucher, else left.
 //!
 //! Guarantees: an attempt is repeated or followed by the next channel once, and by neither after a
 //! provider event that came before. The note of the attempt is deleted last, because a crash before

@@ -3,8 +3,8 @@
 //!
 //! Takes deliveries from its queue; reads the endpoint and the campaign in Control and the voucher
 //! in Vouchers; calls the endpoint; keeps failed deliveries in Work. It is also woken every minute
-//! to queue the retries that are due, and then tells a chat and people by e-mail what is new. Before
-//! it: publish-webhook-events, the webhooks API. After it: the app backend.
+//! to queue the retries that are due, and then tells a chat and people by e-mail what is new.
+//! Before it: publish-webhook-events, the webhooks API. After it: the app backend.
 //!
 //! Guarantees: every event is accepted by the endpoint (2xx), or retried for a day and then kept as
 //! a dead letter of that endpoint. It is sent at least once, under one id. Only addresses on the

@@ -1,10 +1,12 @@
 //! The only crate that calls SNS, SES and AWS End User Messaging.
 //!
 //! A sender takes one rendered message, calls the provider once (retries are off in its client) and
-//! sorts the answer into the classes of `domain::delivery::attempt_policy`, whose fault an error is by
+//! sorts the answer into the classes of `domain::delivery::attempt_policy`, whose fault an error is
+//! by
 //! `domain::delivery::provider_errors`. There is one feature per channel, so
 //! that a worker links only its own provider. `feedback` parses the provider events that arrive
-//! later; `devices` makes the endpoints that pushes go to; `office_mail` writes to people of the tenant.
+//! later; `devices` makes the endpoints that pushes go to; `office_mail` writes to people of the
+//! tenant.
 
 pub mod feedback;
 pub mod inbound;
@@ -113,8 +115,8 @@ impl ChannelSender {
     pub fn sms(config: &aws_types::SdkConfig, settings: TextMessageSettings) -> Self {
         Self::Sms(Box::new(text_message::TextSender::new(config, settings)))
     }
-    /// Creates a sender of SMS by SNS. They come from `number`, whose replies arrive; without one SNS
-    /// chooses what they come from.
+    /// Creates a sender of SMS by SNS. They come from `number`, whose replies arrive; without one
+    /// SNS chooses what they come from.
     #[cfg(feature = "sms")]
     pub fn sms_by_sns(config: &aws_types::SdkConfig, number: Option<String>) -> Self {
         Self::SmsBySns(sns::SnsSender::new(config, number))
@@ -129,8 +131,8 @@ impl ChannelSender {
         Self::Push(sns::SnsSender::new(config, None).within(home))
     }
 
-    /// Returns true if the provider's events name the voucher, by the tags that the message was sent
-    /// with. Those of SNS name the provider's message id only, which has to be remembered.
+    /// Returns true if the provider's events name the voucher, by the tags that the message was
+    /// sent with. Those of SNS name the provider's message id only, which has to be remembered.
     pub fn events_name_voucher(&self) -> bool {
         match self {
             #[cfg(feature = "email")]
@@ -182,9 +184,9 @@ where
     })
 }
 
-/// Classifies an error of the SDK. Whose fault the service's own errors are is sorted by `sort`, from
-/// the error and its HTTP status; errors that leave open if the provider has the message (timeout,
-/// reset, unreadable answer) are ambiguous.
+/// Classifies an error of the SDK. Whose fault the service's own errors are is sorted by `sort`,
+/// from the error and its HTTP status; errors that leave open if the provider has the message
+/// (timeout, reset, unreadable answer) are ambiguous.
 #[cfg_attr(
     not(any(feature = "email", feature = "sms", feature = "push")),
     expect(dead_code, reason = "no sender is built")

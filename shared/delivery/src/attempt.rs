@@ -280,8 +280,8 @@ pub(crate) fn billed_units(rendered: &RenderedMessage) -> u32 {
 }
 
 /// Records that the attempt waits for its lane. It is made again by this dispatch, so nothing is
-/// planned. A worker that was so slow that its claim was taken for abandoned has a dispatch no more:
-/// its message follows as a retry.
+/// planned. A worker that was so slow that its claim was taken for abandoned has a dispatch no
+/// more: its message follows as a retry.
 async fn record_ours(
     job: &DispatchJob<'_>,
     key: &VoucherKey,
@@ -337,9 +337,9 @@ async fn release_withheld(
     Ok(())
 }
 
-/// Marks the voucher as undeliverable if this was the last channel of mode `all` that could reach the
-/// customer. It is read after the own failure is written, so that of two workers that fail at once
-/// the later one sees both.
+/// Marks the voucher as undeliverable if this was the last channel of mode `all` that could reach
+/// the customer. It is read after the own failure is written, so that of two workers that fail at
+/// once the later one sees both.
 pub(crate) async fn mark_if_all_dead(
     job: &DispatchJob<'_>,
     key: &VoucherKey,
@@ -372,8 +372,8 @@ fn after_last_channel<'a>(job: &DispatchJob<'_>, customer: &CustomerId) -> Attem
     }
 }
 
-/// Builds the dispatch of the channel that follows a failure on this one. In mode `all` two channels
-/// may fail and leave their places to the same one, which is claimed once.
+/// Builds the dispatch of the channel that follows a failure on this one. In mode `all` two
+/// channels may fail and leave their places to the same one, which is claimed once.
 fn fallback_dispatch(job: &DispatchJob<'_>, channel: Channel, customer: &CustomerId) -> Dispatch {
     let next =
         follow_up_dispatch(job, DispatchPurpose::Fallback, channel, 1, customer, clock::now());

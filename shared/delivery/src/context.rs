@@ -111,8 +111,8 @@ pub(crate) struct LinkBuilder<'a> {
 }
 
 impl LinkBuilder<'_> {
-    /// Returns the link by which the reader of an e-mail leaves: for the customer it was written to,
-    /// and for the address it went to.
+    /// Returns the link by which the reader of an e-mail leaves: for the customer it was written
+    /// to, and for the address it went to.
     pub(crate) fn unsubscribe_link(
         &self,
         customer: &CustomerId,
@@ -234,8 +234,8 @@ impl DeliveryContext {
         }
     }
 
-    /// Signs the links of messages. Without it they are examples that open nothing, and no SMS has a
-    /// link to leave by.
+    /// Signs the links of messages. Without it they are examples that open nothing, and no SMS has
+    /// a link to leave by.
     #[must_use]
     pub fn with_links(mut self, config: LinkConfig) -> Self {
         self.link_config = Some(config);
@@ -287,7 +287,8 @@ impl DeliveryContext {
         *answers = answers.plus(answer);
     }
 
-    /// Counts an answer among those of this process's last seconds. Returns true if they close the lane.
+    /// Counts an answer among those of this process's last seconds. Returns true if they close the
+    /// lane.
     pub(crate) fn hear_throttle(&self, is_throttle: bool) -> bool {
         let mut throttles = self.throttles.lock().unwrap_or_else(PoisonError::into_inner);
         throttles.hear(is_throttle, runtime::clock::now())
@@ -339,8 +340,8 @@ impl DeliveryContext {
         Ok(brand)
     }
 
-    /// Returns the segments that are kept out of every campaign, at most `MAX_BRAND_AGE` old. Without
-    /// them nothing is sent: a segment that cannot be read or looked up is an error.
+    /// Returns the segments that are kept out of every campaign, at most `MAX_BRAND_AGE` old.
+    /// Without them nothing is sent: a segment that cannot be read or looked up is an error.
     pub(crate) async fn load_exclusions(&self) -> Result<Arc<Vec<Exclusion>>, StoreError> {
         let now = runtime::clock::now();
         if let Some((read_at, exclusions)) = self.exclusions.find_value(&())
@@ -407,8 +408,8 @@ impl DeliveryContext {
         Some(format!("{base}/{}", leaving_link::EXAMPLE_CODE))
     }
 
-    /// Returns the builder of links for this lease. An error means that nothing may be sent, because
-    /// messages need links that lead somewhere.
+    /// Returns the builder of links for this lease. An error means that nothing may be sent,
+    /// because messages need links that lead somewhere.
     pub(crate) async fn link_builder(&self) -> Result<Option<LinkBuilder<'_>>, SecretError> {
         let Some(config) = &self.link_config else {
             return Ok(None);
@@ -480,9 +481,9 @@ impl DeliveryContext {
         })
     }
 
-    /// Returns version `number` of the campaign's definition, compiled, with its audience resolved as
-    /// of `as_of`, or `None` if there is no such campaign. One that asks for merchants is kept for a
-    /// day, since they change with the days.
+    /// Returns version `number` of the campaign's definition, compiled, with its audience resolved
+    /// as of `as_of`, or `None` if there is no such campaign. One that asks for merchants is kept
+    /// for a day, since they change with the days.
     pub(crate) async fn load_campaign(
         &self,
         id: &CampaignId,

@@ -417,9 +417,9 @@ fn is_issued(turn: &CustomerOutcome) -> bool {
     }
 }
 
-/// Returns the first acceptance deadline of the vouchers of this dispatch. A voucher issued a moment
-/// earlier expires that much earlier, and an accepted one later; the watchdog therefore checks each
-/// one.
+/// Returns the first acceptance deadline of the vouchers of this dispatch. A voucher issued a
+/// moment earlier expires that much earlier, and an accepted one later; the watchdog therefore
+/// checks each one.
 fn acceptance_deadline(
     job: &DispatchJob<'_>,
     outcomes: &[(CustomerId, CustomerOutcome)],

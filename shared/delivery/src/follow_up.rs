@@ -1,7 +1,7 @@
-//! Processes a follow-up for an existing voucher: an additional channel, a fallback, a retry, or the
-//! first message about a voucher that support issued.
-//! Consent, suppressions, the voucher's state and the frequency cap are checked again. A message that
-//! is no longer allowed is not sent.
+//! Processes a follow-up for an existing voucher: an additional channel, a fallback, a retry, or
+//! the first message about a voucher that support issued.
+//! Consent, suppressions, the voucher's state and the frequency cap are checked again. A message
+//! that is no longer allowed is not sent.
 
 use domain::{
     customer::profile::Customer,
@@ -64,8 +64,8 @@ pub(crate) async fn process_follow_up(
         Err(SkipReason::Cancelled | SkipReason::CustomerGone) => {
             return Ok(CustomerOutcome::FollowUpDone);
         }
-        // The channel was closed in the meantime. It is claimed all the same, so that `send_attempt`
-        // records the reason and goes on to the next channel.
+        // The channel was closed in the meantime. It is claimed all the same, so that
+        // `send_attempt` records the reason and goes on to the next channel.
         Err(_) if waited || falls_back(job.dispatch.purpose) => {}
         Err(closed) => {
             let key = VoucherKey::from(&*voucher);
@@ -76,8 +76,8 @@ pub(crate) async fn process_follow_up(
     claim_and_send(job, &voucher, &customer).await
 }
 
-/// Claims the attempt and sends it, unless the frequency cap leaves no room for the message. A claim
-/// that met another message to the customer is decided again.
+/// Claims the attempt and sends it, unless the frequency cap leaves no room for the message. A
+/// claim that met another message to the customer is decided again.
 async fn claim_and_send(
     job: &DispatchJob<'_>,
     voucher: &Voucher,

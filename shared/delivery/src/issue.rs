@@ -130,8 +130,8 @@ async fn decide_once(job: &DispatchJob<'_>, id: &CustomerId) -> Result<DecisionR
     }
 }
 
-/// Reads the customer and, before them, the limits that their other records put on one more offer: the
-/// consent has to be the most recent. For merged records both are read again, by all their ids.
+/// Reads the customer and, before them, the limits that their other records put on one more offer:
+/// the consent has to be the most recent. For merged records both are read again, by all their ids.
 async fn read_recipient(
     job: &DispatchJob<'_>,
     id: &CustomerId,
@@ -290,8 +290,8 @@ async fn issue_and_send(
     outcome.map(DecisionResult::Outcome)
 }
 
-/// Records a held-out customer. Cool-down and caps apply as for a voucher, the campaign's own cap on
-/// vouchers included; otherwise the lift would compare held-out customers with different ones.
+/// Records a held-out customer. Cool-down and caps apply as for a voucher, the campaign's own cap
+/// on vouchers included; otherwise the lift would compare held-out customers with different ones.
 async fn hold_out(
     job: &DispatchJob<'_>,
     issue: &VoucherIssue<'_>,
@@ -390,8 +390,8 @@ fn is_own_message(job: &DispatchJob<'_>, voucher: &Voucher, attempt: &Attempt) -
         && job.dispatch.key.originates_from(&voucher.dispatch)
 }
 
-/// Sends the message of an issued voucher that has waited for its lane. Everything is checked again, as
-/// for any later message about a voucher.
+/// Sends the message of an issued voucher that has waited for its lane. Everything is checked
+/// again, as for any later message about a voucher.
 async fn send_waiting(
     job: &DispatchJob<'_>,
     voucher: &Voucher,
@@ -455,8 +455,8 @@ fn voucher_issue<'a>(job: &'a DispatchJob<'_>, customer: &'a CustomerId) -> Vouc
 }
 
 /// Returns the further channels on which mode `all` also sends, after it has recorded those for
-/// which the frequency cap leaves no room. The customer is read again, so a repeated lease plans what
-/// the first would plan now.
+/// which the frequency cap leaves no room. The customer is read again, so a repeated lease plans
+/// what the first would plan now.
 pub(crate) async fn plan_further_channels(
     job: &DispatchJob<'_>,
     id: &CustomerId,

@@ -61,8 +61,8 @@ pub(crate) enum CustomerOutcome {
     FollowUpDone,
     /// Blocked by the live claim of another worker.
     Busy,
-    /// The voucher is issued, and its message waits on this channel until that time, as a postponed one
-    /// does.
+    /// The voucher is issued, and its message waits on this channel until that time, as a postponed
+    /// one does.
     MessageWaits(Channel, Timestamp, Option<Zone>),
     /// The message was throttled and is sent a little later; the lane stays open.
     Throttled,
@@ -137,8 +137,8 @@ impl DispatchJob<'_> {
         ReachQuery { topic: self.topic.as_ref(), now: runtime::clock::now() }
     }
     /// Returns true if a voucher could be issued now to a customer who is held out: both sides of a
-    /// holdout stop at the campaign's cap. With a short reservation customers are processed in their
-    /// order, and the cap is reached when the reservation is used up.
+    /// holdout stop at the campaign's cap. With a short reservation customers are processed in
+    /// their order, and the cap is reached when the reservation is used up.
     pub(crate) fn has_room_for_held_out(&self) -> bool {
         let used_up = self.reservation_is_short && self.permits.load(Ordering::Relaxed) == 0;
         !used_up && !self.quota_is_used_up

@@ -8,8 +8,8 @@
 //!
 //! Before it: release-dispatches. After it: record-feedback.
 //!
-//! A fault of ours closes the channel's lane. What waits for it uses no attempt and goes to no other
-//! channel.
+//! A fault of ours closes the channel's lane. What waits for it uses no attempt and goes to no
+//! other channel.
 //!
 //! Guarantees: an occurrence never gets a second voucher, the provider is never called a second
 //! time unless the channel's policy allows it, and a crash at any point leaves work that the next
@@ -33,8 +33,8 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use queue::{DeliveryPointer, parse_message};
 use runtime::{HandlerOutcome, clock::Deadline};
 
-/// Number of dispatches of one batch that are processed at once, which is all of them: most dispatches
-/// of one customer wait for calls, not for a processor. Each processes up to
+/// Number of dispatches of one batch that are processed at once, which is all of them: most
+/// dispatches of one customer wait for calls, not for a processor. Each processes up to
 /// [`dispatch::CONCURRENT_CUSTOMERS`] customers at once.
 const CONCURRENT_DISPATCHES: usize = 10;
 

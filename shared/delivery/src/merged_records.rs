@@ -1,8 +1,9 @@
-//! The other records of a customer whose records were merged: while their workers may still not know of
-//! it, the keys under which the same occurrence may lie, and their vouchers.
+//! The other records of a customer whose records were merged: while their workers may still not
+//! know of it, the keys under which the same occurrence may lie, and their vouchers.
 //!
-//! Reads Vouchers. Guarantees, with the condition that these keys are free: of two merged records in
-//! one campaign one gets its offer, in whichever order and by however many workers they are processed.
+//! Reads Vouchers. Guarantees, with the condition that these keys are free: of two merged records
+//! in one campaign one gets its offer, in whichever order and by however many workers they are
+//! processed.
 
 use domain::{
     Timestamp, customer::profile::Customer, kernel::id::CustomerId, voucher::record::Voucher,
@@ -12,8 +13,8 @@ use store::{StoreError, voucher::records::VoucherKey};
 
 use crate::job::DispatchJob;
 
-/// Leases for which nothing is issued after a merge. A worker that read one of the records before the
-/// merge ends with its lease, and does not look at the keys of the other.
+/// Leases for which nothing is issued after a merge. A worker that read one of the records before
+/// the merge ends with its lease, and does not look at the keys of the other.
 const SETTLING_LEASES: i64 = 2;
 
 /// Returns true if the customer has absorbed other records, or the id is one of these.

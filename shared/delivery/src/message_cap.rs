@@ -1,9 +1,9 @@
-//! Asks the frequency cap before a message about an existing voucher: a further channel, a fallback, a
-//! repeat or a reminder. The first message is asked when its voucher is issued.
+//! Asks the frequency cap before a message about an existing voucher: a further channel, a
+//! fallback, a repeat or a reminder. The first message is asked when its voucher is issued.
 //!
-//! Reads the customer's number of offers and then their records, and only if the tenant has the cap.
-//! Guarantees with the claim, which requires that the number is still the same: of two messages that
-//! are decided at the same time, the second counts the first.
+//! Reads the customer's number of offers and then their records, and only if the tenant has the
+//! cap. Guarantees with the claim, which requires that the number is still the same: of two
+//! messages that are decided at the same time, the second counts the first.
 
 use domain::{
     customer::profile::Customer, delivery::eligibility::is_capped, kernel::id::Occurrence,
@@ -20,8 +20,8 @@ pub(crate) enum MessageCapCheck {
     Allowed(Option<SeenOffers>),
 }
 
-/// Checks the frequency cap for one more message about `voucher` to `recipient`, whose messages under
-/// other ids count too. The cap on open offers is not
+/// Checks the frequency cap for one more message about `voucher` to `recipient`, whose messages
+/// under other ids count too. The cap on open offers is not
 /// asked: a message opens no offer.
 pub(crate) async fn check(
     job: &DispatchJob<'_>,

@@ -33,8 +33,8 @@ use crate::{
     message_cap::{self, MessageCapCheck},
 };
 
-/// Returns the time of the reminder for the customer's voucher, issued now. `None` means that the campaign has no
-/// reminder, or that the acceptance period is shorter than the notice.
+/// Returns the time of the reminder for the customer's voucher, issued now. `None` means that the
+/// campaign has no reminder, or that the acceptance period is shorter than the notice.
 pub(crate) fn reminder_due(
     job: &DispatchJob<'_>,
     customer: &CustomerId,

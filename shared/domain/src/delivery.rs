@@ -1,4 +1,5 @@
-//! Delivery: dispatches, lanes and whose fault an answer is, attempts, what providers say of them later, who may be sent a message now, test sends, and notices.
+//! Delivery: dispatches, lanes and whose fault an answer is, attempts, what providers say of them
+//! later, who may be sent a message now, test sends, and notices.
 
 pub mod dispatch;
 pub mod sender_fault;

@@ -1,6 +1,6 @@
 //! The types every other folder needs: ids, money, channels, locales with their languages and
-//! formats, folded letters, errors that name the field, exact numbers, searches, web links, API keys, kinds of acts,
-//! signed tokens and the shards of keys.
+//! formats, folded letters, errors that name the field, exact numbers, searches, web links, API
+//! keys, kinds of acts, signed tokens and the shards of keys.
 
 pub mod id;
 pub mod money;

@@ -1,4 +1,5 @@
-//! Vouchers: the record of one customer, redemption and reversal, attributed orders, webhook events.
+//! Vouchers: the record of one customer, redemption and reversal, attributed orders, webhook
+//! events.
 
 pub mod attempt;
 pub mod skip_reason;

@@ -1,7 +1,9 @@
-//! The state of one export: what was asked for, how far the worker is, and the parts that are written.
+//! The state of one export: what was asked for, how far the worker is, and the parts that are
+//! written.
 //!
-//! Guarantees: an export that is over stays over; a part counts only once the state that names it is
-//! stored, and it is named after its content, so a worker that comes late changes no part that counts.
+//! Guarantees: an export that is over stays over; a part counts only once the state that names it
+//! is stored, and it is named after its content, so a worker that comes late changes no part that
+//! counts.
 
 use domain::{
     Timestamp,
@@ -73,7 +75,8 @@ pub struct ExportFilter {
 }
 
 impl ExportFilter {
-    /// Returns true if a record of this time is within the period. One without a time is in no period.
+    /// Returns true if a record of this time is within the period. One without a time is in no
+    /// period.
     pub fn covers(&self, at: Option<Timestamp>) -> bool {
         match at {
             Some(at) => self.from.is_none_or(|from| at >= from) && self.to.is_none_or(|to| at < to),

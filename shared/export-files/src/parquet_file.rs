@@ -1,6 +1,6 @@
-//! Rows as Parquet, compressed by Snappy: every column is optional; times are milliseconds in UTC, days
-//! are dates, text is UTF-8. Rows are turned into a row group each time that some thousands have come,
-//! so that what lies in memory is the file so far and one row group.
+//! Rows as Parquet, compressed by Snappy: every column is optional; times are milliseconds in UTC,
+//! days are dates, text is UTF-8. Rows are turned into a row group each time that some thousands
+//! have come, so that what lies in memory is the file so far and one row group.
 
 use std::sync::Arc;
 
@@ -121,8 +121,8 @@ fn write_column(
     }
 }
 
-/// Writes the cells of a column; one of another type than the column's is an error, so that nothing is
-/// left out unseen.
+/// Writes the cells of a column; one of another type than the column's is an error, so that nothing
+/// is left out unseen.
 fn write_values<'a, T: DataType>(
     mut writer: SerializedColumnWriter<'_>,
     column: &Column,

@@ -1,5 +1,5 @@
-//! Tests the files of exports: what was written is read back, cell by cell, by the readers that others
-//! use; every kind of row fits its columns; sums over rows are the ledger's.
+//! Tests the files of exports: what was written is read back, cell by cell, by the readers that
+//! others use; every kind of row fits its columns; sums over rows are the ledger's.
 
 #![expect(
     clippy::indexing_slicing,

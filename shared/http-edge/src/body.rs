@@ -1,5 +1,5 @@
-//! Request bodies: limited in size, JSON but for tables and pictures. A refusal of JSON names the path
-//! of the first invalid node.
+//! Request bodies: limited in size, JSON but for tables and pictures. A refusal of JSON names the
+//! path of the first invalid node.
 
 use axum::{
     body::Bytes,
@@ -57,8 +57,8 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for JsonBody<T> {
     }
 }
 
-/// A body that has not been read yet. `read_json` reads it once the handler has checked the caller's
-/// role.
+/// A body that has not been read yet. `read_json` reads it once the handler has checked the
+/// caller's role.
 #[derive(Debug)]
 pub struct UnreadBody(axum::body::Body);
 

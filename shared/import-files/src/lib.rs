@@ -1,14 +1,14 @@
-//! Files of customers, orders, suppressions and the catalogue as other systems write them: decoding, splitting,
-//! recognising, and reading into the domain's types. Pure; the function that imports feeds it with
-//! chunks of an object and stores what it returns.
+//! Files of customers, orders, suppressions and the catalogue as other systems write them:
+//! decoding, splitting, recognising, and reading into the domain's types. Pure; the function that
+//! imports feeds it with chunks of an object and stores what it returns.
 //!
 //! The way of a file: [`layout`] tells its form by its first bytes, [`survey`] reads it once whole,
-//! [`reader`] returns its records again one by one, [`customer`], [`order`] and [`catalogue`] read each, and
-//! [`change`] says what a record does to the stored customer.
+//! [`reader`] returns its records again one by one, [`customer`], [`order`] and [`catalogue`] read
+//! each, and [`change`] says what a record does to the stored customer.
 //!
-//! Guarantees: memory is bounded by the longest record; every record ends as taken or as refused with
-//! a reason; a cell is read in one way or left out with a reason; reasons never quote a cell; cells
-//! of columns that are secrets are not read.
+//! Guarantees: memory is bounded by the longest record; every record ends as taken or as refused
+//! with a reason; a cell is read in one way or left out with a reason; reasons never quote a cell;
+//! cells of columns that are secrets are not read.
 //!
 //! A file of Parquet is read by [`parquet_file`] instead of [`reader`], with the same records.
 //!

@@ -1,6 +1,7 @@
 //! Reads a record as an order of the past, or as a further item of the order before it.
 //!
-//! An order that lacks its date, total, currency or customer is refused: no part of it is filled in.
+//! An order that lacks its date, total, currency or customer is refused: no part of it is filled
+//! in.
 
 use domain::{
     customer::contact::{Email, Phone},

@@ -1,10 +1,10 @@
 //! Files of Parquet: their footer, then their rows, one row group at a time.
 //!
-//! Pure, like the rest of this crate: whoever reads the object fetches the ranges that are asked for
-//! here. Guarantees: memory is bounded by one row group as it is packed and one page of each column as
-//! it is unpacked, because the pages are looked at before any of them is unpacked; a file that lies
-//! about its sizes, or that the library cannot read, is refused as a whole with its reason; a row has
-//! its number in the file, so that reading goes on after any of them.
+//! Pure, like the rest of this crate: whoever reads the object fetches the ranges that are asked
+//! for here. Guarantees: memory is bounded by one row group as it is packed and one page of each
+//! column as it is unpacked, because the pages are looked at before any of them is unpacked; a file
+//! that lies about its sizes, or that the library cannot read, is refused as a whole with its
+//! reason; a row has its number in the file, so that reading goes on after any of them.
 
 mod pages;
 mod values;
@@ -123,8 +123,8 @@ impl ParquetFile {
         Some((group, records - before))
     }
 
-    /// Returns where a row group is. One that is too large for memory, or packed in a way that is not
-    /// read here, refuses the file.
+    /// Returns where a row group is. One that is too large for memory, or packed in a way that is
+    /// not read here, refuses the file.
     pub fn group_range(&self, group: usize) -> Result<ByteRange, Reason> {
         let metadata = self.group(group)?;
         let (mut from, mut end) = (u64::MAX, 0);
@@ -210,8 +210,8 @@ pub struct GroupRows {
 }
 
 impl GroupRows {
-    /// Returns the next row as a record; its line is its number. `None` at the end of the group. After
-    /// an error nothing more of the file can be read.
+    /// Returns the next row as a record; its line is its number. `None` at the end of the group.
+    /// After an error nothing more of the file can be read.
     pub fn next_record(&mut self) -> Result<Option<Record>, Reason> {
         let Some(row) = self.next_row()? else { return Ok(None) };
         let number = self.records;

@@ -1,7 +1,8 @@
 //! Reads a whole file once before anything is taken from it: its encoding, its columns, the system
 //! that wrote it, the number of its records, and in which order its slashed dates are.
 //!
-//! A date is read the same way in the first record as in the last, so the file has to be seen whole.
+//! A date is read the same way in the first record as in the last, so the file has to be seen
+//! whole.
 
 use std::collections::BTreeMap;
 
@@ -169,8 +170,8 @@ impl Survey {
     }
 }
 
-/// Surveys a file of Parquet by its columns and the records of its first row group: most of its dates
-/// have a type, and none has to be decided by the others.
+/// Surveys a file of Parquet by its columns and the records of its first row group: most of its
+/// dates have a type, and none has to be decided by the others.
 pub fn survey_rows(
     layout: FileLayout,
     kind: ImportKind,
@@ -233,8 +234,8 @@ impl DateNotes {
     }
 }
 
-/// Returns true if what stands in place of a column's name is a mailbox or a phone number: names are
-/// kept with the import's state and shown to all operators, cells are not.
+/// Returns true if what stands in place of a column's name is a mailbox or a phone number: names
+/// are kept with the import's state and shown to all operators, cells are not.
 fn is_contact(name: &str) -> bool {
     let is_number =
         name.chars().all(|it| it.is_ascii_digit() || it.is_whitespace() || "+-()./".contains(it));

@@ -162,8 +162,8 @@ impl Target {
         Self::NAMED.iter().find(|(known, _)| *known == name).map(|(_, target)| *target)
     }
 
-    /// Returns the name by which a mapping names the meaning. Known columns for which a customer has
-    /// no place are `ignore`; secrets and columns that nobody knows have none.
+    /// Returns the name by which a mapping names the meaning. Known columns for which a customer
+    /// has no place are `ignore`; secrets and columns that nobody knows have none.
     pub fn name(self) -> Option<&'static str> {
         let target = match self.column_use() {
             ColumnUse::NoPlace if self != Self::OrderNumber => Self::NoPlace,

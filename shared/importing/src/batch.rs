@@ -62,8 +62,8 @@ pub struct Importer {
 }
 
 impl Importer {
-    /// Makes an importer. `last_order` is [`last_order`](Self::last_order) of the one before, if the
-    /// import goes on in the middle of a file.
+    /// Makes an importer. `last_order` is [`last_order`](Self::last_order) of the one before, if
+    /// the import goes on in the middle of a file.
     pub fn new(
         facts: &FileFacts,
         terms: &ImportTerms,

@@ -42,7 +42,7 @@ fn outcome(taken: EntryImport<Reason>, left_out: Vec<CellNote>) -> RecordOutcome
             let detail = "an earlier record of the file has this id and says something else";
             RecordOutcome::Refused(Reason::new("duplicate_id", detail))
         }
-        EntryImport::ToldLater => {
+        EntryImport::ReportedLater => {
             let detail = "the entry was written after the file had come, and stays as it is";
             RecordOutcome::Refused(Reason::new("told_later", detail))
         }

@@ -1,10 +1,10 @@
-//! The files of imports and exports in S3: reads an object piece by piece, always the same version of
-//! it, writes small ones, deletes a folder, and signs addresses by which a browser uploads or downloads
-//! one.
+//! The files of imports and exports in S3: reads an object piece by piece, always the same version
+//! of it, writes small ones, deletes a folder, and signs addresses by which a browser uploads or
+//! downloads one.
 //!
-//! Guarantees: a piece comes from the version that was asked for, or not at all; what lies in memory is
-//! no more than the piece; a signed address is good for one object, one method and a limited time, and
-//! one for an upload for a single length.
+//! Guarantees: a piece comes from the version that was asked for, or not at all; what lies in
+//! memory is no more than the piece; a signed address is good for one object, one method and a
+//! limited time, and one for an upload for a single length.
 
 use std::time::Duration;
 

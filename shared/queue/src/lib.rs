@@ -80,8 +80,8 @@ pub enum DeliveryPointer {
     Sample(TestSendKey),
 }
 
-/// Nudges a function that takes its work from the store, such as `release-dispatches` and `watchdog`,
-/// to check for work now. Our own functions and the schedule send it.
+/// Nudges a function that takes its work from the store, such as `release-dispatches` and
+/// `watchdog`, to check for work now. Our own functions and the schedule send it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WakeNudge {
@@ -166,8 +166,8 @@ pub struct Queue {
     url: String,
 }
 
-/// The client that a function's queues share. Building one is a tenth of a cold start, so a function
-/// with many queues builds one.
+/// The client that a function's queues share. Building one is a tenth of a cold start, so a
+/// function with many queues builds one.
 #[derive(Debug, Clone)]
 pub struct QueueClient(aws_sdk_sqs::Client);
 

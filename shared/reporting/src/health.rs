@@ -1,5 +1,6 @@
 //! Loads and judges the health of a campaign: gathers its segments, quota and counters from the
-//! store and lets `domain::reporting::run_health` (promotions) and `domain::reporting::autopilot_health` (autopilots) judge them.
+//! store and lets `domain::reporting::run_health` (promotions) and
+//! `domain::reporting::autopilot_health` (autopilots) judge them.
 //!
 //! Never reads a voucher. The health page and the watchdog both use it, so that they always agree.
 

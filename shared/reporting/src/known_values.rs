@@ -1,8 +1,9 @@
 //! The values that people pick from: those that occur, with their counts, and those that only the
 //! catalogue names, with the names of the catalogue.
 //!
-//! Reads Reports, Control and, for events, Work. A process keeps each list for some seconds, so that
-//! a picker that asks with every key reads it once. Lists and counts are therefore a little behind.
+//! Reads Reports, Control and, for events, Work. A process keeps each list for some seconds, so
+//! that a picker that asks with every key reads it once. Lists and counts are therefore a little
+//! behind.
 
 use std::{
     collections::BTreeMap,

@@ -1,4 +1,5 @@
-//! Customers and orders: profiles, the lists of customers that operators search, calendar entries, what addresses have said, order records, and erasures.
+//! Customers and orders: profiles, the lists of customers that operators search, calendar entries,
+//! what addresses have said, order records, and erasures.
 
 pub mod profiles;
 pub mod directory;

@@ -82,8 +82,8 @@ impl Store {
         Self { client, tables, address_keys, tenant, heartbeat_times, due_shards }
     }
 
-    /// Keeps the queues of the due index in fewer shards, for a world that is small. A table is written
-    /// and read with one number for ever.
+    /// Keeps the queues of the due index in fewer shards, for a world that is small. A table is
+    /// written and read with one number for ever.
     #[must_use]
     pub fn with_due_shards(self, due_shards: u32) -> Self {
         Self { due_shards, ..self }

@@ -1,8 +1,9 @@
-//! Documents of jobs in Work: each is one item with a JSON text and a version, and has a place in a list
-//! of the index `due`, by the time at which it was made. Imports and exports are such documents.
+//! Documents of jobs in Work: each is one item with a JSON text and a version, and has a place in a
+//! list of the index `due`, by the time at which it was made. Imports and exports are such
+//! documents.
 //!
-//! Guarantees: a document replaces the one that it was made from, so of two writers only one counts at
-//! a time; a change moves nothing in the list.
+//! Guarantees: a document replaces the one that it was made from, so of two writers only one counts
+//! at a time; a change moves nothing in the list.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::Timestamp;
@@ -69,8 +70,8 @@ impl Store {
         item.as_ref().map(|item| list.read(item)).transpose()
     }
 
-    /// Writes a document if the stored one is of the version as read. `created_at` is its place in the
-    /// list, and stays the same.
+    /// Writes a document if the stored one is of the version as read. `created_at` is its place in
+    /// the list, and stays the same.
     pub(crate) async fn put_listed_document<T: Serialize>(
         &self,
         list: &DocumentList,

@@ -1,5 +1,6 @@
 //! One simulated campaign: customers who arrive day by day, are treated or held out, order with a
-//! delay, and get some of it refunded. The reports see what they would see: sums by bucket of spend.
+//! delay, and get some of it refunded. The reports see what they would see: sums by bucket of
+//! spend.
 
 use domain::reporting::lift::{LiftArm, LiftCosts, LiftStratum};
 use domain::reporting::log_bucket::log_bucket;

@@ -1,4 +1,5 @@
-//! The calibration in small, as part of the tests: fewer worlds, and so wider bounds than those that
+//! The calibration in small, as part of the tests: fewer worlds, and so wider bounds than those
+//! that
 //! `make calibrate` shows.
 
 use calibration::{Effect, Shares, WorldModel, run_study};

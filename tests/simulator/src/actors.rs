@@ -51,7 +51,8 @@ struct PendingRequest {
 pub enum RequestKind {
     Campaign,
     Customer,
-    /// An order, a cancellation, a cart event or a behaviour event, by its name in `OutsideActors::told`.
+    /// An order, a cancellation, a cart event or a behaviour event, by its name in
+    /// `OutsideActors::told`.
     Event(String),
     Voucher,
 }
@@ -537,15 +538,15 @@ fn provider_event(message: &ProviderMessage, kind: &str, now: Timestamp) -> Valu
     }
 }
 
-/// Returns true for some of the events about a no or a dead end: they name the address and the id of
-/// the message, and no voucher.
+/// Returns true for some of the events about a no or a dead end: they name the address and the id
+/// of the message, and no voucher.
 fn loses_tags(message: &str, kind: &str) -> bool {
     let is_marked = message.bytes().next_back().is_some_and(|last| last.is_multiple_of(4));
     is_marked && matches!(kind, "bounced" | "held" | "complained")
 }
 
-/// Returns the type by which End User Messaging tells the fate of an SMS. It has no event for a number
-/// that has opted out, and refuses the send.
+/// Returns the type by which End User Messaging tells the fate of an SMS. It has no event for a
+/// number that has opted out, and refuses the send.
 fn text_event(kind: &str) -> &'static str {
     match kind {
         "bounced" => "TEXT_INVALID",

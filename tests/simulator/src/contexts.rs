@@ -219,8 +219,9 @@ pub fn link_signer() -> LinkSigner {
     LinkSigner::new(TokenSigner::new(TokenFormat::LINK, vec![LINK_KEY.to_vec()]))
 }
 
-/// Reads the secret of links from an AWS of its own, without a gate: the invocations of a process wait
-/// for the one that reads it, and meanwhile they would have no call on which the world could decide.
+/// Reads the secret of links from an AWS of its own, without a gate: the invocations of a process
+/// wait for the one that reads it, and meanwhile they would have no call on which the world could
+/// decide.
 fn link_secrets() -> secrets::Secrets {
     let aws = FakeAws::new([]);
     let key = data_encoding::BASE64.encode(LINK_KEY);

@@ -287,7 +287,8 @@ impl ObservedState {
         })
     }
 
-    /// Returns true if the customer has an address on the channel and it was open at all times since
+    /// Returns true if the customer has an address on the channel and it was open at all times
+    /// since
     /// `since`, in milliseconds. Clocks may be wrong by some seconds.
     fn was_always_open(&self, customer: &CustomerId, channel: Channel, since: i64) -> bool {
         let history = self.reach.get(customer).map(Vec::as_slice).unwrap_or_default();
@@ -528,8 +529,9 @@ impl ObservedState {
         Ok(())
     }
 
-    /// Checks that a new item in Work, if it is the first dispatch of a fallback, follows a message that
-    /// was refused or whose fate is unknown. One that is deferred has the name of the first and more.
+    /// Checks that a new item in Work, if it is the first dispatch of a fallback, follows a message
+    /// that was refused or whose fate is unknown. One that is deferred has the name of the first
+    /// and more.
     fn check_fallback(&self, planned: &FakeItem) -> Result<(), BrokenInvariant> {
         let first = !text_attribute(planned, "sk").contains('+');
         let Some((record, channel)) = planned_fallback(planned).filter(|_| first) else {

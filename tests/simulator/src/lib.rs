@@ -3,9 +3,10 @@
 //!
 //! `plan` derives a scenario from a seed, `world` runs it, and `platform` plays Lambda and SQS.
 //! `actors` plays every outside actor: `checkout` those who use a voucher or stop it, `shoppers` those
-//! at the till (`offers` says what they are offered), `addresses` those who share and swap theirs, and `preferences` those who choose topics
-//! and pause. `autopilot` holds the scenarios with an autopilot, `courtesy` those with a contact policy, and `office` those with approvals, recounts or
-//! concurrent orders. `gate` intercepts every AWS call, `invariants` checks what must hold after
+//! at the till (`offers` says what they are offered), `addresses` those who share and swap theirs,
+//! and `preferences` those who choose topics and pause. `autopilot` holds the scenarios with an
+//! autopilot, `courtesy` those with a contact policy, and `office` those with approvals, recounts
+//! or concurrent orders. `gate` intercepts every AWS call, `invariants` checks what must hold after
 //! every step, and `coverage` counts what was exercised. A run ends with the first broken
 //! invariant, and the same seed reproduces it.
 

@@ -118,8 +118,8 @@ pub enum ActorAction {
     /// scenarios with a topic.
     ChooseTopic,
     PauseMessages,
-    /// Undoes a launch before it starts, or starts it at once. Occurs only in promotions whose launch
-    /// leaves time for it.
+    /// Undoes a launch before it starts, or starts it at once. Occurs only in promotions whose
+    /// launch leaves time for it.
     UndoLaunch,
 }
 
@@ -302,8 +302,8 @@ impl SimulationPlan {
         self
     }
 
-    /// Lets customers share and swap their addresses in one scenario of four. It has a random source of
-    /// its own, so that the other scenarios stay as they were.
+    /// Lets customers share and swap their addresses in one scenario of four. It has a random
+    /// source of its own, so that the other scenarios stay as they were.
     fn with_shared_addresses_from_seed(mut self) -> Self {
         self.shared_addresses = fastrand::Rng::with_seed(self.seed ^ 0x5eed_0009).u32(..4) == 0;
         if self.shared_addresses {

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 
 use crate::invariants::{BrokenInvariant, Invariant};
 
-/// The most that a voucher of the second variant costs, in cents; it is less than that of any other.
+/// The most that a voucher of the second variant costs, in cents; it is less than that of any
+/// other.
 const SECOND_EXPOSURE: i64 = 300;
 
 /// Returns true if the campaign of a seed has variants.

@@ -79,13 +79,21 @@ export const readNames = async (kind: NamedPart, key: string) => {
   return told.names
 }
 
-/** Returns a function that reads lists and pickers again after a change of the catalogue. */
+/** The API keeps what it knows of names for ten seconds. */
+const KEPT_MS = 11_000
+
+/** Returns a function that reads lists and pickers again after a change of the catalogue, and once more
+ * when the API knows of it everywhere. */
 export function useInvalidateCatalogue() {
   const queryClient = useQueryClient()
-  return () =>
+  const readAgain = () =>
     Promise.all(
       ['catalogue', 'values', 'unseen values'].map((first) =>
         queryClient.invalidateQueries({ queryKey: [first] }),
       ),
     )
+  return () => {
+    setTimeout(() => void readAgain(), KEPT_MS)
+    return readAgain()
+  }
 }

@@ -1,5 +1,5 @@
-//! Saved segments on the in-memory AWS: versions, users, circles, what a launch freezes, exclusions,
-//! and the attributes that rules compare.
+//! Saved segments on the in-memory AWS: versions, users, circles, what a launch freezes,
+//! exclusions, and the attributes that rules compare.
 
 use serde_json::{Value, json};
 
@@ -160,7 +160,7 @@ async fn an_attribute_in_use_keeps_its_type() {
     }
     declare("\"1\"", json!([{"name": "tier", "type": "text"}])).await.expect_ok();
     let wrong = json!({"audience": {"attribute": {"name": "tier", "is": true}},
-        "channels": {"ladder": ["sms"]}});
+        "channels": {"mode": "first_available", "ladder": ["sms"]}});
     let preview = stage.send(MARKETER, "POST", PREVIEWS, "", wrong).await;
     assert_eq!(preview.errors(), ["/audience/attribute wrong_type"]);
 }

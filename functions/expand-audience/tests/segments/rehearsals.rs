@@ -65,7 +65,8 @@ impl SegmentFixture {
 async fn everybody_is_counted_over_all_parts_and_a_launch_plans_as_many() {
     let stage = SegmentFixture::new();
     let definition = json!({
-        "audience": {"locale": {"any_of": ["en"]}}, "channels": {"ladder": ["sms", "email"]},
+        "audience": {"everyone": null, "locale": {"any_of": ["en"]}},
+        "channels": {"ladder": ["sms", "email"]},
     });
     let draft = stage.create_draft(definition.clone()).await;
     for number in 0..25 {

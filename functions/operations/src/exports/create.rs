@@ -43,8 +43,8 @@ pub struct ExportRequest {
     format: ExportFileFormat,
     #[serde(default)]
     filter: ExportRequestFilter,
-    /// True to have names, addresses and cities of customers as well. Only administrators may, with a
-    /// purpose.
+    /// True to have names, addresses and cities of customers as well. Only administrators may, with
+    /// a purpose.
     #[serde(default)]
     contacts: bool,
     /// The purpose of an export of contacts, for the audit log. 1 to 500 bytes.
@@ -59,8 +59,8 @@ pub struct ExportRequestFilter {
     /// Of vouchers, orders and campaigns: of this campaign alone.
     #[schema(value_type = Option<String>)]
     campaign: Option<String>,
-    /// The first moment of the period: of vouchers when they were issued, of orders when they were placed,
-    /// of campaigns when they were created, of suppressions when they were first said.
+    /// The first moment of the period: of vouchers when they were issued, of orders when they were
+    /// placed, of campaigns when they were created, of suppressions when they were first said.
     #[schema(value_type = Option<String>, format = DateTime)]
     from: Option<Timestamp>,
     /// The moment at which the period is over.
@@ -71,7 +71,8 @@ pub struct ExportRequestFilter {
     audience: Option<Value>,
 }
 
-/// Starts an export. Its state tells how far it is, and has the addresses of its files once it is done.
+/// Starts an export. Its state tells how far it is, and has the addresses of its files once it is
+/// done.
 #[utoipa::path(
     post, path = "/v1/exports", tag = "operations", operation_id = "create_export",
     security(("jwt" = [])), request_body = ExportRequest,

@@ -188,8 +188,8 @@ pub struct ExportFileView {
     bytes: u64,
     /// The SHA-256 of the file, in hexadecimal.
     sha256: String,
-    /// The address from which the file is read without a token, until it expires; `null` until the export
-    /// is done, and for operators who may not start such an export.
+    /// The address from which the file is read without a token, until it expires; `null` until the
+    /// export is done, and for operators who may not start such an export.
     url: Option<String>,
     #[schema(value_type = Option<String>, format = DateTime)]
     url_expires_at: Option<Timestamp>,
@@ -232,8 +232,8 @@ impl ExportSummary {
 }
 
 impl ExportView {
-    /// Makes the view, with addresses of the files if there is something to sign them with and the export
-    /// is done.
+    /// Makes the view, with addresses of the files if there is something to sign them with and the
+    /// export is done.
     pub async fn new(export: &Export, objects: Option<&ObjectStore>) -> ApiResult<Self> {
         let summary = ExportSummary::new(export, clock::now());
         let objects = objects.filter(|_| summary.state == ExportState::Done);

@@ -1,7 +1,7 @@
 //! Changes an import that is there: checks it with other meanings, starts it, cancels it.
 //!
-//! Guarantees: a change is written only over the state that it was decided on, so a batch of the worker
-//! that ends meanwhile is counted; whoever repeats a request changes nothing more.
+//! Guarantees: a change is written only over the state that it was decided on, so a batch of the
+//! worker that ends meanwhile is counted; whoever repeats a request changes nothing more.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -163,8 +163,8 @@ fn is_repeat(import: &Import, stage: ImportStage, action: ImportAction) -> bool 
     import.stage == stage && import.acts.last().is_some_and(|act| act.action == action)
 }
 
-/// Reads an import, changes it and writes it, until nobody else has written it meanwhile; then nudges
-/// the worker if there is something to do.
+/// Reads an import, changes it and writes it, until nobody else has written it meanwhile; then
+/// nudges the worker if there is something to do.
 async fn change_import(
     context: &ImportsContext,
     id: &str,

@@ -47,8 +47,8 @@ pub struct ImportRequest {
     #[serde(default = "yes")]
     #[schema(default = true)]
     dry_run: bool,
-    /// The meanings of columns, by their names. What is not named is what was confirmed for the last
-    /// file with this header, if nothing is named at all, and else guessed.
+    /// The meanings of columns, by their names. What is not named is what was confirmed for the
+    /// last file with this header, if nothing is named at all, and else guessed.
     #[serde(default)]
     mapping: Option<BTreeMap<String, String>>,
     #[serde(default)]

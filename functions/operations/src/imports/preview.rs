@@ -1,5 +1,5 @@
-//! The beginning of an import's file: samples of each column, and the first records as they would be
-//! taken. It is read from the file each time, and kept nowhere.
+//! The beginning of an import's file: samples of each column, and the first records as they would
+//! be taken. It is read from the file each time, and kept nowhere.
 
 use std::sync::Arc;
 

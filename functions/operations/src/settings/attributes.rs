@@ -1,5 +1,5 @@
-//! The attributes of customers that the tenant declares. The app backend writes values of their types,
-//! and audiences compare them.
+//! The attributes of customers that the tenant declares. The app backend writes values of their
+//! types, and audiences compare them.
 //!
 //! Guarantees: an attribute that an open campaign or a saved segment compares keeps its type.
 

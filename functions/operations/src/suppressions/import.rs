@@ -1,6 +1,6 @@
-//! Takes a list of suppressions: a CSV file with a header line, at most [`MAX_LINES`] lines. Each line
-//! is taken, changes nothing, or is refused with its reason; a refused line stops no other, and the
-//! file can be sent again.
+//! Takes a list of suppressions: a CSV file with a header line, at most [`MAX_LINES`] lines. Each
+//! line is taken, changes nothing, or is refused with its reason; a refused line stops no other,
+//! and the file can be sent again.
 
 use std::sync::Arc;
 
@@ -36,7 +36,8 @@ const COLUMNS: [&str; 8] = ["address", "key", "channel", "reason", "at", "source
 pub struct SuppressionImport {
     /// Lines that suppressed an address or a further reason of it.
     pub taken: usize,
-    /// Lines that changed nothing: the address has said so already, or something later has lifted it.
+    /// Lines that changed nothing: the address has said so already, or something later has lifted
+    /// it.
     pub unchanged: usize,
     pub refused: usize,
     /// Every line that was refused, with its reason.
@@ -71,8 +72,8 @@ enum NamedAddress {
 /// Imports a list of suppressions.
 ///
 /// The first line names the columns: `address` (an e-mail address, a phone number or the ARN of a
-/// device) or `key` with `channel`, and optionally `reason` (`opted_out` if not given), `at` (now if
-/// not given), `source` and `note`. A file of the list can be imported as it is.
+/// device) or `key` with `channel`, and optionally `reason` (`opted_out` if not given), `at` (now
+/// if not given), `source` and `note`. A file of the list can be imported as it is.
 #[utoipa::path(
     post, path = "/v1/configuration/voucher-campaign/suppressions/import", tag = "operations",
     operation_id = "import_suppressions", security(("jwt" = [])),
@@ -126,8 +127,8 @@ pub async fn import(
     Ok(Json(SuppressionImport { taken, unchanged, refused: refusals.len(), refusals }))
 }
 
-/// Returns true if the line has changed what is in force. A key tells no channel, so that of a line is
-/// compared with what is known of the address.
+/// Returns true if the line has changed what is in force. A key tells no channel, so that of a line
+/// is compared with what is known of the address.
 async fn write_line(
     context: &OperationsContext,
     line: ImportLine,

@@ -230,8 +230,8 @@ async fn many_of_one_name_fill_several_pages() {
     assert_eq!(people.walk(&json!({"order": "any", "limit": 7})).await.0.len(), 120);
 }
 
-/// A page goes on until it has found somebody, and says what was read and found so far; the last one
-/// says how many there are in all.
+/// A page goes on until it has found somebody, and says what was read and found so far; the last
+/// one says how many there are in all.
 #[tokio::test]
 async fn a_rare_tag_is_no_empty_page_and_the_counts_are_honest() {
     let people = People::new();

@@ -1,5 +1,5 @@
-//! Tests of the suppressions of addresses as an operator sees them: why and since when, by hand, from
-//! a file, lifted with a reason; and of the replies that wait for a person.
+//! Tests of the suppressions of addresses as an operator sees them: why and since when, by hand,
+//! from a file, lifted with a reason; and of the replies that wait for a person.
 
 use domain::{
     customer::{address::Address, address_state::NewSuppression, profile::SuppressionReason},

@@ -1,9 +1,9 @@
 //! Tells a chat, and people by e-mail, what those who are not in the console want to know: each
 //! minute, what the log over everything has since the last look, and which lanes are closed.
 //!
-//! Reads the setting, the log and the readiness report in Control, and the lanes in Work; claims each
-//! occurrence in Work before it tells anybody. Guarantees: an occurrence is told at most once; a call
-//! goes to the public internet only; what was refused is in the log, without an address.
+//! Reads the setting, the log and the readiness report in Control, and the lanes in Work; claims
+//! each occurrence in Work before it tells anybody. Guarantees: an occurrence is told at most once;
+//! a call goes to the public internet only; what was refused is in the log, without an address.
 
 use std::time::Duration;
 

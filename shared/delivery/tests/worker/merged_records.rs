@@ -1,5 +1,5 @@
-//! Tests of customers whose records were merged: one message of a campaign for both, after the workers
-//! that did not know of it have ended, and caps that count the messages under either id.
+//! Tests of customers whose records were merged: one message of a campaign for both, after the
+//! workers that did not know of it have ended, and caps that count the messages under either id.
 
 use domain::{
     campaign::lifecycle::Campaign,

@@ -1,5 +1,5 @@
-//! Tests of a campaign with variants: each customer gets the terms and the channels of one of them, and
-//! keeps it whatever happens to the worker.
+//! Tests of a campaign with variants: each customer gets the terms and the channels of one of them,
+//! and keeps it whatever happens to the worker.
 
 use domain::kernel::{channel::Channel, id::CustomerId};
 use fake_aws::CallVerdict;

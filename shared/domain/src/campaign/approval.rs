@@ -95,7 +95,8 @@ impl ApprovalThresholds {
         found.into_iter().flatten().collect()
     }
 
-    /// Returns the reasons that are left if the tenant lets a rehearsal of this size stand for caps.
+    /// Returns the reasons that are left if the tenant lets a rehearsal of this size stand for
+    /// caps.
     pub fn reasons_after_rehearsal(
         &self,
         caps: &Caps,

@@ -227,8 +227,8 @@ impl AudienceRule {
         self.selects_regardless_of_vouchers(customer, now).unwrap_or(true)
     }
 
-    /// Explains [`AudienceRule::selects_with`]: the same answer, with the values found at each node.
-    /// Nodes are named by pointers that start with `at`.
+    /// Explains [`AudienceRule::selects_with`]: the same answer, with the values found at each
+    /// node. Nodes are named by pointers that start with `at`.
     pub fn explain(
         &self,
         customer: &Customer,
@@ -362,8 +362,8 @@ impl AudienceRule {
     }
 }
 
-/// The facts that a rule is evaluated on: one customer, and the vouchers they had, at one moment. The customer's calendar day
-/// is computed when a condition first needs it.
+/// The facts that a rule is evaluated on: one customer, and the vouchers they had, at one moment.
+/// The customer's calendar day is computed when a condition first needs it.
 struct CustomerFacts<'a> {
     customer: &'a Customer,
     vouchers: &'a [PastVoucher],

@@ -164,8 +164,8 @@ impl CampaignState {
         allowed.then_some(next)
     }
 
-    /// Returns the state after `action`, as [`CampaignState::state_after`] does, and respects the times
-    /// before which the campaign does not start: launched or resumed before them it becomes
+    /// Returns the state after `action`, as [`CampaignState::state_after`] does, and respects the
+    /// times before which the campaign does not start: launched or resumed before them it becomes
     /// scheduled, and it starts no earlier. Starting now passes over the time to undo the launch
     /// alone.
     pub fn next_state(
@@ -310,8 +310,8 @@ pub struct Campaign {
     pub created_by: String,
     pub updated_at: Timestamp,
     pub launched_at: Option<Timestamp>,
-    /// The time before which the launch can be undone and nothing leaves; absent if the launch asked
-    /// for none or the campaign has started.
+    /// The time before which the launch can be undone and nothing leaves; absent if the launch
+    /// asked for none or the campaign has started.
     pub undo_until: Option<Timestamp>,
     pub ended_at: Option<Timestamp>,
     pub run: Option<RunId>,

@@ -1,10 +1,10 @@
-//! The readiness of the AWS account: what `make preflight` found when it asked last, and the rule for
-//! when that stops a launch.
+//! The readiness of the AWS account: what `make preflight` found when it asked last, and the rule
+//! for when that stops a launch.
 //!
-//! An account that refuses a channel is found out by the first customers unless somebody asks before.
-//! A red finding therefore refuses every launch that could reach more than a trial's customers by a
-//! channel it concerns. An account that was never asked, or whose answers are old, refuses nothing:
-//! that is not known, and shown as such.
+//! An account that refuses a channel is found out by the first customers unless somebody asks
+//! before. A red finding therefore refuses every launch that could reach more than a trial's
+//! customers by a channel it concerns. An account that was never asked, or whose answers are old,
+//! refuses nothing: that is not known, and shown as such.
 //!
 //! Before it: the findings, as preflight measured them. After it: launch and amendments, which ask
 //! here.
@@ -17,8 +17,8 @@ use crate::{
     kernel::{channel::Channel, validation::FieldError},
 };
 
-/// Most customers that a campaign may reach while something is red: a trial, whose failures a person
-/// can mend by hand.
+/// Most customers that a campaign may reach while something is red: a trial, whose failures a
+/// person can mend by hand.
 pub const TRIAL_CUSTOMERS: u64 = 1_000;
 
 /// Time after which the account may be another one: quotas move and identities expire by the week.

@@ -1,5 +1,5 @@
-//! Saved segments of the tenant: audience rules with a name, an owner and a version, and which of them
-//! are kept out of every campaign.
+//! Saved segments of the tenant: audience rules with a name, an owner and a version, and which of
+//! them are kept out of every campaign.
 //!
 //! All of them are one document, so a change is decided on all: two changes at once cannot make a
 //! circle, or name what the other deletes. Guarantees: each rule in the book can be frozen, and the
@@ -206,7 +206,8 @@ impl SegmentDraft {
             let detail = "nobody would be left for any campaign";
             errors.push(FieldError::new("/rule", "everyone_excluded", detail));
         }
-        // A segment may stand below `not` or keep people out. A merchant that leaves would widen it.
+        // A segment may stand below `not` or keep people out. A merchant that leaves would widen
+        // it.
         for (at, _) in self.rule.near_merchants("/rule") {
             let detail = "name merchants in the audience of a campaign, not in a segment";
             errors.push(FieldError::new(at, "not_allowed", detail));

@@ -1,5 +1,5 @@
-//! Variants of a campaign: the forms in which one promotion or autopilot meets its customers, so that
-//! the best can be found. Each says in what it differs; the rest is the campaign's own.
+//! Variants of a campaign: the forms in which one promotion or autopilot meets its customers, so
+//! that the best can be found. Each says in what it differs; the rest is the campaign's own.
 //!
 //! A customer's variant follows from campaign and customer alone, by hash. It is the same for every
 //! message, try and repeat, and is written on the record when the voucher is issued.
@@ -23,13 +23,14 @@ pub const MIN_VARIANTS: usize = 2;
 pub const MAX_VARIANTS: usize = 6;
 /// Longest name of a variant, in bytes.
 pub const MAX_VARIANT_NAME: usize = 40;
-/// The hash by which customers fall to variants. It differs from the one that holds customers out, so
-/// that each variant has its part of both.
+/// The hash by which customers fall to variants. It differs from the one that holds customers out,
+/// so that each variant has its part of both.
 const SPLIT: &str = "variant";
 /// Numbers that a share of one percent takes of the hash's range.
 const NUMBERS_PER_PERCENT: u32 = 100;
 
-/// One form of a campaign: its name, the percent of the customers who get it, and what is different.
+/// One form of a campaign: its name, the percent of the customers who get it, and what is
+/// different.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = CampaignVariant))]
@@ -53,8 +54,8 @@ pub struct Variant {
     pub channels: Option<Channels>,
 }
 
-/// The variant of a record, as it is stored: its place among the campaign's variants, from 1, and its
-/// name.
+/// The variant of a record, as it is stored: its place among the campaign's variants, from 1, and
+/// its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VariantTag {
     pub number: u8,

@@ -1,5 +1,5 @@
-//! Attributes of customers: facts that the tenant declares by name and type, and that the app backend
-//! writes.
+//! Attributes of customers: facts that the tenant declares by name and type, and that the app
+//! backend writes.
 //!
 //! Guarantees: a value has the type of its declaration when it is written; at most
 //! [`MAX_ATTRIBUTES`] are declared, so a customer's item stays small.

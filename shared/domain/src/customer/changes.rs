@@ -1,8 +1,8 @@
 //! Changes that the app backend may make to a customer, and their consequences.
 //!
-//! A profile is replaced or patched, and consents are merged by their time. What an address has said
-//! (`address_state`) is mirrored on the record that has it; here is decided what a change means for
-//! that. The module is pure; `store::customer::profiles` makes each change atomic.
+//! A profile is replaced or patched, and consents are merged by their time. What an address has
+//! said (`address_state`) is mirrored on the record that has it; here is decided what a change
+//! means for that. The module is pure; `store::customer::profiles` makes each change atomic.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -262,9 +262,9 @@ pub fn mirror_suppression(
     }
 }
 
-/// Returns the time of the consent that this change has given for a channel, if it has: a grant that
-/// was not stored before. It speaks for the address that the record has after the change. A time
-/// that is ahead counts as now, so that it lifts nothing that is yet to be said.
+/// Returns the time of the consent that this change has given for a channel, if it has: a grant
+/// that was not stored before. It speaks for the address that the record has after the change. A
+/// time that is ahead counts as now, so that it lifts nothing that is yet to be said.
 pub fn granted_by_change(
     before: Option<&Customer>,
     after: &Customer,
@@ -276,11 +276,12 @@ pub fn granted_by_change(
     (known != Some(given)).then(|| given.at.min(now))
 }
 
-/// Stores a consent for a channel, received now, unless the stored one is newer; at the same time, a
-/// denial wins over a grant. The replaced consent is kept with its source and its time.
+/// Stores a consent for a channel, received now, unless the stored one is newer; at the same time,
+/// a denial wins over a grant. The replaced consent is kept with its source and its time.
 ///
 /// A grant whose time is ahead was given before it was received, so a denial of any time since then
-/// is newer. That denial is stored with the grant's time, so that a repeat of the grant stays older.
+/// is newer. That denial is stored with the grant's time, so that a repeat of the grant stays
+/// older.
 pub fn merge_consent(customer: &mut Customer, channel: Channel, consent: &Consent, now: Timestamp) {
     let subject = ConsentSubject::Channel(channel);
     let stored = customer.consents.get(&channel).cloned();

@@ -1,9 +1,9 @@
 //! Merges two records of one person, and separates them again: which data the surviving record has
 //! from both, and what each has after an undo.
 //!
-//! Pure rules; `store::customer::merges` writes them. Guarantees: a no of either record holds for the
-//! merged one, a yes counts only for the address that it was given with, the totals of orders add up,
-//! and an undo gives each record back what nobody has changed since.
+//! Pure rules; `store::customer::merges` writes them. Guarantees: a no of either record holds for
+//! the merged one, a yes counts only for the address that it was given with, the totals of orders
+//! add up, and an undo gives each record back what nobody has changed since.
 
 use std::collections::BTreeMap;
 
@@ -62,8 +62,8 @@ impl Customer {
     }
 }
 
-/// Returns the surviving record with everything of both. What its addresses have said is mirrored by
-/// whoever writes it.
+/// Returns the surviving record with everything of both. What its addresses have said is mirrored
+/// by whoever writes it.
 pub fn merge_customers(
     into: &Customer,
     from: &Customer,
@@ -172,8 +172,8 @@ fn has_address(customer: &Customer, channel: Channel) -> bool {
     }
 }
 
-/// Returns the consent in force on a channel. A no of either counts. A yes counts with the record whose
-/// address the merged one uses, so it never speaks for an address that it was not given with.
+/// Returns the consent in force on a channel. A no of either counts. A yes counts with the record
+/// whose address the merged one uses, so it never speaks for an address that it was not given with.
 fn stricter_consent(
     into: &Customer,
     from: &Customer,
@@ -283,8 +283,8 @@ fn add_totals(one: OrderTotals, other: OrderTotals) -> OrderTotals {
     }
 }
 
-/// Unites the windows of both records. A record without orders has none to add; windows that are not
-/// known are computed anew with the next order.
+/// Unites the windows of both records. A record without orders has none to add; windows that are
+/// not known are computed anew with the next order.
 fn merge_windows(into: &Customer, from: &Customer, merged: &Customer) -> Option<OrderWindows> {
     let known = |customer: &Customer| match customer.activity.orders {
         0 => Some(OrderWindows::default()),

@@ -3,9 +3,9 @@
 //!
 //! Guarantees: a sum is exactly that of the orders from the day that it names
 //! ([`WindowSums::starts`]) on. That day is the one asked for as long as the year fits. If it does
-//! not, the oldest days are added up by weeks, then by four and by twelve weeks: the last seven days
-//! always stay days, and a longer window counts the whole of the block in which it begins. If even
-//! that is too much, the split by vertical is given up and such a sum is unknown.
+//! not, the oldest days are added up by weeks, then by four and by twelve weeks: the last seven
+//! days always stay days, and a longer window counts the whole of the block in which it begins. If
+//! even that is too much, the split by vertical is given up and such a sum is unknown.
 
 mod bytes;
 mod fold;
@@ -22,8 +22,8 @@ use bytes::ByteReader;
 pub const MAX_BYTES: usize = 400;
 /// Longest window in days.
 pub const MAX_WINDOW_DAYS: u32 = 365;
-/// Fewest days that are kept before the newest order: the longest window, and two days because a customer's
-/// zone may move back over the date line.
+/// Fewest days that are kept before the newest order: the longest window, and two days because a
+/// customer's zone may move back over the date line.
 const KEPT_DAYS: i64 = MAX_WINDOW_DAYS as i64 + ZONE_SLACK_DAYS;
 const ZONE_SLACK_DAYS: i64 = 2;
 
@@ -101,8 +101,8 @@ struct OpenWindows {
     blocks: BTreeMap<i64, DayBlock>,
 }
 
-/// Returns the first day that is kept beside orders up to `newest`. It begins a block of the longest
-/// kind: so no block lies across it, and each holds all of its days.
+/// Returns the first day that is kept beside orders up to `newest`. It begins a block of the
+/// longest kind: so no block lies across it, and each holds all of its days.
 fn first_kept_day(newest: i64) -> i64 {
     (newest - KEPT_DAYS).div_euclid(bytes::TWELVE_WEEKS) * bytes::TWELVE_WEEKS
 }
@@ -155,9 +155,9 @@ impl OrderWindows {
         open.close(names)
     }
 
-    /// Returns the windows of two records of one person, each with the sorted verticals of its totals,
-    /// under `names`, those of both. Blocks of different lengths lie within each other, so the longer
-    /// one takes up what lies within it.
+    /// Returns the windows of two records of one person, each with the sorted verticals of its
+    /// totals, under `names`, those of both. Blocks of different lengths lie within each other, so
+    /// the longer one takes up what lies within it.
     pub(super) fn united<'n>(
         (one, one_names): (&Self, impl Iterator<Item = &'n String>),
         (other, other_names): (&Self, impl Iterator<Item = &'n String>),

@@ -175,8 +175,8 @@ pub struct Profile {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub location: Option<GeoPoint>,
-    /// The city that the customer orders in. Operators pick cities by these names; a city lies where
-    /// its customers do.
+    /// The city that the customer orders in. Operators pick cities by these names; a city lies
+    /// where its customers do.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub city: Option<City>,
@@ -471,8 +471,8 @@ impl Customer {
         self.pause.as_ref().is_some_and(|pause| pause.is_in_force(now))
     }
 
-    /// Returns the customer's answer to a topic on a channel. A no to the topic on the channel or on
-    /// all outweighs a yes on the other; who has said nothing is asked by the topic's default.
+    /// Returns the customer's answer to a topic on a channel. A no to the topic on the channel or
+    /// on all outweighs a yes on the other; who has said nothing is asked by the topic's default.
     pub fn topic_consent(&self, topic: &TopicQuestion, channel: Channel) -> ConsentState {
         let said = |scope: TopicScope| self.topics.get(&scope).map(|consent| consent.state);
         let words = [TopicScope::on_all(&topic.id), TopicScope::on(&topic.id, channel)].map(said);
@@ -485,9 +485,9 @@ impl Customer {
         }
     }
 
-    /// Returns the contact to use on `channel`, or the reason why there is none. Consent for channel
-    /// and topic, suppression and pause must all allow it, and there must be a contact. This is the
-    /// only implementation of the rule.
+    /// Returns the contact to use on `channel`, or the reason why there is none. Consent for
+    /// channel and topic, suppression and pause must all allow it, and there must be a contact.
+    /// This is the only implementation of the rule.
     pub fn reachable_contact(
         &self,
         channel: Channel,
@@ -523,8 +523,8 @@ impl Customer {
 
     /// Returns the first channel of the ladder that reaches the customer. If none does, it returns
     /// the reason of the channel that came closest, in the order of [`UnreachableReason`]: a denied
-    /// consent outranks a missing one, a suppression or a missing contact outranks both, and a topic
-    /// or a pause, without which the channel would be open, outranks them all.
+    /// consent outranks a missing one, a suppression or a missing contact outranks both, and a
+    /// topic or a pause, without which the channel would be open, outranks them all.
     pub fn first_reachable_channel(
         &self,
         ladder: &[Channel],

@@ -78,9 +78,10 @@ pub enum SendDecision {
 
 /// Decides about a customer who has no voucher of this occurrence yet.
 ///
-/// The order of the checks is the order of the reasons: gone, over, kept out, in another currency, no longer
-/// matching, too late, too soon, unreachable, not at this hour, over a cap, held out. Held-out and treated customers
-/// pass the same checks at the same hour, because otherwise the two groups could not be compared.
+/// The order of the checks is the order of the reasons: gone, over, kept out, in another currency,
+/// no longer matching, too late, too soon, unreachable, not at this hour, over a cap, held out.
+/// Held-out and treated customers pass the same checks at the same hour, because otherwise the two
+/// groups could not be compared.
 /// `questions` says which of these checks are made again before later messages.
 pub fn decide_send(facts: &EligibilityFacts<'_>) -> SendDecision {
     let Some(customer) = facts.customer else {
@@ -139,7 +140,8 @@ pub fn decide_send(facts: &EligibilityFacts<'_>) -> SendDecision {
 
 /// Returns the moment for which the audience rule is asked, when a customer is selected and again
 /// before the first message: what is known of the customer is as it is then, and days are counted
-/// from this moment. So a customer does not leave the audience only because the message had to wait.
+/// from this moment. So a customer does not leave the audience only because the message had to
+/// wait.
 ///
 /// A firing has its moment, and a promotion the one at which its run began. `now` stands for a run
 /// that has not begun.
@@ -196,9 +198,9 @@ pub fn planned_send_time(
     PlannedTime { wanted_at, due_at }
 }
 
-/// Returns true if an autopilot has issued or held out this customer within its cool-down, or at any
-/// time for the occasion of this firing. A match that was undone, skipped or given up counts for
-/// neither.
+/// Returns true if an autopilot has issued or held out this customer within its cool-down, or at
+/// any time for the occasion of this firing. A match that was undone, skipped or given up counts
+/// for neither.
 pub fn is_cooling_down(
     campaign: &CampaignId,
     definition: &Definition,
@@ -254,8 +256,8 @@ pub struct FurtherChannels {
 
 /// Decides about the other channels of mode `all` that are open to a customer who was just sent a
 /// message on `sent`. `room` is the number of messages that the frequency cap still allows: they go
-/// to the first channels in the order of the campaign. A throttled attempt of this voucher keeps its
-/// place.
+/// to the first channels in the order of the campaign. A throttled attempt of this voucher keeps
+/// its place.
 pub fn further_channels(
     definition: &Definition,
     customer: &Customer,
@@ -354,9 +356,9 @@ pub fn is_dead_without(definition: &Definition, voucher: &Voucher, channel: Chan
             .all(|it| !may_reach(it.state))
 }
 
-/// Returns the channels on which a voucher of mode `all` has failed, if every channel of the ladder is
-/// dead for it: its message has failed or bounced there, or none was sent and the channel is closed or
-/// its message was withheld.
+/// Returns the channels on which a voucher of mode `all` has failed, if every channel of the ladder
+/// is dead for it: its message has failed or bounced there, or none was sent and the channel is
+/// closed or its message was withheld.
 /// `None` means that some channel has reached the customer or still may.
 pub fn all_channels_dead(
     definition: &Definition,

@@ -1,8 +1,8 @@
-//! Notices: what people who are not in the console are told in a chat and by e-mail, and the tenant's
-//! choice of it.
+//! Notices: what people who are not in the console are told in a chat and by e-mail, and the
+//! tenant's choice of it.
 //!
-//! A notice follows from a record of the log over everything, or from a closed lane, so that nothing
-//! has to announce it. Reads and writes nothing.
+//! A notice follows from a record of the log over everything, or from a closed lane, so that
+//! nothing has to announce it. Reads and writes nothing.
 
 use serde::{Deserialize, Serialize};
 
@@ -77,8 +77,8 @@ pub const TEST_TEXT: &str = "This is a test: notices arrive here.";
 #[serde(deny_unknown_fields, default)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NoticeSettings {
-    /// The incoming webhook of a chat that takes `{"text": ...}`, as Slack and Teams do. At most 500
-    /// bytes.
+    /// The incoming webhook of a chat that takes `{"text": ...}`, as Slack and Teams do. At most
+    /// 500 bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub chat_url: Option<String>,
     /// E-mail addresses of people who are told, at most 10.

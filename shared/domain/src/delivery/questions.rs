@@ -8,8 +8,8 @@
 //! is not taken back because a fact has changed.
 //!
 //! `eligibility::decide_send` asks before the first message, and `check_still_sendable` with the
-//! hours, the frequency cap and the voucher's own state before later ones. The tests of this file hold
-//! the table and those functions together.
+//! hours, the frequency cap and the voucher's own state before later ones. The tests of this file
+//! hold the table and those functions together.
 
 /// A question that is asked when a customer is selected, when a message is sent, or both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

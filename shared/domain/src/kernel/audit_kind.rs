@@ -1,5 +1,5 @@
-//! The kinds of what operators change, by which the log of all their acts is filtered. Every record of
-//! an act has one of them.
+//! The kinds of what operators change, by which the log of all their acts is filtered. Every record
+//! of an act has one of them.
 
 use serde::{Deserialize, Serialize};
 

@@ -4,8 +4,8 @@
 //! Pure, and computed from counters alone: customers, and their spend by bucket of spend.
 //!
 //! Spend is skewed: most customers spend nothing, and a few spend much. The interval is Welch's
-//! with Hall's correction for skewness, as wide as a confidence sequence makes it, so that it may be
-//! looked at every day; below the minimums nothing is claimed. Method and reasons:
+//! with Hall's correction for skewness, as wide as a confidence sequence makes it, so that it may
+//! be looked at every day; below the minimums nothing is claimed. Method and reasons:
 //! `docs/decisions/0020` and `docs/decisions/0052`.
 
 mod difference;

@@ -76,8 +76,8 @@ pub struct CountedValue {
     pub name: String,
 }
 
-/// The numbers of those who have a value, and where they are. Sums of whole numbers, so that every order of adding them
-/// gives the same.
+/// The numbers of those who have a value, and where they are. Sums of whole numbers, so that every
+/// order of adding them gives the same.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ValueCounts {
     /// The customers or orders that have the value.
@@ -139,8 +139,8 @@ impl ValueCounts {
         *self == Self::default()
     }
 
-    /// Returns the middle of the located customers, or `None` if nobody is located. On the date line
-    /// the mean of 179 degrees east and west is 180, and not 0.
+    /// Returns the middle of the located customers, or `None` if nobody is located. On the date
+    /// line the mean of 179 degrees east and west is 180, and not 0.
     pub fn centre(&self) -> Option<GeoPoint> {
         if self.located <= 0 {
             return None;

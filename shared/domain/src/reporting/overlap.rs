@@ -79,8 +79,8 @@ pub enum OverlapOutcome {
     /// A cap leaves room for one. The second campaign skips the customer while the first voucher is
     /// open, or while the first message is within the window of the frequency cap.
     One,
-    /// A cap may stop the second campaign, if the customer has other offers besides, or if the first
-    /// campaign sends several messages.
+    /// A cap may stop the second campaign, if the customer has other offers besides, or if the
+    /// first campaign sends several messages.
     Capped,
 }
 

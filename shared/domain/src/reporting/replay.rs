@@ -3,11 +3,12 @@
 //! It takes one customer and their orders, and returns the days on which the autopilot fires for
 //! them and the outcome on each. It makes the checks of the live path in the same order: trigger
 //! and audience when the day begins (`scan-autopilot`) or an order arrives (`Trigger::firing_for`),
-//! then `decide_send` when its hour has come (the workers), each time with the customer's state at that
-//! moment.
+//! then `decide_send` when its hour has come (the workers), each time with the customer's state at
+//! that moment.
 //!
 //! Limits: no history of profiles and consents is kept, so both are the present ones, and orders
-//! count with their present state. Of the pauses only the last word is asked, from when it was said.
+//! count with their present state. Of the pauses only the last word is asked, from when it was
+//! said.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -226,7 +227,8 @@ impl<'a> Replay<'a> {
 
     /// Returns the firings for this customer in order, as if the autopilot had been enabled when
     /// the first day began: the customer had no voucher before, and each match starts a cool-down
-    /// for later ones. `orders` are read only if [`required_data`](Self::asks) returned `OrderEvents`.
+    /// for later ones. `orders` are read only if [`required_data`](Self::asks) returned
+    /// `OrderEvents`.
     pub fn replay_matches(
         &self,
         customer: &Customer,
@@ -314,8 +316,8 @@ impl<'a> Replay<'a> {
         collector.matches
     }
 
-    /// Returns the customer's state when the day begins for them, if orders can have changed it since
-    /// the scan: an order of the day before may come after it (`Trigger::late_firing`).
+    /// Returns the customer's state when the day begins for them, if orders can have changed it
+    /// since the scan: an order of the day before may come after it (`Trigger::late_firing`).
     fn state_when_begun(
         &self,
         state: &Customer,

@@ -1,12 +1,12 @@
 //! Checks that the sides of a holdout, and the variants, are as large as the campaign's shares make
-//! them expected (sample ratio mismatch). If they are not, a part of one side was lost or kept away on
-//! the way, and the lift compares different customers.
+//! them expected (sample ratio mismatch). If they are not, a part of one side was lost or kept away
+//! on the way, and the lift compares different customers.
 //!
 //! Pure, and computed from counters alone. Each customer counts once, whatever the number of their
-//! records: repeats of one customer are on the same side and say nothing new. The probability holds at
-//! every look (Lindon and Malek, "Anytime-valid inference for multinomial count data", 2022): it is one
-//! over the Bayes factor of a Dirichlet prior around the shares. The threshold is the usual one of such
-//! checks, because a false alarm costs trust.
+//! records: repeats of one customer are on the same side and say nothing new. The probability holds
+//! at every look (Lindon and Malek, "Anytime-valid inference for multinomial count data", 2022): it
+//! is one over the Bayes factor of a Dirichlet prior around the shares. The threshold is the usual
+//! one of such checks, because a false alarm costs trust.
 
 use serde::Serialize;
 
@@ -37,7 +37,8 @@ pub enum SampleRatioVerdict {
 /// The customers of both sides, each once, and how likely these numbers are.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SampleRatio {
-    /// Customers who were issued a voucher by the campaign, each once; those of support not counted.
+    /// Customers who were issued a voucher by the campaign, each once; those of support not
+    /// counted.
     pub treated: u64,
     /// Customers who were held out, each once.
     pub held_out: u64,

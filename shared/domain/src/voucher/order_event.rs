@@ -35,8 +35,8 @@ use crate::{
 
 /// Most events of one order: as many refunds as an order has lines, and the others.
 pub const MAX_ORDER_EVENTS: usize = 250;
-/// Further events with which an order that has all of these can still be cancelled: however long its
-/// history, what was called off gives its vouchers back.
+/// Further events with which an order that has all of these can still be cancelled: however long
+/// its history, what was called off gives its vouchers back.
 const LAST_CANCELLATIONS: usize = 50;
 /// Maximum time by which the app backend's clock may be ahead of ours.
 pub const MAX_AHEAD: SignedDuration = SignedDuration::from_mins(10);
@@ -51,7 +51,8 @@ pub enum OrderStage {
     /// Vouchers were redeemed on it. It counts for its customer once it is placed.
     Redeemed,
     Placed,
-    /// A payment that failed, or an order that was called off. The same order may be redeemed again.
+    /// A payment that failed, or an order that was called off. The same order may be redeemed
+    /// again.
     Cancelled,
 }
 
@@ -70,8 +71,8 @@ pub struct LedgerOrder {
     /// was cancelled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redeem_request: Option<String>,
-    /// The digest of the basket on which they were redeemed, once an edit has changed it: a repeat of
-    /// the redemption is told by it.
+    /// The digest of the basket on which they were redeemed, once an edit has changed it: a repeat
+    /// of the redemption is told by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redeemed_basket: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -285,7 +286,8 @@ impl LedgerOrder {
         Some(CountedOrder { placed_at: placement.at, day: placement.day, currency, verticals })
     }
 
-    /// Returns true if all goods and the fee came back, or all money that was paid for what did not.
+    /// Returns true if all goods and the fee came back, or all money that was paid for what did
+    /// not.
     fn is_given_back(&self) -> bool {
         self.returns.prices == OrderAmounts::of(&self.discounted.basket)
             || self.discounted.is_paid_back(&self.returns)
@@ -346,8 +348,8 @@ impl OrderEvent {
     }
 
     /// Checks that the amounts are in the order's currency, which stays what it was; and that an
-    /// order that is placed, with which it begins to count, is in the customer's. That may have been
-    /// changed since vouchers were held or redeemed on the order.
+    /// order that is placed, with which it begins to count, is in the customer's. That may have
+    /// been changed since vouchers were held or redeemed on the order.
     fn check_currency(
         &self,
         stored: Option<&LedgerOrder>,
@@ -400,8 +402,8 @@ impl OrderUpdate {
     }
 }
 
-/// Returns the changes of the vouchers that were still redeemed on the order. One that was freed may
-/// be on another order by now, and changes no more.
+/// Returns the changes of the vouchers that were still redeemed on the order. One that was freed
+/// may be on another order by now, and changes no more.
 fn redemption_changes(
     stored: &LedgerOrder,
     before: &OrderSettlement,

@@ -2,7 +2,8 @@
 
 use crate::{campaign::audience::PastVoucher, voucher::record::Voucher};
 
-/// Returns the vouchers among a customer's records. Held-out customers, skips and failures had none.
+/// Returns the vouchers among a customer's records. Held-out customers, skips and failures had
+/// none.
 pub fn past_vouchers(records: &[Voucher]) -> Vec<PastVoucher> {
     records
         .iter()

@@ -345,8 +345,8 @@ impl VoucherIssue<'_> {
         voucher.attempts.insert(claim.channel, claim);
         voucher
     }
-    /// Builds a voucher that support issues: no message is claimed yet, and its time limits are those
-    /// that were decided. `until` is the end that support asked for.
+    /// Builds a voucher that support issues: no message is claimed yet, and its time limits are
+    /// those that were decided. `until` is the end that support asked for.
     pub fn goodwill_voucher(&self, window: ValidityWindow, until: Option<Timestamp>) -> Voucher {
         Voucher {
             asked_until: until,

@@ -1,5 +1,5 @@
-//! Customers, one row each: without names, addresses and places, or with them for an export that may
-//! have contacts.
+//! Customers, one row each: without names, addresses and places, or with them for an export that
+//! may have contacts.
 
 use domain::{
     campaign::audience::AudienceRule,

@@ -1,6 +1,6 @@
-//! Orders with what each voucher took: one row for each voucher on an order, and one for an order without
-//! any. The amounts of the order itself stand in its first row alone, so that sums over the rows of a
-//! file are sums over its orders.
+//! Orders with what each voucher took: one row for each voucher on an order, and one for an order
+//! without any. The amounts of the order itself stand in its first row alone, so that sums over the
+//! rows of a file are sums over its orders.
 
 use domain::{
     Timestamp,
@@ -55,8 +55,9 @@ pub fn time_of(order: &LedgerOrder) -> Option<Timestamp> {
     order.placement.map(|placed| placed.at).or(order.redeemed_at)
 }
 
-/// Returns the rows of an order that are to be written: one for each voucher, of one campaign if it is
-/// named, and one for an order without any. Which row is the first does not depend on what is written.
+/// Returns the rows of an order that are to be written: one for each voucher, of one campaign if it
+/// is named, and one for an order without any. Which row is the first does not depend on what is
+/// written.
 pub fn rows(
     order: &LedgerOrder,
     campaign: Option<&CampaignId>,

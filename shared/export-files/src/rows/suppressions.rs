@@ -1,5 +1,5 @@
-//! The suppression list: one row for each reason in force of an address, which is shown by its key. The
-//! first columns are those that an import of suppressions takes back.
+//! The suppression list: one row for each reason in force of an address, which is shown by its key.
+//! The first columns are those that an import of suppressions takes back.
 
 use domain::{
     Timestamp,

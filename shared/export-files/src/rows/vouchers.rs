@@ -1,5 +1,6 @@
-//! Records of the ledger: one row for each selected customer and occurrence, be it a voucher, a held-out
-//! customer, a skip or a failure, with the times of its stages and the reasons of what did not happen.
+//! Records of the ledger: one row for each selected customer and occurrence, be it a voucher, a
+//! held-out customer, a skip or a failure, with the times of its stages and the reasons of what did
+//! not happen.
 
 use std::collections::HashSet;
 

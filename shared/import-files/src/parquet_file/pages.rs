@@ -1,9 +1,9 @@
 //! Looks at the headers of pages and at the schema of a footer before the library does, in the
 //! compact form of Thrift.
 //!
-//! A header says how many bytes its page needs when it is unpacked, and the library reserves as many.
-//! A schema may be nested as deep as its writer likes, and the library descends into it. So both are
-//! held against limits first, without recursion and without reserving anything.
+//! A header says how many bytes its page needs when it is unpacked, and the library reserves as
+//! many. A schema may be nested as deep as its writer likes, and the library descends into it. So
+//! both are held against limits first, without recursion and without reserving anything.
 
 use crate::reason::Reason;
 
@@ -114,7 +114,8 @@ impl Cursor<'_> {
             ^ -i64::try_from(value & 1).unwrap_or(0))
     }
 
-    /// Reads the head of a field after the one of number `last`; `None` at the end of the structure.
+    /// Reads the head of a field after the one of number `last`; `None` at the end of the
+    /// structure.
     fn field(&mut self, last: i64) -> Result<Option<(i64, u8)>, Reason> {
         let byte = self.byte()?;
         let kind = byte & 0x0f;

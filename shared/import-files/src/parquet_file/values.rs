@@ -1,6 +1,6 @@
-//! The cells of a row of Parquet: numbers by their digits, moments and days as text, lists and records
-//! as JSON. A column's declared type says what its numbers mean, so that a moment in nanoseconds is
-//! none of the bare numbers that nobody guesses.
+//! The cells of a row of Parquet: numbers by their digits, moments and days as text, lists and
+//! records as JSON. A column's declared type says what its numbers mean, so that a moment in
+//! nanoseconds is none of the bare numbers that nobody guesses.
 
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 use parquet::{
@@ -110,7 +110,8 @@ fn cell(field: Field, shape: ColumnShape) -> Result<Option<Cell>, Reason> {
     }
 }
 
-/// Returns a number by its shortest digits; what is no number is text, which no reader takes for one.
+/// Returns a number by its shortest digits; what is no number is text, which no reader takes for
+/// one.
 fn decimal(value: f64) -> Cell {
     if value.is_finite() { Cell::Number(value.to_string()) } else { Cell::Text(value.to_string()) }
 }

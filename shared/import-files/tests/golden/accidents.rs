@@ -1,5 +1,5 @@
-//! The same six records in fourteen forms and accidents, and accidents of our own. However a file is
-//! cut into chunks, and wherever reading is taken up again, the records are the same.
+//! The same six records in fourteen forms and accidents, and accidents of our own. However a file
+//! is cut into chunks, and wherever reading is taken up again, the records are the same.
 
 use domain::kernel::channel::Channel;
 use import_files::{
@@ -252,8 +252,8 @@ fn more_cells_are_taken_if_they_are_empty_and_fewer_are_not() {
 }
 
 proptest! {
-    /// Whatever stands in a file, it is read to its end, in chunks as in one piece, and no record is
-    /// lost or doubled where reading is taken up again.
+    /// Whatever stands in a file, it is read to its end, in chunks as in one piece, and no record
+    /// is lost or doubled where reading is taken up again.
     #[test]
     fn chunks_and_restarts_change_nothing(
         body in "[a-c@.,;\"'\r\n\\x00{}é]{0,120}", chunk in 1_usize..9, every in 1_u64..4,

@@ -1,5 +1,5 @@
-//! Files of Parquet: the same records as of a text, from any of them on, and files that lie about what
-//! is in them.
+//! Files of Parquet: the same records as of a text, from any of them on, and files that lie about
+//! what is in them.
 
 use std::sync::Arc;
 
@@ -168,7 +168,8 @@ fn a_file_that_is_cut_or_changed_is_refused_or_read_and_never_worse() {
     }
 }
 
-/// Returns the page header of a column's only page, `i32` fields 1 to 3, with another unpacked size.
+/// Returns the page header of a column's only page, `i32` fields 1 to 3, with another unpacked
+/// size.
 fn page(unpacked: i64) -> Vec<u8> {
     let mut zigzag = u64::try_from(unpacked).unwrap() << 1;
     let mut bytes = vec![0x15, 0x00, 0x15];

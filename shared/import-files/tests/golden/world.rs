@@ -168,7 +168,8 @@ impl World {
         json!([record.number, record.lines(), outcome, told])
     }
 
-    /// Finds the customer of a record: by the id or account, else whoever has the mailbox or number.
+    /// Finds the customer of a record: by the id or account, else whoever has the mailbox or
+    /// number.
     fn key_of(&self, record: &CustomerRecord) -> String {
         let holder = |matches: &dyn Fn(&Customer) -> bool| {
             self.customers.iter().find(|(_, it)| matches(it)).map(|(key, _)| key.clone())

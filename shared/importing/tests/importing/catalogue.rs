@@ -1,5 +1,5 @@
-//! Files of merchants and of names, taken into the store: the first record of a file about a merchant
-//! counts, a later word stands, the same file again changes nothing.
+//! Files of merchants and of names, taken into the store: the first record of a file about a
+//! merchant counts, a later word stands, the same file again changes nothing.
 
 use domain::campaign::catalogue::{CatalogueKey, CatalogueKind, CatalogueNames, Merchant};
 use import_files::{reader::RecordReader, systems::ImportKind};

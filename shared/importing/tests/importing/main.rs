@@ -1,5 +1,5 @@
-//! Whole files taken into the store, on tables in memory: samples to the last record, repeats, files
-//! beside live changes, erasures, orders with their refunds.
+//! Whole files taken into the store, on tables in memory: samples to the last record, repeats,
+//! files beside live changes, erasures, orders with their refunds.
 
 #![expect(
     clippy::indexing_slicing,

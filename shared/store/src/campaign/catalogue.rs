@@ -3,8 +3,8 @@
 //! `listing` by the day on which they opened.
 //!
 //! Written by the catalogue's routes, whole and without a condition: the last word about a merchant
-//! counts. Files of merchants are taken by `catalogue_imports`. Read by the same routes, by checks of
-//! campaigns, and where an audience is evaluated.
+//! counts. Files of merchants are taken by `catalogue_imports`. Read by the same routes, by checks
+//! of campaigns, and where an audience is evaluated.
 
 use std::collections::BTreeMap;
 
@@ -161,8 +161,8 @@ impl Store {
         }
     }
 
-    /// Resolves the conditions of a rule on merchants by the catalogue, as of the day of `now` in UTC.
-    /// A rule without such a condition costs nothing.
+    /// Resolves the conditions of a rule on merchants by the catalogue, as of the day of `now` in
+    /// UTC. A rule without such a condition costs nothing.
     pub async fn resolve_audience(&self, rule: &mut AudienceRule, now: Timestamp) -> Result<()> {
         let needs = rule.merchant_needs();
         if needs.is_nothing() {

@@ -1,9 +1,9 @@
 //! Entries of the catalogue that files tell, each written on condition that the entry is as it was
 //! read.
 //!
-//! An entry keeps with `file_at` when the file came that told it last. So a second record of the same
-//! file that says something else is known for one, also after a crash and when the file comes again,
-//! and a file that came before a later word does not undo it.
+//! An entry keeps with `file_at` when the file came that told it last. So a second record of the
+//! same file that says something else is known for one, also after a crash and when the file comes
+//! again, and a file that came before a later word does not undo it.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
@@ -33,7 +33,7 @@ pub enum EntryImport<R> {
     /// An earlier record of the same file says something else.
     Duplicate,
     /// It was told after the file had come.
-    ToldLater,
+    ReportedLater,
     /// The caller cannot make an entry of what is stored.
     Refused(R),
 }
@@ -84,19 +84,19 @@ impl Store {
                 Err(refusal) => return Ok(EntryImport::Refused(refusal)),
             };
             let is_change = stored.as_ref() != Some(&entry);
-            let told = was.as_ref().map(told_at).transpose()?;
+            let reported = was.as_ref().map(reported_at).transpose()?;
             let file_ms = file_at.as_millisecond();
-            match told {
-                Some(told) if told.file == Some(file_ms) && !is_change => {
+            match reported {
+                Some(reported) if reported.file == Some(file_ms) && !is_change => {
                     return Ok(EntryImport::Unchanged);
                 }
-                Some(told) if told.file == Some(file_ms) && first_counts => {
+                Some(reported) if reported.file == Some(file_ms) && first_counts => {
                     return Ok(EntryImport::Duplicate);
                 }
-                Some(told) if told.last > file_ms && is_change => {
-                    return Ok(EntryImport::ToldLater);
+                Some(reported) if reported.last > file_ms && is_change => {
+                    return Ok(EntryImport::ReportedLater);
                 }
-                Some(told) if told.last > file_ms => return Ok(EntryImport::Unchanged),
+                Some(reported) if reported.last > file_ms => return Ok(EntryImport::Unchanged),
                 Some(_) | None => {}
             }
             let mut item = item(&entry)?;
@@ -152,17 +152,17 @@ fn required(item: &ItemMap, name: &str) -> Result<AttributeValue> {
 }
 
 /// The times at which an entry was told, in milliseconds.
-struct ToldAt {
+struct ReportedAt {
     /// The arrival of the file that told it last, if a file was the last to tell it.
     file: Option<i64>,
     last: i64,
 }
 
-fn told_at(item: &ItemMap) -> Result<ToldAt> {
+fn reported_at(item: &ItemMap) -> Result<ReportedAt> {
     let file = item.time_opt("file_at").map(Timestamp::as_millisecond);
     let last = match file {
         Some(file) => file,
         None => item.time("updated_at")?.as_millisecond(),
     };
-    Ok(ToldAt { file, last })
+    Ok(ReportedAt { file, last })
 }

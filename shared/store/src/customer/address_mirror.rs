@@ -1,8 +1,8 @@
 //! Changes what an address has said, and mirrors it on every record that has the address.
 //!
-//! Guarantees: a change of the state is written first and then looks for notes with consistent reads,
-//! so each no reaches every record that has the address. A repeat of what was said mirrors again what
-//! an interrupted change has left.
+//! Guarantees: a change of the state is written first and then looks for notes with consistent
+//! reads, so each no reaches every record that has the address. A repeat of what was said mirrors
+//! again what an interrupted change has left.
 
 use domain::{
     Timestamp,
@@ -127,7 +127,8 @@ impl Store {
     }
 
     /// Mirrors the state of an address on one record. The state is read after the record, and the
-    /// record is written if nobody has changed it since; so the last writer has read the last state.
+    /// record is written if nobody has changed it since; so the last writer has read the last
+    /// state.
     async fn mirror_on_customer(&self, address: &AddressKey, id: &CustomerId) -> Result<()> {
         let hasher = self.address_keys.hasher().await?;
         for attempt in 0..MAX_WRITE_ATTEMPTS {

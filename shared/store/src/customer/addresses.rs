@@ -1,13 +1,14 @@
-//! Keeps what addresses have said, and which records have them: the Addresses table. The state of an
-//! address is kept under its keyed hash, beside a note for each record that has the address, and is
-//! mirrored on those records, so that a delivery asks for both with the one read of the customer.
+//! Keeps what addresses have said, and which records have them: the Addresses table. The state of
+//! an address is kept under its keyed hash, beside a note for each record that has the address, and
+//! is mirrored on those records, so that a delivery asks for both with the one read of the
+//! customer.
 //!
 //! Written by whoever hears something of an address (feedback, unsubscribe links, operators,
 //! erasures), and by each change of a customer that brings an address or takes one away.
 //!
 //! Guarantees: a record that gains an address is written on condition that the state of the address
-//! is the one that was read, together with its note, so that no address is gained without what it has
-//! said. A change of the state reaches every record that has it: `address_mirror`.
+//! is the one that was read, together with its note, so that no address is gained without what it
+//! has said. A change of the state reaches every record that has it: `address_mirror`.
 
 mod item;
 mod key_source;
@@ -59,8 +60,8 @@ impl Store {
         found.as_ref().map(read_state).transpose()
     }
 
-    /// Returns the channel of an address of which only the key is at hand, by what it has said or by a
-    /// record that has it; `None` if nobody knows it.
+    /// Returns the channel of an address of which only the key is at hand, by what it has said or
+    /// by a record that has it; `None` if nobody knows it.
     pub async fn known_channel(&self, address: &AddressKey) -> Result<Option<Channel>> {
         if let Some(state) = self.address_state(address).await? {
             return Ok(Some(state.channel));

@@ -1,8 +1,8 @@
 //! Erases customers. Before it: the customers API. After it: a tombstone that a late order or
 //! profile does not bring back, and addresses that are suppressed for whoever gets them later.
 //!
-//! Guarantees: the tombstone and the suppressions are one transaction, and a repeat finishes what an
-//! interrupted erasure began.
+//! Guarantees: the tombstone and the suppressions are one transaction, and a repeat finishes what
+//! an interrupted erasure began.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::{
@@ -32,12 +32,14 @@ const ERASURE_SOURCE: &str = "erasure";
 
 impl Store {
     /// Erases a customer, with all records that were merged into theirs or into which theirs was
-    /// merged: the items become tombstones in one transaction with a suppression of each address, then
-    /// the customer's open vouchers are revoked, and orders, calendar entries and what merges have kept
-    /// deleted. A repeat finishes what was begun. Returns false if there never was such a customer.
+    /// merged: the items become tombstones in one transaction with a suppression of each address,
+    /// then the customer's open vouchers are revoked, and orders, calendar entries and what merges
+    /// have kept deleted. A repeat finishes what was begun. Returns false if there never was such a
+    /// customer.
     pub async fn erase_customer(&self, id: &CustomerId, now: Timestamp) -> Result<bool> {
         for attempt in 0..MAX_WRITE_ATTEMPTS {
-            // Only version, merges and addresses are read: an unreadable item must still be erasable.
+            // Only version, merges and addresses are read: an unreadable item must still be
+            // erasable.
             let Some(records) = self.records_to_erase(id).await? else {
                 return Ok(false);
             };
@@ -84,8 +86,8 @@ impl Store {
         Ok(Some(records))
     }
 
-    /// Writes the tombstones of all records and the suppressions of their addresses. Returns false if
-    /// one of them has changed.
+    /// Writes the tombstones of all records and the suppressions of their addresses. Returns false
+    /// if one of them has changed.
     async fn write_tombstones(
         &self,
         records: &[(CustomerId, ItemMap)],
@@ -108,8 +110,8 @@ impl Store {
         }
     }
 
-    /// Returns the writes that suppress the addresses of these records for those who get them later,
-    /// and delete the notes that the records have them.
+    /// Returns the writes that suppress the addresses of these records for those who get them
+    /// later, and delete the notes that the records have them.
     async fn forget_addresses(
         &self,
         records: &[(CustomerId, ItemMap)],
@@ -144,8 +146,8 @@ impl Store {
     }
 }
 
-/// Returns the tombstone that remains of an erased customer, so that a late order or profile does not bring
-/// them back.
+/// Returns the tombstone that remains of an erased customer, so that a late order or profile does
+/// not bring them back.
 fn tombstone(id: &CustomerId, of: &ItemMap, version: u64, erased_at: Timestamp) -> ItemMap {
     let mut item = customer_key(id);
     item.insert(VERSION.to_owned(), n(version));

@@ -1,9 +1,9 @@
-//! Imports: one item each in Work under `import#<id>`, with the state of its file, and a list of them
-//! in the index `due`; the meanings of columns that were confirmed for a header. Written by import and
-//! operations.
+//! Imports: one item each in Work under `import#<id>`, with the state of its file, and a list of
+//! them in the index `due`; the meanings of columns that were confirmed for a header. Written by
+//! import and operations.
 //!
-//! Guarantees: a state replaces the one that it was made from, so of two workers on one file, or of a
-//! worker and an operator, only one counts at a time.
+//! Guarantees: a state replaces the one that it was made from, so of two workers on one file, or of
+//! a worker and an operator, only one counts at a time.
 
 use domain::{Timestamp, kernel::id::ImportId};
 use jiff::SignedDuration;
@@ -29,8 +29,8 @@ const IMPORTS: DocumentList = DocumentList {
 /// The time for which the meanings of a header are known after they were confirmed.
 const MAPPING_KEPT: SignedDuration = SignedDuration::from_hours(2 * 365 * 24);
 
-/// The state of an import with the version to write the next one against; 0 is an import that is not
-/// stored yet.
+/// The state of an import with the version to write the next one against; 0 is an import that is
+/// not stored yet.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredImport<T> {
     pub import: T,
@@ -52,8 +52,8 @@ impl Store {
         Ok(self.listed_document(&IMPORTS, import_key(id)).await?.map(Into::into))
     }
 
-    /// Writes the state of an import if the stored one is of the version as read. `created_at` is its
-    /// place in the list, and stays the same.
+    /// Writes the state of an import if the stored one is of the version as read. `created_at` is
+    /// its place in the list, and stays the same.
     pub async fn put_import<T: Serialize>(
         &self,
         id: &ImportId,
@@ -75,7 +75,8 @@ impl Store {
         Ok((imports.into_iter().map(Into::into).collect(), next))
     }
 
-    /// Returns the meanings of columns that were confirmed the last time that a file had this header.
+    /// Returns the meanings of columns that were confirmed the last time that a file had this
+    /// header.
     pub async fn import_mapping<T: DeserializeOwned>(&self, header: &str) -> Result<Option<T>> {
         let item = self.work_item(import_mapping_key(header)).await?;
         item.map(|item| from_json(item.text("mapping")?)).transpose()

@@ -1,10 +1,10 @@
-//! Merges two records of one person, and undoes it. Before it: an operator. After it: every reader of
-//! the old id finds the surviving record (`profiles::surviving_item`).
+//! Merges two records of one person, and undoes it. Before it: an operator. After it: every reader
+//! of the old id finds the surviving record (`profiles::surviving_item`).
 //!
-//! The surviving item takes over profile, addresses, consents and totals; the other keeps all that it
-//! was, under a pointer and on no index. Vouchers and orders stay under the ids that they were made
-//! with, and readers ask for all ids of the customer. A note in Work, PK `merge#<merged record>`, keeps
-//! the surviving item as it was until the merge can no longer be undone.
+//! The surviving item takes over profile, addresses, consents and totals; the other keeps all that
+//! it was, under a pointer and on no index. Vouchers and orders stay under the ids that they were
+//! made with, and readers ask for all ids of the customer. A note in Work, PK `merge#<merged
+//! record>`, keeps the surviving item as it was until the merge can no longer be undone.
 //!
 //! Guarantees: a merge and an undo are one transaction each, on condition that neither record has
 //! changed since it was read, so nothing is ever half merged; a repeat is answered as such.
@@ -348,8 +348,8 @@ impl Store {
         Ok(())
     }
 
-    /// Returns an order, of a buyer on one side, that has taken a voucher of the other side since the
-    /// merge.
+    /// Returns an order, of a buyer on one side, that has taken a voucher of the other side since
+    /// the merge.
     async fn shared_order(
         &self,
         own: &[CustomerId],

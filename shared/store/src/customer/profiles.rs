@@ -76,7 +76,8 @@ pub enum CustomerChangeResult<R = Infallible> {
 #[serde(transparent)]
 pub struct CustomerKey(pub String);
 
-/// One page of a scan. Erased customers and merged records are left out, and an unreadable item never fails the page.
+/// One page of a scan. Erased customers and merged records are left out, and an unreadable item
+/// never fails the page.
 #[derive(Debug, Default)]
 pub struct CustomerScanPage {
     pub customers: Vec<Customer>,
@@ -245,8 +246,8 @@ impl Store {
         self.patch_customer_with_matches(id, patch, tenant, &EventAutopilots::default(), now).await
     }
 
-    /// Changes a customer like [`patch_customer`](Self::patch_customer). Keeps the trigger matches of
-    /// the change in the same transaction.
+    /// Changes a customer like [`patch_customer`](Self::patch_customer). Keeps the trigger matches
+    /// of the change in the same transaction.
     pub async fn patch_customer_with_matches(
         &self,
         id: &CustomerId,
@@ -279,8 +280,8 @@ impl Store {
         self.edit_consent(id, channel, consent, &ChangeMoment::at(now)).await
     }
 
-    /// Sets a consent like [`set_consent`](Self::set_consent), by which a reader takes back their own
-    /// no. It lifts an opt-out of the address and nothing else that it has said.
+    /// Sets a consent like [`set_consent`](Self::set_consent), by which a reader takes back their
+    /// own no. It lifts an opt-out of the address and nothing else that it has said.
     pub async fn take_back_denial(
         &self,
         id: &CustomerId,
@@ -373,9 +374,9 @@ impl Store {
         .await
     }
 
-    /// Gives the consent for SMS back to a customer who had withdrawn it by a reply, up to `at`, and
-    /// has taken that back by another. A consent that was withdrawn elsewhere stays so. It lifts an
-    /// opt-out of the number, and neither a complaint nor the finding that it is dead.
+    /// Gives the consent for SMS back to a customer who had withdrawn it by a reply, up to `at`,
+    /// and has taken that back by another. A consent that was withdrawn elsewhere stays so. It
+    /// lifts an opt-out of the number, and neither a complaint nor the finding that it is dead.
     pub async fn restore_consent(
         &self,
         id: &CustomerId,
@@ -397,7 +398,8 @@ impl Store {
         .await
     }
 
-    /// Returns the item under a customer id, for the id of a merged record that of the surviving one.
+    /// Returns the item under a customer id, for the id of a merged record that of the surviving
+    /// one.
     pub(crate) async fn surviving_item(&self, id: &CustomerId) -> Result<Option<ItemMap>> {
         let mut found = self.customer_item(id).await?;
         for _ in 0..=MAX_MERGED {

@@ -1,5 +1,5 @@
-//! Keys of the Control table, PK `campaign_id` and SK `sk`, and of its index `listing`: PK `listing`
-//! (the kind), SK `listed_at`.
+//! Keys of the Control table, PK `campaign_id` and SK `sk`, and of its index `listing`: PK
+//! `listing` (the kind), SK `listed_at`.
 
 use domain::{
     Date, Timestamp,

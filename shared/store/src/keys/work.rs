@@ -1,4 +1,5 @@
-//! Keys of the Work table, PK `pk` and SK `sk`, and of its index `due`: PK `due_queue`, SK `due_at`.
+//! Keys of the Work table, PK `pk` and SK `sk`, and of its index `due`: PK `due_queue`, SK
+//! `due_at`.
 
 use domain::{
     delivery::{dispatch::DispatchKey, test_send::TestSendKey},
@@ -114,8 +115,8 @@ pub(crate) fn message_id_key(provider_id: &str) -> ItemMap {
 }
 
 /// Returns the key of a trigger match: `match#<customer>`, `<campaign>@<occurrence>`, so that a
-/// repeated event writes the same item. A match that waits until its cart is left is replaced by the
-/// next touch of the cart, so its key has the occasion.
+/// repeated event writes the same item. A match that waits until its cart is left is replaced by
+/// the next touch of the cart, so its key has the occasion.
 pub(crate) fn match_key(
     campaign: &CampaignId,
     customer: &CustomerId,
@@ -135,7 +136,8 @@ pub(crate) fn goodwill_count_key(operator: &str, day: Date) -> ItemMap {
     work_key(&format!("goodwill#{operator}"), &day.to_string())
 }
 
-/// Returns the key of the note of a merge, by which it can be undone: `merge#<merged record>`, `MERGE`.
+/// Returns the key of the note of a merge, by which it can be undone: `merge#<merged record>`,
+/// `MERGE`.
 pub(crate) fn merge_note_key(from: &CustomerId) -> ItemMap {
     work_key(&format!("merge#{from}"), "MERGE")
 }
@@ -226,8 +228,8 @@ pub(crate) fn dead_letter_key(delivery: &EventDelivery) -> ItemMap {
     work_key(&dead_letter_partition(&delivery.hook), &order)
 }
 
-/// Returns the key of the id of a request that is taken once: `signed#<key>#<webhook-id>`, `SIGNED`.
-/// An id of a key has no `#`, so no two pairs share a key.
+/// Returns the key of the id of a request that is taken once: `signed#<key>#<webhook-id>`,
+/// `SIGNED`. An id of a key has no `#`, so no two pairs share a key.
 pub(crate) fn message_id_taken_key(key: &ApiKeyId, message_id: &str) -> ItemMap {
     work_key(&format!("signed#{key}#{message_id}"), "SIGNED")
 }
@@ -275,8 +277,8 @@ pub(crate) fn parse_rehearsal_segment(pk: &str) -> Option<(RehearsalId, u32)> {
     Some((RehearsalId::parse(id).ok()?, number.parse().ok()?))
 }
 
-/// Returns the partition of the list of rehearsals of a campaign, or of all: `rehearsals#<campaign>`
-/// or `rehearsals`.
+/// Returns the partition of the list of rehearsals of a campaign, or of all:
+/// `rehearsals#<campaign>` or `rehearsals`.
 pub(crate) fn rehearsals_partition(campaign: Option<&CampaignId>) -> String {
     campaign.map_or_else(|| "rehearsals".to_owned(), |id| format!("rehearsals#{id}"))
 }
@@ -298,7 +300,8 @@ pub(crate) const SCANNING_QUEUE: &str = "scanning";
 pub(crate) const REHEARSING_QUEUE: &str = "rehearsing";
 /// The queue of autopilots' segments, by the time at which their calendar is checked.
 pub(crate) const CALENDARS_QUEUE: &str = "always_on";
-/// The list of imports, by the time at which each began. Nothing is due in it: it is read backwards.
+/// The list of imports, by the time at which each began. Nothing is due in it: it is read
+/// backwards.
 pub(crate) const IMPORTS_LIST: &str = "imports";
 /// The list of exports, by the time at which each was made, likewise.
 pub(crate) const EXPORTS_LIST: &str = "exports";

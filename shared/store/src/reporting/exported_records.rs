@@ -1,9 +1,9 @@
-//! Pages of the records that exports write: scans of the tables and reads by key, each page with the
-//! place after which the next one begins.
+//! Pages of the records that exports write: scans of the tables and reads by key, each page with
+//! the place after which the next one begins.
 //!
 //! Guarantees: over all pages of a scan, a record that is there all the time is returned once; an
-//! unreadable one is counted and logged by its key, and fails no page; whoever was erased before a page
-//! is read is not on it.
+//! unreadable one is counted and logged by its key, and fails no page; whoever was erased before a
+//! page is read is not on it.
 
 use std::collections::HashSet;
 

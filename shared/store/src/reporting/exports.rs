@@ -1,8 +1,8 @@
 //! Exports: one item each in Work under `export#<id>`, with its state, a list of them in the index
 //! `due`, and in Control the audit record of each that has contacts. Written by operations and export.
 //!
-//! Guarantees: a state replaces the one that it was made from, so of two workers on one export, or of
-//! a worker and an operator, only one counts at a time; an audit record is never changed.
+//! Guarantees: a state replaces the one that it was made from, so of two workers on one export, or
+//! of a worker and an operator, only one counts at a time; an audit record is never changed.
 
 use domain::{Timestamp, kernel::id::ExportId};
 use jiff::SignedDuration;
@@ -25,8 +25,8 @@ const EXPORTS: DocumentList = DocumentList {
     kept: SignedDuration::from_hours(90 * 24),
 };
 
-/// The state of an export with the version to write the next one against; 0 is an export that is not
-/// stored yet.
+/// The state of an export with the version to write the next one against; 0 is an export that is
+/// not stored yet.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredExport<T> {
     pub export: T,
@@ -48,8 +48,8 @@ impl Store {
         Ok(self.listed_document(&EXPORTS, export_key(id)).await?.map(Into::into))
     }
 
-    /// Writes the state of an export if the stored one is of the version as read. `created_at` is its
-    /// place in the list, and stays the same.
+    /// Writes the state of an export if the stored one is of the version as read. `created_at` is
+    /// its place in the list, and stays the same.
     pub async fn put_export<T: Serialize>(
         &self,
         id: &ExportId,

@@ -1,8 +1,8 @@
 //! The orders attributed to the customer's vouchers and held-out records: `w_orders`, `w_spend`
-//! (domain::voucher::attribution). They are computed again from the order records whenever one of these
-//! changes, and never added to, so that repeats and crashes cannot count twice. `w_version` is the
-//! version of the customer that they were computed from; a result of an older version does not
-//! replace them.
+//! (domain::voucher::attribution). They are computed again from the order records whenever one of
+//! these changes, and never added to, so that repeats and crashes cannot count twice. `w_version`
+//! is the version of the customer that they were computed from; a result of an older version does
+//! not replace them.
 
 use domain::{
     customer::orders::CountedOrder,
@@ -24,7 +24,8 @@ const MAX_CONFLICT_RETRIES: u32 = 4;
 
 impl Store {
     /// Attributes the customer's orders once `event` is recorded; call it again if it may not have
-    /// finished. `ids` are those of all records of the customer. Returns the number of records that the order counts for.
+    /// finished. `ids` are those of all records of the customer. Returns the number of records that
+    /// the order counts for.
     pub async fn attribute_order(&self, event: &OrderEvent, ids: &[CustomerId]) -> Result<usize> {
         let records = self.vouchers_of(ids).await?;
         let concerned = match event.change {

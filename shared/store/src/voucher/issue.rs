@@ -40,11 +40,11 @@ pub struct IssueGuards<'a> {
     /// vouchers that its successor counts on.
     pub leased_dispatch: Option<&'a Dispatch>,
     pub offers: Option<SeenOffers>,
-    /// The customer whose offers these are, if it is not the record's own id: the surviving one of a
-    /// merge.
+    /// The customer whose offers these are, if it is not the record's own id: the surviving one of
+    /// a merge.
     pub offers_of: Option<&'a CustomerId>,
-    /// The keys of the same occurrence under the other records of the customer. They must be free or
-    /// have a skip, so that of two merged records one gets the offer.
+    /// The keys of the same occurrence under the other records of the customer. They must be free
+    /// or have a skip, so that of two merged records one gets the offer.
     pub siblings: &'a [VoucherKey],
 }
 

@@ -233,8 +233,8 @@ impl Store {
         }
     }
 
-    /// Returns the record under which each voucher of the order lies; of a customer who has absorbed no
-    /// other it is their own, and nothing is read.
+    /// Returns the record under which each voucher of the order lies; of a customer who has
+    /// absorbed no other it is their own, and nothing is read.
     async fn voucher_holders(
         &self,
         customer: &Customer,

@@ -59,9 +59,9 @@ impl Store {
         answer.item.as_ref().map(read_order).transpose()
     }
 
-    /// Reads a customer with some of their vouchers and an order, in one request; for a customer who
-    /// has absorbed other records, or the id of one of these, in a second one. The customer is read
-    /// consistently, so that one who was erased is known as such.
+    /// Reads a customer with some of their vouchers and an order, in one request; for a customer
+    /// who has absorbed other records, or the id of one of these, in a second one. The customer is
+    /// read consistently, so that one who was erased is known as such.
     pub async fn checkout_items(
         &self,
         customer: &CustomerId,
@@ -114,8 +114,8 @@ impl Store {
         })
     }
 
-    /// Returns the newest orders that a customer placed under any of these ids, newest first, as the
-    /// ledger has them. Reads eventually consistently, for looking back.
+    /// Returns the newest orders that a customer placed under any of these ids, newest first, as
+    /// the ledger has them. Reads eventually consistently, for looking back.
     pub async fn placed_orders(&self, ids: &[CustomerId], most: usize) -> Result<Vec<LedgerOrder>> {
         let mut listed = Vec::new();
         for id in ids {
@@ -152,8 +152,8 @@ impl Store {
     }
 
     /// Deletes the orders of a customer who is erased: purchase history is personal data. Orders on
-    /// which vouchers were redeemed and that were never placed are found by the vouchers, which know
-    /// each order that they were on: those of all records of the customer.
+    /// which vouchers were redeemed and that were never placed are found by the vouchers, which
+    /// know each order that they were on: those of all records of the customer.
     pub async fn delete_orders(&self, customer: &CustomerId, records: &[CustomerId]) -> Result<()> {
         let placed = self.order_ids(customer).await?;
         let redeemed = self.vouchers_of(records).await?.into_iter().flat_map(|voucher| {

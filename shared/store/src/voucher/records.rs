@@ -149,8 +149,8 @@ impl Store {
         Ok(wallets.into_iter().flatten().collect())
     }
 
-    /// Returns a voucher by the id of any record of its customer. Costs one read where the id is the
-    /// one that it was issued to. Reads consistently.
+    /// Returns a voucher by the id of any record of its customer. Costs one read where the id is
+    /// the one that it was issued to. Reads consistently.
     pub async fn customer_voucher(&self, key: &VoucherKey) -> Result<Option<Voucher>> {
         if let Some(voucher) = self.voucher(key).await? {
             return Ok(Some(voucher));

@@ -1,6 +1,6 @@
-//! Accepts and declines vouchers, and holds, releases and redeems sets of them: a single voucher with
-//! one conditional write where nothing else changes, a set in one transaction. Every condition names
-//! what the decision was made on, and expiry is part of it.
+//! Accepts and declines vouchers, and holds, releases and redeems sets of them: a single voucher
+//! with one conditional write where nothing else changes, a set in one transaction. Every condition
+//! names what the decision was made on, and expiry is part of it.
 //!
 //! A hold of a capped campaign's voucher reserves its discount: it is taken from the cap at once,
 //! kept on the voucher, and given back when the hold ends unused (a note in Work finds it).
@@ -92,8 +92,9 @@ async fn send_recorded(update: UpdateItemFluentBuilder) -> Result<RedemptionResu
 /// one that was read. `domain::voucher::redemption` decides by the same rule; this condition is the
 /// guarantee.
 const USABLE: &str = "#status = :accepted AND redeem_by > :now AND valid_from <= :now AND attribute_not_exists(reissued_at)";
-/// A voucher that is issued again was over when it was read, so a late write of a caller who read it
-/// earlier must not bring it back; and an end that support has moved meanwhile is not moved back.
+/// A voucher that is issued again was over when it was read, so a late write of a caller who read
+/// it earlier must not bring it back; and an end that support has moved meanwhile is not moved
+/// back.
 const ACCEPTABLE: &str = "#status = :issued AND accept_by > :now AND attribute_not_exists(reissued_at) \
                           AND (attribute_not_exists(redeem_by) OR redeem_by <= :redeem_by)";
 const ACCEPT: &str = "SET #status = :accepted, accepted_at = if_not_exists(accepted_at, :now), redeem_by = :redeem_by, \
@@ -304,10 +305,10 @@ impl Store {
         self.commit_checkout(writes, &charges, notes).await
     }
 
-    /// Redeems the vouchers of an order and writes the order, all or none. `vouchers` are those that
-    /// the redemption was decided on, and `before` is the version of the order. `merged` is the customer
-    /// if they have absorbed other records: they must be as they were read, so that no undo comes
-    /// between.
+    /// Redeems the vouchers of an order and writes the order, all or none. `vouchers` are those
+    /// that the redemption was decided on, and `before` is the version of the order. `merged` is
+    /// the customer if they have absorbed other records: they must be as they were read, so that no
+    /// undo comes between.
     pub async fn record_redemption(
         &self,
         redemption: &OrderRedemption,
@@ -470,8 +471,8 @@ impl Store {
         Ok(TransactWriteItem::builder().delete(delete.build()?).build())
     }
 
-    /// Gives back what holds have reserved that ended unused, and returns how many there were. Between
-    /// two pages `goes_on` says if there is time for another one.
+    /// Gives back what holds have reserved that ended unused, and returns how many there were.
+    /// Between two pages `goes_on` says if there is time for another one.
     pub async fn give_back_ended_holds(
         &self,
         now: Timestamp,
@@ -492,8 +493,8 @@ impl Store {
         }
     }
 
-    /// Gives back one hold. One that cannot be given back is logged, is left for the next round, and
-    /// blocks no other.
+    /// Gives back one hold. One that cannot be given back is logged, is left for the next round,
+    /// and blocks no other.
     async fn try_give_back(&self, note: &ItemMap, now: Timestamp) -> bool {
         let given = match read_work_key(note) {
             Ok(key) => self.give_back_hold(&key, now).await,

@@ -1,5 +1,5 @@
-//! Exports: the conditions of each write of their state, the order of their list, and that the pages of
-//! the records that they read have each record once; in memory and on the local AWS.
+//! Exports: the conditions of each write of their state, the order of their list, and that the
+//! pages of the records that they read have each record once; in memory and on the local AWS.
 
 use std::collections::{BTreeSet, HashSet};
 

@@ -1,5 +1,6 @@
-//! Merged records in memory and on the local AWS: one customer by either id, sums that equal a recount,
-//! an undo that gives both back what is theirs, and one offer of a campaign for both records.
+//! Merged records in memory and on the local AWS: one customer by either id, sums that equal a
+//! recount, an undo that gives both back what is theirs, and one offer of a campaign for both
+//! records.
 
 use domain::{
     Timestamp,
@@ -124,8 +125,8 @@ async fn record(store: &Store, event: &OrderEvent) -> OrderOutcome {
     store.record_order(event, euros(), hours(2_000)).await.unwrap()
 }
 
-/// Checks that the totals of a customer are what the orders of all their records add up to, and returns
-/// the number of orders and the spend.
+/// Checks that the totals of a customer are what the orders of all their records add up to, and
+/// returns the number of orders and the spend.
 async fn totals(store: &Store, id: &str) -> (u32, i64) {
     let customer = found(store, id).await;
     let mut orders: Vec<CountedOrder> = Vec::new();

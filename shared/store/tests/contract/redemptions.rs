@@ -1,5 +1,6 @@
-//! Accepting, holding, releasing and redeeming, on a real DynamoDB API: each condition of each step,
-//! to the millisecond, sets, caps and races. What is decided on something older is not written.
+//! Accepting, holding, releasing and redeeming, on a real DynamoDB API: each condition of each
+//! step, to the millisecond, sets, caps and races. What is decided on something older is not
+//! written.
 
 use std::collections::BTreeMap;
 

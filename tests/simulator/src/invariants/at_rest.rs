@@ -112,8 +112,8 @@ impl ObservedState {
         Ok(())
     }
 
-    /// Checks that an unknown fate has left no customer without a message whom the next channel could
-    /// reach, all the time since.
+    /// Checks that an unknown fate has left no customer without a message whom the next channel
+    /// could reach, all the time since.
     async fn check_nobody_left(&self, now: i64) -> Result<(), BrokenInvariant> {
         let stopped = self.revoke != Revocation::default();
         let ended = matches!(self.state, CampaignState::Completed | CampaignState::Enabled);
@@ -140,8 +140,9 @@ impl ObservedState {
             for attempt in voucher.attempts.values() {
                 let later: Vec<Channel> = channels.channels_after(attempt.channel).collect();
                 let reached = later.iter().any(|it| voucher.attempts.contains_key(it));
-                // A message of unknown fate counts for the frequency cap, which may withhold the next:
-                // the repeat on the same channel, or the one on a later channel, which ends the ladder.
+                // A message of unknown fate counts for the frequency cap, which may withhold the
+                // next: the repeat on the same channel, or the one on a later channel, which ends
+                // the ladder.
                 let is_capped = voucher.is_withheld_on(attempt.channel)
                     || later.iter().any(|it| voucher.is_withheld_on(*it));
                 // Who tapped the link has the message.
@@ -167,8 +168,8 @@ impl ObservedState {
     }
 
     /// Returns the vouchers of which an attempt of unknown fate still waits for its time.
-    /// Checks that no message has been left behind a lane that was closed, though the customer could
-    /// have been sent it all the time since.
+    /// Checks that no message has been left behind a lane that was closed, though the customer
+    /// could have been sent it all the time since.
     fn check_lanes_are_emptied(&self, now: i64) -> Result<(), BrokenInvariant> {
         if self.state == CampaignState::Cancelled || self.revoke != Revocation::default() {
             return Ok(());

@@ -19,13 +19,13 @@ pub enum Invariant {
     /// A further attempt is planned only after one that was throttled or is unknown, and the next
     /// channel only after one that was refused or is unknown.
     RepeatsOpenAttempts,
-    /// A message that a fault of ours stops uses no attempt and goes to no other channel, and at rest it
-    /// is sent.
+    /// A message that a fault of ours stops uses no attempt and goes to no other channel, and at
+    /// rest it is sent.
     NobodyPaysForOurs,
     /// Consent and suppressions allowed each send when its worker checked.
     ConsentAtSend,
-    /// Nothing is sent to an address that has said no, whichever customer has it, and at rest every no
-    /// has reached all of them.
+    /// Nothing is sent to an address that has said no, whichever customer has it, and at rest every
+    /// no has reached all of them.
     NoIsHeeded,
     /// A push token is on one customer's record at most.
     OneOwner,
@@ -37,8 +37,8 @@ pub enum Invariant {
     /// Vouchers and redeemed amounts stay within their caps, and the remaining quota equals the cap
     /// less what is used.
     CapsHold,
-    /// A record is of its customer's variant from first to last, and a voucher's terms are those of its
-    /// variant.
+    /// A record is of its customer's variant from first to last, and a voucher's terms are those of
+    /// its variant.
     VariantSticks,
     /// A stage that is set never changes.
     StagesOnce,
@@ -58,18 +58,19 @@ pub enum Invariant {
     OrdersCountOnce,
     /// The windows of a customer are those that a plain count of their orders gives.
     WindowsAreARecount,
-    /// The vouchers of an order take no more off a line, the fee or the order than it costs, and its
-    /// revenue counts once.
+    /// The vouchers of an order take no more off a line, the fee or the order than it costs, and
+    /// its revenue counts once.
     OrdersHold,
     /// An order changes only with an event that is heard for the first time, or with a redemption.
     EventsCountOnce,
-    /// A voucher is redeemed on the order that says so, by its buyer and with its sums, and a set is
-    /// redeemed whole.
+    /// A voucher is redeemed on the order that says so, by its buyer and with its sums, and a set
+    /// is redeemed whole.
     OrdersAgree,
     /// Vouchers that a checkout holds can be redeemed until the hold ends.
     HoldsHold,
     /// A voucher is issued again only when it is over, and is not used from then on; its end moves
-    /// only to a later time, while it is open; support and customers stay within the tenant's limits.
+    /// only to a later time, while it is open; support and customers stay within the tenant's
+    /// limits.
     GoodwillHolds,
     /// Every customer who made an autopilot fire has a record of it: an offer, or the reason for
     /// none.
@@ -79,11 +80,11 @@ pub enum Invariant {
     ConditionAtSend,
     /// Two offers of an autopilot to one customer are at least the cool-down apart.
     CoolDownHolds,
-    /// A customer gets one offer of an autopilot for an occasion: an order number, a cart, the birthday
-    /// of a year, however often it came about.
+    /// A customer gets one offer of an autopilot for an occasion: an order number, a cart, the
+    /// birthday of a year, however often it came about.
     OneOfferAnOccasion,
-    /// At rest, no customer with an open channel is left without a message because the fate of one is
-    /// unknown, where the campaign asks for the next channel.
+    /// At rest, no customer with an open channel is left without a message because the fate of one
+    /// is unknown, where the campaign asks for the next channel.
     NobodyLeftWaiting,
     /// No attempt is claimed in a customer's quiet hours.
     QuietHours,

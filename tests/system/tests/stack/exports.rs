@@ -1,6 +1,6 @@
-//! Tests exports on the running stack: the files of a campaign's vouchers are its ledger, their sums are
-//! the manifest's and their checksums hold; a killed worker loses and doubles no row; who may not have
-//! contacts gets none; what was removed is gone.
+//! Tests exports on the running stack: the files of a campaign's vouchers are its ledger, their
+//! sums are the manifest's and their checksums hold; a killed worker loses and doubles no row; who
+//! may not have contacts gets none; what was removed is gone.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -197,10 +197,10 @@ async fn contacts_are_for_administrators_with_a_purpose() {
     let rows = export.rows(&done).await;
     assert_eq!(rows[0]["email"], person.address(Channel::Email), "{:?}", rows[0]);
     assert_eq!(done["purpose"], "letters of the yearly audit");
-    let audit = test.ledger.query_items("control", "campaign_id", "exports").await;
+    let audit = test.ledger.query_items("control", "campaign_id", "acts#export").await;
     let id = export.path.rsplit('/').next().unwrap();
     let of_this = |item: &&system_tests::TableItem| {
-        system_tests::text_attribute(item, "sk").ends_with(&format!("#{id}"))
+        system_tests::text_attribute(item, "sk").contains(&format!("#{id}#"))
     };
     let noted = audit.iter().find(of_this).unwrap();
     assert_eq!(system_tests::text_attribute(noted, "note"), "letters of the yearly audit");

@@ -1,5 +1,5 @@
-//! Tests two records of one person on the deployed stack: one wallet by either id, a redemption of the
-//! other record's voucher, an undo that is refused after it, and an erasure of both.
+//! Tests two records of one person on the deployed stack: one wallet by either id, a redemption of
+//! the other record's voucher, an undo that is refused after it, and an erasure of both.
 
 use serde_json::json;
 use system_tests::{Channel, TestScenario, basket};

@@ -92,9 +92,9 @@ async fn what_cannot_be_rehearsed_is_refused_with_its_field() {
         assert_eq!(refused(body, 422).await["errors"][0]["code"], "exactly_one");
     }
     refused(json!({"campaign_id": "cmp_unknown"}), 404).await;
-    let broken = refused(json!({"definition": {"name": ""}}), 422).await;
+    let broken = refused(json!({"definition": {"kind": "promotion", "name": ""}}), 422).await;
     let field = broken["errors"][0]["field"].as_str().unwrap();
-    assert!(field.starts_with("/definition/"), "{broken:#}");
+    assert!(field.starts_with("/definition"), "{broken:#}");
     let campaign = test.launch_campaign(&test.promotion()).await;
     let launched = refused(json!({"campaign_id": campaign.id}), 409).await;
     assert_eq!(launched["code"], "not_allowed_in_state", "{launched:#}");

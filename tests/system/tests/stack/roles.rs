@@ -26,8 +26,8 @@ const EVERYONE: &[&str] = &["viewer", "support", "marketer", "approver"];
 const SUPPORT: &[&str] = &["support", "marketer"];
 const MARKETER: &[&str] = &["marketer"];
 const APPROVER: &[&str] = &["approver"];
-/// The groups for routes with which a marketer edits a campaign and an approver raises its caps, and
-/// with which either rehearses it.
+/// The groups for routes with which a marketer edits a campaign and an approver raises its caps,
+/// and with which either rehearses it.
 const BOTH: &[&str] = &["marketer", "approver"];
 const ADMIN: &[&str] = &[];
 

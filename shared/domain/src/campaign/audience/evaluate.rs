@@ -129,8 +129,8 @@ impl AudienceRule {
 }
 
 impl CustomerFacts<'_> {
-    /// Returns the orders of the last `days` calendar days, the customer's today included, or `None`
-    /// if they are not known.
+    /// Returns the orders of the last `days` calendar days, the customer's today included, or
+    /// `None` if they are not known.
     pub(super) fn window(&self, vertical: Option<&str>, days: u32) -> Option<WindowSums> {
         let windows = self.customer.windows.as_ref()?;
         let since = day_number(self.today()) - i64::from(days) + 1;

@@ -2,8 +2,9 @@
 //! merchants are named, or those that opened within so many days, in a vertical or in any.
 //!
 //! The catalogue changes, and a rule is evaluated without input or output. So whoever evaluates the
-//! rule first resolves it by the merchants of that day. Guarantees: a condition that was not resolved
-//! holds for nobody, and since `not` may not hold one, a merchant that leaves never widens an audience.
+//! rule first resolves it by the merchants of that day. Guarantees: a condition that was not
+//! resolved holds for nobody, and since `not` may not hold one, a merchant that leaves never widens
+//! an audience.
 
 use std::collections::BTreeSet;
 

@@ -1,10 +1,10 @@
 //! Saved segments within a rule: named by a draft, frozen at launch.
 //!
 //! A draft names a segment and so follows its newest version. At launch the rule of that version is
-//! written into the campaign, so that a later edit of the segment changes nothing. Guarantees: a rule
-//! that still names a segment without its version is known as such
-//! ([`AudienceRule::first_unfrozen`]), a segment that is missing or leads back to itself is refused at
-//! the very node, and freezing ends.
+//! written into the campaign, so that a later edit of the segment changes nothing. Guarantees: a
+//! rule that still names a segment without its version is known as such
+//! ([`AudienceRule::first_unfrozen`]), a segment that is missing or leads back to itself is refused
+//! at the very node, and freezing ends.
 
 use std::collections::BTreeMap;
 
@@ -38,7 +38,8 @@ impl AudienceRule {
         self.freeze_at(Vec::new(), known, at)
     }
 
-    /// Returns the rule of a segment like [`frozen`](Self::frozen): the segment itself is around it.
+    /// Returns the rule of a segment like [`frozen`](Self::frozen): the segment itself is around
+    /// it.
     pub fn frozen_within(
         &self,
         segment: &SegmentId,

@@ -1,5 +1,5 @@
-//! The forms of a campaign: its definition as each variant changes it, made once when the campaign is
-//! loaded.
+//! The forms of a campaign: its definition as each variant changes it, made once when the campaign
+//! is loaded.
 //!
 //! Guarantees: a customer has the same form wherever it is asked for, and a voucher keeps the form
 //! that is written on it.
@@ -103,7 +103,8 @@ impl Definition {
         each.into_iter().collect()
     }
 
-    /// Returns the verticals in which a voucher of any variant applies; an empty list is all of them.
+    /// Returns the verticals in which a voucher of any variant applies; an empty list is all of
+    /// them.
     pub fn all_verticals(&self) -> Vec<String> {
         let varied = self.variants.iter().filter_map(|variant| variant.offer.as_ref());
         let scopes = varied.chain([&self.offer]).map(|offer| &offer.scope.verticals);
@@ -116,8 +117,8 @@ impl Definition {
         scopes.flatten().cloned().collect::<BTreeSet<_>>().into_iter().collect()
     }
 
-    /// Returns the most that one voucher can cost, whatever its variant. Caps count with it, so that
-    /// they are never passed.
+    /// Returns the most that one voucher can cost, whatever its variant. Caps count with it, so
+    /// that they are never passed.
     pub fn exposure_each(&self) -> MinorUnits {
         let varied = self.variants.iter().filter_map(|variant| variant.offer.as_ref());
         let is_own_used = self.variants.iter().any(|variant| variant.offer.is_none());
@@ -127,8 +128,8 @@ impl Definition {
     }
 }
 
-/// Checks what each variant overrides as the campaign's own is checked, with the channels and messages
-/// that it then has. Pointers are below `/variants/<place>`.
+/// Checks what each variant overrides as the campaign's own is checked, with the channels and
+/// messages that it then has. Pointers are below `/variants/<place>`.
 pub(super) fn check_overrides(
     shape: &super::DefinitionDocument,
     now: Option<jiff::Timestamp>,

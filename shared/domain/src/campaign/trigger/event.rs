@@ -1,9 +1,9 @@
 //! Event conditions: an autopilot fires on a reported change of a customer, which is an order, a
 //! new customer, a cart or a custom event of the app.
 //!
-//! A `BehaviourEvent` is the reported change. `firing_for` decides if the change fires a trigger, so that
-//! repeated and reordered reports fire once. `event_still_holds` checks the condition again before the
-//! message goes out.
+//! A `BehaviourEvent` is the reported change. `firing_for` decides if the change fires a trigger,
+//! so that repeated and reordered reports fire once. `event_still_holds` checks the condition again
+//! before the message goes out.
 
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 use serde_json::{Map, Value};
@@ -296,8 +296,8 @@ impl Trigger {
         }
     }
 
-    /// Returns true if the audience is asked when a match is planned, and not when it is made: that of
-    /// a day.
+    /// Returns true if the audience is asked when a match is planned, and not when it is made: that
+    /// of a day.
     pub fn asks_audience_later(&self) -> bool {
         match &self.when {
             TriggerCondition::Inactivity { .. } | TriggerCondition::PersonalDate { .. } => true,
@@ -311,8 +311,8 @@ impl Trigger {
         }
     }
 
-    /// Returns true if the trigger has fired as soon as its event is reported. A cart and a lapse have
-    /// not: they wait for what does not come.
+    /// Returns true if the trigger has fired as soon as its event is reported. A cart and a lapse
+    /// have not: they wait for what does not come.
     pub fn fires_with_its_event(&self) -> bool {
         match &self.when {
             TriggerCondition::CartLeft { .. } | TriggerCondition::Inactivity { .. } => false,
@@ -399,8 +399,8 @@ impl Trigger {
 /// Returns true if the customer signed up today or yesterday. A customer who signed up earlier and
 /// is reported only now is not new.
 ///
-/// The app backend may name the day by another clock than the customer's, its own or UTC's. So a day
-/// that is still to come for the customer counts if it has begun in some zone.
+/// The app backend may name the day by another clock than the customer's, its own or UTC's. So a
+/// day that is still to come for the customer counts if it has begun in some zone.
 fn signed_up_recently(signed_up: Date, today: Date, at: Timestamp) -> bool {
     let yesterday = today.checked_sub(1.days());
     signed_up <= latest_begun_day(at) && yesterday.is_ok_and(|yesterday| signed_up >= yesterday)

@@ -1,3 +1,6 @@
+//! Tests of a merge and its undo: what the surviving record has of both, and what each has after it
+//! is undone.
+
 use super::*;
 use crate::{
     customer::profile::{Email, EndpointArn, Name, Phone},

@@ -1,8 +1,8 @@
-//! The bytes of the windows: a flag, the day of the first order, the newest day, and then block after
-//! block back in time. A usual day with one order takes five or six bytes.
+//! The bytes of the windows: a flag, the day of the first order, the newest day, and then block
+//! after block back in time. A usual day with one order takes five or six bytes.
 //!
-//! Guarantees: reading never fails on what was written, allocates nothing while it adds up, and stops
-//! at the first byte that makes no sense.
+//! Guarantees: reading never fails on what was written, allocates nothing while it adds up, and
+//! stops at the first byte that makes no sense.
 
 use std::collections::BTreeMap;
 
@@ -189,8 +189,8 @@ pub(super) fn read_windows(bytes: &[u8], names: &[&String]) -> Option<OpenWindow
     Some(open)
 }
 
-/// Writes the windows. A vertical that is not among the names cannot be written, so the split is given
-/// up then.
+/// Writes the windows. A vertical that is not among the names cannot be written, so the split is
+/// given up then.
 pub(super) fn write_windows(open: &OpenWindows, names: &[&String]) -> Vec<u8> {
     let Some(first) = open.first else {
         return Vec::new();

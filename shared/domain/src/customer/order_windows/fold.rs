@@ -11,8 +11,8 @@ use super::{
 /// many days.
 struct FoldStep(&'static [(i64, i64)]);
 
-/// The steps, from the finest: at first only the windows of a year, then those of 90 days and at last
-/// those of 30 days begin within a block.
+/// The steps, from the finest: at first only the windows of a year, then those of 90 days and at
+/// last those of 30 days begin within a block.
 const STEPS: [FoldStep; 3] = [
     FoldStep(&[(90, WEEK)]),
     FoldStep(&[(90, FOUR_WEEKS), (30, WEEK)]),

@@ -207,8 +207,8 @@ impl Counter {
         if let Counter::Variant(of, number) = self { Some((*of, *number)) } else { None }
     }
 
-    /// Returns true if the counter compares the sides or the variants of one campaign. Sums of such counters
-    /// over several campaigns mean nothing.
+    /// Returns true if the counter compares the sides or the variants of one campaign. Sums of such
+    /// counters over several campaigns mean nothing.
     pub fn is_per_campaign(&self) -> bool {
         let of_variant = Counter::Variant(VariantCounter::Issued, 1);
         let arms = ComparisonArm::ALL.map(|arm| arm.counter(ArmCounter::Orders));

@@ -89,7 +89,8 @@ pub struct LiftJudgement {
     /// The number of additional customers, of both sides together, that makes a verdict likely, or
     /// `None` if no number does.
     pub missing_customers: Option<u64>,
-    /// The number of customers that would change a verdict: for `keep` more customers like those so far, for `scale` and
+    /// The number of customers that would change a verdict: for `keep` more customers like those so
+    /// far, for `scale` and
     /// `retire` more customers on whom the campaign has no effect.
     pub next: Option<NextVerdict>,
 }

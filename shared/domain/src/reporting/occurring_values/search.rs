@@ -100,8 +100,8 @@ pub fn nearest_value<'a>(values: &'a [KnownValue], name: &str) -> Option<&'a Kno
         .map(|(_, value)| value)
 }
 
-/// Returns the letters that two folded names are apart, if one may have been meant by the other: one
-/// letter for a name that begins like the other.
+/// Returns the letters that two folded names are apart, if one may have been meant by the other:
+/// one letter for a name that begins like the other.
 fn distance_of_names(wanted: &str, known: &str) -> Option<usize> {
     let begins = wanted.starts_with(known) || known.starts_with(wanted);
     let distance = edit_distance(wanted, known);

@@ -99,7 +99,8 @@ fn customer() -> Customer {
 }
 fn decide(order: &LedgerOrder, event: &OrderEvent) -> OrderDecision {
     let now = "2026-11-02T12:00:00Z".parse().unwrap();
-    decide_order_event(Some(order), event, &customer(), eur(0).currency, now)
+    let customer = Customer::new(event.customer.clone());
+    decide_order_event(Some(order), event, &customer, eur(0).currency, now)
 }
 #[track_caller]
 fn record(order: &LedgerOrder, event: &OrderEvent) -> OrderUpdate {

@@ -1,5 +1,5 @@
-//! The audit records: who changed what, in one form. Those of a campaign and of a setting are in their
-//! partitions, written with the change in one transaction. Those of any other act are in
+//! The audit records: who changed what, in one form. Those of a campaign and of a setting are in
+//! their partitions, written with the change in one transaction. Those of any other act are in
 //! `acts#<kind>`, written before the act, so that no act is without one. All of them are on the index
 //! `listing`, partition `audit`, by their time: the log over everything.
 //!
@@ -30,8 +30,8 @@ use crate::{
     recorded_acts::{RecordedAct, list_in_log},
 };
 
-/// The most entries of the log that one page may look at to find records that a filter lets through.
-/// After that the page is short, with a place to go on from.
+/// The most entries of the log that one page may look at to find records that a filter lets
+/// through. After that the page is short, with a place to go on from.
 const LOG_ROUNDS: usize = 8;
 /// Entries of the log in one round.
 const LOG_CHUNK: i32 = 250;

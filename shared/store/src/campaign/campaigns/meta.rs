@@ -1,5 +1,5 @@
-//! META, the item of a campaign that changes: its first form, and the update that every later change
-//! makes, which holds only while META still has the version that the change was decided on.
+//! META, the item of a campaign that changes: its first form, and the update that every later
+//! change makes, which holds only while META still has the version that the change was decided on.
 
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use domain::{

@@ -88,8 +88,8 @@ impl Store {
         self.control_item(quota_key(id)).await?.as_ref().map(read).transpose()
     }
 
-    /// Returns what is left of the campaigns' caps on redeemed amounts, in minor units, as of a moment
-    /// ago. A campaign that was never launched is missing from the result.
+    /// Returns what is left of the campaigns' caps on redeemed amounts, in minor units, as of a
+    /// moment ago. A campaign that was never launched is missing from the result.
     pub async fn redeemed_left(&self, ids: &[CampaignId]) -> Result<HashMap<CampaignId, i64>> {
         let keys = ids.iter().map(quota_key).collect();
         let items = self.batch_get(&self.tables.control, keys, ReadConsistency::Eventual).await?;

@@ -45,8 +45,8 @@ const MAX_SYSTEM_TRANSITION_TRIES: usize = 3;
 const ACTOR_SYSTEM: &str = "system";
 
 impl Store {
-    /// Creates a draft. `read_fingerprint` identifies the request: the same id with the same fingerprint
-    /// is a repeat.
+    /// Creates a draft. `read_fingerprint` identifies the request: the same id with the same
+    /// fingerprint is a repeat.
     pub async fn create_campaign(
         &self,
         campaign: &Campaign,
@@ -216,8 +216,8 @@ impl Store {
     }
 
     /// Launches a draft, all or nothing: the state, the quota, and the segments of the run, none of
-    /// them scanned. `before` has the definition that is frozen, which is written if its saved segments
-    /// have become part of it, and the time until which the launch can be undone.
+    /// them scanned. `before` has the definition that is frozen, which is written if its saved
+    /// segments have become part of it, and the time until which the launch can be undone.
     pub async fn launch_campaign(
         &self,
         before: &Campaign,
@@ -267,9 +267,9 @@ impl Store {
         self.commit_campaign_change(items).await
     }
 
-    /// Makes a scheduled campaign the draft that it was before its launch: quota and segments go, and
-    /// what operators decided about its vouchers since. Nothing was selected, because a segment is
-    /// scanned only after the start, which is decided on the same version of META.
+    /// Makes a scheduled campaign the draft that it was before its launch: quota and segments go,
+    /// and what operators decided about its vouchers since. Nothing was selected, because a segment
+    /// is scanned only after the start, which is decided on the same version of META.
     pub async fn undo_launch(
         &self,
         before: &Campaign,
@@ -563,7 +563,8 @@ impl Store {
     }
 }
 
-/// Returns true if a transition into this state ends the campaign. An archived one had ended before.
+/// Returns true if a transition into this state ends the campaign. An archived one had ended
+/// before.
 fn is_ended(state: CampaignState) -> bool {
     state.phase() == CampaignPhase::Over && state != CampaignState::Archived
 }

@@ -1,5 +1,6 @@
-//! The list of suppressed addresses of one channel, the latest first, for operators. It is read from
-//! the index `listing`, which is eventually consistent; the states themselves are read consistently.
+//! The list of suppressed addresses of one channel, the latest first, for operators. It is read
+//! from the index `listing`, which is eventually consistent; the states themselves are read
+//! consistently.
 
 use std::collections::HashMap;
 

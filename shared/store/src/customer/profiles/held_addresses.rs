@@ -1,6 +1,7 @@
-//! The addresses that a change of a customer brings or takes away. Reads what the new ones have said,
-//! mirrors it on the record, and prepares the writes that belong to the change: the notes of which
-//! record has which address, what a consent lifts, and the record from which a token is taken.
+//! The addresses that a change of a customer brings or takes away. Reads what the new ones have
+//! said, mirrors it on the record, and prepares the writes that belong to the change: the notes of
+//! which record has which address, what a consent lifts, and the record from which a token is
+//! taken.
 //!
 //! Guarantees: the writes hold only if the states are still those that were read; and a token is on
 //! one record at most, the one that registered it last.
@@ -72,8 +73,8 @@ impl Store {
         Ok(settled)
     }
 
-    /// Lifts what the change lifts of one address, mirrors the rest, and adds the write or the check
-    /// of its state.
+    /// Lifts what the change lifts of one address, mirrors the rest, and adds the write or the
+    /// check of its state.
     async fn settle_address(
         &self,
         before: Option<&Customer>,

@@ -135,8 +135,8 @@ pub(crate) fn merged_item(customer: &Customer, into: &CustomerId) -> ItemMap {
     item
 }
 
-/// The keys of the sparse indexes. A customer without the date, the location or a name is not in the
-/// index.
+/// The keys of the sparse indexes. A customer without the date, the location or a name is not in
+/// the index.
 fn index_keys(customer: &Customer) -> [(&'static str, Option<String>); 5] {
     let shard = write_shard(&customer.id);
     let last = customer.activity.last_order_day.map(CalendarBucket::LastOrder);

@@ -51,8 +51,8 @@ pub(crate) struct ChangeMoment<'a> {
     pub registers: Option<&'a EndpointArn>,
     /// The cause as which a consent that the change brings lifts.
     pub grants_as: LiftCause,
-    /// The other record of a merge or of its undo, which is written in the same transaction: a token
-    /// that moves between the two is not taken off it here.
+    /// The other record of a merge or of its undo, which is written in the same transaction: a
+    /// token that moves between the two is not taken off it here.
     pub absorbs: Option<&'a CustomerId>,
 }
 

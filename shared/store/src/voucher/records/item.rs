@@ -38,7 +38,8 @@ const KEEP_SECONDS: i64 = 400 * 24 * 3_600;
 pub(crate) const REMINDER: &str = "a_reminder";
 /// The attribute, within the reminder's attempt, of its share of the units paid on the channel.
 pub(crate) const REMINDER_UNITS: &str = "u";
-/// The attribute, within an attempt, of the time at which the next channel was planned because of it.
+/// The attribute, within an attempt, of the time at which the next channel was planned because of
+/// it.
 pub(super) const FALLBACK: &str = "fb";
 /// The attribute, within an attempt, of the times of the unknown ones before it.
 const UNKNOWN_BEFORE: &str = "b";

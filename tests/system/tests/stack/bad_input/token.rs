@@ -167,11 +167,12 @@ async fn a_good_token_in_the_wrong_group_changes_nothing() {
     let before = StoredState::read(&test).await;
     let history = test.ledger.query_items("control", "campaign_id", &draft.id).await.len();
     let all_routes = documented_routes(&test.stack, &draft.id, "c-x").await;
-    // every group may read, which includes previews of audiences and messages, searches, replays and
-    // quotes
+    // every group may read, which includes previews of audiences and messages, searches, replays,
+    // quotes, and exports without contacts
     let previews = ["/v1/audience-previews", "/v1/message-previews"];
     let looks = |path: &str| {
         previews.contains(&path)
+            || path.starts_with("/v1/exports")
             || ["/replay", "/customers/search", "/suppressions/search", "/quote"]
                 .iter()
                 .any(|it| path.ends_with(it))
@@ -186,10 +187,14 @@ async fn a_good_token_in_the_wrong_group_changes_nothing() {
         operator.get("/v1/campaigns").await.expect_status(200);
         run_all(
             8,
-            // an approver may approve
+            // an approver may approve, and rehearse what is approved
             changing
                 .iter()
-                .filter(|it| !(group == OperatorGroup::Approver && it.path.ends_with("/approve")))
+                .filter(|it| {
+                    let rehearses = it.path.starts_with("/v1/rehearsals");
+                    let approves = it.path.ends_with("/approve") || rehearses;
+                    !(group == OperatorGroup::Approver && approves)
+                })
                 .map(|route| async {
                     let request =
                         operator.request(&route.method, &route.path).header("if-match", "\"1\"");

@@ -32,7 +32,8 @@ use crate::{
     keys::CUSTOMER_ID,
 };
 
-/// Returns the record into which this one was merged. An erased record is a tombstone and nothing else.
+/// Returns the record into which this one was merged. An erased record is a tombstone and nothing
+/// else.
 pub(crate) fn merged_into(item: &ItemMap) -> Option<CustomerId> {
     let into = item.text_opt(MERGED_INTO).filter(|_| !is_erased(item))?;
     CustomerId::parse(into).ok()
@@ -43,8 +44,8 @@ pub(crate) fn is_erased(item: &ItemMap) -> bool {
     item.contains_key(ERASED_AT)
 }
 
-/// Reads the customer of a stream record's image, or `None` from a tombstone or from a record that was
-/// merged into another. The zone of their clock is not settled.
+/// Reads the customer of a stream record's image, or `None` from a tombstone or from a record that
+/// was merged into another. The zone of their clock is not settled.
 pub(crate) fn customer_from_image(image: &ItemMap) -> Result<Option<Customer>> {
     match is_erased(image) || merged_into(image).is_some() {
         true => Ok(None),
@@ -105,6 +106,10 @@ fn is_readable(item: &ItemMap, name: &str) -> bool {
     ]);
     if let Some(value) = item.get(name) {
         alone.insert(name.to_owned(), value.clone());
+    }
+    // The windows name verticals by their place among the customer's.
+    if let Some(verticals) = item.get("verticals").filter(|_| name == "windows") {
+        alone.insert("verticals".to_owned(), verticals.clone());
     }
     // A location needs both of its halves.
     for half in ["lat", "lon"] {
@@ -256,8 +261,8 @@ fn read_activity(item: &ItemMap) -> Option<OrderTotals> {
         last_order_day: parse_optional(item, "last", |text| text.parse().ok())?,
     })
 }
-/// Reads the windows. A record without them has either no orders, or orders that were counted before
-/// there were windows.
+/// Reads the windows. A record without them has either no orders, or orders that were counted
+/// before there were windows.
 #[expect(
     clippy::option_option,
     reason = "unreadable, and never counted, are two things, and `?` tells them apart"
