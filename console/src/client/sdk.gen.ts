@@ -655,8 +655,8 @@ export const listCustomers = <ThrowOnError extends boolean = false>(options: Opt
 /**
  * Returns everything that is known of a customer.
  *
- * Names, addresses, dates and the location are masked unless the operator is of support, a marketer
- * or an administrator.
+ * Names, addresses, dates and the location are masked unless the operator is of support, a
+ * marketer or an administrator.
  */
 export const showCustomer = <ThrowOnError extends boolean = false>(options: Options<ShowCustomerData, ThrowOnError>) => (options.client ?? client).get<ShowCustomerResponses, ShowCustomerErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -667,9 +667,9 @@ export const showCustomer = <ThrowOnError extends boolean = false>(options: Opti
 /**
  * Merges another record into the customer's.
  *
- * The customer has the vouchers, the orders and the sums of both, the stricter of their consents, and
- * whatever data only the other record had. The other id names the customer from then on, on every
- * route. Two records with orders in different currencies are not merged.
+ * The customer has the vouchers, the orders and the sums of both, the stricter of their consents,
+ * and whatever data only the other record had. The other id names the customer from then on, on
+ * every route. Two records with orders in different currencies are not merged.
  */
 export const mergeCustomers = <ThrowOnError extends boolean = false>(options: Options<MergeCustomersData, ThrowOnError>) => (options.client ?? client).post<MergeCustomersResponses, MergeCustomersErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -684,9 +684,9 @@ export const mergeCustomers = <ThrowOnError extends boolean = false>(options: Op
 /**
  * Undoes the merge of this record into another, within seven days.
  *
- * What the merge brought to the surviving record and nobody has changed since leaves it again. A no
- * that was said since holds for both records. Orders and vouchers are of the id that they were made
- * with; once an order of one has taken a voucher of the other, the merge stays.
+ * What the merge brought to the surviving record and nobody has changed since leaves it again. A
+ * no that was said since holds for both records. Orders and vouchers are of the id that they were
+ * made with; once an order of one has taken a voucher of the other, the merge stays.
  */
 export const unmergeCustomer = <ThrowOnError extends boolean = false>(options: Options<UnmergeCustomerData, ThrowOnError>) => (options.client ?? client).post<UnmergeCustomerResponses, UnmergeCustomerErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -702,8 +702,9 @@ export const unmergeCustomer = <ThrowOnError extends boolean = false>(options: O
  * Issues a voucher of a goodwill campaign to one customer, now.
  *
  * The campaign is an enabled autopilot with the trigger `goodwill`. The voucher is in the
- * customer's wallet when this answers; the message follows, if a channel reaches the customer and at
- * an hour at which they may be contacted. The same `request_id` again issues nothing more; with another
+ * customer's wallet when this answers; the message follows, if a channel reaches the customer and
+ * at an hour at which they may be contacted. The same `request_id` again issues nothing more; with
+ * another
  * `until` it is a conflict.
  */
 export const issueGoodwillVoucher = <ThrowOnError extends boolean = false>(options: Options<IssueGoodwillVoucherData, ThrowOnError>) => (options.client ?? client).post<IssueGoodwillVoucherResponses, IssueGoodwillVoucherErrors, ThrowOnError>({
@@ -735,8 +736,8 @@ export const extendVoucher = <ThrowOnError extends boolean = false>(options: Opt
 /**
  * Issues a voucher again that is over: expired, declined, taken back for good, or revoked.
  *
- * The new voucher is one of the same campaign, also of a campaign that is over, unless its vouchers
- * are revoked. A voucher is issued again once at most: a repeat answers the same voucher.
+ * The new voucher is one of the same campaign, also of a campaign that is over, unless its
+ * vouchers are revoked. A voucher is issued again once at most: a repeat answers the same voucher.
  */
 export const reissueVoucher = <ThrowOnError extends boolean = false>(options: Options<ReissueVoucherData, ThrowOnError>) => (options.client ?? client).post<ReissueVoucherResponses, ReissueVoucherErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -864,8 +865,9 @@ export const listHealth = <ThrowOnError extends boolean = false>(options?: Optio
 /**
  * Opens a channel's lane now, after the fault was mended.
  *
- * What waits is released within a minute. If the fault is still there, the next messages find it and the
- * lane closes again; no customer is charged for it. Repeating the call has no further effect.
+ * What waits is released within a minute. If the fault is still there, the next messages find it
+ * and the lane closes again; no customer is charged for it. Repeating the call has no further
+ * effect.
  */
 export const openLane = <ThrowOnError extends boolean = false>(options: Options<OpenLaneData, ThrowOnError>) => (options.client ?? client).post<OpenLaneResponses, OpenLaneErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1052,8 +1054,8 @@ export const addSuppression = <ThrowOnError extends boolean = false>(options: Op
  * Imports a list of suppressions.
  *
  * The first line names the columns: `address` (an e-mail address, a phone number or the ARN of a
- * device) or `key` with `channel`, and optionally `reason` (`opted_out` if not given), `at` (now if
- * not given), `source` and `note`. A file of the list can be imported as it is.
+ * device) or `key` with `channel`, and optionally `reason` (`opted_out` if not given), `at` (now
+ * if not given), `source` and `note`. A file of the list can be imported as it is.
  */
 export const importSuppressions = <ThrowOnError extends boolean = false>(options: Options<ImportSuppressionsData, ThrowOnError>) => (options.client ?? client).post<ImportSuppressionsResponses, ImportSuppressionsErrors, ThrowOnError>({
     bodySerializer: null,
@@ -1440,8 +1442,8 @@ export const putPause = <ThrowOnError extends boolean = false>(options: Options<
  * Adds a push endpoint or updates its address. Beyond five, the oldest one is removed.
  *
  * The token belongs to the customer who registered it last: another one who has it loses it.
- * Registering a token that was found dead brings it back. The endpoint is one of the deployment's own
- * account and region; another one is `other_account`, since nothing here may push to it.
+ * Registering a token that was found dead brings it back. The endpoint is one of the deployment's
+ * own account and region; another one is `other_account`, since nothing here may push to it.
  */
 export const putPushEndpoint = <ThrowOnError extends boolean = false>(options: Options<PutPushEndpointData, ThrowOnError>) => (options.client ?? client).put<PutPushEndpointResponses, PutPushEndpointErrors, ThrowOnError>({
     security: [{ name: 'webhook-signature', type: 'apiKey' }],
@@ -1479,8 +1481,8 @@ export const putTopicConsent = <ThrowOnError extends boolean = false>(options: O
 });
 
 /**
- * Lists the customer's vouchers, past ones included: the newest thousand. Those of records that were
- * merged are all of them listed, by the id of either.
+ * Lists the customer's vouchers, past ones included: the newest thousand. Those of records that
+ * were merged are all of them listed, by the id of either.
  */
 export const listVouchers = <ThrowOnError extends boolean = false>(options: Options<ListVouchersData, ThrowOnError>) => (options.client ?? client).get<ListVouchersResponses, ListVouchersErrors, ThrowOnError>({
     security: [{ name: 'webhook-signature', type: 'apiKey' }],
@@ -1556,7 +1558,8 @@ export const listExports = <ThrowOnError extends boolean = false>(options?: Opti
 });
 
 /**
- * Starts an export. Its state tells how far it is, and has the addresses of its files once it is done.
+ * Starts an export. Its state tells how far it is, and has the addresses of its files once it is
+ * done.
  */
 export const createExport = <ThrowOnError extends boolean = false>(options: Options<CreateExportData, ThrowOnError>) => (options.client ?? client).post<CreateExportResponses, CreateExportErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1571,8 +1574,8 @@ export const createExport = <ThrowOnError extends boolean = false>(options: Opti
 /**
  * Cancels an export that is running, and removes the files of one that is done. Its entry stays.
  *
- * Operators remove their own exports, and marketers and administrators those of others that they might
- * have started.
+ * Operators remove their own exports, and marketers and administrators those of others that they
+ * might have started.
  */
 export const removeExport = <ThrowOnError extends boolean = false>(options: Options<RemoveExportData, ThrowOnError>) => (options.client ?? client).delete<RemoveExportResponses, RemoveExportErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1581,8 +1584,8 @@ export const removeExport = <ThrowOnError extends boolean = false>(options: Opti
 });
 
 /**
- * Reads an export: how far it is, and once it is done its parts with their checksums. Whoever may start
- * such an export gets the addresses to download them from.
+ * Reads an export: how far it is, and once it is done its parts with their checksums. Whoever may
+ * start such an export gets the addresses to download them from.
  */
 export const readExport = <ThrowOnError extends boolean = false>(options: Options<ReadExportData, ThrowOnError>) => (options.client ?? client).get<ReadExportResponses, ReadExportErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1723,9 +1726,10 @@ export const readOpenapi = <ThrowOnError extends boolean = false>(options?: Opti
 /**
  * Records that an order was placed, edited, cancelled or refunded, by lines or by an amount.
  *
- * Each event has an id. The same event again gets the same answer with `recorded` `repeat`, whatever
- * has happened since; the same id with another content is a conflict. An order is placed before it
- * is edited or refunded. What an event means for the vouchers on the order follows by itself.
+ * Each event has an id. The same event again gets the same answer with `recorded` `repeat`,
+ * whatever has happened since; the same id with another content is a conflict. An order is placed
+ * before it is edited or refunded. What an event means for the vouchers on the order follows by
+ * itself.
  */
 export const postOrder = <ThrowOnError extends boolean = false>(options: Options<PostOrderData, ThrowOnError>) => (options.client ?? client).post<PostOrderResponses, PostOrderErrors, ThrowOnError>({
     security: [{ name: 'webhook-signature', type: 'apiKey' }],

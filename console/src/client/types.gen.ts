@@ -594,8 +594,8 @@ export type Campaign = Definition & {
     };
     state: CampaignState;
     /**
-     * Until then nothing of the launch leaves, and it can be undone; `null` once it has started and
-     * for a launch that asked for no such time.
+     * Until then nothing of the launch leaves, and it can be undone; `null` once it has started
+     * and for a launch that asked for no such time.
      */
     undo_until?: string | null;
     updated_at: string;
@@ -707,8 +707,8 @@ export type CampaignDiagnostics = {
         [key: string]: number;
     };
     /**
-     * Vouchers that went on to the next channel since the launch, by the channel before and what became
-     * of its message, such as `sms.unknown`.
+     * Vouchers that went on to the next channel since the launch, by the channel before and what
+     * became of its message, such as `sms.unknown`.
      */
     fallbacks: {
         [key: string]: number;
@@ -823,14 +823,15 @@ export type CampaignPerformance = StageTotals & {
     exposure: ExposureView;
     kind: CampaignKind;
     /**
-     * The cost of messages by the tariff; `null` if the campaign is in another currency than the
-     * tariff.
+     * The cost of messages by the tariff; `null` if the campaign is in another currency than
+     * the tariff.
      */
     message_cost?: number | null;
     name: string;
     /**
-     * Revenue for each unit of voucher and message cost; `null` if there is no cost. It counts the
-     * revenue of all orders with a voucher, caused by it or not; `effect` shows what was caused.
+     * Revenue for each unit of voucher and message cost; `null` if there is no cost. It counts
+     * the revenue of all orders with a voucher, caused by it or not; `effect` shows what was
+     * caused.
      */
     return_on_cost?: string | null;
     /**
@@ -846,8 +847,8 @@ export type CampaignPerformance = StageTotals & {
     };
     state: CampaignState;
     /**
-     * The campaign's variants, each against the customers held out of all of them, and against the
-     * one that leads; empty without variants.
+     * The campaign's variants, each against the customers held out of all of them, and against
+     * the one that leads; empty without variants.
      */
     variants: Array<VariantView>;
     /**
@@ -859,7 +860,8 @@ export type CampaignPerformance = StageTotals & {
 export type CampaignState = 'draft' | 'scheduled' | 'running' | 'enabled' | 'paused' | 'completed' | 'cancelled' | 'ended' | 'failed' | 'archived';
 
 /**
- * One form of a campaign: its name, the percent of the customers who get it, and what is different.
+ * One form of a campaign: its name, the percent of the customers who get it, and what is
+ * different.
  */
 export type CampaignVariant = {
     channels?: Channels;
@@ -972,8 +974,8 @@ export type CapsInUse = {
     messages_cap?: number | null;
     messages_days?: number | null;
     /**
-     * Vouchers that can still be used, whatever the number of their messages. Those that a held-out
-     * customer would have count as well.
+     * Vouchers that can still be used, whatever the number of their messages. Those that a
+     * held-out customer would have count as well.
      */
     open_offers: number;
     open_offers_cap?: number | null;
@@ -1037,8 +1039,8 @@ export type ChannelConsents = {
 };
 
 /**
- * The counters of one channel. Acceptances and redemptions count for the channel that was the last
- * to reach the customer before they accepted.
+ * The counters of one channel. Acceptances and redemptions count for the channel that was the
+ * last to reach the customer before they accepted.
  */
 export type ChannelCounts = {
     accepted: number;
@@ -1753,7 +1755,8 @@ export type CustomerProfile = {
      */
     diagnostics: CustomerDiagnostics;
     /**
-     * The records that were merged into this one, the latest first. The profile shows them together.
+     * The records that were merged into this one, the latest first. The profile shows them
+     * together.
      */
     merged: Array<MergedRecordView>;
     totals: LifetimeTotals;
@@ -1978,8 +1981,8 @@ export type Definition = {
 export type DefinitionWarning = {
     /**
      * `value_not_seen`: no customer or order has the value. `event_never_told`: no event of this
-     * name was ever reported. `no_merchant_fits`: a condition on merchants selects nobody, since the
-     * catalogue has no such merchant with a place.
+     * name was ever reported. `no_merchant_fits`: a condition on merchants selects nobody, since
+     * the catalogue has no such merchant with a place.
      */
     code: string;
     detail: string;
@@ -2434,8 +2437,8 @@ export type ExportFileView = {
      */
     sha256: string;
     /**
-     * The address from which the file is read without a token, until it expires; `null` until the export
-     * is done, and for operators who may not start such an export.
+     * The address from which the file is read without a token, until it expires; `null` until the
+     * export is done, and for operators who may not start such an export.
      */
     url?: string | null;
     url_expires_at?: string | null;
@@ -2467,8 +2470,8 @@ export type ExportList = {
  */
 export type ExportRequest = {
     /**
-     * True to have names, addresses and cities of customers as well. Only administrators may, with a
-     * purpose.
+     * True to have names, addresses and cities of customers as well. Only administrators may, with
+     * a purpose.
      */
     contacts?: boolean;
     filter?: ExportRequestFilter;
@@ -2490,8 +2493,8 @@ export type ExportRequestFilter = {
      */
     campaign?: string | null;
     /**
-     * The first moment of the period: of vouchers when they were issued, of orders when they were placed,
-     * of campaigns when they were created, of suppressions when they were first said.
+     * The first moment of the period: of vouchers when they were issued, of orders when they were
+     * placed, of campaigns when they were created, of suppressions when they were first said.
      */
     from?: string | null;
     /**
@@ -3079,8 +3082,8 @@ export type ImportRequest = {
     file_name: string;
     kind: ImportFileKind;
     /**
-     * The meanings of columns, by their names. What is not named is what was confirmed for the last
-     * file with this header, if nothing is named at all, and else guessed.
+     * The meanings of columns, by their names. What is not named is what was confirmed for the
+     * last file with this header, if nothing is named at all, and else guessed.
      */
     mapping?: {
         [key: string]: string;
@@ -3705,8 +3708,8 @@ export type NoticeKind = 'approval_wanted' | 'campaign_completed' | 'campaign_pa
  */
 export type NoticeSettings = {
     /**
-     * The incoming webhook of a chat that takes `{"text": ...}`, as Slack and Teams do. At most 500
-     * bytes.
+     * The incoming webhook of a chat that takes `{"text": ...}`, as Slack and Teams do. At most
+     * 500 bytes.
      */
     chat_url?: string | null;
     /**
@@ -3724,8 +3727,8 @@ export type NoticeSettings = {
  */
 export type NoticeSettingsView = {
     /**
-     * The incoming webhook of a chat that takes `{"text": ...}`, as Slack and Teams do. At most 500
-     * bytes.
+     * The incoming webhook of a chat that takes `{"text": ...}`, as Slack and Teams do. At most
+     * 500 bytes.
      */
     chat_url?: string | null;
     /**
@@ -4577,8 +4580,8 @@ export type Profile = {
         [key: string]: AttributeValue;
     };
     /**
-     * The city that the customer orders in. Operators pick cities by these names; a city lies where
-     * its customers do.
+     * The city that the customer orders in. Operators pick cities by these names; a city lies
+     * where its customers do.
      */
     city?: City;
     /**
@@ -5477,8 +5480,8 @@ export type ReportTotal = StageTotals & {
     discount: number;
     kind: CampaignKind;
     /**
-     * The cost of messages by the tariff; `null` if the campaigns are in another currency than the
-     * tariff.
+     * The cost of messages by the tariff; `null` if the campaigns are in another currency than
+     * the tariff.
      */
     message_cost?: number | null;
 };
@@ -5648,8 +5651,8 @@ export type RunView = {
 export type SampleRatioVerdict = 'even' | 'uneven' | 'too_few' | 'no_holdout';
 
 /**
- * The check of the sides of a holdout (sample ratio mismatch), each customer counted once. It may be
- * looked at every day.
+ * The check of the sides of a holdout (sample ratio mismatch), each customer counted once. It may
+ * be looked at every day.
  */
 export type SampleRatioView = {
     /**
@@ -5662,8 +5665,8 @@ export type SampleRatioView = {
      */
     held_out: number;
     /**
-     * The probability that numbers this far apart would ever be seen by chance, as a decimal of six
-     * places; `null` if there are too few customers to compute it.
+     * The probability that numbers this far apart would ever be seen by chance, as a decimal of
+     * six places; `null` if there are too few customers to compute it.
      */
     p_value?: string | null;
     /**
@@ -5760,8 +5763,8 @@ export type SegmentList = {
 export type SegmentRequest = {
     description?: string;
     /**
-     * True if its customers are kept out of every campaign. Only an administrator may set or change
-     * such a segment.
+     * True if its customers are kept out of every campaign. Only an administrator may set or
+     * change such a segment.
      */
     excluded?: boolean;
     name: string;
@@ -5886,8 +5889,8 @@ export type SmsWayOutView = {
 
 /**
  * Counts of customers by stage, and the money that resulted. A stage counts on the day it was
- * reached. Revenue, discounts, their refunds and reversals count on the day of the redemption, so
- * that a day shows what remains of it.
+ * reached. Revenue, discounts, their refunds and reversals count on the day of the redemption,
+ * so that a day shows what remains of it.
  */
 export type StageTotals = {
     accepted: number;
@@ -5957,7 +5960,8 @@ export type SuppressionImport = {
      */
     taken: number;
     /**
-     * Lines that changed nothing: the address has said so already, or something later has lifted it.
+     * Lines that changed nothing: the address has said so already, or something later has lifted
+     * it.
      */
     unchanged: number;
 };
@@ -6187,9 +6191,10 @@ export type TimelineEvent = {
     campaign_id?: CampaignId | null;
     channel?: Channel | null;
     /**
-     * The reason of a skip or a suppression, the result of an attempt, the source of a consent, of a
-     * topic's choice (`deals: app_settings`) or of a pause, the
-     * order of a redemption or reversal, or of an order that was placed, or the action and reason of a refusal, such as
+     * The reason of a skip or a suppression, the result of an attempt, the source of a consent, of
+     * a topic's choice (`deals: app_settings`) or of a pause, the
+     * order of a redemption or reversal, or of an order that was placed, or the action and reason
+     * of a refusal, such as
      * `redeem: expired`.
      */
     reason?: string | null;
@@ -6524,8 +6529,8 @@ export type VariantView = {
      */
     revenue: number;
     /**
-     * The profit among the customers who were selected until each of these days, at most thirty of the
-     * period, the last one included; days on which nothing could be claimed are left out.
+     * The profit among the customers who were selected until each of these days, at most thirty of
+     * the period, the last one included; days on which nothing could be claimed are left out.
      */
     series: Array<VariantPoint>;
     /**
@@ -6540,8 +6545,9 @@ export type VariantView = {
 };
 
 /**
- * The customers who would change a verdict. `scale` and `retire` change after so many more customers on whom the
- * campaign has no effect, `keep` after so many more who are like those so far.
+ * The customers who would change a verdict. `scale` and `retire` change after so many more
+ * customers on whom the campaign has no effect, `keep` after so many more who are like those so
+ * far.
  */
 export type VerdictOutlook = {
     /**
