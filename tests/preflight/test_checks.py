@@ -352,7 +352,7 @@ ROWS = [
         YELLOW,
         {
             ("lambda", "GetAccountSettings"): {
-                "AccountLimit": {"ConcurrentExecutions": 100, "UnreservedConcurrentExecutions": 91}
+                "AccountLimit": {"ConcurrentExecutions": 102, "UnreservedConcurrentExecutions": 93}
             }
         },
     ),

@@ -93,7 +93,7 @@ class Rollout(unittest.TestCase):
         self.assertEqual(set(PARAMETERS["Rollout"]["AllowedValues"]), set(TEMPLATE["Mappings"]["Rollouts"]))
 
     def test_it_stays_within_the_limits_of_cloudformation(self):
-        self.assertLess(len(self.gradual["Resources"]), RESOURCES_AT_MOST * 0.8)
+        self.assertLess(len(self.gradual["Resources"]), RESOURCES_AT_MOST * 0.85)
         self.assertLess(len(json.dumps(self.gradual)), BODY_AT_MOST * 0.8)
 
     def test_no_environment_passes_what_lambda_takes(self):
