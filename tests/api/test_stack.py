@@ -131,7 +131,7 @@ class GeneratedClient(unittest.TestCase):
 
     def launch_campaign(self, tag):
         from voucher_campaigns_client.api.campaigns import create_campaign, launch_campaign
-        from voucher_campaigns_client.models import CampaignDefinition
+        from voucher_campaigns_client.models import CampaignDefinition, LaunchRequest
 
         euros = lambda amount: {"amount": amount, "currency": "EUR"}  # noqa: E731
         definition = CampaignDefinition.from_dict({
@@ -151,7 +151,7 @@ class GeneratedClient(unittest.TestCase):
         })  # fmt: skip
         key = str(uuid.uuid4())
         created = create_campaign.sync(client=self.marketer, body=definition, idempotency_key=key)
-        launched = launch_campaign.sync(id=created.id, client=self.marketer)
+        launched = launch_campaign.sync(id=created.id, client=self.marketer, body=LaunchRequest())
         self.assertEqual(launched.state, "running")
         return created.id
 
