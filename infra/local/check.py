@@ -186,7 +186,7 @@ def check_smoke_on_stack():
 
 
 def check_exports_on_stack():
-    """Lets DuckDB load exports of what the smoke test has left, and compares them with the reports.
+    """Lets DuckDB load exports of what the smoke test and a campaign of its own have left, and compares them with the reports.
 
     It comes before the tests, some of which falsify counters: those would not be what the ledger says.
     """

@@ -1,6 +1,7 @@
 """A data warehouse loads the exports of the whole stack and gets the sums that the reports show.
 
-Needs the stack that `STACK_JSON` names, whose work is at rest, and DuckDB. Guarantees: every part has
+Needs the stack that `STACK_JSON` names, whose work is at rest, and DuckDB. It launches a campaign of its
+own, in which one voucher is redeemed and one customer is skipped. Guarantees: every part has
 the bytes and the checksum of the manifest; over the Parquet files of all vouchers, each campaign has
 the counts and the money of its report; the discounts on orders are those of the vouchers on them.
 """
@@ -8,20 +9,27 @@ the counts and the money of its report; the discounts on orders are those of the
 import hashlib
 import json
 import os
+import sys
 import tempfile
 import time
 import unittest
 import urllib.request
-from datetime import date, timedelta
+import uuid
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "infra" / "local" / "demo"))
+
+from api import AppBackend, Operator  # noqa: E402 - after the path
 
 STACK = json.loads(Path(os.environ["STACK_JSON"]).read_text())
 WAIT_SECONDS = 180
 PAUSE_SECONDS = 1
 REPORT = "/v1/reports/voucher-campaigns/campaign-perf"
-VIEWS = Path(__file__).resolve().parents[2] / "infra" / "warehouse"
+VIEWS = ROOT / "infra" / "warehouse"
 FUNNEL = ("issued", "ghost", "skipped", "failed", "sent", "delivered", "tapped", "accepted", "declined", "redeemed")
 PROFIT = ("issued_exposure", "voucher_cost", "revenue")
 NAMES = FUNNEL + PROFIT
@@ -30,6 +38,10 @@ SUMS = f"SELECT campaign_id, {', '.join(NAMES)} FROM funnel JOIN profit USING (c
 
 
 class Warehouse(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        sell_one(f"export{uuid.uuid4().hex[:8]}")
+
     def setUp(self):
         self.token = sign_in("viewer")
         self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
@@ -56,13 +68,11 @@ class Warehouse(unittest.TestCase):
         self.load("vouchers")
         refusals = self.warehouse.sql("SELECT campaign_id, reason, records FROM refusals WHERE kind = 'skipped'")
         exported = {(campaign, reason): records for campaign, reason, records in refusals.fetchall()}
-        reported = {
-            (item["campaign_id"], reason): count
-            for item in self.reports()
-            for reason, count in item["skips"].items()
-            if count
-        }
+        deadline = time.monotonic() + WAIT_SECONDS
+        while not (reported := self.reported_skips()) and time.monotonic() < deadline:
+            time.sleep(PAUSE_SECONDS)  # counters follow the ledger within seconds
         self.assertEqual({place: exported.get(place) for place in reported}, reported)
+        self.assertTrue(reported, "somebody was skipped")
 
     def test_discounts_on_orders_are_those_of_their_vouchers(self):
         self.load("vouchers")
@@ -110,6 +120,15 @@ class Warehouse(unittest.TestCase):
     def reported_sums(self):
         return {item["campaign_id"]: {name: item[name] for name in NAMES} for item in self.reports()}
 
+    def reported_skips(self):
+        """Returns how many customers each campaign has skipped, by reason."""
+        return {
+            (item["campaign_id"], reason): count
+            for item in self.reports()
+            for reason, count in item["skips"].items()
+            if count
+        }
+
     def reports(self):
         """Returns the report of each launched campaign, over all its days."""
         to = date.today() + timedelta(days=200)
@@ -134,6 +153,44 @@ class Warehouse(unittest.TestCase):
         request = urllib.request.Request(STACK["api_url"] + path, data, headers, method=method)
         with urllib.request.urlopen(request) as answer:
             return json.load(answer)
+
+
+def sell_one(run):
+    """Launches a campaign for two customers: one redeems the voucher, and one pays in another currency."""
+    app = AppBackend(STACK["api_url"], STACK["webhook_key_id"], STACK["webhook_secret"])
+    operator = Operator(STACK["api_url"], sign_in("marketer"))
+    buyer, skipped = f"{run}-buyer", f"{run}-skipped"
+    for customer, currency in ((buyer, "EUR"), (skipped, "USD")):
+        consent = {"state": "granted", "at": datetime.now(UTC).isoformat(), "source": "test"}
+        app.call("PUT", f"/v1/customers/{customer}", {
+            "profile": {"tags": [run], "currency": currency},
+            "contacts": {"email": f"{customer}@example.com"},
+            "consents": {"email": consent},
+        })  # fmt: skip
+    campaign = operator.call("POST", "/v1/campaigns", {
+        "name": f"Export {run}",
+        "kind": "promotion",
+        "offer": {"benefit": {"fixed_amount": {"amount": {"amount": 500, "currency": "EUR"}}}},
+        "validity": {"from_acceptance": {"hours": 24, "accept_within_hours": 24}},
+        "audience": {"tags": {"any_of": [run]}},
+        "channels": {"mode": "first_available", "ladder": ["email"]},
+        "messages": {"default_locale": "en", "locales": {"en": {"email": {
+            "subject": "{{ offer }}", "preheader": "For you", "html": "<p>{{ voucher_link }}</p>", "text": "{{ voucher_link }}",
+        }}}},
+        "holdout_percent": 0,
+    }, {"idempotency-key": run})["id"]  # fmt: skip
+    operator.call("POST", f"/v1/campaigns/{campaign}/launch")
+    deadline = time.monotonic() + WAIT_SECONDS
+    while operator.call("GET", f"/v1/campaigns/{campaign}")["state"] != "completed":
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{campaign} is not completed")
+        time.sleep(PAUSE_SECONDS)
+    [voucher] = app.call("GET", f"/v1/customers/{buyer}/vouchers")["items"]
+    app.call("POST", f"/v1/customers/{buyer}/vouchers/{voucher['voucher_id']}/accept", {})
+    line = {"id": "1", "vertical": "food", "merchant": "m-1", "amount": 3_000}
+    app.call("POST", f"/v1/customers/{buyer}/checkout/redeem", {
+        "order_id": f"{run}-1", "vouchers": [voucher["voucher_id"]], "basket": {"currency": "EUR", "lines": [line]},
+    })  # fmt: skip
 
 
 def part_of(file):
