@@ -72,7 +72,7 @@ export const previewAudience = <ThrowOnError extends boolean = false>(options: O
 /**
  * Lists who did what, newest first, over all campaigns, settings, customers and the rest.
  *
- * What was done before this list existed is in the history of its campaign.
+ * Acts from before this list existed are in the history of their campaign.
  */
 export const listAuditLog = <ThrowOnError extends boolean = false>(options?: Options<ListAuditLogData, ThrowOnError>) => (options?.client ?? client).get<ListAuditLogResponses, ListAuditLogErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -902,7 +902,7 @@ export const replaceNotices = <ThrowOnError extends boolean = false>(options: Op
 /**
  * Tells everybody a test, within a minute.
  *
- * What is not taken is in the audit log.
+ * A test that nobody takes is in the audit log.
  */
 export const testNotices = <ThrowOnError extends boolean = false>(options?: Options<TestNoticesData, ThrowOnError>) => (options?.client ?? client).post<TestNoticesResponses, TestNoticesErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],

@@ -1852,7 +1852,7 @@ export type DailyLimit = {
 };
 
 /**
- * What a channel has used of its daily limit.
+ * The part of its daily limit that a channel has used.
  */
 export type DailyUse = {
     /**
@@ -2489,7 +2489,7 @@ export type ExportRequest = {
 export type ExportRequestFilter = {
     audience?: Rule | null;
     /**
-     * Of vouchers, orders and campaigns: of this campaign alone.
+     * The only campaign whose vouchers and orders are wanted, or that is itself.
      */
     campaign?: string | null;
     /**
@@ -4313,7 +4313,7 @@ export type PredictedOutcome = {
 };
 
 /**
- * What was predicted, what happened, and why the two differ.
+ * The prediction beside what happened, with the reasons why the two differ.
  */
 export type Prediction = {
     /**
@@ -5204,7 +5204,7 @@ export type RehearsedSums = {
         [key: string]: number;
     };
     /**
-     * As `verticals`, by the city of their profile.
+     * The same as `verticals`, by the city of their profile.
      */
     cities: {
         [key: string]: number;

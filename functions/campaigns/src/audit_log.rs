@@ -83,7 +83,7 @@ pub struct AuditLog {
 
 /// Lists who did what, newest first, over all campaigns, settings, customers and the rest.
 ///
-/// What was done before this list existed is in the history of its campaign.
+/// Acts from before this list existed are in the history of their campaign.
 #[utoipa::path(
     get, path = "/v1/audit", tag = "campaigns", operation_id = "list_audit_log", security(("jwt" = [])),
     params(AuditLogFilters, PageParams),

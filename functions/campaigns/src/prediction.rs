@@ -29,7 +29,7 @@ use crate::{
 /// The rehearsals that are looked at for one that is complete.
 const MAX_TRIED: usize = 5;
 
-/// What was predicted, what happened, and why the two differ.
+/// The prediction beside what happened, with the reasons why the two differ.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Prediction {
     /// The last complete rehearsal that began before the launch; absent without one.

@@ -109,7 +109,7 @@ pub struct RehearsedSums {
     /// Those who get a voucher by the vertical in which they order most; the empty name has those
     /// without one and the rarest.
     pub verticals: BTreeMap<String, u64>,
-    /// As `verticals`, by the city of their profile.
+    /// The same as `verticals`, by the city of their profile.
     pub cities: BTreeMap<String, u64>,
     /// Other live campaigns that want the same customers, most first.
     pub collisions: Vec<RehearsedCollision>,

@@ -40,7 +40,7 @@ pub(crate) struct RowPage {
 pub(crate) struct RecordReader<'a> {
     store: &'a Store,
     export: Export,
-    /// What is revoked of each campaign whose vouchers were met, as of this invocation.
+    /// The revocation of each campaign whose vouchers were met, as of this invocation.
     revoked: HashMap<CampaignId, Revocation>,
 }
 

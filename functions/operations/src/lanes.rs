@@ -64,11 +64,11 @@ pub struct ChannelLane {
     opened_at: Option<Timestamp>,
     /// The opener: `probe` or `operator`.
     opened_by: Option<&'static str>,
-    /// What of the tenant's daily limit is used; `null` without a limit.
+    /// The used part of the tenant's daily limit; `null` without a limit.
     daily: Option<DailyUse>,
 }
 
-/// What a channel has used of its daily limit.
+/// The part of its daily limit that a channel has used.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DailyUse {
     /// The day of the tenant.

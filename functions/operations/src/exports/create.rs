@@ -56,7 +56,7 @@ pub struct ExportRequest {
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ExportRequestFilter {
-    /// Of vouchers, orders and campaigns: of this campaign alone.
+    /// The only campaign whose vouchers and orders are wanted, or that is itself.
     #[schema(value_type = Option<String>)]
     campaign: Option<String>,
     /// The first moment of the period: of vouchers when they were issued, of orders when they were
@@ -66,7 +66,7 @@ pub struct ExportRequestFilter {
     /// The moment at which the period is over.
     #[schema(value_type = Option<String>, format = DateTime)]
     to: Option<Timestamp>,
-    /// Of customers: whom this rule selects.
+    /// The rule that selects the customers.
     #[schema(value_type = Option<AudienceRule>)]
     audience: Option<Value>,
 }

@@ -1,4 +1,4 @@
-//! Who is told what happens, by chat and by e-mail, and the test of it.
+//! The setting of who is notified of what happens, by chat and by e-mail, and its test.
 
 use std::sync::Arc;
 
@@ -58,7 +58,7 @@ pub struct NoticeTestAccepted {
 
 /// Tells everybody a test, within a minute.
 ///
-/// What is not taken is in the audit log.
+/// A test that nobody takes is in the audit log.
 #[utoipa::path(
     post, path = "/v1/configuration/voucher-campaign/notices/test", tag = "operations",
     operation_id = "test_notices", security(("jwt" = [])),
